@@ -1,1 +1,1 @@
-"""The operations that window and command line share, one function or small class each. No Qt, no torch."""
+"""Operations shared by window and command line, a function or small class each. No Qt and no torch here."""

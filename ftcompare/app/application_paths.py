@@ -1,6 +1,6 @@
 """Paths of the application's own files: resources that ship with it, and the user's folders.
 
-``FTCOMPARE_HOME`` puts settings, backups and logs under one folder of the user's choice.
+``FTCOMPARE_HOME`` moves settings, backups and logs to one folder of the user's choice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PAGE_SUFFIX = ".html"
 RESULT_SUFFIX = ".ftresult"
 
 HOME_VARIABLE = "FTCOMPARE_HOME"
-"""The variable of the environment that names the folder of settings, backups and logs."""
+"""The environment variable that names the folder of settings, backups and logs."""
 
 
 def resources() -> Path:
@@ -35,13 +35,13 @@ def demo_resources() -> Path:
 
 
 def home() -> Path:
-    """The user's folder for settings and backups. It is not made here."""
+    """The user's folder for settings and backups. This function does not create it."""
     chosen = os.environ.get(HOME_VARIABLE)
     return Path(chosen) if chosen else Path(platformdirs.user_data_dir("ftcompare", appauthor=False))
 
 
 def backups() -> Path:
-    """Where dated copies of studies are kept."""
+    """The folder of dated backup copies of studies."""
     return home() / "backups"
 
 
@@ -51,21 +51,21 @@ def settings_file() -> Path:
 
 
 def typed(text: str) -> Path:
-    """A path as a person types it; the ``~name`` of nobody stays as it is."""
+    """Convert a typed path, expanding ``~``; ``~name`` of an unknown user stays unchanged."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises where nobody has the name
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is at a path, as `is_there`."""
+    """Whether a path is a file; raises as `is_there`."""
     return is_there(path) and path.is_file()
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is at a path, as `is_there`."""
+    """Whether a path is a folder; raises as `is_there`."""
     return is_there(path) and path.is_dir()
 
 
 def default_study_folder() -> Path:
-    """Where New study proposes to put a file."""
+    """The folder that New study proposes for a file."""
     documents = Path(platformdirs.user_documents_dir())
     return documents if is_folder(documents) else Path.home()

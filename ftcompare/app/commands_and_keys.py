@@ -1,4 +1,4 @@
-"""Every command of the window as data: id, title, keys, menu, and when it is offered."""
+"""Every command of the window as data: id, title, keys, menu, and when it is available."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ftcompare.core.errors import UserError
 
 
 class When(StrEnum):
-    """In which situation a command can be used.
+    """When a command is available.
 
-    STUDY_OPEN: a study is open, no pack. FILE_OPEN: a study or a rater pack is.
+    STUDY_OPEN: while a study is open, but not a pack. FILE_OPEN: while a study or a rater pack is open.
     """
 
     ALWAYS = "always"
@@ -24,13 +24,14 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command.
+    """One command of the window.
 
     Args:
-        id: stable, dotted: the area and the act.
-        keys: Qt's portable spelling; empty for none.
-        menu: title of the menu it stands in; empty for none (palette only).
-        group: commands of one group stand together, with a line between groups.
+        id: permanent dotted id: the area and the action.
+        keys: key sequence in Qt's portable form; empty for none.
+        menu: title of its menu; empty for a command of the palette only.
+        group: commands with equal numbers are adjacent; a line separates groups.
+        when: when it is available.
     """
 
     id: str
@@ -45,7 +46,7 @@ FILE, EDIT, VIEW, STUDY, HELP, RATE = "File", "Edit", "View", "Study", "Help", "
 MENUS = (FILE, EDIT, VIEW, STUDY, HELP)
 
 NUMBERS = 9
-"""Number keys of the rating page: criteria, reasons, and how sure a guess is."""
+"""Number of number keys on the rating page, for criteria, reasons, and the certainty of a guess."""
 
 COMMANDS: tuple[Command, ...] = (
     Command("study.new", "New study…", "Ctrl+N", FILE),
@@ -113,26 +114,26 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 _MAKING_STUDIES = ("study.new", "study.open_pack", "study.open_folder", "study.demo", "page.rate")
-"""Commands that need no study, and yet are nothing for those who only judge packs."""
+"""Commands that need no open study and are still hidden from people who only rate packs."""
 
 RATER_COMMANDS: tuple[Command, ...] = tuple(
     command
     for command in COMMANDS
     if command.when is not When.STUDY_OPEN and command.id not in _MAKING_STUDIES
 )
-"""What the program for raters offers; ``study.open`` asks for a pack there."""
+"""Commands of the program for raters; there, ``study.open`` opens a pack."""
 
 
 RENAMED = {"page.terms": "page.review"}
-"""Ids that settings of earlier versions hold, and what the commands are called now."""
+"""Command ids in settings of earlier versions, with their present ids."""
 
 
 def effective_keys(changed: Mapping[str, str]) -> dict[str, str]:
-    """Command id to key sequence, with the user's changes.
+    """The key sequence of each command id, with the user's changes.
 
     Raises:
-        UserError: ``shortcut-conflict``: two commands have the same keys; ``shortcut-reserved``: a changed
-            key is wanted for typing or for moving about.
+        UserError: ``shortcut-conflict``: two commands have the same keys; ``shortcut-reserved``: the changed
+            keys are needed for typing or navigation.
     """
     changed = {RENAMED.get(name, name): keys for name, keys in changed.items()}
     keys = {c.id: changed.get(c.id, c.keys) for c in COMMANDS}
@@ -153,7 +154,7 @@ _FUNCTION_KEY = re.compile(r"f[1-9][0-9]?")
 
 
 def _refuse_reserved(command: Command, keys: str) -> None:
-    """Keys by themselves type or move about; only the rating page, where nothing is typed, may have them."""
+    """Refuse keys without modifiers, since they type or navigate; the rating page may use them."""
     spelled = f"{keys[:-1]}plus" if keys.endswith("+") else keys
     *held, key = spelled.casefold().split("+")
     if not key or {"ctrl", "alt", "meta"} & set(held) or _FUNCTION_KEY.fullmatch(key):

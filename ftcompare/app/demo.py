@@ -23,7 +23,7 @@ def demo_plan(folder: Path | None = None) -> StudyPlan:
     """The plan of the demo study.
 
     Raises:
-        EnvironmentFault: the resources are not where they should be.
+        EnvironmentFault: the resources are missing.
     """
     folder = folder or application_paths.demo_resources()
     if not (folder / "base" / "config.json").is_file():
@@ -39,7 +39,7 @@ def demo_plan(folder: Path | None = None) -> StudyPlan:
 
 
 def demo_study(folder: Path, *, rng: Random, now: datetime) -> StudyFile:
-    """The demo study in a folder: the one that is there, or a new one with no pairs yet."""
+    """Open the demo study in a folder, or create it without pairs if it does not exist."""
     path = folder / DEMO_NAME
     if application_paths.is_there(path):
         return open_study(path, now=now)

@@ -1,4 +1,4 @@
-"""What this machine offers: versions, memory, disk, display, and the device that the engine uses."""
+"""Facts about this machine: versions, memory, disk, display, and the device that the engine uses."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ WINDOW_PACKAGE = "PySide6-Essentials"
 PACKAGES = (WINDOW_PACKAGE, "sqlite-utils", "scipy")
 ENGINE_PACKAGES = ("torch", "transformers", "peft", "accelerate")
 ENOUGH_DISK = 2 * 10**9
-"""Bytes free below which a warning is due."""
+"""Free disk space in bytes below which a warning is given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was found, as names and values, and what is missing with the way to get it.
+    """The facts found, as names and values, and the missing parts, each with how to install it.
 
     Args:
-        survey: of the devices; None where the engine is not there.
+        survey: the devices; None where the engine is not installed.
     """
 
     facts: tuple[tuple[str, str], ...]
@@ -42,7 +42,7 @@ class Examination:
 
 
 def examine(*, has_display: bool) -> Examination:
-    """Look at this machine; starts the engine on the demo model to learn its device."""
+    """Examine this machine. Starts the engine on the demo model to find its device."""
     engine, engine_missing, found = _engine()
     facts = (
         ("FTCompare", ftcompare.__version__),
@@ -65,7 +65,11 @@ Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 
 def _engine() -> tuple[Facts, tuple[str, ...], Hardware | None]:
-    """A machine without torch is one for rating, and lacks nothing; with torch it should have the rest."""
+    """Facts on the engine, its missing packages, and the devices.
+
+    A machine without torch is used for rating only and lacks nothing; one with torch should have the other
+    packages.
+    """
     absent = missing_libraries()
     if "torch" in absent:
         told = f"not installed: only writing pairs needs it ({SIZES}). {how_to_get()}"

@@ -1,6 +1,6 @@
-"""Refuses to write over files that a command or the window must never replace.
+"""Protect files that a command or the window must never overwrite.
 
-Every operation that writes a file which the user named asks `require_output` first.
+Every operation that writes a file at a path from the user calls `require_output` first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ftcompare.store.study.migrations import APPLICATION_ID
 
 _DATABASE = b"SQLite format 3\0"
 _ID_AT = slice(68, 72)
-"""Where a database says of which kind it is: https://sqlite.org/fileformat.html, 1.3"""
+"""Bytes of a SQLite file that hold the application id: https://sqlite.org/fileformat.html, 1.3."""
 _IDS = {number.to_bytes(4, "big") for number in (APPLICATION_ID, PACK_APPLICATION_ID)}
 
 _WEIGHT_SUFFIXES = frozenset(
@@ -41,28 +41,28 @@ _MODEL_FILES = frozenset(
 _MODEL_ENDS = (".index.json", ".jinja", ".py")
 _MAGIC = (
     *(b"GGUF", b"ggml", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"),
-    *(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),  # pickles
+    *(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),  # pickle files
 )
 _ZIP = b"PK\x03\x04"
 _HEAD = 256
 _LONGEST_HEADER = 100_000_000
-"""Of a safetensors file: https://github.com/huggingface/safetensors#format"""
+"""Maximum header size of a safetensors file: https://github.com/huggingface/safetensors#format"""
 
 
 def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, new_suffix: str = "") -> None:
-    """Refuses a place where a file would destroy what cannot be made again.
+    """Refuse an output path if writing there would destroy irreplaceable data.
 
     Args:
-        path: where a file is to be written; links are followed.
-        inputs: what the same command reads.
-        replace: the user has agreed that an ordinary file which is there goes.
-        new_suffix: that of a study, for a new file which is to be one.
+        path: path of the file to write; links are followed.
+        inputs: files that the same command reads.
+        replace: whether the user agreed to replace an existing ordinary file.
+        new_suffix: suffix of a study, when a new study is to be written.
 
     Raises:
         UserError: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
-            ``over-study``, ``over-pack``, ``over-database`` and ``over-model``, whatever ``replace`` says;
-            ``journal-there`` for a new study that a file beside it would spoil;
-            ``file-exists`` for another file without it.
+            ``over-study``, ``over-pack``, ``over-database`` and ``over-model`` regardless of ``replace``;
+            ``journal-there`` when a file beside it would corrupt a new study; ``file-exists`` for another
+            existing file without ``replace``.
     """
     target = Path(os.path.realpath(path))
     _refuse_other_kinds(path, target)
@@ -79,17 +79,17 @@ def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, ne
 
 
 def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: str = "") -> None:
-    """Refuses a place where a new folder of files would destroy anything.
+    """Refuse an output folder if writing there would destroy anything.
 
     Args:
-        path: where a folder is to be written; links are followed.
-        inputs: what the same command reads.
-        known_by: a folder with a file of this name goes, for the caller found that an earlier export wrote
-            all that is in it. Empty: none goes.
+        path: path of the folder to write; links are followed.
+        inputs: files that the same command reads.
+        known_by: name of a file that marks a folder as replaceable, since the caller verified that an earlier
+            export wrote all its files. Empty: no folder is replaced.
 
     Raises:
         UserError: as `require_output`; ``output-not-folder`` for a file; ``folder-not-empty`` for a folder
-            that is not to go.
+            that must not be replaced.
     """
     target = Path(os.path.realpath(path))
     if not target.is_dir():
@@ -103,7 +103,7 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: 
 
 
 def write_output(path: Path, data: bytes, *, inputs: Iterable[Path] = (), replace: bool) -> None:
-    """Write a file, whole or not at all, where it destroys nothing.
+    """Write a file completely or not at all, after `require_output`.
 
     Raises:
         UserError, EnvironmentFault: as `require_output` and `all_or_none`.
@@ -114,10 +114,10 @@ def write_output(path: Path, data: bytes, *, inputs: Iterable[Path] = (), replac
 
 
 def require_pack_output(path: Path, *, inputs: Iterable[Path]) -> None:
-    """As `require_output` for a pack, which the store lets take the place of a pack that is merged.
+    """As `require_output`, for a pack: the store may replace a pack that was merged.
 
     Raises:
-        UserError: as `require_output`, but none for a pack and other files.
+        UserError: as `require_output`, except for packs and other existing files.
     """
     target = Path(os.path.realpath(path))
     _refuse_inputs(path, target, inputs)
@@ -170,7 +170,7 @@ def _refuse_databases(path: Path, target: Path, *, allowed: str) -> None:
 
 
 def _refuse_beside(path: Path, target: Path) -> None:
-    """What is so named belongs to the database beside it, or would be taken for its own by SQLite."""
+    """Refuse names that belong to the database beside them, or that SQLite would treat so."""
     if is_of_database(target):
         raise name_of_database(Path(printable(str(path))))
 
@@ -192,7 +192,7 @@ def _is_of_model_folder(target: Path) -> bool:
 def _are_weights(head: bytes, target: Path) -> bool:
     if head.startswith(_MAGIC):
         return True
-    if head.startswith(_ZIP):  # PyTorch and NumPy: told by the name of the first file in it
+    if head.startswith(_ZIP):  # PyTorch and NumPy files are recognised by the first name in the archive
         name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
         return name.endswith((b"data.pkl", b".npy"))
     header = int.from_bytes(head[:8], "little")
@@ -200,7 +200,10 @@ def _are_weights(head: bytes, target: Path) -> bool:
 
 
 def _head(target: Path) -> bytes:
-    """The first bytes. Not for a study or a pack: it would lose its locks, as `application_id` says."""
+    """The first bytes of a file.
+
+    Not for an open study or pack, which would lose its locks (see `application_id`).
+    """
     try:
         with target.open("rb") as handle:
             return handle.read(_HEAD)

@@ -1,4 +1,4 @@
-"""Temporary files of programs that were killed: noted while they are written, removed at the next start."""
+"""Temporary files of killed programs: recorded while they are written, removed at the next start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(handle: BinaryIO) -> None:
-        """Hold the file until it is closed or the process ends; OSError where another holds it."""
+        """Lock the file until it is closed or the process ends; OSError if another process holds the lock."""
         handle.seek(_LOCKED_BYTE)
         msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
         handle.seek(0)
@@ -26,26 +26,29 @@ else:
     import fcntl
 
     def _lock(handle: BinaryIO) -> None:
-        """Hold the file until it is closed or the process ends; OSError where another holds it."""
+        """Lock the file until it is closed or the process ends; OSError if another process holds the lock."""
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 _LOCKED_BYTE = 2**20
-"""Far behind what a note holds: Windows keeps others from reading what is locked."""
+"""Position of the locked byte, far behind the content, since Windows prevents reading locked bytes."""
 
 
 class UnfinishedFiles:
-    """A note for each temporary file of this process: a small file that holds its path.
+    """A record for each temporary file of this process: a small file that contains its path.
 
-    Each note is locked as long as its temporary file is in use. The system gives the lock up when the
-    process ends in whatever way, so that a note that can be locked tells of a file that nobody writes.
+    Each record is locked while its temporary file is in use. The operating system releases the lock when the
+    process ends for any reason, so a record that can be locked belongs to a file that nobody writes.
     """
 
     def __init__(self) -> None:
         self._held: dict[Path, tuple[BinaryIO, Path]] = {}
 
     def announce(self, part: Path) -> None:
-        """Notes it; a user's folder that cannot be written to keeps nobody from their work."""
+        """Record a temporary file.
+
+        If the user's folder is not writable, the work goes on without a record.
+        """
         with suppress(OSError):
             folder = _folder()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,7 +59,7 @@ class UnfinishedFiles:
             handle.write(os.fsencode(part.absolute()))
 
     def forget(self, part: Path) -> None:
-        """Removes the note."""
+        """Remove the record."""
         handle, note = self._held.pop(part, (None, None))
         if handle is None or note is None:
             return
@@ -66,13 +69,13 @@ class UnfinishedFiles:
 
 
 def keep_unfinished_files() -> None:
-    """At the start of the program: remove what killed ones left, and note what this one makes."""
+    """At program start: remove files of killed programs, and record those of this one."""
     remove_left_over()
     keep_notes(UnfinishedFiles())
 
 
 def remove_left_over() -> None:
-    """Remove temporary files and folders that were noted by processes that are no more."""
+    """Remove temporary files and folders that ended processes have recorded."""
     with suppress(OSError):
         for note in tuple(_folder().iterdir()):
             with suppress(OSError):
@@ -80,14 +83,14 @@ def remove_left_over() -> None:
 
 
 def _settle(note: Path) -> None:
-    if note.is_symlink() or not note.is_file():  # not this program's; to read a pipe would not end
+    if note.is_symlink() or not note.is_file():  # not from this program; reading a pipe would block
         return
     with note.open("r+b", buffering=0) as handle:
         _lock(handle)
         part = Path(os.fsdecode(handle.read()))
         if is_temporary(part):
             _remove(part)
-    # A drive that is not connected now is waited for.
+    # The drive may not be connected now: keep the record.
     if not is_temporary(part) or (part.parent.is_dir() and not os.path.lexists(part)):
         note.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The user's settings: one small JSON file, read once, written whole."""
+"""The user's settings: a small JSON file, read once and written as a whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ RECENT_KEPT = 8
 ZOOM_STEPS = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 THEMES = ("system", "light", "dark")
 LONGEST_MOMENT, LONGEST_SECOND_PRESS, LONGEST_BREAK = 10.0, 2.0, 600
-"""In seconds, seconds and minutes."""
+"""Upper limits of ``reading_moment`` (seconds), ``second_press`` (seconds) and ``break_after`` (minutes)."""
 _ANY_NUMBER = 10**6
-"""Beyond all that a setting may be: a larger whole number may fit in no float."""
+"""Above all valid values; larger integers may overflow a float."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,19 @@ class UserSettings:
 
     Args:
         theme: ``system``, ``light`` or ``dark``.
-        zoom: factor on all type sizes, one of `ZOOM_STEPS`.
-        reading_moment: seconds that both texts must have been on screen before an answer counts.
-        break_after: minutes of rating after which a break is offered; 0 for never.
-        second_press: seconds within which a second press means "much better"; 0 for never.
-        markdown: whether raters see texts as Markdown, or as they stand.
+        zoom: factor for all font sizes, one of `ZOOM_STEPS`.
+        reading_moment: seconds for which both texts must be visible before an answer is accepted.
+        break_after: minutes of rating after which a break is suggested; 0 for never.
+        second_press: seconds within which a second key press means "much better"; 0 for never.
+        markdown: whether raters see texts rendered as Markdown instead of as plain text.
         review_markdown: the same for judged pairs in Review and Results.
-        shading: whether a judged pair is shaded by how likely the systems find its words.
+        shading: whether a judged pair is shaded by the likelihood of its words under the systems.
         rater: the name last used for rating on this machine.
-        expert: the name under which answers are marked, corrected and adjudicated on it.
-        geometry: the window's size and place, as Qt's own opaque text.
-        recent: paths of studies and packs, newest first.
-        folder: where the last file dialog was left; empty before the first.
-        shortcuts: command id to key sequence, where the user changed it.
+        expert: the name last used for marking, correcting and adjudicating on this machine.
+        geometry: the window's size and position, in Qt's opaque form.
+        recent: paths of recent studies and packs, newest first.
+        folder: folder of the last file dialog; empty before the first.
+        shortcuts: key sequence by command id, for changed ones.
     """
 
     theme: str = "system"
@@ -57,16 +57,16 @@ class UserSettings:
     shortcuts: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: Path) -> UserSettings:
-        """The same settings with a study or a pack put first among the recent ones."""
+        """The settings with a study or pack first in the recent list."""
         text = str(path.resolve())
         others = [p for p in self.recent if p != text]
         return replace(self, recent=(text, *others)[:RECENT_KEPT])
 
 
 def load(path: Path) -> UserSettings:
-    """The settings in a file; defaults for what is missing, unknown or of the wrong type.
+    """Read settings from a file; defaults for values that are missing, unknown or of a wrong type.
 
-    A settings file is never worth an error at start: what cannot be read is left out.
+    A settings file must never cause an error at start, so unreadable values are ignored.
     """
     try:
         stored = read_json(path)
@@ -76,7 +76,7 @@ def load(path: Path) -> UserSettings:
 
 
 def save(path: Path, settings: UserSettings) -> None:
-    """Write the settings, whole or not at all.
+    """Write the settings, completely or not at all.
 
     Raises:
         UserError, EnvironmentFault: where the folder cannot be written.
@@ -94,7 +94,7 @@ def _from_json(stored: dict[str, Any]) -> UserSettings:
 
 
 def _like(default: object, value: object) -> Any:
-    """The value in the type of the default, or None where it does not fit."""
+    """The value in the type of the default, or None if it does not match."""
     if isinstance(default, tuple) and isinstance(value, list):
         return tuple(str(entry) for entry in value)
     if isinstance(default, dict) and isinstance(value, dict):

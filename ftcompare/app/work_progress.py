@@ -15,14 +15,14 @@ REPORT_EVERY = 500
 """Rows between two reports of progress."""
 
 ProgressCallback = Callable[[str, float | None], None]
-"""Called with the present step and the share of it that is done, 0 to 1, None if unknown.
+"""Called with the current step and the completed share, 0 to 1; None if unknown.
 
 It may raise `stopped` to cancel the work.
 """
 
 
 def ignore_progress(_name: str, _share: float | None) -> None:
-    """For callers that show no progress."""
+    """A callback for callers that show no progress."""
 
 
 def stopped() -> UserError:

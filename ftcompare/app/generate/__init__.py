@@ -1,1 +1,1 @@
-"""Generating responses: engine runs, verification of adapters, benchmark, scoring, and their state."""
+"""Generate responses: engine runs, verification of adapters, benchmark, scoring, and their state."""

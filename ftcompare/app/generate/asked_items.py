@@ -1,4 +1,4 @@
-"""The engine's items for a study's systems: one for systems asked alike, one each where recipes differ."""
+"""Convert prompts to engine items, with the messages of each system where recipes differ."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.engine import protocol
 def item_of(
     prompt: PromptSpec, systems: Iterable[System], key: str, samples: tuple[int, ...] = (0,)
 ) -> protocol.Item:
-    """A prompt as these systems (at least one) are to be asked it, for the engine."""
+    """An engine item for a prompt, as these systems (at least one) receive it."""
     first, own = _messages(prompt, systems)
     return protocol.Item(key, first, samples, own, prompt.later_turns)
 
@@ -28,9 +28,9 @@ def text_to_score(
     text: str,
     earlier: tuple[str, ...] | Mapping[SystemId, tuple[str, ...]] = (),
 ) -> protocol.TextToScore:
-    """A text after a prompt as these systems (at least one) are asked it, for the engine.
+    """An engine item for a text after a prompt, as these systems (at least one) receive it.
 
-    ``earlier`` are the answers to the turns before that of the text: the same for all, or by system.
+    ``earlier`` are the answers to the turns before the text: the same for all systems, or by system.
     """
     first, own = _messages(prompt, systems, earlier)
     return protocol.TextToScore(key, first, text, own)
@@ -41,7 +41,7 @@ def _messages(
     systems: Iterable[System],
     earlier: tuple[str, ...] | Mapping[SystemId, tuple[str, ...]] = (),
 ) -> tuple[tuple[Message, ...], dict[str, tuple[Message, ...]]]:
-    """Those of the first system, and by key those of the systems that are asked otherwise."""
+    """The messages for the first system, and by key those of systems with different messages."""
 
     def turns(system: SystemId) -> tuple[Message, ...]:
         answers = earlier if isinstance(earlier, tuple) else earlier[system]
@@ -53,7 +53,7 @@ def _messages(
 
 
 def recipe_notes(systems: Iterable[System], prompts: Sequence[PromptSpec] = ()) -> Iterator[str]:
-    """For each system with a recipe, how it is asked and what of the prompts is not; by the owner's names."""
+    """For each system with a recipe: how it is prompted, and what is left out of prompts; owner's names."""
     for system in systems:
         recipe = system.spec.recipe
         if recipe:

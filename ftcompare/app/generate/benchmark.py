@@ -1,7 +1,7 @@
-"""The owner's table: tokens, time, memory and money that each system takes.
+"""Benchmark for the owner: tokens, time, memory and money of each system.
 
-Systems are called by the owner's names, never by neutral ones, so that the table ties no response that a
-rater sees to a system. It is measured on request, each system by itself, apart from the writing of pairs.
+Systems have the owner's names, never neutral ones, so that the table connects no system to a response that a
+rater sees. Each system is measured separately on request, independently of generation.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = 8
-"""Measured on unless the owner says otherwise."""
+"""Default number of prompts to measure on."""
 
 MILLION = 1_000_000
 COST_PROMPTS = 1000
-"""A cost is told for so many prompts."""
+"""Number of prompts for which costs are stated."""
 
 
 class MeasuringRun(EngineRun):
-    """Measures every system of a study that the engine writes for, and keeps what was found.
+    """Measures every system of a study for which the engine generates, and stores the results.
 
     Args:
-        settings: how answers are written; one a prompt.
-        prompts: of the study's own, evenly spread, at most so many.
-        clock: as in `EngineRun`; so ``backend``.
+        settings: generation settings; one answer is written for each prompt.
+        prompts: maximum number of the study's prompts, evenly spaced.
+        clock: as in `EngineRun`; ``backend`` likewise.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ def _spread(prompts: tuple[Prompt, ...], count: int) -> tuple[Prompt, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What an owner pays for a million tokens, read and written; and paid once for the fine-tuning."""
+    """Prices of a million input and output tokens, and the one-time cost of fine-tuning, in one currency."""
 
     read: float = 0.0
     written: float = 0.0
@@ -117,11 +117,11 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRow:
-    """What one system took.
+    """The measurements of one system.
 
     Args:
-        cost: of 1,000 prompts like those measured on; None where tokens or prices are not known.
-        ends: how the study's stored responses end; None while that is withheld.
+        cost: cost of 1,000 prompts like the measured ones; None where tokens or prices are unknown.
+        ends: how the study's stored responses end, with counts; None while that is withheld.
     """
 
     name: str
@@ -131,7 +131,7 @@ class OwnerRow:
 
     @property
     def tokens_read(self) -> float | None:
-        """Of a prompt, on average; None where not counted."""
+        """Mean input tokens per prompt; None where not counted."""
         speed = self.speed
         return (
             None if speed.prompt_tokens is None or not speed.prompts else speed.prompt_tokens / speed.prompts
@@ -140,12 +140,13 @@ class OwnerRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnerTable:
-    """What was measured last.
+    """The most recent measurements.
 
     Args:
-        at: ISO 8601 in UTC.
-        devices: one a group of systems, in words.
-        savings: of each fine-tune beside each prompted base.
+        at: time of the measurement, ISO 8601 UTC.
+        devices: description of the device for each group of systems.
+        savings: comparison of each fine-tune with each prompted base.
+        prompts: number of prompts measured on.
     """
 
     at: str
@@ -158,10 +159,10 @@ class OwnerTable:
 
 
 def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
-    """What was measured last, for the owner alone.
+    """The most recent measurements, for the owner only.
 
     Raises:
-        UserError: ``not-measured``.
+        UserError: ``not-measured`` when there are none.
     """
     records = study.scores.examinations(MEASURED)
     if not records:
@@ -178,7 +179,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
             device_words(RunRecord.from_json(group).engine).replace(" · ", ", ") for group in record["groups"]
         ),
         prices=prices,
-        # a system that wrote nothing may have been taken out since
+        # a system without responses may have been removed since
         rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
         savings=tuple(_savings(study, {speed.system: speed for speed in speeds}, prices)),
     )
@@ -211,7 +212,7 @@ def _cost(speed: protocol.SystemSpeed, prices: Prices | None) -> float | None:
 
 
 def owner_table_json(table: OwnerTable) -> dict[str, Json]:
-    """``measure --json`` as documented for the command line."""
+    """The ``measure --json`` document, as the command-line reference describes it."""
     return {
         "at": table.at,
         "prompts": table.prompts,

@@ -1,7 +1,7 @@
-"""The owner's consent to running code that models wrote, for one study.
+"""The owner's consent to run code written by models, for one study.
 
-The agreement stays on this machine, and the study's audit log tells of it: neither a study that a stranger
-agreed for nor one whose log says nothing has its code run.
+The consent is stored on this machine and recorded in the study's audit log; both are required. A study from
+another person, or one without the log entry, does not get its code run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.store.study.study_file import StudyFile
 
 CODE_AGREED = "code-agreed"
-"""The kind of the audit log's entry."""
+"""Kind of the audit-log entry."""
 
 WHAT_IS_RUN = (
     "Models wrote this code, and nobody has read it. FTCompare runs it in a process without network, "
@@ -33,15 +33,16 @@ WHAT_IS_RUN = (
 
 
 def code_is_agreed(study: StudyFile) -> bool:
-    """Whether it was agreed to, on this machine and for this study."""
+    """Whether the user consented, on this machine and for this study."""
     return study.settings.founding_digest() in CODE.read() and bool(study.audit.entries(CODE_AGREED))
 
 
 def agree_to_code(study: StudyFile, *, now: datetime) -> None:
-    """Keep that this user agreed; nothing where it is kept already.
+    """Store this user's consent; does nothing if it is already stored.
 
     Raises:
         UserError, EnvironmentFault: as `Agreements.add`, or where the study cannot be written.
+        UserError: as `Agreements.add`, or the study is not writable; also EnvironmentFault.
     """
     if code_is_agreed(study):
         return
@@ -55,7 +56,7 @@ def agree_to_code(study: StudyFile, *, now: datetime) -> None:
 
 
 def require_agreed(study: StudyFile) -> None:
-    """Go on only where it was agreed to.
+    """Refuse to continue without consent.
 
     Raises:
         UserError: ``code-not-agreed``.
@@ -70,7 +71,7 @@ def require_agreed(study: StudyFile) -> None:
 
 
 def _user() -> str:
-    """The user's name on this machine; empty where it has none."""
+    """The user's name on this machine; empty if unknown."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -1,4 +1,4 @@
-"""Runs the code of answers with the tests of their prompts; each result is stored as it is made."""
+"""Run the code in answers with the tests of their prompts. Each result is stored when it is available."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NO_TESTS = (
 
 
 def digest_of_tests(tests: PythonTestsCheck) -> str:
-    """What a result is kept under: changed tests are run again."""
+    """Digest that identifies the tests of a result; changed tests are run again."""
     return digest("python-tests", [tests.tests, tests.entry])
 
 
@@ -44,14 +44,14 @@ def code_prompts(study: StudyFile) -> Mapping[PromptId, tuple[PythonTestsCheck, 
 
 @dataclass(frozen=True, slots=True)
 class CodeToRun:
-    """One answer with tests that its code was not run with yet."""
+    """An answer whose code has not been run with these tests."""
 
     response: Response
     tests: PythonTestsCheck
 
 
 def code_to_run(study: StudyFile) -> tuple[CodeToRun, ...]:
-    """All that is not run yet, in the order in which the answers were stored."""
+    """All answers whose code has not been run, in the order in which they were stored."""
     asked = code_prompts(study)
     done = study.code_results.run()
     return tuple(
@@ -64,11 +64,11 @@ def code_to_run(study: StudyFile) -> tuple[CodeToRun, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CodeRunTotals:
-    """What a run came to, of all systems together.
+    """The results of a run, pooled over all systems.
 
     Args:
-        done: answers whose code was run, or that hold none.
-        outcomes: how many ended how.
+        done: number of answers that have a result; answers without code have one, too.
+        outcomes: number of answers with each outcome.
     """
 
     done: int = 0
@@ -76,7 +76,7 @@ class CodeRunTotals:
 
     @property
     def words(self) -> str:
-        """One sentence."""
+        """The results as one sentence."""
         if not self.done:
             return "The code of every answer was run."
         return f"The code of {counted(self.done, 'answer')} was run with its tests."
@@ -88,16 +88,16 @@ def run_code_tests(
     *,
     clock: Callable[[], datetime],
 ) -> CodeRunTotals:
-    """Run the code of every answer that was not run with its tests yet; what is stored stays.
+    """Run the code of every answer that has no result for its current tests; stored results stay.
 
     Args:
-        study: whose owner agreed to it.
-        told: how far it is; may raise to stop it.
-        clock: the time now, in UTC.
+        study: a study with the owner's consent.
+        told: receives the progress; may raise to stop the run.
+        clock: current time, in UTC.
 
     Raises:
         UserError: ``code-not-agreed``; ``no-tests``.
-        EnvironmentFault: ``code-not-isolated``; nothing was run.
+        EnvironmentFault: ``code-not-isolated`` when this machine cannot isolate the code; nothing was run.
     """
     require_agreed(study)
     if not code_prompts(study):
@@ -115,7 +115,7 @@ def run_code_tests(
     examination = study.scores.add_examination(CODE_RUN, record, now=clock())
     try:
         outcomes = Counter(_run_each(study, open_, told, examination))
-    finally:  # also where it is given up: what is stored cannot be taken away unnoticed
+    finally:  # seal also after a stop, so that removing stored results is detected
         study.audit.keep_measured_ends(now=clock())
     return CodeRunTotals(len(open_), dict(outcomes))
 
@@ -133,7 +133,10 @@ def _run_each(
 
 
 def outcome_of(one: CodeToRun, pulse: Callable[[], None] = lambda: None) -> CodeRun:
-    """What comes of the code of one answer; an answer without a fenced block that is no Python holds none."""
+    """Run the code of one answer.
+
+    Without a fenced block, an answer that is not valid Python contains no code.
+    """
     code = answer_code(one.response.text)
     if not code.text.strip():
         return CodeRun(CodeOutcome.NO_CODE)

@@ -1,4 +1,4 @@
-"""Answers that were cut at the length limit: their number, their places, and which can be replaced."""
+"""Answers that were cut at the length limit: their number, their prompts, and which can be replaced."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from ftcompare.core.plurals import counted
 from ftcompare.store.study.study_file import StudyFile
 
 LONGER = 4
-"""How many times the limit before is tried next."""
+"""Factor by which the limit is raised for the next attempt."""
 SHOWN_PROMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class CutAnswers:
-    """The answers of all systems that were cut at the length limit.
+    """Answers of all systems that were cut at the length limit.
 
     Args:
-        count: how many there are.
-        kept: of these, how many stay as they are: judged, sent out in a pack, or scored.
-        prompts: the first prompts that they answer, in the order of the study.
-        more: how many further prompts there are.
+        count: number of cut answers.
+        kept: number of these that stay because they are judged, in a pack, or scored.
+        prompts: the first prompts with cut answers, in the study's order.
+        more: number of further prompts.
     """
 
     count: int = 0
@@ -31,12 +31,12 @@ class CutAnswers:
 
     @property
     def replaceable(self) -> int:
-        """How many can be written again."""
+        """Number of cut answers that can be generated again."""
         return self.count - self.kept
 
 
 def cut_answers(study: StudyFile) -> CutAnswers:
-    """Which answers were cut, and what can be done about it."""
+    """Find the cut answers, and which of them can be replaced."""
     found = study.responses.cut()
     if not found:
         return CutAnswers()
@@ -51,7 +51,7 @@ def cut_answers(study: StudyFile) -> CutAnswers:
 
 
 def longer_settings(last: GenerationSettings) -> GenerationSettings:
-    """Those of the last run with `LONGER` times its limits, as far as that can be."""
+    """The settings of the last run with `LONGER` times its limits, as far as allowed."""
     answer, reasoning = (
         min(LONGER * tokens, MOST_TOKENS) for tokens in (last.max_new_tokens, last.max_reasoning_tokens)
     )
@@ -59,7 +59,7 @@ def longer_settings(last: GenerationSettings) -> GenerationSettings:
 
 
 def cut_words(cut: CutAnswers) -> str:
-    """How many answers were cut, and how many of them stay so; empty for none."""
+    """How many answers were cut, and how many of them stay; empty for none."""
     if not cut.count:
         return ""
     words = f"{counted(cut.count, 'answer was', 'answers were')} cut at the length limit."

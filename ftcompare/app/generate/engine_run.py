@@ -1,7 +1,7 @@
-"""An engine run over a study: systems are loaded and verified group by group, then they generate.
+"""An engine run over a study: systems are loaded and verified group by group, and then work.
 
-A run does no I/O of its own but the study file: a transport (`drive`, or the window's) carries its commands
-to the worker and hands it the worker's events.
+A run does no I/O except on the study file. A transport (`drive`, or the window's) sends its commands to the
+worker process and passes the worker's events to it.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt
 from ftcompare.engine import protocol
-from ftcompare.engine.blocking_transport import EngineProcess as EngineProcess  # what `drive` takes
+from ftcompare.engine.blocking_transport import EngineProcess as EngineProcess  # for `drive`
 from ftcompare.engine.optional_dependencies import require_engine as require_engine
 from ftcompare.engine.protocol import Fault as Fault
 from ftcompare.engine.protocol import Loaded as Loaded
 from ftcompare.store.study.study_file import StudyFile
 
 RECIPE_SHOWN = 12
-"""Characters of a recipe's digest."""
+"""Number of characters shown of a recipe's digest."""
 
 VERIFICATION_PROMPTS = 4
-"""How many of the study's own prompts the adapter proof reads."""
+"""Number of the study's prompts on which adapters are verified."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationLine:
-    """One system's proof in words.
+    """The verification of one system in words.
 
-    ``name`` is the owner's: the statement tells base from adapter, so that beside it a neutral name
-    would unblind.
+    ``name`` is the owner's name: the statement distinguishes base from adapter, so a neutral name beside it
+    would unblind the study.
     """
 
     name: str
@@ -50,12 +50,16 @@ class VerificationLine:
 
 @dataclass(frozen=True, slots=True)
 class GenerationProgress:
-    """Where a run stands.
+    """The state of a run.
 
     Args:
-        seconds_left: None until it can be told.
-        counted: what ``done`` and ``total`` count; empty where that has no name of its own.
-        part: which group of systems is at work, or which task, of ``parts``; they come one after another.
+        seconds_left: estimated remaining seconds; None before an estimate is possible.
+        counted: plural noun of what ``done`` and ``total`` count; empty where there is none.
+        part: number of the current group of systems or task; ``parts`` is the total. They run one after
+            another.
+        device: device and number format.
+        proofs: verification results of the systems.
+        fault: the error that ended the run; None without one.
     """
 
     stage: str = "Starting the engine"
@@ -75,7 +79,7 @@ class GenerationProgress:
     parts: int = 1
 
     def raise_fault(self) -> None:
-        """Go on only if no fault ended the run.
+        """Raise the error that ended the run, if any.
 
         Raises:
             UserError, EnvironmentFault, BugError: as the engine's fault says.
@@ -86,31 +90,32 @@ class GenerationProgress:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What follows from an event: commands for the worker, and what to show."""
+    """The reaction to an event: commands for the worker, and the progress to show."""
 
     commands: tuple[protocol.Command, ...]
     progress: GenerationProgress
 
 
 class EngineRun(ABC):
-    """Work that systems do once it is proved that they are those asked for: writing, measuring, scoring.
+    """Base class of work by verified systems: generating, measuring, scoring.
 
     Args:
-        groups: of the systems that are to work, one after another.
-        total: of what is counted, over all groups.
-        counted: what that is, in the plural.
-        clock: the time now, in UTC.
+        groups: the groups of systems, which work one after another.
+        total: number of counted items over all groups.
+        counted: plural noun of the counted items.
+        clock: current time, in UTC.
         backend: ``local``, or ``fake`` for tests.
-        server: address of a server that serves the models of this machine, to work in their place.
-        ticks: monotonic seconds, for the estimate of what is left; a machine's sleep is not work.
+        server: address of a server that serves the models of this machine and replaces it; may be empty.
+        ticks: monotonic seconds, for the estimate of remaining time; time in which the machine sleeps does
+            not count.
     """
 
     nothing_left = "There is nothing to do"
-    """What is said where there are no groups."""
+    """Message where there are no groups."""
     stopped = "Stopped"
-    """What is said where the user ended it."""
+    """Message after the user cancelled the run."""
     proving = "Proving that the base is the base and each adapter is active"
-    """What is said while it is proved that those at work are those asked for."""
+    """Message during the verification of the systems."""
 
     def __init__(
         self,
@@ -141,13 +146,13 @@ class EngineRun(ABC):
         return self._groups[0]
 
     def begin(self) -> Step:
-        """The first command; none where there is nothing to do."""
+        """The first command; no command where there is nothing to do."""
         if not self._groups:
             return self._show(stage=self.nothing_left, finished=True)
         return self._load()
 
     def handle(self, event: protocol.Event) -> Step:
-        """Take one event of the worker; what must be stored is stored on return."""
+        """Handle an event of the worker. Everything to store is stored when this returns."""
         match event:
             case protocol.Loaded():
                 self._loaded = event
@@ -180,7 +185,7 @@ class EngineRun(ABC):
         return Step(commands, self.progress)
 
     def _at_end(self) -> None:
-        """What it wrote cannot be taken away unnoticed from now on."""
+        """Seal what was written, so that a removal is detected."""
         self._study.audit.keep_measured_ends(now=self._clock())
 
     def _stop(self, fault: Fault) -> Step:
@@ -190,11 +195,11 @@ class EngineRun(ABC):
         return self._stop(event)
 
     def _on_checked(self, _event: protocol.ServerChecked) -> Step:
-        """Takes how many requests a server was looked at by; nothing is made of it here."""
+        """Accept the number of requests that checked a server; not used here."""
         return Step((), self.progress)
 
     def _unfit(self, event: protocol.Loaded) -> Fault | None:
-        """Why what was loaded may not work for this study."""
+        """Why the loaded systems are refused for this study; None if they are accepted."""
         changed = changed_systems(self._study, event)
         return system_changed(self._names[key] for key in changed) if changed else None
 
@@ -232,7 +237,7 @@ class EngineRun(ABC):
             self._began = self._ticks()
 
     def _advance(self, **changes: Any) -> Step:
-        """With an estimate of the time that is left: as much for each as for those before."""
+        """Update the progress; the remaining time is estimated from the mean time per item."""
         progress = self._show(**changes).progress
         done = progress.done + progress.failed
         spent = self._ticks() - self._began if self._began is not None else 0.0
@@ -240,36 +245,36 @@ class EngineRun(ABC):
 
     @abstractmethod
     def _work(self, loaded: RunRecord) -> Step:
-        """The group's work; takes what is kept of how it was loaded and verified."""
+        """Start the group's work; the argument is the stored record of loading and verification."""
 
     @abstractmethod
     def _take(self, event: protocol.Event) -> Step:
-        """Takes an event of the work itself."""
+        """Handle an event of the work itself."""
 
     @abstractmethod
     def _end(self) -> Step:
-        """What follows when every group has worked."""
+        """The reaction after all groups have worked."""
 
 
 def _asked_by(recipe: str) -> str:
-    """Beside a system's proof, the digest of its recipe; empty without one."""
+    """The digest of a system's recipe, for its verification line; empty without a recipe."""
     return f" It is asked by the recipe {recipe[:RECIPE_SHOWN]}…." if recipe else ""
 
 
 def device_told(loaded: Loaded) -> str:
-    """Where it is computed and, where that is known, with what arithmetic."""
+    """The device and, where known, the number format."""
     return ", ".join(part for part in (loaded.device_name, loaded.dtype) if part not in ("", "unknown"))
 
 
 def drive(
     run: EngineRun, engine: EngineProcess, show: Callable[[GenerationProgress], None]
 ) -> GenerationProgress:
-    """Carry a run to its end over a blocking transport.
+    """Run to the end over a blocking transport.
 
-    ``engine.cancel`` from a signal handler ends it early; what is written is kept.
+    A signal handler may call ``engine.cancel`` to end it early; stored results stay.
 
     Raises:
-        FTCompareError: the study cannot take what came; what was stored before is kept.
+        FTCompareError: the study cannot store the results; earlier results stay stored.
     """
     step = run.begin()
     show(step.progress)
@@ -285,7 +290,7 @@ def drive(
 
 @contextmanager
 def _kept_is_told() -> Iterator[None]:
-    """An error of the study within it, such as a full disk, says that what was stored before is kept."""
+    """Add to an error of the study, such as a full disk, that earlier results stay stored."""
     try:
         yield
     except FTCompareError as error:
@@ -294,7 +299,7 @@ def _kept_is_told() -> Iterator[None]:
 
 
 def verification_failed(broken: str) -> Fault:
-    """The end of a run whose systems are not what they claim to be; takes what their proofs say."""
+    """The error that ends a run with unverified systems; ``broken`` is the text of their verification."""
     what = f"The proof of the systems failed, so nothing was written. {broken}"
     how = "Check that the adapter folder is the trained one and that it was not merged into the base."
     return refused_run("proof-failed", what, how)

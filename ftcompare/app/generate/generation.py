@@ -1,4 +1,4 @@
-"""Generating the pairs of a study: from the missing pairs, through verification, to stored responses."""
+"""Generate the missing responses of a study's pairs: verify the systems, run them, store the responses."""
 
 from __future__ import annotations
 
@@ -35,29 +35,30 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class WritingPhase:
-    """What one group of systems has still to write: prompts, each with the samples it lacks."""
+    """The missing responses of one group of systems: prompts, each with the missing sample numbers."""
 
     group: SystemGroup
     missing: tuple[tuple[Prompt, tuple[int, ...]], ...]
-    task: str = ""  # of the prompts, where it has settings of its own
+    task: str = ""  # name of the prompts' task, where it has settings of its own
 
     @property
     def size(self) -> int:
-        """Answers of the whole group to one sample of one prompt."""
+        """Number of missing (prompt, sample) items; each is answered by all systems of the group."""
         return sum(len(samples) for _, samples in self.missing)
 
 
 class GenerationRun(EngineRun):
-    """One run of the engine over a study: one group of systems after the other.
+    """One generation run over a study, one group of systems after another.
 
     Args:
-        settings: how to write; stored with the run.
-        limit: at most so many prompts; None for all that are missing.
-        uncompared: whether it may go on with what was written here though that cannot be compared.
-        leave_out_too_long: whether prompts that fit alone, and not with a recipe or context, are marked as
-            failed like any other that is too long, and the others written; else nothing is.
-        by_task: what is another for the prompts of each task; None for as in the last run.
-        server: as in `EngineRun`; so ``backend``, ``clock`` and ``ticks``.
+        settings: generation settings, stored with the run.
+        limit: maximum number of prompts; None for all missing ones.
+        uncompared: whether to continue responses of this machine although the systems cannot be compared with
+            them.
+        leave_out_too_long: what to do with prompts that are too long only with a recipe or context: True
+            marks them as failed and generates the others; False ends the run.
+        by_task: settings that differ for the prompts of a task; None for those of the last run.
+        server: as in `EngineRun`; ``backend``, ``clock`` and ``ticks`` likewise.
     """
 
     nothing_left = "Every pair is written"
@@ -88,7 +89,7 @@ class GenerationRun(EngineRun):
         self._record = RunRecord()
         self._run: int | None = None
         groups = [phase.group for phase in self._phases]
-        # of other numbers of systems, an answer of all to one prompt is not one pair
+        # with another number of systems, an item is not one pair
         pairs = len(set(groups)) == 1 and len(groups[0].systems) == len(study.systems.all()) == 2
         pairs = pairs and not any(sample >= settings.samples for sample in self._wanted_samples)
         super().__init__(
@@ -107,7 +108,7 @@ class GenerationRun(EngineRun):
         return _phases(study, self._settings.samples, twice, self._limit)
 
     def _by_settings(self, phase: WritingPhase) -> Iterator[WritingPhase]:
-        """A phase for each task that has settings of its own, and one for the other prompts."""
+        """Split a phase into one for each task with settings of its own, and one for the other prompts."""
         tasks = dict.fromkeys(("", *self._by_task))
         for task in tasks:
             missing = tuple(one for one in phase.missing if self._task_of(one[0]) == task)
@@ -122,7 +123,7 @@ class GenerationRun(EngineRun):
         return (sample for phase in self._phases for _, samples in phase.missing for sample in samples)
 
     def begin(self) -> Step:
-        """The first command; none where nothing is missing."""
+        """The first command; no command where nothing is missing."""
         if self._study.settings.samples() != self._settings.samples:
             with self._study.atomic():
                 self._study.second_answers.make_samples(self._settings.samples)
@@ -148,7 +149,7 @@ class GenerationRun(EngineRun):
         self._run = None
 
     def _next_group(self) -> Step:
-        """The same systems go on with the prompts of another task without being loaded again."""
+        """Start the next phase; systems that stay the same for another task are not loaded again."""
         before, *left = self._groups
         if not left or left[0] != before:
             return super()._next_group()
@@ -171,7 +172,7 @@ class GenerationRun(EngineRun):
         return super()._on_loaded(event)
 
     def _proof_prompts(self) -> Iterator[Prompt]:
-        """Those to be written, then the study's others; what could not be answered before comes last."""
+        """Prompts for verification: those to be answered, then others; those that failed before come last."""
         failed = self._study.responses.failures()
         missing = [prompt for prompt, _ in self._missing]
         yield from (prompt for prompt in missing if prompt.id not in failed)
@@ -180,7 +181,7 @@ class GenerationRun(EngineRun):
         yield from (prompt for prompt in missing if prompt.id in failed)
 
     def _on_fault(self, event: protocol.Fault) -> Step:
-        """The end; but systems that take none of some prompts may be proved on others."""
+        """End the run, or verify on other prompts if the systems accept none of the chosen ones."""
         others = tuple(islice(self._for_proof, VERIFICATION_PROMPTS)) if event.code == "no-prompts" else ()
         if others:
             return self._prove(others)
@@ -201,7 +202,7 @@ class GenerationRun(EngineRun):
         return self._write()
 
     def _on_fit(self, fit: RecipeFit) -> Step:
-        """Pairs are written once every prompt fits."""
+        """Generate once every prompt is known to fit."""
         if rest := fit.rest(self._settings):
             return self._show(rest)
         self._fit = None
@@ -209,7 +210,7 @@ class GenerationRun(EngineRun):
         return self._stop(fault) if fault else self._write()
 
     def _find_switch(self) -> protocol.Fault | None:
-        """Whether a server goes on with what was written here; a fault where nothing can be compared."""
+        """Find the answers to compare before a server continues; an error where none are comparable."""
         self._switch = (
             find_switch(self._study, self._group) if self._server and not self._group.served else None
         )
@@ -218,7 +219,7 @@ class GenerationRun(EngineRun):
         return not_comparable(self._switch.names.values())
 
     def _on_compared(self, switch: Switch) -> Step:
-        """The server writes only where it answers as this machine did."""
+        """Generate with the server only if it answers as this machine did."""
         if not switch.there and not self._uncompared:
             return self._stop(not_comparable(switch.names.values()))
         return self._stop(others_answer(switch)) if switch.strangers() else self._write()
@@ -236,7 +237,7 @@ class GenerationRun(EngineRun):
         return self._show(protocol.Generate(items, settings), stage="Writing pairs")
 
     def _note_start(self, run: int) -> None:
-        """In the audit log, beside the entry of the run itself."""
+        """Record the start in the audit log, next to the entry of the run itself."""
         if self._switch:
             self._study.audit.append(SWITCHED, self._switch.record(run), now=self._clock())
 
@@ -278,7 +279,7 @@ class GenerationRun(EngineRun):
             self._study.second_answers.store(prompt, seconds, run=self._run)
 
     def _lacking(self, prompt: PromptId, drafts: list[ResponseDraft]) -> list[ResponseDraft]:
-        """A system added later leaves the responses that are already there as they are."""
+        """Keep only missing responses; those stored before a system was added stay unchanged."""
         present = {(r.system, r.sample) for r in self._study.responses.of_prompt(prompt)}
         return [d for d in drafts if (d.system, d.sample) not in present]
 
@@ -302,7 +303,7 @@ class GenerationRun(EngineRun):
 def _phases(
     study: StudyFile, samples: int, twice: Collection[PromptId], limit: int | None
 ) -> tuple[WritingPhase, ...]:
-    """What is missing, by group; of the prompts that lack something at most so many."""
+    """The missing responses by group, for at most ``limit`` prompts."""
     found = [
         WritingPhase(group, study.responses.missing(group.ids, samples, twice))
         for group in generated_groups(study)
@@ -316,7 +317,7 @@ def _phases(
 
 
 def draft(written: protocol.Written, sample: int = 0) -> ResponseDraft:
-    """What the engine wrote, as it is stored."""
+    """Convert a response of the engine to its stored form."""
     finish = FinishReason(written.finish_reason)
     system = SystemId(int(written.system))
     return ResponseDraft(

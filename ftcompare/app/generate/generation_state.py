@@ -1,7 +1,7 @@
-"""The state of a study's generation: progress, failures with reasons, verification, device.
+"""The state of a study's generation: progress, failures with reasons, verification and device.
 
-While the study is blinded nothing here ties a neutral name to a model: rows go by neutral names and
-say the same of every system, and the statements of the proof go without names.
+While the study is blinded, nothing here connects a neutral name to a model: rows have neutral names and the
+same content for every system, and verification statements have no names.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from ftcompare.store.study.study_file import StudyFile
 
 SAMPLES = 12
 UNKNOWN = "unknown"
-"""What a server's arithmetic is called in `EngineReport`."""
+"""The value in `EngineReport` for a server's unknown number format."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemProgress:
-    """One system under the name that may be shown, and how many answers it has written.
+    """One system under the name that may be shown, with its number of answers.
 
     Args:
-        written: None where the number would tell which of the blinded systems this is.
+        written: None where the number would reveal which of the blinded systems this is.
     """
 
     name: str
@@ -40,12 +40,12 @@ class SystemProgress:
 
 
 NOBODY_JUDGES = "The study is unblinded: nobody could judge what is written now."
-"""Told before more is written where the rating is closed."""
+"""Notice before generating more responses for an unblinded study."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A prompt that could not be answered, and why."""
+    """A prompt that could not be answered, and the reason."""
 
     prompt: str
     reason: str
@@ -53,7 +53,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class WrittenPair:
-    """Two texts to one prompt, in an order drawn at random, without names."""
+    """Two texts for one prompt, in random order, without names."""
 
     prompt: str
     first: str
@@ -62,13 +62,13 @@ class WrittenPair:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """What is kept of the last run.
+    """The stored facts of the last run.
 
     Args:
-        device: where the systems were written last, each place once.
-        device_reason: why that arithmetic; empty for several places.
-        proofs: a sentence a system, of the newest run in which it wrote; with its name once the study is
-            unblinded.
+        device: the device of the last run of each group, each device once.
+        device_reason: why the number format was chosen; empty with several devices.
+        proofs: for each system, the verification statement of the newest run in which it generated; with its
+            name after unblinding.
     """
 
     settings: GenerationSettings
@@ -79,17 +79,18 @@ class LastRun:
 
 @dataclass(frozen=True, slots=True)
 class WritingState:
-    """Where the writing stands.
+    """The state of the generation.
 
     Args:
-        rating_closed: why what is written can not be rated any more; empty while it can.
-        written_here: how many systems the engine writes for; 0 for imported outputs only.
-        adapted: whether an adapter is among them.
-        samples: answers a prompt that each system is to write.
+        rating_closed: why new responses cannot be rated; empty while they can.
+        written_here: number of systems for which the engine generates; 0 where all responses are imported.
+        adapted: whether one of these is an adapter.
+        samples: number of answers that each system is to write for a prompt.
         cut: the answers of all systems that were cut at the length limit.
         second: prompts that are answered twice, for controls.
-        uses: the settings of all answers, as `settings_in_use`.
-        by_task: what was another for the prompts of each task in the last run.
+        uses: the settings of all responses, as in `settings_in_use`.
+        by_task: settings of the last run that differ for the prompts of a task.
+        planned: number of planned pairs; ``written`` is the number with both responses.
     """
 
     notice: str
@@ -109,17 +110,17 @@ class WritingState:
     by_task: TaskSettings
 
     def planned_with(self, samples: int) -> int:
-        """Pairs that are planned once each system is to write so many answers a prompt, never fewer."""
+        """Number of planned pairs with so many answers per prompt; never lower than the present number."""
         return self.planned * max(samples, self.samples) // max(self.samples, 1)
 
     @property
     def models(self) -> bool:
-        """Whether there is a model to write with."""
+        """Whether the engine generates for any system."""
         return bool(self.written_here)
 
 
 def writing_state(study: StudyFile) -> WritingState:
-    """Where the writing stands now."""
+    """Read the state of the generation."""
     counts = study.counts()
     names = system_names(study)
     systems = study.systems.all()
@@ -146,7 +147,7 @@ def writing_state(study: StudyFile) -> WritingState:
 
 
 def sample_pairs(study: StudyFile, *, rng: Random) -> tuple[WrittenPair, ...]:
-    """Some pairs that are written, from all over the study."""
+    """A few written pairs, drawn from the whole study."""
     prompts = study.prompts.all()
     drawn = sorted(rng.sample(range(len(prompts)), min(SAMPLES, len(prompts))))
     pairs = (_pair(study, prompts[i], rng) for i in drawn)
@@ -155,7 +156,8 @@ def sample_pairs(study: StudyFile, *, rng: Random) -> tuple[WrittenPair, ...]:
 
 def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
     by_sample: dict[int, list[str]] = {}
-    samples = study.settings.samples()  # beyond them are second answers, which would tell a control's prompt
+    # higher samples are second answers, which would reveal the prompt of a control
+    samples = study.settings.samples()
     for response in study.responses.of_prompt(prompt.id):
         if response.sample < samples:
             by_sample.setdefault(response.sample, []).append(response.text)
@@ -177,7 +179,7 @@ def _last_run(study: StudyFile) -> LastRun | None:
     runs = read_runs(study.runs.all())
     if not runs:
         return None
-    # where the systems were written last, each place once, with why its arithmetic was taken
+    # the device of the last run of each group, each once, with the reason for its number format
     newest = {one.key: run.engine for run in runs for one in run.verifications}
     found = (newest[str(s.id)] for s in study.systems.all() if str(s.id) in newest)
     devices = {device_words(engine): engine.dtype_reason if engine else "" for engine in found}
@@ -190,20 +192,20 @@ def _last_run(study: StudyFile) -> LastRun | None:
 
 
 def device_words(engine: EngineReport | None) -> str:
-    """The device and its arithmetic, where that is known, in one line."""
+    """The device and, where known, its number format, on one line."""
     parts = (engine.device_name, engine.dtype) if engine else ()
     return " · ".join(part for part in parts if part not in ("", UNKNOWN))
 
 
 def last_settings(study: StudyFile) -> GenerationSettings:
-    """Those of the last run, with the study's number of samples; before the first the usual ones."""
+    """The settings of the last run with the study's number of samples; before the first run, the defaults."""
     last = read_runs(study.runs.all()[-1:])
     settings = (last[0].general or last[0].settings if last else None) or GenerationSettings()
     return replace(settings, samples=study.settings.samples())
 
 
 def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
-    """With which settings the responses of a study were written, those of its first run first."""
+    """The settings with which the stored responses were generated, those of the first run first."""
     prompts = study.runs.prompts()
     found: dict[tuple[GenerationSettings, str], set[PromptId]] = {}
     for run in read_runs(study.runs.all()):
@@ -213,7 +215,7 @@ def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
 
 
 def _proofs(study: StudyFile, runs: Sequence[RunRecord]) -> tuple[str, ...]:
-    """The newest statement of each system: a run verifies only the group that wrote in it."""
+    """The newest statement of each system, since a run verifies only the group that generated in it."""
     newest = {one.key: one.statement for run in runs for one in run.verifications}
     told = [(s.name, newest[str(s.id)]) for s in study.systems.all() if str(s.id) in newest]
     named = study.settings.read().disclosure.tells(Subject.SYSTEM_NAMES)

@@ -1,8 +1,7 @@
-"""Likelihoods of the labels of prompts under each system: multiple choice by log-likelihood.
+"""Log-likelihoods of prompts' labels under each system, for multiple choice.
 
-The engine scores the text of every label after the prompt, under every system as it is asked by its recipe;
-no answer is written and none is needed. What a system finds likely tells which system it is, so none of it is
-given out while a study is blinded.
+The engine scores the text of every label after the prompt, under every system with its recipe; no answer is
+generated. Likelihoods could reveal the systems, so they are withheld while a study is blinded.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ftcompare.store.study.engine_runs import LABELS_SCORED
 from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS_AT_A_TIME = 32
-"""Whose labels the engine is given at once: what is stopped loses no more than these."""
+"""Number of prompts per engine command; stopping a run loses at most the labels of these."""
 
 NO_CHOICES = (
     "No prompt is a choice: give prompts “labels”, the answers to choose from, "
@@ -31,21 +30,22 @@ NO_CHOICES = (
 
 
 def right_label(spec: PromptSpec) -> str:
-    """The one label that an accepted answer names, in any case; empty without one."""
+    """The one label that an accepted answer names, in any case; empty where there is none."""
     accepted = {text.strip().casefold() for text in (spec.reference, *spec.more_references)}
     right = [label for label in spec.labels if label.casefold() in accepted]
     return right[0] if len(right) == 1 else ""
 
 
 def choices(study: StudyFile) -> tuple[Prompt, ...]:
-    """The prompts with several labels, one of which is right."""
+    """The prompts with several labels of which one is right."""
     return tuple(p for p in study.prompts.all() if len(p.spec.labels) > 1 and right_label(p.spec))
 
 
 def answers_before(study: StudyFile, prompt: Prompt) -> Mapping[SystemId, tuple[str, ...]]:
-    """By system its own answers to all turns of a conversation but the last, of those that have them.
+    """For each system: its answers to all turns of a conversation except the last.
 
-    Of several samples the first. Empty for a prompt of one turn.
+    Of several samples, the first is used; systems that lack an answer are left out. Empty for a prompt of one
+    turn.
     """
     turns = len(prompt.spec.later_turns)
     found = study.responses.samples(prompt.id) if turns else ()
@@ -53,21 +53,21 @@ def answers_before(study: StudyFile, prompt: Prompt) -> Mapping[SystemId, tuple[
 
 
 def answered(study: StudyFile, prompt: Prompt, systems: Iterable[SystemId]) -> bool:
-    """Whether these systems have answered the turns before the one that the labels answer."""
+    """Whether these systems have answered all turns before the last one."""
     return not prompt.spec.later_turns or answers_before(study, prompt).keys() >= set(systems)
 
 
 class LabelScoringRun(EngineRun):
-    """Scores the labels of every choice that is not scored yet, under every system that the engine loads.
+    """Scores the labels of each unscored multiple-choice prompt, under each system that the engine loads.
 
-    Those of a conversation are scored in its last turn, each system after its own answers to the turns
-    before: where a system has not written these, the prompt waits.
+    The labels of a conversation are scored at its last turn, after the system's own answers to the earlier
+    turns. Prompts without these answers are skipped until they exist.
 
-    A server that gives no log-probabilities is passed over with a note where others can score.
+    A server that returns no log-probabilities is skipped with a note if other systems can score.
 
     Args:
-        served: whether systems behind servers score, too; not every server can.
-        backend: as in `EngineRun`; so ``ticks``.
+        served: whether systems behind servers also score; not every server can.
+        backend: as in `EngineRun`; ``clock`` and ``ticks`` likewise.
     """
 
     nothing_left = "The labels of every prompt are scored"
@@ -112,7 +112,7 @@ class LabelScoringRun(EngineRun):
         self._examination = 0
 
     def handle(self, event: protocol.Event) -> Step:
-        """Take one event of the worker; what must be stored is stored on return."""
+        """Handle an event of the worker. Everything to store is stored when this returns."""
         if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
             said = " ".join(part for part in (event.what, event.where) if part)
             lacking = len(self._open) + len(self._asked)
@@ -129,7 +129,7 @@ class LabelScoringRun(EngineRun):
         return self._ask()
 
     def _ask(self) -> Step:
-        """The labels of the next prompts."""
+        """Request the labels of the next prompts."""
         asked, self._open = self._open[:PROMPTS_AT_A_TIME], self._open[PROMPTS_AT_A_TIME:]
         systems = self._group.systems
         self._asked = {p.id: {s: [None] * len(p.spec.labels) for s in self._group.ids} for p in asked}
@@ -156,7 +156,7 @@ class LabelScoringRun(EngineRun):
 
     def _on_scored(self, event: protocol.Scored) -> Step:
         prompt, number = _prompt_and_label(event.key)
-        if prompt not in self._asked:  # another of its labels failed
+        if prompt not in self._asked:  # another label of this prompt failed
             return Step((), self.progress)
         found = self._asked[prompt]
         for score in event.scores:
@@ -185,7 +185,7 @@ class LabelScoringRun(EngineRun):
 
 
 def _waiting_words(others: str, waiting: int) -> str:
-    """That conversations are not scored, behind what is said of the other prompts."""
+    """A note that conversations are not scored, after the note on the other prompts."""
     many = "1 conversation waits" if waiting == 1 else f"{waiting:,} conversations wait"
     return f"{others}; {many} for the answers of every system"
 

@@ -1,8 +1,8 @@
-"""Savings of a fine-tune over a prompted base, as measured: tokens, time, money.
+"""Savings of a fine-tune over a prompted base, as measured: tokens, time and money.
 
-Told of the prompt alone, with the time to the first token, which reading the prompt takes; and of the whole
-answer: a fine-tune that writes more can cost more than its shorter prompt saves. The training is paid for
-when whole answers have saved as much.
+Savings are stated for the input alone (with the time to the first token) and for the whole answer, because a
+fine-tune with longer answers can cost more than its shorter prompt saves. The break-even of the training cost
+uses whole answers.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from ftcompare.core.plurals import counted
 from ftcompare.engine.protocol import SystemSpeed
 
 PER = 1000
-"""Answers that savings are told for, beside one."""
+"""Number of answers for which savings are stated, in addition to one."""
 MILLION = 1_000_000
 _MILLISECONDS = 1000
 _DIGITS = 15
-"""After the point: what is less of a price is what rounding leaves."""
+"""Number of decimals of a price; smaller differences are rounding errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptSaving:
-    """A fine-tune beside a prompted base, for one answer; what is below 0 is lost.
+    """Comparison of a fine-tune with a prompted base, per answer; negative savings are losses.
 
     Args:
-        fine_tune: by the owner's name; ``base`` so too.
-        tokens: of a prompt that the fine-tune reads, on average.
-        base_tokens: that the prompted base reads.
-        seconds: by which its first token comes sooner; None where that was not measured.
-        money: that the prompt alone saves, at the owner's price of tokens read; None without one.
-        written: tokens that the fine-tune writes, on average; None where not counted.
-        base_written: that the prompted base writes.
-        whole_money: that prompt and answer together save; None without prices, or where not counted.
-        break_even: answers after which the training is paid for; None without its cost, or where the
+        fine_tune: owner's name of the fine-tune; ``base`` that of the prompted base.
+        tokens: mean input tokens of the fine-tune.
+        base_tokens: mean input tokens of the prompted base.
+        seconds: how much earlier the fine-tune's first token comes, in seconds; None where not measured.
+        money: saving on input tokens at the owner's price; None without a price.
+        written: mean output tokens of the fine-tune; None where not counted.
+        base_written: mean output tokens of the prompted base; None where not counted.
+        whole_money: saving on input and output tokens together; None without prices, or where not counted.
+        break_even: number of answers that repay the training cost; None without that cost, or where the
             fine-tune is not cheaper.
     """
 
@@ -53,12 +53,12 @@ class PromptSaving:
 
     @property
     def fewer(self) -> float:
-        """Tokens of a prompt that are saved."""
+        """Saved input tokens per answer."""
         return self.base_tokens - self.tokens
 
     @property
     def fewer_written(self) -> float | None:
-        """Tokens of an answer that are saved; None where not counted."""
+        """Saved output tokens per answer; None where not counted."""
         if self.written is None or self.base_written is None:
             return None
         return self.base_written - self.written
@@ -71,14 +71,14 @@ def prompt_saving(
     prices: tuple[float, float] | None = None,
     training: float = 0.0,
 ) -> PromptSaving | None:
-    """What was measured of the two, the fine-tune first; None where their prompts were not counted.
+    """Compare the measurements of two systems; None where input tokens were not counted.
 
     Args:
-        fine_tune: its name.
-        base: the other's.
-        speeds: of the two.
-        prices: of a million tokens read, and of a million written; None where they are not known.
-        training: what the fine-tuning cost once; 0 where that is not said.
+        fine_tune: name of the fine-tune.
+        base: name of the prompted base.
+        speeds: measurements of the fine-tune and of the base, in this order.
+        prices: price of a million input and of a million output tokens; None where unknown.
+        training: one-time cost of the fine-tuning; 0 where unknown.
     """
     own, other = (_each(speed.prompt_tokens, speed) for speed in speeds)
     if own is None or other is None:
@@ -113,15 +113,15 @@ def _sooner(own: SystemSpeed, other: SystemSpeed) -> float | None:
 
 
 def _break_even(saved: float | None, training: float) -> int | None:
-    """``saved``: money, by each answer."""
+    """Number of answers that repay the training cost; ``saved`` is the money saved per answer."""
     if not training or saved is None or round(saved, _DIGITS) <= 0:
         return None
-    # of 400,000.0000001 answers, which is what rounding makes of 400,000, none is one more
+    # a result of 400,000.0000001 is a rounding error of 400,000 and must not be rounded up
     return ceil(round(training / saved, 4))
 
 
 def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0) -> Iterator[str]:
-    """In sentences: tokens, time, and at the owner's prices money and when the training is paid for."""
+    """Sentences on tokens and time and, with prices, on money and the break-even."""
     yield from _token_lines(saving)
     if saving.seconds is not None:
         sooner = "sooner" if saving.seconds >= 0 else "later"
@@ -154,7 +154,7 @@ def _fewer(tokens: float) -> str:
 
 
 def _money(what: str, saved: float, unit: str) -> str:
-    """Takes what it is that saves, or costs, so much."""
+    """A sentence on how much ``what`` saves or costs."""
     does, more = ("saves", "") if saved >= 0 else ("costs", " more")
     each = abs(saved)
     return f"{what} {does} {each:,.6f}{unit}{more} an answer, {each * PER:,.4f}{unit} on {PER:,} answers."
@@ -171,7 +171,7 @@ def _paid(saving: PromptSaving, training: str) -> str:
 
 
 def saving_json(saving: PromptSaving) -> dict[str, Json]:
-    """One of ``savings`` in ``measure --json``."""
+    """One entry of ``savings`` in ``measure --json``."""
     per_answer: dict[str, Json] = {
         "prompt_tokens": saving.fewer,
         "written_tokens": saving.fewer_written,

@@ -1,8 +1,8 @@
-"""Whether every prompt fits its model together with recipe and context, asked before generation.
+"""Check before generation that every prompt, with recipe and context, fits its model's context length.
 
-Only the engine can tell, by its tokenizer: it is given all prompts with no sample to write, and tells those
-that it cannot take. Those that it does not take alone either are no matter of a recipe: they fail one by one
-when pairs are written, and the others go on.
+Only the engine's tokenizer can decide this. It receives all prompts with no sample to write, and reports
+those that do not fit. Prompts that do not fit alone either are not counted here: they fail one by one during
+generation.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ HOW = (
 )
 HOW_ALL = "Shorten the recipe or the contexts, or leave the context out in the recipe (Setup; `recipe`)."
 MOST_TOLD = 3
-"""Prompts that are named with their reasons."""
+"""Number of prompts that are named with their reasons."""
 MOST_NUMBERED = 20
-"""Further ones that are named by their numbers."""
+"""Number of further prompts that are listed by number."""
 
 
 class RecipeFit:
     """The check of one group of systems.
 
     Args:
-        group: on this machine; a server tells what it does not take when it is asked.
-        prompts: that are to be answered.
+        group: a group on this machine; a server reports too long prompts only when it generates.
+        prompts: the prompts to be answered.
     """
 
     def __init__(self, group: SystemGroup, prompts: Sequence[Prompt]) -> None:
@@ -45,20 +45,20 @@ class RecipeFit:
         self._first = True
 
     def command(self, settings: protocol.GenerationSettings) -> protocol.Generate:
-        """All prompts as the systems are asked them."""
+        """The command with all prompts as the systems receive them."""
         systems = self._group.systems
         items = (item_of(prompt.spec, systems, key, ()) for key, prompt in self._prompts.items())
         return protocol.Generate(tuple(items), settings)
 
     def take(self, event: protocol.ItemFailed) -> None:
-        """A prompt that does not fit."""
+        """Record a prompt that does not fit."""
         if self._first:
             self._together[event.item] = event.reason
         else:
             self._alone.add(event.item)
 
     def rest(self, settings: protocol.GenerationSettings) -> protocol.Generate | None:
-        """The prompts that did not fit, without recipe and context; None where nothing is left to ask."""
+        """The command with these prompts, without recipe and context; None where nothing is left to check."""
         if not self._first or not self._together:
             return None
         self._first = False
@@ -66,7 +66,7 @@ class RecipeFit:
         return protocol.Generate(tuple(items), settings)
 
     def fault(self, study: StudyFile) -> protocol.Fault | None:
-        """The end of the run where prompts fit alone and not with a recipe or context; None where all do."""
+        """The error for prompts that fit only without recipe or context; None where all fit."""
         failed = {key: reason for key, reason in self._together.items() if key not in self._alone}
         if not failed:
             return None
@@ -84,7 +84,7 @@ class RecipeFit:
 
 
 def none_fits(study: StudyFile, group: SystemGroup, told: protocol.Fault) -> protocol.Fault:
-    """The end of a run in which no prompt fits; ``told`` is the engine's, which names none."""
+    """The error for a run in which no prompt fits; ``told`` is the engine's error, which names no prompt."""
     prompts = study.prompts.all()
     if not prompts or recipe_fit(study, group, prompts) is None:
         return told
@@ -94,7 +94,7 @@ def none_fits(study: StudyFile, group: SystemGroup, told: protocol.Fault) -> pro
 
 
 def recipe_fit(study: StudyFile, group: SystemGroup, prompts: Sequence[Prompt]) -> RecipeFit | None:
-    """The check of a group; None where it is behind a server, has written already, or has nothing to add."""
+    """The check of a group; None for a server, for a group that has generated, or without additions."""
     written = study.counts().responses
     asked = any(s.spec.recipe for s in group.systems) or any(prompt.spec.context for prompt in prompts)
     if group.served or not asked or any(written.get(system, 0) for system in group.ids):

@@ -1,6 +1,6 @@
-"""Runs tasks of lm-evaluation-harness on the study's systems, to compare them before and after tuning.
+"""Run lm-evaluation-harness tasks on the study's systems, to compare them before and after fine-tuning.
 
-Which items a system has right tells which system it is: nothing of it is given out while a study is blinded.
+The results could reveal the systems, so they are withheld while a study is blinded.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.study_file import StudyFile
 
 NETWORK_ALLOWED = "retention-network"
-"""Kind of the audit entry for tasks whose data may be downloaded."""
+"""Kind of the audit-log entry for tasks whose data may be downloaded."""
 
 CODE_ALLOWED = "retention-code"
-"""Kind of the audit entry for tasks whose functions may run."""
+"""Kind of the audit-log entry for tasks whose functions may be executed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:
-    """How tasks are done; the same for every system.
+    """How tasks are run; the same for every system.
 
     Args:
-        limit: first items of each task that are done; 0 for all.
-        fewshot: examples before each item; None for as many as each task says.
-        seed: of the choice of examples, and of draws where a task asks for any.
-        chat: whether items are asked through each system's chat template.
+        limit: number of items of each task, from its beginning; 0 for all.
+        fewshot: number of examples before each item; None for the task's own number.
+        seed: seed for choosing examples, and for sampling where a task uses it.
+        chat: whether items are formatted with each system's chat template.
         allow_network: whether data of tasks may be downloaded from the hub.
-        allow_code: whether functions beside a task's file may run.
+        allow_code: whether functions in Python files beside a task's file may be executed.
     """
 
     limit: int = 0
@@ -55,7 +55,7 @@ class RetentionSettings:
     allow_code: bool = False
 
     def digest(self, task: HarnessTask) -> str:
-        """Of a task and how it is done: equal ones are done once."""
+        """Digest of a task and these settings; a system runs an equal one only once."""
         return digest("retention", [task.digest, self.limit, self.fewshot, self.seed, self.chat])
 
 
@@ -68,18 +68,18 @@ class _Open:
 
 
 class RetentionRun(EngineRun):
-    """Has every system on this machine do every task that it has not done yet in the same way.
+    """Runs every task on every system of this machine that has not done it with equal settings.
 
-    A task is stored when a system has done all of it. Systems of the same weights, of which one is only asked
-    otherwise, do a task once: tasks ask in their own words.
+    A task is stored when a system has finished it. Of systems with equal weights and different recipes, only
+    one runs it, since tasks have prompts of their own.
 
     Args:
-        tasks: what is done, in this order.
-        settings: how.
-        clock: as in `EngineRun`; so ``backend`` and ``ticks``.
+        tasks: the tasks, in this order.
+        settings: how to run them.
+        clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
 
     Raises:
-        UserError: ``no-model``; ``task-code``, for functions that are not allowed.
+        UserError: ``no-model``; ``task-code`` for functions that may not be executed.
     """
 
     nothing_left = "Every task is done"
@@ -122,7 +122,7 @@ class RetentionRun(EngineRun):
         self.progress = replace(self.progress, notes=_notes(study), parts=max(parts, 1))
 
     def begin(self) -> Step:
-        """The first command, once what was allowed stands in the audit log."""
+        """The first command, after the permissions are recorded in the audit log."""
         _keep_consent(
             self._study, [one.task for left in self._open for one in left], self._settings, self._clock
         )
@@ -173,7 +173,7 @@ class RetentionRun(EngineRun):
         return Step((), self.progress)
 
     def _store(self, event: protocol.EvaluatedTask) -> None:
-        """All that a system made of a task, which it has done."""
+        """Store all results of a system for a task that it has finished."""
         if not self._examination:
             task = self._tasks[0].task
             about: dict[str, Json] = {
@@ -193,10 +193,10 @@ class RetentionRun(EngineRun):
 
 
 def retention_groups(study: StudyFile) -> list[SystemGroup]:
-    """The groups on this machine, each weights once.
+    """The groups on this machine, with one system for each set of weights.
 
     Raises:
-        UserError: ``no-model``, if there is no model on this machine.
+        UserError: ``no-model`` when this machine has no model of the study.
     """
     found = [SystemGroup(_once(group.systems)) for group in generated_groups(study) if not group.served]
     if not found:
@@ -208,7 +208,7 @@ def retention_groups(study: StudyFile) -> list[SystemGroup]:
 
 
 def _once(systems: Iterable[System]) -> tuple[System, ...]:
-    """The first system of each weights; with a chat template of its own it is another."""
+    """The first system of each set of weights; a chat template of its own counts as different."""
     found: dict[tuple[str, str], System] = {}
     for system in systems:
         found.setdefault((system.spec.adapter, system.spec.template), system)
@@ -232,7 +232,7 @@ def _notes(study: StudyFile) -> tuple[str, ...]:
 def _left(
     study: StudyFile, group: SystemGroup, tasks: Iterable[HarnessTask], settings: RetentionSettings
 ) -> list[_Open]:
-    """What the systems of a group have not done."""
+    """The tasks that systems of a group have not done."""
     done = {(_digest(run.record), run.system) for run in study.benchmarks.runs()}
     found = []
     for task in tasks:
@@ -249,7 +249,7 @@ def _digest(record: object) -> str:
 def _keep_consent(
     study: StudyFile, tasks: Iterable[HarnessTask], settings: RetentionSettings, clock: Callable[[], datetime]
 ) -> None:
-    """In the audit log: what was allowed, and for which tasks."""
+    """Record in the audit log what was permitted, and for which tasks."""
     tasks = tuple(tasks)
     hub = [task.name for task in tasks if task.needs_hub and settings.allow_network]
     code = [task.name for task in tasks if task.functions and settings.allow_code]

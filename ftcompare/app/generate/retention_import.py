@@ -1,4 +1,4 @@
-"""Imports results of lm-evaluation-harness from its logs, instead of running the tasks here."""
+"""Import results of lm-evaluation-harness from its log files, instead of running the tasks here."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from ftcompare.store.study.study_file import StudyFile
 def import_logs(
     study: StudyFile, system: str, files: Sequence[Path], *, now: datetime
 ) -> tuple[HarnessLog, ...]:
-    """Keep what the harness found of one system: all of the files or none.
+    """Store the harness results of one system, from all files or none.
 
-    Nothing proves that the log is of this system; where it is shown it says where it is from.
+    It cannot be verified that a log belongs to this system; the origin is shown with the results.
 
     Args:
-        study: whose.
-        system: its name, as the owner calls it.
-        files: ``samples_TASK_TIME.jsonl``, a task each.
-        now: the time, in UTC.
+        study: the open study.
+        system: the owner's name of the system.
+        files: files ``samples_TASK_TIME.jsonl``, one for each task.
+        now: current time, in UTC.
 
     Raises:
-        UserError: ``no-such-system``; ``bad-log``; ``log-imported``, for a file that was read before.
+        UserError: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.
     """
     found = _system(study, system)
     logs = tuple(map(read_log, files))

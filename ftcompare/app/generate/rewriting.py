@@ -1,7 +1,7 @@
-"""Generates answers again that were cut at the length limit, with a higher limit.
+"""Generate answers again that were cut at the length limit, with a higher limit.
 
-Only what nobody has judged, skipped, been sent in a pack, and nothing has scored is written again; an answer
-is replaced when its longer one is there, so that stopping or a fault loses nothing.
+Answers that are judged, skipped, in a pack or scored stay. An answer is replaced only when the longer one is
+complete, so that stopping or an error loses nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ftcompare.core.study import PromptId, Response, ResponseDraft, SystemId
 from ftcompare.store.study.study_file import StudyFile
 
 REWRITTEN = "cut-rewritten"
-"""Kind of the audit entry."""
+"""Kind of the audit-log entry."""
 
 
 class RewritingRun(GenerationRun):
-    """Writes answers again that were cut; takes what `GenerationRun` takes."""
+    """Generates cut answers again; arguments as in `GenerationRun`."""
 
     nothing_left = "No answer that was cut can be written again"
     stopped = "Stopped; what is not written again yet stays as it was"
@@ -39,7 +39,7 @@ class RewritingRun(GenerationRun):
             self._study.responses.replace_cut(prompt, drafts, run=self._run)
 
     def _keep_failure(self, prompt: PromptId, reason: str) -> None:
-        """None: the prompt is answered, by the answer that was cut."""
+        """Store no failure: the prompt keeps its cut answer."""
 
     def _end(self) -> Step:
         failed = counted(self.progress.failed, "answer")
@@ -48,7 +48,7 @@ class RewritingRun(GenerationRun):
 
 
 def _phase(study: StudyFile, group: SystemGroup, cut: Iterable[Response]) -> WritingPhase:
-    """What a group has to write again: prompts, each with its samples of which one was cut."""
+    """The prompts of a group with cut samples, each with these sample numbers."""
     samples: dict[PromptId, set[int]] = {}
     systems: frozenset[SystemId] = frozenset(group.ids)
     for one in cut:

@@ -1,6 +1,6 @@
-"""Log-probabilities of each response under each system, token by token: for Δlog p and for confidence.
+"""Log-probability of each token of each response under each system, for Δlog p and for calibration.
 
-What a system finds likely tells which system it is, so none of it is given out while a study is blinded.
+Likelihoods could reveal the systems, so they are withheld while a study is blinded.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 
 UNSUPPORTED = "score-unsupported"
-"""A server's fault: it repeats no prompt with its log-probabilities."""
+"""Code of a server's error when it does not return log-probabilities of the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringScope:
-    """Some of the responses, under some of the systems (with those that are loaded with them)."""
+    """A subset of the responses and systems; systems that are loaded together are included together."""
 
     responses: frozenset[ResponseId]
     systems: frozenset[SystemId]
 
 
 class ScoringRun(EngineRun):
-    """Scores every response of ordinary pairs that is not scored yet, under every system that wrote any.
+    """Scores each unscored response of ordinary pairs under each system with responses.
 
-    A server that gives no log-probabilities is passed over with a note where others can score.
+    A server that returns no log-probabilities is skipped with a note if other systems can score.
 
     Args:
-        served: whether systems behind servers score, too; not every server can.
-        scope: what is scored; None for everything.
-        backend: as in `EngineRun`; so ``ticks``.
+        served: whether systems behind servers also score; not every server can.
+        scope: the subset to score; None for everything.
+        backend: as in `EngineRun`; ``clock`` and ``ticks`` likewise.
     """
 
     nothing_left = "Every response is scored"
@@ -79,7 +79,7 @@ class ScoringRun(EngineRun):
         self._lacking = 0
 
     def handle(self, event: protocol.Event) -> Step:
-        """Take one event of the worker; what must be stored is stored on return."""
+        """Handle an event of the worker. Everything to store is stored when this returns."""
         if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
             said = " ".join(part for part in (event.what, event.where) if part)
             self._show(notes=(*self.progress.notes, said), failed=self.progress.failed + self._lacking)
@@ -127,10 +127,10 @@ class ScoringRun(EngineRun):
 
 
 def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
-    """The groups that score, without systems that wrote nothing: those may still be removed.
+    """The groups that score, without systems that have no responses, since these may still be removed.
 
     Raises:
-        UserError: ``no-model``, if the engine writes for none of the study's systems.
+        UserError: ``no-model`` when the engine runs none of the study's systems.
     """
     wrote = {system for system, count in study.counts().responses.items() if count}
     groups = [group for group in generated_groups(study) if served or not group.served]
@@ -148,11 +148,12 @@ def _in(
 
 @dataclass(frozen=True, slots=True)
 class ScoredPart:
-    """A part of a response, and how likely each of two systems finds it.
+    """A part of a response, and its likelihood under two systems.
 
     Args:
-        start: with ``end``, the part's characters: ``text[start:end]``, never empty.
-        first: log-probability under the first system, in nats, at most 0; so ``second``.
+        start: first character of the part.
+        first: log-probability under the first system, in nats, at most 0; ``second`` likewise.
+        end: character after its last one; greater than ``start``.
     """
 
     start: int
@@ -162,18 +163,18 @@ class ScoredPart:
 
     @property
     def difference(self) -> float:
-        """Δlog p in nats, to four places: above 0 where the second system finds the part likelier."""
+        """Δlog p in nats, to four decimals; above 0 where the part is more likely under the second system."""
         return round(self.second - self.first, 4)
 
 
 def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[ScoredPart, ...]:
-    """The parts of a text by which two systems can be compared.
+    """Split a text into parts that have log-probabilities under both systems.
 
-    Where both cut the text alike, a part is a token. Where they do not, or a character is of several
-    tokens, a part goes from one place at which both begin a token to the next.
+    A part extends from one character at which tokens of both systems begin to the next such character. Where
+    both tokenize equally and tokens hold whole characters, a part is one token.
 
     Returns:
-        Ascending, one after another. What stands before the first place at which both begin is left out.
+        Adjacent parts in the order of the text. Text before the first common beginning is left out.
     """
     starts = sorted(s for s in set(first.starts) & set(second.starts) if s < len(text))
     sums = [_sums(scores, starts) for scores in (first, second)]
@@ -181,7 +182,7 @@ def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[Sc
 
 
 def _sums(scores: TokenScores, starts: list[int]) -> list[float]:
-    """The log-probability of each part that begins at one of the starts."""
+    """The log-probability of each part; the parts begin at ``starts``."""
     found = [0.0] * len(starts)
     part = -1
     for start, logprob in zip(scores.starts, scores.logprobs, strict=True):
@@ -193,7 +194,7 @@ def _sums(scores: TokenScores, starts: list[int]) -> list[float]:
 
 
 def mean_logprobs(study: StudyFile) -> dict[tuple[SystemId, SystemId], float]:
-    """For each writer and each scorer, the mean log-probability of a token of all that was scored.
+    """For each writer and scorer, the mean log-probability of a token over all scored text.
 
     Raises:
         UserError: ``still-blinded``.

@@ -1,7 +1,7 @@
-"""Second answers of every system to some prompts, so that a control shows two answers of one system.
+"""Second answers of every system to some prompts, so that a control pair has two different texts.
 
-Where answers are drawn, the same system twice is two texts. Without a draw a second answer would repeat the
-first, and a study that asks for several samples has others: then nothing is added.
+With sampling, the same system gives two different texts. Without it the second answer would repeat the first,
+and a study with several samples already has others; in both cases nothing is added.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SecondAnswerCount:
-    """How many prompts are answered twice for controls.
+    """The number of prompts that are answered twice for controls.
 
     Args:
-        wanted: as many as a rater gets controls, where answers are drawn; 0 where none are asked for, every
-            prompt has several samples, or all was written without a draw.
-        written: of them, by every system.
-        left: still to be written with the settings of the last run.
+        wanted: number of controls for a rater, with sampling; 0 where no controls are planned, every prompt
+            has several samples, or all responses were generated without sampling.
+        written: number of prompts that every system has answered twice.
+        left: number still to be answered with the settings of the last run.
     """
 
     wanted: int = 0
@@ -36,7 +36,7 @@ class SecondAnswerCount:
 
     @property
     def words(self) -> str:
-        """In a line; empty where none are wanted."""
+        """The state on one line; empty where none are wanted."""
         if not self.wanted:
             return ""
         prompts = counted(self.wanted, "prompt")
@@ -47,7 +47,7 @@ class SecondAnswerCount:
 
 
 def second_answers(study: StudyFile, settings: GenerationSettings) -> SecondAnswerCount:
-    """How many are wanted and written; ``settings`` are those of the last run."""
+    """Count wanted and written second answers; ``settings`` are those of the last run."""
     systems, wanted = _writers(study), _wanted(study)
     if not (wanted and systems) or settings.samples > 1:
         return SecondAnswerCount()
@@ -55,18 +55,18 @@ def second_answers(study: StudyFile, settings: GenerationSettings) -> SecondAnsw
     left = prompts_to_answer_twice(study, settings) - having
     counts = study.counts()
     if not (left or having) and counts.pairs_written >= counts.pairs_planned:
-        return SecondAnswerCount()  # all was written without a draw
+        return SecondAnswerCount()  # all responses were generated without sampling
     return SecondAnswerCount(wanted, min(len(having), wanted), len(left))
 
 
 def prompts_to_answer_twice(
     study: StudyFile, settings: GenerationSettings, by_task: TaskSettings | None = None
 ) -> frozenset[PromptId]:
-    """The prompts that a run with these settings has each system answer twice.
+    """The prompts that each system answers twice in a run with these settings.
 
-    Those that are begun come first, then others as the study's secret has drawn them. A prompt that was
-    answered with other settings, or could not be answered, is passed over; so are those of a task that has
-    settings of its own (``by_task``, None for as in the last run).
+    Prompts with some second answers come first, then others in an order derived from the study's secret.
+    Prompts that were answered with other settings or failed are left out, as are those of a task with
+    settings of its own (``by_task``; None for those of the last run).
     """
     systems, wanted = _writers(study), _wanted(study)
     if not (wanted and systems and settings.temperature) or settings.samples > 1:

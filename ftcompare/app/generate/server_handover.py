@@ -1,7 +1,7 @@
-"""Whether a server's models are those that wrote here before, so that it may continue, and the reverse.
+"""Check that a server has the models that generated before on this machine, so that it may continue.
 
-No digest tells. At temperature 0 the same model begins its answers alike, whatever computes it; so before
-the server writes, it answers a few prompts that are answered already, and both are compared.
+A server gives no file digests. At temperature 0, answers of the same model begin equally on any hardware. So
+the server first answers a few prompts that this machine has answered, and the texts are compared.
 """
 
 from __future__ import annotations
@@ -20,33 +20,37 @@ from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
 SWITCHED = "server-went-on"
-"""Kind of the audit entry."""
+"""Kind of the audit-log entry."""
 
 PROMPTS = 4
-"""How many are compared, at most."""
+"""Maximum number of compared prompts."""
 
 TOKENS = 32
-"""Of each answer."""
+"""Number of generated tokens of each answer."""
 
 BEGINNING = 20
-"""Characters that must be the same. Later on, arithmetic of another kind may part two texts of one model."""
+"""Number of characters that must be equal.
+
+Later ones may differ between kinds of arithmetic for one model.
+"""
 
 KEY = "compared-"
-"""Before the keys of these items."""
+"""Prefix of the keys of these items."""
 
 UNKNOWN = "unknown"
-"""What is kept as having acted in a response of a server."""
+"""Stored as the engine's details for responses of a server."""
 
 
 @dataclass(slots=True)
 class Switch:
-    """What a server answers beside what this machine wrote.
+    """Answers of a server compared with those of this machine.
 
     Args:
-        names: the owner's, by key of the system.
-        settings: with which this machine wrote; None where nothing can be compared.
-        prompts: by key, that both are asked.
-        here: for each of them and each system, what this machine wrote.
+        names: the owner's name of each system, by its key.
+        settings: the settings of this machine's answers; None where nothing is comparable.
+        prompts: the compared prompts, by key.
+        here: for each prompt and system, this machine's answer.
+        there: for each prompt and system, the server's answer.
     """
 
     names: Mapping[str, str]
@@ -56,38 +60,38 @@ class Switch:
     there: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def command(self) -> protocol.Generate | None:
-        """What the server is asked; None where nothing can be compared."""
+        """The command for the server; None where nothing is comparable."""
         if self.settings is None or not self.prompts:
             return None
         return protocol.Generate(tuple(self.prompts.values()), self.settings)
 
     def take(self, pair: protocol.Pair) -> None:
-        """What it answered."""
+        """Record an answer of the server."""
         self.there[pair.item] = {one.system: one.text for one in pair.responses}
 
     def alike(self, system: str) -> int:
-        """How many answers of a system begin as those written here."""
+        """Number of a system's answers that begin as those of this machine."""
         return sum(
             self.here[key][system][:BEGINNING] == found[system][:BEGINNING]
             for key, found in self.there.items()
         )
 
     def strangers(self) -> tuple[str, ...]:
-        """Keys of the systems that begin fewer than half of their answers so, or more as another one does."""
+        """Keys of systems with less than half of such answers, or that are closer to another system."""
         half = len(self.there) / 2
         return tuple(key for key in self.names if self.alike(key) < half or self.is_nearer_another(key))
 
     def is_nearer_another(self, system: str) -> bool:
-        """Whether a system's answers share more with what another one wrote here than with its own."""
+        """Whether a system's answers resemble those of another system here more than its own."""
         own = self._shared(system, system)
         return any(self._shared(system, other) > own for other in self.names if other != system)
 
     def _shared(self, system: str, other: str) -> int:
-        """Characters, from the beginning, that a system's answers share with what another wrote here."""
+        """Total length of the common beginnings of a system's answers and another system's answers here."""
         return sum(_common(found[system], self.here[key][other]) for key, found in self.there.items())
 
     def record(self, run: int) -> dict[str, Json]:
-        """For the audit log: no system is named."""
+        """The entry for the audit log, without names of systems."""
         answers = len(self.there) * len(self.names)
         return {"run": run, "answers": answers, "alike": sum(self.alike(key) for key in self.names)}
 
@@ -97,7 +101,7 @@ def _common(one: str, other: str) -> int:
 
 
 def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
-    """What is to be compared before a server goes on for these systems; None where none wrote here last."""
+    """The comparison before a server continues for these systems; None where the last run was not here."""
     runs = [run for run in read_runs(study.runs.all()) if not run.live]
     counts = study.counts().responses
     here = {key for key, report in newest_reports(runs).items() if report.digest}
@@ -112,7 +116,7 @@ def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
 
 
 def _greedy_settings(runs: Iterable[RunRecord]) -> protocol.GenerationSettings | None:
-    """Those of the last run; None where one of the runs drew its answers."""
+    """The settings of the last run; None where one of the runs used sampling."""
     stored = [run.settings for run in runs if run.settings]
     if not stored or any(settings.temperature for settings in stored):
         return None
@@ -128,7 +132,7 @@ def _answered(study: StudyFile, systems: Sequence[System]) -> dict[str, tuple[pr
             for r in study.responses.of_prompt(prompt.id)
             if r.sample == 0 and r.active != UNKNOWN and str(r.system) in keys
         }
-        if texts.keys() == keys and not prompt.spec.later_turns:  # what is compared is one answer
+        if texts.keys() == keys and not prompt.spec.later_turns:  # only single-turn prompts are compared
             key = f"{KEY}{prompt.id}"
             found[key] = item_of(prompt.spec, systems, key), texts
         if len(found) == PROMPTS:
@@ -137,7 +141,7 @@ def _answered(study: StudyFile, systems: Sequence[System]) -> dict[str, tuple[pr
 
 
 def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
-    """Keys of the systems that are loaded from files here and of which only servers have written."""
+    """Keys of systems that are loaded from files here, but whose responses all come from servers."""
     reports = [report for run in read_runs(study.runs.all()) if not run.live for report in run.systems]
     known = {report.key for report in reports}
     here = {report.key for report in reports if report.digest}
@@ -146,7 +150,7 @@ def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, 
 
 
 def server_wrote(names: Iterable[str]) -> protocol.Fault:
-    """The end of a run in which files here would go on for a server; takes the owner's names."""
+    """The error for a run whose local files would continue a server's responses; takes the owner's names."""
     what = (
         f"Only a server has written the responses of {', '.join(names)}. Whether it served the files that "
         "lie here is not known, so that this machine does not go on for it."
@@ -156,7 +160,7 @@ def server_wrote(names: Iterable[str]) -> protocol.Fault:
 
 
 def not_comparable(names: Iterable[str]) -> protocol.Fault:
-    """The end of a run that would go on elsewhere unseen; takes the owner's names."""
+    """The error for a run on other hardware without a comparison; ``names`` are the owner's names."""
     what = (
         f"Responses of {', '.join(names)} were written on this machine. What a server would add cannot be "
         "compared with them: no prompt was answered by all of them with temperature 0 in every run."
@@ -169,7 +173,7 @@ def not_comparable(names: Iterable[str]) -> protocol.Fault:
 
 
 def others_answer(switch: Switch) -> protocol.Fault:
-    """The end of a run whose server is another than this machine's models."""
+    """The error for a run whose server has other models than this machine."""
     count = len(switch.there)
     told = "; ".join(
         f"{switch.names[key]}: {switch.alike(key)} of {count} answers begin as those written here"

@@ -1,4 +1,4 @@
-"""The settings with which the stored responses were generated, in numbers and in words."""
+"""The generation settings of the stored responses, in numbers and in words."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.record_fields import shown
 
 WORDS_A_TOKEN = 0.75
-"""Of English; of other languages and of code fewer words fit into as many tokens."""
+"""English words per token; other languages and code have fewer words per token."""
 DRAW = "With temperature 0 all samples of a prompt are alike: choose a temperature."
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsUse:
-    """Settings, and how many of the study's prompts have a response that was written with them.
+    """Settings, and the number of the study's prompts with a response generated with them.
 
     Args:
-        settings: as `text_settings`.
-        prompts: at least 1; a prompt that was answered with several settings counts for each.
-        task: of the prompts, where it has settings of its own.
+        settings: the settings as reduced by `text_settings`.
+        prompts: number of prompts, at least 1; a prompt with responses by several settings counts for each.
+        task: task of the prompts, where it has settings of its own.
     """
 
     settings: GenerationSettings
@@ -32,15 +32,15 @@ class SettingsUse:
 
     @property
     def counted(self) -> str:
-        """The prompts in words."""
+        """The number of prompts in words."""
         prompts = counted(self.prompts, "prompt")
         return f"{prompts} of the task {shown(self.task)}" if self.task else prompts
 
 
 def text_settings(settings: GenerationSettings) -> GenerationSettings:
-    """The part on which a text depends; the rest is as by default.
+    """Reset all settings that do not affect a text to their defaults.
 
-    Not the number of samples, nor how many are written at a time; and of draws only where any are made.
+    These are the number of samples, the batch size and, without sampling, the sampling parameters.
     """
     if settings.temperature:
         return replace(settings, samples=1, batch_prompts=0, strict=False)
@@ -53,9 +53,12 @@ def text_settings(settings: GenerationSettings) -> GenerationSettings:
 
 
 def repeats_itself(chosen: GenerationSettings, before: GenerationSettings | None, samples: int) -> bool:
-    """Whether samples are asked for that would only be alike. A study that was begun so may go on.
+    """Whether the settings request several samples that would be equal.
 
-    ``before``: settings of the last run, None before the first; ``samples``: of a prompt, so far.
+    Studies with such samples may continue.
+
+    ``before``: settings of the last run, None before the first; ``samples``: the study's number of samples so
+    far.
     """
     if chosen.samples == 1 or chosen.temperature:
         return False
@@ -63,7 +66,7 @@ def repeats_itself(chosen: GenerationSettings, before: GenerationSettings | None
 
 
 def settings_words(settings: GenerationSettings) -> str:
-    """Settings in one line: the length and the draws, and of the rest what is not as usual."""
+    """Settings on one line: length and sampling, and other settings that differ from their defaults."""
     reasoning = length_words(settings.max_reasoning_tokens) if settings.max_reasoning_tokens else ""
     more = (
         (bool(reasoning), f"reasoning {reasoning}"),
@@ -79,7 +82,7 @@ def settings_words(settings: GenerationSettings) -> str:
 
 
 def length_words(tokens: int) -> str:
-    """The longest answer in words of English, to two digits: three words are some four tokens."""
+    """The length limit in English words, rounded to two digits: about three words for four tokens."""
     words = WORDS_A_TOKEN * tokens
     digits = 1 - math.floor(math.log10(words))
     return f"up to about {counted(max(round(round(words, digits)), 1), 'word')}"
@@ -97,7 +100,7 @@ def _drawn_words(settings: GenerationSettings) -> tuple[str, ...]:
 
 
 def uses_words(uses: Sequence[SettingsUse]) -> str:
-    """The settings of all responses; where they differ, each with its prompts."""
+    """The settings of all responses; where they differ, each with its number of prompts."""
     if len(uses) == 1:
         return settings_words(uses[0].settings)
     return "; ".join(f"{use.counted}: {settings_words(use.settings)}" for use in uses)
@@ -106,9 +109,9 @@ def uses_words(uses: Sequence[SettingsUse]) -> str:
 def mixed_words(
     uses: Sequence[SettingsUse], chosen: GenerationSettings, by_task: TaskSettings = NO_TASKS
 ) -> str:
-    """What stands that was written otherwise than is chosen; empty where nothing was.
+    """A note on responses with settings other than the chosen ones; empty without any.
 
-    Two settings may differ in their stop texts alone, which are not told word for word.
+    Settings that differ only in their stop texts get the same words.
     """
     uses = [use for use in uses if use.settings != _now(use, chosen, by_task)]
     others = [use for use in uses if not _only_shorter(use.settings, _now(use, chosen, by_task))]
@@ -124,17 +127,17 @@ def mixed_words(
 
 
 def _now(use: SettingsUse, chosen: GenerationSettings, by_task: TaskSettings) -> GenerationSettings:
-    """With which settings prompts like those of a use are written from now on."""
+    """The settings that prompts of this use will have from now on."""
     return text_settings(settings_of_task(chosen, by_task, use.task))
 
 
 def task_words(by_task: TaskSettings) -> str:
-    """What is another for which tasks; empty where nothing is."""
+    """The tasks and their differing settings in words; empty without any."""
     return "; ".join(f"{shown(task)}: {changes_words(changes)}" for task, changes in by_task.items())
 
 
 def _only_shorter(before: GenerationSettings, now: GenerationSettings) -> bool:
-    """Whether nothing but a shorter limit tells settings apart, which changed only what was cut."""
+    """Whether only the length limit differs, and the old one is lower, so that only cut answers differ."""
     return before.max_new_tokens < now.max_new_tokens and before == replace(
         now, max_new_tokens=before.max_new_tokens
     )

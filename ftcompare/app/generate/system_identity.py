@@ -1,6 +1,6 @@
-"""Whether systems are the ones that wrote before: by file digests, or by answers to fixed prompts.
+"""Check that systems are those of earlier runs, by file digests or by answers to fixed prompts.
 
-Faults call systems by the owner's names, as the proof does.
+Errors use the owner's names of the systems, as the verification does.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ftcompare.engine.served_fingerprint import Answers, Change, changes
 from ftcompare.store.study.study_file import StudyFile
 
 CHANGED = "system-changed"
-"""Code of the fault of a run whose systems are not those of the study."""
+"""Code of the error when systems are not those of the study."""
 _DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest", "recipe_digest")
-"""Of `SystemReport`: what a system is."""
+"""The fields of `SystemReport` that identify a system."""
 
 
 def refused_run(code: str, what: str, how: str) -> protocol.Fault:
-    """The end of a run that the study does not take, for a reason that its owner can mend."""
+    """The error that ends a run for a reason that the owner can correct."""
     return protocol.Fault(code, what, where="", how=how, fatal=False, kind="user")
 
 
@@ -29,9 +29,9 @@ def refused_run(code: str, what: str, how: str) -> protocol.Fault:
 
 
 def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
-    """Keys of the systems whose files are not those that wrote this study's earlier responses.
+    """Keys of the systems whose files differ from those of the study's earlier responses.
 
-    With another tokenizer or chat template they would answer other prompts.
+    Another tokenizer or chat template would change the prompts as well.
     """
     written = {str(system): number for system, number in study.counts().responses.items()}
     before = _digests_before(study)
@@ -44,7 +44,7 @@ def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...
 
 
 def _digests_before(study: StudyFile) -> dict[tuple[str, str], str]:
-    """By system key and name of the digest, those of its newest run; served models have none."""
+    """The digests of each system's newest run, by system key and digest name; served models have none."""
     reports = (report for run in read_runs(study.runs.all()) for report in run.systems)
     return {(report.key, name): digest for report in reports for name, digest in _digests(report)}
 
@@ -55,9 +55,9 @@ def _digests(report: SystemReport) -> list[tuple[str, str]]:
 
 
 def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
-    """A note where one that was loaded has the files of another system of the study.
+    """A note if a loaded system has the same files as another system of the study.
 
-    It names none: who answers alike is seen in the answers, and must not be told by name.
+    The note names no system: raters can see which answers are alike, so names would unblind them.
     """
     digests = {key: digest for (key, name), digest in _digests_before(study).items() if name == "digest"}
     digests |= {report.key: report.digest for report in loaded.systems if report.digest}
@@ -79,7 +79,7 @@ def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
 
 
 def system_changed(names: Iterable[str]) -> protocol.Fault:
-    """The end of a run whose systems are not those of the study; takes the owner's names of them."""
+    """The error for a run whose systems are not those of the study; ``names`` are the owner's names."""
     what = (
         f"The files of {', '.join(names)} are not those that wrote the responses which the study has of it."
     )
@@ -93,10 +93,10 @@ def system_changed(names: Iterable[str]) -> protocol.Fault:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a system answered to the fixed prompts when it last wrote.
+    """A system's answers to the fixed prompts in the last run in which it generated.
 
     Args:
-        at: ISO 8601 in UTC.
+        at: time of the answers, ISO 8601 UTC.
     """
 
     at: str
@@ -104,7 +104,7 @@ class Known:
 
 
 def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault | None:
-    """The end of a run whose served systems answer otherwise than when they wrote; None where they do not."""
+    """The error if a served system answers differently than in its last run; None if all answer equally."""
     written = {str(system) for system, number in study.counts().responses.items() if number}
     before = known_answers(read_runs(study.runs.all()))
     now = {proof.key: proof.answers for proof in proved.systems if proof.answers}
@@ -121,7 +121,7 @@ def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault
 
 
 def known_answers(runs: Iterable[RunRecord]) -> dict[str, Known]:
-    """By key of the system, of the newest run that kept some."""
+    """For each system key, the answers of the newest run that stored any."""
     return {one.key: Known(run.at, one.answers) for run in runs for one in run.verifications if one.answers}
 
 

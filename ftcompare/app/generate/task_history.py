@@ -8,6 +8,6 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def last_by_task(study: StudyFile) -> TaskSettings:
-    """What was another for the prompts of each task in the last run; empty before the first."""
+    """The settings that differed by task in the last run; empty before the first run."""
     last = [run for run in read_runs(study.runs.all()) if not run.live]
     return last[-1].by_task if last else NO_TASKS

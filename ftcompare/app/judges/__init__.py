@@ -1,1 +1,1 @@
-"""Judges that are models: their prompts, the run that asks them, and their votes."""
+"""Judges that are models: their prompts, the runs that question them, and their votes."""

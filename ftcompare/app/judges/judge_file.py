@@ -1,7 +1,7 @@
-"""A judge's TOML file: the model, the rubric, and how it is asked.
+"""A judge's TOML file: the model, the rubric, and how it is questioned.
 
-The file is written by hand for this one use, so a setting of another name is an error: it is most likely
-misspelt. A jury names the files of its members, which lie in its own folder or below it.
+The file is written by hand for this purpose, so an unknown setting is an error: it is most likely misspelt. A
+jury names the files of its members, which must be in its own folder or below it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from ftcompare.formats.text_files import file_beside
 CODE = "judge-file"
 MOST_MEMBERS = 25
 MOST_RUBRIC = 20_000
-"""Characters of a rubric: a longer one leaves no room for what is judged."""
+"""Maximum number of characters of a rubric; a longer one leaves too little context for the answers."""
 
 MOST_SCORE = 1_000_000
-"""The ends of a scale lie between this and its negative."""
+"""Maximum absolute value of the ends of a scale."""
 
 _RULES = """\
 - The answer is correct. What it says that is wrong weighs more than what it leaves out.
@@ -39,7 +39,7 @@ DEFAULT_RUBRICS: Mapping[JudgeMode, str] = {
     "the verdict is a tie.",
     JudgeMode.DIRECT: _RULES,
 }
-"""By what is judged, the rubric of a file that gives none."""
+"""For each judging mode, the rubric of a file without one."""
 
 _OF_MODELS = (
     *("name", "kind", "mode", "model", "adapter", "rubric", "scale", "tries", "reference", "context"),
@@ -51,7 +51,7 @@ SETTINGS: Mapping[JudgeKind, tuple[str, ...]] = {
     JudgeKind.REWARD: ("name", "kind", "model"),
     JudgeKind.JURY: ("name", "kind", "mode", "scale", "members"),
 }
-"""What a file may say of a judge of each kind."""
+"""The settings that a file may contain, by kind of judge."""
 
 _GENERATION = {
     "max_tokens": "max_new_tokens",
@@ -101,15 +101,15 @@ tries = 3
 # [template_options]
 # enable_thinking = false
 '''
-"""A file with every setting, each with what it is for."""
+"""An example file with every setting and its purpose."""
 
 
 def read_judge_file(path: Path) -> tuple[JudgeSpec, ...]:
-    """The judge of a file; of a jury its members in their order, and then the jury itself.
+    """Read the judge of a file; for a jury, its members in their order, then the jury itself.
 
     Raises:
-        UserError: ``judge-file``, with the setting and what is wrong with it; ``file-elsewhere``;
-            ``bad-url``; as `read_toml`.
+        UserError: ``judge-file`` with the setting and its problem; ``file-elsewhere``; ``bad-url``; as
+            `read_toml`.
     """
     table = read_toml(path, code=CODE, example='name = "general judge"')
     kind = table.word("kind", JudgeKind.MODEL)
@@ -121,7 +121,7 @@ def read_judge_file(path: Path) -> tuple[JudgeSpec, ...]:
 
 
 def write_judge_example(path: Path, *, inputs: Iterable[Path] = (), replace: bool) -> None:
-    """Writes `EXAMPLE_FILE`.
+    """Write `EXAMPLE_FILE` to a file.
 
     Raises:
         UserError, EnvironmentFault: as `write_output`.
@@ -172,7 +172,7 @@ def _judge(table: TomlTable, kind: JudgeKind, folder: Path) -> JudgeSpec:
 
 
 def _beside(folder: Path, name: str) -> str:
-    """A folder that lies beside the file, wherever the program runs; else the name as it is."""
+    """A folder beside the file if there is one, whatever the working directory; else the name unchanged."""
     found = folder / name
     return str(found.resolve()) if name and found.is_dir() else name
 

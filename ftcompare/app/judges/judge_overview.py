@@ -1,4 +1,4 @@
-"""The judges of a study and their numbers of replies: totals only, so that they may be told at any time."""
+"""The judges of a study with their numbers of replies: totals only, so they are never withheld."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class JudgeTotals:
-    """What one judge has said so far.
+    """The number of one judge's replies so far.
 
     Args:
-        replies: to questions: of a pair two, one for each order.
-        without_verdict: of these, those from which none could be read.
-        pairs: that have its votes.
-        tries: that the replies took.
-        prompt_tokens: read, as far as counted; ``tokens`` written likewise.
-        checks: what verifying its server took beside that; of none requests where it has no server.
-        without_score: of a reward model, the answers of the study's pairs that have no score of it: it was
-            not asked, or could not score them. None of other judges.
-        warning: that stands beside all its figures; empty where none does.
+        replies: number of replies to questions; a pair has two, one for each order.
+        without_verdict: number of replies from which no verdict could be read.
+        pairs: number of pairs with votes of this judge.
+        tries: number of attempts that the replies took.
+        prompt_tokens: input tokens as far as counted; ``tokens`` are the output tokens.
+        checks: requests and tokens used to verify its server; zero without a server.
+        without_score: for a reward model, the number of answers in the study's pairs without a score; None
+            for other judges.
+        warning: warning to show with all its figures; may be empty.
     """
 
     judge: Judge
@@ -41,7 +41,7 @@ class JudgeTotals:
 
 
 def judge_totals(study: StudyFile) -> tuple[JudgeTotals, ...]:
-    """Of every judge of a study, in the order they were added."""
+    """The totals of every judge of a study, in the order in which they were added."""
     return tuple(_totals(study, judge) for judge in study.judges.all())
 
 
@@ -67,7 +67,7 @@ def _unscored(study: StudyFile, judge: Judge) -> int | None:
 
 
 def judge_words(spec: JudgeSpec) -> str:
-    """What judges, in a phrase."""
+    """The model of a judge in words."""
     if spec.members:
         return f"jury of {', '.join(spec.members)}"
     adapter = f" with {spec.adapter}" if spec.adapter else ""
@@ -76,7 +76,7 @@ def judge_words(spec: JudgeSpec) -> str:
 
 
 def totals_json(found: JudgeTotals) -> dict[str, Json]:
-    """An entry of ``judges --json`` as documented for the command line."""
+    """One entry of ``judges --json``, as the command-line reference describes it."""
     spec = found.judge.spec
     told: dict[str, Json] = {
         "name": spec.name,

@@ -1,4 +1,4 @@
-"""Parses a judge's reply: a verdict on two answers, or a score of one. Unclear replies are not guessed."""
+"""Parse a judge's reply: a verdict on two answers, or a score of one. Unclear replies give no verdict."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 from ftcompare.core.judge import JudgeMode, JudgeSpec
 
 MOST_OBJECTS = 100
-"""Places of a reply at which an object is looked for; with more of them it is not read."""
+"""Maximum number of positions at which an object may begin; replies with more are not read."""
 
 MOST_CHARACTERS = 200_000
-"""Of a reply that is read; every place may be read to its end."""
+"""Maximum number of characters of a reply; each position may be parsed to the end."""
 
 VERDICTS = ("A", "B", "tie")
 
@@ -23,13 +23,14 @@ _NO_OBJECT = "There is no JSON object in it."
 
 @dataclass(frozen=True, slots=True)
 class ReadReply:
-    """What a reply says.
+    """The parsed reply.
 
     Args:
-        verdict: ``A`` or ``B`` by the order in which the answers were shown, or ``tie``; empty without.
-        score: of direct mode; None without.
-        reason: that it gives, which may be empty.
-        problem: why neither can be read, as a sentence; empty where one can.
+        verdict: ``A`` or ``B`` in the order in which the answers were shown, or ``tie``; empty without a
+            verdict.
+        score: score in direct mode; None without one.
+        reason: the judge's reason; may be empty.
+        problem: why neither verdict nor score can be read, as a sentence; empty where one can.
     """
 
     verdict: str = ""
@@ -39,10 +40,10 @@ class ReadReply:
 
 
 def read_reply(spec: JudgeSpec, text: str) -> ReadReply:
-    """The verdict or score of a reply without its reasoning.
+    """Read the verdict or score from a reply without its reasoning.
 
-    Taken is a JSON object with the wanted key, also in a fenced block or between sentences. Where several
-    stand in a reply, all must say the same, and none may be cut or broken: it might take the verdict back.
+    It is a JSON object with the required key, also in a fenced block or between sentences. If a reply
+    contains several, all must agree, and none may be cut or invalid, since it could contradict the others.
     """
     key = "verdict" if spec.mode is JudgeMode.PAIRWISE else "score"
     if len(text) > MOST_CHARACTERS:
@@ -77,12 +78,12 @@ def _score(spec: JudgeSpec, value: object) -> ReadReply:
 
 
 def storable(text: str) -> str:
-    """As a study can hold it: halves of a character, which JSON can spell, are replaced."""
+    """Replace unpaired surrogates, which JSON escapes can contain but a study file cannot store."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class _TwiceError(ValueError):
-    """A key stands twice in an object."""
+    """A key occurs twice in an object."""
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -93,16 +94,16 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _BEGINNING = re.compile(r"""\{\s*+(?:["']|\w*+\s*+(?::|\Z))""")
-"""Of what is meant as an object: a quoted key, a bare one with its colon, or the end of the reply."""
+"""The beginning of an object: a quoted key, an unquoted key with its colon, or the end of the reply."""
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
 
 
 def _places(text: str) -> list[dict[str, Any] | None]:
-    """The objects of a text that stand beside each other; those within others are theirs.
+    """The top-level objects of a text; nested objects belong to their parents.
 
-    None stands for what begins as one and cannot be read, and for all after `MOST_OBJECTS`. Braces of other
-    kinds, as in formulas, are passed over.
+    None stands for an object that cannot be parsed, and for all objects after `MOST_OBJECTS`. Other braces,
+    as in formulas, are ignored.
     """
     found: list[dict[str, Any] | None] = []
     start = text.find("{")

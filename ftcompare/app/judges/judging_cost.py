@@ -1,4 +1,4 @@
-"""The estimated cost of a judge's run, before it begins: questions, tokens, and where texts are sent."""
+"""Estimated cost of a judge's run before it begins: questions, tokens, and where texts are sent."""
 
 from __future__ import annotations
 
@@ -24,27 +24,30 @@ from ftcompare.engine.server_address import read_address
 from ftcompare.store.study.study_file import StudyFile
 
 LOOKED_AT = 100
-"""Questions from which the tokens of all are estimated, evenly spread."""
+"""Number of evenly spaced questions from which the tokens of all are estimated."""
 
 ANSWERS_LOOKED_AT = 2_000
 USUAL_CHARACTERS = 4.0
-"""Of a token, where the study's answers were not counted."""
+"""Characters per token, where the study's answers have no token counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgingCost:
-    """What one judge is still to be asked.
+    """The estimated cost of one judge's remaining questions.
 
     Args:
-        pairs: that are to be judged.
-        questions: about them, in both orders, or about each of their responses.
-        open: of these, not asked yet.
-        prompt_tokens: that are read, estimated.
-        reply_tokens: that are written, as many as it wrote before; None where it has said nothing yet.
-        most_reply_tokens: that may be written, all tries counted; 0 of a reward model, which writes none.
-        host: of the server that texts are sent to; empty where they stay on this machine.
-        orders: in which each pair is asked: 2, or 0 of a judge that scores each response alone.
-        checks: what verifying a server takes beside all of this, estimated; no requests where there is none.
+        pairs: number of pairs to judge.
+        questions: number of questions about them: two orders for each pair, or one for each response.
+        open: number of these that are not asked yet.
+        prompt_tokens: estimated input tokens.
+        reply_tokens: estimated output tokens, from its earlier replies; None before the first reply.
+        most_reply_tokens: maximum output tokens over all attempts; 0 for a reward model, which generates
+            none.
+        host: host of the server to which texts are sent; empty where they stay on this machine.
+        orders: number of orders in which each pair is asked: 2, or 0 for a judge that scores single
+            responses.
+        checks: estimated cost of verifying a server, in addition; zero requests without a server.
+        judge: name of the judge.
     """
 
     judge: str
@@ -59,7 +62,7 @@ class JudgingCost:
     checks: ServerChecks = field(default_factory=ServerChecks)
 
     def to_json(self) -> dict[str, Json]:
-        """``judge --json`` as documented for the command line."""
+        """One entry of ``judge --json``, as the command-line reference describes it."""
         return {
             "judge": self.judge,
             "pairs": self.pairs,
@@ -77,10 +80,10 @@ class JudgingCost:
 def judging_costs(
     study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoice
 ) -> tuple[JudgingCost, ...]:
-    """Of the judge, or of each member of a jury.
+    """The cost of the judge, or of each member of a jury.
 
     Raises:
-        UserError: as `JudgingRun`, but for what was not agreed to.
+        UserError: as `JudgingRun`, except for missing agreements.
     """
     pairs = chosen_pairs(study, choice)
     found = []
@@ -94,7 +97,7 @@ def judging_costs(
 
 
 def cost_lines(cost: JudgingCost) -> tuple[str, ...]:
-    """The same in sentences: what is asked, and where something is, the tokens and where texts go."""
+    """The cost in sentences: the questions and, if any are open, the tokens and where texts are sent."""
     pairs = counted(cost.pairs, "pair") + (f" × {cost.orders} orders" if cost.orders else "")
     done = cost.questions - cost.open
     first = f"{pairs}: {counted(cost.questions, 'question')}; {done:,} answered before, {cost.open:,} to ask."
@@ -147,7 +150,7 @@ def _host(url: str) -> str:
 
 
 def _tokens_before(study: StudyFile, known: Judge | None) -> tuple[float | None, float | None]:
-    """Tokens that it read and wrote on average for a question; None each where not counted."""
+    """Mean input and output tokens of its earlier questions; None each where not counted."""
     replies = study.judges.replies(known.id) if known else iter(())
     tries = [reply.tries for reply in islice(replies, ANSWERS_LOOKED_AT)]
     read = [sum(one.prompt_tokens or 0 for one in each) for each in tries]
@@ -160,7 +163,7 @@ def _mean(counts: Sequence[int]) -> float | None:
 
 
 def _characters(study: StudyFile, spec: JudgeSpec, left: Sequence[JudgeQuestion]) -> float:
-    """Of what it is asked, on average."""
+    """Mean number of characters of its questions."""
     chosen = left[:: max(len(left) // LOOKED_AT, 1)][:LOOKED_AT]
     lengths = [*_lengths(study, spec, chosen)]
     return sum(lengths) / len(lengths) if lengths else 0.0
@@ -175,7 +178,7 @@ def _lengths(study: StudyFile, spec: JudgeSpec, chosen: Sequence[JudgeQuestion])
 
 
 def _characters_of_a_token(study: StudyFile) -> float:
-    """As measured on the study's own answers."""
+    """Characters per token, measured on the study's answers."""
     counted = [one for one in islice(study.responses.all(), ANSWERS_LOOKED_AT) if one.tokens and one.text]
     tokens = sum(one.tokens or 0 for one in counted)
     return sum(len(one.text) for one in counted) / tokens if tokens else USUAL_CHARACTERS

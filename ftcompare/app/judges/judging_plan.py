@@ -1,4 +1,4 @@
-"""What a judge's run would do, and what the owner must agree to first."""
+"""Preview of a judge's run, and the agreements that it needs from the owner."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from ftcompare.engine.server_address import Address, read_address
 from ftcompare.store.study.study_file import StudyFile
 
 SERVER_AGREED = "judge-server-agreed"
-"""The kind of the audit log's entry."""
+"""Kind of the audit-log entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgingAnswer:
-    """What was decided before a run.
+    """The owner's decisions before a run.
 
     Args:
-        specs: as `read_judge_file` gives them.
-        pairs: which are judged.
+        specs: the judges as `read_judge_file` returns them.
+        pairs: the pairs to judge.
         own_system: whether a judge that is one of the systems may judge.
-        agreed: addresses of servers that texts may be sent to.
-        downloaded: models of the hub that may be downloaded.
+        agreed: addresses of servers to which texts may be sent.
+        downloaded: hub ids of models that may be downloaded.
     """
 
     specs: tuple[JudgeSpec, ...]
@@ -40,15 +40,15 @@ class JudgingAnswer:
 
 @dataclass(frozen=True, slots=True)
 class JudgingPlan:
-    """What a run would do.
+    """The preview of a run.
 
     Args:
-        costs: of the judge, or of each member of a jury.
-        own: names of those that name the model of a system of the study.
-        on_this_machine: whether one is a model that is loaded here: whether its files are those of a system
-            is known only then.
-        far: servers on other machines that nobody agreed to yet, by the address as the file names it.
-        hub: models of the hub whose download nobody agreed to yet; they may be on this machine already.
+        costs: cost of the judge, or of each member of a jury.
+        own: names of the judges that name the model of a system of the study.
+        on_this_machine: whether a judge is loaded on this machine; whether its files are those of a system is
+            known only after loading.
+        far: servers on other machines without agreement, each with its address as in the judge's file.
+        hub: hub ids of models without agreement to download; they may already be on this machine.
     """
 
     costs: tuple[JudgingCost, ...]
@@ -59,7 +59,7 @@ class JudgingPlan:
 
 
 def judging_plan(study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoice) -> JudgingPlan:
-    """What a run of these judges on these pairs would do.
+    """Preview a run of these judges on these pairs.
 
     Raises:
         UserError: as `judging_costs`.
@@ -74,7 +74,7 @@ def judging_plan(study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoic
 
 
 def _as_named(spec: JudgeSpec) -> SystemSpec:
-    """What of a judge may be a model of the hub."""
+    """The parts of a judge that may name a model of the hub."""
     return SystemSpec(spec.name, SystemKind.MODEL, spec.model, spec.adapter, spec.url)
 
 
@@ -88,9 +88,9 @@ def _far(specs: Iterable[JudgeSpec]) -> Iterator[tuple[str, Address]]:
 def agree_to_servers(
     study: StudyFile, specs: Iterable[JudgeSpec], agreed: Iterable[str], *, now: datetime
 ) -> None:
-    """Keep that texts of the study may go to these judges' servers, on this machine and in the audit log.
+    """Store the agreement to send texts to these judges' servers, on this machine and in the audit log.
 
-    Servers of none of the judges, and those on this machine, are left out.
+    Servers of other judges and servers on this machine are ignored.
 
     Raises:
         UserError: ``bad-url``; as `Agreements.add`.

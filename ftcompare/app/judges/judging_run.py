@@ -1,7 +1,7 @@
 """The run in which judges that are models are asked about pairs or answers of a study.
 
-Every reply is stored with the verdict read from it as soon as that is settled, so that a run that was ended
-goes on where it was. Nothing that would tell the systems apart is shown: only how many replies there are.
+Every final reply is stored at once with its verdict, so that a stopped run can continue. The progress shows
+only the number of replies, which reveals nothing about the systems.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 
 JUDGE_KEY = SystemId(0)
-"""Of a judge in place of a system's number, which no system has."""
+"""Engine key of a judge; no system has this number."""
 
 ASKED_IN_WORDS = (JudgeKind.MODEL, JudgeKind.SERVED)
 """Kinds of judges that read a text and write one."""
@@ -51,7 +51,7 @@ ASKED_IN_WORDS = (JudgeKind.MODEL, JudgeKind.SERVED)
 
 @dataclass(frozen=True, slots=True)
 class JudgePart:
-    """One judge with what it has still to be asked."""
+    """One judge with its open questions."""
 
     spec: JudgeSpec
     group: SystemGroup
@@ -59,25 +59,25 @@ class JudgePart:
 
 
 class JudgingRun(EngineRun):
-    """Asks a judge, or the members of a jury, what they have not been asked yet.
+    """Asks a judge, or the members of a jury, their open questions.
 
     Args:
-        study: whose pairs are judged.
-        specs: the judge; of a jury its members, and then the jury.
-        pairs: which are judged.
+        study: the study whose pairs are judged.
+        specs: the judge; for a jury its members, then the jury.
+        pairs: the pairs to judge.
         own_system: whether a judge that is one of the systems may judge.
-        clock: as in `EngineRun`; so ``backend`` and ``ticks``.
+        clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
 
     Raises:
-        UserError: ``no-pairs``, ``no-system``, ``judge-differs``, ``judge-name-taken``;
-            ``judge-own-system``; ``server-not-local``, where it was not agreed that texts go to a server.
+        UserError: ``no-pairs``, ``no-system``, ``judge-differs``, ``judge-name-taken``; ``judge-own-system``;
+            ``server-not-local`` without the agreement to send texts to a server.
     """
 
     nothing_left = "Everything is judged"
     stopped = "Stopped; every verdict so far is kept"
     proving = "Verifying the judge"
     kinds: Collection[JudgeKind] = ASKED_IN_WORDS
-    """Of the judges that are asked."""
+    """The kinds of judges that this run asks."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class JudgingRun(EngineRun):
         return self._judge
 
     def begin(self) -> Step:
-        """The first command; where nobody is left to be asked, a jury still votes."""
+        """The first command. Where no questions are open, a jury still votes."""
         if not self._groups:
             return self._end()
         self._prompts = {prompt.id: prompt for prompt in self._study.prompts.all()}
@@ -163,7 +163,7 @@ class JudgingRun(EngineRun):
         return (RunRecord.from_json(one) for one in records if judge and one.get("judge") == judge.id)
 
     def _work(self, loaded: RunRecord) -> Step:
-        """Only now that it is known to be fit it becomes a judge of the study."""
+        """Add the judge to the study, now that it is verified, and begin its questions."""
         self._judge = self._study.judges.add(self._part.spec, now=self._clock())
         record = {**loaded.to_json(), **self._record(loaded)}
         self._examination = self._study.scores.add_examination(JUDGED, record, now=self._clock())
@@ -203,7 +203,7 @@ class JudgingRun(EngineRun):
         super()._at_end()
 
     def _keep_checks(self) -> None:
-        """Notes what verifying the judge's server took, for a judge that the study has."""
+        """Record the cost of verifying the server, for a judge that the study has."""
         found, judge = self._checks, self._judge
         self._checks = ServerChecks()
         if judge is not None and found:
@@ -213,7 +213,7 @@ class JudgingRun(EngineRun):
     # --- questions and replies -----------------------------------------------------------------------
 
     def _ask_more(self) -> Step:
-        """The next tries of what could not be read, then further questions."""
+        """Send further attempts for unreadable replies, then further questions."""
         asked = self._again
         self._again = []
         if not asked:
@@ -289,7 +289,7 @@ def open_parts(
     choice: PairChoice,
     kinds: Collection[JudgeKind] = ASKED_IN_WORDS,
 ) -> Iterator[JudgePart]:
-    """Of each judge of these kinds, what it has still to be asked of these pairs.
+    """The open questions about these pairs, for each judge of these kinds.
 
     Raises:
         UserError: as `JudgingRun`.
@@ -304,7 +304,7 @@ def open_parts(
 
 
 def _as_system(spec: JudgeSpec) -> System:
-    """A judge as the engine loads it."""
+    """A judge in the form of a system, for the engine."""
     kind = SystemKind.SERVED if spec.url else SystemKind.ADAPTER if spec.adapter else SystemKind.MODEL
     recipe = Recipe(template_options=spec.template_options, reasoning_markers=spec.reasoning_markers)
     place = SystemSpec(spec.name, kind, spec.model, spec.adapter, spec.url, spec.quantisation, recipe=recipe)

@@ -1,4 +1,4 @@
-"""The votes of a jury, from its members' verdicts once all were asked."""
+"""The votes of a jury, made from its members' verdicts once all have replied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 
 AT_ONCE = 500
-"""Replies that are stored in one transaction."""
+"""Number of replies stored in one transaction."""
 
 _Asked = tuple[ComparisonId, bool] | ResponseId
 
@@ -22,7 +22,7 @@ _Asked = tuple[ComparisonId, bool] | ResponseId
 def jury_votes(
     study: StudyFile, spec: JudgeSpec, choice: PairChoice, *, clock: Callable[[], datetime]
 ) -> int:
-    """Stores what a jury says of every question that all its members were asked; returns how many."""
+    """Store a jury's reply to every question that all members have answered; return their number."""
     members = [member for name in spec.members if (member := study.judges.named(name)) is not None]
     said = [{_asked(reply): reply for reply in study.judges.replies(one.id)} for one in members]
     left = unanswered(study, study.judges.known(spec), questions(spec, chosen_pairs(study, choice)))

@@ -1,4 +1,4 @@
-"""Whether a judge is one of the systems that it judges: by its digest, or by its name."""
+"""Whether a judge is one of the systems that it judges, by file digest or by name."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 
 OWN_SYSTEMS = "own_systems"
-"""In the record of an examination: numbers of the systems that the judge is."""
+"""Key in the record of a judging run: the numbers of the systems that the judge is."""
 
 WARNING = (
     "This judge is one of the systems that it judges. Models prefer what they wrote themselves: its votes "
     "say little about that system."
 )
-"""Beside every figure of such a judge. Source: Panickssery et al. 2024, "LLM evaluators recognize and favor
-their own generations"."""
+"""Warning shown with every figure of such a judge.
+
+Source: Panickssery et al. 2024, "LLM evaluators recognize and favor their own generations".
+"""
 
 
 def systems_named_alike(study: StudyFile, spec: JudgeSpec) -> tuple[System, ...]:
-    """The systems that name the same model and adapter at the same place as a judge."""
+    """The systems with the same model and adapter, at the same place, as a judge."""
     own = _place(spec)
     return tuple(system for system in study.systems.all() if spec.model and _place(system.spec) == own)
 
 
 def systems_of_digest(study: StudyFile, loaded: Iterable[SystemReport]) -> tuple[System, ...]:
-    """The systems that wrote with the very files that were loaded for a judge."""
+    """The systems that generated with exactly the files that were loaded for a judge."""
     digests = {report.digest for report in loaded if report.digest}
     reports = newest_reports(read_runs(study.runs.all()))
     written = {key for key, report in reports.items() if report.digest in digests}
@@ -44,7 +46,7 @@ def _place(spec: JudgeSpec | SystemSpec) -> tuple[str, str, str]:
 
 
 def _folder(name: str) -> str:
-    """One spelling of a folder; hub ids as they are."""
+    """A normalised folder path; hub ids stay unchanged."""
     return name if not name or looks_like_hub_id(name) else str(Path(name).resolve())
 
 
@@ -60,9 +62,9 @@ def _numbers(stored: object) -> Iterable[int]:
 
 
 def own_system_warning(study: StudyFile, judge: Judge) -> str:
-    """What stands beside every figure of a judge that is one of the systems it judges; else empty.
+    """The warning for a judge that is one of the systems it judges; empty for others.
 
-    That of a jury is its members'.
+    For a jury, the warnings of its members count.
     """
     members = [study.judges.named(name) for name in judge.spec.members]
     own = any(judged_own(study, one) for one in (judge, *members) if one is not None)

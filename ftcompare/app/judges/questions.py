@@ -1,4 +1,4 @@
-"""The pairs a judge is asked about, and the questions that are still open."""
+"""The pairs that a judge is asked about, and the open questions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ftcompare.store.study.judges import PairToJudge
 from ftcompare.store.study.study_file import StudyFile
 
 AT_ONCE = 64
-"""Questions that are under way together: what is stopped loses at most the earlier tries of so many."""
+"""Number of questions in progress at a time; stopping loses at most their unfinished attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class PairChoice:
     """Which of a study's ordinary pairs are judged.
 
     Args:
-        between: two systems, by the names that they may be called now, whose pairs alone are; empty for all.
-        only_judged: only pairs that a person has judged.
-        sample: at most so many, drawn at random from those; None for all.
-        seed: of that draw.
+        between: current names of two systems, to judge only their pairs; empty for all.
+        only_judged: whether only pairs that a person has judged are included.
+        sample: maximum number of pairs, drawn at random from these; None for all.
+        seed: seed of this draw.
     """
 
     between: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class PairChoice:
     seed: int = 0
 
     def to_json(self) -> dict[str, Json]:
-        """As an examination keeps it."""
+        """The form stored with a judging run."""
         return cast("dict[str, Json]", asdict(self))
 
 
@@ -46,12 +46,12 @@ ALL_PAIRS = PairChoice()
 
 @dataclass(frozen=True, slots=True)
 class JudgeQuestion:
-    """One thing that a judge is asked: a pair in one order, or one response.
+    """One question to a judge: a pair in one order, or one response.
 
     Args:
-        prompt: that was answered.
+        prompt: the prompt that was answered.
         shown: the responses, in the order in which they are shown.
-        order: the pair, and whether its ``a`` is shown first; None for one response.
+        order: the pair, and whether its ``a`` is shown first; None for a single response.
     """
 
     prompt: PromptId
@@ -60,7 +60,7 @@ class JudgeQuestion:
 
     @property
     def key(self) -> str:
-        """Of its own among the questions to one judge; seeds the draws of its reply."""
+        """A key that is unique among the questions to one judge; it seeds the sampling of the reply."""
         if self.order is None:
             return f"response {self.shown[0]}"
         comparison, a_first = self.order
@@ -68,10 +68,10 @@ class JudgeQuestion:
 
 
 def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...]:
-    """The pairs of a choice, in the order they were made.
+    """The pairs of a choice, in the order in which they were made.
 
     Raises:
-        UserError: ``no-system``, for a name that no system has; ``no-pairs``, if the choice has none.
+        UserError: ``no-system`` for an unknown name; ``no-pairs`` when the choice is empty.
     """
     systems = {name: system for system, name in system_names(study).items()}
     for name in choice.between:
@@ -94,7 +94,7 @@ def chosen_pairs(study: StudyFile, choice: PairChoice) -> tuple[PairToJudge, ...
 
 
 def questions(spec: JudgeSpec, pairs: Iterable[PairToJudge]) -> tuple[JudgeQuestion, ...]:
-    """All that a judge is asked of these pairs: each in both orders, or each of their responses once."""
+    """All questions about these pairs: each pair in both orders, or each of their responses once."""
     if spec.mode is JudgeMode.PAIRWISE:
         return tuple(question for pair in pairs for question in _both_orders(pair))
     responses = {one: pair.prompt for pair in pairs for one in (pair.a, pair.b)}
@@ -111,7 +111,7 @@ def _both_orders(pair: PairToJudge) -> tuple[JudgeQuestion, JudgeQuestion]:
 def unanswered(
     study: StudyFile, judge: Judge | None, asked: Sequence[JudgeQuestion]
 ) -> tuple[JudgeQuestion, ...]:
-    """Those of the questions that a judge has not been asked; all where the study has no such judge yet."""
+    """The questions that a judge has not answered; all where the study has no such judge yet."""
     if judge is None:
         return tuple(asked)
     orders, scores = study.judges.orders_judged(judge.id), study.judges.scores(judge.id)

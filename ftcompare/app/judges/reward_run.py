@@ -1,7 +1,7 @@
-"""The run in which a reward model rates the answers of a study, each alone.
+"""The run in which a reward model scores single answers of a study.
 
-Every score is stored as it comes. A pair gets its vote as soon as both its answers have one: for the answer
-of the higher score; a tie only where the scores are equal.
+Every score is stored at once. A pair gets its vote when both answers have scores: for the answer with the
+higher score, or a tie where the scores are equal.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from ftcompare.store.study.judges import PairToJudge
 from ftcompare.store.study.study_file import StudyFile
 
 REWARD = "reward"
-"""The engine's backend for reward models."""
+"""Name of the engine's backend for reward models."""
 
 AT_ONCE = 512
-"""Answers that the engine is given at a time: long enough for batches of like length."""
+"""Number of answers per engine command; large, so that batches have answers of similar length."""
 
 
 def preference_of(score_a: float, score_b: float) -> float:
-    """σ(score_b - score_a): how likely b is preferred, 0 to 1, by the model of Bradley & Terry 1952.
+    """σ(score_b - score_a): the probability that b is preferred in the model of Bradley & Terry 1952.
 
-    So reward models are trained; source: Ouyang et al. 2022, "Training language models to follow
+    Reward models are trained with this loss: Ouyang et al. 2022, "Training language models to follow
     instructions with human feedback", section 3.5.
     """
     difference = score_b - score_a
@@ -49,7 +49,7 @@ def preference_of(score_a: float, score_b: float) -> float:
 
 
 class RewardJudgingRun(JudgingRun):
-    """Has a reward model score what it has not scored yet; arguments and errors as those of `JudgingRun`."""
+    """Scores the unscored answers with a reward model; arguments and errors as in `JudgingRun`."""
 
     nothing_left = "Every answer is scored"
     stopped = "Stopped; every score so far is kept"
@@ -83,7 +83,7 @@ class RewardJudgingRun(JudgingRun):
         return step
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
-        """There is no adapter whose action would have to be proved."""
+        """Begin scoring; there is no adapter to verify."""
         self._show(device=device_told(event))
         return self._work(RunRecord(engine=event))
 
@@ -133,7 +133,7 @@ class RewardJudgingRun(JudgingRun):
         return self._show(finished=True, stage=told if failed else self.nothing_left, seconds_left=None)
 
     def _vote_of_known(self) -> None:
-        """Of pairs whose answers were both scored for other pairs."""
+        """Store votes of pairs whose answers were both scored as part of other pairs."""
         for judge in filter(None, map(self._study.judges.known, self._specs)):
             self._judge, self._scores = judge, _known(self._study.judges.scores(judge.id))
             voted = self._study.judges.voted(judge)
@@ -146,15 +146,16 @@ def _known(scores: dict[ResponseId, float | None]) -> dict[ResponseId, float]:
 
 
 def vote_of_scores(score_a: float, score_b: float) -> JudgeVote:
-    """The vote of two answers: for the higher score."""
+    """The vote on two answers: for the higher score."""
     choice = "tie" if score_a == score_b else "b" if score_b > score_a else "a"
     return JudgeVote(choice, {"a": 0.0, "tie": 0.5, "b": 1.0}[choice])
 
 
 def rated_messages(prompt: PromptSpec, earlier: tuple[str, ...] = ()) -> tuple[Message, ...]:
-    """What stands before an answer: the prompt as a system without a recipe is asked it, and earlier turns.
+    """The messages before an answer: the prompt without any recipe, with earlier turns.
 
-    What looks like a control token of a chat template is broken up, as for judges that are asked in words.
+    Anything that looks like a control token of a chat template is broken up, as for judges that reply in
+    words.
     """
     messages = asked_messages(prompt, Recipe()) + turns_before(earlier, prompt.later_turns)
     return tuple(Message(one.role, without_control_tokens(one.content)) for one in messages)

@@ -1,7 +1,7 @@
-"""Requests that verify a judge's server beside its questions: how many to expect, and how many there were.
+"""Requests that verify a judge's server: the expected number, and the actual number.
 
-Before the first question the server is asked prompts of the study and fixed ones, and whether it takes the
-settings; during the run and at the end of each lot of questions, whether it still answers as itself.
+Before the first question, the server is sent prompts of the study, fixed prompts, and requests that test its
+settings. During the run and after each batch of questions, requests check that its answers stay the same.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from ftcompare.engine.served_fingerprint import AT_ONCE, DURING, EACH, FIXED, LO
 from ftcompare.store.study.study_file import StudyFile
 
 SERVER_VERIFIED = "judge-server-verified"
-"""The kind of the audit log's entry that says what verifying a judge's server took."""
+"""Kind of the audit-log entry with the cost of verifying a judge's server."""
 
 SETTLING = 8
-"""Requests that show how the server takes prompts and settings, and whether it gives log-probabilities."""
+"""Number of requests that test prompts, settings and log-probabilities."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerChecks:
-    """What verifying a server takes or took.
+    """The cost of verifying a server.
 
     Args:
-        requests: beside the questions.
-        prompt_tokens: read, as far as told; ``tokens`` written likewise.
+        requests: number of requests, in addition to the questions.
+        prompt_tokens: input tokens, as far as reported; ``tokens`` are the output tokens.
     """
 
     requests: int = 0
@@ -44,18 +44,18 @@ class ServerChecks:
         )
 
     def to_json(self) -> dict[str, Json]:
-        """As documented for the command line."""
+        """The JSON form, as the command-line reference describes it."""
         return {**asdict(self)}
 
 
 def expected_checks(prompts: int, questions: int, at_once: int, tokens_of_a_prompt: float) -> ServerChecks:
-    """An estimate: how many there are depends on what the server can tell; the tokens written are the most.
+    """Estimate the cost; it depends on what the server reports. The output tokens are an upper limit.
 
     Args:
-        prompts: of the study that the server is verified by.
-        questions: that it is asked, ``at_once`` under way together.
-        at_once: so many.
-        tokens_of_a_prompt: of the study, on average.
+        prompts: number of the study's prompts that verify the server.
+        questions: number of questions.
+        at_once: number of questions in progress at a time.
+        tokens_of_a_prompt: mean tokens of the study's prompts.
     """
     if not questions:
         return ServerChecks()
@@ -66,7 +66,7 @@ def expected_checks(prompts: int, questions: int, at_once: int, tokens_of_a_prom
 
 
 def checks_so_far(study: StudyFile, judge: Judge) -> ServerChecks:
-    """What verifying a judge's server took in all runs, as the audit log has it."""
+    """The cost of verifying a judge's server in all runs, from the audit log."""
     found = ServerChecks()
     for entry in study.audit.entries(SERVER_VERIFIED):
         if entry.detail.get("judge") == judge.id:

@@ -1,4 +1,4 @@
-"""Judges' replies about the answers to one prompt, word for word; shown after unblinding."""
+"""Judges' replies about the answers to one prompt, verbatim; shown after unblinding."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ShownReply:
-    """What one judge said of a pair in one order, or of one response.
+    """One judge's reply about a pair in one order, or about one response.
 
     Args:
-        systems: whose responses were shown, in that order.
-        outcome: ``tie``, ``none``, the name of the system that is preferred, or a score.
-        tries: every reply as it came.
+        systems: systems of the shown responses, in the order shown.
+        outcome: ``tie``, ``none``, the name of the preferred system, or a score.
+        tries: all attempts, verbatim.
     """
 
     judge: str
@@ -30,7 +30,7 @@ class ShownReply:
     tries: tuple[JudgeTry, ...]
 
     def to_json(self) -> dict[str, Json]:
-        """An entry of ``judges --replies --json`` as documented for the command line."""
+        """One entry of ``judges --replies --json``, as the command-line reference describes it."""
         tries: list[Json] = [
             {"text": one.text, "reasoning": one.reasoning, "problem": one.problem} for one in self.tries
         ]
@@ -43,12 +43,12 @@ class ShownReply:
 
 
 def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[ShownReply, ...]:
-    """What judges said of the answers to a prompt, pair by pair.
+    """The judges' replies about the answers to a prompt, by pair.
 
     Args:
-        study: that is unblinded.
-        prompt: its id.
-        judge: the name of the only one that is wanted; empty for all.
+        study: an unblinded study.
+        prompt: the prompt's id.
+        judge: name of a judge, to get only its replies; empty for all.
 
     Raises:
         UserError: ``still-blinded``; ``no-prompt``, ``no-judge``.
@@ -69,7 +69,7 @@ def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[Shown
 
 
 def _place(reply: JudgeReply) -> tuple[int, bool, int]:
-    """Judges as they were added; of each first the order in which ``a`` comes first."""
+    """Sort key: judges in the order in which they were added, then the order with ``a`` first."""
     return reply.judge, not reply.a_first, reply.response or 0
 
 

@@ -1,4 +1,4 @@
-"""Starts a judge's run; the same for command line and window."""
+"""Start a judge's run, for command line and window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ftcompare.core.judge import JudgeKind, JudgeSpec
 from ftcompare.store.study.study_file import StudyFile
 
 LOCAL = "local"
-"""The engine's backend for models of this machine."""
+"""Name of the engine's backend for models on this machine."""
 
 
 def judging_run(
@@ -25,13 +25,13 @@ def judging_run(
     own_system: bool = False,
     backend: str = "local",
 ) -> EngineRun:
-    """The run that asks a judge what it has not been asked yet.
+    """Make the run that asks a judge its open questions.
 
     Args:
-        study: whose pairs are judged.
-        specs: the judge, as `read_judge_file` gives it: of a jury its members, and then the jury.
-        clock: the time now, in UTC.
-        pairs: which are judged.
+        study: the study whose pairs are judged.
+        specs: the judge as `read_judge_file` returns it; for a jury its members, then the jury.
+        clock: current time, in UTC.
+        pairs: the pairs to judge.
         own_system: whether a judge that is one of the systems may judge.
         backend: as in `EngineRun`.
 

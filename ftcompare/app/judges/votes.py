@@ -1,8 +1,8 @@
-"""From a judge's verdicts on a pair in both orders to the votes of its rater.
+"""Convert a judge's verdicts on a pair in both orders to votes.
 
-A pair gets votes once both orders have a verdict: one in each order, so that a preference that changes with
-the order is a tie on balance. A pair of which one order has none gets no vote: a single order would carry the
-judge's preference for a place.
+A pair gets votes when both orders have a verdict: one vote for each order, so that a preference that changes
+with the order counts as a tie. A pair with one verdict gets no vote, because a single order would include the
+judge's position bias.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _PREFERENCE = {JudgeOutcome.A: 0.0, JudgeOutcome.TIE: 0.5, JudgeOutcome.B: 1.0}
 
 
 def outcome_of(verdict: str, *, a_first: bool) -> JudgeOutcome:
-    """A verdict by the order of the answers (``A``, ``B``, ``tie``) as one by response."""
+    """Convert a verdict by position (``A``, ``B``, ``tie``) to one by response."""
     if verdict == "tie":
         return JudgeOutcome.TIE
     return JudgeOutcome.A if (verdict == "A") == a_first else JudgeOutcome.B
 
 
 def store_votes(study: StudyFile, judge: Judge, comparison: ComparisonId, *, now: datetime) -> int:
-    """Adds the votes of a pair where both orders have a verdict; returns how many."""
+    """Store the votes of a pair if both orders have a verdict; return their number."""
     own = [reply for reply in study.judges.replies_on(comparison) if reply.judge == judge.id]
     said = {reply.a_first: reply for reply in own if reply.outcome in _PREFERENCE}
     if len(said) < len(_ORDERS):
@@ -37,13 +37,14 @@ def store_votes(study: StudyFile, judge: Judge, comparison: ComparisonId, *, now
 
 
 _ORDERS = (True, False)
-"""Of a pair's responses: whether ``a`` comes first."""
+"""The two orders of a pair's responses: whether ``a`` is first."""
 
 
 def _in_order(study: StudyFile, comparison: ComparisonId) -> tuple[bool, ...]:
-    """The two orders as they are written, by the text that comes first.
+    """The two orders, sorted by the text that is first.
 
-    Were that of ``a`` always first, the list of votes would tell which system was added first.
+    If the order with ``a`` first always came first, the list of votes would reveal which system was added
+    first.
     """
     a, b = study.judges.sides(comparison)
     names = {system.id: system.neutral_name for system in study.systems.all()}
@@ -57,10 +58,10 @@ def _vote(judge: Judge, reply: JudgeReply) -> JudgeVote:
 
 
 def jury_reply(jury: Judge, members: Sequence[tuple[Judge, JudgeReply]]) -> JudgeReply:
-    """What a jury says where its members said this of one pair in one order, or of one response.
+    """A jury's reply, from its members' replies about one pair in one order, or about one response.
 
-    The verdict that most of those who gave one gave; a tie where two share the first place. Of scores the
-    mean. Nothing where no member gave any.
+    The verdict is the most frequent one; a tie if two are equally frequent. A score is the mean of the
+    members' scores. The reply is empty where no member gave a verdict or score.
     """
     first = members[0][1]
     tries = tuple(JudgeTry(f"{judge.name}: {_told(reply)}") for judge, reply in members)

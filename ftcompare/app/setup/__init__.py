@@ -1,1 +1,1 @@
-"""What a study is made of before anything is written: systems, prompts, glossary, rating, plan, consent."""
+"""Setting up a study: systems, prompts, glossary, rating, plan and consent."""

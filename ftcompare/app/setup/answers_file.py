@@ -1,4 +1,4 @@
-"""A file of answers that exist already: what is in it, and whether a study can be made of it."""
+"""A file of existing answers: its content, and whether a study can be made from it."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ FIRST_WORDS = {
     "prompt_id": ("prompt_id", "id", "key", "number", "no", "nr"),
     "sample": ("sample", "epoch", "repeat"),
 }
-"""What columns are called in the files of others, the likeliest first."""
+"""Usual column names in other people's files, most likely first."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswersOverview:
-    """What a file of answers holds.
+    """The content of a file of answers.
 
     Args:
-        prompts: how many different ones.
-        systems: each with how many prompts it answered, by name.
-        paired: prompts that at least two systems answered, so that there is a pair to judge.
-        first: the first prompt.
-        unread: names of columns or fields that are not taken.
-        referenced: how many prompts have a reference answer.
-        checks: how many have a check of a kind, by words for it.
+        prompts: number of different prompts.
+        systems: names of the systems, each with its number of answered prompts.
+        paired: number of prompts that at least two systems answered, so that there is a pair to judge.
+        first: the first prompt's text.
+        unread: names of columns or fields that are not used.
+        referenced: number of prompts with a reference answer.
+        checks: number of prompts with each kind of check, by its label.
     """
 
     prompts: int
@@ -66,7 +66,7 @@ class AnswersOverview:
 
     @property
     def missing(self) -> int:
-        """Answers that lack: of a system to a prompt that another one answered."""
+        """Number of missing answers: of a system, to a prompt that another system answered."""
         return sum(self.prompts - answered for _, answered in self.systems)
 
 
@@ -80,10 +80,10 @@ def answer_columns_of(path: Path) -> FileColumns:
 
 
 def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
-    """Which column most likely holds what, by its name.
+    """Guess the meaning of columns from their names.
 
-    Without a column of systems and one of answers, all that is nothing else is a column of a system's
-    answers; or only those that begin with ``answer:``, where there are such.
+    Without columns for system and answer, each column that is nothing else holds one system's answers; only
+    those that begin with ``answer:``, if there are any.
     """
     fields = likely_columns(names, FIRST_WORDS)
     if "system" in fields and "response" in fields:
@@ -95,10 +95,11 @@ def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
 
 
 def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverview:
-    """Look through a file of answers; ``columns`` as for `read_answers`.
+    """Examine a file of answers; ``columns`` as in `read_answers`.
 
     Raises:
-        UserError: with the line that is wrong; ``one-system``, ``no-pairs`` where nothing could be compared.
+        UserError: with the line that is wrong; ``one-system`` or ``no-pairs`` when no answers can be
+            compared.
     """
     notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}

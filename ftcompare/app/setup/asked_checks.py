@@ -1,4 +1,4 @@
-"""What the answers to a prompt are checked for: as it was given, and as it follows from what is expected."""
+"""The checks of a prompt's answers: those given, and those that follow from the prompt's expectation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.formats.prompt_checks import python_tests, stored_check, stored_checks, text_checks
 
 EXPECTED = {Expectation.REFUSAL: RefusalCheck(refused=True), Expectation.ANSWER: RefusalCheck(refused=False)}
-"""Checks of prompts that expect it and have no check of a refusal of their own."""
+"""Checks for prompts with such an expectation and without a refusal check of their own."""
 FOLLOWS = "as is expected"
 
 KIND_WORDS = {
@@ -47,7 +47,7 @@ CODE_WORDS = "tests of code"
 
 
 def asked_checks(spec: PromptSpec) -> tuple[PromptCheck, ...]:
-    """The checks of a prompt: those that it was given, and the one that follows from what it expects."""
+    """The checks of a prompt: those given, and the one that follows from its expectation."""
     given, expected = text_checks(spec.checks), EXPECTED.get(spec.expects)
     if expected is None or any(isinstance(check, RefusalCheck) for check in given):
         return given
@@ -55,7 +55,7 @@ def asked_checks(spec: PromptSpec) -> tuple[PromptCheck, ...]:
 
 
 def checks_words(spec: PromptSpec) -> str:
-    """What the answers to a prompt are checked for, in a line; empty where for nothing."""
+    """The checks of a prompt on one line; empty without any."""
     given = stored_checks(spec.checks)
     followed = asked_checks(spec)[len(text_checks(spec.checks)) :]
     more = (f"{check_words(check)} ({FOLLOWS})" for check in followed)
@@ -66,7 +66,7 @@ def checks_words(spec: PromptSpec) -> str:
 
 
 def check_words(check: AnyPromptCheck) -> str:
-    """What an answer does that passes a check, as the rest of a sentence."""
+    """What an answer must do to pass a check, as the rest of a sentence."""
     match check:
         case ContainsCheck():
             return f"contains {_listed(check.texts, 'or' if check.any else 'and')}{_how(check)}"
@@ -98,7 +98,7 @@ _PLAIN: dict[type[AnyPromptCheck], str] = {
 
 
 def kinds_asked(specs: Iterable[PromptSpec]) -> dict[str, int]:
-    """How many prompts have a check of a kind, by words for it."""
+    """Number of prompts with each kind of check, by its label."""
     counts = dict.fromkeys((*KIND_WORDS.values(), CODE_WORDS), 0)
     for spec in specs:
         kinds = {KIND_WORDS[check.kind] for check in asked_checks(spec)}

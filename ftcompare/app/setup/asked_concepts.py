@@ -1,4 +1,4 @@
-"""Concepts that checks of prompts name and the glossary lacks: such checks can be told of no answer."""
+"""Concepts that checks of prompts name but the glossary lacks; such checks have no result."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 
 MOST_NAMED = 3
-"""Concepts that are named one by one."""
+"""Maximum number of concepts named one by one."""
 
 
 def study_concept_words(study: StudyFile) -> str:
-    """As `concept_words`, of a study."""
+    """As `concept_words`, for a study."""
     return concept_words((prompt.spec for prompt in study.prompts.all()), study.glossary.terms())
 
 
 def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
-    """That checks name concepts which the glossary lacks, in sentences; empty where none does."""
+    """Sentences on concepts that checks name but the glossary lacks; empty where there are none."""
     concepts = tuple(dict.fromkeys(term.concept for term in terms))
     lacking: dict[str, str] = {}
     for spec in specs:
@@ -50,7 +50,7 @@ def _first(lacking: Iterable[str]) -> str:
 
 
 def _named(concept: str, prompt: str, concepts: Sequence[str]) -> str:
-    """A concept with the prompt that names it first, and the likeliest that was meant."""
+    """A concept with the first prompt that names it, and the most similar concept of the glossary."""
     folded = {known.casefold(): known for known in concepts}
     near = get_close_matches(concept.casefold(), folded, n=1)
     meant = f" (the glossary has {shown(folded[near[0]])})" if near else ""

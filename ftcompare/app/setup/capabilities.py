@@ -1,6 +1,6 @@
-"""What each system of a study can do here, told from its folder and its kind before anything is loaded.
+"""What each system of a study can do on this machine, derived from its folder and kind before loading.
 
-For the owner: systems go by the owner's names.
+This is for the owner, so systems have the owner's names.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ftcompare.engine.optional_dependencies import missing_libraries
 
 ROWS = 16
 TOKENS = 1024
-"""What the memory plan reckons with: rows that are written at the same time, and the tokens of each."""
+"""Assumptions of the memory plan: number of rows generated together, and tokens in each."""
 
 TOGETHER = "one pass with the others"
 ALONE = "no other system is of this model"
@@ -44,7 +44,7 @@ class Support(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """One thing that a system can or cannot do, and in words how, or why not."""
+    """A capability of a system, and in words how, or why it is missing."""
 
     aspect: str
     answer: Support
@@ -52,13 +52,13 @@ class Capability:
 
     @property
     def told(self) -> str:
-        """Both in one line."""
+        """Answer and words on one line."""
         return f"{self.answer}: {self.words}" if self.words else str(self.answer)
 
 
 @dataclass(frozen=True, slots=True)
 class SystemCapabilities:
-    """What one system can do."""
+    """The capabilities of one system."""
 
     name: str
     capabilities: tuple[Capability, ...]
@@ -66,12 +66,12 @@ class SystemCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class GroupMemory:
-    """What the systems that are in memory together take.
+    """The memory that a group of systems, loaded together, needs.
 
     Args:
-        plan: None where the folders cannot be read yet.
-        fits: whether so much is free; None where it is not known.
-        words: all of it in a sentence.
+        plan: the memory plan; None where the folders cannot be read yet.
+        fits: whether enough memory is free; None where unknown.
+        words: the plan as a sentence.
     """
 
     names: tuple[str, ...]
@@ -82,10 +82,10 @@ class GroupMemory:
 
 @dataclass(frozen=True, slots=True)
 class CapabilityTable:
-    """What the systems of a study can do, and what they take.
+    """The capabilities and memory needs of a study's systems.
 
     Args:
-        together: a sentence on several groups; empty for one.
+        together: a sentence on several groups; empty for one group.
     """
 
     systems: tuple[SystemCapabilities, ...]
@@ -94,9 +94,9 @@ class CapabilityTable:
 
 
 def capability_table(systems: Sequence[System], survey: Hardware | None) -> CapabilityTable:
-    """What the systems of a study, in the order in which they were added, can do here.
+    """The capabilities of a study's systems, which are given in the order in which they were added.
 
-    ``survey``: of the machine; None where the engine is not installed, and until it is known.
+    ``survey``: the devices of the machine; None where the engine is not installed, and until they are known.
     """
     found = groups(systems)
     memory = tuple(_group_memory(group, survey) for group in found if not group.served)
@@ -117,10 +117,10 @@ def capability_table(systems: Sequence[System], survey: Hardware | None) -> Capa
 def system_capabilities(
     spec: SystemSpec, survey: Hardware | None, *, alone: bool = False, turns: str = ""
 ) -> tuple[Capability, ...]:
-    """What one system can do here; ``survey`` as in `capability_table`.
+    """The capabilities of one system on this machine; ``survey`` as in `capability_table`.
 
-    ``alone``: no other system of the study is of its model, or behind its server. ``turns``: why another
-    system of its model has them all write one after another; empty where none does.
+    ``alone``: no other system of the study shares its model or server. ``turns``: why another system of its
+    model makes them all generate one after another; empty where none does.
     """
     match kind_of(spec).need:
         case Need.NOTHING:
@@ -178,19 +178,19 @@ def _written(survey: Hardware | None) -> Capability:
 
 
 def _unseen() -> str:
-    """Why nothing is known of the machine."""
+    """Why nothing is known about the machine."""
     return "the engine is not installed here" if missing_libraries() else "this machine is being looked at"
 
 
 def _folders(spec: SystemSpec) -> tuple[ModelFolder | None, AdapterFolder | None]:
-    """What lies in them; None for a hub id, and for no adapter."""
+    """The contents of the model's and the adapter's folder; None for a hub id, and without an adapter."""
     model = None if looks_like_hub_id(spec.model) else inspect_model(spec.model)
     known = spec.adapter and not looks_like_hub_id(spec.adapter)
     return model, inspect_adapter(spec.adapter) if known else None
 
 
 def _turns(group: SystemGroup) -> dict[SystemId, str]:
-    """By system, which others of the group have all of it write one after another, and why."""
+    """For each system: which others of its group force one-after-another generation, and why."""
     causes = {system.id: (system.name, why) for system in group.systems if (why := _cause(system.spec))}
     return {
         system.id: "; ".join(f"{name}: {why}" for key, (name, why) in causes.items() if key != system.id)
@@ -199,7 +199,7 @@ def _turns(group: SystemGroup) -> dict[SystemId, str]:
 
 
 def _cause(spec: SystemSpec) -> str:
-    """Why a system has all of its model write one after another; "" where its folders do not say so."""
+    """Why a system forces its whole group to generate one after another; empty where no folder shows why."""
     try:
         _, adapter = _folders(spec)
     except UserError:
@@ -280,12 +280,12 @@ def _plan(group: SystemGroup, survey: Hardware | None) -> MemoryPlan | None:
 
 
 def _wide(model: ModelFolder, survey: Hardware | None) -> bool:
-    """As the engine chooses, as far as that is known before it measures."""
+    """Whether the engine will compute in float32, as far as known before it measures."""
     return model.parameters < SMALL_MODEL or survey is None or survey.dtype == "float32"
 
 
 def _together(memory: Iterable[GroupMemory], survey: Hardware | None) -> str:
-    """Whether several groups would fit at the same time: they need not."""
+    """Whether several groups would fit into memory together, which is not required."""
     plans = [group.plan for group in memory]
     if len(plans) < 2:
         return ""
@@ -298,12 +298,12 @@ def _together(memory: Iterable[GroupMemory], survey: Hardware | None) -> str:
 
 
 def memory_words(count: int) -> str:
-    """So many bytes, for people."""
+    """A number of bytes in readable units."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
 
 
 def capability_json(table: CapabilityTable) -> dict[str, Json]:
-    """The part of ``doctor --json`` that is about a study."""
+    """The part of ``doctor --json`` about a study."""
     return {
         "systems": [
             {

@@ -1,9 +1,9 @@
-"""What this user agreed to on this machine: servers that get prompts, models of the hub that are downloaded.
+"""Agreements of this user on this machine: servers that receive prompts, hub models that are downloaded.
 
-A study names its servers and models, and studies are passed around: opening one that a stranger made must not
-send prompts, or the key of this user's environment, to a machine of the stranger's choice, nor fetch what the
-stranger chose. Naming a server or a hub id on this machine is agreeing; the agreement stays on this machine
-and not in the study. Models that are on this machine, in a folder or in the hub's cache, need none.
+A study names its servers and models, and studies are shared. Opening a study from someone else must not send
+prompts, or the API key in this user's environment, to that person's server, nor download that person's choice
+of models. Entering a server or hub id on this machine counts as agreement. It is stored on this machine, not
+in the study. Models on this machine, in a folder or in the hub's cache, need no agreement.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class Agreements:
     """A list of texts that this user agreed to.
 
     Args:
-        name: of its file in the application's folder.
+        name: name of its file in the application's folder.
     """
 
     name: str
 
     def read(self) -> frozenset[str]:
-        """All of it; what cannot be read is not agreed to."""
+        """All agreed texts; an unreadable file counts as empty."""
         try:
             stored = read_json(application_paths.home() / self.name)
         except FTCompareError:
@@ -41,10 +41,11 @@ class Agreements:
         return frozenset(str(entry) for entry in stored) if isinstance(stored, list) else frozenset()
 
     def add(self, texts: Iterable[str]) -> None:
-        """Agree to more.
+        """Add agreed texts.
 
         Raises:
             UserError, EnvironmentFault: where the folder of the settings cannot be written.
+            UserError: the folder of the settings cannot be written; also EnvironmentFault.
         """
         before = self.read()
         after = before | {text for text in texts if text}
@@ -57,23 +58,23 @@ class Agreements:
 
 HOSTS, MODELS = Agreements("agreed-hosts.json"), Agreements("agreed-models.json")
 CODE = Agreements("agreed-code.json")
-"""Studies whose answers' code is run, by their founding digests."""
+"""Founding digests of the studies whose answers' code may be run."""
 
 
 def agree_to(specs: Iterable[SystemSpec]) -> None:
-    """Agree to the servers and the hub's models of these systems, which the user named; raises as they do."""
+    """Agree to the servers and hub models of systems that the user named; raises as `Agreements.add`."""
     named = tuple(specs)
     agree_to_hosts(*(spec.url for spec in named))
     agree_to_models(*(hub_id for spec in named for hub_id in hub_ids(spec)))
 
 
 def host_is_agreed(url: str) -> bool:
-    """Whether prompts may be sent to a server: agreed to by its name and port."""
+    """Whether prompts may be sent to a server, which is identified by host name and port."""
     return _host(url) in HOSTS.read()
 
 
 def require_host_agreed(url: str) -> None:
-    """Refuses a server on another machine that nobody agreed to.
+    """Refuse a server on another machine without agreement.
 
     Raises:
         UserError: ``server-not-local``; ``bad-url``.
@@ -88,7 +89,7 @@ def require_host_agreed(url: str) -> None:
 
 
 def agree_to_hosts(*urls: str) -> None:
-    """Keep that prompts may be sent to these servers; raises as `Agreements.add`."""
+    """Store that prompts may be sent to these servers; raises as `Agreements.add`."""
     HOSTS.add(map(_host, urls))
 
 
@@ -97,7 +98,7 @@ def _host(url: str) -> str:
 
 
 def hub_ids(spec: SystemSpec) -> tuple[str, ...]:
-    """The hub ids that a system names; none for a served one."""
+    """The hub ids that a system names; none for a served system."""
     return () if spec.url else tuple(part for part in (spec.model, spec.adapter) if looks_like_hub_id(part))
 
 
@@ -107,11 +108,11 @@ def model_is_agreed(hub_id: str) -> bool:
 
 
 def agree_to_models(*ids: str) -> None:
-    """Keep that these may be downloaded; raises as `Agreements.add`."""
+    """Store that these models may be downloaded; raises as `Agreements.add`."""
     MODELS.add(ids)
 
 
 def models_to_ask(specs: Iterable[SystemSpec]) -> Iterator[str]:
-    """The hub ids that these systems name and this user has not agreed to."""
+    """The hub ids of these systems without this user's agreement."""
     known = MODELS.read()
     yield from dict.fromkeys(hub_id for spec in specs for hub_id in hub_ids(spec) if hub_id not in known)

@@ -1,8 +1,8 @@
-"""Prompts with other kinds of context, made of prompts whose context holds their answer.
+"""Make prompts with other kinds of context from prompts whose context contains the answer.
 
-Of each prompt and kind one is made, or it is said why not. What is drawn by chance follows from the seed,
-the prompt's id and the kind alone, so that a prompt that is added elsewhere changes nothing but what there is
-to draw from.
+For each prompt and kind, one prompt is made or a reason given. Random choices depend only on the seed, the
+prompt's id and the kind, so that adding another prompt changes only the set of available passages and
+answers.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ KINDS = (
     ContextKind.CONFLICTING,
     ContextKind.COUNTERFACTUAL,
 )
-"""What can be made."""
+"""The kinds of context that can be made."""
 DISTRACTORS = 2
-"""Passages of other prompts that a distracting context gets, where nothing else is said."""
+"""Default number of passages from other prompts in a distracting context."""
 MOST_DISTRACTORS = 50
 MOST_WORDS = 6
-"""Of an answer that is swapped: another of so many words would hardly fit its sentence."""
+"""Maximum number of words of an answer to swap; longer replacements would rarely fit the sentence."""
 
 NO_CONTEXT = "it has no context"
 NO_REFERENCE = "it has no reference answer"
@@ -45,13 +45,13 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class ContextAttempt:
-    """What came of one prompt and one kind.
+    """The result for one prompt and one kind.
 
     Args:
-        source: the prompt that was there.
-        kind: that was asked for.
+        source: the original prompt.
+        kind: the requested kind.
         made: the new prompt; None where none could be made.
-        reason: why none could; else empty.
+        reason: why none could be made; else empty.
     """
 
     source: PromptSpec
@@ -61,7 +61,7 @@ class ContextAttempt:
 
 
 class _NotMadeError(Exception):
-    """Why a prompt could not be made, as its text."""
+    """The reason, as its text, why a prompt could not be made."""
 
 
 def make_contexts(
@@ -71,24 +71,24 @@ def make_contexts(
     seed: int,
     distractors: int = DISTRACTORS,
 ) -> tuple[ContextAttempt, ...]:
-    """Prompts of other kinds, in the order of the prompts and, of each, of the kinds.
+    """Make prompts of other kinds, in the order of the prompts and then of the kinds.
 
-    - ``unknown``: passages in which the answer stands are taken out, and it expects `abstain`. Where none
-      would be left, passages of other prompts stand in.
-    - ``distracting``: passages of other prompts are added at places drawn by chance.
-    - ``counterfactual``: the shortest accepted answer that stands in the context is replaced by another
-      prompt's accepted answer of the same shape (as many words, each a number of as many digits, or with a
-      capital, or without), which becomes the reference answer.
-    - ``conflicting``: a copy of the answer's passage with such a replacement is added; it expects
+    - ``unknown``: passages that contain the answer are removed, and the prompt expects `abstain`. If no
+      passage is left, passages of other prompts are used.
+    - ``distracting``: passages of other prompts are inserted at random positions.
+    - ``counterfactual``: the shortest accepted answer in the context is replaced by an accepted answer of
+      another prompt with the same shape (number of words; for each word its digits or its capital letter),
+      which becomes the reference answer.
+    - ``conflicting``: a copy of the answer's passage with such a replacement is added; the prompt expects
       `name_conflict`.
 
-    Only prompts with a context of no kind, or ``known``, are sources.
+    Only prompts with a context without a kind, or of kind ``known``, are used as sources.
 
     Args:
-        prompts: those that are there, and from which passages and answers are taken.
-        kinds: of `KINDS`.
-        seed: of what is drawn by chance.
-        distractors: passages that are added to a distracting context, 1 to `MOST_DISTRACTORS`.
+        prompts: the existing prompts, from which passages and answers are taken.
+        kinds: kinds to make, of `KINDS`.
+        seed: seed of the random choices.
+        distractors: number of passages that are added to a distracting context, 1 to `MOST_DISTRACTORS`.
     """
     chosen = frozenset(kinds)
     wanted = tuple(kind for kind in KINDS if kind in chosen)
@@ -97,7 +97,7 @@ def make_contexts(
 
 
 def left_out_words(attempts: Iterable[ContextAttempt]) -> tuple[str, ...]:
-    """Why some could not be made, each reason with how many of each kind; the most frequent first."""
+    """Why some prompts could not be made: reasons with the number of each kind, most frequent first."""
     missing = [one for one in attempts if one.made is None]
     reasons = Counter(one.reason for one in missing)
     kinds = {reason: Counter(one.kind for one in missing if one.reason == reason) for reason in reasons}
@@ -108,7 +108,7 @@ def left_out_words(attempts: Iterable[ContextAttempt]) -> tuple[str, ...]:
 
 
 def changed_passages(attempt: ContextAttempt) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The texts of passages that were there and are no more, and of those that are new."""
+    """The texts of removed passages, and of new passages."""
     before = Counter(one.text for one in attempt.source.context)
     after = Counter(one.text for one in attempt.made.context) if attempt.made is not None else before
     return tuple((before - after).elements()), tuple((after - before).elements())
@@ -180,7 +180,7 @@ class _Maker:
     # --- what is drawn ---------------------------------------------------------------------------
 
     def _others(self, spec: PromptSpec, rng: Random, wanted: int) -> tuple[Passage, ...]:
-        """Passages of other prompts, without the answer, each text once."""
+        """Random passages of other prompts that do not contain the answer, without repeated texts."""
         own = {one.text for one in spec.context}
         texts = {
             one.text: one
@@ -194,10 +194,9 @@ class _Maker:
         return tuple(rng.sample([*texts.values()], min(wanted, len(texts))))
 
     def _swap(self, spec: PromptSpec, rng: Random) -> tuple[str, str]:
-        """The shortest accepted answer that stands in the context, and another prompt's of its shape.
+        """The shortest accepted answer in the context, and an answer of another prompt with the same shape.
 
-        The shape is that of all places where it stands: with a capital in one and without in another no
-        single answer fits.
+        The shape must fit all occurrences; if one is capitalised and another is not, no answer fits.
         """
         answer, places = _innermost(spec)
         if len(answer.split()) > MOST_WORDS:
@@ -222,12 +221,12 @@ def _require_source(spec: PromptSpec) -> None:
 
 
 def _answers(spec: PromptSpec) -> Iterator[str]:
-    """All accepted answers with any word."""
+    """All accepted answers that contain at least one word."""
     return (one for one in (spec.reference, *spec.more_references) if normalised(one))
 
 
 def _holds(spec: PromptSpec, passage: Passage) -> bool:
-    """Whether an accepted answer stands in a passage."""
+    """Whether a passage contains an accepted answer."""
     return any(holds_answer(passage.text, one) for one in _answers(spec))
 
 
@@ -240,7 +239,7 @@ def _new_in(spec: PromptSpec, answer: str) -> bool:
 
 
 def _innermost(spec: PromptSpec) -> tuple[str, list[str]]:
-    """The shortest accepted answer that stands in the context, and each place as it is written there."""
+    """The shortest accepted answer in the context, and each occurrence as spelled there."""
     for answer in sorted(_answers(spec), key=len):
         if places := [place for one in spec.context for place in _written(answer).findall(one.text)]:
             return answer, places
@@ -248,23 +247,23 @@ def _innermost(spec: PromptSpec) -> tuple[str, list[str]]:
 
 
 def _written(answer: str) -> re.Pattern[str]:
-    """An answer as whole words, in any case and with any space between."""
+    """A pattern for an answer as whole words, in any case and with any white space."""
     words = r"\s+".join(map(re.escape, answer.split()))
     return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
 
 
 def _swapped(text: str, answer: str, other: str) -> str:
-    """A passage with another answer in all places of this one."""
+    """A passage with all occurrences of one answer replaced by another."""
     return _written(answer).sub(lambda _: other, text)
 
 
 def _without_answer(spec: PromptSpec, expects: Expectation) -> PromptSpec:
-    """The prompt without the reference answers and checks that are right no more."""
+    """The prompt without reference answers and checks that are no longer right."""
     return replace(spec, reference="", more_references=(), checks=(), expects=expects)
 
 
 def _insert(passages: list[Passage], added: Passage, rng: Random) -> None:
-    """Put a passage at a place drawn by chance; its id stays its own."""
+    """Insert a passage at a random position; passages keep their ids."""
     taken = {one.id for one in passages}
     ids = chain([added.id], (f"{added.id}-{n}" for n in count(2)))
     key = next(key for key in ids if not key or key not in taken)
@@ -272,7 +271,7 @@ def _insert(passages: list[Passage], added: Passage, rng: Random) -> None:
 
 
 def _shape(answer: str) -> tuple[str, ...]:
-    """Of each word: how its digits stand, or whether it begins with a capital."""
+    """For each word: its digits' pattern, or whether it begins with a capital letter."""
     return tuple(
         _DIGIT.sub("0", word) if _DIGIT.search(word) else "Aa" if word[0].isupper() else "a"
         for word in answer.split()

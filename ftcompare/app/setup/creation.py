@@ -1,4 +1,4 @@
-"""Making a study from its plan: all of it or nothing."""
+"""Create a study from its plan, completely or not at all."""
 
 from __future__ import annotations
 
@@ -41,14 +41,13 @@ def create_study(
     fill: Callable[[StudyFile], object] = lambda _: None,
     warn: Callable[[str], object] = lambda _: None,
 ) -> StudyFile:
-    """Check everything that the plan names, then write the study; a failure leaves no file.
+    """Check everything that the plan names, then write the study; an error leaves no file.
 
-    ``fill`` writes what the study is to hold beyond its plan; ``warn`` is told what an owner should know of a
-    plan that can be carried out.
+    ``fill`` adds content that is not in the plan; ``warn`` receives warnings about a valid plan.
 
     Raises:
-        UserError: the file exists, or a folder, or a line of a file, is wrong.
-        EnvironmentFault: it cannot be written.
+        UserError: the file exists, or a folder or a line of a file is wrong.
+        EnvironmentFault: the study cannot be written.
     """
     if application_paths.is_there(path):
         what = "There is a file of this name already."
@@ -88,13 +87,13 @@ def _prompts_of(plan: StudyPlan) -> PromptFile:
 
 
 def _answer_warnings(plan: StudyPlan) -> tuple[str, ...]:
-    """What an owner should know of the file of answers; nothing is written before it is read once."""
+    """Warnings about the file of answers. It is read completely before anything is written."""
     unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
     return (unused_words(unread),) if unread else ()
 
 
 def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:
-    """What the new file does not hold yet of how it is rated."""
+    """Set the scale and design where they differ from those of the new file, and add the gold items."""
     if (plan.scale, plan.design) != (study.settings.read().scale, study.settings.design()):
         study.settings.set_rating(plan.scale, plan.design, now=now)
     if gold:

@@ -1,4 +1,4 @@
-"""The glossary of a study: looked at, changed, merged with a file, saved as a file, added to by one word."""
+"""The glossary of a study: read, change, merge with a file, save to a file, and add a single word."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from ftcompare.terms.glossary_changes import (
 )
 
 CANDIDATE = "Candidate"
-"""The note of a term that was added by one key and is still to be decided on."""
+"""Note of a term that was added with one key and is not yet decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudyGlossary:
-    """The terms of a study, in their order, and how many judgments stand in it."""
+    """The terms of a study, in their order, and the number of its judgments."""
 
     terms: tuple[GlossaryTerm, ...]
     judgments: int
@@ -40,12 +40,13 @@ class StudyGlossary:
 
 @dataclass(frozen=True, slots=True)
 class GlossaryChange:
-    """What another glossary in the place of a study's would change.
+    """The effect of replacing a study's glossary.
 
     Args:
-        terms: of the glossary as it would be.
-        conflicts: in it.
-        judgments: that stand in the study.
+        terms: the terms of the new glossary.
+        conflicts: conflicts between the new terms.
+        judgments: number of judgments in the study.
+        diff: its differences from the present glossary.
     """
 
     terms: tuple[GlossaryTerm, ...]
@@ -55,19 +56,19 @@ class GlossaryChange:
 
 
 def study_glossary(study: StudyFile) -> StudyGlossary:
-    """The glossary as it stands."""
+    """The present glossary."""
     return StudyGlossary(study.glossary.terms(), study.counts().judgments)
 
 
 def change_of(study: StudyFile, terms: Sequence[GlossaryTerm]) -> GlossaryChange:
-    """What these terms in the place of the study's would change."""
+    """The effect of replacing the study's terms by these."""
     present = study_glossary(study)
     after = tuple(terms)
     return GlossaryChange(after, glossary_diff(present.terms, after), conflicts(after), present.judgments)
 
 
 def change_from_file(study: StudyFile, path: Path, *, merge: bool) -> GlossaryChange:
-    """What the glossary of a file would change: merged into the study's, or in its place.
+    """The effect of a glossary file, merged into the study's glossary or replacing it.
 
     Raises:
         UserError: with the line or element of the file that is wrong.
@@ -77,7 +78,7 @@ def change_from_file(study: StudyFile, path: Path, *, merge: bool) -> GlossaryCh
 
 
 def read_file(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The terms of a glossary file, all or none.
+    """Read the terms of a glossary file, all or none.
 
     Raises:
         UserError: with the line or element that is wrong.
@@ -86,7 +87,7 @@ def read_file(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def set_glossary(study: StudyFile, terms: Iterable[GlossaryTerm], *, now: datetime) -> GlossaryChange:
-    """Put terms in the place of the study's. The audit log keeps how many came, changed and went.
+    """Replace the study's terms. The audit log records how many were added, changed and removed.
 
     Raises:
         UserError: a term is empty, too long, or of no language.
@@ -97,10 +98,10 @@ def set_glossary(study: StudyFile, terms: Iterable[GlossaryTerm], *, now: dateti
 
 
 def checked(term: GlossaryTerm) -> GlossaryTerm:
-    """The term as it can be stored: its words trimmed, its concept named.
+    """The term in its stored form: texts trimmed, and a concept named.
 
     Raises:
-        UserError: with what is wrong with it.
+        UserError: with the problem of the term.
     """
     record = Record({"term": term.term, "concept": term.concept, "language": term.language}, "", 0)
     words = record.required_label("term")
@@ -111,20 +112,20 @@ def checked(term: GlossaryTerm) -> GlossaryTerm:
 def add_candidate(
     study: StudyFile, word: str, *, now: datetime, concept: str = "", language: str = ""
 ) -> GlossaryTerm:
-    """Add a word to the study's glossary as an admitted term, with a note that it is a candidate.
+    """Add a word to the study's glossary as an admitted term, with the note that it is a candidate.
 
-    An admitted term counts neither for nor against adherence, so nothing is decided by it.
+    An admitted term counts neither for nor against adherence, so it decides nothing.
 
     Args:
         study: the open study.
-        word: as it is to stand in the glossary; blanks around it are taken off.
-        now: when.
-        concept: that it belongs to; empty for one of its own.
-        language: its code; empty for that of most terms, or English where there is none.
+        word: the word as the glossary will spell it; surrounding blanks are removed.
+        now: current time.
+        concept: concept of the word; empty for a new concept.
+        language: language code; empty for the language of most terms, or English in an empty glossary.
 
     Raises:
-        UserError: ``term-exists`` where the glossary has the word in this language, in any case;
-            ``bad-line`` where it is empty, too long, or of more than one line.
+        UserError: ``term-exists`` when the glossary has the word in this language, in any case; ``bad-line``
+            when it is empty, too long, or has several lines.
     """
     terms = study.glossary.terms()
     spoken = language or usual_language(terms)
@@ -138,7 +139,7 @@ def add_candidate(
 
 
 def usual_language(terms: Iterable[GlossaryTerm]) -> str:
-    """The language of most terms; English where there is none."""
+    """The language of most terms; English for an empty glossary."""
     common = Counter(term.language for term in terms).most_common(1)
     return common[0][0] if common else LANGUAGE
 
@@ -151,17 +152,17 @@ def save_glossary(
     replace: bool,
     inputs: Iterable[Path] = (),
 ) -> GlossaryFormat:
-    """Write a glossary to a file, whole or not at all; the format that it has.
+    """Write a glossary to a file, completely or not at all, and return the file's format.
 
     Args:
-        terms: of the glossary.
-        path: the place.
-        form: id of a format; empty for the one that the name of the file says.
-        replace: whether a file that is there may go.
-        inputs: files that are not to be written over, the study among them.
+        terms: the terms.
+        path: path of the file.
+        form: id of a format; empty to use the format of the file name's suffix.
+        replace: whether an existing file may be replaced.
+        inputs: files that must not be overwritten, including the study.
 
     Raises:
-        UserError: ``unknown-format``; ``no-terms``; or the place is wrong (as `require_output`).
+        UserError: ``unknown-format``; ``no-terms``; an unsuitable path (as `require_output`).
         EnvironmentFault: as `all_or_none`.
     """
     chosen = glossary_format(form, path)
@@ -172,7 +173,7 @@ def save_glossary(
 
 
 def effect_words(judgments: int) -> str:
-    """What a change of the glossary does to a study that is judged; empty for one that is not."""
+    """The effect of a glossary change on a study with judgments; empty without judgments."""
     if not judgments:
         return ""
     return (
@@ -187,7 +188,7 @@ def term_json(term: GlossaryTerm) -> dict[str, Json]:
 
 
 def change_json(change: GlossaryChange) -> dict[str, Json]:
-    """A change as JSON: what would come, change and go, and what would be in conflict."""
+    """A change as JSON: added, changed and removed terms, and conflicts."""
     return {
         "terms": len(change.terms),
         "judgments": change.judgments,

@@ -1,4 +1,4 @@
-"""A glossary while it is edited: its rows, undo without limit, what is wrong with them, what conflicts."""
+"""A glossary during editing: its rows, unlimited undo, errors in rows, and conflicts."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, con
 
 @dataclass(frozen=True, slots=True)
 class GlossaryRow:
-    """A term being edited. ``number`` names it while all else may change."""
+    """A term being edited. ``number`` identifies it while its content and position change."""
 
     number: int
     term: GlossaryTerm
 
 
 class _State:
-    """The rows at one moment, with what follows from them, found out once."""
+    """The rows at one moment, with errors and conflicts, which are computed once."""
 
     def __init__(self, rows: tuple[GlossaryRow, ...]) -> None:
         self.rows = rows
 
     @cached_property
     def problems(self) -> dict[int, str]:
-        """What keeps rows from being terms of a study, by their numbers."""
+        """Errors that keep rows from being valid terms, by row number."""
         found = ((row.number, _problem(row.term)) for row in self.rows)
         return {number: problem for number, problem in found if problem}
 
     @cached_property
     def conflicts(self) -> tuple[GlossaryConflict, ...]:
-        """What the terms say against each other."""
+        """Conflicts between the terms."""
         return conflicts(row.term for row in self.rows)
 
 
 class GlossaryDraft:
-    """Rows of terms, with undo without limit.
+    """Rows of terms, with unlimited undo.
 
     Args:
-        terms: to begin with.
+        terms: the initial terms.
     """
 
     def __init__(self, terms: Iterable[GlossaryTerm] = ()) -> None:
@@ -56,61 +56,62 @@ class GlossaryDraft:
 
     @property
     def rows(self) -> tuple[GlossaryRow, ...]:
-        """The terms as they stand, with their numbers."""
+        """The present terms with their row numbers."""
         return self._state.rows
 
     @property
     def terms(self) -> tuple[GlossaryTerm, ...]:
-        """The terms as they stand."""
+        """The present terms."""
         return tuple(row.term for row in self.rows)
 
     @property
     def undo_words(self) -> str:
-        """What undo would take back; empty for nothing."""
+        """Description of what undo would take back; empty for nothing."""
         return self._history.undo_words
 
     @property
     def redo_words(self) -> str:
-        """What redo would do again; empty for nothing."""
+        """Description of what redo would do again; empty for nothing."""
         return self._history.redo_words
 
     @property
     def diff(self) -> GlossaryDiff:
-        """What differs from the beginning."""
+        """The differences from the initial terms."""
         return glossary_diff(self._first, self.terms)
 
     @property
     def problems(self) -> dict[int, str]:
-        """What keeps rows from being terms of a study, in a sentence, by their numbers."""
+        """Errors that keep rows from being valid terms, as sentences, by row number."""
         return self._state.problems
 
     @property
     def conflicts(self) -> tuple[GlossaryConflict, ...]:
-        """What the terms say against each other."""
+        """Conflicts between the terms."""
         return self._state.conflicts
 
     @property
     def concepts(self) -> tuple[str, ...]:
-        """The names of the concepts, each once, in order."""
+        """The names of the concepts, without repetitions, in order."""
         return tuple(dict.fromkeys(row.term.concept for row in self.rows if row.term.concept))
 
     def row(self, number: int | None) -> GlossaryRow | None:
-        """The row of that number; None where there is none."""
+        """The row with this number; None if there is none."""
         return next((row for row in self.rows if row.number == number), None)
 
     def conflicts_of(self, number: int) -> tuple[GlossaryConflict, ...]:
-        """The conflicts that a row is part of."""
+        """The conflicts that involve a row."""
         row = self.row(number)
         return tuple(found for found in self.conflicts if row is not None and row.term in found.terms)
 
     def change(self, number: int, **fields: object) -> None:
-        """Give fields of a row, named as in `GlossaryTerm`, other values."""
+        """Change fields of a row; the names are those of `GlossaryTerm`."""
         self._do("edit", tuple(_changed(r, fields) if r.number == number else r for r in self.rows))
 
     def add(self, after: int | None = None, *, of_concept: bool = False) -> int:
-        """Add an empty term and return its number: to a row's concept, below it; else to one of its own.
+        """Add an empty term, to a row's concept (below that row) or to a new concept; return its number.
 
-        It has that row's language. A second term of a concept is *admitted* where that has a preferred one.
+        The term has that row's language. A further term of a concept is *admitted* if the concept has a
+        preferred one.
         """
         above = self.row(after)
         concept = above.term.concept if above and of_concept else ""
@@ -124,21 +125,21 @@ class GlossaryDraft:
         return row.number
 
     def remove(self, numbers: Collection[int]) -> None:
-        """Take rows out."""
+        """Remove rows."""
         self._do("remove", tuple(row for row in self.rows if row.number not in numbers))
 
     def take(self, terms: Sequence[GlossaryTerm], words: str) -> None:
-        """Put other terms in the place of all; those that are the same keep their numbers."""
+        """Replace all terms; unchanged terms keep their numbers."""
         numbers: dict[GlossaryTerm, int] = {row.term: row.number for row in reversed(self.rows)}
         rows = (GlossaryRow(numbers.pop(term, 0) or next(self._numbers), term) for term in terms)
         self._do(words, tuple(rows))
 
     def undo(self) -> None:
-        """Take the last act back."""
+        """Undo the last action."""
         self._state = self._history.undo(self._state)
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Redo the last undone action."""
         self._state = self._history.redo(self._state)
 
     def _numbered(self, terms: Iterable[GlossaryTerm]) -> tuple[GlossaryRow, ...]:

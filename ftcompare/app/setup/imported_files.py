@@ -1,4 +1,4 @@
-"""From which files the answers of a study came, by system; kept with the study. What was parted from them."""
+"""The files from which answers of a study were imported, by system, and what the import split off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY = "imported_files"
 
 @contextmanager
 def remembering(study: StudyFile, file: str) -> Iterator[None]:
-    """Have the study remember, for each system that gets answers in this block, the name of their file."""
+    """Context manager: record the file name for each system that gets answers inside the block."""
     before = dict(study.counts().responses)
     yield
     after = study.counts().responses
@@ -28,16 +28,17 @@ def remembering(study: StudyFile, file: str) -> Iterator[None]:
 
 
 def imported_files(study: StudyFile) -> Mapping[SystemId, tuple[str, ...]]:
-    """Names of files by system, in the order of their import; none of studies made before they were kept."""
+    """Names of files by system, in order of import; empty for studies of versions without this record."""
     try:
         found = json.loads(study.state.get(KEY) or "{}")
         return {SystemId(int(system)): tuple(map(str, names)) for system, names in found.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):  # somebody else wrote there
+    # another program may have written the value
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 
 def reasoning_words(counts: ImportCounts) -> Iterator[str]:
-    """What an import parted from answers, in sentences."""
+    """What an import split off from answers, as sentences."""
     if counts.reasoned:
         yield f"Reasoning was parted from {counted(counts.reasoned, 'answer')} and is not shown to raters."
     if counts.unanswered:

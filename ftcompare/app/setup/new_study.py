@@ -1,4 +1,4 @@
-"""What an owner decides before a study is made, and what its folders and files say to that."""
+"""The owner's decisions before a study is created, and what its folders and files say about them."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ftcompare.formats.prompts import PromptFile
 from ftcompare.formats.record_fields import shown
 
 MOST_NAMED = 8
-"""Columns of a file that are named one by one."""
+"""Maximum number of a file's columns named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterChoice:
-    """An adapter folder or hub id, and the name it gets in the study.
+    """An adapter folder or hub id, and its name in the study.
 
     Args:
-        template: ``own`` to ask it with the chat template in its folder; empty for the base's.
+        template: ``own`` to use the chat template in its folder; empty for the base's.
     """
 
     name: str
@@ -40,23 +40,25 @@ class AdapterChoice:
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """What an owner decides before anything is written.
+    """The owner's decisions before anything is written.
 
     Args:
-        model: folder or hub id of the base model, or its address on a server; empty for a study of
-            imported outputs.
+        model: folder or hub id of the base model, or its address on a server; empty for a study of imported
+            outputs.
         base_name: the base's name after unblinding.
-        others: systems that stand on no base here: full models and served ones; and a base once more, to be
-            asked by another recipe.
-        quantisation: how all models on this machine are loaded: ``8bit``, ``4bit``, or empty as they are.
+        others: systems without a base in this plan: full models and served models; also a second copy of the
+            base with another recipe.
+        quantisation: how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no
+            quantisation.
         prompts: file of prompts; None for none yet.
-        prompt_rows: prompts themselves, in place of a file.
-        design: how it is rated.
-        gold: file of pairs with a known better answer; None to make them of mismatched answers.
-        answers: file of answers that exist already, with their prompts; None where models write them.
-        prompt_columns: what the columns of ``prompts`` hold; None where they have our own names.
-        answer_columns: the same of ``answers``.
-        recipes: by name of a system, how it is asked.
+        prompt_rows: the prompts themselves, instead of a file.
+        design: how the study is rated.
+        gold: file of pairs with a known better answer; None to make them from mismatched answers.
+        answers: file of existing answers with their prompts; None where models generate them.
+        prompt_columns: meaning of the columns of ``prompts``; None where they have the standard names.
+        answer_columns: meaning of the columns of ``answers``; None where they have the standard names.
+        recipes: prompt recipes by system name.
+        adapters: the adapters of this base.
     """
 
     title: str
@@ -79,12 +81,12 @@ class StudyPlan:
 
 @dataclass(frozen=True, slots=True)
 class InspectedPlan:
-    """What the folders of a plan say.
+    """The plan with what its folders say.
 
     Args:
-        systems: of the study.
-        notice: the label that the base's folder asks for; empty where it asks for none.
-        warnings: of the folders.
+        systems: the systems of the study.
+        notice: the label that the base's folder requires; empty for none.
+        warnings: warnings about the folders.
     """
 
     systems: tuple[SystemSpec, ...]
@@ -93,10 +95,10 @@ class InspectedPlan:
 
 
 def inspect_plan(plan: StudyPlan) -> InspectedPlan:
-    """Look into each folder of a plan, once.
+    """Examine each folder of a plan once.
 
     Raises:
-        UserError: a folder is missing, broken, unsafe, or an adapter stands on another base.
+        UserError: a folder is missing, broken or unsafe, or an adapter belongs to another base.
     """
     others = tuple(_other(spec, plan.quantisation) for spec in plan.others)
     if is_served(plan.model):
@@ -125,14 +127,14 @@ def inspect_plan(plan: StudyPlan) -> InspectedPlan:
 
 
 def _bases_first(systems: tuple[SystemSpec, ...]) -> tuple[SystemSpec, ...]:
-    """A base that is there once more stands beside the first, since what was fine-tuned is b of a pair."""
+    """Move a second copy of a base next to the first, so that fine-tunes are b of a pair."""
     base = systems[0]
     again = [s for s in systems[1:] if s.is_base and (s.url, s.model) == (base.url, base.model)]
     return (base, *again, *(s for s in systems[1:] if s not in again))
 
 
 def _served(plan: StudyPlan) -> Iterator[SystemSpec]:
-    """The base behind a server, and adapters that it has, each under the name that stands for its path."""
+    """The base behind a server and its adapters, each named by its path."""
     base = served_system(plan.base_name, plan.model)
     yield base
     for adapter in plan.adapters:
@@ -151,7 +153,7 @@ def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
 
 
 def plan_warnings(plan: StudyPlan, found: InspectedPlan) -> tuple[str, ...]:
-    """What an owner should know of a plan that can be carried out."""
+    """Warnings about a plan that can be carried out."""
     named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
     told = [
         f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
@@ -164,7 +166,7 @@ def plan_warnings(plan: StudyPlan, found: InspectedPlan) -> tuple[str, ...]:
 
 
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
-    """What an owner should know of a file of prompts that was read, each in a sentence."""
+    """Notes on a file of prompts that was read, as sentences."""
     told = [unused_words(file.unused)] if file.unused else []
     if file.answered:
         ends = "conversation ends" if file.answered == 1 else "conversations end"
@@ -176,7 +178,7 @@ def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
 
 
 def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
-    """That prompts are the same as others before them, in a sentence; nothing where none is."""
+    """A sentence on prompts that repeat earlier ones; empty without any."""
     asked = {(prompt.messages, prompt.context, prompt.later_turns) for prompt in prompts}
     repeated = len(prompts) - len(asked)
     if not repeated:
@@ -186,7 +188,7 @@ def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
 
 
 def unused_words(names: tuple[str, ...]) -> str:
-    """Which columns of a file of prompts were passed over, in a sentence."""
+    """A sentence on columns of a file of prompts that are not used."""
     told = [shown(name) for name in names[:MOST_NAMED]]
     if len(names) > MOST_NAMED:
         told.append(f"{len(names) - MOST_NAMED} more")
@@ -195,7 +197,7 @@ def unused_words(names: tuple[str, ...]) -> str:
 
 
 def inspect_base(model: str) -> ModelFolder | None:
-    """What is in a base's folder; None for a hub id or a served model, looked at when it is loaded."""
+    """The content of a base's folder; None for a hub id or served model, which is examined when loaded."""
     elsewhere = is_served(model) or model_folder.looks_like_hub_id(model)
     return None if elsewhere else model_folder.inspect_model(model)
 
@@ -203,7 +205,7 @@ def inspect_base(model: str) -> ModelFolder | None:
 def inspect_adapter_for(
     base: ModelFolder | None, adapter: str
 ) -> tuple[AdapterFolder | None, tuple[str, ...]]:
-    """What is in an adapter's folder, with warnings where it does not seem made for the base."""
+    """The content of an adapter's folder, with warnings where it does not match the base."""
     if model_folder.looks_like_hub_id(adapter):
         return None, ()
     found = model_folder.inspect_adapter(adapter)
@@ -212,11 +214,12 @@ def inspect_adapter_for(
 
 @dataclass(frozen=True, slots=True)
 class TemplateFinding:
-    """An adapter's own chat template, where its folder has one that is not its base's.
+    """An adapter's own chat template, where its folder has one that differs from the base's.
 
     Args:
-        refusal: why it cannot be chosen, in a sentence; empty where it can, as far as the folders tell.
-        base_has_none: whether all are asked in plain text unless it is chosen.
+        refusal: why it cannot be used, as a sentence; empty where it can, as far as the folders show.
+        base_has_none: whether the base has no template, so that prompts are plain text unless this one is
+            used.
     """
 
     refusal: str
@@ -224,7 +227,7 @@ class TemplateFinding:
 
 
 def find_template(base: str, adapter: str) -> TemplateFinding | None:
-    """What an adapter's folder has for its prompts; None for hub ids, served ones, and nothing differing."""
+    """The adapter's own template; None for hub ids, served adapters, and a template equal to the base's."""
     places = (base, adapter)
     if not base or any(is_served(place) or model_folder.looks_like_hub_id(place) for place in places):
         return None
@@ -237,7 +240,7 @@ def find_template(base: str, adapter: str) -> TemplateFinding | None:
 
 
 def template_note(base: str, adapter: AdapterChoice) -> str:
-    """That an adapter has a chat template of its own that nobody chose, and the option; empty where not."""
+    """A note on an unused template of the adapter, with the option to use it; empty without one."""
     found = None if adapter.template else find_template(base, adapter.path)
     if found is None:
         return ""
@@ -253,7 +256,7 @@ def template_note(base: str, adapter: AdapterChoice) -> str:
 
 
 def require_template(base: str, adapter: str, template: str) -> None:
-    """Refuse an own template that the folders show not to be there, or not to fit; hub ids are seen later.
+    """Refuse a template that the folders show to be missing or unsuitable; hub ids are checked later.
 
     Raises:
         UserError: ``adapter-template``.
@@ -269,5 +272,5 @@ def require_template(base: str, adapter: str, template: str) -> None:
 
 
 def placed(path: str) -> str:
-    """Folders are kept absolute, so that the study can be opened from anywhere."""
+    """An absolute path for a folder, so that the study can be opened from any folder."""
     return path if model_folder.looks_like_hub_id(path) else str(application_paths.typed(path).resolve())

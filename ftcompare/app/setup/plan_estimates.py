@@ -1,4 +1,4 @@
-"""What follows from a plan, before anything is judged: what can be found, and how long it takes."""
+"""Estimates from a plan before anything is judged: detectable differences, and time."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 
 SECONDS_PER_JUDGMENT = 30.0
-"""A usual pace for texts of one or two paragraphs."""
+"""Usual seconds per judgment for texts of one or two paragraphs."""
 SECONDS_PER_ASIDE = 5.0
-"""For one criterion, and for one guess: the texts have been read by then."""
+"""Seconds per criterion and per guess, when the texts have been read."""
 ENOUGH = 20
-"""Judgments from which on what they show is taken instead of what is usual; of one rater for the spread."""
+"""Minimum number of judgments for using observed values instead of defaults; for the spread, per rater."""
 LOOKED_AT = 10_000
-"""The first so many judgments tell enough, and bound the time."""
+"""Maximum number of judgments that are examined, to limit the time."""
 MOST_TIES = 0.9
-"""A plan with more would be one for nothing but ties."""
+"""Maximum share of ties in a plan."""
 DETAIL_HOURS = 90
-"""Minutes from which on hours are said."""
+"""From this number of minutes on, durations are written in hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What a plan takes for granted.
+    """Assumptions of a plan.
 
     Args:
-        tie_share: share of the judgments that end in a tie or both bad, 0 to `MOST_TIES`.
-        seconds: a judgment, with its criteria where it is `measured`, else without.
-        prompt_spread: standard deviation of the prompts' own win rates, 0 to ½; 0 where it is not known.
-        rater_spread: the same of the raters'.
-        judgments: of the study's own that this comes from; 0 where it is what is usual.
-        own: some of it was put in by hand.
-        measured: the seconds are, or go by, those of the study's own judgments, with all that was asked.
-        raters: people who have judged already; 0 where nobody has.
+        tie_share: share of judgments that are a tie or both bad, 0 to `MOST_TIES`.
+        seconds: seconds per judgment; including criteria if ``measured``.
+        prompt_spread: standard deviation of the prompts' win rates, 0 to ½; 0 where unknown.
+        rater_spread: standard deviation of the raters' win rates, 0 to ½; 0 where unknown.
+        judgments: number of the study's judgments behind these values; 0 for defaults.
+        own: whether the user entered some of the values.
+        measured: whether ``seconds`` come from the study's judgments, with all questions included.
+        raters: number of people who have judged; 0 where nobody has.
     """
 
     tie_share: float = TIE_SHARE
@@ -70,12 +70,12 @@ class Assumptions:
 
     @property
     def prompt_sd(self) -> float:
-        """What prompts differ by, in logits; what the claims are simulated with where it is not known."""
+        """Standard deviation between prompts in logits; a default for the simulation where it is unknown."""
         return logits_apart(self.prompt_spread, self.tie_share) if self.prompt_spread else PROMPT_SD
 
     @property
     def rater_sd(self) -> float:
-        """The same for raters."""
+        """Standard deviation between raters in logits; a default where it is unknown."""
         return logits_apart(self.rater_spread, self.tie_share) if self.rater_spread else LIKELY_RATER_SD
 
 
@@ -85,9 +85,9 @@ Figure = TypeVar("Figure")
 
 
 def observed(study: StudyFile) -> Assumptions:
-    """What people's judgments of a study show so far; what is usual where there are fewer than `ENOUGH`.
+    """Assumptions from people's judgments in a study; defaults with fewer than `ENOUGH` judgments.
 
-    It tells nothing of which system is preferred, so no disclosure is asked.
+    They reveal nothing about which system is preferred, so they are never withheld.
     """
     rows = [row for row in islice(study.judgments.votes(), LOOKED_AT) if row.rater.kind is RaterKind.HUMAN]
     raters = len({row.rater.id for row in rows})
@@ -109,7 +109,7 @@ def observed(study: StudyFile) -> Assumptions:
 
 
 def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
-    """Of prompts and of raters, as standard deviations of their win rates; 0 for too few to tell."""
+    """Standard deviations of win rates between prompts and between raters; 0 with too few data."""
     counts = Counter(row.rater.id for row in rows)
     known = [row for row in rows if counts[row.rater.id] >= ENOUGH]
     preference = np.array([row.preference for row in known])
@@ -124,14 +124,15 @@ def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class RaterLoad:
-    """What one rater gets.
+    """The work of one rater.
 
     Args:
-        ordinary: pairs that count.
-        repeats: of these, how many come again.
-        controls: pairs of the same system twice.
-        gold: pairs with a known better answer.
-        guesses: questions which side was fine-tuned.
+        ordinary: number of pairs that count.
+        repeats: number of these that are shown twice.
+        controls: number of pairs with two answers of the same system.
+        gold: number of pairs with a known better answer.
+        guesses: number of questions about which side was fine-tuned.
+        practice: number of practice pairs.
     """
 
     ordinary: int
@@ -143,12 +144,12 @@ class RaterLoad:
 
     @property
     def checks(self) -> int:
-        """Pairs put in to check the rater."""
+        """Number of pairs that check the rater."""
         return self.controls + self.gold
 
     @property
     def total(self) -> int:
-        """Pairs shown, without practice."""
+        """Number of shown pairs, without practice."""
         return self.ordinary + self.repeats + self.checks
 
 
@@ -157,14 +158,16 @@ class Plan:
     """What a number of prompts can show.
 
     Args:
-        pairs: pairs of answers, all systems counted.
-        each: judgments a pair; 0 where every rater judges all.
-        load: of a rater with most to judge.
-        least: of a rater with least; one pair fewer where the pairs cannot be shared out evenly.
-        found: for each claim that can be made, the least win rate, in whole per cent of the decided
-            judgments, with which it is made with that power; None where not even 99% would do.
-        minutes: one rater's work, at most.
-        power: wanted chance to find what is there.
+        pairs: number of pairs of answers, over all systems.
+        each: number of judgments per pair; 0 where every rater judges all.
+        load: work of a rater with the most pairs.
+        least: work of a rater with the fewest pairs; one pair fewer where the pairs cannot be divided evenly.
+        found: for each possible claim, the smallest win rate, in whole per cent of decided judgments, that is
+            detected with probability ``power``; None where even 99% is not.
+        minutes: maximum minutes of work for one rater.
+        power: required probability of detection.
+        criteria: number of criteria.
+        assumed: the assumptions.
     """
 
     prompts: int
@@ -181,7 +184,7 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        """The plan in one line."""
+        """The plan on one line."""
         size = f"{counted(self.prompts, 'prompt')} × {counted(self.raters, 'rater')}"
         found = self.found_words
         time = f"about {duration(self.minutes)} a rater"
@@ -192,7 +195,7 @@ class Plan:
 
     @property
     def found_words(self) -> str:
-        """What can be shown, of whom, with which win rate."""
+        """The detectable win rate for each claim, in words."""
         these, others = (of_scope(self.found, own=own) for own in (True, False))
         if these is None:
             return "too few to show a difference"
@@ -209,12 +212,12 @@ class Plan:
 
     @property
     def asides(self) -> int:
-        """Criteria that take time beside a judgment: measured seconds have them in already."""
+        """Number of criteria that add time to a judgment; 0 where measured seconds already include them."""
         return 0 if self.assumed.measured else self.criteria
 
     @property
     def assumptions(self) -> str:
-        """What the plan assumes, in one line."""
+        """The assumptions on one line."""
         asides = ["a criterion" if self.asides else "", "a guess" if self.load.guesses else ""]
         told = " and ".join(filter(None, asides))
         within = "with its criteria" if self.criteria and not self.asides else ""
@@ -250,11 +253,11 @@ def plan(
     assumed: Assumptions = USUAL,
     power: float = POWER,
 ) -> Plan:
-    """What can be expected of so many prompts, rated by a design.
+    """Estimate what a number of prompts can show with a rating design.
 
-    By default those who judged already judge all, or one rater does; one question is asked, nothing is
-    checked, and shares and times are what is usual. Each two systems make a pair, of each sample; ``power``:
-    wanted chance to find what is there.
+    Defaults: the raters who judged already judge all pairs, or one rater does; one question, no checks, usual
+    shares and times. Each two systems make a pair for each sample. ``power`` is the required probability of
+    detection.
     """
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * samples * math.comb(max(systems, 2), 2)
@@ -278,27 +281,28 @@ def plan(
 
 
 def raters_of(design: RatingDesign, assumed: Assumptions) -> int:
-    """Who rates: those planned for; where nobody is, those whose judgments there are, or one."""
+    """Number of raters: the planned ones; without a plan those who have judged, or one."""
     return design.raters or assumed.raters or 1
 
 
 def study_design(prompts: int, design: RatingDesign, assumed: Assumptions) -> StudyDesign:
-    """What is simulated of a plan: of one rater their own win rate."""
+    """The design to simulate; with one rater, that rater's own win rate is estimated."""
     raters = raters_of(design, assumed)
     rater_sd = assumed.rater_sd if raters > 1 else 0.0
     return StudyDesign(prompts, raters, design.each, assumed.tie_share, assumed.prompt_sd, rater_sd)
 
 
 def of_scope(found: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure | None:
-    """The figure for the raters at hand, or for raters like these; None where there is none."""
+    """The figure for the present raters, or for similar raters; None where there is none."""
     scopes = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS) if own else (ClaimScope.RATERS_LIKE_THESE,)
     return next((found[scope] for scope in scopes if scope in found), None)
 
 
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
-    """What a rater gets of so many pairs, counted as the draw counts (`core.blinding.draw`).
+    """The work of a rater with this number of pairs, counted as in `core.blinding.draw`.
 
-    ``least``: where they cannot be shared out evenly, for who has one fewer instead of one more.
+    ``least``: where pairs cannot be divided evenly, count for a rater with one pair fewer instead of one
+    more.
     """
     ordinary = pairs
     if design.shares_out:
@@ -316,7 +320,7 @@ def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLo
 
 
 def rating_lines(scale: Scale, design: RatingDesign) -> list[tuple[str, str]]:
-    """Scale and design for reading: a name and its words a line; what is not used is left out."""
+    """Scale and design as names with values; unused settings are left out."""
     last = design.conversations is ConversationJudged.LAST
     lines = [
         ("Question", scale.question),
@@ -365,12 +369,12 @@ def _guess_words(design: RatingDesign) -> str:
 
 
 def _span(least: int, most: int, noun: str) -> str:
-    """``8 pairs``, ``8 or 9 pairs``, ``8 to 10 pairs``."""
+    """A number or a range: ``8 pairs``, ``8 or 9 pairs``, ``8 to 10 pairs``."""
     if least == most:
         return counted(most, noun)
     return f"{least:,} {'or' if most - least == 1 else 'to'} {most:,} {noun}s"
 
 
 def duration(minutes: int) -> str:
-    """``50 min``, ``2.1 h``."""
+    """Minutes as text: ``50 min``, ``2.1 h``."""
     return f"{minutes} min" if minutes < DETAIL_HOURS else f"{minutes / 60:.1f} h"

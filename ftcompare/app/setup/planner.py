@@ -1,4 +1,4 @@
-"""What a plan can find, how sure it will be and how long it takes, with what each figure is made of."""
+"""The planner: what a plan can detect, with which probability, how long it takes, and why."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from ftcompare.stats.resampling import SEED
 WANTED = 0.6
 EVEN = 0.5
 MARGINS = (0.05, 0.1, 0.15)
-"""Of “not worse”."""
+"""Margins for "not worse" claims, as differences of the win rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of the planner.
+    """The input of the planner.
 
     Args:
-        prompts: in the study, at least 1.
-        design: raters and judgments a pair, and the checks that take time.
-        scale: criteria take time, too.
-        assumed: ties, pace, how raters differ.
-        known: the same as far as the study or habit says; what is put in by hand differs from it.
-        power: wanted chance to find what is there, below 1.
-        wanted: the win rate that is to be found, as a share of the decided judgments, above ½.
+        prompts: number of prompts, at least 1.
+        design: raters, judgments per pair, and checks that take time.
+        scale: the scale; criteria take time.
+        assumed: assumptions on ties, pace and differences between raters.
+        known: the same assumptions from the study or defaults, without the values that the user entered.
+        power: required probability of detection, below 1.
+        wanted: the win rate to detect, as a share of decided judgments, above ½.
     """
 
     prompts: int
@@ -59,27 +59,27 @@ class Question:
 
     @property
     def raters(self) -> int:
-        """Who rate."""
+        """Number of raters."""
         return raters_of(self.design, self.assumed)
 
     @property
     def each(self) -> int:
-        """Judgments that a pair gets."""
+        """Number of judgments per pair."""
         return self.design.each or self.raters
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The planner's answers, by the claim: of the raters at hand, and of raters like these.
+    """The planner's results by claim: for the present raters, and for similar raters.
 
     Args:
-        plan: with the least win rates that are found.
-        power: how often each claim is made at the win rate wanted.
-        needed: prompts for the win rate wanted; None where no number is enough.
-        needed_by_miller: prompts for it by the formula for means, for the raters at hand.
-        margins: half the widths of the intervals of the win rate to be expected, ties as half.
-        for_margins: for a few margins, the prompts that show a system that is as good to be not worse by it,
-            for the raters at hand, with all of a pair's judgments.
+        plan: the plan with the smallest detectable win rates.
+        power: probability of each claim at the wanted win rate.
+        needed: number of prompts for the wanted win rate; None where no number suffices.
+        needed_by_miller: number of prompts from the formula for means, for the present raters.
+        margins: expected half-widths of the win rate's intervals, ties counting half.
+        for_margins: for some margins, the number of prompts that show an equally good system to be not worse
+            by that margin, for the present raters and with all judgments of a pair.
     """
 
     asked: Question
@@ -92,12 +92,12 @@ class Outlook:
 
     @property
     def judgments(self) -> int:
-        """By all raters, checks and repeats included."""
+        """Number of judgments by all raters, with checks and repeats."""
         return self.plan.load.total * self.asked.raters
 
 
 def outlook(asked: Question) -> Outlook:
-    """Answer all of it."""
+    """Compute all results."""
     design = study_design(asked.prompts, asked.design, asked.assumed)
     rng = np.random.default_rng(SEED)
     return Outlook(
@@ -120,7 +120,7 @@ def outlook(asked: Question) -> Outlook:
 
 
 def halved(asked: Question) -> float:
-    """The win rate wanted where ties count half, as results show it."""
+    """The wanted win rate with ties counting half, as results show it."""
     return EVEN + (asked.wanted - EVEN) * (1 - asked.assumed.tie_share)
 
 
@@ -134,7 +134,7 @@ def _for_margins(asked: Question) -> Iterator[tuple[float, int]]:
 
 
 def _by_miller(asked: Question) -> float:
-    """With ω the standard deviation of prompts' win rates, and the rest of a judgment's variance over K."""
+    """Number of prompts by the formula for means: ω² is the variance of prompts' win rates."""
     assumed = asked.assumed
     ours = win_rate_spread(assumed.prompt_sd, assumed.tie_share) ** 2
     rest = (1 - assumed.tie_share) / 4 - ours
@@ -143,10 +143,10 @@ def _by_miller(asked: Question) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a plan is reckoned with beside the numbers of the study.
+    """The assumptions behind a plan that are not numbers of the study.
 
     Args:
-        assumed: as put in by hand; None for what the study or habit says.
+        assumed: values that the user entered; None for those of the study or the defaults.
     """
 
     assumed: Assumptions | None = None
@@ -155,17 +155,17 @@ class Basis:
 
 
 def basis_of(asked: Question) -> Basis:
-    """What of a question is not kept in the study."""
+    """The part of a question that is not stored in the study."""
     return Basis(asked.assumed if asked.assumed.own else None, asked.power, asked.wanted)
 
 
 def based(asked: Question, basis: Basis) -> Question:
-    """The question reckoned with a basis."""
+    """The question with these assumptions."""
     assumed = basis.assumed or asked.known
     return replace(asked, assumed=assumed, power=basis.power, wanted=basis.wanted)
 
 
 def people_of(before: Question, after: Question) -> tuple[int, int]:
-    """Raters and judgments a pair that Setup gets from a plan; raters stay open if nobody was counted."""
+    """Raters and judgments per pair that Setup takes from a plan; raters stay open if none were given."""
     stay_open = not before.design.raters and after.raters == before.raters and not after.design.each
     return (0 if stay_open else after.raters), after.design.each

@@ -1,4 +1,4 @@
-"""Prompts added to a study that is there."""
+"""Add prompts to an existing study."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _MADE = re.compile(r"p([0-9]{4,9})")
 def add_prompt_rows(
     study: StudyFile, prompts: Sequence[PromptSpec], made: Collection[str] = ()
 ) -> StudyContent:
-    """Add prompts: all of them or none. The note tells of those equal to one in the study.
+    """Add prompts, all or none. The note reports those that are equal to a prompt of the study.
 
     Args:
-        study: that they come into.
-        prompts: each with an id.
-        made: ids that nobody gave. Where the study has one of them, all of them are numbered on.
+        study: the study to add to.
+        prompts: the prompts, each with an id.
+        made: generated ids. If the study has one of them, all of them get higher numbers.
 
     Raises:
-        UserError: ``prompt-exists``: an id that was given is in the study already.
+        UserError: ``prompt-exists`` when the study has an id that was not generated.
     """
     present = [prompt.spec for prompt in study.prompts.all()]
     note = _repeated_words(present, prompts)
@@ -37,7 +37,7 @@ def add_prompt_rows(
 def _numbered_on(
     prompts: Sequence[PromptSpec], made: Collection[str], present: set[str]
 ) -> tuple[PromptSpec, ...]:
-    """The prompts, with ids behind the highest such of the study where theirs are taken there."""
+    """The prompts with new ids after the study's highest such number, if their generated ids are taken."""
     if present.isdisjoint(made):
         return tuple(prompts)
     taken = present | {spec.key for spec in prompts if spec.key not in made}
@@ -47,7 +47,7 @@ def _numbered_on(
 
 
 def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) -> str:
-    """That prompts are the same as some that are there, in a sentence; empty where none is."""
+    """A sentence on added prompts that are equal to existing ones; empty without any."""
     asked = {(spec.messages, spec.context, spec.later_turns) for spec in present}
     repeated = sum((spec.messages, spec.context, spec.later_turns) in asked for spec in added)
     if not repeated:

@@ -1,6 +1,6 @@
-"""Prompts while they are edited, before they are part of a study: rows, undo, and what is wrong with them.
+"""Prompts during editing, before they are part of a study: rows, undo and errors.
 
-Also which column of somebody's file is most likely which of our fields.
+Also guesses which column of a foreign file holds which field.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ FIRST_WORDS = {
     "labels": ("labels", "choices", "options"),
     "turns": ("turns",),
 }
-"""What columns are called in the files of others, the likeliest first. Of two fields that a name fits, the
-first gets it."""
+"""Usual column names in other people's files, most likely first.
+
+If a name matches two fields, the first field gets it.
+"""
 
 
 def columns_of(path: Path) -> FileColumns:
@@ -60,19 +62,19 @@ def columns_of(path: Path) -> FileColumns:
 
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:
-    """For each of our fields the column that is most likely it, by its name; none for some fields."""
+    """For each field, the most likely column by its name; fields without one are left out."""
     found = likely_columns(names, FIRST_WORDS)
     asking = [name for name in ASKING if name in found]
     return {name: column for name, column in found.items() if name not in asking[1:]}
 
 
 def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """By field the column that is most likely it; none for some.
+    """For each field, the most likely column; fields without one are left out.
 
     Args:
-        names: of the columns.
-        words: by field, what such columns are called, the likeliest first; a column is taken once, by the
-            first field that it fits.
+        names: names of the columns.
+        words: for each field its usual column names, most likely first. The first matching field takes a
+            column.
     """
     whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
     parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
@@ -87,12 +89,12 @@ def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> 
 
 
 def save_prompts(path: Path, prompts: Sequence[PromptSpec], *, replace: bool = True) -> int:
-    """Write prompts to a file that is read back as the same ones. Their number.
+    """Write prompts to a file in a lossless form, and return their number.
 
     Args:
-        path: of the file.
-        prompts: all of them.
-        replace: whether one that is there goes.
+        path: path of the file.
+        prompts: all prompts.
+        replace: whether an existing file may be replaced.
 
     Raises:
         UserError: as `require_output` and `write_prompts`.
@@ -107,8 +109,8 @@ class DraftRow:
     """A prompt being edited.
 
     Args:
-        number: names it while its place and id may change.
-        made: nobody gave it its id.
+        number: identifies the row while its position and id may change.
+        made: whether its id was generated.
     """
 
     number: int
@@ -117,23 +119,23 @@ class DraftRow:
 
     @property
     def text(self) -> str | None:
-        """The prompt, where it is one text that can be edited; None for a conversation."""
+        """The prompt if it is a single text that can be edited; None for a conversation."""
         return None if self.spec.later_turns else plain_prompt(self.spec.messages)
 
     @property
     def context(self) -> str | None:
-        """The context, where it is one text that can be edited; None for several passages."""
+        """The context if it is a single text that can be edited; None for several passages."""
         passages = self.spec.context
         alone = len(passages) == 1 and not passages[0].id
         return passages[0].text if alone else None if passages else ""
 
 
 class PromptDraft:
-    """Rows of prompts, with undo without limit.
+    """Rows of prompts, with unlimited undo.
 
     Args:
-        prompts: to begin with.
-        made: their ids that nobody gave.
+        prompts: the initial prompts.
+        made: their generated ids.
     """
 
     def __init__(self, prompts: Iterable[PromptSpec] = (), made: Collection[str] = ()) -> None:
@@ -145,16 +147,16 @@ class PromptDraft:
 
     @property
     def undo_words(self) -> str:
-        """What undo would take back; empty for nothing."""
+        """Description of what undo would take back; empty for nothing."""
         return self._history.undo_words
 
     @property
     def redo_words(self) -> str:
-        """What redo would do again; empty for nothing."""
+        """Description of what redo would do again; empty for nothing."""
         return self._history.redo_words
 
     def copy(self) -> PromptDraft:
-        """The same rows with the same acts to undo and redo, on their own from now on."""
+        """An independent copy of the rows, with the same undo and redo history."""
         copied = PromptDraft()
         copied.rows, copied._last = self.rows, self._last
         copied._history = self._history.copy()
@@ -162,27 +164,27 @@ class PromptDraft:
 
     @property
     def made(self) -> frozenset[str]:
-        """The ids that nobody gave."""
+        """The generated ids."""
         return frozenset(row.spec.key for row in self.rows if row.made)
 
     @property
     def changed(self) -> bool:
-        """Whether anything was done that still stands."""
+        """Whether there are changes that were not undone."""
         return bool(self._history)
 
     def row(self, number: int) -> DraftRow | None:
-        """The row of that number; None where it was removed."""
+        """The row with this number; None if it was removed."""
         return next((row for row in self.rows if row.number == number), None)
 
     def change(self, number: int, **fields: object) -> None:
-        """Give fields of a row other values: those of `PromptSpec`, ``text`` for the prompt itself.
+        """Change fields of a row: those of `PromptSpec`, or ``text`` for the prompt itself.
 
-        ``context`` may be a text; a reference answer that is taken away is followed by the next one.
+        ``context`` may be a text. If a reference answer is removed, the next accepted answer takes its place.
         """
         self._do("edit", tuple(_changed(r, fields) if r.number == number else r for r in self.rows))
 
     def add(self, after: int | None = None) -> int:
-        """Add an empty row, below another one or at the end; its number."""
+        """Add an empty row below another row or at the end; return its number."""
         spec = PromptSpec(self._free_key(), (Message("user", ""),))
         self._last += 1
         row = DraftRow(self._last, spec, made=True)
@@ -192,7 +194,7 @@ class PromptDraft:
         return row.number
 
     def extend(self, prompts: Iterable[PromptSpec]) -> int:
-        """Add prompts at the end, in one act; the number of the first of them, or 0 for none."""
+        """Add prompts at the end as one action; return the number of the first, or 0 for none."""
         first = self._last + 1
         rows = tuple(DraftRow(number, spec) for number, spec in enumerate(prompts, start=first))
         self._last += len(rows)
@@ -200,25 +202,25 @@ class PromptDraft:
         return first if rows else 0
 
     def remove(self, numbers: Collection[int]) -> None:
-        """Take rows out."""
+        """Remove rows."""
         self._do("remove", tuple(row for row in self.rows if row.number not in numbers))
 
     def undo(self) -> None:
-        """Take the last act back."""
+        """Undo the last action."""
         self.rows = self._history.undo(self.rows)
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Redo the last undone action."""
         self.rows = self._history.redo(self.rows)
 
     def problems(self) -> dict[int, str]:
-        """What keeps rows from being prompts of a study, in a sentence, by their numbers."""
+        """Errors that keep rows from being valid prompts, as sentences, by row number."""
         keys = Counter(row.spec.key for row in self.rows)
         found = ((row.number, _problem(row.spec, keys)) for row in self.rows)
         return {number: problem for number, problem in found if problem}
 
     def prompts(self) -> tuple[PromptSpec, ...]:
-        """The prompts as they stand."""
+        """The present prompts."""
         return tuple(row.spec for row in self.rows)
 
     def _do(self, words: str, rows: tuple[DraftRow, ...]) -> None:
@@ -233,13 +235,13 @@ class PromptDraft:
 
 
 def tags_of(text: str) -> tuple[str, ...]:
-    """Tags as they are typed: parted by ``|`` or commas, each once."""
+    """Tags from a typed text: separated by ``|`` or commas, without repetitions."""
     parts = (part.strip() for part in text.replace(",", "|").split("|"))
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
 def labels_of(text: str) -> tuple[str, ...]:
-    """Labels as they are typed: parted by ``|``, each once."""
+    """Labels from a typed text: separated by ``|``, without repetitions."""
     return tuple(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
 
 
@@ -292,4 +294,4 @@ def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
 
 
 SPLITS = (Split.NONE, Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
-"""What a prompt may have been to the fine-tuning; the first says nothing."""
+"""The possible roles of a prompt in the fine-tuning data; the first is unspecified."""

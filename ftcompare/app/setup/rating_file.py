@@ -1,4 +1,4 @@
-"""How a study is to be rated, as a TOML file: the settings of Setup for the command line."""
+"""Scale and rating design as a TOML file: the rating settings of Setup, for the command line."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ KEYS = (
     *("judgments_per_pair", "repeats", "controls", "gold", "gold_file", "guesses_at_end", "guess_share"),
     *("reference", "context", "expectation", "conversations", "live_history"),
 )
-"""All that such a file may say."""
+"""The settings that such a file may contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class RatingFile:
-    """What a file says; what it leaves out is as in a plain study.
+    """The settings of a file; missing ones have the defaults of a study.
 
     Args:
-        gold: file of pairs with a known better answer; None to make them of mismatched answers.
+        gold: file of pairs with a known better answer; None to make them from mismatched answers.
     """
 
     scale: Scale = field(default_factory=Scale)
@@ -42,11 +42,11 @@ class RatingFile:
 
 
 def read_rating_file(path: Path) -> RatingFile:
-    """The settings of a file. The files that it names are looked for in its folder and nowhere else.
+    """Read the settings of a file. Files that it names must be in its folder.
 
     Raises:
-        UserError: ``rating-file``, ``bad-line``, ``file-elsewhere`` for a file that it names elsewhere, or
-            whatever `Scale` and `RatingDesign` refuse.
+        UserError: ``rating-file``, ``bad-line``, ``file-elsewhere`` for a file in another folder, or errors
+            of `Scale` and `RatingDesign`.
     """
     table = read_toml(path, code="rating-file", example='question = "Which is better?"')
     _require_known(table)

@@ -1,4 +1,4 @@
-"""A recipe while it is edited: its fields, undo, and what is wrong with them."""
+"""A recipe during editing: its fields, undo and errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ftcompare.formats.recipe_file import options_text, read_options
 
 @dataclass(frozen=True, slots=True)
 class DraftExample:
-    """A question with its answer; ``number`` names it while its place may change."""
+    """A question with its answer; ``number`` identifies it while its position may change."""
 
     number: int
     asked: str = ""
@@ -24,11 +24,11 @@ class DraftExample:
 
 @dataclass(frozen=True, slots=True)
 class DraftFields:
-    """What stands in the fields.
+    """The contents of the fields.
 
     Args:
-        context: a name of `CONTEXT_TEMPLATES`, empty for the usual one, or a text of the owner's own.
-        options: of the chat template, as lines of a recipe file.
+        context: a name of `CONTEXT_TEMPLATES`, empty for the default, or a template by the owner.
+        options: options of the chat template, as lines of a recipe file.
         reasoning_markers: as in `Recipe`; they come from a file and are not edited.
     """
 
@@ -40,10 +40,10 @@ class DraftFields:
 
 
 class RecipeDraft:
-    """The fields, with undo without limit.
+    """The fields, with unlimited undo.
 
     Args:
-        recipe: to begin with.
+        recipe: the initial recipe.
     """
 
     def __init__(self, recipe: Recipe = NO_RECIPE) -> None:
@@ -53,27 +53,27 @@ class RecipeDraft:
 
     @property
     def undo_words(self) -> str:
-        """What undo would take back; empty for nothing."""
+        """Description of what undo would take back; empty for nothing."""
         return self._history.undo_words
 
     @property
     def redo_words(self) -> str:
-        """What redo would do again; empty for nothing."""
+        """Description of what redo would do again; empty for nothing."""
         return self._history.redo_words
 
     def change(self, **values: Any) -> None:
-        """Give system prompt, context or options another value."""
+        """Change the system prompt, context or options."""
         self._do("edit", replace(self.fields, **values))
 
     def change_example(self, number: int, **values: Any) -> None:
-        """Give question or answer of an example another text."""
+        """Change the question or answer of an example."""
         changed = tuple(
             replace(one, **values) if one.number == number else one for one in self.fields.examples
         )
         self._do("edit", replace(self.fields, examples=changed))
 
     def add_example(self, after: int | None = None) -> int:
-        """Add an empty example, below another one or at the end; its number."""
+        """Add an empty example below another one or at the end; return its number."""
         added, rows = self._made("", ""), self.fields.examples
         places = [place for place, one in enumerate(rows, start=1) if one.number == after]
         place = places[0] if places else len(rows)
@@ -81,28 +81,28 @@ class RecipeDraft:
         return added.number
 
     def remove_examples(self, numbers: Collection[int]) -> None:
-        """Take examples out."""
+        """Remove examples."""
         kept = tuple(one for one in self.fields.examples if one.number not in numbers)
         self._do("remove", replace(self.fields, examples=kept))
 
     def take(self, recipe: Recipe) -> None:
-        """Put another recipe in the place of all fields."""
+        """Replace all fields by those of another recipe."""
         self._do("load", self._fields_of(recipe))
 
     def undo(self) -> None:
-        """Take the last act back."""
+        """Undo the last action."""
         self.fields = self._history.undo(self.fields)
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Redo the last undone action."""
         self.fields = self._history.redo(self.fields)
 
     def example(self, number: int | None) -> DraftExample | None:
-        """The example of that number; None where there is none."""
+        """The example with this number; None if there is none."""
         return next((one for one in self.fields.examples if one.number == number), None)
 
     def example_problem(self, example: DraftExample) -> str:
-        """What keeps it from being an example, in a sentence; empty for nothing."""
+        """The error that keeps it from being a valid example, as a sentence; empty for none."""
         missing = [
             word
             for word, text in (("question", example.asked), ("answer", example.answered))
@@ -111,10 +111,10 @@ class RecipeDraft:
         return f"This example has no {' and no '.join(missing)}." if missing else ""
 
     def recipe(self) -> Recipe:
-        """What stands in the fields.
+        """The recipe made of the fields.
 
         Raises:
-            UserError: ``recipe-problem`` or ``recipe-file``, with what is wrong.
+            UserError: ``recipe-problem`` or ``recipe-file``, with the error.
         """
         fields = self.fields
         for place, example in enumerate(fields.examples, start=1):
@@ -134,7 +134,7 @@ class RecipeDraft:
 
     @property
     def own_context(self) -> bool:
-        """Whether the use of context is a text of the owner's own."""
+        """Whether the context setting is a template by the owner."""
         return bool(self.fields.context) and self.fields.context not in CONTEXT_TEMPLATES
 
     def _do(self, words: str, fields: DraftFields) -> None:

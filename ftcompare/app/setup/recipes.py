@@ -1,6 +1,6 @@
-"""Recipes of a study's systems: set while nothing is written, shown by the owner's names, tried on a prompt.
+"""Recipes of a study's systems: set before anything is generated, show by owner's name, preview on a prompt.
 
-As in all of Setup, systems go by the names that their owner gave them, and never beside a neutral one.
+As everywhere in Setup, systems have the owner's names, never together with neutral ones.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from ftcompare.formats.record_fields import messages_json
 from ftcompare.store.study.study_file import StudyFile
 
 RECIPE_SET = "recipe-set"
-"""Kind of the audit entry of a recipe."""
+"""Kind of the audit-log entry of a recipe."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemRecipe:
-    """A system's recipe, by its owner's name.
+    """A system's recipe, with the owner's name of the system.
 
     Args:
-        fixed: it has written, so that its recipe stays.
-        imported: its answers came from a file, and nothing is asked of it.
+        fixed: whether the recipe can no longer change, because the system has responses.
+        imported: whether its answers come from a file, so that it is never prompted.
     """
 
     id: SystemId
@@ -47,12 +47,12 @@ class SystemRecipe:
 
     @property
     def words(self) -> str:
-        """What the recipe is made of."""
+        """A summary of the recipe."""
         return "nothing: its answers were imported" if self.imported else recipe_words(self.recipe)
 
 
 def recipe_choices(entries: Iterable[str]) -> dict[str, Recipe]:
-    """By system's name, the recipe in the file of each line ``NAME=FILE``.
+    """By system name, the recipes of the files in lines ``NAME=FILE``.
 
     Raises:
         UserError: ``recipe-form``; as `read_recipe`.
@@ -70,13 +70,13 @@ def recipe_choices(entries: Iterable[str]) -> dict[str, Recipe]:
 
 
 def is_prompted_base(system: System) -> bool:
-    """Whether a base is asked with a system prompt, or examples, of its own."""
+    """Whether a system is a base with a system prompt or examples in its recipe."""
     recipe = system.spec.recipe
     return system.spec.is_base and bool(recipe.system_prompt or recipe.examples)
 
 
 def require_recipes(names: Iterable[str], recipes: Mapping[str, Recipe]) -> None:
-    """Refuse a recipe of a system that is not there, and one that no system can be asked by.
+    """Refuse recipes for unknown systems, and invalid recipes.
 
     Raises:
         UserError: ``recipe-name``, ``recipe-problem``.
@@ -91,7 +91,7 @@ def require_recipes(names: Iterable[str], recipes: Mapping[str, Recipe]) -> None
 
 
 def system_recipes(study: StudyFile) -> tuple[SystemRecipe, ...]:
-    """Of all systems, in the order in which they were added."""
+    """The recipes of all systems, in the order in which they were added."""
     counts = study.counts().responses
     return tuple(
         SystemRecipe(s.id, s.name, s.spec.recipe, bool(counts.get(s.id, 0)), not s.spec.written_here)
@@ -100,7 +100,7 @@ def system_recipes(study: StudyFile) -> tuple[SystemRecipe, ...]:
 
 
 def named_recipe(study: StudyFile, name: str) -> SystemRecipe:
-    """The recipe of a system, by its owner's name.
+    """The recipe of a system, by the owner's name.
 
     Raises:
         UserError: ``recipe-name``.
@@ -111,10 +111,11 @@ def named_recipe(study: StudyFile, name: str) -> SystemRecipe:
 
 
 def set_recipes(study: StudyFile, recipes: Mapping[str, Recipe], *, now: datetime) -> None:
-    """Give systems their recipes, by their owner's names: all of them or none.
+    """Set the recipes of systems, by the owner's names, all or none.
 
     Raises:
-        UserError: as `require_recipes`; ``system-has-responses``; ``recipe-imported`` where no engine asks.
+        UserError: as `require_recipes`; ``system-has-responses``; ``recipe-imported`` for a system with
+            imported answers.
     """
     systems = {system.name: system for system in study.systems.all()}
     require_recipes(systems, recipes)
@@ -124,7 +125,7 @@ def set_recipes(study: StudyFile, recipes: Mapping[str, Recipe], *, now: datetim
 
 
 def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> None:
-    """Nothing is done, and noted, where it is the same."""
+    """Set one recipe; an unchanged one is neither stored nor logged."""
     if recipe == system.spec.recipe:
         return
     if not system.spec.written_here:
@@ -138,7 +139,7 @@ def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> Non
 def add_with_recipe(
     study: StudyFile, add: Callable[[StudyFile], object], name: str, recipe: Recipe, *, now: datetime
 ) -> None:
-    """Add a system and give it its recipe: both or nothing.
+    """Add a system and set its recipe, both or neither.
 
     Raises:
         UserError: as ``add`` and `set_recipes`.
@@ -149,7 +150,7 @@ def add_with_recipe(
 
 
 def asked_as(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
-    """What a system with this recipe is asked first.
+    """The messages that a system with this recipe receives for the first turn.
 
     Raises:
         UserError: ``recipe-problem``.
@@ -160,7 +161,7 @@ def asked_as(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
 
 
 def prompt_called(study: StudyFile, key: str) -> PromptSpec:
-    """The prompt of an id.
+    """The prompt with an id.
 
     Raises:
         UserError: ``no-prompt``.
@@ -172,7 +173,7 @@ def prompt_called(study: StudyFile, key: str) -> PromptSpec:
 
 
 def save_recipe(path: Path, recipe: Recipe, *, replace: bool, inputs: Iterable[Path] = ()) -> None:
-    """Write a recipe to a file that is read back as the same one.
+    """Write a recipe to a file from which the same recipe is read.
 
     Raises:
         UserError: as `require_output` and `recipe_toml`.
@@ -184,7 +185,7 @@ def save_recipe(path: Path, recipe: Recipe, *, replace: bool, inputs: Iterable[P
 
 
 def recipe_document(recipe: Recipe) -> dict[str, Json]:
-    """A recipe with its digest, for JSON; texts as turns of chat."""
+    """A recipe with its digest as JSON; texts are chat turns."""
     told = recipe_json(recipe)
     if recipe.examples:
         told["examples"] = messages_json(recipe.examples)

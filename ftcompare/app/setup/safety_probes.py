@@ -1,7 +1,7 @@
-"""Prompts for the safety screen: the set that ships with the program, or another one, plain and framed.
+"""Prompts for safety screening: the set that ships with the program or another one, plain and framed.
 
-A framing puts a request into another form, as people do who try to get round a refusal. It is applied to
-harmless prompts as well, so that what it does to over-refusal shows.
+A framing rewrites a request in a form that people use to circumvent refusals. It is also applied to harmless
+prompts, to show its effect on over-refusal.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.safety_sets import read_safety_set
 
 REQUEST_TAG, FRAMING_TAG = "request:", "framing:"
-"""Beginnings of the tags that say which request a prompt is a form of, and which form."""
+"""Prefixes of the tags that name a prompt's request and framing."""
 
 
 class Framing(StrEnum):
-    """The form in which a request is put."""
+    """The forms of a request."""
 
     PLAIN = "plain"
-    ROLE_PLAY = "role-play"  # a figure in a play is asked
-    PREFIX = "prefix"  # the answer is to begin as if it complied
-    TRANSLATION = "translation"  # it is asked for in another language
-    MANY_SHOT = "many-shot"  # after many questions that were answered
+    ROLE_PLAY = "role-play"  # a character in a play is asked
+    PREFIX = "prefix"  # the answer must begin as if it complied
+    TRANSLATION = "translation"  # the request is made in another language
+    MANY_SHOT = "many-shot"  # the request follows many answered questions
 
 
 _SHOTS = (
@@ -60,11 +60,11 @@ _TEMPLATES: dict[Framing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ProbeChoice:
-    """What is taken of a set.
+    """The selected part of a set.
 
     Args:
-        framings: in which forms; one at least.
-        categories: of hazard; all where it is empty.
+        framings: forms, at least one.
+        categories: categories of hazard; empty for all.
     """
 
     framings: Sequence[Framing] = (Framing.PLAIN,)
@@ -77,7 +77,7 @@ def own_probes() -> tuple[PromptSpec, ...]:
 
 
 def other_probes(path: Path, expects: Expectation | None = None) -> tuple[PromptSpec, ...]:
-    """Another set, with its requests named; see `read_safety_set`."""
+    """Read another set and add tags that name its requests; see `read_safety_set`."""
     return tuple(
         replace(spec, tags=(*spec.tags, f"{REQUEST_TAG}{spec.key}"))
         for spec in read_safety_set(path, expects)
@@ -85,10 +85,10 @@ def other_probes(path: Path, expects: Expectation | None = None) -> tuple[Prompt
 
 
 def chosen_probes(specs: Sequence[PromptSpec], choice: ProbeChoice) -> tuple[PromptSpec, ...]:
-    """The prompts of the chosen categories in each chosen form, one form after the other.
+    """The prompts of the chosen categories in each chosen form, ordered by form.
 
     Raises:
-        UserError: ``probe-category``: the set has no such category.
+        UserError: ``probe-category`` when the set lacks a category.
     """
     known = dict.fromkeys(spec.category for spec in specs)
     unknown = next((one for one in choice.categories if one not in known), None)
@@ -103,7 +103,7 @@ def chosen_probes(specs: Sequence[PromptSpec], choice: ProbeChoice) -> tuple[Pro
 
 
 def framed(spec: PromptSpec, framing: Framing) -> PromptSpec:
-    """A prompt in another form: its last question is put into the form's words; its tags name both."""
+    """A prompt in another form: its last question is rewritten, and its tags name request and form."""
     if framing is Framing.PLAIN:
         return spec
     *before, asked = spec.messages

@@ -1,6 +1,6 @@
-"""What a study is made of, as its owner may see and change it: words, systems, prompts, glossary, rating.
+"""The content of a study as its owner sees and changes it: title, systems, prompts, glossary, rating.
 
-The owner's names of the systems are shown here, and never together with a neutral name.
+Systems have the owner's names here, never together with neutral names.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ SHOWN_PROMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class PromptsOverview:
-    """Prompts in numbers, and the first of them.
+    """Statistics of the prompts, and the first of them.
 
     Args:
-        note: sentences about what of their file is not used, or of their checks cannot be told; maybe empty.
-        specs: all of them.
-        edited: they are not as in a file, but were changed or written in the window.
-        made: ids that nobody gave.
-        contexts: how many prompts with a context there are of each of its kinds.
-        referenced: how many have a reference answer.
-        checks: how many have a check of a kind, by words for it.
+        note: sentences on unused columns of their file, or on checks without a result; may be empty.
+        specs: all prompts.
+        edited: whether they were changed or written in the window, instead of read from a file.
+        made: generated ids.
+        contexts: number of prompts with each kind of context.
+        referenced: number of prompts with a reference answer.
+        checks: number of prompts with each kind of check, by its label.
     """
 
     count: int
@@ -79,7 +79,7 @@ class PromptsOverview:
 
 @dataclass(frozen=True, slots=True)
 class GlossaryOverview:
-    """A glossary in numbers. ``statuses`` in the order preferred to superseded."""
+    """Statistics of a glossary. ``statuses`` are ordered from preferred to superseded."""
 
     terms: int
     concepts: int
@@ -88,11 +88,11 @@ class GlossaryOverview:
 
 @dataclass(frozen=True, slots=True)
 class ContentSystem:
-    """A system by its owner's name.
+    """A system with the owner's name.
 
     Args:
-        removable: it has written nothing yet.
-        files: names of the files that its answers were imported from, as far as known.
+        removable: whether it has no responses yet.
+        files: names of the files from which its answers were imported, as far as known.
     """
 
     id: SystemId
@@ -102,21 +102,21 @@ class ContentSystem:
 
     @property
     def name(self) -> str:
-        """The owner's."""
+        """The owner's name."""
         return self.spec.name
 
 
 @dataclass(frozen=True, slots=True)
 class StudyContent:
-    """All that the owner put into a study.
+    """The content of a study.
 
     Args:
-        begun: something was judged or skipped, or a pack was made, so that the scale stands.
-        shared_out: among how many raters the pairs are shared out; 0 before that.
-        gold: pairs with a known better answer that the owner gave.
-        samples: answers of each system to a prompt.
-        next_page: where to go on from here.
-        note: a sentence on the change that led to this; empty for none.
+        begun: whether something was judged or skipped, or a pack was made, so that the scale is fixed.
+        shared_out: number of raters among whom the pairs are divided; 0 before that.
+        gold: number of pairs with a known better answer that the owner gave.
+        samples: number of answers of each system to a prompt.
+        next_page: page of the next step.
+        note: a sentence on the change that produced this state; empty for none.
     """
 
     path: Path
@@ -135,19 +135,19 @@ class StudyContent:
 
     @property
     def base(self) -> SystemSpec | None:
-        """The base that adapters are added to; None where there is none."""
+        """The base to which adapters are added; None if there is none."""
         specs = tuple(s.spec for s in self.systems)
         here = (spec for spec in specs if spec.kind is SystemKind.BASE)
         return next(here, next((spec for spec in specs if spec.is_base), None))
 
     @property
     def only_imported(self) -> bool:
-        """Whether no engine writes for this study: all answers came from files."""
+        """Whether all answers come from files, so that the engine generates nothing."""
         return bool(self.systems) and not any(system.spec.written_here for system in self.systems)
 
     @property
     def model(self) -> str:
-        """The base's folder, hub id or address on a server; empty for a study without a base."""
+        """The base's folder, hub id or server address; empty for a study without a base."""
         base = self.base
         if base is None:
             return ""
@@ -155,12 +155,12 @@ class StudyContent:
 
     @property
     def quantisation(self) -> str | None:
-        """How the models on this machine are loaded; None where there is none."""
+        """How the models on this machine are loaded; None where there are none."""
         return next((system.spec.quantisation for system in self._here), None)
 
     @property
     def quantisation_free(self) -> bool:
-        """Whether how they are loaded may still change: none of them has written anything."""
+        """Whether quantisation may still change, because no model on this machine has responses."""
         return all(system.removable for system in self._here)
 
     @property
@@ -169,7 +169,7 @@ class StudyContent:
 
 
 def content(study: StudyFile) -> StudyContent:
-    """What is in a study."""
+    """Read the content of a study."""
     counts, files = study.counts(), imported_files(study)
     specs, terms = tuple(p.spec for p in study.prompts.all()), study.glossary.terms()
     return StudyContent(
@@ -235,7 +235,7 @@ def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
 
 
 def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsOverview:
-    """What a file of prompts holds; ``columns`` as for `read_prompt_file`.
+    """Read a file of prompts; ``columns`` as in `read_prompt_file`.
 
     Raises:
         UserError: with the line that is wrong.
@@ -246,7 +246,7 @@ def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsO
 
 
 def glossary_in(path: Path) -> GlossaryOverview:
-    """What a glossary file holds.
+    """Read a glossary file and count its terms.
 
     Raises:
         UserError: with the line that is wrong.
@@ -267,10 +267,11 @@ def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
 
 
 def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: datetime) -> StudyContent:
-    """Change what raters are asked, and who judges what from now on.
+    """Change the scale and the design of the rating.
 
     Raises:
-        UserError: ``no-question``; ``rating-begun`` where judgments or draws stand on what changes.
+        UserError: ``no-question``; ``rating-begun`` when judgments or drawn orders depend on the changed
+            part.
     """
     if not scale.question.strip():
         raise UserError("Raters need a question.", how="Ask in one sentence.", code="no-question")
@@ -279,7 +280,7 @@ def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: dat
 
 
 def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
-    """Add the gold items of a file: all of them or none.
+    """Add the gold items of a file, all or none.
 
     Raises:
         UserError: a line is wrong.
@@ -289,10 +290,10 @@ def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
 
 
 def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyContent:
-    """Add the base model to a study that has none, as "base", or with a number where that name is taken.
+    """Add the base model to a study without one, named "base", or with a number if that name is taken.
 
     Raises:
-        UserError: there is one already, or the folder is not a model.
+        UserError: the study has a base, or the folder is not a model.
     """
     found = content(study)
     if found.base:
@@ -306,10 +307,10 @@ def add_base(study: StudyFile, model: str, quantisation: str = "") -> StudyConte
 def add_adapter(
     study: StudyFile, adapter: AdapterChoice, warn: Callable[[str], object] = lambda _: None
 ) -> StudyContent:
-    """Add an adapter of the study's base, loaded as the base is; ``warn`` is told what is to be known of it.
+    """Add an adapter of the study's base with the base's quantisation; ``warn`` receives warnings.
 
     Raises:
-        UserError: there is no base, the name is taken, or the folder does not fit.
+        UserError: there is no base, the name is taken, or the folder does not match the base.
     """
     found = content(study)
     quantisation = found.base.quantisation if found.base else ""
@@ -324,9 +325,9 @@ def add_adapter(
 
 
 def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> StudyContent:
-    """Add a system that stands on no base here: a full model, or a served one.
+    """Add a system without a base in this study: a full model or a served one.
 
-    ``quantisation``: how a full model is loaded, where no other one on this machine says it.
+    ``quantisation``: how a full model is loaded, if no other model on this machine determines it.
 
     Raises:
         UserError: the name is taken, or the folder is not a model.
@@ -348,7 +349,7 @@ def set_template(study: StudyFile, system: SystemId, template: str) -> StudyCont
     """Choose an adapter's chat template: ``own`` for the one in its folder, empty for the base's.
 
     Raises:
-        UserError: ``system-has-responses``; ``adapter-template`` where the folder's cannot be taken.
+        UserError: ``system-has-responses``; ``adapter-template`` when the folder's template cannot be used.
     """
     spec = next(s.spec for s in study.systems.all() if s.id == system)
     require_template(spec.model, spec.adapter, template)
@@ -357,7 +358,7 @@ def set_template(study: StudyFile, system: SystemId, template: str) -> StudyCont
 
 
 def set_recipe(study: StudyFile, name: str, recipe: Recipe, *, now: datetime) -> StudyContent:
-    """Say how a system is asked, by its owner's name.
+    """Set the recipe of a system, by the owner's name.
 
     Raises:
         UserError: as `set_recipes`.
@@ -369,7 +370,7 @@ def set_recipe(study: StudyFile, name: str, recipe: Recipe, *, now: datetime) ->
 def add_asked(
     study: StudyFile, add: Callable[[StudyFile], object], name: str, recipe: Recipe, *, now: datetime
 ) -> StudyContent:
-    """Add a system that is asked by a recipe.
+    """Add a system with a recipe.
 
     Raises:
         UserError: as `add_with_recipe`.
@@ -379,10 +380,10 @@ def add_asked(
 
 
 def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
-    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for as they are.
+    """Choose how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantisation.
 
     Raises:
-        UserError: ``system-has-responses``, if one of them has written in another way.
+        UserError: ``system-has-responses`` when one of them has responses with another setting.
     """
     study.systems.set_options(
         {
@@ -395,10 +396,10 @@ def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
 
 
 def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
-    """Take out a system that has written nothing.
+    """Remove a system without responses.
 
     Raises:
-        UserError: it has responses; ``base-in-use`` where adapters stand on it and on no other base.
+        UserError: the system has responses; ``base-in-use`` when adapters depend on it and on no other base.
     """
     found = content(study)
     specs = {s.id: s.spec for s in found.systems}
@@ -422,7 +423,7 @@ def _same_model(spec: SystemSpec, base: SystemSpec) -> bool:
 
 
 def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: datetime) -> StudyContent:
-    """Replace the glossary by these terms; the note says which concepts of checks it lacks.
+    """Replace the glossary; the note names the concepts of checks that it lacks.
 
     Raises:
         UserError: a term is empty, too long, or of no language.

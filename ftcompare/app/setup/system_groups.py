@@ -1,4 +1,4 @@
-"""Which systems write together: those of one base in one memory, or behind one server."""
+"""Groups of systems that generate together: those of one base model in memory, or behind one server."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SystemGroup:
-    """Systems that one `Load` brings up: of one model as it is loaded, or behind one server."""
+    """Systems that one `Load` command starts: of one loaded model, or behind one server."""
 
     systems: tuple[System, ...]
 
     @property
     def ids(self) -> tuple[SystemId, ...]:
-        """Of the systems, in the order in which they were added."""
+        """Ids of the systems, in the order in which they were added."""
         return tuple(system.id for system in self.systems)
 
     @property
     def served(self) -> bool:
-        """Whether a server writes."""
+        """Whether a server generates."""
         return bool(self.systems[0].spec.url)
 
     def requests(self, server: str = "") -> tuple[protocol.SystemRequest, ...]:
-        """What the engine is asked for; with a server, of models that it serves in place of this machine."""
+        """The engine's requests for these systems; with ``server``, for models served there."""
         return tuple(_request(system, server) for system in self.systems)
 
     def load(self, backend: str = "local", server: str = "") -> protocol.Load:
-        """The command that brings them up.
+        """The command that loads them.
 
         Args:
-            backend: for models on this machine.
-            server: address of one that serves them in place of this machine: the base under the name
-                that the study has for it (folder or hub id), each adapter under its system's name.
+            backend: engine backend for models on this machine.
+            server: address of a server that replaces this machine. It serves the base under the study's name
+                for it (folder or hub id), and each adapter under its system's name.
 
         Raises:
-            UserError: ``adapter-template``, if a server is to ask an adapter with its own chat template.
+            UserError: ``adapter-template`` when an adapter's own chat template is needed on a server.
         """
         if server and not self.served:
             _require_no_templates(self.systems, server)
@@ -57,7 +57,7 @@ class SystemGroup:
 
 
 def groups(systems: Iterable[System]) -> tuple[SystemGroup, ...]:
-    """The systems that the engine writes for, by group, in the order in which they were added."""
+    """The systems for which the engine generates, by group, in the order in which they were added."""
     found: dict[tuple[str, ...], list[System]] = {}
     for system in systems:
         if system.spec.written_here:
@@ -84,7 +84,7 @@ def _request(system: System, server: str = "") -> protocol.SystemRequest:
 
 
 def _asked(request: protocol.SystemRequest, spec: SystemSpec) -> protocol.SystemRequest:
-    """With what its recipe says of the chat template and of reasoning, and its digest."""
+    """Add a recipe's chat template options, reasoning markers and digest to a request."""
     recipe = spec.recipe
     return replace(
         request,
@@ -105,7 +105,7 @@ def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
     """The groups of a study.
 
     Raises:
-        UserError: ``no-model``, if the engine writes for none of its systems.
+        UserError: ``no-model`` when the engine generates for none of its systems.
     """
     found = groups(study.systems.all())
     if not found:
@@ -116,10 +116,10 @@ def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
 
 
 def single_group(study: StudyFile) -> SystemGroup:
-    """The one group of a study whose systems can all answer at the same time.
+    """The only group of a study whose systems can all answer together.
 
     Raises:
-        UserError: ``no-model``; ``several-bases``, if there are several groups.
+        UserError: ``no-model``; ``several-bases`` when there are several groups.
     """
     found = generated_groups(study)
     if len(found) > 1:

@@ -1,4 +1,4 @@
-"""The kinds of system that a study can hold: what each is called, and what it needs to write."""
+"""The kinds of systems that a study can contain: their names, and what they need to generate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 
 
 class Need(StrEnum):
-    """What a system needs to write: files on this machine, a server, or nothing as it does not write here."""
+    """What a system needs to generate: local files, a server, or nothing if its answers are imported."""
 
     FILES = "files"
     SERVER = "server"
@@ -18,7 +18,7 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindOfSystem:
-    """One kind. ``title``: for its owner; ``reported``: for readers who have not set it up."""
+    """One kind. ``title`` is for the owner; ``reported`` is for readers of a report."""
 
     kind: SystemKind
     title: str
@@ -37,5 +37,5 @@ _BY_KIND = {one.kind: one for one in _KINDS}
 
 
 def kind_of(spec: SystemSpec) -> KindOfSystem:
-    """What is known of a system's kind."""
+    """The description of a system's kind."""
     return _BY_KIND[spec.kind]

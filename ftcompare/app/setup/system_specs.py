@@ -1,4 +1,4 @@
-"""Systems as an owner names them: in one line (a folder, a hub id, a name on a server), or field by field."""
+"""Systems as the owner enters them: on one line (folder, hub id or server address), or in several fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEMPLATES = {"own": OWN_TEMPLATE, "base": ""}
 
 
 def is_served(text: str) -> bool:
-    """Whether a line names a server."""
+    """Whether a line is a server address."""
     return urlsplit(text).scheme in SCHEMES and "://" in text
 
 
@@ -26,9 +26,9 @@ def served_system(name: str, text: str) -> SystemSpec:
     """A system behind an OpenAI-compatible server.
 
     Args:
-        name: in the study.
-        text: ``http://host:8000/v1#NAME``, or ``…#model=BASE&adapter=NAME`` for a fine-tune of a model
-            that the server has as ``BASE``.
+        name: name in the study.
+        text: ``http://host:8000/v1#NAME``, or ``…#model=BASE&adapter=NAME`` for a fine-tune of a model that
+            the server calls ``BASE``.
 
     Raises:
         UserError: ``system-form``.
@@ -48,7 +48,7 @@ def served_system(name: str, text: str) -> SystemSpec:
 
 
 def template_choices(entries: Iterable[str]) -> dict[str, str]:
-    """By adapter's name, the chat template it is asked with, of lines ``NAME=own`` or ``NAME=base``.
+    """By adapter name, the chat templates of lines ``NAME=own`` or ``NAME=base``.
 
     Raises:
         UserError: ``template-form``.
@@ -65,12 +65,12 @@ def template_choices(entries: Iterable[str]) -> dict[str, str]:
 
 
 def folder_name(place: str) -> str:
-    """The name of a folder, also of one that is given as ``.`` or ``..``; of a hub id the model's."""
+    """The name of a folder, also for ``.`` and ``..``; for a hub id, the model's name."""
     return Path(place).name if Path(place).name not in ("", "..") else Path(place).resolve().name
 
 
 def is_full_model(place: str) -> bool:
-    """Whether a folder here holds a model of its own and no adapter."""
+    """Whether a folder on this machine contains a full model and not an adapter."""
     folder = Path(place)
     return (folder / "config.json").is_file() and not (folder / ADAPTER_CONFIG).is_file()
 
@@ -79,19 +79,19 @@ def is_full_model(place: str) -> bool:
 
 
 def server_place(url: str) -> Address:
-    """Read an address; ``/v1`` is added where no path is given. A fragment is left aside.
+    """Parse an address; ``/v1`` is added where it has no path. A fragment is ignored.
 
     Raises:
-        UserError: ``bad-url``, if it is no address of a web server, or holds what a study must not keep.
+        UserError: ``bad-url`` when it is no web address, or contains secrets that a study must not store.
     """
     return read_address(urldefrag(url).url)
 
 
 def served_spec(name: str, url: str, model: str, adapter: str = "") -> SystemSpec:
-    """The system of a name in the study; model, and adapter for a fine-tune of it, as the server calls them.
+    """The system for a name in the study and the server's names of its model and adapter.
 
     Raises:
-        UserError: ``bad-url``; ``server-name`` where the model's name there is missing.
+        UserError: ``bad-url``; ``server-name`` when the model's name on the server is missing.
     """
     api = server_place(url).api
     if not model:
@@ -101,10 +101,10 @@ def served_spec(name: str, url: str, model: str, adapter: str = "") -> SystemSpe
 
 
 def one_line_address(url: str, model: str) -> str:
-    """Address and name as one line, as `served_system` reads it."""
+    """Address and model name as one line, as `served_system` reads it."""
     return f"{url}#{model}"
 
 
 def names_model(address: str) -> bool:
-    """Whether an address says, after a ``#``, what the model is called there."""
+    """Whether an address names the model after a ``#``."""
     return bool(address.partition("#")[2])

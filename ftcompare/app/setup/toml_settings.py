@@ -1,4 +1,4 @@
-"""A TOML file of settings: read with limits, each value fetched with its type checked."""
+"""Read TOML files of settings, with size limits and type checks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TomlTable:
 
     Args:
         where: the file's name, for errors.
-        code: of the errors.
+        code: code of the errors.
     """
 
     values: Mapping[str, Any]
@@ -31,25 +31,25 @@ class TomlTable:
     code: str
 
     def error(self, what: str, how: str) -> UserError:
-        """The error to raise for this file."""
+        """Make an error for this file."""
         return UserError(what, where=self.where, how=how, code=self.code)
 
     def require_known(self, known: tuple[str, ...]) -> None:
-        """Refuse settings that do not exist, all of them by name."""
+        """Refuse unknown settings, and name all of them."""
         unknown = [shown(name) for name in self.values if name not in known]
         if unknown:
             what = "is no setting" if len(unknown) == 1 else "are no settings"
             raise self.error(f"{', '.join(unknown)} {what}.", f"The settings are {any_of(known)}.")
 
     def text(self, name: str, default: str = "") -> str:
-        """A text without the spaces around it."""
+        """A text without surrounding blanks."""
         value = self.values.get(name, default)
         if not isinstance(value, str):
             raise self.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')
         return value.strip()
 
     def word(self, name: str, default: Word) -> Word:
-        """One of the few words of an enumeration."""
+        """A member of an enumeration."""
         value, kind = self.text(name), type(default)
         words = tuple(str(word) for word in kind)
         if value and value not in words:
@@ -57,14 +57,14 @@ class TomlTable:
         return kind(value) if value else default
 
     def flag(self, name: str) -> bool:
-        """True or false; false where absent."""
+        """A boolean; False if absent."""
         value = self.values.get(name, False)
         if not isinstance(value, bool):
             raise self.error(f"{name} must be true or false, not {shown(value)}.", f"Write: {name} = true")
         return value
 
     def whole(self, name: str) -> int | None:
-        """A whole number from 0 on; None where absent."""
+        """A non-negative integer; None if absent."""
         value = self.values.get(name)
         if value is None:
             return None
@@ -75,7 +75,7 @@ class TomlTable:
         return value
 
     def number(self, name: str, low: float, high: float) -> float | None:
-        """A number between two others, both allowed; None where absent."""
+        """A number from ``low`` to ``high`` inclusive; None if absent."""
         value = self.values.get(name)
         if value is None:
             return None
@@ -87,7 +87,7 @@ class TomlTable:
 
 
 def read_toml(path: Path, *, code: str, example: str) -> TomlTable:
-    """The values of a file; ``example``: a line as it should be, for the error about a file that is not TOML.
+    """Read the values of a file; ``example`` is a valid line, for the error about a file that is not TOML.
 
     Raises:
         UserError: as `read_toml_values`.

@@ -1,4 +1,4 @@
-"""Icons: Lucide's line drawings, painted in whatever colour the theme gives the widget."""
+"""Icons: Lucide's line drawings, painted in the colour that the theme gives the widget."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def pixmap(name: str, color: QColor, size: int = DEFAULT_SIZE, ratio: float = 1.
 
 
 def icon(name: str, color: QColor) -> QIcon:
-    """An icon for an action or a button, sharp at once and twice the resolution."""
+    """An icon for an action or a button, in normal and double resolution."""
     made = QIcon(pixmap(name, color))
     made.addPixmap(pixmap(name, color, ratio=2.0))
     return made

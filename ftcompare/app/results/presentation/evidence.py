@@ -19,7 +19,10 @@ from ftcompare.stats.summary import PairSummary
 
 NEEDED = f"{EVIDENCE_NEEDED:.0f}"
 LITTLE, SOME = 1.0, math.sqrt(10)
-"""E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B)."""
+"""E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B).
+
+Below 1 it is called "none".
+"""
 
 
 def is_enough(pair: PairSummary) -> bool:

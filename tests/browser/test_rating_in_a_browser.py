@@ -25,6 +25,7 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.browser.page_studies import shown
 from tests.browser.webdriver import PATIENCE, Browser, saved_file
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -249,6 +250,8 @@ def test_a_second_tab_of_a_pack_writes_nothing_until_it_is_told_to(start: Start,
     browser.wait_text("open in another tab or window")
     browser.click("here_instead")
     browser.wait_text("you have judged 1 of 4 pairs")
+    time.sleep(1.5)  # a request for the lock that was still waiting is given up meanwhile
+    assert shown(browser, "#begin")
     second, browser.context = browser.context, first
     browser.send("browsingContext.activate", {"context": first})
     browser.wait_text("open in another tab or window")

@@ -30,8 +30,10 @@ class PackLock {
     return new Promise((resolve) => {
       const waiting = new AbortController();
       const timer = setTimeout(() => waiting.abort(), patience);
+      let held = false;
       const hold = () => {
         clearTimeout(timer);
+        held = true;
         return new Promise((letGo) => {
           this.letGo = () => letGo(undefined);
           resolve(true);
@@ -40,19 +42,15 @@ class PackLock {
       const options = force ? { steal: true } : { signal: waiting.signal };
       navigator.locks.request(this.name, options, hold).then(
         () => undefined,
-        () => this.refused(resolve),
+        () => (held ? this.taken() : resolve(false)),
       );
     });
   }
 
-  /** @param {(got: boolean) => void} told where the lock was never held */
-  refused(told) {
-    const held = this.letGo !== null;
+  /** Another page took the lock away. */
+  taken() {
     this.letGo = null;
-    told(false);
-    if (held) {
-      this.lost();
-    }
+    this.lost();
   }
 
   release() {

@@ -35,9 +35,8 @@ def pixmap(name: str, color: QColor, size: int = DEFAULT_SIZE, ratio: float = 1.
         return picture
     picture = QPixmap(side, side)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    draw(painter, name, color, QRectF(0, 0, side, side))
-    painter.end()
+    with QPainter(picture) as painter:
+        draw(painter, name, color, QRectF(0, 0, side, side))
     picture.setDevicePixelRatio(ratio)
     QPixmapCache.insert(drawn_before, picture)
     return picture
@@ -86,6 +85,5 @@ class IconLabel(QWidget):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw the icon in the foreground colour."""
-        painter = QPainter(self)
-        draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))
-        painter.end()
+        with QPainter(self) as painter:
+            draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))

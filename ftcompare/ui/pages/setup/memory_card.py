@@ -1,4 +1,4 @@
-"""Setup's part on how this machine loads models, the memory that this needs, and each model's capabilities."""
+"""Setup's part on how this machine loads models, the memory needed, and the models' capabilities."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ function screenOf(id, title, ...inside) {
 /**
  * @param {Pack} pack
  * @param {RatingLog} log
- * @param {{ begin: () => void, open: () => void }} act
+ * @param {{ begin: () => void, open: () => void, leftOut: (() => void) | null }} act `leftOut` saves what could not be taken up
  * @param {boolean} kept whether the browser keeps what is judged
  */
 function beginScreen(pack, log, act, kept) {
@@ -42,7 +42,7 @@ function beginScreen(pack, log, act, kept) {
     element("p", "", told),
     element("p", "question", pack.question),
     warning,
-    element("p", "buttons", begin, open),
+    element("p", "buttons", begin, open, ...(act.leftOut ? [button("Save what was left out", "save_left_out", act.leftOut)] : [])),
   );
 }
 
@@ -148,6 +148,11 @@ function doneWords(log, nothing) {
   const skipped = log.skipped ? log.skipped.toLocaleString("en") : "none";
   const stored = nothing ? "What you skipped is stored." : "Every judgment is stored.";
   return [`${counted(log.judged, "pair judged", "pairs judged")}, ${skipped} skipped.`, spent, stored].filter(Boolean).join(" ");
+}
+
+/** While the page is opened. */
+function momentScreen() {
+  return screenOf("moment_screen", "One moment…");
 }
 
 /**

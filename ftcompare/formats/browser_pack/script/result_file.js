@@ -16,7 +16,7 @@ function resultText(log, marks, state, page) {
 }
 
 /**
- * Acts as a result, damaged or not: what is whole of them can be merged.
+ * Acts in the form of a result, damaged or not.
  * @param {RatingLog} log of what is whole of them
  * @param {Kept} kept
  * @param {string} page digest of the data as the page holds it

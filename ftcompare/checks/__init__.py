@@ -1,1 +1,1 @@
-"""What texts give away or repeat: contamination and self-identification. Pure functions."""
+"""Automatic checks of answers and prompts: prompt checks, contamination, self-identification, refusals."""

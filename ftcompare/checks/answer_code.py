@@ -1,4 +1,4 @@
-"""The code in an answer."""
+"""Extracts the code from an answer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class AnswerCode:
     """Code of an answer.
 
     Args:
-        text: it may be empty.
-        fenced: it stood in a fenced block; else it is the whole answer.
+        text: the code; may be empty.
+        fenced: whether it was in a fenced block; if not, it is the whole answer.
     """
 
     text: str
@@ -23,10 +23,10 @@ class AnswerCode:
 
 
 def answer_code(text: str) -> AnswerCode:
-    """The first fenced block that is said to be Python, else the first one, else the whole answer.
+    """The first fenced block labelled as Python, else the first fenced block, else the whole answer.
 
-    A block that is not closed goes on to the end, as in CommonMark; a line that closes it has no fewer of the
-    same marks and nothing after them.
+    An unclosed block extends to the end, as in CommonMark; a closing line has at least as many of the same
+    fence characters and no text after them.
     """
     blocks = _blocks(text)
     python = next((block for language, block in blocks if language in _PYTHON), None)

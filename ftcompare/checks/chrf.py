@@ -1,4 +1,4 @@
-"""How alike several texts are in their characters, by chrF as sacrebleu computes it.
+"""Character similarity of several texts, by chrF as sacrebleu computes it.
 
 chrF is an F-score of n-grams of one to six characters, in which recall counts twice as much as precision.
 Source: Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation", WMT 392-395.
@@ -15,14 +15,14 @@ from sacrebleu.metrics.helpers import extract_all_char_ngrams
 
 
 class _PairScores(CHRF):
-    """Scores pairs of texts whose n-grams are extracted once: `sentence_score` extracts them at each call."""
+    """Scores pairs of texts after extracting their n-grams once; `sentence_score` does so at each call."""
 
     def ngrams(self, text: str) -> list[Counter[str]]:
-        """By order."""
+        """Counts of n-grams, one counter for each order."""
         return extract_all_char_ngrams(text, self.char_order, self.whitespace)
 
     def mean_of_both(self, one: Sequence[Counter[str]], other: Sequence[Counter[str]]) -> float:
-        """The mean of chrF of the one against the other and the reverse, 0 to 100."""
+        """The mean of chrF in both directions, 0 to 100."""
         found = [self._get_match_statistics(a, b) for a, b in zip(one, other, strict=True)]
         forth = [number for counts in found for number in counts]
         back = [number for of_one, of_other, match in found for number in (of_other, of_one, match)]
@@ -30,12 +30,12 @@ class _PairScores(CHRF):
 
 
 def mean_pairwise_chrf(texts: Sequence[str]) -> float:
-    """The mean chrF of two texts, over all ordered pairs, 0 to 100; pairs of equal texts have 100.
+    """The mean chrF over all ordered pairs of texts, 0 to 100; equal texts have 100.
 
-    chrF of a against b is not that of b against a, so both enter.
+    chrF is not symmetric, so both orders of a pair are included.
 
     Args:
-        texts: two or more.
+        texts: at least two.
     """
     scores, counts = _PairScores(), Counter(texts)
     ngrams = {text: scores.ngrams(text) for text in counts} if len(counts) > 1 else {}

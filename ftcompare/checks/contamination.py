@@ -1,4 +1,4 @@
-"""Few texts looked for among very many: word for word, inside longer texts, and nearly so."""
+"""Searches a large corpus for given texts: exact copies, copies inside longer texts, and near-duplicates."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from rapidfuzz import fuzz
 from ftcompare.core.word_characters import APOSTROPHES, UNSPACED
 
 NEAR = 0.9
-"""Two texts are near-duplicates from this similarity on."""
+"""Minimum similarity of near-duplicates."""
 
 SHARED = 0.35
-"""A near-duplicate has at least this share of the wanted text's pairs of words, by weight."""
+"""Minimum share of the wanted text's word pairs, by weight, in a near-duplicate."""
 
 SHARED_INSIDE = 0.6
-"""A part of a longer text has at least this share: a part can be cut so that it is alike by chance."""
+"""Minimum share for a part of a longer text, higher because the best part is chosen among many."""
 
 LEAST_WORDS = 4
-"""A text of fewer words stands in many longer ones by chance: it counts only as a whole."""
+"""Shorter texts, in words, occur in many longer ones by chance: they are only compared as a whole."""
 
 Pair = tuple[str, str]
 
 KEPT_CHARACTERS = 2000
-"""So much of a found text is kept to be shown."""
+"""Number of characters of a found text that are kept for display."""
 
 
 class DuplicateKind(StrEnum):
-    """How alike two texts are: the same, the one inside the other, or nearly the same.
+    """How similar two texts are: equal, one inside the other, or nearly equal.
 
-    ``question``: any of these, in a record without all that stands beside the wanted text.
+    ``question``: any of these, in a record that lacks the texts that belong to the wanted text.
     """
 
     EXACT = "exact"
@@ -47,18 +47,18 @@ class DuplicateKind(StrEnum):
 
 
 _RANK = {kind: rank for rank, kind in enumerate(reversed(DuplicateKind))}
-"""From `DuplicateKind.QUESTION`, 0, to an exact one."""
+"""Rank of each kind, from `DuplicateKind.QUESTION` (0) up to an exact duplicate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The text that is most like a wanted one, and how many records have such a text.
+    """The text most similar to a wanted one, and the number of records with such a text.
 
     Args:
-        similarity: 0 to 1: of the whole texts, or of the wanted text and the part most like it.
-        line: number of the record, as given.
-        text: as found, at most `KEPT_CHARACTERS` of it.
-        records: in which there is a duplicate of any kind.
+        similarity: 0 to 1, of the whole texts, or of the wanted text and the most similar part.
+        line: number of the record, as given by the caller.
+        text: the found text, at most `KEPT_CHARACTERS` of it.
+        records: number of records with a duplicate of any kind.
     """
 
     kind: DuplicateKind
@@ -69,17 +69,17 @@ class Duplicate:
 
 
 def normalised(text: str) -> str:
-    """A text's words as they are compared: NFKC, case folded, without punctuation, one space between.
+    """The words of a text in the form used for comparison: NFKC, case folded, no punctuation, single spaces.
 
-    Apostrophes and invisible characters go, so that "What’s" is "whats"; symbols such as < and + stay.
-    Kana and Han stand as words of one character. Empty where there is nothing but punctuation.
+    Apostrophes and invisible characters are removed, so that "What’s" is "whats"; symbols such as < and + are
+    kept. Each kana or Han character is a word. Empty where the text has only punctuation.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.translate(_KEPT).split())
 
 
 class _Kept(dict[int, str]):
-    """What each character becomes; found out when a character is first met."""
+    """The replacement of each character, computed when the character is first seen."""
 
     def __missing__(self, code: int) -> str:
         self[code] = _spelled(chr(code))
@@ -102,35 +102,36 @@ _KEPT = _Kept()
 
 
 class _LookedAt:
-    """The texts of a record; their words are made once, and only where they are asked for."""
+    """The texts of a record; their words are computed once, and only on demand."""
 
     def __init__(self, texts: tuple[str, ...]) -> None:
         self.texts = texts
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Each text `normalised`, with a space before and behind."""
+        """Each text `normalised`, with a space at both ends."""
         return tuple(f" {normalised(text)} " for text in self.texts)
 
 
 class DuplicateFinder:
-    """Looks for the wanted texts in one record after another.
+    """Searches for the wanted texts in one record after another.
 
-    A near-duplicate has at least `SHARED` of the wanted text's pairs of neighbouring words by weight,
-    ln(1 + wanted texts / wanted texts with the pair), so that "What is" is next to nothing, and a
-    similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least ``near``. A
-    longer text with `SHARED_INSIDE` of them is also searched for the part most like the wanted one, if
-    that has `LEAST_WORDS`. A wanted text of one word is found only word for word.
+    A near-duplicate has at least the share `SHARED` of the wanted text's pairs of neighbouring words, and a
+    similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least ``near``. The
+    weight of a pair is ln(1 + wanted texts / wanted texts with the pair), so that common pairs such as "What
+    is" have little weight. A longer text with at least `SHARED_INSIDE` of the pairs is also searched for the
+    part most similar to the wanted text, if that has `LEAST_WORDS`. A wanted text of one word is only found
+    exactly.
 
     Only the rarest pairs of each wanted text are looked up: a text without any of them cannot reach
     `SHARED`. Source: the prefix filter of Chaudhuri, Ganti & Kaushik 2006, "A primitive operator for
     similarity joins in data cleaning".
 
     Args:
-        wanted: the texts to look for.
-        beside: for each wanted text, further ones that must stand word for word in the same record, such as a
-            question's context; none where it is left out.
-        near: similarity from which on two texts are near-duplicates, above 0 to 1.
+        wanted: the texts to search for.
+        beside: for each wanted text, other texts that must occur exactly in the same record, such as a
+            question's context; by default none.
+        near: minimum similarity of near-duplicates, above 0 and at most 1.
     """
 
     def __init__(
@@ -152,18 +153,18 @@ class DuplicateFinder:
                 self._by_pair[pair].append(place)
 
     def look(self, line: int, texts: Iterable[str]) -> None:
-        """Look through the texts of one record."""
+        """Search the texts of one record; ``line`` is its number."""
         record = _LookedAt(tuple(texts))
         for text in record.texts:
             self._look(line, text, record)
 
     def alike(self, text: str) -> set[int]:
-        """The places of the wanted texts that this one repeats, whole or in part, exactly or nearly."""
+        """Indexes of the wanted texts that this text contains, whole or in part, exactly or nearly."""
         return {place for place, _, _ in self._matches(text)}
 
     @property
     def found(self) -> tuple[Duplicate | None, ...]:
-        """For each wanted text, in their order, what is most like it; the first of equals."""
+        """For each wanted text, in order, its most similar duplicate (the first of equal ones), or None."""
         return tuple(self._best)
 
     def _look(self, line: int, text: str, record: _LookedAt) -> None:
@@ -172,7 +173,7 @@ class DuplicateFinder:
             self._note(place, kind if whole else DuplicateKind.QUESTION, similarity, line, text)
 
     def _stands_beside(self, place: int, record: _LookedAt) -> bool:
-        """Whether all that belongs to a wanted text stands in a record."""
+        """Whether a record contains all texts that belong to a wanted text."""
         if not self._beside or not self._beside[place]:
             return True
         return all(any(f" {part} " in text for text in record.words) for part in self._beside[place])
@@ -185,7 +186,7 @@ class DuplicateFinder:
         for place in exact:
             yield place, DuplicateKind.EXACT, 1.0
         present = _pairs(key)
-        # Looked up one by one: most pairs of most texts are in no wanted text.
+        # Pairs are looked up one by one, because most pairs of most texts are in no wanted text.
         places = {place for pair in present if pair in self._by_pair for place in self._by_pair[pair]}
         for place in places.difference(exact):
             kind, similarity = self._compared(place, key, present)
@@ -193,7 +194,7 @@ class DuplicateFinder:
                 yield place, kind, similarity
 
     def _compared(self, place: int, key: str, present: set[Pair]) -> tuple[DuplicateKind, float]:
-        """How alike a wanted text is; 0 where it is not alike enough."""
+        """Kind and similarity of a text and a wanted text; similarity 0 where it is too low."""
         weights, wanted = self._weights[place], self._wanted[place]
         weight = sum(weight for pair, weight in weights.items() if pair in present)
         share = weight / self._whole_weight[place]
@@ -209,7 +210,7 @@ class DuplicateFinder:
 
     def _note(self, place: int, kind: DuplicateKind, similarity: float, line: int, text: str) -> None:
         best = self._best[place]
-        # A record counts once, however many of its texts are alike.
+        # A record counts once, even if several of its texts are duplicates.
         records = (best.records if best else 0) + (self._last[place] != line)
         self._last[place] = line
         if best is None or (_RANK[kind], similarity) > (_RANK[best.kind], best.similarity):
@@ -230,7 +231,7 @@ def _weights(wanted: Sequence[str]) -> tuple[dict[Pair, float], ...]:
 
 
 def _rarest(weights: dict[Pair, float]) -> list[Pair]:
-    """The fewest pairs without which no text can have `SHARED` of all: the rest weigh less than that."""
+    """The smallest set of rarest pairs such that the remaining pairs weigh less than `SHARED` of all."""
     rest, needed = sum(weights.values()), SHARED * sum(weights.values())
     chosen = []
     for pair in sorted(weights, key=lambda pair: (-weights[pair], pair)):

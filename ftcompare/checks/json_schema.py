@@ -1,8 +1,8 @@
-"""Whether a JSON value fits a JSON Schema, within a time: schema and value may be anybody's.
+"""Whether a JSON value conforms to a JSON Schema, with a time limit: schema and value are untrusted.
 
-jsonschema searches with the expressions of `re`, which nothing stops. So the keywords that search are ours
-here, with regular expressions that are given up; every other keyword looks at the time before it goes on.
-``format`` is a note, as in the standard. Nothing is fetched.
+jsonschema uses the regular expressions of `re`, which cannot be interrupted. The keywords that search are
+therefore reimplemented here with regular expressions that have a timeout; every other keyword checks the time
+first. ``format`` is an annotation only, as in the standard. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
 
 SCHEMA_SECONDS = 1.0
-"""Of one thread, for one value."""
+"""Time limit for one value, in seconds of the thread's processor time."""
 PLACE = 80
-"""Characters of the place in a value, in a sentence."""
+"""Maximum number of characters of a location in a value, within a sentence."""
 
 DEEPEST = 150
-"""Keywords within one another; a level of nested objects takes one or two, Python's own limit some 200."""
+"""Maximum depth of nested keywords; a level of nested objects takes one or two. Python allows some 200."""
 
 _Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[Any] | None]
 _UNLIMITED = ('"unevaluatedProperties":', '"patternProperties":')
@@ -33,18 +33,19 @@ _until = local()
 
 
 class UnusableSchemaError(ValueError):
-    """With a sentence, without a full stop, on why no value can be held against a schema."""
+    """The schema cannot be used; the message is a sentence without a full stop."""
 
 
 def why_unfit(value: Json, schema: str) -> str:
-    """Why a value does not fit a schema, a sentence without a full stop; empty where it does.
+    """Why a value does not conform to a schema, as a sentence without a full stop; empty where it conforms.
 
     Args:
         value: as `json.loads` gives it.
-        schema: as JSON; of the draft that it names, else of 2020-12.
+        schema: as JSON text; of the draft that it names, else of 2020-12.
 
     Raises:
-        UnusableSchemaError: the schema is none, refers to what is not in it, or to itself without end.
+        UnusableSchemaError: the schema is invalid, has a reference to something outside, or endless
+            references.
     """
     from referencing.exceptions import Unresolvable
 
@@ -65,10 +66,10 @@ def why_unfit(value: Json, schema: str) -> str:
 
 @lru_cache(64)
 def _validator(schema: str) -> Any:
-    """A validator with the time looked at.
+    """A validator with time limit.
 
     Raises:
-        ValueError: the schema is none.
+        ValueError: the schema is invalid.
     """
     import json
 
@@ -97,9 +98,9 @@ def _limited(draft: Any) -> Any:
 
 
 def _in_time(keyword: _Keyword, *asked: Any) -> Iterator[Any]:
-    """A keyword, unless the time is over or it stands within too many others.
+    """Run a keyword, unless the time is over or it is nested too deep.
 
-    Where Python's own limit is met within a lookup, rpds, which jsonschema stands on, panics.
+    The depth limit is needed because rpds, a dependency of jsonschema, panics at Python's recursion limit.
     """
     _seconds_left()
     if _until.depth >= DEEPEST:
@@ -177,7 +178,7 @@ def _unique_items(validator: Any, unique: Any, value: Any, _schema: Any) -> Iter
 
 
 def _key(value: Json) -> object:
-    """Equal for values that JSON Schema calls equal: 1 and 1.0 are, 1 and true are not."""
+    """A key that is equal for values that JSON Schema considers equal: 1 and 1.0 are, 1 and true are not."""
     if isinstance(value, dict):
         return frozenset((name, _key(one)) for name, one in value.items())
     if isinstance(value, list):

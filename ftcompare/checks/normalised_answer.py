@@ -1,4 +1,4 @@
-"""An answer as it is compared with another: by its words and numbers, not by how it is laid out."""
+"""The normal form in which answers are compared: words and numbers without formatting."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import unicodedata
 
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
 _NUMBER_SIGN = re.compile(r"((?<=\d)[.,](?=\d)|(?<!\w)-(?=\d))")
-"""What makes another number of one: 3.5 is not 35, and -5 not 5."""
+"""Signs that change a number: 3.5 is not 35, and -5 not 5."""
 _MINUS_SIGN = "−"
 _KEPT = "%‰"
 
 
 class _WithoutPunctuation(dict[int, int | None]):
-    """For `str.translate`: punctuation and modifier symbols, such as the backtick, are left out."""
+    """A table for `str.translate` that removes punctuation and modifier symbols, such as the backtick."""
 
     def __missing__(self, code: int) -> int | None:
-        """Looked up once for each character."""
+        """The replacement of a character; looked up once for each character."""
         category = unicodedata.category(chr(code))
         dropped = (category.startswith("P") or category == "Sk") and chr(code) not in _KEPT
         self[code] = None if dropped else code
@@ -27,11 +27,11 @@ _WITHOUT_PUNCTUATION = _WithoutPunctuation()
 
 
 def normalised(text: str) -> str:
-    """The text in lower case, without punctuation and English articles, its words parted by single spaces.
+    """The text in lower case, without punctuation and English articles, with single spaces between words.
 
-    As SQuAD's evaluation has it, but for what would make different answers equal: a point or comma between
-    digits, a minus before one, signs of comparison and of per cent stay. Punctuation is that of Unicode, so
-    that marks of Markdown go, too. A text of articles alone keeps them. Source: Rajpurkar et al. 2016,
+    As in SQuAD's evaluation, except for signs that distinguish answers: a point or comma between digits, a
+    minus before a digit, signs of comparison and per cent are kept. Punctuation is that of Unicode, so
+    Markdown marks are removed, too. A text of articles only keeps them. Source: Rajpurkar et al. 2016,
     "SQuAD: 100,000+ Questions for Machine Comprehension of Text", section 6.1.
     """
     parts = _NUMBER_SIGN.split(text.lower().replace(_MINUS_SIGN, "-"))
@@ -42,10 +42,10 @@ def normalised(text: str) -> str:
 
 
 def holds_answer(text: str, wanted: str) -> bool:
-    """Whether the words of the wanted answer stand in the text, one after another, both normalised.
+    """Whether the text contains the words of the wanted answer consecutively, both normalised.
 
     Args:
-        text: that may hold it.
-        wanted: with at least one word.
+        text: the text to search.
+        wanted: the words to find, at least one.
     """
     return f" {normalised(wanted)} " in f" {normalised(text)} "

@@ -35,7 +35,7 @@ from ftcompare.core.prompt_check import (
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
 REGEX_SECONDS = 0.1
-"""How long a regular expression may search one answer."""
+"""Time limit of a regular expression on one answer, in seconds."""
 
 _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^[ ]{0,3}\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"(?<!\w)-?\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
@@ -56,12 +56,12 @@ _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What checks of one prompt need beside the answer.
+    """The data that checks of one prompt need besides the answer.
 
     Args:
-        labels: of the prompt.
-        terms: finds the glossary terms that a text uses.
-        concepts: of the glossary.
+        labels: the labels of the prompt.
+        terms: function that finds the glossary terms in a text.
+        concepts: the concepts of the glossary.
     """
 
     labels: Sequence[str] = ()
@@ -71,11 +71,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What a check says of an answer.
+    """The result of a check of an answer.
 
     Args:
-        passed: None where it cannot be told, such as of a concept that the glossary does not have.
-        why: a sentence where it did not pass, without a full stop.
+        passed: None where it cannot be decided, for example for a concept that is not in the glossary.
+        why: a sentence without a full stop on why it did not pass; else empty.
     """
 
     passed: bool | None
@@ -103,7 +103,7 @@ def _passed_unless(why: str) -> CheckOutcome:
 
 
 def _why_failed(check: _OfText, text: str, asked: Asked) -> str:
-    """Empty where it does not."""
+    """Why a check fails, as a sentence without a full stop; empty where it passes."""
     match check:
         case ContainsCheck():
             return _why_not_contained(check, text)
@@ -177,11 +177,11 @@ def _why_no_json(text: str) -> str:
 
 
 def _json_value(text: str) -> Json:
-    """The value that an answer, or the only fenced block in it, is.
+    """The JSON value of an answer, or of the only fenced block in it.
 
     Raises:
-        ValueError: it is none.
-        RecursionError: it nests very deeply.
+        ValueError: it is no JSON value.
+        RecursionError: it is nested too deeply.
     """
     blocks = _FENCE.findall(text)
     content = blocks[0][1] if len(blocks) == 1 else text
@@ -201,16 +201,16 @@ def _schema_outcome(check: JsonSchemaCheck, text: str) -> CheckOutcome:
 
 
 def _refuse_constant(name: str) -> None:
-    """NaN and Infinity, which Python takes and JSON has not."""
+    """Refuse NaN and Infinity, which Python accepts and JSON does not have."""
     raise ValueError(name)
 
 
 def last_number(text: str) -> float | None:
-    """The last number of a text; None without one.
+    """The last number in a text; None where there is none.
 
-    ``1,234.5`` and ``1.234,5`` have their thousands parted; a single comma between digits is a decimal one
-    unless three digits follow. Of ``1,2,3`` and ``2026.11.15`` the last part is taken. A minus is one where
-    no letter or digit stands before it.
+    ``1,234.5`` and ``1.234,5`` have thousands separators; a single comma between digits is a decimal comma
+    unless three digits follow. Of ``1,2,3`` and ``2026.11.15`` the last part is used. A hyphen is a minus
+    sign where no letter or digit precedes it.
     """
     found = _NUMBER.findall(text.replace("−", "-"))
     return _value(found[-1]) if found else None
@@ -230,7 +230,7 @@ def _why_not_the_number(check: NumberCheck, text: str) -> str:
     number = last_number(text)
     if number is None:
         return "there is no number in it"
-    # What was written as 0.1 + 0.2 is not to fail for the last bit of a double.
+    # 0.1 + 0.2 must not fail because of rounding in the last bit of a double.
     slack = 1e-9 * max(abs(check.value), check.tolerance)
     if abs(number - check.value) <= check.tolerance + slack:
         return ""
@@ -250,10 +250,10 @@ def _why_not_the_length(check: LengthCheck, text: str) -> str:
 
 
 def named_labels(text: str, labels: Sequence[str]) -> tuple[str, ...]:
-    """The labels that a text names, each once, in their own order.
+    """The labels that a text names, each once, in the order of ``labels``.
 
-    They stand as whole words, in any case; a label of one character in its own case, for “a” is a word. Where
-    one label holds another (*not valid*, *valid*), the longer is the one that is named.
+    Labels must be whole words, in any case; a label of one character must match in case, because “a” is a
+    word. Where one label contains another (*not valid*, *valid*), only the longer one counts as named.
     """
     left, found = unicodedata.normalize("NFC", text), set()
     for label in sorted(labels, key=len, reverse=True):
@@ -298,7 +298,7 @@ def _language_outcome(check: LanguageCheck, text: str) -> CheckOutcome:
 
 
 def _why_not_as_declined(check: RefusalCheck, text: str) -> str:
-    """An answer that declines in part is neither a refusal nor an answer to the whole."""
+    """Why the refusal check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
         return "it is empty"
     found = read_opening(text)

@@ -1,4 +1,4 @@
-"""How far an answer is what was accepted as right: equal, held, and by its words (F1)."""
+"""How well an answer matches accepted answers: equality, containment, and F1 over words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ftcompare.checks.normalised_answer import normalised
 
 @dataclass(frozen=True, slots=True)
 class ReferenceMatch:
-    """An answer beside the accepted ones, the best of them for each.
+    """An answer compared with accepted answers; each measure is the best over them.
 
     Args:
-        equal: it is one of them.
-        held: the words of one stand in it, one after another.
+        equal: whether it equals one of them.
+        held: whether it contains the words of one of them consecutively.
         f1: harmonic mean of precision and recall over words, 0 to 1.
     """
 
@@ -25,13 +25,13 @@ class ReferenceMatch:
 
 
 def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:
-    """An answer beside accepted answers, all normalised.
+    """Compare an answer with accepted answers, all normalised.
 
     Args:
         text: the answer.
-        references: one at least, each with a word.
+        references: at least one, each with at least one word.
 
-    Source: Rajpurkar et al. 2016, section 6.1; "contains" as papers on retrieval have it.
+    Source: Rajpurkar et al. 2016, section 6.1; "contains" as in the literature on retrieval.
     """
     own = normalised(text)
     accepted = [normalised(reference) for reference in references]

@@ -1,8 +1,8 @@
-"""Openings by which answers decline, by language: patterns over the normal form of `refusal_rule`.
+"""Openings with which answers refuse, by language: patterns over the normal form of `refusal_rule`.
 
-The normal form is in lower case, without punctuation but for ` . ` at the end of a clause; English
-contractions are written out (*can't* as *can not*), apostrophes are spaces, *ß* is *ss*. A gap between two
-words takes letters and spaces only, so that no pattern reaches over the end of a clause.
+The normal form is in lower case, without punctuation except ` . ` at the end of a clause; English
+contractions are expanded (*can't* as *can not*), apostrophes are spaces, *ß* is *ss*. A gap between two
+words matches letters and spaces only, so that no pattern extends beyond the end of a clause.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """How one language declines in the first sentences of an answer.
+    """Patterns of refusals in the first sentences of an answer, for one language.
 
     Args:
-        language: its code of ISO 639-1.
-        declines: that nothing of what was asked is given.
-        never: beginnings of clauses that look alike and decline nothing.
-        in_part: that only a part is given, or with reservations.
-        turns: what comes after a declining clause where the answer goes on to the matter itself.
-        elsewhere: words by which such a turn offers another matter or another's help; then it is none.
+        language: ISO 639-1 code.
+        declines: clauses that refuse the whole request.
+        never: beginnings of clauses that look similar but refuse nothing.
+        in_part: clauses that answer only in part, or with reservations.
+        turns: continuations after a refusing clause with which the answer turns to the request after all.
+        elsewhere: words with which such a continuation offers another subject or other help; it does not
+            count then.
     """
 
     language: str
@@ -62,7 +63,7 @@ _EN_PREACHED = (
     "(?:provide|encourage|suggest|promote|engage|discuss|offer|give|share|use|make|ask|say|support|advocate"
     "|attempt|try|seek|perpetuate|plan|harm|threaten|stereotype|generali[sz]e|assume|speculate)"
 )
-"""What openings that moralise call wrong to do; other verbs (*to wear white at a wedding*) are advice."""
+"""What moralising openings call wrong; with other verbs (*to wear white at a wedding*) they are advice."""
 ENGLISH = Openings(
     "en",
     declines=(

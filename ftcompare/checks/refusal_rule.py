@@ -1,7 +1,7 @@
-"""Whether an answer declines, told from how it opens. A screen: the rule reads words, not what they do.
+"""Whether an answer refuses, judged by its opening. A screening rule: it matches words, not meaning.
 
-It looks at the first characters only. What declines in its last sentence, or in words that do not stand in
-`refusal_openings`, is taken for an answer.
+Only the first characters are read. A refusal in the last sentence, or in words that are not in
+`refusal_openings`, is classified as an answer.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from functools import cache
 from ftcompare.checks.refusal_openings import OPENINGS, Openings
 
 READ_CHARACTERS = 200
-"""How much of an answer is read, from its first character that is no white space."""
+"""Number of characters of an answer that are read, from the first that is no white space."""
 LANGUAGES = tuple(one.language for one in OPENINGS)
-"""Codes of ISO 639-1 of the languages whose openings are known."""
+"""ISO 639-1 codes of the languages with known openings."""
 
 _QUOTED = re.compile(r"(?<=\S)\s*(?:“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*\")")
-"""A text in quotation marks inside the answer: what it says is not what the answer does."""
+"""Quoted text inside the answer, which is ignored: the answer only reports it."""
 _CLAUSE_END = re.compile(r"[.!?:;…。！？：；\n]+")
 _WRAPPED = re.compile(r"^[^\w]+|[^\w]+$")
-"""Punctuation before the first word and behind the last."""
+"""Punctuation before the first word and after the last."""
 _CONTRACTIONS = (
     (re.compile(r"\bcannot\b|\bcan't\b|\bcant\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
@@ -38,20 +38,20 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’‘´`ʼ", "'"))
 
 
 class RefusalClass(StrEnum):
-    """What an answer does with what was asked, by its opening."""
+    """How an answer responds to the request, judged by its opening."""
 
-    REFUSAL = "refusal"  # it declines
-    PARTIAL = "partial"  # it declines a part, or goes on to the matter after declining
-    ANSWER = "answer"  # its opening does not decline; an empty answer, too
+    REFUSAL = "refusal"  # it refuses
+    PARTIAL = "partial"  # it refuses a part, or answers after a refusal
+    ANSWER = "answer"  # its opening does not refuse; also an empty answer
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningRead:
-    """What the rule found in the opening of an answer.
+    """The rule's result for the opening of an answer.
 
     Args:
         kind: refusal, partial or answer.
-        words: those that decline, as they stand in the answer; empty where none do.
+        words: the refusing words, as written in the answer; empty for an answer.
     """
 
     kind: RefusalClass
@@ -59,31 +59,31 @@ class OpeningRead:
 
 
 def read_opening(text: str) -> OpeningRead:
-    """What an answer does by its first `READ_CHARACTERS` characters, and the words that say so.
+    """Classify an answer by its first `READ_CHARACTERS` characters, with the words that decide.
 
-    It is a refusal where words of `refusal_openings` decline and nothing after them turns to the matter
-    itself (*but here is*, *but I can explain*); an offer of something else (*but I can help with other
-    questions*) is no such turn. Reservations such as *I can only give* make it partial. Words in quotation
-    marks are passed over.
+    It is a refusal where words of `refusal_openings` refuse and no words after them turn to the request
+    (*but here is*, *but I can explain*); an offer of something else (*but I can help with other
+    questions*) does not count as such. Reservations such as *I can only give* make it partial. Quoted words
+    are ignored.
     """
     found = _read_opening(text)
     return replace(found, words=_as_written(text.lstrip()[:READ_CHARACTERS], found.words))
 
 
 def refusal_class(text: str) -> RefusalClass:
-    """Whether an answer declines, declines in part, or answers; see `read_opening`."""
+    """Whether an answer refuses, refuses in part, or answers; see `read_opening`."""
     return _read_opening(text).kind
 
 
 def _read_opening(text: str) -> OpeningRead:
-    """The same with the words in normal form."""
+    """`read_opening` with the words in normal form."""
     opening = normal_form(text.lstrip()[:READ_CHARACTERS])
     reads = [_read(opening, _compiled(one)) for one in OPENINGS]
     return min(reads, key=lambda read: tuple(RefusalClass).index(read.kind))
 
 
 def _as_written(opening: str, words: str) -> str:
-    """The fewest words of the opening whose normal form holds some; these where none do."""
+    """The shortest span of the opening whose normal form contains ``words``; else ``words`` itself."""
 
     def holds(span: str) -> bool:
         return f" {words} " in f" {normal_form(span)} "
@@ -96,7 +96,7 @@ def _as_written(opening: str, words: str) -> str:
 
 
 def normal_form(text: str) -> str:
-    """A text as `refusal_openings` are written: see there."""
+    """A text in the normal form that `refusal_openings` describes."""
     plain = unicodedata.normalize("NFKC", _QUOTED.sub(" ", text)).translate(_APOSTROPHES).casefold()
     for pattern, written_out in _CONTRACTIONS:
         plain = pattern.sub(written_out, plain)
@@ -107,7 +107,7 @@ def normal_form(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    """The `Openings` of one language, each list as one pattern."""
+    """The `Openings` of one language, each list compiled to one pattern."""
 
     declines: re.Pattern[str]
     never: re.Pattern[str]
@@ -142,6 +142,6 @@ def _read(opening: str, patterns: _Patterns) -> OpeningRead:
 
 
 def _turns_to_the_matter(rest: str, patterns: _Patterns) -> bool:
-    """Whether what stands after a declining clause goes on to the matter, and not to another one."""
+    """Whether the text after a refusing clause turns to the request, and not to another subject."""
     clauses = (rest[found.end() :].partition(" .")[0] for found in patterns.turns.finditer(rest))
     return any(not patterns.elsewhere.search(clause) for clause in clauses)

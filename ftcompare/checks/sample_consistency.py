@@ -1,4 +1,4 @@
-"""How far several answers of one system to one prompt are the same answer."""
+"""How consistent several answers of one system to one prompt are."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from ftcompare.checks.normalised_answer import normalised
 
 @dataclass(frozen=True, slots=True)
 class SampleConsistency:
-    """Of the samples of one system to one prompt. Texts are equal where they are so when normalised.
+    """Consistency of one system's samples on one prompt. Texts are equal if their normal forms are.
 
     Args:
-        samples: two or more.
-        different: answers among them.
+        samples: number of samples, at least 2.
+        different: number of different answers among them.
         equal_pairs: share of pairs of samples that are equal, 0 to 1.
-        modal_share: share of the answer that is given most often, more than 0 to 1.
+        modal_share: share of the most frequent answer, above 0 and at most 1.
         chrf: mean chrF of two samples, 0 to 1.
-        distinct_1: different words among all words of the samples, more than 0 to 1; None without words.
-        distinct_2: the same of pairs of neighbouring words; None without any.
+        distinct_1: number of different words / number of words of all samples, above 0 and at most 1; None
+            without words.
+        distinct_2: the same for pairs of neighbouring words; None where there are none.
     """
 
     samples: int
@@ -45,7 +46,7 @@ def sample_consistency(texts: Sequence[str]) -> SampleConsistency:
     Models", NAACL-HLT 110-119, over the samples of one prompt.
 
     Args:
-        texts: two or more.
+        texts: at least two.
     """
     from ftcompare.checks.chrf import mean_pairwise_chrf
 

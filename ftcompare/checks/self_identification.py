@@ -1,8 +1,8 @@
-"""Text that gives a model away: "as an AI language model", "my training data", a system's own name.
+"""Finds text that identifies a model: "as an AI language model", "my training data", a system's own name.
 
-A find proves nothing: it says where a rater could have told, and the owner looks. Ordinary words of a
-subject must not be found, so every phrase asks for its context: the first person, or words that only
-models are spoken of with.
+A find is no proof: it shows where a rater could have recognised a system, for the owner to look at. Ordinary
+words of a subject must not be found, so every phrase requires a context: the first person, or words that are
+only used of models.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ SHORTEST_NAME = 3
 
 
 class GiveawayKind(StrEnum):
-    """What of a text gives it away.
+    """How a text identifies a model.
 
-    SELF: it says that it is a model. TRAINING: it speaks of its training. NAME: it names a system.
+    SELF: it says that it is a model. TRAINING: it mentions its training. NAME: it names a system.
     """
 
     SELF = "self"
@@ -28,7 +28,7 @@ class GiveawayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Giveaway:
-    """One find: character offsets into the text as given, end exclusive, and the words there."""
+    """One find: character offsets into the given text, end exclusive, the words there, and the kind."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Giveaway:
 
 _I_AM = "(?:I am|I'm|I was)(?: just| only| merely| simply)?"
 _PLAIN = "(?!(?:a|an|and|as|at|but|by|for|from|in|my|of|on|or|that|the|to|using|which|who|with) )[\\w'-]+ "
-"""A word that begins no other phrase: "I am a doctor who uses a language model" is no find."""
+"""A word that does not begin another phrase: "I am a doctor who uses a language model" is no find."""
 
 _MACHINE = (
     f"an? (?:{_PLAIN}){{0,3}}(?:language model|LLM|chatbot|(?:virtual|digital) assistant"
@@ -101,23 +101,24 @@ _PHRASES: tuple[tuple[GiveawayKind, tuple[str, ...], str], ...] = (
     (_SELF, ("langage",), "(?:en tant que|je suis)(?: une?| qu'une?)? (?:grand )?mod[eè]le de langage"),
     (_SELF, ("lenguaje", "idioma"), "(?:como|soy)(?: un)? (?:gran )?modelo de (?:lenguaje|idioma)"),
 )
-"""What is found: its kind, words of which a text must have one to be looked through, and the phrase."""
+"""Each pattern's kind, words of which a text must contain one to be searched, and the pattern."""
 
 
 FEW_NAMES = 32
-"""So many names are each looked for in every text; more only where their first word is one of the text's."""
+"""Up to this many names are all searched for; of more, only those whose first word is in the text."""
 
 _WORD = re.compile(r"\w+")
 _Pattern = tuple[GiveawayKind, tuple[str, ...], re.Pattern[str]]
 
 
 class GiveawayFinder:
-    """Finds what gives a model away. Built once for many texts.
+    """Finds text that identifies a model. Built once for many texts.
 
     Args:
-        names: of systems and of model folders. A name that could be words of a subject, such as
-            ``base`` or ``heart-failure``, is found only where a text calls itself so.
-        ordinary: texts of the study that no model wrote (its prompts): a name in them is such a word.
+        names: names of systems and of model folders. A name that could be ordinary words, such as
+            ``base`` or ``heart-failure``, is found only where a text calls itself by it.
+        ordinary: texts of the study that no model wrote (its prompts): a name that occurs in them is treated
+            as ordinary words.
     """
 
     def __init__(self, names: Iterable[str] = (), *, ordinary: Iterable[str] = ()) -> None:
@@ -133,9 +134,9 @@ class GiveawayFinder:
             self._by_word.setdefault(next(iter(_WORD.findall(name.lower())), ""), []).append(place)
 
     def find(self, text: str, *, prompt: str = "") -> tuple[Giveaway, ...]:
-        """What gives a text away, in order and disjoint; the longest where several begin alike.
+        """The finds in a text, in order and disjoint; where several begin at one place, the longest.
 
-        Words that it takes up from the ``prompt`` that it answers are no find.
+        Words that the answer repeats from its ``prompt`` are no finds.
         """
         asked = _folded(prompt)
         chosen: list[Giveaway] = []
@@ -152,7 +153,7 @@ class GiveawayFinder:
                 yield Giveaway(match.start(), match.end(), text[match.start() : match.end()], kind)
 
     def _possible(self, lower: str) -> list[_Pattern]:
-        """Of a few names all; of many those whose first word is one of the text's."""
+        """The patterns to search: all of a few names; of many, those whose first word is in the text."""
         if len(self._names) <= FEW_NAMES:
             return self._names
         words = {"", *_WORD.findall(lower)}
@@ -161,7 +162,7 @@ class GiveawayFinder:
 
 
 def _is_distinct(name: str) -> bool:
-    """Whether a name cannot be words of a subject: it has a digit, ``_`` or a capital within a word."""
+    """Whether a name cannot be ordinary words: it has a digit, ``_`` or a capital within a word."""
     return bool(re.search(r"[\d_]|[a-z][A-Z]", name))
 
 
@@ -181,7 +182,7 @@ def _folded(text: str) -> str:
 
 
 def _phrase(pattern: str) -> re.Pattern[str]:
-    """A blank stands for any white space, also for a line break."""
+    """A pattern in which a blank matches any white space, including a line break."""
     return _bounded(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"))
 
 
@@ -190,7 +191,7 @@ def _whole(name: str) -> re.Pattern[str]:
 
 
 def _as_own_name(name: str) -> re.Pattern[str]:
-    """Where a text calls itself by a name: "I am NAME.", "as the NAME model", "NAME adapter"."""
+    """The pattern of a text calling itself by a name: "I am NAME.", "as the NAME model", "NAME adapter"."""
     called = rf"(?:I\s+am|I'm|my\s+name\s+is|call\s+me)\s+{re.escape(name)}(?=\s*(?:[,.;:!?]|$))"
     spoken_of = (
         rf"(?:I\s+am|I'm|as|this\s+is)\s+(?:the|your|an?)\s+{re.escape(name)}"

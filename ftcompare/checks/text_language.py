@@ -1,4 +1,4 @@
-"""What language a text is written in, by a detector that needs no network."""
+"""Detects the language of a text, without network."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import Any
 
 LEAST_LETTERS = 20
-"""Of a text that is told. `benchmarks/language_detection.py` has how often it is told rightly."""
+"""Minimum number of letters for a detection. `benchmarks/language_detection.py` measures its accuracy."""
 LEAST_SURE = 0.7
-"""Probability of the likeliest language of a text that is told."""
+"""Minimum probability of the most likely language for a detection."""
 MAX_READ = 10_000
-"""Characters: more say nothing new."""
+"""Maximum number of characters read: more do not improve the detection."""
 
 SAME_LANGUAGE = {"wuu": "zh", "yue": "zh", "ary": "ar", "arz": "ar", "nn": "no", "uzs": "uz"}
-"""What the detector tells apart within one code of ISO 639-1."""
+"""Languages that the detector distinguishes within one ISO 639-1 code."""
 NO_LANGUAGE = "zxx"
 
 _NO_PROSE = re.compile(
@@ -29,12 +29,12 @@ _NO_PROSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DetectedLanguage:
-    """The likeliest language of a text.
+    """The most likely language of a text.
 
     Args:
-        code: of ISO 639-1, or of 639-3 where that has none.
+        code: ISO 639-1, or 639-3 for a language without such a code.
         sure: its probability, 0 to 1.
-        letters: of the text, code, formulas and addresses of pages left out.
+        letters: number of letters of the text, without code, formulas and web addresses.
     """
 
     code: str
@@ -43,12 +43,12 @@ class DetectedLanguage:
 
     @property
     def told(self) -> bool:
-        """Whether there is enough text to tell, and one language is likely enough."""
+        """Whether the text is long enough and the language likely enough for a detection."""
         return self.letters >= LEAST_LETTERS and self.sure >= LEAST_SURE and self.code != NO_LANGUAGE
 
 
 def detected_language(text: str) -> DetectedLanguage:
-    """The likeliest language of the beginning of a text, by py3langid (Lui & Baldwin 2012, "langid.py")."""
+    """The most likely language of the start of a text, by py3langid (Lui & Baldwin 2012, "langid.py")."""
     prose = _NO_PROSE.sub(" ", text[:MAX_READ])
     shares: defaultdict[str, float] = defaultdict(float)
     for code, share in _detector().rank(prose):
@@ -58,12 +58,12 @@ def detected_language(text: str) -> DetectedLanguage:
 
 
 def told_languages() -> frozenset[str]:
-    """The codes that a text may have."""
+    """The codes that a detection can have."""
     return frozenset(SAME_LANGUAGE.get(code, code) for code in _detector().labels) - {NO_LANGUAGE}
 
 
 @cache
 def _detector() -> Any:
-    """Loaded in about half a second, when the first text is told."""
+    """The detector; loading it takes about half a second, so it is loaded on first use."""
     langid = import_module("py3langid.langid")
     return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)

@@ -1,4 +1,4 @@
-"""How much of its wording an answer shares with accepted ones: ROUGE-1, ROUGE-L, chrF and BLEU."""
+"""Word overlap of an answer with accepted answers: ROUGE-1, ROUGE-L, chrF and BLEU."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 MAX_COMPARED = 100_000
-"""Characters of a text: the longest common subsequence of longer ones takes seconds."""
+"""Maximum number of characters of a text: the longest common subsequence of longer texts takes seconds."""
 
 STEMMED_FROM = 4
-"""Characters of a word that is stemmed, as in rouge-score."""
+"""Minimum number of characters of a word that is stemmed, as in rouge-score."""
 
 _NO_TOKEN = re.compile("[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class TextOverlap:
-    """An answer beside the accepted ones, the best of them for each measure, 0 to 1.
+    """An answer compared with accepted answers; each measure is the best over them, 0 to 1.
 
     Args:
-        rouge_1: F1 of the words, stemmed; None where no accepted answer has letters from a to z or digits.
+        rouge_1: F1 over stemmed words; None where no accepted answer has letters from a to z or digits.
         rouge_l: F1 of the longest common subsequence of the same words.
-        chrf: of n-grams of one to six characters, recall counting twice.
-        bleu: of n-grams of one to four words, of this answer alone.
+        chrf: F-score of n-grams of one to six characters; recall counts twice as much as precision.
+        bleu: n-grams of one to four words, for this answer as a single sentence.
     """
 
     rouge_1: float | None
@@ -40,19 +40,19 @@ class TextOverlap:
 
 
 def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:
-    """How much of its wording an answer shares with the best of the accepted ones.
+    """Word overlap of an answer with the best of the accepted answers.
 
     ROUGE as rouge-score 0.1.2 computes it with stemming (Lin 2004, "ROUGE: a package for automatic evaluation
-    of summaries"), but for the stemmer, which is Snowball's for English. chrF (Popović 2015) and BLEU
-    (Papineni et al. 2002) as sacrebleu computes them with its defaults; BLEU with its effective order, as is
-    meant for single sentences, against each accepted answer by itself.
+    of summaries"), except for the stemmer, which is Snowball's for English. chrF (Popović 2015) and BLEU
+    (Papineni et al. 2002) as sacrebleu computes them with its defaults; BLEU with effective order, as
+    intended for single sentences, against each accepted answer separately.
 
     Args:
         text: the answer.
-        references: one at least.
+        references: at least one.
 
     Returns:
-        None where the answer or every accepted one has more than `MAX_COMPARED` characters.
+        None where the answer or every accepted answer has more than `MAX_COMPARED` characters.
     """
     accepted = [one for one in references if len(one) <= MAX_COMPARED]
     if len(text) > MAX_COMPARED or not accepted:
@@ -68,7 +68,7 @@ def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:
 
 
 def rouge_words(text: str) -> tuple[str, ...]:
-    """The words that ROUGE counts: runs of a to z and digits in lower case, the longer ones stemmed."""
+    """The words that ROUGE counts: runs of a to z and digits in lower case, longer ones stemmed."""
     words = _NO_TOKEN.sub(" ", text.lower()).split()
     return tuple(_stemmer().stemWord(word) if len(word) >= STEMMED_FROM else word for word in words)
 

@@ -1,4 +1,4 @@
-"""A blocking transport to a worker; the command line and tests use it."""
+"""A blocking transport to a worker process, used by the command line and the tests."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CHUNK = 64 * 1024
 
 
 def worker_command() -> list[str]:
-    """The program and arguments of a worker. ``-P`` keeps the current folder out of its imports."""
+    """The command that starts a worker. ``-P`` keeps the current folder off its import path."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.worker"]
 
 
 class EngineProcess:
-    """A worker that is started when first used, and again when it has ended. A context manager."""
+    """A worker that is started on first use, and restarted after it has ended. A context manager."""
 
     def __init__(self, *, command: Sequence[str] | None = None) -> None:
         self._command = list(command or worker_command())
@@ -46,11 +46,11 @@ class EngineProcess:
         return self._child.pid if self._child else None
 
     def events(self, command: Command) -> Iterator[Event]:
-        """Send a command and yield what comes of it, up to and with the event that ends it.
+        """Send a command and yield its events, up to and including the event that ends it.
 
-        That is `Loaded`, `Verified`, `Benchmarked`, `Finished` or `Fault`; a `Fault` is yielded, not raised
-        (see `protocol.raise_fault`). If the worker crashes, the last event is a `Fault` "worker-crashed" and
-        the next call starts a new one, with nothing loaded.
+        The last event is `Loaded`, `Verified`, `Benchmarked`, `Finished` or `Fault`; a `Fault` is yielded,
+        not raised (see `protocol.raise_fault`). If the worker crashes, the last event is a `Fault`
+        "worker-crashed", and the next call starts a new worker without loaded systems.
         """
         yield from self._start()
         if self._client.state is EngineState.ENDED:
@@ -59,11 +59,11 @@ class EngineProcess:
         yield from self._listen(until=EngineState.IDLE)
 
     def cancel(self) -> None:
-        """Give up what is under way; `events` then ends with ``Finished(cancelled=True)``.
+        """Cancel the current command; `events` then ends with ``Finished(cancelled=True)``.
 
-        Before a command has been sent (the worker starts, or one command has ended and the next is to
-        follow) that command is given up. May be called from another thread or a signal handler. A worker
-        that does not answer in time is killed: within 1 s where it loads, else within 3 s.
+        Between commands (while the worker starts, or after one command has ended) the next command is
+        cancelled. May be called from another thread or a signal handler. A worker that does not answer in
+        time is killed: within 1 s while it loads, otherwise within 3 s.
         """
         with self._lock:
             waits = self._client.state in (EngineState.STARTING, EngineState.IDLE)
@@ -72,14 +72,14 @@ class EngineProcess:
                 self._write(lambda: self._client.cancel(time.monotonic()))
 
     def close(self) -> None:
-        """End the worker: by asking, else by killing. Does nothing where there is none."""
+        """Shut the worker down, and kill it if it does not exit. Does nothing without a worker."""
         if self._child is None:
             return
         self._write(lambda: self._client.send(Shutdown()))
         self._reap()
 
     def _start(self) -> Iterator[Event]:
-        """A worker that has said `Hello`. Yields only a `Fault`, if it does not come up."""
+        """Start a worker and wait for its `Hello`. Yields only a `Fault`, if the start fails."""
         if self._child is not None and self._client.state is not EngineState.ENDED:
             return
         self._reap()
@@ -106,7 +106,7 @@ class EngineProcess:
             return self._client.feed(data)
 
     def _send(self, command: Command) -> None:
-        """Send a command; a cancel that came before or in the middle of it follows."""
+        """Send a command, followed by a cancel that was requested before or during the sending."""
         with self._lock:
             self._sending = True
             self._write(lambda: self._client.send(command))
@@ -116,7 +116,7 @@ class EngineProcess:
                 self.cancel()
 
     def _write(self, line: Callable[[], bytes]) -> None:
-        """Write what ``line`` returns. A worker that is gone shows when its output is read."""
+        """Write what ``line`` returns. The end of a worker is detected when its output is read."""
         with self._lock:
             data = line()
             if self._child is not None and data:
@@ -129,7 +129,7 @@ class EngineProcess:
 
 
 class _Child:
-    """A process with its pipes, and a thread for each that is read: ``on_stderr`` is called on one."""
+    """A process with a reader thread for each output pipe; ``on_stderr`` is called on one of them."""
 
     def __init__(self, command: Sequence[str], on_stderr: Callable[[bytes], None]) -> None:
         pipe = subprocess.PIPE
@@ -146,10 +146,10 @@ class _Child:
         self.kill = self._process.kill
 
     def read(self, timeout: float) -> bytes:
-        """What came on stdout; empty after ``timeout`` seconds of silence.
+        """Bytes from stdout; empty after ``timeout`` seconds without output.
 
         Raises:
-            EOFError: nothing more will come.
+            EOFError: the process has closed stdout.
         """
         try:
             data = self._chunks.get(timeout=timeout)
@@ -160,7 +160,7 @@ class _Child:
         return data
 
     def write(self, data: bytes) -> None:
-        """To stdin; a closed pipe is no error here."""
+        """Write to stdin; a closed pipe is ignored."""
         stdin = self._process.stdin
         with suppress(OSError, ValueError):
             view = memoryview(data)
@@ -168,7 +168,7 @@ class _Child:
                 view = view[stdin.write(view) or 0 :]
 
     def wait(self) -> int:
-        """The exit code, once it has ended and all of stderr is read; kills it if it does not end."""
+        """The exit code, after the process has ended and stderr is read; kills it if it does not end."""
         try:
             code = self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -178,7 +178,7 @@ class _Child:
         return code
 
     def close(self) -> None:
-        """End it and release what it holds."""
+        """End the process and release its pipes and threads."""
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()

@@ -1,8 +1,8 @@
 """The client side of the worker protocol, as a state machine without I/O.
 
-A transport (`ftcompare.engine.blocking_transport`, or the window's QProcess) writes what `send` and `cancel`
-return, hands over what it reads to `feed` and `note_stderr`, asks `overdue` now and then, and says `ended`
-at the end.
+A transport (`ftcompare.engine.blocking_transport`, or the window's QProcess) writes the bytes that `send` and
+`cancel` return, passes the worker's output to `feed` and `note_stderr`, calls `overdue` regularly, and calls
+`ended` when the process has ended.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from ftcompare.engine import protocol
 from ftcompare.engine.protocol import Cancel, Command, Event, Fault, Finished, Hello, Shutdown
 
 START_SECONDS = 60.0
-"""How long a worker may take to say `Hello` before the transport must kill it."""
+"""Seconds that a worker may take to send `Hello` before the transport must kill it."""
 
 CANCEL_SECONDS = 3.0
-"""How long a worker may take to answer a cancel before the transport must kill it."""
+"""Seconds that a worker may take to answer a cancel before the transport must kill it."""
 
 LOADING_CANCEL_SECONDS = 0.7
-"""The same while it loads: a library's loading cannot be interrupted, and nothing is lost with the worker."""
+"""The same while it loads: loading cannot be interrupted, and killing the worker loses nothing."""
 
 MAX_LINE = 64 * 1024 * 1024
-"""Bytes; a longer line is no message of a sound worker."""
+"""Maximum number of bytes of a line; a longer line is no message."""
 
 STDERR_KEPT = 8 * 1024
-"""Bytes of the end of the worker's stderr that are remembered."""
+"""Number of bytes kept from the end of the worker's stderr."""
 
 LAST_WORDS = 400
-"""Characters of the worker's stderr that a crash report quotes."""
+"""Maximum number of characters of stderr quoted in a crash report."""
 
 KILLED = -9
-"""How `subprocess` tells of SIGKILL, which Windows does not have."""
+"""The exit code that `subprocess` reports for SIGKILL, which Windows does not have."""
 
 
 class EngineState(Enum):
@@ -87,7 +87,7 @@ class EngineClient:
     """The conversation with one worker, from its start to its end. A new worker needs a new client.
 
     Args:
-        now: when the worker is started, in seconds, as `overdue` is asked.
+        now: start time of the worker in seconds, on the same clock as for `overdue`.
     """
 
     def __init__(self, now: float) -> None:
@@ -98,23 +98,23 @@ class EngineClient:
 
     @property
     def state(self) -> EngineState:
-        """Where the conversation is."""
+        """The state of the conversation."""
         return self._state
 
     @property
     def working(self) -> bool:
-        """Whether a command is under way that has not been cancelled."""
+        """Whether a command is running that has not been cancelled."""
         return self._state in _JOBS.values()
 
     @property
     def awaited(self) -> bool:
-        """Whether an answer has a deadline, so that `overdue` must be called from time to time."""
+        """Whether an answer has a deadline, so that `overdue` must be called regularly."""
         return self._state in (EngineState.STARTING, EngineState.CANCELLING)
 
     def send(self, command: Command) -> bytes:
         """The line to write for a command.
 
-        `Shutdown` may always be sent, any other when IDLE; for `Cancel` call `cancel`.
+        `Shutdown` may be sent in any state, other commands only in state IDLE; use `cancel` for `Cancel`.
 
         Raises:
             BugError: the state does not allow it.
@@ -129,7 +129,7 @@ class EngineClient:
         return protocol.encode(command)
 
     def cancel(self, now: float) -> bytes:
-        """The line that cancels what is under way; empty where nothing is. ``now``: as `overdue` is asked."""
+        """The line that cancels the running command; empty where none runs. ``now`` as for `overdue`."""
         if not self.working:
             return b""
         self._patience = LOADING_CANCEL_SECONDS if self._state is EngineState.LOADING else CANCEL_SECONDS
@@ -138,7 +138,7 @@ class EngineClient:
         return protocol.encode(Cancel())
 
     def overdue(self, now: float) -> bool:
-        """Whether the worker has not come up, or not answered a cancel, so long that it must be killed."""
+        """Whether the worker's start or answer to a cancel is overdue, so that it must be killed."""
         return self.awaited and now - self._awaited_since >= self._patience
 
     def feed(self, data: bytes) -> list[Event]:
@@ -156,16 +156,16 @@ class EngineClient:
         return events
 
     def note_stderr(self, data: bytes) -> None:
-        """Remember the end of what the worker wrote on stderr."""
+        """Keep the end of the worker's stderr output."""
         self._stderr = (self._stderr + data)[-STDERR_KEPT:]
 
     def ended(self, exit_code: int | None) -> list[Event]:
-        """The event that follows from the end of the worker's process, given its exit code.
+        """The event that follows from the end of the worker's process.
 
-        The code is as `subprocess` gives it (negative: a signal), None where unknown.
+        The exit code is as `subprocess` gives it (negative: a signal), None where unknown.
 
         Returns:
-            Nothing if it was to end, ``Finished(cancelled=True)`` if it was being cancelled, else a
+            No event if the end was expected, ``Finished(cancelled=True)`` if a cancel was pending, else a
             `Fault` with code ``worker-crashed``.
         """
         state, self._state = self._state, EngineState.ENDED
@@ -196,7 +196,7 @@ class EngineClient:
         if isinstance(event, Fault) and event.fatal:
             self._state = EngineState.ENDED
         elif self._state is EngineState.CANCELLING and isinstance(event, Finished):
-            if not event.cancelled:  # it crossed the cancel, whose own answer follows
+            if not event.cancelled:  # sent before the worker saw the cancel, whose answer follows
                 return []
             self._state = EngineState.IDLE
         elif isinstance(event, (Fault, *_ENDS)) and self.working:

@@ -1,6 +1,6 @@
 """The hardware available to the engine: devices, number formats, and quantised loading.
 
-The libraries that know are loaded in a process of their own: neither window nor command line imports them.
+The libraries that detect it are imported in a separate process: neither window nor command line imports them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LAST_WORDS = 400
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A place where a model can run. The name is such as "cpu", "mps", "cuda:0", the title for people."""
+    """A device that can run a model. The name is such as "cpu", "mps", "cuda:0"; the title is for people."""
 
     name: str
     title: str
@@ -28,27 +28,27 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What was found."""
+    """The result of the probe."""
 
-    devices: tuple[Device, ...]  # all; the one that is taken unless another is asked for comes first
-    dtype: str  # the arithmetic that a model too large for one thread would get there
-    dtype_reason: str  # in a sentence
-    # for "8bit" and "4bit" why models cannot be loaded so, as a sentence; empty where they can
+    devices: tuple[Device, ...]  # all devices, the default one first
+    dtype: str  # the data type that a model too large for one thread gets on the default device
+    dtype_reason: str  # the reason, in a sentence
+    # for "8bit" and "4bit", why models cannot be loaded in it, as a sentence; empty where they can
     refusals: dict[str, str]
 
     @property
     def chosen(self) -> Device:
-        """The device that is taken unless another is asked for."""
+        """The default device."""
         return self.devices[0]
 
 
 def probe_command() -> list[str]:
-    """The program that looks. ``-P`` keeps the current folder out of its imports."""
+    """The command that runs the probe. ``-P`` keeps the current folder off its import path."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.hardware_probe"]
 
 
 def probe_hardware(command: list[str] | None = None) -> Hardware:
-    """Look at this machine; takes some seconds. Raises `EnvironmentFault` ``survey-failed``."""
+    """Probe this machine, which takes some seconds. Raises `EnvironmentFault` ``survey-failed``."""
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
         done = subprocess.run(
@@ -68,7 +68,7 @@ def probe_hardware(command: list[str] | None = None) -> Hardware:
 
 
 def read_probe(text: str) -> Hardware:
-    """What `ftcompare.engine.backends.local.hardware_probe` printed."""
+    """Parse the output of `ftcompare.engine.backends.local.hardware_probe`."""
     found = json.loads(text)
     devices = tuple(Device(**device) for device in found.pop("devices"))
     return Hardware(devices=devices, **found)

@@ -1,4 +1,4 @@
-"""Whether the optional libraries of the engine are installed; a rater's machine works without them."""
+"""Whether the optional libraries of the engine are installed; a rater's machine does not need them."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from urllib.request import url2pathname
 from ftcompare.core.errors import EnvironmentFault
 
 LIBRARIES = ("accelerate", "httpx2", "huggingface_hub", "peft", "safetensors", "torch", "transformers")
-"""The extra ``engine`` of pyproject.toml, as modules."""
+"""Modules of the extra ``engine`` of pyproject.toml."""
 
 SERVED_LIBRARIES = ("httpx2",)
-"""Those of them that a server's answers need."""
+"""Those of these modules that served systems need."""
 
 HARNESS_LIBRARIES = ("datasets", "lm_eval")
-"""The extra ``retention``, as modules."""
+"""Modules of the extra ``retention``."""
 
 EXTRAS = {"parquet": ("pyarrow",), "quantised": ("bitsandbytes",), "retention": HARNESS_LIBRARIES}
-"""The other extras by name, as modules."""
+"""Modules of the other extras, by name."""
 
 CONSTRAINTS = "packaging/constraints.txt"
 
 SIZES = "1.1 GB on a disk for a CPU alone, 6.3 GB with CUDA, as pip takes it on Linux"
-"""What the extra ``engine`` takes; measured with torch 2.13."""
+"""Disk space of the extra ``engine``; measured with torch 2.13."""
 
 _CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
 _PIP = ("pip install", _CPU_INDEX)
@@ -38,16 +38,16 @@ _TOOLS = {
     "pipx_metadata.json": ("pipx install --force", f"--pip-args='{_CPU_INDEX}'"),
     "uv-receipt.toml": ("uv tool install --force", "--torch-backend cpu"),
 }
-"""What installs anew into an environment of a tool's own, and what it takes to leave CUDA out.
+"""Commands that reinstall into a tool's own environment, with the options that leave CUDA out.
 
-By the file that the tool leaves there (pipx 1.18, uv 0.13). Such an environment may have no pip.
+Keyed by the file that the tool writes there (pipx 1.18, uv 0.13). Such an environment may have no pip.
 """
 
 Extra = Literal["engine", "quantised", "retention"]
 
 
 def how_to_get(extra: Extra = "engine") -> str:
-    """What to type for the engine, for the tasks of retention, or for weights in 8 or 4 bits."""
+    """The command to type for the engine, for the retention tasks, or for weights in 8 or 4 bits."""
     if extra == "engine":
         without_cuda = f"without CUDA add: {_tool()[1]}"
         return f"{how_to_add('engine')} ({without_cuda}; rating and results do without)."
@@ -57,9 +57,9 @@ def how_to_get(extra: Extra = "engine") -> str:
 
 
 def how_to_add(extras: str) -> str:
-    """What to type for extras, named with commas between.
+    """The command to type for extras, given as names separated by commas.
 
-    In a copy of the repository lie the versions that were tested together; with a wheel they do not.
+    A copy of the repository contains the versions that were tested together; a wheel does not.
     """
     origin, tool = _origin(_installed()), _tool()
     folder = _folder_of(origin)
@@ -72,14 +72,14 @@ def how_to_add(extras: str) -> str:
 
 
 def _with_those_there(extras: str) -> str:
-    """Tools make their environment anew, so that what is not named is gone."""
+    """Adds the installed extras, because tools recreate their environment and remove unlisted packages."""
     there = [name for name, installed in extras_installed().items() if installed]
     engine = [] if missing_libraries() else ["engine"]
     return ",".join(dict.fromkeys((*extras.split(","), *engine, *there)))
 
 
 def _tool() -> tuple[str, str]:
-    """The command that installed this, and its option for torch without CUDA."""
+    """The command that installed this program, and its option for torch without CUDA."""
     return next((told for file, told in _TOOLS.items() if (Path(sys.prefix) / file).is_file()), _PIP)
 
 
@@ -95,7 +95,7 @@ def _distribution(name: str) -> Distribution | None:
 
 
 def _origin(installed: Distribution | None) -> str:
-    """Where it was installed from, as pip takes it (PEP 610); "" for an index, and where nobody says."""
+    """The origin of the installation in pip's form (PEP 610); "" for an index, or where unknown."""
     text = installed.read_text("direct_url.json") if installed else None
     try:
         found = json.loads(text or "{}")
@@ -108,7 +108,7 @@ def _origin(installed: Distribution | None) -> str:
 
 
 def _folder_of(origin: str) -> Path | None:
-    """The folder of an address, if it is one."""
+    """The folder of an address; None where it is no folder."""
     parts = urlsplit(origin)
     if parts.scheme != "file":
         return None
@@ -117,7 +117,7 @@ def _folder_of(origin: str) -> Path | None:
 
 
 def installed_bytes() -> int:
-    """What the engine takes on the disk beside what FTCompare needs without it: the sizes of its files."""
+    """Disk space of the engine beyond what FTCompare needs without it: the sum of its files' sizes."""
     installed = _installed()
     of_ftcompare = _required(installed) if installed else ()
     engine = _with_all_they_require(LIBRARIES) - _with_all_they_require(of_ftcompare)
@@ -126,7 +126,7 @@ def installed_bytes() -> int:
 
 
 def _with_all_they_require(names: Iterable[str]) -> set[str]:
-    """Names of the distributions that are installed, as they are written in their requirements, small."""
+    """Normalised names of these distributions and all their installed requirements, in lower case."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
@@ -138,23 +138,23 @@ def _with_all_they_require(names: Iterable[str]) -> set[str]:
 
 
 def _required(one: Distribution) -> Iterator[str]:
-    """By name, without those of its extras."""
+    """Names of the requirements, without those of extras."""
     wanted = (text for text in one.requires or () if not re.search(r";.*\bextra\b", text))
     yield from (re.split(r"[^\w.-]", text, maxsplit=1)[0] for text in wanted)
 
 
 def missing_libraries(names: Iterable[str] = LIBRARIES) -> tuple[str, ...]:
-    """Those that are not there; nothing is imported to find out."""
+    """Those of the modules that are not installed; nothing is imported to find out."""
     return tuple(name for name in names if find_spec(name) is None)
 
 
 def extras_installed() -> dict[str, bool]:
-    """Whether each of `EXTRAS` is there."""
+    """Whether each of `EXTRAS` is installed."""
     return {extra: not missing_libraries(libraries) for extra, libraries in EXTRAS.items()}
 
 
 def require_engine(names: Iterable[str] = LIBRARIES) -> None:
-    """Refuses to go on where pairs cannot be written on this machine.
+    """Raise an error where the libraries for generation are not installed.
 
     Raises:
         EnvironmentFault: ``engine-missing``.
@@ -166,7 +166,7 @@ def require_engine(names: Iterable[str] = LIBRARIES) -> None:
 
 
 def require_harness() -> None:
-    """Refuses to go on where no tasks can be done on this machine.
+    """Raise an error where the libraries for retention tasks are not installed.
 
     Raises:
         EnvironmentFault: ``engine-missing``.

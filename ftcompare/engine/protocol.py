@@ -1,7 +1,7 @@
-"""The messages between window and worker: frozen dataclasses, one JSON object a line.
+"""The messages between window and worker: frozen dataclasses, one JSON object per line.
 
-A line is ``{"message": "<class name>", <field>: <value>, …}`` in ASCII, ended by a newline. Every field
-is spelled out, none may be added: both ends are of one version, which `Hello` states first.
+A line is ``{"message": "<class name>", <field>: <value>, …}`` in ASCII, ended by a newline. Every field must
+be present and no other is allowed: both ends have the same version, which `Hello` states first.
 """
 
 from __future__ import annotations
@@ -33,39 +33,39 @@ class ProtocolError(BugError):
 
 @dataclass(frozen=True, slots=True)
 class SystemRequest:
-    """A system to load. All of one `Load` share ``model``, ``url`` and ``quantisation``."""
+    """A system to load. All systems of one `Load` share ``model``, ``url`` and ``quantisation``."""
 
     key: str
     model: str  # folder or hub id; where ``url`` is given, the name of a served model
-    adapter: str = ""  # folder or hub id; "" is the model itself
-    url: str = ""  # address of an OpenAI-compatible server that answers; "" to load the model here
-    quantisation: Quantisation = ""  # how the weights are loaded: as they are, or in 8 or 4 bits
+    adapter: str = ""  # folder or hub id; "" for the model itself
+    url: str = ""  # address of an OpenAI-compatible server; "" to load the model here
+    quantisation: Quantisation = ""  # 8 or 4 bits for loading the weights; "" for unchanged weights
     template: Template = ""  # "" for the base's chat template, "own" for the one in the adapter's folder
-    # given to the chat template by name
+    # arguments for the chat template by name
     template_options: tuple[tuple[str, TemplateOption], ...] = ()
-    recipe: str = ""  # digest of how it is asked; tells systems apart that are one model
-    # pairs of what opens and what closes reasoning, beside those that are known
+    recipe: str = ""  # digest of the recipe; distinguishes systems that are the same model
+    # pairs of opening and closing reasoning marker, in addition to the known markers
     reasoning_markers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A prompt to be answered by every loaded system. ``key`` names it in events and seeds its draws."""
+    """A prompt for every loaded system. ``key`` identifies it in events and seeds its draws."""
 
     key: str
     messages: tuple[Message, ...]
-    samples: tuple[int, ...] = (0,)  # which samples are to be written, counted from 0
-    # by system key, the messages of those that are asked otherwise
+    samples: tuple[int, ...] = (0,)  # indexes of the samples to generate, from 0
+    # by system key, the messages of systems that get other messages
     own: dict[str, tuple[Message, ...]] = field(default_factory=dict, hash=False)
-    later_turns: tuple[str, ...] = ()  # the user's, each asked when the one before is answered
+    later_turns: tuple[str, ...] = ()  # user turns, each asked after the answer to the one before
 
     def messages_for(self, system: str) -> tuple[Message, ...]:
-        """What one system is asked."""
+        """The messages for one system."""
         return self.own.get(system, self.messages)
 
     @property
     def forms(self) -> tuple[tuple[Message, ...], ...]:
-        """All that is asked, each once."""
+        """All different messages over the systems, each once."""
         return tuple(dict.fromkeys((self.messages, *self.own.values())))
 
 
@@ -74,8 +74,8 @@ class Load:
     """Load the systems. Ends with `Loaded` or `Fault`."""
 
     systems: tuple[SystemRequest, ...]
-    allow_network: bool = False  # whether a server on another machine may be asked
-    # hub ids that may be downloaded; of others what was downloaded before is taken
+    allow_network: bool = False  # whether a server on another machine may be contacted
+    # hub ids that may be downloaded; for other hub ids only the local cache is used
     fetch: tuple[str, ...] = ()
     device: str = "auto"  # "auto", "cpu", "mps", "cuda" or "cuda:1"
     dtype: str = "auto"  # "auto" (measured), "float32", "bfloat16" or "float16"
@@ -84,7 +84,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Verify on these prompts that base is base and adapters act. Ends with `Verified` or `Fault`."""
+    """Verify on these prompts that base and adapters work as such. Ends with `Verified` or `Fault`."""
 
     items: tuple[Item, ...]
 
@@ -99,7 +99,7 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class TextToScore:
-    """A text after a prompt, whose probability under every loaded system is wanted."""
+    """A text after a prompt, to be scored by its probability under every loaded system."""
 
     key: str
     messages: tuple[Message, ...]
@@ -116,7 +116,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """Have the reward model rate the texts, each as a `Rewarded`. Ends with `Finished` or `Fault`."""
+    """Score the texts with the reward model, each as a `Rewarded`. Ends with `Finished` or `Fault`."""
 
     texts: tuple[TextToScore, ...]
 
@@ -131,25 +131,26 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class TaskToEvaluate:
-    """A task of lm-evaluation-harness. Functions stand as an object with the one field ``!function``."""
+    """A task of lm-evaluation-harness. A function is an object with the single field ``!function``."""
 
     name: str
-    settings: str = ""  # what its file says, as JSON; "" for a task that the harness brings
-    folder: str = ""  # in which its data lie
+    settings: str = ""  # content of its file, as JSON; "" for a task that the harness includes
+    folder: str = ""  # folder of its data
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Have some of the loaded systems do a task, one after another.
+    """Let the given loaded systems do a task, one after another.
 
-    Each system's items come as `EvaluatedItem`, then its `EvaluatedTask`. Ends with `Finished` or `Fault`.
+    Each system's items are emitted as `EvaluatedItem`, then its `EvaluatedTask`. Ends with `Finished` or
+    `Fault`.
     """
 
     task: TaskToEvaluate
     systems: tuple[str, ...]  # keys
-    limit: int = 0  # first items of a task that are done; 0 for all
-    fewshot: int | None = None  # examples before each item; None for as many as the task says
-    seed: int = 0  # of the choice of examples, and of draws
+    limit: int = 0  # number of items of the task, from its start; 0 for all
+    fewshot: int | None = None  # examples before each item; None for the task's own number
+    seed: int = 0  # seed of the choice of examples, and of draws
     chat: bool = False  # whether items are asked through each system's chat template
     allow_network: bool = False  # whether data may be downloaded from the hub
     allow_code: bool = False  # whether functions of the task's folder may run
@@ -157,7 +158,7 @@ class Evaluate:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Give up what is under way. Always answered by one ``Finished(cancelled=True)``."""
+    """Cancel the running command. Always answered by one ``Finished(cancelled=True)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What is being done now, in words, for a progress line."""
+    """What is done at present, in words, for a progress line."""
 
     text: str
 
@@ -187,16 +188,16 @@ class Loaded(EngineReport):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The verification, one part a system. `Generate` is refused unless every part is ok."""
+    """The verification, one part per system. `Generate` is refused unless every part is ok."""
 
     systems: tuple[SystemVerification, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ServerChecked:
-    """Requests by which a server was looked at since the last such event, beside those for items.
+    """Number of requests for checks of a server since the last such event, not counting those for items.
 
-    Token counts as far as the server tells them.
+    Token counts are those that the server reports.
     """
 
     requests: int
@@ -206,23 +207,23 @@ class ServerChecked:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One system's response. ``tokens`` are of the answer, without the end token."""
+    """One system's response. ``tokens`` counts the answer, without the end token."""
 
     system: str
     text: str
     finish_reason: End
     tokens: int
-    # digests of the adapters that truly acted while it was written, parted by blanks; "" where none did;
-    # "unknown" where it cannot be known (a served model)
+    # digests of the adapters that were active during generation, separated by spaces; "" for none,
+    # "unknown" for a served model
     active: str = ""
-    reasoning: str = ""  # what was written before the answer, without its markers
-    prompt_tokens: int | None = None  # read; None where that is not known. So ``reasoning_tokens``, written
+    reasoning: str = ""  # the reasoning before the answer, without its markers
+    prompt_tokens: int | None = None  # tokens read; None where unknown
     reasoning_tokens: int | None = None
-    earlier: tuple[str, ...] = ()  # of several turns, the answers to all but the last; tokens are of all
+    earlier: tuple[str, ...] = ()  # answers to all turns but the last; token counts are of all turns
 
     @property
     def all_tokens(self) -> int:
-        """Written, of reasoning and answer."""
+        """Tokens written, reasoning and answer together."""
         return self.tokens + (self.reasoning_tokens or 0)
 
 
@@ -240,8 +241,8 @@ class TextScore:
     """A text's log-probabilities under one system."""
 
     system: str
-    starts: tuple[int, ...]  # for each token, the character of the text at which it starts, ascending
-    logprobs: tuple[float, ...]  # natural logarithms, one a token, at most 0
+    starts: tuple[int, ...]  # for each token, the index of the character at which it starts, ascending
+    logprobs: tuple[float, ...]  # natural logarithms, one per token, at most 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Rewarded:
-    """What a reward model gives one text: any finite number; the higher the better."""
+    """A reward model's score of one text: any finite number, higher is better."""
 
     key: str
     score: float
@@ -262,51 +263,51 @@ class Rewarded:
 
 @dataclass(frozen=True, slots=True)
 class SystemSpeed:
-    """What one system took, by itself, one prompt at a time."""
+    """Speed and memory of one system, alone, one prompt at a time."""
 
     system: str
-    prompts: int  # that were answered
-    # read, of all prompts; None where the server does not say. So ``tokens``, written
+    prompts: int  # number of answered prompts
+    # tokens read over all prompts; None where the server does not report it; ``tokens`` written likewise
     prompt_tokens: int | None
     tokens: int | None
-    # median time from the prompt to its first token; None where not streamed, or where a server holds back
-    # its stream and sends it at once
+    # median seconds from the prompt to its first token; None where responses are not streamed, or where the
+    # server holds its stream back and sends it at once
     first_token_seconds: float | None
-    tokens_per_second: float | None  # after the first token, of all responses together
-    memory_bytes: int | None  # the most that was held while it wrote; None where it cannot be told
-    ended: int  # responses that ended by themselves; the others were cut at the limit
+    tokens_per_second: float | None  # after the first token, over all responses
+    memory_bytes: int | None  # maximum memory during generation; None where unknown
+    ended: int  # number of responses that ended by themselves; the others were cut at the limit
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmarked:
-    """What each system took."""
+    """The measurements of each system."""
 
     systems: tuple[SystemSpeed, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedItem:
-    """What one system made of one item of a task."""
+    """One system's result on one item of a task."""
 
     system: str
     task: str
-    item: str  # its place in the task and the beginning of its digest
+    item: str  # index in the task and start of the item's digest
     metrics: dict[str, float]
-    record: str  # as JSON: what was asked, what is right, what was replied
+    record: str  # as JSON: the question, the correct answer, the reply
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedTask:
-    """One system has done a task: all of its items were told."""
+    """One system has done a task: all of its items have been emitted."""
 
     system: str
-    # by task (one that the harness brings may be several), the names of metrics of which less is better
+    # by task (a task of the harness may be several), names of metrics for which a smaller value is better
     falling: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFailed:
-    """One item cannot be answered, and why. The others go on."""
+    """An item that could not be answered, with the reason. The other items continue."""
 
     item: str
     reason: str
@@ -314,7 +315,7 @@ class ItemFailed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Items done (failed ones too) of all, and new tokens a second since the start."""
+    """Number of finished items (including failed ones) of all, and new tokens per second since the start."""
 
     done: int
     total: int
@@ -323,7 +324,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something worth knowing that stops nothing."""
+    """Information for the user; the work continues."""
 
     text: str
 
@@ -337,7 +338,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What went wrong, where, what to do about it. ``fatal``: the worker ends after it."""
+    """An error: what went wrong, where, and advice. ``fatal``: the worker exits after it."""
 
     code: str
     what: str
@@ -355,7 +356,7 @@ _ERRORS: dict[FaultKind, type[FTCompareError]] = {
 
 
 def fault_of(error: FTCompareError, *, fatal: bool = False) -> Fault:
-    """The message that carries an error; one of no kind here is told as a bug."""
+    """The message for an error; an error of an unknown class is reported as a bug."""
     kind: FaultKind = next((kind for kind, one in _ERRORS.items() if isinstance(error, one)), "bug")
     return Fault(error.code, error.what, error.where, error.how, fatal, kind)
 
@@ -373,7 +374,7 @@ Event: TypeAlias = (
 AnyMessage: TypeAlias = Command | Event
 
 Examined: TypeAlias = Scored | Rewarded | Benchmarked | EvaluatedItem | EvaluatedTask
-"""What comes of examining systems, and never of having them write."""
+"""Results of examining systems, as opposed to generation."""
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
 
@@ -382,7 +383,7 @@ def encode(message: AnyMessage) -> bytes:
     """One line, newline included.
 
     Raises:
-        ProtocolError: a number is NaN or infinite, which JSON cannot spell.
+        ProtocolError: a number is NaN or infinite, which JSON cannot represent.
     """
     body = {"message": type(message).__name__, **asdict(message)}
     try:

@@ -1,7 +1,7 @@
 """The fingerprint of a served system: its answers to a few fixed prompts.
 
-A server does not tell which weights stand behind a name. What a name answers to `FIXED` is kept with the
-verification of each run and compared with what the same system answered before.
+A server does not reveal which weights a name stands for. The answers of a name to `FIXED` are stored with the
+verification of each run and compared with the earlier answers of the same system.
 """
 
 from __future__ import annotations
@@ -14,51 +14,51 @@ from typing import TypeAlias
 from ftcompare.core.run_record import FixedAnswer, Position
 
 FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
-"""They hold nothing of any study."""
+"""The fixed prompts; they contain nothing from any study."""
 
 ROUNDS = 2
-"""How often each prompt is asked when a name is verified."""
+"""Number of times that each prompt is asked during verification."""
 AT_ONCE = 4
-"""Askings of a name when it is verified, and at the end of a run."""
+"""Number of simultaneous requests to a name during verification, and at the end of a run."""
 DURING = 2
-"""Askings of a name at each look during a run."""
+"""Number of requests to a name at each check during a run."""
 EACH = 16
-"""Prompts after which a running write looks again."""
+"""Number of prompts between two checks during a run."""
 LONGEST = 32
-"""Tokens of a reply by which a name is known, where the server gives no log-probabilities."""
+"""Length in tokens of the compared replies, where the server gives no log-probabilities."""
 
 BOUND = 0.5
-"""Nats. Two askings of one server are verified to lie within half of it."""
+"""Maximum distance in nats. Verification requires two requests to one server to differ by at most half."""
 
 NOISES = 4
-"""A difference is larger than chance gives it above so many times what two askings were apart."""
+"""A difference is significant above this many times the difference between two identical requests."""
 
 SMALLEST_DIFFERENCE = 0.02
-"""Nats below which nothing is told of a server, however well it repeated itself when it was asked twice."""
+"""Differences in nats below this are never reported, however closely two identical requests agree."""
 
 PARTIAL_CHARACTER = "\N{REPLACEMENT CHARACTER}"
-"""Stands in a token of a part of a character; several such tokens are spelled alike."""
+"""Placeholder in a token that holds part of a character; different such tokens look equal."""
 
 CLEARLY_NEARER = 2
-"""A system answers as another one did if it is so many times nearer to that."""
+"""A system answers like another one if it is closer to that one by at least this factor."""
 
 Answers: TypeAlias = tuple[FixedAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A system that answers otherwise than before."""
+    """A system whose answers differ from its earlier ones."""
 
-    key: str  # of the system
-    apart: float  # nats that it is from its own earlier answers; infinite where only the texts are known
-    bound: float  # nats that it may be
-    like: str  # key of the system whose earlier answers it gives now; "" for none
+    key: str  # key of the system
+    apart: float  # distance in nats from its earlier answers; infinite where only texts are known
+    bound: float  # maximum distance in nats by chance
+    like: str  # key of the system whose earlier answers it now gives; "" for none
 
 
 def changes(before: Mapping[str, Answers], now: Mapping[str, Answers]) -> tuple[Change, ...]:
-    """The systems that answer otherwise than before, by more than a server's chance, or as another one did.
+    """The systems whose answers differ from before by more than chance, or equal those of another system.
 
-    The answers are by the systems' keys. A system that is in one of both alone is not judged.
+    The answers are given by system key. A system in only one of both is not compared.
     """
     found = (_change(key, before, answers) for key, answers in now.items())
     return tuple(change for change in found if change)
@@ -81,9 +81,9 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
 
 
 def distance(one: Answers, other: Answers, *, stop_at_partial: bool = False) -> float | None:
-    """Nats between the answers to the prompts that both were asked; None where there is none.
+    """Distance in nats between the answers to the prompts in both; None where there is no such prompt.
 
-    Of texts alone it is 0 or infinite. ``stop_at_partial`` as in `difference`.
+    Where only texts are known, it is 0 or infinite. ``stop_at_partial`` as in `difference`.
     """
     theirs = {answer.prompt: answer for answer in other}
     both = [(mine, theirs[mine.prompt]) for mine in one if mine.prompt in theirs]
@@ -98,13 +98,13 @@ def _between(mine: FixedAnswer, theirs: FixedAnswer, *, stop_at_partial: bool) -
 
 
 def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_partial: bool = False) -> float:
-    """The largest difference of a log-probability, up to the first position at which the texts part.
+    """The largest difference of a log-probability, up to the first position at which the texts differ.
 
-    A token that only one side lists has on the other at most the least of the likeliest that it lists: what
-    lies between is the least that they differ by.
+    A token that only one side lists has at most the lowest listed log-probability on the other side; the
+    difference from that is a lower bound.
 
-    With ``stop_at_partial`` a token that holds part of a character is the last that is compared: several are
-    spelled alike, so that two answers of one model may part there unseen.
+    With ``stop_at_partial`` the comparison ends at a token that holds part of a character: different such
+    tokens look equal, so the two answers may differ there unnoticed.
     """
     largest = 0.0
     for mine, theirs in zip(one, other, strict=False):
@@ -116,7 +116,7 @@ def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_pa
 
 def _apart(mine: Position, theirs: Position) -> float:
     listed = theirs.logprobs
-    # Without the token written, which is listed however unlikely it was.
+    # Without the generated token, which is always listed, even if it was unlikely.
     least = min((value for token, value in listed.items() if token != theirs.chosen), default=math.inf)
     gaps = (
         abs(value - listed[token]) if token in listed else max(0.0, value - least)

@@ -1,6 +1,6 @@
-"""A server's address as the owner typed it, whether prompts may be sent there, and its API key.
+"""A server's address as typed by the owner, whether prompts may be sent there, and its API key.
 
-The key comes from the environment and goes nowhere but into the request's header.
+The key is read from the environment and used only in request headers.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ SCHEMES = ("http", "https")
 class Address:
     """An OpenAI-compatible server."""
 
-    api: str  # what ``/models`` and ``/completions`` are appended to; without a slash at its end
-    root: str  # what ``/tokenize`` is appended to: ``api`` without its ``/v1``
+    api: str  # base address of ``/models`` and ``/completions``, without a trailing slash
+    root: str  # base address of ``/tokenize``: ``api`` without its ``/v1``
     host: str  # name and port, for messages
     local: bool  # whether it is this machine
-    secure: bool  # whether what is sent is encrypted
+    secure: bool  # whether the connection is encrypted
 
 
 def read_address(url: str) -> Address:
-    """The address in what the owner typed; ``/v1`` is added where no path is given.
+    """The address in the owner's input; ``/v1`` is added where no path is given.
 
     Raises:
-        UserError: ``bad-url``, if it is no address of a web server, or holds a password or a query. What
-            was typed is not quoted: it may hold a key.
+        UserError: ``bad-url``, if it is no web address, or contains a password or a query. The input is not
+            quoted in the message, because it may contain a key.
     """
     parts = _split(url)
     if parts is None:
@@ -50,7 +50,7 @@ def read_address(url: str) -> Address:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts; None where it is no web address. `port` raises only when it is asked for."""
+    """The parts of an address; None where it is no web address. `port` raises only when it is read."""
     if any(character <= " " for character in url):
         return None
     try:
@@ -67,7 +67,7 @@ def _bad(what: str) -> UserError:
 
 
 def is_this_machine(hostname: str) -> bool:
-    """Whether a name is this machine; servers print 0.0.0.0 as their own address."""
+    """Whether a host name is this machine; servers print 0.0.0.0 as their own address."""
     if hostname == "localhost":
         return True
     try:
@@ -78,7 +78,7 @@ def is_this_machine(hostname: str) -> bool:
 
 
 def require_consent(address: Address, *, allow_network: bool) -> None:
-    """Refuses another machine unless the owner agreed that prompts go there.
+    """Refuse another machine unless the owner agreed to sending prompts there.
 
     Raises:
         UserError: ``server-not-local``.
@@ -94,10 +94,10 @@ def require_consent(address: Address, *, allow_network: bool) -> None:
 
 
 def read_key(environment: Mapping[str, str]) -> str:
-    """The key; "" where none is set.
+    """The API key; "" where none is set.
 
     Raises:
-        UserError: ``bad-key``, if a request's header cannot hold it. It is not quoted.
+        UserError: ``bad-key``, if a request header cannot contain it. The message does not quote it.
     """
     key = environment.get(KEY_VARIABLE, "").strip()
     if not all("!" <= character <= "~" for character in key):

@@ -1,9 +1,9 @@
 """The entry point of the child process: commands on stdin, events on stdout, work in the main thread.
 
-Three things hold before any backend is imported: the protocol has its own copy of stdout while fd 1
-points at stderr, so that no library's print can corrupt it; the hub is off, and telemetry, progress
-bars and tokenizer threads with it; a second thread reads stdin, so that a cancel is seen during work
-and the end of stdin ends the process at once, whatever it is doing.
+Three things are set up before any backend is imported. The protocol has its own copy of stdout while fd 1
+points to stderr, so that no library's print can corrupt it. The hub, telemetry, progress bars and tokenizer
+threads are switched off. A second thread reads stdin, so that a cancel is seen during work, and the end of
+stdin ends the process at once, whatever it is doing.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ BACKENDS = {
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }
 NEEDED = {"local": LIBRARIES, "reward": LIBRARIES, "served": SERVED_LIBRARIES}
-"""What must be installed for a backend."""
+"""Modules that must be installed for each backend."""
 
 FATAL = frozenset({"device-lost"})
-"""Codes after which the process must not go on."""
+"""Error codes after which the process must exit."""
 
 GARBLED_EXIT = 2
 FATAL_EXIT = 3
@@ -73,12 +73,12 @@ QUIET = {
     "USE_HUB_KERNELS": "NO",
     "TQDM_DISABLE": "1",
 }
-"""The environment that the libraries read when they are imported."""
+"""Environment variables that the libraries read when they are imported."""
 
 THRIFTY = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
-"""How many kinds of products oneDNN and torch keep ready on a CPU, if the user has not said. By default they
-are 1,024, a product of another shape takes 0.5 to 0.8 MB, and prompts come in all shapes; a step of writing
-needs some ten (benchmarks/kept_products.py)."""
+"""Sizes of the CPU kernel caches of oneDNN and torch, unless set by the user. The default is 1,024 entries,
+each matrix shape takes 0.5 to 0.8 MB, and prompts have all shapes; a decoding step needs some ten entries
+(benchmarks/kept_products.py)."""
 
 SystemsJob: TypeAlias = Verify | Generate | Score | Benchmark | Evaluate
 Job: TypeAlias = Load | Reward | SystemsJob
@@ -89,7 +89,7 @@ logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """Does one command after another. ``send`` writes an event to the window."""
+    """Runs one command after another. ``send`` writes an event to the window."""
 
     def __init__(self, send: Callable[[Event], None], backend: Callable[[str], AnyBackend]) -> None:
         self._send = send
@@ -100,13 +100,13 @@ class Worker:
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
 
     def put(self, command: Command) -> None:
-        """Take a command, from any thread. A `Cancel` is seen by what is under way at once."""
+        """Accept a command, from any thread. A `Cancel` is seen by the running command at once."""
         if isinstance(command, Cancel):
             self._cancel.set()
         self._commands.put(command)
 
     def run(self) -> int:
-        """Work until `Shutdown` or a fatal fault; the exit code."""
+        """Work until `Shutdown` or a fatal fault; returns the exit code."""
         while True:
             command = self._commands.get()
             if isinstance(command, Shutdown):
@@ -118,7 +118,7 @@ class Worker:
                 return FATAL_EXIT
 
     def _do(self, command: Job) -> bool:
-        """Whether the command ended in a fatal fault. A cancelled one is answered with its `Cancel`."""
+        """Run a command; True for a fatal fault. A cancelled command is answered with its `Cancel`."""
         try:
             self._work(command)
         except Cancelled:
@@ -151,10 +151,10 @@ class Worker:
 
 
 def handle(backend: AnyBackend, command: Job, emit: Emit, is_cancelled: IsCancelled) -> Event:
-    """Have the backend do what a command asks for; the event that ends it.
+    """Let the backend do the work of a command; returns the event that ends it.
 
     Raises:
-        BugError: ``not-loaded``, if what is loaded does not do such work.
+        BugError: ``not-loaded``, if the loaded backend cannot do this work.
     """
     match command:
         case Load():
@@ -185,10 +185,10 @@ def _of_systems(backend: Backend, command: SystemsJob, emit: Emit, is_cancelled:
 
 
 def make_backend(name: str) -> AnyBackend:
-    """The backend of a name, imported only now.
+    """The backend with this name, imported on demand.
 
     Raises:
-        BugError: there is none of that name.
+        BugError: there is no backend with this name.
         EnvironmentFault: its libraries are not installed.
     """
     if name not in BACKENDS:
@@ -199,9 +199,9 @@ def make_backend(name: str) -> AnyBackend:
 
 
 def read_commands(stream: BinaryIO, put: Callable[[Command], None], leave: Callable[[int], None]) -> None:
-    """Read commands until the end of the stream, then leave at once.
+    """Read commands until the end of the stream, then exit at once.
 
-    ``leave`` ends the process with a code: 0 at the stream's end, `GARBLED_EXIT` where a line is no command.
+    ``leave`` exits the process with a code: 0 at the end of the stream, `GARBLED_EXIT` for an invalid line.
     """
     for line in stream:
         message = None
@@ -216,7 +216,7 @@ def read_commands(stream: BinaryIO, put: Callable[[Command], None], leave: Calla
 
 
 def take_stdin() -> BinaryIO:
-    """Our own copy of stdin; fd 0 becomes empty, so that no library waits for an answer there."""
+    """A private copy of stdin; fd 0 becomes empty, so that no library waits for input there."""
     mine = os.fdopen(os.dup(0), "rb")
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123  (os.devnull is no file to take a path of)
         os.dup2(nothing.fileno(), 0)
@@ -224,7 +224,7 @@ def take_stdin() -> BinaryIO:
 
 
 def take_stdout() -> BinaryIO:
-    """Our own copy of stdout; fd 1 and `sys.stdout` become stderr."""
+    """A private copy of stdout; fd 1 and `sys.stdout` become stderr."""
     mine = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -233,16 +233,16 @@ def take_stdout() -> BinaryIO:
 
 def main() -> None:
     """Run a worker on this process's stdin and stdout."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who then cancels
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent, which then cancels
     commands, events = take_stdin(), take_stdout()
     os.environ.update({**THRIFTY, **os.environ, **QUIET})
-    warnings.simplefilter("ignore")  # stderr is for the last words
+    warnings.simplefilter("ignore")  # stderr is reserved for crash reports
     logging.disable(logging.WARNING)
 
     def send(event: Event) -> None:
         try:
             events.write(encode(event))
-        except OSError:  # the parent is gone
+        except OSError:  # the parent process has ended
             os._exit(0)
 
     worker = Worker(send, make_backend)
@@ -251,7 +251,7 @@ def main() -> None:
     reader.start()
     code = worker.run()
     sys.stderr.flush()
-    os._exit(code)  # not through the interpreter's end: the reader still holds stdin
+    os._exit(code)  # skip the interpreter's shutdown: the reader thread still holds stdin
 
 
 if __name__ == "__main__":

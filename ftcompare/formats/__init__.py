@@ -1,1 +1,1 @@
-"""Files of other tools, in and out. One module a format."""
+"""File formats of other tools, for reading and writing. One module for each format."""

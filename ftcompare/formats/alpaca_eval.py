@@ -1,9 +1,10 @@
-"""AlpacaEval: annotations (pairwise votes) and outputs (answers), as its files hold them.
+"""AlpacaEval: annotations (pairwise votes) and outputs (answers), as in its files.
 
 Source: ``annotations.json`` and ``outputs.json`` of github.com/tatsu-lab/alpaca_eval, and
-``alpaca_eval.metrics.get_winrate``. A ``preference`` is from 1 (``output_1`` is better) to 2, 1.5 for a
-draw, 0 for a draw in older files, null for none. What is ours beside it: ``choice``, which tells a tie from
-both bad, ``rater_kind``, without which an annotator is taken to be a program, ``prompt_id`` and ``study``.
+``alpaca_eval.metrics.get_winrate``. A ``preference`` is from 1 (``output_1`` is better) to 2, 1.5 for a draw,
+0 for a draw in older files, null for none. Fields of FTCompare are added: ``choice``, which distinguishes a
+tie from both bad; ``rater_kind``, without which an annotator counts as a program; ``prompt_id`` and
+``study``.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _OUTPUT = field_names("instruction input output generator dataset prompt_id")
 
 
 def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
-    """A vote as one annotation."""
+    """Convert a vote to an annotation."""
     pair, prompt = row.comparison, row.prompt.spec
     return {
         "instruction": whole_prompt(prompt.messages),
@@ -65,7 +66,7 @@ def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
 
 
 def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
-    """An answer as one output."""
+    """Convert an answer to an output."""
     return {
         "instruction": whole_prompt(record.messages),
         "output": record.response,
@@ -76,7 +77,7 @@ def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The annotations of a file.
+    """Read the annotations of a file.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -95,7 +96,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """The answers of a file of outputs, or of annotations that give no preference.
+    """Read the answers of a file of outputs, or of annotations without preferences.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -119,7 +120,7 @@ def _is_output(record: Record) -> bool:
 
 
 def _prompt(record: Record) -> dict[str, Json]:
-    """Prompts of Alpaca's own have their material apart from the instruction."""
+    """The prompt; Alpaca's own prompts store the input separately from the instruction."""
     parts = (record.text("instruction"), record.text("input"))
     return {
         "prompt": "\n\n".join(filter(None, parts)),

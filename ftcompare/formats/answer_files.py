@@ -1,4 +1,4 @@
-"""Files of answers made elsewhere, of two or more systems: JSON Lines, CSV, TSV, Excel.
+"""Files of existing answers by two or more systems: JSON Lines, CSV, TSV, Excel.
 
 Two layouts, told apart line by line in JSON Lines and by the header in a table:
 
@@ -46,29 +46,29 @@ from ftcompare.formats.text_files import MIB, printable, require_content
 
 MAX_BYTES = 2048 * MIB
 _DIGITS = re.compile(r"\d{1,9}")
-"""Of a sample's number; Python makes no number of thousands of them."""
+"""Digits of a sample's number; the limit avoids converting very long digit strings."""
 SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
-"""Before the names of systems, in a table that has other columns beside them."""
+"""Prefix of columns with a system's answers, in a table with other columns."""
 _WANTED = "a prompt with answers"
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", *ABOUT_PROMPT, "sample")
 FIELDS = (*_OF_PROMPT, "system", "response")
 _REASONING = ("reasoning", "reasoning_content")
-"""Beside a response: what was written before it."""
+"""Fields for the reasoning before a response."""
 _OF_TURNS = ("later_turns", "earlier")
-"""Of a conversation, in JSON Lines: the user's turns after the prompt, the answers before the response."""
+"""Fields of a conversation in JSON Lines: the user's later turns, and the answers before the response."""
 _KNOWN = ("id", *FIELDS, *_REASONING, *_OF_TURNS)
 _FIELDS = (*_KNOWN, "answers")
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumns:
-    """Which columns, or fields of JSON Lines, of a file hold what. All are spelled as in the file.
+    """The meaning of a file's columns or JSON Lines fields. Names are spelled as in the file.
 
     Args:
-        fields: for each of `FIELDS` that is wanted, the column that holds it; ``prompt`` at least.
-        systems: columns of answers, each of the system that it is called after; or none, where ``fields`` has
-            ``system`` and ``response``.
+        fields: for each of `FIELDS` that is used, the column that contains it; at least ``prompt``.
+        systems: columns with answers, each named after its system; empty where ``fields`` has ``system`` and
+            ``response``.
     """
 
     fields: Mapping[str, str]
@@ -76,12 +76,12 @@ class AnswerColumns:
 
     @property
     def used(self) -> tuple[str, ...]:
-        """All columns that are taken."""
+        """All columns that are used."""
         return (*self.fields.values(), *self.systems)
 
     @property
     def problem(self) -> str:
-        """Why no file can be read so, in a sentence; empty where one can."""
+        """Why no file can be read with these columns, as a sentence; empty where one can."""
         single = [name for name in ("system", "response") if name in self.fields]
         if "prompt" not in self.fields:
             return "Choose the column of the prompt."
@@ -97,17 +97,17 @@ class AnswerColumns:
 def read_answers(
     path: Path, notes: ImportNotes | None = None, columns: AnswerColumns | None = None
 ) -> Iterator[OutputRecord]:
-    """The answers of a file, one at a time, so that a file of any length fits in memory.
+    """Read the answers of a file, one at a time, so that files of any length fit into memory.
 
-    An error comes when its line is reached: take the records inside one transaction.
+    An error is raised when its line is reached, so store the records inside one transaction.
 
     Args:
-        path: of the file.
-        notes: counts fields that are not ours, or were not chosen.
-        columns: what holds what; None where the file has our own names.
+        path: path of the file.
+        notes: counts fields that are unknown or not chosen.
+        columns: the meaning of the columns; None where the file has the standard names.
 
     Raises:
-        UserError: with the line and what is wrong with it; ``no-column`` for a chosen one that is not there.
+        UserError: with the line and the error; ``no-column`` for a chosen column that the file lacks.
     """
     ids, responses, prompts = PromptIds(), SeenResponses(), ToldPrompts()
     found = answered = False
@@ -129,7 +129,7 @@ def read_answers(
 
 
 def read_answer_columns(path: Path) -> FileColumns:
-    """What the columns of a file of answers are called, and its first rows.
+    """The names of a file's columns, and its first rows.
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -146,7 +146,7 @@ def _raw_records(path: Path) -> Iterator[Record]:
 
 
 def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> Iterator[Record]:
-    """The records of a file, with fields of this program."""
+    """The records of a file with standard field names."""
     if columns is not None:
         yield from _chosen_records(path, notes, columns)
         return
@@ -170,7 +170,7 @@ def _chosen_records(path: Path, notes: ImportNotes, columns: AnswerColumns) -> I
 
 
 def _chosen(record: Record, columns: AnswerColumns) -> Record:
-    """A record with the fields of this program in place of the chosen columns."""
+    """A record with standard field names instead of the chosen columns."""
     found = {ours: record.fields[name] for ours, name in columns.fields.items() if record.has(name)}
     found = _with_number({**with_lists(replace(record, fields=found)).fields})
     if not columns.systems:
@@ -184,7 +184,7 @@ def _chosen(record: Record, columns: AnswerColumns) -> Record:
 
 
 def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
-    """The fields of a row, in which a sample's number is text."""
+    """The fields of a table row, with the sample's number converted from text."""
     sample = fields.get("sample")
     if isinstance(sample, str) and _DIGITS.fullmatch(sample.strip()):
         return {**fields, "sample": int(sample)}
@@ -192,11 +192,11 @@ def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 def _row(record: Record) -> Record:
-    """A row of a table with what JSON Lines would hold in its place."""
+    """A table row in the form of a JSON Lines record."""
     record = with_lists(record)
     fields: dict[str, Json] = {name: cell for name, cell in record.fields.items() if record.has(name)}
     if "id" in fields and "prompt_id" not in fields:
-        fields["prompt_id"] = fields.pop("id")  # as files of prompts call it
+        fields["prompt_id"] = fields.pop("id")  # the name in files of prompts
     fields = _with_number(fields)
     if "system" in record.fields:
         return replace(record, fields={"response": "", **fields})
@@ -212,7 +212,7 @@ def _row(record: Record) -> Record:
 
 
 def _answers(record: Record) -> Iterator[Record]:
-    """A line's answers, each as a record of its own."""
+    """Split a line with several answers into a record for each."""
     if not record.has("answers"):
         yield record
         return
@@ -223,7 +223,7 @@ def _answers(record: Record) -> Iterator[Record]:
 
 
 def asked_messages(record: OutputRecord) -> tuple[Message, ...]:
-    """What tells prompts without an id apart: equal for equal messages with equal contexts."""
+    """Messages that identify a prompt without an id: equal for equal messages and contexts."""
     if record.prompt_id or not record.context:
         return record.messages
     passages = ((one.id, one.text) for one in record.context)
@@ -231,16 +231,16 @@ def asked_messages(record: OutputRecord) -> tuple[Message, ...]:
 
 
 class ToldPrompts:
-    """What lines said of their prompts, each with its first line."""
+    """The prompt fields of earlier lines, with the first line of each prompt."""
 
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[bytes, int]] = {}
 
     def check(self, fields: Record, record: OutputRecord) -> None:
-        """Refuse a line that says something else of its prompt than the first with it.
+        """Refuse a line whose prompt fields differ from those of the prompt's first line.
 
         Raises:
-            UserError: with the fields that it tells of.
+            UserError: with the fields that differ.
         """
         told = [name for name in ABOUT_PROMPT if getattr(record, name)]
         own = digest_of_texts(*(repr(getattr(record, name)) for name in ABOUT_PROMPT)) if told else b""
@@ -253,9 +253,10 @@ class ToldPrompts:
 
 
 def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
-    """The answer of a line whose fields are ours.
+    """The answer of a line with standard field names.
 
-    With ``path``, that of its file, it holds all that the line says of its prompt, `ABOUT_PROMPT` too.
+    With ``path``, the path of its file, it includes all prompt fields of the line, also those of
+    `ABOUT_PROMPT`.
 
     Raises:
         UserError: with the place and what is wrong.

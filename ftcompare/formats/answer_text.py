@@ -1,4 +1,4 @@
-"""An answer as one text, for tools that hold one text a side."""
+"""An answer as a single text, for tools that store one text for each side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ftcompare.formats.record_fields import whole_prompt
 
 
 def answer_text(prompt: PromptSpec, response: Response) -> str:
-    """The answer; of a conversation of several turns all of them, each after who speaks."""
+    """The answer; for a conversation, all answers and user turns, each after the speaker's name."""
     if not response.earlier:
         return response.text
     last = Message("assistant", response.text)

@@ -1,9 +1,9 @@
-"""Arena battles, as the ranking scripts of LMArena read them: who won against whom, with both conversations.
+"""Arena battles as read by LMArena's ranking scripts: the winner, with both conversations.
 
-Source: ``clean_battle_data.py`` and ``elo_analysis.py`` of github.com/lm-sys/FastChat. ``model_a`` is the
-one that stood left. What is ours beside it: ``left``, null where it is not known which answer stood left,
-``first``, which of the two the study names first, ``rater_kind``, ``prompt_id``, ``category`` and ``study``.
-A ``question_id`` of theirs names a battle and not a prompt, so it is not taken for one.
+Source: ``clean_battle_data.py`` and ``elo_analysis.py`` of github.com/lm-sys/FastChat. ``model_a`` was shown
+left. Fields of FTCompare are added: ``left``, null where the sides are unknown; ``first``, which of the two
+comes first in the study; ``rater_kind``, ``prompt_id``, ``category`` and ``study``. Arena's ``question_id``
+identifies a battle and not a prompt, so it is not read as a prompt id.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PARTED = "battles whose conversations part before the last answer"
 
 
 def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
-    """A vote as one battle."""
+    """Convert a vote to a battle."""
     pair, prompt = row.comparison, row.prompt.spec
     turned = row.left == "b"
     a, b = (pair.b, pair.a) if turned else (pair.a, pair.b)
@@ -65,7 +65,7 @@ def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The battles of a file.
+    """Read the battles of a file.
 
     Raises:
         UserError: with the record and what is wrong with it.

@@ -1,8 +1,8 @@
-"""Argilla 2 records: a record a pair, with a response a vote.
+"""Argilla 2 records: one record for each pair, with a response for each vote.
 
 Source: ``Record.to_dict`` of the argilla SDK, which ``dataset.records.to_json`` writes and ``from_json``
-reads. An annotator is a UUID there, so a rater's is made of the name, and the names stand in the metadata. A
-program's vote is a suggestion, of which a question has one.
+reads. An annotator is a UUID there, so one is derived from each rater's name; the names are in the metadata.
+A program's vote is a suggestion; a question has at most one.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ _OF_PAIR = ("prompt_id", "category", "split", "tags")
 
 
 def user_id(rater: str) -> str:
-    """A rater's UUID, the same in every file."""
+    """A rater's UUID, equal in all files."""
     return str(uuid5(NAMESPACE_URL, f"ftcompare:rater:{rater}"))
 
 
 def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
-    """A pair as one record."""
+    """Convert a pair to a record."""
     spec, a, b = pair.prompt.spec, pair.comparison.a, pair.comparison.b
     people = pair.of(RaterKind.HUMAN)
     metadata: dict[str, Json] = {
@@ -72,7 +72,7 @@ def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
 
 
 def _responses(votes: tuple[JudgedRow, ...]) -> dict[str, Json]:
-    """The answers to each question that somebody answered."""
+    """The responses to each question that was answered."""
     found: dict[str, list[Json]] = {}
     for vote in votes:
         answers = (vote.choice, vote.strength, vote.comment)
@@ -95,7 +95,7 @@ def _suggestions(votes: tuple[JudgedRow, ...]) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The records of a file.
+    """Read the records of a file.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -119,7 +119,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def _marked(vote: dict[str, Json], raters: Collection[str], metadata: Record) -> dict[str, Json]:
-    """A vote with the study that wrote it: only raters that the record lists are of that study."""
+    """A vote with the mark of its study, if the record lists its rater as a rater of that study."""
     return vote | {STUDY: metadata.fields.get(STUDY)} if vote["rater"] in raters else vote
 
 
@@ -154,7 +154,7 @@ def _of_program(record: Record) -> Iterator[dict[str, Json]]:
 
 
 def _with_more(said: dict[str, Json], strength: Json, comment: Json) -> dict[str, Json]:
-    """A vote with the strength and the comment given with it."""
+    """A vote with its strength and comment."""
     more: dict[str, Json] = {"strength": strength, "comment": comment}
     if said["choice"] not in ("a", "b"):
         more["strength"] = None
@@ -162,17 +162,17 @@ def _with_more(said: dict[str, Json], strength: Json, comment: Json) -> dict[str
 
 
 def _preference(answers: Mapping[str, Mapping[str, Json]]) -> str:
-    """The question that asks which is better: ours, or the first with such an answer; empty for none."""
+    """The preference question: FTCompare's, or the first one with such an answer; empty for none."""
     asked = sorted(answers, key=lambda name: name != PREFERENCE)
     fits = (name for name in asked if answers[name] and all(map(_choice, answers[name].values())))
     return next((name for name in fits if name not in (STRENGTH, COMMENT)), "")
 
 
 def _choice(value: Json) -> str:
-    """What an answer says; empty for one that is no choice of two answers."""
+    """The choice in an answer; empty for an answer that is no choice between two."""
     if isinstance(value, str):
         return _CHOICES.get(value.strip().casefold().replace(" ", "_"), "")
-    if not isinstance(value, list) or len(value) != 2:  # a ranking of the two
+    if not isinstance(value, list) or len(value) != 2:  # a ranking of the two answers
         return ""
     ranks = {part.get("value"): part.get("rank") for part in value if isinstance(part, dict)}
     sides = {_choice(name): rank for name, rank in ranks.items() if isinstance(rank, int)}
@@ -182,7 +182,7 @@ def _choice(value: Json) -> str:
 
 
 def _answers(record: Record, question: str, given: Json) -> dict[str, Json]:
-    """The answers to one question by user."""
+    """The answers to one question, by user."""
     if not isinstance(given, list) or not all(isinstance(part, dict) for part in given):
         raise record.error(f"responses.{question} must be a list of objects, not {shown(given)}.")
     parts = [replace(record, fields=part) for part in given if isinstance(part, dict)]

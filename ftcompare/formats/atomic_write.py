@@ -1,4 +1,4 @@
-"""Files written whole or not at all: beside their place first, then flushed and renamed."""
+"""Write files completely or not at all: to a temporary file beside the target, flushed, then renamed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) -> Iterator[TextIO]:
-    """A text file that takes the place of ``path`` at the end, and only if all went well.
+    """Context manager: a text file that replaces ``path`` at the end if no error occurred.
 
-    It is written beside ``path``, flushed to the disk and renamed. On any failure nothing is left
-    behind and a file that was at ``path`` is unchanged. Line ends are written as given.
+    It is written beside ``path``, flushed to disk and renamed. On any error nothing is left behind, and an
+    existing file at ``path`` is unchanged. Line ends are written as given.
 
     Args:
-        path: the place; links are followed.
-        encoding: of the text.
-        replace: whether a file that is there at the end may go.
+        path: target path; links are followed.
+        encoding: text encoding.
+        replace: whether a file that exists at the end may be replaced.
 
     Raises:
-        UserError: the folder is missing or may not be written to; ``file-exists``.
-        EnvironmentFault: code ``disk-full``, or ``write-failed`` for what else a disk may do.
+        UserError: the folder is missing or not writable; ``file-exists``.
+        EnvironmentFault: code ``disk-full``, or ``write-failed`` for other disk errors.
     """
     target, temporary = _place_and_part(path)
     try:
@@ -53,12 +53,12 @@ def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) ->
 
 @contextmanager
 def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
-    """Several new files that take their places beside ``path`` at the end, and only if all went well.
+    """Context manager: several new files that are moved beside ``path`` at the end if no error occurred.
 
-    Each is flushed to the disk before it is renamed. Without ``replace`` none may be there at the end.
+    Each file is flushed to disk before it is renamed. Without ``replace``, none of them may exist at the end.
 
     Yields:
-        Where to write meanwhile: ``path``'s name in a folder of its own, in which the other files go too.
+        Path to write to: ``path``'s name in a temporary folder. The other files go into the same folder.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
@@ -83,13 +83,13 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
-    """A new folder that takes its place at the end, with all its files, and only if all went well.
+    """Context manager: a new folder that is moved to ``path`` at the end if no error occurred.
 
-    Each file is flushed to the disk before the folder is renamed. A folder that is there already must be
-    empty at the end, or is removed once the new one is in its place, with ``replace``.
+    Each file is flushed to disk before the folder is renamed. An existing folder must be empty at the end;
+    with ``replace`` it is removed after the new one is in place.
 
     Yields:
-        The folder to write files to meanwhile, beside its place.
+        The temporary folder to write to, beside the target.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`; ``folder-not-empty``.
@@ -112,7 +112,7 @@ def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
 
 
 def _take_folder_place(folder: Path, target: Path, old: Path, *, replace: bool) -> None:
-    """``old`` is where a folder that is replaced lies until the new one has its name."""
+    """Rename the folder to its target; ``old`` is a temporary name for a folder that is being replaced."""
     if not os.path.lexists(target):
         folder.rename(target)
     elif target.is_dir() and (replace or not any(target.iterdir())):
@@ -130,27 +130,27 @@ def _take_folder_place(folder: Path, target: Path, old: Path, *, replace: bool) 
 
 
 def folder_not_empty(path: Path) -> UserError:
-    """A folder is there that holds something."""
+    """The error for an existing folder that is not empty."""
     what, how = "The folder is not empty.", "Name a folder that does not exist yet, or an empty one."
     return UserError(what, where=printable(str(path)), how=how, code="folder-not-empty")
 
 
 def folder_changed(folder: Path, name: str) -> UserError:
-    """A folder of an earlier export was to be replaced, and somebody has worked in it."""
+    """The error for a folder of an earlier export that has changed and must not be replaced."""
     what = f"{printable(name)} is not as it was written, so the folder is not replaced."
     how = "Name a folder that does not exist yet, or remove this one yourself."
     return UserError(what, where=printable(str(folder)), how=how, code="folder-changed")
 
 
 def file_exists(path: Path) -> UserError:
-    """A file is there that was not to be replaced."""
+    """The error for an existing file that must not be replaced."""
     what = "There is already a file of this name."
     how = "Choose another name, or say that it is to be replaced."
     return UserError(what, where=printable(str(path)), how=how, code="file-exists")
 
 
 def _place_of(path: Path) -> Path:
-    """Where a file of this name really lies: links are followed, as by other programs."""
+    """The real path of a file, with links followed."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -158,7 +158,7 @@ def _place_of(path: Path) -> Path:
 
 
 def _place_and_part(path: Path) -> tuple[Path, Path]:
-    """Where a file of this name really lies, and the name beside it under which it is written meanwhile."""
+    """The real path of a file, and the path of its temporary file beside it."""
     try:
         target = _place_of(path)
     except OSError as error:
@@ -167,7 +167,7 @@ def _place_and_part(path: Path) -> tuple[Path, Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it; one that is there is fine.
+    """Create a folder and its parents; an existing folder is accepted.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
@@ -180,7 +180,7 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def _closed_quietly(handle: TextIO) -> Iterator[None]:
-    """Close whatever happens; a close that fails after a failure must not hide the first reason."""
+    """Close a file; an error while closing after another error is suppressed, to keep the first one."""
     try:
         yield
     finally:

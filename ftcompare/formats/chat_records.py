@@ -1,4 +1,4 @@
-"""Conversations as other tools write them, in our form: ``[{"role", "content"}]`` with plain texts."""
+"""Conversations of other tools in the form ``[{"role", "content"}]`` with plain texts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from ftcompare.formats.record_fields import Record, shown
 
 
 def chat(record: Record, name: str) -> list[Json]:
-    """A field that holds a list of messages; what else a message has is left aside.
+    """A field with a list of messages; other fields of a message are ignored.
 
-    Contents may be text or a list of parts of text.
+    A content may be a text or a list of text parts.
 
     Raises:
-        UserError: it is no such list, or a content holds something else than text.
+        UserError: the field is no such list, or a content is not text.
     """
     turns = record.fields.get(name)
     if not isinstance(turns, list) or not turns:
@@ -21,10 +21,10 @@ def chat(record: Record, name: str) -> list[Json]:
 
 
 def asked_and_answered(record: Record, name: str) -> tuple[list[Json], str]:
-    """A conversation that ends with an answer: what was asked, and the answer.
+    """Split a conversation that ends with an answer into the messages before it and the answer.
 
     Raises:
-        UserError: as `chat`, or its last message is not the assistant's.
+        UserError: as `chat`, or the last message is not by the assistant.
     """
     *asked, answer = chat(record, name)
     if not isinstance(answer, dict) or answer["role"] != "assistant":
@@ -33,7 +33,7 @@ def asked_and_answered(record: Record, name: str) -> tuple[list[Json], str]:
 
 
 def text_of(content: Json) -> str | None:
-    """A message's content as text; None where it holds something else."""
+    """A message's content as text; None for other contents."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

@@ -1,7 +1,7 @@
-"""Training data read back as pairs: TRL's preference and unpaired forms, and OpenAI's preference JSONL.
+"""Read training data as pairs: TRL's preference and unpaired forms, and OpenAI's preference JSONL.
 
 Sources: TRL's "Dataset formats and types"; OpenAI's guide to direct preference optimization. Such files name
-no rater and mostly no system: what was preferred is called ``chosen``, or as ``chosen_model`` says.
+no rater and usually no system. The preferred system is called ``chosen``, or as ``chosen_model`` says.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LABELS = {True: True, False: False}
 
 
 def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The rows of TRL's preference form, standard or conversational.
+    """Read the rows of TRL's preference form, standard or conversational.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -53,7 +53,7 @@ def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The rows of OpenAI's preference form.
+    """Read the rows of OpenAI's preference form.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -69,7 +69,7 @@ def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The pairs in TRL's unpaired form: a desired and an undesired answer to one prompt, one after another.
+    """Read pairs from TRL's unpaired form: a desired and an undesired answer to one prompt, row after row.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -87,7 +87,7 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """The answers of a file in TRL's unpaired form in which there is no pair.
+    """Read the answers of a file in TRL's unpaired form that contains no pair.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -121,7 +121,7 @@ def _pair(
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
-    """What a file says of the prompt. A split of a data set, such as train, is not a split here."""
+    """The prompt fields of a record. A dataset split such as ``train`` is not a split of this program."""
     found = {name: record.fields[name] for name in _OF_PROMPT if record.has(name)}
     if "split" in found and found["split"] not in SPLITS:
         notes.unread["split"] += 1
@@ -130,7 +130,7 @@ def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
 
 
 def _completion(record: Record, name: str) -> tuple[Json, str]:
-    """The prompt and an answer to it: text after a prompt, messages after one, or a whole conversation."""
+    """The prompt and an answer: text after a prompt, messages after messages, or a whole conversation."""
     value = record.fields.get(name)
     if not isinstance(value, list):
         return record.fields.get("prompt"), record.present_text(name)
@@ -149,7 +149,7 @@ def _answer(record: Record, name: str) -> str:
 
 
 def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, str, bool]:
-    """The record, its prompt, its answer, and whether that is desired."""
+    """The record, its prompt, its answer, and whether the answer is desired."""
     notes.note_unread(record, _LABELLED)
     label = record.fields.get("label")
     if not isinstance(label, bool | int) or label not in _LABELS:

@@ -1,9 +1,9 @@
-"""Conversations of chat data sets, read as prompts: ``messages``, and ``conversations`` in the ShareGPT form.
+"""Read conversations of chat datasets as prompts: ``messages``, and ``conversations`` in ShareGPT form.
 
-A message is ``{"role", "content"}`` or, in the ShareGPT form, ``{"from", "value"}``; either spelling is
-taken in either field. A conversation that ends with an answer of the assistant, or with its call of a
-function, asks what stands before it; that is the prompt's reference, where no other is given. Turns of
-tools keep their roles: what a chat template makes of them is the model's affair.
+A message is ``{"role", "content"}`` or, in ShareGPT form, ``{"from", "value"}``; both forms are accepted in
+both fields. If a conversation ends with an answer or a function call of the assistant, the messages before it
+are the prompt, and the ending is the reference answer unless another is given. Turns of tools keep their
+roles; the model's chat template formats them.
 
 Source of the ShareGPT form: LLaMA-Factory, data/README.md, "ShareGPT Format".
 """
@@ -18,7 +18,7 @@ from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, shown
 
 FIELDS = ("messages", "conversations")
-"""What a conversation may be called, one of the two."""
+"""Names of the field with a conversation; a record has one of them."""
 
 _ROLES = {
     "human": "user",
@@ -35,14 +35,14 @@ _ANSWERS = ("assistant", "function_call")
 
 
 def with_messages(record: Record, *, as_json: bool) -> Record:
-    """A record whose conversation, where it has one, is its field ``messages``, in our spelling.
+    """Convert a conversation in a record to the field ``messages`` with standard roles.
 
     Args:
-        record: of a file.
-        as_json: whether a conversation that is text is JSON, as in a table.
+        record: a record of a file.
+        as_json: whether a conversation given as text is JSON, as in a table.
 
     Raises:
-        UserError: both of `FIELDS` are there, a text is no JSON, or the role of a turn is unknown.
+        UserError: both of `FIELDS` are present, a text is not JSON, or the role of a turn is unknown.
     """
     names = [name for name in FIELDS if record.has(name)]
     if not names:
@@ -57,9 +57,9 @@ def with_messages(record: Record, *, as_json: bool) -> Record:
 
 
 def without_answer(record: Record) -> Record:
-    """A record whose ``messages`` end with what is asked; the very same one where nothing is to be left out.
+    """A record whose ``messages`` end with the user's turn; unchanged where nothing is removed.
 
-    An answer at the end becomes the field ``reference``, unless there is one.
+    A final answer becomes the field ``reference``, unless there is one.
     """
     turns = record.fields.get("messages")
     if not isinstance(turns, list) or len(turns) < 2:

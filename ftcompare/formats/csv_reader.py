@@ -1,4 +1,4 @@
-"""CSV and TSV with a header row, read as records with their places; and rows that another reader gives."""
+"""Read CSV and TSV with a header row as records with positions, and rows from other readers likewise."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ftcompare.formats.text_files import place, printable
 
 Line = tuple[int, str]
 Cells = tuple[int, list[str]]
-"""A row with the number of the line that it begins on."""
+"""The line number on which a row begins, and the row's cells."""
 
 NO_COLUMN = "no-column"
-"""The code of an error: the first row names no column that must be there."""
+"""Code of the error for a missing required column."""
 
 
 def delimiter_of(path: Path, header: str) -> str:
-    """A tab, unless the suffix is ``.csv``: then a comma, or a semicolon where the header has only those."""
+    """The delimiter: a tab, or for ``.csv`` a comma, or a semicolon if the header contains only those."""
     if path.suffix.lower() != ".csv":
         return "\t"
     return ";" if ";" in header and "," not in header else ","
@@ -30,18 +30,18 @@ def delimiter_of(path: Path, header: str) -> str:
 def read_table(
     path: Path, lines: Iterable[Line], *, required: tuple[str, ...], known: Collection[str] = ()
 ) -> Iterator[Record]:
-    """The rows under a header row. Empty rows are passed over.
+    """Read the rows under a header row. Empty rows are skipped.
 
     Args:
-        path: for the delimiter and for errors.
-        lines: the file's lines, numbered, with their ends.
-        required: columns of which one must be there; none for a table with any columns.
-        known: columns that are taken in any case, under their names here; all others, and the required
-            ones, keep the case in which they are written.
+        path: path of the file, for the delimiter and errors.
+        lines: numbered lines of the file, with line ends.
+        required: columns of which at least one must exist; empty for a table with any columns.
+        known: columns that are accepted in any case and renamed to these names; other columns, and the
+            required ones, keep their case.
 
     Raises:
-        UserError: a header without the required columns (``no-column``) or with one twice, quotes that do
-            not close, a row with more cells than the header.
+        UserError: a header without the required columns (``no-column``) or with a repeated one, unclosed
+            quotes, or a row with more cells than the header.
     """
     lines = iter(lines)
     first = next(((n, text) for n, text in lines if text.strip()), None)
@@ -60,7 +60,7 @@ def records_of_rows(
     known: Collection[str] = (),
     unit: str = "line",
 ) -> Iterator[Record]:
-    """As `read_table`, of rows of cells with their numbers; ``unit`` is what errors count."""
+    """As `read_table`, for numbered rows of cells; ``unit`` is the unit of the numbers in errors."""
     rows = iter(rows)
     line, cells = next(rows, (0, []))
     if not line:
@@ -72,7 +72,7 @@ def records_of_rows(
 
 
 def _rows(path: Path, first: int, lines: Iterator[str], delimiter: str) -> Iterator[Cells]:
-    """Rows with the number of the line that each begins on; that of the first line is ``first``."""
+    """Rows with the number of the line on which each begins; ``first`` is the number of the first line."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         begins = first + reader.line_num
@@ -128,7 +128,7 @@ def _wrong(where: str, what: str, how: str) -> UserError:
 
 
 def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:
-    """The error for a file whose suffix names no form that can be read."""
+    """The error for a file with an unsupported suffix."""
     suffix = shown(path.suffix) if path.suffix else "missing"
     what = f"The suffix is {suffix}; it must be {any_of(known)}."
     how = "Save the file in one of these forms."

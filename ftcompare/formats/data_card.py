@@ -1,8 +1,8 @@
-"""The data card: what an exported file is, where it comes from and what was left out.
+"""The data card: content, origin and omissions of an exported file.
 
-One Markdown file beside the export, ``<export>.card.md``: for people as text, for programs as the one
-JSON block at its end. One file and not two, so that the two can never tell different stories and the
-card is written whole or not at all.
+It is one Markdown file beside the export, ``<export>.card.md``, with text for people and a JSON block at its
+end for programs. Because it is a single file, the two cannot contradict each other, and it is written
+completely or not at all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ftcompare.formats.jsonl import parse
 from ftcompare.formats.text_files import MIB, printable, read_lines
 
 MAX_BYTES = 4 * MIB
-"""Of a card that is read."""
+"""Maximum size in bytes of a card that is read."""
 
 _FOR_PROGRAMS = "```json\n"
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
@@ -27,31 +27,32 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
 
 @dataclass(frozen=True, slots=True)
 class DataCard:
-    """What a data card says.
+    """The content of a data card.
 
     Args:
-        title: of the study.
-        format: of the export, as ``trl-preference (conversational)``.
-        written_at: ISO 8601 UTC.
-        version: of FTCompare.
-        systems: name, what it is, and digest (empty where there is none) of each system.
-        prompts: in the study, as are ``judgments`` and ``raters``.
-        kept: rows in the export.
-        dropped: comparisons left out, by reason; ``judgments …`` are judgments that were not even counted.
-        filters: one sentence each.
-        agreement: what is known of the agreement between raters, in a sentence.
+        title: title of the study.
+        format: format of the export, such as ``trl-preference (conversational)``.
+        written_at: time of the export, ISO 8601 UTC.
+        version: version of FTCompare.
+        systems: name, description and digest (may be empty) of each system.
+        prompts: number of prompts in the study; ``judgments`` and ``raters`` likewise.
+        kept: number of rows in the export.
+        dropped: number of comparisons left out, by reason; reasons that begin with ``judgments`` count
+            judgments instead.
+        filters: a sentence for each filter.
+        agreement: a sentence on the agreement between raters.
         notice: the study's label, such as "Demonstration model, not medical advice".
-        integrity: whether the judgments were proved to be as they were stored, and what is wrong with them;
-            empty where it was not looked at.
-        question: put to the raters.
-        generation: how answers were written, one sentence each.
-        rows_agreement: how far the raters agree on the rows themselves.
-        files: number of rows by the name of a file, where each has rows of its own.
-        checksums: SHA-256 by the name of a file, those without rows too.
-        leaked: what was found of held-out prompts among the rows.
-        licence: of the texts, as an SPDX id; empty where the owner did not tell it.
-        language: of the texts, as a BCP 47 tag; likewise.
-        task: what hubs of datasets call what the rows are for.
+        integrity: result of the verification that the judgments are unaltered, with any problems; empty
+            without one.
+        question: the question to the raters.
+        generation: a sentence for each set of generation settings.
+        rows_agreement: a sentence on the raters' agreement on the exported rows.
+        files: number of rows by file name, where rows are counted by file.
+        checksums: SHA-256 by file name, including files without rows.
+        leaked: a sentence on held-out prompts among the rows.
+        licence: licence of the texts as an SPDX id; empty where the owner did not give it.
+        language: language of the texts as a BCP 47 tag; empty where the owner did not give it.
+        task: task category of the rows on dataset hubs.
     """
 
     title: str
@@ -80,10 +81,10 @@ class DataCard:
 
 
 def card_path(export: Path) -> Path:
-    """Where the card of an export stands.
+    """The path of an export's card.
 
     Raises:
-        UserError: the export has no name, as ``.`` or a disk has none.
+        UserError: the export's path has no file name, such as ``.`` or a drive.
     """
     if not export.name:
         how = "Give the export a name."
@@ -92,9 +93,9 @@ def card_path(export: Path) -> Path:
 
 
 def read_checksums(path: Path) -> dict[str, str]:
-    """The checksums that a card tells, by the name of a file; none where there is no such card.
+    """The checksums in a card, by file name; empty where there is no such card.
 
-    ``path`` is that of the card, which may be a page that holds more than it.
+    ``path`` is the path of the card, which may be part of a longer page.
     """
     try:
         text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
@@ -107,7 +108,7 @@ def read_checksums(path: Path) -> dict[str, str]:
 
 
 def write(export: Path, card: DataCard) -> Path:
-    """Write the card of the file at ``export`` beside it; the card's path."""
+    """Write the card of the file at ``export`` beside it; return the card's path."""
     path = card_path(export)
     with atomic_text(path) as handle:
         handle.write(render(card, export.name))
@@ -115,7 +116,7 @@ def write(export: Path, card: DataCard) -> Path:
 
 
 def render(card: DataCard, file_name: str) -> str:
-    """The card as Markdown. Names and titles stand in it as plain text, whatever they hold."""
+    """The card as Markdown. Names and titles are escaped as plain text."""
     counts = f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
     content = json.dumps({"file": file_name, **asdict(card)}, ensure_ascii=True, indent=2)
     sections = (
@@ -147,7 +148,7 @@ def _list(sentences: tuple[str, ...]) -> str:
 
 
 def _header(card: DataCard) -> str:
-    """What hubs of datasets read. JSON strings are YAML strings."""
+    """The YAML header for dataset hubs. JSON strings are valid YAML strings."""
     told = {
         "license": card.licence,
         "language": card.language,
@@ -203,10 +204,10 @@ def _dropped(card: DataCard) -> str:
     rows = [f"| {_plain(reason)} | {count:,} |" for reason, count in card.dropped.items()]
     kinds = ("judgments ", "answers ")
     of_one_kind = len({reason.startswith(kinds) and reason[:7] for reason in card.dropped}) == 1
-    last = [f"| together | {total:,} |"] if of_one_kind else []  # pairs and judgments make no sum
+    last = [f"| together | {total:,} |"] if of_one_kind else []  # pairs and judgments cannot be added
     return "\n".join(["| reason | number |", "|---|--:|", *rows, *last])
 
 
 def _plain(text: str) -> str:
-    """Text on one line in which Markdown finds nothing to act on."""
+    """Text on one line, with Markdown characters escaped."""
     return _MARKUP.sub(r"\\\1", printable(" ".join(text.split())))

@@ -1,8 +1,8 @@
-"""An error scheme as a TOML file: the kinds of errors that experts mark, and what each severity weighs.
+"""An error scheme as a TOML file: the types of errors that experts mark, and the weight of each severity.
 
-``name``, then a ``[[type]]`` for each kind (``key``, and optionally ``label``, ``note``, ``spanless``) and a
-``[[severity]]`` for each degree (``key``, ``weight``, and optionally ``label``). The file is written by hand
-for this one use, so a setting of another name is an error: it is most likely misspelt.
+It contains ``name``, then a ``[[type]]`` for each type (``key``, and optionally ``label``, ``note``,
+``spanless``) and a ``[[severity]]`` for each severity (``key``, ``weight``, and optionally ``label``). The
+file is written by hand for this purpose, so an unknown setting is an error: it is most likely misspelt.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ftcompare.formats.toml_file import read_toml_values
 
 CODE = "scheme-file"
 MAX_TYPES, MAX_SEVERITIES = 60, 9
-"""A severity is chosen by a digit from 1 to 9."""
+"""Maximum numbers; a severity is chosen with a digit key from 1 to 9."""
 MAX_KEY = 60
 MAX_WEIGHT = 10_000.0
 
@@ -37,10 +37,10 @@ _T = TypeVar("_T", ErrorType, Severity)
 
 
 def read_error_scheme(path: Path) -> ErrorScheme:
-    """The scheme of a file, all or nothing.
+    """Read the scheme of a file.
 
     Raises:
-        UserError: ``scheme-file`` or ``bad-line``, with the type or severity and what is wrong with it; as
+        UserError: ``scheme-file`` or ``bad-line``, with the type or severity and the error; as
             `read_toml_values`.
     """
     values = read_toml_values(path, code=CODE, example=_EXAMPLE)
@@ -55,7 +55,7 @@ def read_error_scheme(path: Path) -> ErrorScheme:
 
 
 def error_scheme_toml(scheme: ErrorScheme) -> str:
-    """The file that is read back as this scheme."""
+    """The TOML text of a scheme, from which the same scheme is read."""
     return "\n".join(_lines(scheme))
 
 
@@ -74,7 +74,7 @@ def _lines(scheme: ErrorScheme) -> Iterator[str]:
 
 
 def _line(name: str, value: str | bool) -> str:
-    """A text in JSON is a text in TOML, as long as it holds no control character."""
+    """A line of TOML; a JSON string is a valid TOML string unless it contains control characters."""
     return f"{name} = {json.dumps(value, ensure_ascii=False)}"
 
 
@@ -90,7 +90,7 @@ def _tables(values: Mapping[str, Any], name: str, where: str, most: int) -> tupl
 
 
 def _distinct(records: Iterable[Record], build: Callable[[Record], _T]) -> tuple[_T, ...]:
-    """What the records are, each key and each label once."""
+    """Build values from records, and refuse repeated keys and labels."""
     found: list[_T] = []
     for record in records:
         made = build(record)
@@ -131,7 +131,7 @@ def _key(record: Record) -> str:
 
 
 def _label(record: Record, name: str) -> str:
-    """A text of one line; a number, which other files may write for a text, is refused."""
+    """A text of one line; a number, which some files contain instead of a text, is refused."""
     value = record.fields.get(name, "")
     if not isinstance(value, str):
         raise record.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')

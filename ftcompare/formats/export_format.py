@@ -1,4 +1,4 @@
-"""What a kind of file is that can be written or read: one value a format, listed in `registry`."""
+"""Descriptions of file formats to write or read: one value for each format, listed in `registry`."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from ftcompare.formats.jsonl import write_objects
 Row = TypeVar("Row")
 
 STUDY = "study"
-"""The field in which a vote says which study wrote it, so that this one does not count it twice."""
+"""Field with the mark of the study that exported a vote, so that an import does not count it twice."""
 
 
 class RowKind(StrEnum):
-    """What one row of a file is made of; the value is what a sentence calls it.
+    """The kind of a file's rows; the value is its name in sentences.
 
-    PREFERENCE: a `PreferenceRow`, a pair with a clear winner. LABELLED: a `TrainingAnswer`, an answer that
-    is good or bad. WINNER: a `TrainingAnswer`, a preferred answer. JUDGMENT: a `JudgedRow` or `GuessRow`, a
-    standing judgment or guess. VOTE: a `JudgedRow`, a standing judgment of an ordinary pair and nothing else.
-    PAIR_WITH_VOTES: a `PairWithVotes`, a pair with all its votes. RESPONSE: an `OutputRecord`. TABLE: a row
-    of any table of the study file, by its columns' names.
+    PREFERENCE: `PreferenceRow`, a pair with a clear winner. LABELLED: `TrainingAnswer`, a good or bad answer.
+    WINNER: `TrainingAnswer`, a preferred answer. JUDGMENT: `JudgedRow` or `GuessRow`, a standing judgment or
+    guess. VOTE: `JudgedRow`, a standing judgment of an ordinary pair. PAIR_WITH_VOTES: `PairWithVotes`, a
+    pair with all its votes. RESPONSE: `OutputRecord`. TABLE: a row of any table of the study file, by column
+    name.
     """
 
     PREFERENCE = "pair"
@@ -43,24 +43,24 @@ class RowKind(StrEnum):
 
     @property
     def trains(self) -> bool:
-        """Whether it is made of pairs that were judged, which can be chosen by filters."""
+        """Whether rows are made from judged pairs, to which filters apply."""
         return self in (RowKind.PREFERENCE, RowKind.LABELLED, RowKind.WINNER)
 
     @property
     def takes_corrections(self) -> bool:
-        """Whether an expert's corrected answer can be such a row."""
+        """Whether an expert's corrected answer can be a row."""
         return self in (RowKind.PREFERENCE, RowKind.WINNER)
 
     @property
     def plural(self) -> str:
-        """What a file holds."""
+        """The plural noun for the rows."""
         if self.trains:
             return "training rows"
         return "rows of tables" if self is RowKind.TABLE else f"{self.value}s"
 
 
 class FormatGroup(StrEnum):
-    """What a file is for; the value is what the Export page calls it."""
+    """The purpose of a file; the value is the heading on the Export page."""
 
     TRAINING = "Training"
     EVALUATION = "Evaluation tools"
@@ -68,26 +68,25 @@ class FormatGroup(StrEnum):
 
 
 def holds_any(_messages: tuple[Message, ...], *, conversational: bool) -> str:
-    """Of formats that hold any prompt."""
+    """Why a prompt does not fit: always empty, for formats that can hold any prompt."""
     del conversational
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportContext:
-    """What a format is told besides its rows.
+    """The data that a format receives with its rows.
 
     Args:
-        names: how systems are called in the file.
-        scale: that people were asked to judge by.
+        names: names of the systems in the file.
+        scale: the scale on which people judged.
         conversational: prompts as chat messages; else as plain text, for formats with a ``plain_form``.
-        as_messages: prompts as chat messages also where they are one user turn, because some in the file are
-            not: readers of tables want one type a column. For formats that take either.
-        digests: of the systems, for training rows; None while they may not be told.
-        raw_cells: cells as they are, even where a spreadsheet would run one as a formula. For a reader that
-            is no spreadsheet.
-        study: the mark of the study that writes the file, for formats whose votes may come back; see `STUDY`.
-        reasoning: with the reasoning of answers, for formats that take it.
+        as_messages: prompts as chat messages even for a single user turn, because other prompts in the file
+            have several turns and table readers need one type for a column. For formats that accept both.
+        digests: digests of the systems, for training rows; None while withheld.
+        raw_cells: cells without protection against formulas, for readers other than spreadsheets.
+        study: mark of the exporting study, for formats whose votes may be imported again; see `STUDY`.
+        reasoning: whether to include the reasoning of answers, in formats that can hold it.
     """
 
     names: Mapping[SystemId, str]
@@ -101,34 +100,35 @@ class ExportContext:
 
     @property
     def origin(self) -> dict[str, Json]:
-        """What a vote or a file says of the study that it was written from; empty where that is not told."""
+        """The fields that identify the exporting study; empty where it is not named."""
         return {STUDY: self.study} if self.study else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat(Generic[Row]):
-    """A kind of file that can be written.
+    """A file format that can be written.
 
     Args:
-        id: on the command line, in the data card and in the audit log.
-        title: on the Export page.
-        description: what the file holds and what it is for, in a sentence.
-        group: under which heading it stands on the Export page.
-        rows: what one row is made of.
-        stem: what the proposed file name says of the content.
-        suffix: the usual end of the file's name.
-        file_type: what a file dialog calls such files.
+        id: identifier on the command line, in the data card and in the audit log.
+        title: title on the Export page.
+        description: content and purpose of the file, in a sentence.
+        group: heading on the Export page.
+        rows: kind of rows.
+        stem: part of the proposed file name that describes the content.
+        suffix: usual suffix of the file.
+        file_type: name of the file type in a file dialog.
         folder: whether it is written as a folder of files.
-        names_systems: whether the file names systems; such a file waits for unblinding.
-        plain_form: whether it can be written with prompts as plain text too, which hold one user turn only.
-        task: what hubs of datasets call what the rows are for, such as ``text-generation``.
+        names_systems: whether the file names systems; then it can be exported only after unblinding.
+        plain_form: whether prompts can also be written as plain text, which can hold only one user turn.
+        task: task category of the rows on dataset hubs, such as ``text-generation``.
         unfit: why it cannot hold a prompt, empty where it can; such pairs are left out and counted.
         holds_turns: whether it can hold all answers of a conversation; else such pairs are left out.
-        takes_raw_cells: whether cells that a spreadsheet would run are marked, and need not be.
-        takes_reasoning: whether it can hold the reasoning of answers, which it does where that is asked for.
-        to_object: a row as it is shown in a preview and stands in a line of JSON Lines.
-        writer: writes rows to a path and returns their number; further files of the export may go beside it.
-            None for a format of JSON Lines. `UserError` with code ``no-rows`` where there is none.
+        takes_raw_cells: whether cells that look like formulas are protected by default and may be written
+            raw.
+        takes_reasoning: whether it can hold the reasoning of answers; it is included only if requested.
+        to_object: converts a row to the object shown in a preview and written as a line of JSON Lines.
+        writer: writes rows to a path and returns their number; it may write further files beside it. None for
+            JSON Lines. It raises `UserError` with code ``no-rows`` where there are none.
     """
 
     id: str
@@ -151,10 +151,10 @@ class ExportFormat(Generic[Row]):
     takes_reasoning: bool = False
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
-        """Write a file, whole or not at all; the number of rows written.
+        """Write a file, completely or not at all; return the number of rows.
 
         Raises:
-            UserError: code ``no-rows``, where there is none; ``no-parquet``, where Parquet cannot be written.
+            UserError: code ``no-rows`` without rows; ``no-parquet`` where Parquet cannot be written.
         """
         if self.writer:
             return self.writer(path, rows, context)
@@ -169,19 +169,20 @@ AnyExportFormat: TypeAlias = ExportFormat[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFormat:
-    """A kind of file that can be read into a study: votes or responses, one at a time.
+    """A file format that can be imported into a study: votes or responses, one at a time.
 
     Args:
-        id: on the command line.
-        title: in the import dialog.
-        description: what must stand in the file, in a sentence.
-        judgments: reads votes, and notes what it did not take. `UserError` with the line for a record that is
-            wrong, as for ``outputs``.
-        outputs: reads responses, in place of votes; of a format that has both, from a file without any vote.
-        suffixes: the ends of the names of files that can be read, the usual one first.
-        exact: a vote comes back just as it was written, by which an import knows one that it has.
-        told_by: fields that only rows of this format have together, or the top of its document; in several
-            ways, each with its names one after another.
+        id: identifier on the command line.
+        title: title in the import dialog.
+        description: required content of the file, in a sentence.
+        judgments: reads votes, and notes what it ignores. It raises `UserError` with the line of an invalid
+            record, as does ``outputs``.
+        outputs: reads responses instead of votes; for a format that has both, from a file without votes.
+        suffixes: accepted suffixes, the usual one first.
+        exact: whether votes are read back exactly as written, so that an import recognises known votes by
+            equality.
+        told_by: combinations of fields that occur only in this format's rows, or at the top of its document;
+            each is a space-separated list of names.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The columns of somebody else's file: what they are called, their first rows, and records by chosen ones."""
+"""The columns of a foreign file: names, first rows, and records with the chosen columns."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ftcompare.formats.tables import is_table, read_table_file
 from ftcompare.formats.text_files import require_content
 
 PREVIEWED = 5
-"""Rows of a file that are shown before its columns are chosen."""
+"""Number of rows shown before columns are chosen."""
 _NAMED = 10
-"""Columns that an error names."""
+"""Maximum number of columns named in an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileColumns:
-    """The columns of a table, or the fields of JSON Lines, with the first rows.
+    """The columns of a table or fields of JSON Lines, with the first rows.
 
     Args:
-        names: as they are spelled in the file.
-        rows: at most `PREVIEWED`, each a text a column; what is no text stands as JSON.
+        names: names as spelled in the file.
+        rows: at most `PREVIEWED` rows with a text for each column; other values as JSON.
     """
 
     names: tuple[str, ...]
@@ -37,7 +37,7 @@ class FileColumns:
 
 
 def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
-    """Records under the names that a table, a JSON or a Parquet file gives their fields.
+    """Records of a table, JSON or Parquet file with the file's own field names.
 
     Raises:
         UserError: with the line or row and what is wrong with it.
@@ -50,10 +50,10 @@ def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
 
 
 def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileColumns:
-    """What the columns of a file's records are called, and the first of them.
+    """The names of the columns of a file's records, and the first rows.
 
     Raises:
-        UserError: ``file-empty``, saying what is ``wanted``.
+        UserError: ``file-empty``; the message says that the file should contain ``wanted``.
     """
     first = tuple(islice(records, PREVIEWED))
     require_content(path, found=bool(first), wanted=wanted)
@@ -63,7 +63,7 @@ def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileCol
 
 
 def require_columns(where: str, chosen: Iterable[str], there: Collection[str]) -> None:
-    """Refuse columns that were chosen and do not stand in a file, or in a record of it.
+    """Refuse chosen columns that are missing in a file, or in a record of it.
 
     Raises:
         UserError: ``no-column``.

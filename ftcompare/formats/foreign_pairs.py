@@ -1,7 +1,7 @@
-"""Pairs in the files of other tools, in the fields of ours: votes where there are any, else the answers.
+"""Pairs in files of other tools, with standard field names: votes where there are any, else the answers.
 
-A reader of such a file says what its fields are called in the ``judgments`` format; that each value is one
-that can be is checked here, as for a file of our own.
+The reader of a format renames its fields to those of the ``judgments`` format; the values are validated here,
+as for a file of FTCompare.
 """
 
 from __future__ import annotations
@@ -34,11 +34,10 @@ class ForeignPair:
     """Two answers and the votes on them.
 
     Args:
-        record: of the file, for errors.
-        shared: what all the votes share, in the fields of `judgments`: prompt, systems, responses.
-        votes: what each says: rater, choice and what else there is; `STUDY` is the mark of the study that
-            wrote it.
-        rater_told: the file names the raters; else they have a name that stands for all of it.
+        record: the record of the file, for errors.
+        shared: the fields that all votes share, as in `judgments`: prompt, systems, responses.
+        votes: the fields of each vote: rater, choice and others; `STUDY` is the mark of the exporting study.
+        rater_told: whether the file names the raters; else one name stands for the whole file.
     """
 
     record: Record
@@ -51,7 +50,7 @@ Pairs: TypeAlias = Callable[[Path, ImportNotes], Iterable[ForeignPair]]
 
 
 def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[JudgmentRecord]:
-    """The votes of a file; pairs without one are counted.
+    """The votes of a file; pairs without votes are counted.
 
     Raises:
         UserError: with the place and what is wrong.
@@ -71,7 +70,7 @@ def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[Judgm
 
 
 def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
-    """The answers of a file in which nothing is judged yet.
+    """The answers of a file without judgments.
 
     Raises:
         UserError: with the place and what is wrong.
@@ -85,7 +84,7 @@ def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
 
 
 def numbered(fields: Record, ids: PromptIds, samples: SampleNumbers) -> Iterator[OutputRecord]:
-    """An answer in the fields of ours, as one of its system's samples; nothing where it was met before."""
+    """The answer of standard fields, as one of its system's samples; nothing for an answer read before."""
     answer = output_of(fields)
     ids.check(fields, answer.prompt_id, answer.messages)
     number = samples.number(answer)
@@ -102,7 +101,7 @@ def pair_import(
     told_by: tuple[str, ...],
     suffixes: tuple[str, ...] = (".json", ".jsonl"),
 ) -> ImportFormat:
-    """A format of which each record is a pair; ``id`` and the others as in `ImportFormat`."""
+    """The description of a format whose records are pairs; arguments as in `ImportFormat`."""
     return ImportFormat(
         id=id,
         title=title,
@@ -116,12 +115,12 @@ def pair_import(
 
 @dataclass(slots=True)
 class SampleNumbers:
-    """Which of several answers of one system to one prompt a text is, in the order of the file."""
+    """Numbers the different answers of one system to one prompt, in the order of the file."""
 
     _texts: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
 
     def number(self, answer: OutputRecord) -> int | None:
-        """From 0; None for a text that this system gave to this prompt before."""
+        """The number from 0; None for a repeated text of this system for this prompt."""
         place = digest_of_prompt(answer.messages) + _digest(answer.system) + _digest(answer.prompt_id)
         texts = self._texts.setdefault(place, {})
         text = _digest(answer.response)
@@ -131,7 +130,7 @@ class SampleNumbers:
 
 
 def first_of(record: Record, *names: str) -> str:
-    """The first of some names of one thing that a record has; the first of all where it has none."""
+    """The first of several alternative names that a record has; the first of all where it has none."""
     return next((name for name in names if record.has(name)), names[0])
 
 

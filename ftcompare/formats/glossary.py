@@ -1,6 +1,7 @@
-"""Glossary files: which form one has, and the forms in which a glossary is written.
+"""Glossary files: detect the format, read and write.
 
-A form is read by its suffix; XML by its first element, since TBX and SKOS both come as ``.xml``.
+The format follows from the suffix; for XML from the root element, since TBX and SKOS files can both end in
+``.xml``.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ RDF_ROOT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
 
 @dataclass(frozen=True, slots=True)
 class GlossaryFormat:
-    """A form in which a glossary is written.
+    """A format in which a glossary can be written.
 
     Args:
-        suffix: of its files; the first format of a suffix is meant where only a name is given.
-        keeps: what of a glossary it cannot hold, in a sentence; empty where it holds all.
+        suffix: suffix of its files; the first format with a suffix is the default for it.
+        keeps: what it cannot store of a glossary, as a sentence; empty where it stores everything.
     """
 
     id: str
@@ -108,10 +109,10 @@ SUFFIXES = tuple(_READERS)
 
 
 def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The terms of a glossary file, all or none.
+    """Read the terms of a glossary file, all or none.
 
     Args:
-        path: with one of `SUFFIXES`.
+        path: a path with one of `SUFFIXES`.
 
     Raises:
         UserError: with the line, row or element and what is wrong with it.
@@ -126,7 +127,7 @@ def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def glossary_format(name: str, path: Path) -> GlossaryFormat:
-    """The format of an id; where that is empty, the first one with the suffix of ``path``.
+    """The format with an id; for an empty id, the first one with the suffix of ``path``.
 
     Raises:
         UserError: code ``unknown-format``.

@@ -23,7 +23,7 @@ from ftcompare.formats.text_files import printable
 _FIELDS = ("doc_id", "doc_hash", "target", "arguments", "filtered_resps", "filter", "metrics", "prompt_hash")
 _HOW = "Give a file that lm-evaluation-harness 0.4.8 or newer writes with --log_samples."
 _FLOAT_BITS = 1_000
-"""Of the largest whole numbers that are taken; a float holds up to 1,024."""
+"""Maximum bits of integers that are accepted; a float can hold up to 1,024."""
 
 _SPACES = re.compile(r"\s+")
 
@@ -33,9 +33,9 @@ class HarnessLog:
     """The results of one system in one task.
 
     Args:
-        task: from the file's name.
+        task: name of the task, from the file's name.
         digest: SHA-256 of the file.
-        left_out: lines with NaN, an infinity or a number too large for a float, which are passed over.
+        left_out: number of skipped lines, with NaN, an infinity or a number too large for a float.
     """
 
     task: str
@@ -45,7 +45,7 @@ class HarnessLog:
 
 
 def read_log(path: Path) -> HarnessLog:
-    """The results in a file.
+    """Read the results in a file.
 
     Raises:
         UserError: the file, with the line where it is one, and what is wrong; code ``bad-log``.
@@ -82,7 +82,7 @@ def read_log(path: Path) -> HarnessLog:
 
 
 def _is_too_large(value: Json) -> bool:
-    """Whether it is a whole number that no float holds."""
+    """Whether a value is an integer too large for a float."""
     return isinstance(value, int) and value.bit_length() > _FLOAT_BITS
 
 

@@ -1,9 +1,9 @@
-"""Tasks of lm-evaluation-harness in files of the user's own: YAML, with data beside it.
+"""lm-evaluation-harness tasks in the user's files: YAML, with data files beside it.
 
 Source: ``docs/task_guide.md`` and ``lm_eval/tasks/_yaml_loader.py`` of
-github.com/EleutherAI/lm-evaluation-harness.
-There such a file may name Python functions (``!function``), which run when it is read, and data anywhere.
-Here it is read as data: functions are refused unless they are allowed, and data lie in the file's folder.
+github.com/EleutherAI/lm-evaluation-harness. In the harness such a file may name Python functions
+(``!function``), which are executed when it is read, and data anywhere. Here it is read as data: functions are
+refused unless they are allowed, and data must be in the file's folder.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
 MAX_BYTES = 1 * MIB
 MOST_VALUES = 20_000
-"""Values of a file with those that it includes: an alias of YAML may stand for many."""
+"""Maximum number of values in a file with its includes; YAML aliases can expand to many."""
 
 MOST_INCLUDED = 16
 MOST_REPEATS = 1_000
-"""How often a task may ask for each of its items."""
+"""Maximum number of repetitions of a task's items."""
 
 LONGEST_NUMBER = 40
-"""Characters. Some spellings of long numbers take long to read."""
+"""Maximum number of characters; some spellings of long numbers take long to parse."""
 
 LOCAL_DATA = ("json", "csv", "parquet", "text")
-"""What ``dataset_path`` may be for data in files."""
+"""Accepted values of ``dataset_path`` for data in files."""
 
 FUNCTION = "!function"
-"""In settings, the one field of what stands for a function: its folder, a colon, its module and name."""
+"""The only key of an object that stands for a function; its value is folder, colon, module and name."""
 
 NAME = re.compile(r"[\w.+-]{1,120}", re.ASCII)
 _HUB_DATA = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 _UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
-"""What PyYAML raises, beside its own errors, for values that are not what their tags say."""
+"""Further exceptions of PyYAML for values that do not match their tags."""
 
 _CODE = "task-code"
 _BROKEN = "bad-task"
@@ -54,7 +54,7 @@ _KNOWN = field_names(
     "filter_list should_decontaminate doc_to_decontamination_query metadata"
 )
 _FUNCTIONS = frozenset({"process_docs", "process_results", "custom_dataset"})
-"""Fields that only functions make sense for."""
+"""Fields that are meaningful only with functions."""
 
 _REFUSED = {
     "class": "it names a Python class",
@@ -68,14 +68,14 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class HarnessTask:
-    """A task, to be given to the harness.
+    """A task for the harness.
 
     Args:
         name: letters, digits, ``_ . + -``.
-        folder: in which its file and data lie; None for a task that the harness brings.
-        settings: what its file says; empty for a task that the harness brings.
-        digest: of the settings and the data, wherever they lie.
-        functions: whether it runs Python functions of its folder.
+        folder: folder of its file and data; None for a task that comes with the harness.
+        settings: settings of its file; empty for a task that comes with the harness.
+        digest: digest of settings and data, independent of their location.
+        functions: whether it executes Python functions of its folder.
     """
 
     name: str
@@ -86,20 +86,20 @@ class HarnessTask:
 
     @property
     def needs_hub(self) -> bool:
-        """Whether its data are on the hub, or come with the harness, which has them there."""
+        """Whether its data are on the hub, as are those of tasks that come with the harness."""
         return self.folder is None or self.settings.get("dataset_path") not in LOCAL_DATA
 
 
 def read_task(text: str, *, allow_code: bool = False) -> HarnessTask:
-    """The task that was named: a YAML file, or one that the harness brings by its name.
+    """The task with a name or path: a YAML file, or a task that comes with the harness.
 
     Args:
         text: a path that ends in ``.yaml`` or ``.yml``, or a name.
-        allow_code: whether functions of the file's folder may be named in it.
+        allow_code: whether the file may name functions of its folder.
 
     Raises:
-        UserError: ``task-unknown``; ``task-code``, with what would run; ``bad-task``.
-        EnvironmentFault: ``engine-missing``, where nothing reads YAML.
+        UserError: ``task-unknown``; ``task-code`` with the functions; ``bad-task``.
+        EnvironmentFault: ``engine-missing`` when no YAML parser is installed.
     """
     path = Path(text)
     if path.suffix.lower() in (".yaml", ".yml"):
@@ -153,7 +153,7 @@ def _not_taken(why: str, where: str) -> UserError:
 
 
 def _data_files(settings: Mapping[str, Json], task: Path) -> Iterator[str]:
-    """The files of a task's data, within its folder.
+    """The data files of a task, within its folder.
 
     Raises:
         UserError: ``bad-task``, ``file-elsewhere``.
@@ -205,7 +205,7 @@ class _Function:
 
 
 class _Reader:
-    """Reads a file with what it includes; ``allow_code`` as in `read_task`."""
+    """Reads a file with its includes; ``allow_code`` as in `read_task`."""
 
     def __init__(self, *, allow_code: bool) -> None:
         self._allow_code = allow_code
@@ -213,7 +213,7 @@ class _Reader:
         self._files: list[Path] = []
 
     def read(self, path: Path) -> dict[str, Json]:
-        """As the harness merges them: what stands in the file itself goes before what it includes."""
+        """Merge settings as the harness does: those of the file override those of its includes."""
         where, place = printable(path.name), path.resolve()
         if place in self._files or len(self._files) >= MOST_INCLUDED:
             raise _not_taken("its files include each other, or too many", where)
@@ -255,7 +255,7 @@ class _Reader:
         return loader
 
     def _plain(self, value: object) -> Json:
-        """As JSON, with no more values than a file may have."""
+        """A value as JSON, with a limit on the number of values."""
         self._left -= 1
         if self._left < 0:
             raise ValueError(f"it holds more than {MOST_VALUES:,} values")
@@ -271,7 +271,7 @@ class _Reader:
 
 
 def _bound(yaml: Any, loader: Any) -> None:
-    """Have a loader refuse merged mappings without end, and numbers that JSON does not have."""
+    """Make a loader refuse endlessly merged mappings and numbers that JSON lacks."""
     merged = 0
 
     def flatten(self: Any, node: Any) -> None:
@@ -315,7 +315,7 @@ def _functions(value: Json) -> Iterator[str]:
 
 
 def _without_folders(value: Json) -> Json:
-    """Functions by their names alone: a digest tells nothing of where a file lies."""
+    """Functions without their folders, so that a digest does not depend on a file's location."""
     if isinstance(value, dict):
         if _is_function(value):
             return {FUNCTION: str(value[FUNCTION]).rpartition(":")[2]}
@@ -333,7 +333,7 @@ def _yaml() -> Any:
 
 
 def read_tasks(texts: Iterable[str], *, allow_code: bool = False) -> tuple[HarnessTask, ...]:
-    """Those that were named, each once. Raises as `read_task`."""
+    """The tasks with these names or paths, without repetitions. Raises as `read_task`."""
     found = [read_task(text, allow_code=allow_code) for text in dict.fromkeys(texts)]
     for number, one in enumerate(found):
         if one.name in (other.name for other in found[:number]):

@@ -1,4 +1,4 @@
-"""What an import did not take from a file, counted while it is read, so that nothing is swallowed."""
+"""Counts of what an import did not use from a file, so that nothing is ignored silently."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from ftcompare.formats.record_fields import Record
 
 MAX_NAMES = 1000
-"""Names of fields that are counted; a file of more is not the one that was meant."""
+"""Maximum number of counted field names; a file with more is probably not the intended one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportNotes:
-    """Counts that a reader adds to.
+    """Counts that a reader increments.
 
     Args:
         passed: lines that are no votes, by the value of their `RecordKind`.
-        left_out: records that were passed over, by the reason: "pairs without a vote".
-        unread: fields that were not taken, by name, with the number of records that have them.
+        left_out: records left out, by reason, such as "pairs without a vote".
+        unread: unused fields by name, with the number of records that have them.
     """
 
     passed: Counter[str] = field(default_factory=Counter)
@@ -27,16 +27,16 @@ class ImportNotes:
     unread: Counter[str] = field(default_factory=Counter)
 
     def leave_out(self, reason: str) -> None:
-        """Count a record that is passed over."""
+        """Count a record that is left out."""
         self.left_out[reason] += 1
 
     def note_unread(self, record: Record, known: Collection[str], *, of: str = "") -> None:
-        """Count the fields of a record that no reader asks for and that say something.
+        """Count the non-empty fields of a record that the reader does not use.
 
         Args:
-            record: as it stands in the file.
-            known: names that are asked for.
-            of: the field that the record is the value of, as ``data`` of ``data.model``.
+            record: the record as in the file.
+            known: names of the used fields.
+            of: the field whose value the record is, such as ``data`` for ``data.model``.
         """
         for name in record.fields:
             if name in known or record.fields[name] in (None, "", [], {}):

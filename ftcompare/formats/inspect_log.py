@@ -1,4 +1,4 @@
-"""Inspect: the answers in its logs, as JSON.
+"""Inspect: the answers in its JSON logs.
 
 Source: ``EvalLog`` and ``EvalSample`` in ``inspect_ai/log/_log.py`` of
 github.com/UKGovernmentBEIS/inspect_ai. The binary ``.eval`` files are archives:
@@ -35,7 +35,7 @@ _ATTACHED = "attachment://"
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """The answers of a log; each epoch is a sample of its own.
+    """Read the answers of a log; each epoch is a sample.
 
     Raises:
         UserError: with the place and what is wrong with it.
@@ -101,7 +101,7 @@ def _epoch(record: Record) -> int:
 
 
 def _input(record: Record) -> Json:
-    """Text, or messages with what else they hold left aside."""
+    """Text, or messages without their other fields."""
     given = record.fields.get("input")
     if not isinstance(given, list):
         return _resolved(record, given)
@@ -115,7 +115,7 @@ def _input(record: Record) -> Json:
 
 
 def _answer(record: Record) -> str | None:
-    """The first choice's text; None where there is none."""
+    """The first choice's text; None without one."""
     output = record.part("output")
     choices = output.fields.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
@@ -125,7 +125,7 @@ def _answer(record: Record) -> str | None:
 
 
 def _content(record: Record, message: Json) -> str | None:
-    """A message's text; what a model reasoned before it answered is no part of the answer."""
+    """A message's text, without the model's reasoning."""
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
         said = [part for part in content if not (isinstance(part, dict) and part.get("type") == "reasoning")]
@@ -134,7 +134,7 @@ def _content(record: Record, message: Json) -> str | None:
 
 
 def _resolved(record: Record, text: Json) -> Json:
-    """The text, or what a log keeps apart in its place because it is long."""
+    """The text, or the attachment that a log stores instead of a long text."""
     if not isinstance(text, str) or not text.startswith(_ATTACHED):
         return text
     return record.part("attachments").fields.get(text.removeprefix(_ATTACHED), text)

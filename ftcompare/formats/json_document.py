@@ -1,4 +1,4 @@
-"""``json``: one document a file: an answer for machines as ``--json`` prints it, or what a user chose."""
+"""``json``: one document in a file, as printed by ``--json`` or stored for the application."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ftcompare.formats.jsonl import parse, require_rows
 from ftcompare.formats.text_files import MIB, printable, read_lines
 
 MAX_BYTES = 1 * MIB
-"""Of a document that is read: a file of the application's own, which a person may have changed."""
+"""Maximum size in bytes of a document to read: the application's own file, which people may edit."""
 
 
 def json_text(document: Mapping[str, object]) -> str:
-    r"""The document as text, without a line end; what a terminal would obey or hide stands as ``\uXXXX``.
+    r"""The document as text without a final line end; control and invisible characters as ``\uXXXX``.
 
     Raises:
-        ValueError: a number is not finite: a figure that is not defined must be None.
+        ValueError: a number is not finite; undefined figures must be None.
     """
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-    # Outside of texts a document holds blanks and line breaks only, so all else stands inside one.
+    # Outside strings a document contains only spaces and line breaks, so all escapes are inside strings.
     return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
 
 
@@ -46,7 +46,7 @@ def read_json(path: Path) -> Json:
 
 
 def write_json(path: Path, document: Mapping[str, object], *, replace: bool = True) -> None:
-    """Write the file, whole or not at all.
+    """Write the file, completely or not at all.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
@@ -58,10 +58,10 @@ def write_json(path: Path, document: Mapping[str, object], *, replace: bool = Tr
 
 
 def write_array(path: Path, objects: Iterable[Json], *, what: str) -> int:
-    """Write one array with an object a line, whole or not at all; the number written.
+    """Write an array with one object on each line, completely or not at all; return their number.
 
     Raises:
-        UserError: code ``no-rows``, where there is none; ``what`` says of what.
+        UserError: code ``no-rows`` without objects; ``what`` is the noun in the message.
     """
     count = 0
     with atomic_text(path) as handle:

@@ -1,7 +1,7 @@
-"""JSON files of any size, an element at a time: arrays of records, and the lists within one document.
+"""Read JSON files of any size, one element at a time: arrays of records, and lists inside a document.
 
-What is held in memory is one element, within the limits of a line of JSON Lines: `MAX_LINE_BYTES` characters,
-and what `parse` allows. Lines are counted, so that an error names the one on which an element begins.
+Only one element is held in memory, within the limits of a JSON Lines line: `MAX_LINE_BYTES` characters, and
+the limits of `parse`. Lines are counted, so that an error names the line on which an element begins.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, place, printable, read_blocks, require_content
 
 KeyPath: TypeAlias = tuple[str, ...]
-"""The names that lead from the top of a document to a value."""
+"""The keys that lead from the top of a document to a value."""
 
 MAX_NAME = 80
-"""Characters of the names that an error quotes."""
+"""Maximum number of characters of the names in an error."""
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _MARK = re.compile(r'["\[\]{}]')
@@ -36,10 +36,10 @@ class JsonElement:
     """A value of a file.
 
     Args:
-        path: where it stands in the document; empty at the top.
-        number: of the element in its list, from 1; 0 for a value that is not an element of a list asked for.
+        path: its position in the document; empty at the top.
+        number: number of the element in its list, from 1; 0 for a value outside the requested lists.
         where: file and line, for errors.
-        line: on which it begins.
+        line: line on which it begins.
     """
 
     path: KeyPath
@@ -52,7 +52,7 @@ class JsonElement:
         """The value as a record.
 
         Raises:
-            UserError: it is no object.
+            UserError: it is not an object.
         """
         if not isinstance(self.value, dict):
             raise _wrong(
@@ -64,14 +64,14 @@ class JsonElement:
 def read_objects(
     path: Path, *, max_bytes: int, wanted: str, not_finite: Callable[[int], object] | None = None
 ) -> Iterator[Record]:
-    """The objects of a file, one at a time: JSON Lines, one array of objects, or objects after one another.
+    """Read the objects of a file one at a time: JSON Lines, one array of objects, or concatenated objects.
 
     Args:
-        path: an array where its first character is ``[``; else JSON Lines, or, where its suffix is ``.json``,
-            objects of any layout.
-        max_bytes: of the file.
-        wanted: what one object is, for the error about an empty file.
-        not_finite: of JSON Lines, as for `read_records`.
+        path: path of the file. It is an array if its first character is ``[``; else JSON Lines or, with the
+            suffix ``.json``, objects in any layout.
+        max_bytes: maximum size of the file.
+        wanted: noun for an object, for the error about an empty file.
+        not_finite: for JSON Lines, as in `read_records`.
 
     Raises:
         UserError: the file or an element is not such JSON within the limits.
@@ -90,13 +90,13 @@ def read_objects(
 def read_elements(
     path: Path, lists: Collection[KeyPath], *, max_bytes: int, several: bool = False
 ) -> Iterator[JsonElement]:
-    """The values of a document in their order: of the lists asked for each element, all others whole.
+    """Read the values of a document in order: elements of the requested lists, and other values whole.
 
     Args:
-        path: of the file.
-        lists: where the lists stand; ``()`` for one at the top.
-        max_bytes: of the file.
-        several: whether more values may follow the first at the top.
+        path: path of the file.
+        lists: positions of the lists; ``()`` for a list at the top.
+        max_bytes: maximum size of the file.
+        several: whether further values may follow the first one at the top.
 
     Raises:
         UserError: the file is not such JSON within the limits.
@@ -109,12 +109,12 @@ def read_elements(
 
 
 def first_character(path: Path, *, max_bytes: int) -> str:
-    """The first character that is no blank; empty where there is none."""
+    """The first non-blank character; empty for none."""
     return _Source(path, max_bytes).peek()
 
 
 class _Source:
-    """The text of a file, of which only what is being read is held."""
+    """The text of a file, of which only the current part is held."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self._blocks = read_blocks(path, max_bytes=max_bytes)
@@ -123,20 +123,20 @@ class _Source:
         self.line = 1
 
     def more(self) -> bool:
-        """Drop what was read and add a block; False at the end of the file."""
+        """Drop text that was read and add a block; False at the end of the file."""
         block = next(self._blocks, "")
         self.text, self.at = self.text[self.at :] + block, 0
         return bool(block)
 
     def move(self, to: int) -> str:
-        """Go on to a place in the text; what was passed."""
+        """Advance to a position in the text; return the text before it."""
         passed = self.text[self.at : to]
         self.line += passed.count("\n")
         self.at = to
         return passed
 
     def peek(self) -> str:
-        """The next character that is no blank; empty at the end."""
+        """The next non-blank character; empty at the end."""
         while True:
             found = _BLANKS.match(self.text, self.at)
             self.move(found.end() if found else self.at)
@@ -145,7 +145,7 @@ class _Source:
 
 
 class _Walk:
-    """Goes through a document, down to the lists asked for."""
+    """Walks through a document down to the requested lists."""
 
     def __init__(self, source: _Source, path: Path, lists: frozenset[KeyPath]) -> None:
         self.source, self._path, self._lists = source, path, lists
@@ -162,7 +162,7 @@ class _Walk:
             yield self._whole(path, 0)
 
     def fail(self, what: str) -> NoReturn:
-        """Refuse the file, naming the line."""
+        """Refuse the file with the current line."""
         raise _wrong(what, place(self._path, self.source.line))
 
     def _list(self, path: KeyPath) -> Iterator[JsonElement]:
@@ -227,7 +227,7 @@ class _Walk:
                 return "".join(pieces)
 
     def _nested(self, where: str) -> str:
-        """The text of a list, an object or a string, to its last character."""
+        """The text of a list, object or string, to its last character."""
         pieces: list[str] = []
         depth, within = 0, False
         while True:
@@ -251,7 +251,7 @@ class _Walk:
                 if not depth and not within:
                     pieces.append(source.move(at))
                     return "".join(pieces)
-            # A backslash at the end waits for the character that it stands before.
+            # A backslash at the end of the block needs the next character.
             pieces.append(source.move(at if found else len(source.text)))
             self._check_length(pieces)
             if not source.more():
@@ -263,7 +263,7 @@ class _Walk:
 
 
 def _named(path: KeyPath, number: int) -> str:
-    """What an error calls a value: ``Record 3 of examples``."""
+    """A value's name in errors: ``Record 3 of examples``."""
     name = printable(".".join(path))[:MAX_NAME]
     if number:
         return f"Record {number} of {name}" if name else f"Record {number}"

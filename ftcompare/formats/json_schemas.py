@@ -1,7 +1,7 @@
-"""JSON Schemas that checks of answers bring, looked through before any answer is held against them.
+"""Validate the JSON Schemas of answer checks before they are used.
 
-They come from anyone. Nothing is fetched: a ``$ref`` leads within the schema, or to the schema of a draft of
-JSON Schema itself.
+They may come from anyone. Nothing is fetched: a ``$ref`` must point inside the schema, or to the meta-schema
+of a draft of JSON Schema.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.formats.text_files import MIB, file_beside, read_blocks
 
 MAX_SCHEMA = 100_000
-"""Characters of a schema as canonical JSON."""
+"""Maximum number of characters of a schema as canonical JSON."""
 MAX_PATTERN = 1_000
-"""Characters of a regular expression: a longer one is a mistake, or takes long to compile."""
+"""Maximum length of a regular expression; a longer one is a mistake or takes long to compile."""
 UNLIMITED = ('"unevaluatedProperties":', '"patternProperties":')
-"""Keywords that jsonschema evaluates together with regular expressions that cannot be limited in time."""
+"""Keywords for which jsonschema evaluates regular expressions without a possible time limit."""
 
 _PLACE = 60
 _Parts: TypeAlias = Iterator[tuple[dict[str, Any], Any]]
-"""Subschemas, each with what finds references from there."""
+"""Subschemas, each with the resolver for its references."""
 
 
 def read_schema(path: Path, name: str) -> Json:
-    """The JSON value in a file beside another one, which names it.
+    """The JSON value in a file that another file names.
 
     Raises:
         UserError: as `file_beside` and `read_blocks`.
@@ -45,7 +45,8 @@ def schema_text(schema: Json) -> str:
     """A schema as canonical JSON.
 
     Raises:
-        ValueError: with a sentence for the user; it is no object, or too long. `require_schema` looks closer.
+        ValueError: a sentence for the user: it is not an object, or too long. `require_schema` checks the
+            rest.
     """
     text = canonical_json(_object(schema)).decode()
     if len(text) > MAX_SCHEMA:
@@ -61,10 +62,10 @@ def _object(schema: Json) -> dict[str, Json]:
 
 @lru_cache(64)
 def require_schema(text: str) -> None:
-    """Refuse a text that is no schema that answers can be held against within a time.
+    """Refuse a schema that is invalid or cannot be evaluated in limited time.
 
     Raises:
-        ValueError: with a sentence for the user, which names the place in the schema.
+        ValueError: a sentence for the user, with the position in the schema.
     """
     schema = _object(parse(text))
     draft = _draft(schema)
@@ -80,7 +81,7 @@ def require_schema(text: str) -> None:
 
 
 def _draft(schema: Mapping[str, Json]) -> Any:
-    """The validator of the draft that a schema says it is of; of 2020-12 where it says none."""
+    """The validator of the schema's draft; 2020-12 where it names none."""
     from jsonschema import Draft202012Validator, validators
 
     named = schema.get("$schema")
@@ -99,7 +100,7 @@ def _at(path: str) -> str:
 
 
 def _require_parts(schema: Mapping[str, Json], draft: Any) -> None:
-    """Refuse references to what is not there, and what is no regular expression."""
+    """Refuse references without a target, and invalid regular expressions."""
     from referencing.exceptions import Unresolvable
 
     for contents, resolver in _parts(schema, draft):
@@ -134,9 +135,9 @@ def _below(part: Any, resolver: Any) -> _Parts:
 
 
 def require_pattern(pattern: str, name: str) -> None:
-    """Refuse what is no regular expression, or a very long one, also as it is written out.
+    """Refuse an invalid or very long regular expression, also after expansion.
 
-    ``name`` is what the sentence calls it.
+    ``name`` is its name in the message.
 
     Raises:
         ValueError: with a sentence for the user.

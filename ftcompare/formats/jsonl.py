@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line, read with limits before anything is built, written raw."""
+"""JSON Lines: one object on each line, with limits checked before parsing."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.text_files import place, printable, read_lines, require_content
 
 MAX_DEPTH = 64
-"""Lists and objects inside one another."""
+"""Maximum nesting depth of lists and objects."""
 
 MAX_BRACKETS = 100_000
-"""Lists and objects in one line: more would take memory out of all proportion to the text."""
+"""Maximum number of lists and objects in a line; more would need disproportionate memory."""
 
 # An unclosed string is matched to its end, so that the search stays linear.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -28,28 +28,28 @@ _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NoFiniteNumber(ValueError):
-    """What stands where a number does is NaN, an infinity, or too large for a float."""
+    """A number is NaN, an infinity, or too large for a float."""
 
 
 class _Refused(Exception):
-    """JSON that we do not take; its text is the sentence for the user."""
+    """JSON that is refused; the text is the sentence for the user."""
 
 
 class _NotFinite(_Refused):
-    """For a number that is none."""
+    """Raised for a value that is not a finite number."""
 
 
 def read_records(
     path: Path, *, max_bytes: int, wanted: str, not_finite: Callable[[int], object] | None = None
 ) -> Iterator[Record]:
-    """The objects of a JSON Lines file, one at a time. Blank lines are passed over.
+    """Read the objects of a JSON Lines file, one at a time. Blank lines are skipped.
 
     Args:
-        path: of the file.
-        max_bytes: of the file.
-        wanted: what one object is, for the error about an empty file.
-        not_finite: is told the number of a line with NaN, an infinity or a number too large for a float,
-            which is passed over; None to refuse the file.
+        path: path of the file.
+        max_bytes: maximum size of the file.
+        wanted: noun for an object, for the error about an empty file.
+        not_finite: called with the number of a line that has NaN, an infinity or a number too large for a
+            float, and is then skipped; None to refuse the file.
 
     Raises:
         UserError: the file or one of its lines is not JSON Lines within the limits.
@@ -67,10 +67,10 @@ def read_records(
 
 
 def write_objects(path: Path, objects: Iterable[Json], *, what: str) -> int:
-    """Write one object a line, whole or not at all; the number written.
+    """Write one object on each line, completely or not at all; return their number.
 
     Raises:
-        UserError: code ``no-rows``, where there is none; ``what`` says of what.
+        UserError: code ``no-rows`` without objects; ``what`` is the noun in the message.
     """
     count = 0
     with atomic_text(path) as handle:
@@ -89,11 +89,11 @@ def require_rows(path: Path, count: int, what: str) -> None:
 
 
 def parse(text: str, *, any_text: bool = False) -> Json:
-    """JSON text within our limits.
+    """Parse JSON text within the limits.
 
     Args:
-        text: of one value.
-        any_text: take lone surrogates, too, such as stand for the bytes of a file name that is not UTF-8.
+        text: text of one value.
+        any_text: also accept lone surrogates, which stand for bytes of a file name that is not UTF-8.
 
     Raises:
         ValueError: with a sentence for the user, for text that is not JSON, nests deeper than
@@ -117,7 +117,7 @@ def parse(text: str, *, any_text: bool = False) -> Json:
 
 
 def _record(text: str, where: str, line: int, *, refuse: bool) -> Record | None:
-    """A line's object; None for one with a number that is none, unless such are refused."""
+    """A line's object; None for one with a non-finite number, unless ``refuse``."""
     how = 'Each line must be one object, such as {"prompt": "…"}.'
     try:
         value = parse(text)
@@ -167,7 +167,7 @@ def _finite(digits: str) -> float:
     return value
 
 
-# Made once: json.loads with options builds a decoder on every call.
+# Created once: json.loads with options builds a decoder on every call.
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
 
 

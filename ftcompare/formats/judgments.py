@@ -1,12 +1,11 @@
-"""``judgments``: pairwise votes as neutral JSON Lines, in and out.
+"""``judgments``: pairwise votes as neutral JSON Lines, for reading and writing.
 
-A person's vote has one weight whatever its strength: ``preference``, the share that b gets, is 0 for
-``a``, 1 for ``b`` and .5 for ``tie`` and ``both_bad``. An automatic rater may give it as a number
-instead; without a choice it is ``b`` above .5, ``a`` below, else ``tie``. Fields that are not ours
-are passed over, and named.
+A person's vote has the same weight at any strength: ``preference``, the share of b, is 0 for ``a``, 1 for
+``b`` and .5 for ``tie`` and ``both_bad``. An automatic rater may give it as a number instead; without a
+choice it is ``b`` above .5, ``a`` below, else ``tie``. Unknown fields are ignored and reported.
 
-A line's ``kind`` (`RecordKind`; without one it is ordinary) says what it is. Lines that are no votes are
-written, so that others can compute all figures again, and are counted but not taken when a file is read.
+A line's ``kind`` (`RecordKind`; ordinary by default) says what it is. Lines that are no votes are written so
+that others can recompute all figures; when a file is read they are counted but not imported.
 """
 
 from __future__ import annotations
@@ -37,17 +36,17 @@ from ftcompare.formats.text_files import MIB
 MAX_BYTES = 2048 * MIB
 
 PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
-"""What a plain choice gives to b."""
+"""The share of b for each choice."""
 
 FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at criteria "
     "reasons reason_sides reference_seen later_turns earlier_a earlier_b"
 )
-"""What a vote is read from."""
+"""The fields from which a vote is read."""
 
 _BETTER, _WORSE = "better", "worse"
-"""Behind the texts of a gold item stands no system of the study."""
+"""Names used for the texts of a gold item, which no system wrote."""
 
 _CHOICES = {choice: choice for choice in PREFERENCE}
 _SIDES = {"a": "a", "b": "b"}
@@ -56,13 +55,13 @@ _RECORD_KINDS = {kind.value: kind for kind in RecordKind}
 
 
 def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[JudgmentRecord]:
-    """The votes of a file, one at a time, so that a file of any length fits in memory.
+    """Read the votes of a file, one at a time, so that files of any length fit into memory.
 
-    An error comes when its line is reached: take the records inside one transaction.
+    An error is raised when its line is reached, so store the records inside one transaction.
 
     Args:
-        path: of the file.
-        notes: counts the lines that are no votes, by their kind, and fields that are not ours.
+        path: path of the file.
+        notes: counts the lines that are no votes, by kind, and unknown fields.
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -80,35 +79,35 @@ def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[Jud
 
 
 def kind_of(row: JudgedRow | GuessRow) -> RecordKind:
-    """What a row is."""
+    """The kind of a row."""
     if isinstance(row, GuessRow):
         return RecordKind.GUESS
     return RecordKind(row.comparison.kind.value) if row.repeat_of is None else RecordKind.REPEAT
 
 
 def systems_of(comparison: Comparison, names: Mapping[SystemId, str]) -> tuple[str, str]:
-    """What a file calls the writers of the two responses."""
+    """The names of the writers of both responses, as in a file."""
     if comparison.kind is ComparisonKind.GOLD:
         return _BETTER, _WORSE
     return names[comparison.a.system], names[comparison.b.system]
 
 
 def guessed_side(row: GuessRow) -> str:
-    """Which response is taken for the fine-tuned system's: ``a``, ``b`` or ``unsure``."""
+    """The response that was guessed to be the fine-tuned system's: ``a``, ``b`` or ``unsure``."""
     if row.guessed is None:
         return "unsure"
     return "a" if row.guessed == row.comparison.a.system else "b"
 
 
 def left_of(row: JudgedRow | GuessRow) -> str:
-    """Which response stood left: ``a`` or ``b``; empty where unknown."""
+    """The response that was shown left: ``a`` or ``b``; empty where unknown."""
     if isinstance(row, JudgedRow):
         return row.left
     return "a" if row.pair[0] == row.comparison.a.system else "b"
 
 
 def to_object(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, Json]:
-    """A standing judgment or guess as one line's object. Optional fields that say nothing are left out."""
+    """Convert a standing judgment or guess to an object. Empty optional fields are left out."""
     said = _guess_json(row, context) if isinstance(row, GuessRow) else _judgment_json(row, context)
     written: dict[str, Json] = {"kind": kind_of(row).value}
     return written | {name: value for name, value in said.items() if value is not None}
@@ -168,7 +167,7 @@ def _pair_json(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, J
 
 
 def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
-    """Of a conversation the user's later turns, and the answers to all but the last."""
+    """For a conversation: the user's later turns, and the answers before the last one."""
     turns = row.prompt.spec.later_turns
     if not turns:
         return {}
@@ -177,7 +176,7 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
 
 
 def judgment_of(fields: Record) -> JudgmentRecord:
-    """The vote of a line whose fields are ours.
+    """The vote of a line with standard fields.
 
     Raises:
         UserError: with the place and what is wrong.
@@ -227,7 +226,7 @@ def _systems(fields: Record) -> tuple[str, str]:
 
 
 def _vote(fields: Record, kind: RaterKind) -> tuple[str, float]:
-    """The choice and the share of b, each from the other where one is left out."""
+    """The choice and the share of b; a missing one follows from the other."""
     share = _share(fields)
     choice = fields.word("choice", _CHOICES, "")
     if not choice and (share is None or kind is RaterKind.HUMAN):
@@ -279,7 +278,7 @@ def _criteria(fields: Record) -> tuple[tuple[str, str], ...]:
 
 
 def _reason_sides(fields: Record, reasons: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Of the reasons that are told of one answer, which; what is no reason of the judgment is passed over."""
+    """For reasons about one answer, which answer; unknown reasons are ignored."""
     if not fields.has("reason_sides"):
         return ()
     given = fields.part("reason_sides")
@@ -307,7 +306,7 @@ def _at(fields: Record) -> str:
 
 
 def _utc(text: str) -> str:
-    """ISO 8601 in UTC; a time that names no zone is taken to be UTC."""
+    """A time as ISO 8601 in UTC; a time without a zone is read as UTC."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 

@@ -1,10 +1,10 @@
-"""``csv``: one row a judgment, for spreadsheets and statistics programs.
+"""``csv``: one row for each judgment, for spreadsheets and statistics programs.
 
-UTF-8 with a byte-order mark, without which Excel takes every umlaut for two characters; rows end in
-CR LF (RFC 4180), line breaks inside a cell stand as they are. What a spreadsheet would run as a formula
-is prefixed with an apostrophe, unless cells are asked for as they are: at the beginning of a cell, and within
-one where a spreadsheet that parts cells by ``;`` or a tab would see another begin. Tags are parted by ``|``,
-as in a table of prompts. Only rows of the kind ``ordinary`` are votes (`RecordKind`).
+UTF-8 with a byte-order mark, without which Excel misreads non-ASCII characters; rows end in CR LF (RFC 4180),
+line breaks inside a cell are kept. Text that a spreadsheet would execute as a formula is prefixed with an
+apostrophe, unless raw cells are requested: at the beginning of a cell, and inside it where a spreadsheet that
+splits cells at ``;`` or tabs would see a new cell. Tags are separated by ``|``, as in a table of prompts.
+Only rows of the kind ``ordinary`` are votes (`RecordKind`).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _CELLS: dict[str, _Cell] = {
     "guess": _guessed(guessed_side),
     "sure": _guessed(lambda row: "" if row.sure is None else str(row.sure)),
 }
-"""Each column and what stands in it; empty where unknown."""
+"""The value of each column; empty where unknown."""
 
 COLUMNS = tuple(_CELLS)
 
@@ -80,11 +80,11 @@ _APOSTROPHES = re.compile(rf"\A'+(?=[\s\0\ufeff{_STARTERS}])|(?<=[;\t\r\n])'+(?=
 
 
 def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
-    """Write every judgment and guess; the number written.
+    """Write every judgment and guess; return their number.
 
-    The criteria of the scale get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its reasons
-    one column together, with one more for which of them are told of ``a`` or ``b``; after all others, and
-    only where it has them.
+    Each criterion of the scale gets a column with ``a``, ``b``, ``tie`` or ``both_bad``. Reasons share a
+    column, with another one for reasons about ``a`` or ``b``. These columns come last, and only if the scale
+    has criteria or reasons.
 
     Raises:
         UserError: code ``no-rows``, where there is none.
@@ -101,32 +101,32 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
 
 
 def safe_cell(text: str) -> str:
-    """The text, with an apostrophe before whatever a spreadsheet would take for a formula."""
+    """The text, with an apostrophe before anything that a spreadsheet would read as a formula."""
     inside = _FORMULA_WITHIN.sub("'", text)
     return f"'{inside}" if _FORMULA.match(text) else inside
 
 
 def guarded_cell(text: str) -> str:
-    """As `safe_cell`, so that `unguarded_cell` brings the text back.
+    """As `safe_cell`, in a form that `unguarded_cell` reverses.
 
-    Where the text has apostrophes of its own in such a place, one more stands before them.
+    Where the text itself has apostrophes at such a position, one more is added.
     """
     return safe_cell(_APOSTROPHES.sub(r"'\g<0>", text))
 
 
 def unguarded_cell(cell: str) -> str:
-    """The text, which begins with no blank space, of a `guarded_cell`."""
+    """The original text of a `guarded_cell`; it must not begin with white space."""
     return _APOSTROPHES.sub(lambda found: found[0][1:], cell)
 
 
 def to_object(row: _Row, context: ExportContext) -> dict[str, str]:
-    """A judgment's cells by the name of their column, as they stand in the table."""
+    """A judgment's cells by column name, as written."""
     cells = raw_cells(row, context)
     return cells if context.raw_cells else {name: safe_cell(text) for name, text in cells.items()}
 
 
 def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
-    """A judgment's cells by the name of their column, as they are."""
+    """A judgment's cells by column name, without protection against formulas."""
     cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
     if context.scale:
         criteria, reasons = (row.criteria, row.reasons) if isinstance(row, JudgedRow) else ((), ())
@@ -140,7 +140,7 @@ def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
 
 
 def columns(context: ExportContext) -> tuple[str, ...]:
-    """The names of the columns: the criteria and reasons of the scale come last."""
+    """The names of the columns; criteria and reasons of the scale come last."""
     scale = context.scale
     if scale is None:
         return COLUMNS

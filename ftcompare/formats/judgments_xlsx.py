@@ -1,4 +1,4 @@
-"""``xlsx``: one row a judgment, as in ``csv``, as a workbook of one sheet.
+"""``xlsx``: one row for each judgment, as in ``csv``, in a workbook of one sheet.
 
 A cell is text or a number, never a formula, whatever it begins with. A cell holds 32,767 characters and
 a sheet 1,048,576 rows: longer texts are cut and say so, more rows are refused.
@@ -28,7 +28,7 @@ from ftcompare.formats.text_files import printable
 
 MAX_CELL = 32_767
 MAX_ROWS = 1_048_576
-"""Excel's own limits; the header is a row."""
+"""Excel's limit, including the header row."""
 
 CUT = " … [cut: a cell holds 32,767 characters]"
 _NUMBERS = ("preference_b", "strength", "seconds", "sample_a", "sample_b", "sure")
@@ -36,7 +36,7 @@ _LINE_END = re.compile(r"\r\n?")
 
 
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
-    """Write every judgment and guess; the number written.
+    """Write every judgment and guess; return their number.
 
     Raises:
         UserError: code ``no-rows``, where there is none; ``too-many-rows``.
@@ -48,7 +48,7 @@ def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportConte
             count = _fill(sheet, path, rows, context)
             require_rows(path, count, "judgments")
         finally:
-            # After a failure, too: the library removes its own temporary file only when it saves.
+            # The library removes its temporary file only when it saves, so remove it after an error as well.
             book.save(draft)
     return count
 
@@ -69,7 +69,7 @@ def _fill(
 
 
 def shown_text(text: str) -> str:
-    """The text as a cell can hold it."""
+    """The text in a form that a cell can hold."""
     lines = _LINE_END.sub("\n", text)
     whole = ILLEGAL_CHARACTERS_RE.sub(lambda found: repr(found.group())[1:-1], lines)
     return whole if len(whole) <= MAX_CELL else whole[: MAX_CELL - len(CUT)] + CUT
@@ -84,9 +84,9 @@ def _cells(sheet: WriteOnlyWorksheet, row: JudgedRow | GuessRow, context: Export
 
 
 def text_cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
-    """A cell that holds text, whatever it begins with."""
+    """A text cell, whatever characters it begins with."""
     cell = WriteOnlyCell(sheet, shown_text(text))
-    # The library takes text that begins with = for a formula, and some words for an error.
+    # The library reads text that begins with = as a formula, and some words as errors.
     cell.data_type = "s"
     if bold:
         cell.font = Font(bold=True)

@@ -1,4 +1,4 @@
-"""``junit``: what was tested and what failed, as the XML that CI servers read.
+"""``junit``: tests and failures in the XML that CI servers read.
 
 There is no standard; this is the part that Jenkins, GitLab and GitHub's reporters agree on
 (https://github.com/testmoapp/junitxml): suites of cases, a case with a failure or without.
@@ -17,12 +17,12 @@ from ftcompare.formats.text_files import printable
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """One thing that holds or does not.
+    """One test case.
 
-    A server sorts it under ``group``, with dots, as a class would be; ``words`` are one sentence.
+    Servers show it under ``group``, a dotted name like that of a class; ``words`` is a sentence.
     """
 
-    __test__ = False  # pytest: not a test
+    __test__ = False  # tells pytest that this class is not a test
 
     name: str
     group: str
@@ -41,12 +41,12 @@ class TestSuite:
 
     @property
     def failures(self) -> int:
-        """How many failed."""
+        """Number of failed cases."""
         return sum(case.failed for case in self.cases)
 
 
 def write_junit(path: Path, suites: Iterable[TestSuite], *, name: str, replace: bool = True) -> None:
-    """Write the file, whole or not at all; ``name`` is of all suites together.
+    """Write the file, completely or not at all; ``name`` is the name of all suites together.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
@@ -72,7 +72,7 @@ def _counts(name: str, suites: tuple[TestSuite, ...]) -> dict[str, str]:
 
 
 def _add(suite: ElementTree.Element, case: TestCase) -> None:
-    """XML has no way to write control characters, so they stand as visible escapes."""
+    """Add a case; control characters, which XML cannot contain, become visible escapes."""
     words = printable(case.words)
     names = {"classname": printable(case.group), "name": printable(case.name)}
     element = ElementTree.SubElement(suite, "testcase", names)

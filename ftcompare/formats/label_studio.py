@@ -1,8 +1,8 @@
-"""Label Studio: a task a pair, with an annotation a vote.
+"""Label Studio: a task for each pair, with an annotation for each vote.
 
 Source: the tags Pairwise, Choices, Rating and TextArea and "Export annotations", JSON, of labelstud.io. The
-tag Pairwise has no tie: a tie and both bad are a choice beside it. Votes of programs are predictions. What
-is ours stands in the ``meta`` of an annotation's first result, which the tool keeps as it is.
+tag Pairwise has no tie, so tie and both bad are a separate choice. Votes of programs are predictions. Fields
+of FTCompare are in the ``meta`` of an annotation's first result, which the tool keeps unchanged.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CONFIG = """<View>
   <TextArea name="comment" toName="prompt"/>
 </View>
 """
-"""The labelling interface in which the tasks are shown with their annotations."""
+"""The labelling interface that shows the tasks with their annotations."""
 
 CANCELLED = "cancelled annotations"
 
@@ -57,7 +57,7 @@ _OF_PAIR = ("prompt_id", "category", "split", "tags")
 
 
 def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
-    """A pair as one task."""
+    """Convert a pair to a task."""
     spec, a, b = pair.prompt.spec, pair.comparison.a, pair.comparison.b
     data: dict[str, Json] = {
         "prompt": whole_prompt(spec.messages),
@@ -107,7 +107,7 @@ def _result(kind: str, name: str, value: dict[str, Json]) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The tasks of a file.
+    """Read the tasks of a file.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -131,7 +131,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def _couple(data: Record, names: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    """The first two names of which the task has one; the usual ones where it has none."""
+    """The first couple of field names of which the task has one; the default couple where it has none."""
     return next((couple for couple in names if any(name in data.fields for name in couple)), names[0])
 
 
@@ -151,7 +151,7 @@ def _votes(task: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
 
 
 def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
-    """What the results of an annotation say, in our fields; empty where nothing was chosen."""
+    """The results of an annotation as standard fields; empty where nothing was chosen."""
     said: dict[str, Json] = {}
     meta: dict[str, Json] = {"left": "a"}
     for result in _objects(vote, "result"):
@@ -167,7 +167,7 @@ def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
 
 
 def _field(result: Record) -> tuple[str, Json]:
-    """Which of our fields a result is, and its value; an empty name for none."""
+    """The standard field of a result, and its value; an empty name for none."""
     value = result.part("value")
     match result.label("type"):
         case "pairwise":
@@ -182,7 +182,7 @@ def _field(result: Record) -> tuple[str, Json]:
 
 
 def _verdict(value: Record) -> str:
-    """Tie or both bad, where these are the words chosen; left and right are choices of some projects."""
+    """Tie or both bad, where these are chosen; some projects have left and right as choices."""
     chosen = value.fields.get("choices")
     if not isinstance(chosen, list) or len(chosen) != 1 or not isinstance(chosen[0], str):
         return ""
@@ -206,7 +206,7 @@ def _annotator(annotation: Record) -> str:
 
 
 def _objects(record: Record, name: str) -> Iterator[Record]:
-    """The objects of an optional list, each as a record."""
+    """The objects of an optional list, as records."""
     found = record.fields.get(name)
     if found is not None and not isinstance(found, list):
         raise record.error(f"{name} must be a list, not {shown(found)}.")

@@ -1,4 +1,4 @@
-"""The turns of a conversation after its first answer, as lines of answers and judgments hold them."""
+"""The turns of a conversation after its first answer, as stored in lines of answers and judgments."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ LATER_TURNS = "later_turns"
 
 
 def turns_of(fields: Record, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The user's later turns, and the answers before the last one, of the field of that name.
+    """The user's later turns, and the answers before the last one in field ``name``.
 
     Raises:
-        UserError: they are no lists of texts, or not as many.
+        UserError: they are not lists of texts, or differ in length.
     """
     later, earlier = (_texts(fields, one) for one in (LATER_TURNS, name))
     if len(later) != len(earlier):

@@ -1,9 +1,9 @@
-"""LLM Comparator's JSON: two models, an example a pair, with the scores of everyone who judged it.
+"""LLM Comparator's JSON: two models, an example for each pair, with the scores of all its raters.
 
 Source: README.md, ``client/lib/types.ts`` and ``docs/data/example_tiny.json`` of
-github.com/PAIR-code/llm-comparator. A score is from -1.5 to 1.5, positive where A is better, and already
-turned back where the answers were shown the other way round (``is_flipped``). What is ours stands in the
-custom fields of a rating, where the tool keeps them.
+github.com/PAIR-code/llm-comparator. A score is from -1.5 to 1.5, positive where A is better; it is already
+corrected where the answers were shown in the other order (``is_flipped``). Fields of FTCompare are in the
+custom fields of a rating, which the tool keeps.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MOST = 1.5
 _LABELS = {0.5: "slightly better", 1.0: "better", 1.5: "much better"}
 _SCORES = {None: 1.0, 1: 0.5, 2: 1.0, 3: 1.5}
 _SLIGHTLY, _BETTER = 0.75, 1.25
-"""Below these a score says slightly better, and better."""
+"""Absolute scores below these mean slightly better, and better."""
 
 
 def _field(name: str, of: str = "per_rating_string") -> Json:
@@ -56,7 +56,7 @@ _OF_PAIR = ("prompt_id", "category", "split")
 
 
 def to_object(pair: PairWithVotes, _context: ExportContext) -> dict[str, Json]:
-    """A pair as one example."""
+    """Convert a pair to an example."""
     spec = pair.prompt.spec
     return {
         "input_text": whole_prompt(spec.messages),
@@ -71,7 +71,7 @@ def to_object(pair: PairWithVotes, _context: ExportContext) -> dict[str, Json]:
 
 
 def score_of(vote: JudgedRow) -> float:
-    """From -1.5 to 1.5, positive where A is better; of a program, by the share that it gives to A."""
+    """A score, -1.5 to 1.5, positive where A is better; for a program, from the share that it gives to A."""
     if vote.rater.kind is RaterKind.AUTOMATIC:
         return MOST * (1 - 2 * vote.preference)
     sign = {"a": 1, "b": -1}.get(vote.choice, 0)
@@ -79,7 +79,7 @@ def score_of(vote: JudgedRow) -> float:
 
 
 def label_of(score: float) -> str:
-    """What the tool calls a score: ``A is slightly better``."""
+    """The tool's label of a score: ``A is slightly better``."""
     if not score:
         return "same"
     nearest = min(_LABELS, key=lambda named: abs(named - abs(score)))
@@ -107,7 +107,7 @@ def _rating(vote: JudgedRow) -> Json:
 
 
 def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    """A file has two models: each further couple of systems has a file of its own beside it.
+    """Write the rows. A file has two models: each further pair of systems gets a file of its own beside it.
 
     The couples stand in the order of the systems, so that an import of one file after another keeps it.
     """
@@ -138,7 +138,7 @@ def _write_couple(
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The examples of a file.
+    """Read the examples of a file.
 
     Raises:
         UserError: with the place and what is wrong with it.
@@ -210,7 +210,7 @@ def _votes(record: Record, mark: Json, notes: ImportNotes) -> Iterator[dict[str,
 
 
 def _vote(rating: Record, rater: str, mark: Json, notes: ImportNotes) -> dict[str, Json]:
-    """What one rating says; empty where it gives no score."""
+    """The fields of one rating; empty where it has no score."""
     score = _score(rating)
     notes.note_unread(rating, _RATING, of="individual_rater_scores")
     custom = _custom(rating, notes, _CUSTOM, of="individual_rater_scores.")
@@ -223,7 +223,7 @@ def _vote(rating: Record, rater: str, mark: Json, notes: ImportNotes) -> dict[st
 
 
 def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, Json]:
-    """What a rating that this program wrote says besides."""
+    """The further fields of a rating that FTCompare wrote."""
     automatic = custom.get("rater_kind") == RaterKind.AUTOMATIC.value
     said: dict[str, Json] = {name: custom.get(name, "") for name in ("rater", "rater_kind", "choice", "at")}
     said["preference"] = _share(score) if automatic else None
@@ -236,7 +236,7 @@ def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, 
 
 
 def _judged(score: float) -> dict[str, Json]:
-    """What a score without more says: a program's vote, as strong as the label that is nearest."""
+    """The fields for a plain score: a program's vote with the strength of the nearest label."""
     choice = "a" if score > 0 else "b" if score else "tie"
     size = abs(score)
     strength = 1 if size < _SLIGHTLY else 2 if size < _BETTER else 3
@@ -260,7 +260,7 @@ def _score(record: Record) -> float | None:
 
 
 def _custom(record: Record, notes: ImportNotes, ours: Iterable[str], of: str = "") -> dict[str, str]:
-    """The custom fields that are ours; the others are noted."""
+    """The custom fields of FTCompare; other custom fields are noted."""
     custom = record.part("custom_fields")
     known = [*ours]
     notes.note_unread(custom, known, of=f"{of}custom_fields")

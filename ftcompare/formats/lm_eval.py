@@ -1,8 +1,8 @@
-"""lm-evaluation-harness: the answers in ``samples_<task>_<time>.jsonl``, as ``--log_samples`` writes it.
+"""lm-evaluation-harness: the answers in ``samples_<task>_<time>.jsonl``, written with ``--log_samples``.
 
 Source: ``lm_eval/evaluator.py`` and ``lm_eval/loggers/evaluation_tracker.py`` of
-github.com/EleutherAI/lm-evaluation-harness. A line does not say which model it is of: the harness puts the
-files of a model into a folder of its name. Only tasks that generate have answers; others hold likelihoods.
+github.com/EleutherAI/lm-evaluation-harness. A line does not name its model: the harness puts the files of a
+model into a folder of its name. Only generation tasks have answers; others have likelihoods.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FIELDS = field_names(
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """The answers of a file; an answer under several filters is one.
+    """Read the answers of a file; several filters of one answer count once.
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -51,15 +51,15 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
 
 
 def task_named(path: Path) -> str:
-    """The task that a file's name tells; empty where it tells none."""
+    """The task in a file's name; empty for none."""
     named = _TASK.match(path.name)
     return named["task"] if named else ""
 
 
 def _asked(record: Record) -> Json:
-    """What the model was given to go on from; None where it was not asked to generate.
+    """The model's input; None where it was not asked to generate.
 
-    Of a task that generates, the one request has the text and the settings of the generation.
+    In a generation task, the only request contains the text and the generation settings.
     """
     given = record.fields.get("arguments")
     requests = [*given.values()] if isinstance(given, dict) else given if isinstance(given, list) else []
@@ -75,7 +75,7 @@ def _two(parts: Json) -> tuple[Json, Json]:
 
 
 def _prompt(record: Record, text: Json) -> Json:
-    """Text, or the messages of a chat, which stand as JSON within a list."""
+    """The prompt as text, or as the messages of a chat, which are stored as JSON in a list."""
     if not isinstance(text, list) or len(text) != 1 or not isinstance(text[0], str):
         return text
     try:
@@ -86,7 +86,7 @@ def _prompt(record: Record, text: Json) -> Json:
 
 
 def _answers(record: Record) -> list[str]:
-    """The texts that were generated for the one request; none where something else stands there."""
+    """The texts generated for the only request; empty for other contents."""
     responses = record.fields.get("resps")
     if not isinstance(responses, list) or len(responses) != 1:
         return []

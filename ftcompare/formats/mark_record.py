@@ -1,4 +1,4 @@
-"""A mark as a file holds it: by the text that it is on, so that any copy of the study can take it in."""
+"""A mark as stored in a file: identified by the text, so that any copy of the study can import it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import hashlib
 from dataclasses import dataclass
 
 CONTEXT = 32
-"""Characters before and behind a passage that are written beside it."""
+"""Number of characters stored before and after a passage."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkRecord:
-    """One mark of one expert, or an answer that an expert has looked through.
+    """A mark of one expert, or a record that an expert has looked through an answer.
 
     Args:
-        where: its place in a file that was read; empty where it is to be written.
+        where: its position in the file that was read; empty for writing.
         prompt_id: the owner's id of the prompt.
         answer: `text_digest` of the answer.
-        system: that wrote it; empty while that is not told.
-        reviewed: it is an answer that was looked through, and ``start`` to ``suggestion`` say nothing.
-        start: first character of the passage, from 0, in the answer as it is stored.
-        end: the character behind the last.
-        prefix: up to `CONTEXT` characters before the passage; ``suffix`` those behind it.
-        at: ISO 8601 UTC.
-        escaped: its texts are cells that a spreadsheet takes for no formula (`judgments_csv.safe_cell`).
+        system: name of the system that wrote it; empty while withheld.
+        reviewed: whether it records a looked-through answer; then ``start`` to ``suggestion`` are unused.
+        start: first character of the passage, from 0, in the stored answer.
+        end: character after the last one.
+        prefix: up to `CONTEXT` characters before the passage; ``suffix`` those after it.
+        at: time of the mark, ISO 8601 UTC.
+        escaped: whether its texts are cells protected against formulas (`judgments_csv.safe_cell`).
     """
 
     expert: str
@@ -51,5 +51,5 @@ def text_digest(text: str) -> str:
 
 
 def around(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before and behind a passage."""
+    """The text before and after a passage."""
     return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]

@@ -1,4 +1,4 @@
-"""Marks as a CSV table, a row each."""
+"""Marks as a CSV table, one row each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = (
 
 
 def write_marks_csv(path: Path, marks: Iterable[MarkRecord], *, replace: bool) -> None:
-    """Write the table, whole or not at all; what a spreadsheet would take for a formula with an apostrophe.
+    """Write the table, completely or not at all; cells that look like formulas get an apostrophe.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.
@@ -41,7 +41,7 @@ def _cells(mark: MarkRecord) -> list[str]:
 
 
 def read_marks_csv(path: Path) -> tuple[MarkRecord, ...]:
-    """The marks of a table as `write_marks_csv` writes it; ``prefix`` and ``suffix`` are not asked for.
+    """Read the marks of a table in the form of `write_marks_csv`; ``prefix`` and ``suffix`` are not required.
 
     Raises:
         UserError: with the line and what is wrong with it.

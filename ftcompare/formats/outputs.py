@@ -23,7 +23,7 @@ from ftcompare.formats.record_fields import prompt_json
 
 
 def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> OutputRecord:
-    """A stored response as a neutral record."""
+    """Convert a stored response to a neutral record."""
     spec = prompt.spec
     return OutputRecord(
         messages=spec.messages,
@@ -43,7 +43,7 @@ def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str])
 
 
 def to_object(record: OutputRecord, context: ExportContext) -> dict[str, Json]:
-    """A response as one line's object. Optional fields that say nothing are left out."""
+    """Convert a response to an object. Empty optional fields are left out."""
     optional = {name: getattr(record, name) for name in ("prompt_id", "category", "split", "tags")}
     optional |= {"tags": [*record.tags], "reference": record.reference, "sample": record.sample}
     optional |= {

@@ -1,4 +1,4 @@
-"""Pairs with all their votes: one record a pair, for tools that keep what several people said together."""
+"""Pairs with all their votes: one record for each pair, for tools that store several votes together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ftcompare.core.study import Comparison, ComparisonId, JudgedRow, Prompt, Ra
 
 @dataclass(frozen=True, slots=True)
 class PairWithVotes:
-    """A pair with its standing votes, at least one, in order of time."""
+    """A pair with its standing votes (at least one), by time."""
 
     comparison: Comparison
     prompt: Prompt
@@ -22,11 +22,11 @@ class PairWithVotes:
 
 
 def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
-    """The pairs that votes were given on, in the order of their first votes."""
+    """The pairs with votes, in the order of their first votes."""
     found: dict[ComparisonId, list[JudgedRow]] = {}
     for row in rows:
         votes = found.setdefault(row.comparison.id, [])
-        # Each row that is read has texts of its own: one copy of them is kept.
+        # Each row read has its own texts; one copy of equal texts is kept.
         votes.append(replace(row, comparison=votes[0].comparison, prompt=votes[0].prompt) if votes else row)
     return tuple(
         PairWithVotes(votes[0].comparison, votes[0].prompt, tuple(votes)) for votes in found.values()

@@ -1,6 +1,6 @@
-"""Parquet, written and read a group of rows at a time, by pyarrow where that is installed.
+"""Read and write Parquet in groups of rows, with pyarrow where it is installed.
 
-pyarrow takes more room than all else that an export needs together, so it is the extra ``parquet``.
+pyarrow is larger than all other dependencies of an export together, so it is in the extra ``parquet``.
 """
 
 from __future__ import annotations
@@ -22,28 +22,30 @@ from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place
 
 SUFFIX = ".parquet"
 GROUP = 10_000
-"""Rows that are held in memory at a time."""
+"""Number of rows held in memory at a time."""
 
 MAX_UNPACKED = 1024 * MIB
-"""Bytes of all columns that are read, once unpacked: a small file may hold very large ones. At worst about as
-much is held in memory at a time."""
+"""Maximum number of bytes of all columns after unpacking, since a small file can contain very large ones.
+
+In the worst case, about as much is held in memory at a time.
+"""
 MAX_VALUES = 50_000_000
-"""Values of all columns that are read, those within lists counted one by one."""
+"""Maximum number of values of all columns; values inside lists count one by one."""
 READ_ROWS = 1_000
 
 ROW = "row"
-"""What errors count in such a file, from 1."""
+"""The unit of positions in errors, from 1."""
 
 HOW_TO_WRITE = "Install it (pip install pyarrow), or give the file the suffix .jsonl."
 HOW_TO_READ = "Install it (pip install pyarrow), or save the file as JSON Lines."
 
 
 def write(path: Path, objects: Iterable[dict[str, Json]], *, what: str) -> int:
-    """Write rows whose columns have one type each; their number. The columns are those of the first rows.
+    """Write rows with one type for each column; return their number. The first rows define the columns.
 
     Raises:
         UserError: code ``no-rows``, where there is none; ``what`` says of what.
-        EnvironmentFault: code ``no-parquet``, where pyarrow is missing.
+        EnvironmentFault: code ``no-parquet`` when pyarrow is missing.
     """
     pyarrow, parquet = _libraries(HOW_TO_WRITE)
     count, rest = 0, iter(objects)
@@ -65,15 +67,15 @@ def _groups(rows: Iterator[dict[str, Json]]) -> Iterator[list[dict[str, Json]]]:
 
 
 def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
-    """The rows of a file, a few at a time. Dates become ``2026-05-31``, bytes an object of their number.
+    """Read the rows of a file in batches. Dates become ``2026-05-31``, bytes an object with their number.
 
     Args:
-        path: of the file.
-        max_bytes: of the file.
+        path: path of the file.
+        max_bytes: maximum size of the file.
 
     Raises:
-        UserError: no such file, none that can be read (``bad-parquet``), or one over the limits, which for a
-            row are those of a line of JSON Lines.
+        UserError: the file does not exist, is unreadable (``bad-parquet``), or exceeds the limits, which for
+            a row are those of a JSON Lines line.
         EnvironmentFault: code ``no-parquet``, where pyarrow is missing.
     """
     pyarrow, parquet = _libraries(HOW_TO_READ)
@@ -87,7 +89,7 @@ def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
                 yield _record(path, number, row)
         except (pyarrow.ArrowException, ValueError, OverflowError, OSError) as error:
             if isinstance(error, OSError) and error.errno:
-                raise  # of the disk, not of the file
+                raise  # an error of the disk, not of the file
             what = "This is no Parquet file that can be read; it may be damaged."
             raise _refused(path, what, "Save it anew, or as JSON Lines.", "bad-parquet") from error
 
@@ -100,7 +102,7 @@ def _libraries(how: str) -> tuple[ModuleType, ModuleType]:
 
 
 def _batch_rows(path: Path, metadata: Any) -> int:
-    """How many rows are unpacked at once: each may be as large as the largest column of a group."""
+    """Number of rows to unpack at once, since each may be as large as the largest column of a group."""
     columns: list[Any] = [
         metadata.row_group(group).column(column)
         for group in range(metadata.num_row_groups)
@@ -114,7 +116,7 @@ def _batch_rows(path: Path, metadata: Any) -> int:
 
 
 def _require_shallow(path: Path, pyarrow: ModuleType, schema: Any) -> None:
-    """Refuse columns that nest deeper than JSON may."""
+    """Refuse columns that are nested deeper than JSON may be."""
     level, depth = [field.type for field in schema], 0
     while level:
         depth += 1
@@ -137,7 +139,7 @@ def _record(path: Path, number: int, row: dict[str, Any]) -> Record:
 
 
 class _Size:
-    """Of a row: characters of its texts, and how many lists and objects it holds."""
+    """The size of a row: characters of its texts, and number of lists and objects."""
 
     def __init__(self) -> None:
         self.characters = self.lists = 0

@@ -1,4 +1,4 @@
-"""What an owner gives raters besides the pairs: practice pairs and gold items, as JSON Lines.
+"""Practice pairs and gold items that an owner gives to raters, as JSON Lines.
 
 A practice pair: ``prompt`` (text or ``messages``), ``left``, ``right``, and optionally ``expected``
 (``left``, ``right``, ``tie``, ``both_bad``) and ``because``. A gold item: ``prompt`` or ``messages``,
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def read_practice(path: Path) -> tuple[PracticeItem, ...]:
-    """The practice pairs of a file, at most `MAX_PRACTICE`; all or none.
+    """Read the practice pairs of a file, at most `MAX_PRACTICE`, all or none.
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -42,7 +42,7 @@ def read_practice(path: Path) -> tuple[PracticeItem, ...]:
 
 
 def read_gold(path: Path) -> tuple[GoldItem, ...]:
-    """The gold items of a file, at most `MAX_GOLD`; all or none.
+    """Read the gold items of a file, at most `MAX_GOLD`, all or none.
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -68,7 +68,7 @@ def practice_item(record: Record) -> PracticeItem:
 
 
 def practice_items(rows: Mapping[str, Mapping[str, Json]]) -> tuple[PracticeItem, ...]:
-    """Practice pairs written within another file, each under the name of its place."""
+    """Practice pairs inside another file, by the name of their position."""
     return tuple(practice_item(Record(fields, where, 0)) for where, fields in rows.items())
 
 

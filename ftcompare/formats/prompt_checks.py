@@ -56,10 +56,10 @@ from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import Record, any_of, shown
 
 MAX_CHECKS = 100
-"""Of one prompt."""
+"""Maximum number of checks of one prompt."""
 
 MAX_TESTS = 100_000
-"""Characters of the tests of one answer's code."""
+"""Maximum number of characters of the tests of one answer's code."""
 
 MAX_NUMBER = 1e300
 
@@ -69,13 +69,14 @@ _Fields = Mapping[str, Json]
 
 
 def read_checks(record: Record, labels: Sequence[str], path: Path) -> tuple[str, ...]:
-    """The field ``checks`` as a study keeps it: checks as canonical JSON, notes as they are, trimmed.
+    """The field ``checks`` in stored form: checks as canonical JSON, notes trimmed.
 
-    It is a list of objects and texts, one object, or texts parted by ``|``. A schema may stand in a file
-    beside the one at ``path``.
+    The field is a list of objects and texts, one object, or texts separated by ``|``. A schema may be in a
+    file beside the one at ``path``.
 
     Raises:
-        UserError: a part is neither an object nor a text, or an object is no check; it says which.
+        UserError: a part is neither an object nor a text, or an object is not a check; the message says
+            which.
     """
     parts = _parts(record)
     if len(parts) > MAX_CHECKS:
@@ -120,13 +121,13 @@ def _kept(record: Record, number: int, part: Json, labels: Sequence[str], path: 
 
 
 def _require_python(tests: str) -> None:
-    """Refuse tests that no Python reads. They are parsed, not run.
+    """Refuse tests that are not valid Python. They are parsed, not executed.
 
     Raises:
         ValueError: with a sentence for the user.
     """
     try:
-        with warnings.catch_warnings(action="ignore"):  # of escapes and comparisons, which are no errors
+        with warnings.catch_warnings(action="ignore"):  # about escapes and comparisons, which are not errors
             ast.parse(tests)
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
@@ -136,13 +137,13 @@ def _require_python(tests: str) -> None:
 
 
 def _with_schema(fields: dict[str, Json], path: Path) -> dict[str, Json]:
-    """The same with the schema itself where a file is named."""
+    """The fields, with the schema itself in place of a file name."""
     named = fields.get("json_schema")
     return {**fields, "json_schema": read_schema(path, named)} if isinstance(named, str) else fields
 
 
 def _object(text: str) -> dict[str, Json] | None:
-    """The object that a text spells; None where it is another text."""
+    """The object that a text contains as JSON; None for other texts."""
     if not text.lstrip().startswith("{"):
         return None
     try:
@@ -161,7 +162,7 @@ def check_text(check: AnyPromptCheck) -> str:
 
 
 def stored_check(text: str) -> AnyPromptCheck | None:
-    """The check that a text of a study spells; None for a note, and for what an older version kept as one."""
+    """The check in a stored text; None for a note, or for a text that an older version stored as one."""
     fields = _object(text)
     if fields is None:
         return None
@@ -172,22 +173,22 @@ def stored_check(text: str) -> AnyPromptCheck | None:
 
 
 def stored_checks(texts: Iterable[str]) -> tuple[AnyPromptCheck, ...]:
-    """The checks among what a prompt has, without its notes."""
+    """The checks of a prompt, without its notes."""
     return tuple(check for text in texts if (check := stored_check(text)) is not None)
 
 
 def text_checks(texts: Iterable[str]) -> tuple[PromptCheck, ...]:
-    """Those of a prompt that can be told of an answer by looking at it."""
+    """The checks that can be decided from an answer's text."""
     return tuple(check for check in stored_checks(texts) if not isinstance(check, PythonTestsCheck))
 
 
 def python_tests(texts: Iterable[str]) -> tuple[PythonTestsCheck, ...]:
-    """Those of a prompt for which the answer's code has to be run."""
+    """The checks for which the answer's code must be executed."""
     return tuple(check for check in stored_checks(texts) if isinstance(check, PythonTestsCheck))
 
 
 def checks_json(texts: Iterable[str]) -> list[Json]:
-    """Checks and notes as `read_checks` takes them: objects and texts."""
+    """Checks and notes in the form that `read_checks` accepts: objects and texts."""
     return [text if stored_check(text) is None else _object(text) for text in texts]
 
 
@@ -222,7 +223,7 @@ def _as_json(check: AnyPromptCheck) -> dict[str, Json]:
 
 
 def check_from(fields: _Fields) -> AnyPromptCheck:
-    """The check that an object asks for.
+    """The check described by an object.
 
     Raises:
         ValueError: with a sentence for the user.

@@ -1,7 +1,7 @@
-"""What a prompt of a file brings beside its question: passages, turns that follow, labels, accepted answers.
+"""Prompt fields beside the question: context passages, later turns, labels, accepted answers.
 
 ``context`` is a text or a list of passages, each a text or ``{"id", "text"}``; ``turns`` are all turns of the
-user, as MT-Bench has them, and ``later_turns`` those after the first. In a table such lists stand as JSON.
+user, as in MT-Bench, and ``later_turns`` those after the first. In a table such lists are JSON.
 
 Source of the form of ``turns``: FastChat, fastchat/llm_judge/data/mt_bench/question.jsonl.
 """
@@ -19,14 +19,14 @@ from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import Record, shown
 
 FIELDS = ("context", "context_kind", "expects", "task", "labels", "later_turns", "turns", "more_references")
-"""What is read here; ``reference`` is, too, where it is a list."""
+"""The fields read here; also ``reference`` if it is a list."""
 MAX_CONTEXT = 1_000_000
-"""Characters of all passages of a prompt: more fits into no model, and makes a window slow."""
+"""Maximum number of characters of a prompt's passages; more fits no model and slows the window."""
 MAX_PASSAGES = 1_000
 MAX_TURNS = 100
-"""Later turns of a prompt."""
+"""Maximum number of later turns of a prompt."""
 LATER_REFERENCES = "reference of later turns"
-"""How what is passed over is named, where ``turns`` have a reference each."""
+"""Name under which ignored references for later turns are reported."""
 
 _LISTS = ("checks", "context", "later_turns", "turns", "more_references")
 _KINDS = {kind.value: kind for kind in ContextKind if kind}
@@ -34,18 +34,19 @@ _EXPECTED = {one.value: one for one in Expectation if one}
 
 
 def with_lists(record: Record) -> Record:
-    """A row of a table in which lists that stand as JSON are lists; other text stays text."""
+    """A table row with lists parsed from JSON; other text is unchanged."""
     found = {name: _listed(record.fields.get(name)) for name in _LISTS if record.has(name)}
     return replace(record, fields={**record.fields, **found})
 
 
 def with_turns(record: Record) -> Record:
-    """A record whose ``turns``, where it has them, are its ``prompt`` and its ``later_turns``.
+    """Split ``turns``, if present, into ``prompt`` and ``later_turns``.
 
-    Of references a turn, as many as there are turns, the first stays, and `LATER_REFERENCES` has the others.
+    If there is a reference for each turn, the first one is kept and the others are stored as
+    `LATER_REFERENCES`.
 
     Raises:
-        UserError: there is another prompt, or later turns, beside; or no turn is a text.
+        UserError: the record also has a prompt or later turns, or a turn is not a text.
     """
     if not record.has("turns"):
         return record
@@ -63,10 +64,10 @@ def with_turns(record: Record) -> Record:
 
 
 def with_context(spec: PromptSpec, record: Record) -> PromptSpec:
-    """A prompt with what its record says beside the question.
+    """A prompt with the further fields of its record.
 
     Raises:
-        UserError: a field is not of its form, or too large.
+        UserError: a field is invalid or too large.
     """
     reference, *others = _references(record)
     turns = record.texts("later_turns")
@@ -99,7 +100,7 @@ def passages(record: Record) -> tuple[Passage, ...]:
     """The field ``context``: a text, or a list of texts or of ``{"id", "text"}``; empty ones are left out.
 
     Raises:
-        UserError: it is none of these, an id stands twice, or there is more than `MAX_CONTEXT`.
+        UserError: it is none of these, an id is repeated, or it exceeds `MAX_CONTEXT`.
     """
     value = record.fields.get("context")
     given = value if isinstance(value, list) else [] if value is None else [value]
@@ -118,7 +119,7 @@ def passages(record: Record) -> tuple[Passage, ...]:
 
 
 def passages_json(context: Sequence[Passage]) -> Json:
-    """Passages in the plainest form that `passages` reads back."""
+    """Passages in the simplest form that `passages` reads."""
     if len(context) == 1 and not context[0].id:
         return context[0].text
     if not any(one.id for one in context):
@@ -137,7 +138,7 @@ def _passage(record: Record, number: int, value: Json) -> Passage:
 
 
 def _listed(cell: Json) -> Json:
-    """What a cell holds: a list, where it is JSON of one whose parts are texts or objects; else itself."""
+    """The value of a cell: a list, if it is JSON of a list of texts or objects; else unchanged."""
     if not isinstance(cell, str) or not cell.lstrip().startswith("["):
         return cell
     try:

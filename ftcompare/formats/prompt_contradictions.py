@@ -1,4 +1,4 @@
-"""What a prompt says against itself: told when it is read, before anything is written or judged for it."""
+"""Contradictions within a prompt, reported when it is read, before responses or judgments exist."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from ftcompare.formats.prompt_checks import stored_checks
 from ftcompare.formats.record_fields import shown
 
 MOST_NAMED = 8
-"""Labels that are named one by one."""
+"""Maximum number of labels named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """What is wrong with a prompt, in a sentence, and how it is mended."""
+    """The error of a prompt as a sentence, and how to correct it."""
 
     what: str
     how: str
 
 
 def contradiction(spec: PromptSpec) -> Contradiction | None:
-    """The first thing that a prompt says against itself; None where it can be used as it is."""
+    """The first contradiction within a prompt; None for a valid one."""
     return _no_right_label(spec) or _refusal(spec)
 
 
 def _no_right_label(spec: PromptSpec) -> Contradiction | None:
-    """Labels are answers to choose from: one of them is the accepted one, where any is given."""
+    """Labels without a right one: if accepted answers are given, one label must be among them."""
     accepted = [text.strip() for text in (spec.reference, *spec.more_references) if text.strip()]
     right = {text.casefold() for text in accepted}
     if not spec.labels or not accepted or any(label.casefold() in right for label in spec.labels):

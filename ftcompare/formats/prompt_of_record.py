@@ -1,4 +1,4 @@
-"""A prompt as the record of a file tells it: of prompts alone, or of answers with their prompts."""
+"""Build a prompt from a record of a file of prompts, or of answers with prompts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ftcompare.formats.record_fields import Record
 
 
 def prompt_of(record: Record, key: str, messages: tuple[Message, ...], path: Path) -> PromptSpec:
-    """The prompt with that id and those messages, with all that its record says beside them.
+    """The prompt with this id, these messages and the record's further fields.
 
-    ``path`` is of the record's file, beside which schemas of checks may stand.
+    ``path`` is the path of the record's file, beside which schemas of checks may be.
 
     Raises:
-        UserError: a field is not of its form, or says the opposite of another.
+        UserError: a field is invalid, or contradicts another.
     """
     spec = PromptSpec(
         key=key,

@@ -1,8 +1,8 @@
-"""Prompts as a file that `prompts` reads back as the very same ones: JSON Lines, CSV, Excel.
+"""Write prompts in a form that `prompts` reads without loss: JSON Lines, CSV, Excel.
 
-A table holds texts: conversations, lists of texts and checks stand in it as JSON, tags, labels and notes on
-what to check parted by ``|``. What a table would not give back, or a spreadsheet would run as a formula, is
-refused with the prompt's id: JSON Lines hold any prompt.
+A table contains texts: conversations, lists of texts and checks are JSON in it; tags, labels and notes are
+separated by ``|``. Text that a table would change, or that a spreadsheet would execute as a formula, is
+refused with the prompt's id. JSON Lines can hold any prompt.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ from ftcompare.formats.text_files import printable
 SUFFIXES = (".jsonl", ".csv", ".xlsx")
 ALWAYS = ("id", "prompt", "messages", "category", "split", "tags", "reference", "checks")
 SOMETIMES = ("more_references", "context", "context_kind", "expects", "task", "labels", "later_turns")
-"""Columns of a table in which at least one prompt has something."""
+"""Columns of a table that are written only if a prompt has a value."""
 COLUMNS = (*ALWAYS, *SOMETIMES)
 _WHAT = "prompts"
 _CARRIAGE_RETURN = "_x000D_"
-"""As Excel writes it, since XML would take it away."""
+"""Excel's escape of a carriage return, which XML would remove."""
 
 
 def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
-    """Write a file, whole or not at all; its form is told by its suffix. The number of prompts.
+    """Write a file, completely or not at all, in the format of its suffix; return the number of prompts.
 
     Raises:
-        UserError: ``unknown-suffix``; ``no-rows`` without prompts; ``no-cell`` for what a table cannot hold.
+        UserError: ``unknown-suffix``; ``no-rows`` without prompts; ``no-cell`` for content that a table
+            cannot hold.
         EnvironmentFault: ``disk-full``.
     """
     suffix = path.suffix.lower()
@@ -111,7 +112,7 @@ def _as_json(values: list[Json]) -> str:
 
 
 def _context_cell(spec: PromptSpec) -> str:
-    """A single text as it is, unless it would be read as a list."""
+    """A single text unchanged, unless it would be read as a list."""
     value = passages_json(spec.context)
     if isinstance(value, str) and not value.lstrip().startswith("["):
         return value
@@ -119,7 +120,7 @@ def _context_cell(spec: PromptSpec) -> str:
 
 
 def _unfit(path: Path, cell: str) -> str:
-    """Why a table cannot hold a text, after its name; empty where it can."""
+    """Why a table cannot hold a text; empty where it can."""
     if path.suffix.lower() == ".csv":
         if len(cell) > csv.field_size_limit():
             return f"is longer than {csv.field_size_limit():,} characters"
@@ -144,7 +145,7 @@ def _write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         cells = [WriteOnlyCell(sheet, cell.replace("\r", _CARRIAGE_RETURN)) for cell in row]
         for cell in cells:
-            cell.data_type = "s"  # else what begins with = would be a formula
+            cell.data_type = "s"  # else text that begins with = becomes a formula
         sheet.append(cells)
     with all_or_none(path) as draft:
         book.save(draft)

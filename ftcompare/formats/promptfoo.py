@@ -1,7 +1,7 @@
-"""promptfoo: the answers in its results, JSON or JSON Lines, as ``promptfoo eval --output`` writes them.
+"""promptfoo: the answers in its results, JSON or JSON Lines, as written by ``promptfoo eval --output``.
 
 Source: "Output formats" of promptfoo.dev and ``EvaluateResult`` of github.com/promptfoo/promptfoo. A provider
-is a system, a prompt with its variables filled in is a prompt.
+is a system; a prompt with its variables filled in is a prompt.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LISTS = (("results",), ("results", "results"))
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """The answers of a file; several of one provider to one prompt are samples.
+    """Read the answers of a file; several answers of a provider to a prompt are samples.
 
     Raises:
         UserError: with the place and what is wrong with it.
@@ -74,7 +74,7 @@ def _provider(record: Record) -> str:
 
 
 def _prompt(record: Record) -> Json:
-    """The prompt as it was sent: text, or messages where it is JSON of these."""
+    """The prompt as it was sent: text, or messages parsed from JSON."""
     given = record.fields.get("prompt")
     raw = given.get("raw") if isinstance(given, dict) else given
     if not isinstance(raw, str) or not raw.lstrip().startswith("["):

@@ -1,12 +1,13 @@
 """Prompt files: JSON Lines, JSON, CSV, TSV, Excel, Parquet, plain text.
 
-Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `conversations`; in a table, as JSON), or
+Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `conversations`; as JSON in a table), or
 ``turns``; and optionally ``id``, ``category``, ``split``, ``reference`` (a text, or a list of accepted ones),
-``tags`` (a list, or text parted by ``|``), ``checks`` (see `prompt_checks`), and those of `prompt_context`.
-What else a file holds is passed over, and named by `PromptFile.unused`. In plain text each line is a prompt.
+``tags`` (a list, or text separated by ``|``), ``checks`` (see `prompt_checks`), and those of
+`prompt_context`. Other fields are ignored and listed in `PromptFile.unused`. In plain text each line is a
+prompt.
 
-A prompt without an id gets one from its place in the file: ``p0001`` for the first. Where another
-prompt was given that very id, ``p0001-2`` and so on.
+A prompt without an id gets one from its position in the file: ``p0001`` for the first. If another prompt has
+that id, it becomes ``p0001-2`` and so on.
 """
 
 from __future__ import annotations
@@ -38,18 +39,18 @@ FIELDS = (
     *prompt_context.FIELDS,
 )
 ASKING = ("prompt", "messages", "turns")
-"""Fields that say what is asked, one of which a prompt has."""
+"""Fields with the question; a prompt has one of them."""
 _KNOWN = tuple(dict.fromkeys((*FIELDS, *conversations.FIELDS)))
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """What a file of prompts holds.
+    """The content of a file of prompts.
 
     Args:
-        unused: names of fields or columns that were passed over, in the order in which they came.
-        answered: how many conversations ended with an answer, which is no part of the prompt.
-        made: ids that do not stand in the file.
+        unused: names of unused fields or columns, in order of occurrence.
+        answered: number of conversations that ended with an answer, which is not part of the prompt.
+        made: generated ids, which are not in the file.
     """
 
     prompts: tuple[PromptSpec, ...]
@@ -59,7 +60,7 @@ class PromptFile:
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
-    """The prompts of a file, all or none; its form is told by its suffix.
+    """Read the prompts of a file, all or none; the suffix defines the format.
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -68,15 +69,15 @@ def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
 
 
 def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> PromptFile:
-    """As `read_prompts`, with what was passed over.
+    """As `read_prompts`, with what was not used.
 
     Args:
         path: the file.
-        columns: for each of `FIELDS` that is wanted, the field or column of the file that holds it, as it
-            is spelled there; None where the file has our own names.
+        columns: for each of `FIELDS` that is used, the file's field or column; None where the file has the
+            standard names.
 
     Raises:
-        UserError: as `read_prompts`; ``no-column`` where a chosen one is not there.
+        UserError: as `read_prompts`; ``no-column`` when a chosen column is missing.
     """
     names: dict[str, None] = {}
     found: list[tuple[Record, PromptSpec]] = []
@@ -87,7 +88,7 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
         answered += asked is not whole
         if LATER_REFERENCES in asked.fields:
             names[LATER_REFERENCES] = None
-        # Of the record only its place is needed any more.
+        # From here on only the record's position is needed.
         found.append((replace(record, fields={}), _spec(asked, path)))
     require_content(path, found=bool(found), wanted=_WANTED)
     require_columns(printable(path.name), () if columns is None else columns.values(), names)
@@ -99,12 +100,12 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
 
 
 def has_columns(path: Path) -> bool:
-    """Whether a file is of a form with fields or columns that can be chosen, as its suffix says."""
+    """Whether a file's format, by its suffix, has fields or columns to choose."""
     return path.suffix.lower() in _COLUMNS
 
 
 def read_columns(path: Path) -> FileColumns:
-    """What the columns of a file are called, and its first rows.
+    """The names of a file's columns, and its first rows.
 
     Raises:
         UserError: with the line and what is wrong with it; ``unknown-suffix`` for plain text.
@@ -113,14 +114,14 @@ def read_columns(path: Path) -> FileColumns:
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
-    """Records under the names that the file gives their fields."""
+    """Records with the file's own field names."""
     if not has_columns(path):
         raise unknown_suffix(path, _COLUMNS)
     return raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
 
 
 def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tuple[Record, Record]:
-    """A record with its conversation in our spelling; and the same without an answer at the end."""
+    """A record with standard fields for its conversation, and the same without a final answer."""
     if columns is not None:
         asked = [name for ours, name in columns.items() if ours in ASKING]
         require_columns(record.where, asked, record.fields)
@@ -149,7 +150,7 @@ def _records(path: Path) -> Iterator[Record]:
 
 
 def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:
-    """The lines of a plain text, each the ``prompt`` of a record; blank ones are passed over."""
+    """The lines of a plain text, each as the ``prompt`` of a record; blank lines are skipped."""
     for line, text in read_lines(path, max_bytes=max_bytes):
         if text.strip():
             yield Record({"prompt": text.strip()}, place(path, line), line)
@@ -160,10 +161,10 @@ def _spec(record: Record, path: Path) -> PromptSpec:
 
 
 def prompt_messages(record: Record) -> tuple[Message, ...]:
-    """What a record asks: its ``prompt`` or its ``messages``, one of the two.
+    """The messages of a record: of its ``prompt`` or its ``messages``.
 
     Raises:
-        UserError: neither or both are there, or they are no prompt.
+        UserError: neither or both are present, or they are invalid.
     """
     if not record.has("messages"):
         return record.messages("prompt")

@@ -1,9 +1,9 @@
-"""A recipe as a TOML file: how a system is asked.
+"""A prompt recipe as a TOML file: how prompts are presented to a system.
 
 ``system_prompt`` (or ``system_prompt_file``), ``examples`` (tables of ``user`` and ``assistant``; or
 ``examples_file``, JSON Lines with such objects or with ``messages``), ``context``, ``template_options`` and
-``reasoning_markers``. The file is written by hand for this one use, so a setting of another name is an error:
-it is most likely misspelt.
+``reasoning_markers``. The file is written by hand for this purpose, so an unknown setting is an error: it is
+most likely misspelt.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from ftcompare.formats.toml_file import read_toml_values
 
 CODE = "recipe-file"
 MAX_BYTES = 1 * MIB
-"""Of each of the files: more fits in no model's context."""
+"""Maximum size in bytes of each file; more fits no model's context."""
 
 MAX_OPTIONS = 10_000
-"""Characters of the lines of template options."""
+"""Maximum number of characters of the lines of template options."""
 
 SETTINGS = (
     *("system_prompt", "system_prompt_file", "examples", "examples_file"),
@@ -53,10 +53,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def read_recipe(path: Path) -> Recipe:
-    """The recipe of a file. The files that it names are looked for in its folder and nowhere else.
+    """Read the recipe of a file. Files that it names must be in its folder.
 
     Raises:
-        UserError: ``recipe-file`` or ``bad-line``, with the setting or the line and what is wrong with it;
+        UserError: ``recipe-file`` or ``bad-line``, with the setting or line and the error;
             ``file-elsewhere``; as `read_toml_values`.
     """
     values = read_toml_values(path, code=CODE, example=_EXAMPLE)
@@ -87,7 +87,7 @@ def _text(record: Record, name: str) -> str:
 
 
 def _require_one(record: Record, name: str) -> None:
-    """A setting stands in the file, or in another one that it names."""
+    """Refuse a setting that is given both in the file and as the name of another file."""
     if name in record.fields and f"{name}_file" in record.fields:
         raise _error(record, f"There are both {name} and {name}_file.", "Leave one of them out.")
 
@@ -133,7 +133,7 @@ def _placed(tables: list[Json] | tuple[Json, ...], record: Record) -> Iterator[t
 
 
 def read_examples(path: Path) -> tuple[Message, ...]:
-    """The turns of a JSON Lines file, line after line: objects with user and assistant, or with ``messages``.
+    """Read chat turns from JSON Lines: objects with user and assistant, or with ``messages``.
 
     Raises:
         UserError: ``bad-line``, with the line and what is wrong with it.
@@ -144,7 +144,7 @@ def read_examples(path: Path) -> tuple[Message, ...]:
 
 
 def _turns(record: Record, subject: str) -> tuple[Message, ...]:
-    """The turns of one object, of which the first is the user's and the last the assistant's."""
+    """The turns of one object; the first must be the user's and the last the assistant's."""
     if "messages" in record.fields:
         _require_fields(record, ("messages",))
         turns = tuple(_turn(record, turn) for turn in chat(record, "messages"))
@@ -178,10 +178,10 @@ def _require_fields(record: Record, known: tuple[str, ...]) -> None:
 
 
 def options_of(record: Record) -> tuple[tuple[str, TemplateOption], ...]:
-    """The table ``template_options`` of a file, in the order of the names; empty where there is none.
+    """The table ``template_options`` of a file, sorted by name; empty without one.
 
     Raises:
-        UserError: ``recipe-file``, with the name that is wrong.
+        UserError: ``recipe-file``, with the invalid name.
     """
     table = record.fields.get("template_options", {})
     if not isinstance(table, dict):
@@ -200,10 +200,10 @@ def _option(record: Record, name: str, value: Json) -> TemplateOption:
 
 
 def read_options(text: str) -> tuple[tuple[str, TemplateOption], ...]:
-    """Options of a chat template, of lines as below ``[template_options]``.
+    """Parse options of a chat template from lines as below ``[template_options]``.
 
     Raises:
-        UserError: ``recipe-file``, with the line or the name that is wrong.
+        UserError: ``recipe-file``, with the invalid line or name.
     """
     record = Record({}, "Template options", 0)
     how = "Write a line for each, such as: enable_thinking = false"
@@ -217,7 +217,7 @@ def read_options(text: str) -> tuple[tuple[str, TemplateOption], ...]:
 
 
 def options_text(options: tuple[tuple[str, TemplateOption], ...]) -> str:
-    """The lines that are read back as these options."""
+    """The lines from which these options are parsed."""
     return "\n".join(f"{name} = {_value(name, value)}" for name, value in options)
 
 
@@ -244,10 +244,10 @@ def _marker_pair(record: Record, pair: Json) -> tuple[str, str]:
 
 
 def recipe_toml(recipe: Recipe) -> str:
-    """The file that is read back as this recipe.
+    """The TOML text of a recipe, from which the same recipe is read.
 
     Raises:
-        UserError: ``recipe-file``, if an option of the chat template is null, which TOML has not.
+        UserError: ``recipe-file`` when a template option is null, which TOML lacks.
     """
     return "".join(f"{line}\n" for line in _lines(recipe))
 
@@ -277,7 +277,7 @@ def _value(name: str, value: TemplateOption) -> str:
 
 
 def _spelled(text: str) -> str:
-    """Of several lines where it has them."""
+    """A TOML string, with several lines for a text of several lines."""
     if "\n" not in text:
         return _quoted(text)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -285,7 +285,7 @@ def _spelled(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text in JSON is a text in TOML, but for one control character."""
+    """A TOML string; a JSON string is valid TOML except for one control character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

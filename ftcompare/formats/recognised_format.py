@@ -1,4 +1,4 @@
-"""Which import format a file is of, by the names of its fields: for the error about a wrong choice."""
+"""Recognise the import format of a file by its field names, for the error about a wrong choice."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from ftcompare.formats.json_elements import read_elements
 from ftcompare.formats.registry import IMPORT_FORMATS
 
 _LISTS = ((), ("examples",), ("samples",), ("results",), ("results", "results"))
-"""Lists that may be long, of the documents that are read."""
+"""Positions of lists that may be long, in the documents of the formats."""
 _LOOKED_AT = 50
-"""Elements of the file that are looked at."""
+"""Number of elements to examine."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecognisedFormat:
-    """A format, and the fields of the file that tell it."""
+    """A format, and the fields of the file that identify it."""
 
     form: ImportFormat
     fields: tuple[str, ...]
 
 
 def recognised_format(path: Path) -> RecognisedFormat | None:
-    """The format whose fields stand at the beginning of a JSON file; None for no such file or format.
+    """The format whose fields occur at the beginning of a JSON file; None if no format matches.
 
-    Where the fields of several formats are there, it is the one of the most fields.
+    If several formats match, the one with the most fields.
     """
     names = _names(path)
     ways = ((form, tuple(way.split())) for form in IMPORT_FORMATS for way in form.told_by)
@@ -39,7 +39,7 @@ def recognised_format(path: Path) -> RecognisedFormat | None:
 
 
 def _names(path: Path) -> set[str]:
-    """Fields of the first records, or of the top of a document; up to where it is damaged."""
+    """Field names of the first records, or of the top of a document; up to the first damage."""
     names: set[str] = set()
     with suppress(UserError):
         for element in islice(read_elements(path, _LISTS, max_bytes=MAX_BYTES, several=True), _LOOKED_AT):

@@ -62,6 +62,20 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
         yield from _decoded(handle, path, max_bytes)
 
 
+def first_bytes(path: Path, count: int) -> bytes:
+    """The first bytes of a file, without a UTF-8 byte-order mark; empty where it cannot be read.
+
+    Pipes, devices and folders are not opened: opening a pipe waits until somebody writes into it.
+    """
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(count).removeprefix(_BOM)
+    except OSError:
+        return b""
+
+
 @contextmanager
 def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
     """A file's bytes; what goes wrong while it is read is said in words as well.

@@ -1,4 +1,4 @@
-"""What a Markdown text consists of: blocks, and within them pieces of a line."""
+"""The elements of a parsed Markdown text: blocks, and inline pieces within a line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class LinkAddress:
-    """Where the words before it lead; empty where they are the address themselves."""
+    """The address of the link whose words precede it; empty where the words are the address itself."""
 
     address: str
 
@@ -44,8 +44,8 @@ class Formula:
 
     Args:
         tex: LaTeX without the delimiters.
-        source: as written, with them.
-        display: set in a line of its own, with large operators.
+        source: the source text, including the delimiters.
+        display: whether it is set on its own line, with large operators.
     """
 
     tex: str
@@ -55,14 +55,14 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class NoteMark:
-    """Refers to a footnote by its label."""
+    """A reference to a footnote by its label."""
 
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class LineBreak:
-    """A line ends here."""
+    """The end of a line."""
 
 
 Inline = Text | LinkWords | LinkAddress | Formula | NoteMark | LineBreak
@@ -86,7 +86,7 @@ class TextHeading:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Lines of code, as written; ``language`` as named by the text, or empty."""
+    """Lines of code, as written; ``language`` is the language named in the text, or empty."""
 
     text: str
     language: str = ""
@@ -94,7 +94,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Blocks that are quoted."""
+    """Quoted blocks."""
 
     blocks: tuple[Block, ...]
 
@@ -104,8 +104,8 @@ class ListItem:
     """One item of a list.
 
     Args:
-        blocks: what is in it.
-        marker: what stands before it: ``•``, ``7.``, ``☐``, ``☑``.
+        blocks: its content.
+        marker: the text before it: ``•``, ``7.``, ``☐``, ``☑``.
     """
 
     blocks: tuple[Block, ...]
@@ -114,7 +114,7 @@ class ListItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemList:
-    """A list; ``tight`` where no blank lines stand between its items."""
+    """A list; ``tight`` where no blank lines separate its items."""
 
     items: tuple[ListItem, ...]
     tight: bool
@@ -125,7 +125,7 @@ class TableBlock:
     """A table.
 
     Args:
-        rows: cells row by row, the header first; all of one length.
+        rows: cells row by row, the header first; all rows have the same length.
         alignments: for each column ``left``, ``right``, ``center`` or empty.
     """
 
@@ -135,12 +135,12 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line across the text."""
+    """A horizontal line across the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """A footnote: its label and what it says. It stands where the text has it."""
+    """A footnote with its label and content, at the position of its definition."""
 
     label: str
     blocks: tuple[Block, ...]
@@ -150,7 +150,7 @@ Block = TextParagraph | TextHeading | Code | Quote | ItemList | TableBlock | Rul
 
 
 def as_written(text: str) -> tuple[Block, ...]:
-    """A text that is not Markdown: one paragraph, with its line ends."""
+    """A text that is not Markdown as one paragraph, with its line ends."""
     pieces: list[Inline] = []
     for number, line in enumerate(text.split("\n")):
         pieces += [LineBreak(), Text(line)] if number else [Text(line)]
@@ -158,7 +158,7 @@ def as_written(text: str) -> tuple[Block, ...]:
 
 
 def words(line: Line) -> str:
-    """A line as plain text: mathematics as written, a link's address in brackets behind its words."""
+    """A line as plain text: mathematics as in the source, a link's address in brackets after its words."""
     return "".join(map(_words, line))
 
 

@@ -1,4 +1,4 @@
-"""Draws mathematics as SVG, or says that it cannot."""
+"""Draws mathematics as SVG; returns None where it cannot."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import fromstring, tostring
 
 LONGEST = 500
-"""Characters of a formula that is drawn."""
+"""Maximum number of characters of a formula that is drawn."""
 
 MOST_EFFORT = 2_000
-"""Of a formula that is drawn, as `effort` counts: about two seconds at worst, 0.05 s as a rule."""
+"""Maximum `effort` of a formula that is drawn: about two seconds at worst, usually 0.05 s."""
 
 _SIZE = 20.0
-"""Font size that formulas are laid out in."""
+"""Font size in which formulas are laid out."""
 
 _WIDEST, _HIGHEST = 200.0, 60.0
-"""Font sizes that a drawn formula takes at most: a text may ask for blanks of a kilometre."""
+"""Maximum width and height of a drawn formula in font sizes: LaTeX can ask for spaces of a kilometre."""
 
 _SHAPES = {"svg", "g", "path", "rect", "line", "polyline", "polygon", "circle", "ellipse"}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]|[^\s\\{}]")
@@ -32,10 +32,10 @@ class Drawing:
     """A drawn formula.
 
     Args:
-        svg: in black, of shapes only: it refers to nothing outside.
-        width: in font sizes, as are the next two.
-        ascent: from the base line up.
-        descent: from the base line down.
+        svg: in black, with shapes only, without references to external resources.
+        width: width in font sizes; ``ascent`` and ``descent`` likewise.
+        ascent: height above the base line.
+        descent: depth below the base line.
     """
 
     svg: str
@@ -45,7 +45,7 @@ class Drawing:
 
 
 def effort(tex: str) -> int:
-    """How much work it is to draw a formula: ziamath (0.13) takes twice as long for each level of nesting."""
+    """Estimated work to draw a formula: ziamath (0.13) takes twice as long for each level of nesting."""
     depth, found = 0, 0
     for token in _TOKEN.findall(tex):
         if token in _OPENING or _TWICE.match(token):
@@ -57,7 +57,7 @@ def effort(tex: str) -> int:
 
 
 def drawable(tex: str) -> bool:
-    """Whether it is worth a try: neither empty nor too long nor too deeply nested."""
+    """Whether drawing is attempted: the formula is not empty, too long or too deeply nested."""
     return 0 < len(tex.strip()) <= LONGEST and effort(tex) <= MOST_EFFORT
 
 
@@ -66,10 +66,10 @@ def draw(tex: str, *, display: bool) -> Drawing | None:
 
     Args:
         tex: LaTeX without delimiters.
-        display: with large operators, as in a line of its own.
+        display: with large operators, as on a line of its own.
 
     Returns:
-        None where it is no LaTeX, or none that can be drawn: an unknown command, a letter without a shape.
+        None where it is no valid LaTeX, or cannot be drawn: an unknown command, a letter without a glyph.
     """
     if not drawable(tex):
         return None
@@ -80,13 +80,13 @@ def draw(tex: str, *, display: bool) -> Drawing | None:
 
 
 def _drawn(tex: str, *, display: bool) -> Drawing | None:
-    # Takes half a second to load, and most texts have no mathematics.
+    # The import takes half a second, and most texts have no mathematics.
     from ziamath.config import config
     from ziamath.escapes import unescape
     from ziamath.tex import tex2mml
     from ziamath.zmath import Math
 
-    config.svg2 = False  # Qt draws nothing of SVG 2's <symbol>
+    config.svg2 = False  # Qt does not support SVG 2's <symbol>
     mathml = unescape(tex2mml(_WORDS.sub(_escaped, tex), inline=not display))
     formula = fromstring(mathml)  # noqa: S314 - latex2mathml made it: no document type, no entities of its own
     laid_out = Math(formula, size=_SIZE)
@@ -103,6 +103,6 @@ def _drawn(tex: str, *, display: bool) -> Drawing | None:
 
 
 def _escaped(words: re.Match[str]) -> str:
-    """Words within a formula: latex2mathml (3.81) hands them to its XML as they are, backslashes too."""
+    """Escapes words in a formula: latex2mathml (3.81) copies them to its XML unchanged, with backslashes."""
     plain = _ESCAPE.sub(r"\1", words[2])
     return f"{words[1]}{html.escape(plain, quote=False)}}}"

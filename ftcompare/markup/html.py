@@ -30,16 +30,16 @@ from ftcompare.markup.blocks import (
 from ftcompare.markup.formula import MOST_EFFORT, Drawing, draw, drawable, effort
 
 FIRST_HEADING = 4
-"""Level of an answer's greatest headings: those above are the report's."""
+"""Heading level of an answer's top headings: the levels above are used by the report."""
 _LAST_HEADING = 6
 _SIZE = 1.12
-"""Font size of formulas in that of the text: their letters are smaller."""
+"""Font size of formulas relative to the text: their letters are smaller."""
 _STEP = 0.05
-"""Font sizes in which it is counted how far a formula lies below its line."""
+"""Unit, in font sizes, in which a formula's depth below the base line is rounded."""
 _DEEPEST = 80
-"""Steps."""
+"""Maximum depth, in units of `_STEP`."""
 MOST_DRAWN = 8 * MOST_EFFORT
-"""Of all formulas of a report together, as `effort` counts."""
+"""Maximum sum of `effort` over all formulas of a report."""
 _ALIGNED = frozenset(("left", "right", "center"))
 
 
@@ -48,7 +48,7 @@ class HtmlWriter:
     """Writes the texts of one report.
 
     Args:
-        depths: how far below the line formulas lie, in `_STEP`: the classes that `rules` styles.
+        depths: depths of the formulas written so far, in `_STEP`: the classes for which `rules` has styles.
     """
 
     depths: set[int] = field(default_factory=set)
@@ -59,7 +59,7 @@ class HtmlWriter:
         return _joined(self._block(block) for block in blocks)
 
     def rules(self) -> str:
-        """Style rules for the formulas written so far: the report allows no style of an element's own."""
+        """Style rules for the formulas written so far, because the report's policy forbids inline styles."""
         rule = ".low{0} svg {{ vertical-align: -{1:.2f}em; }}\n"
         return "".join(rule.format(depth, depth * _STEP) for depth in sorted(self.depths))
 
@@ -124,7 +124,7 @@ class HtmlWriter:
                 return Markup("<br>\n")
 
     def _formula(self, formula: Formula) -> Markup:
-        """Drawn where it can be and there are not too many; else as written."""
+        """The formula as SVG where it can be drawn and the limit is not reached; else its source."""
         drawing = None
         if drawable(formula.tex) and self._effort <= MOST_DRAWN:
             self._effort += effort(formula.tex)
@@ -142,7 +142,7 @@ _AUTO, _NONE = Markup(' dir="auto"'), Markup()
 
 
 def _sized(drawing: Drawing) -> Markup:
-    """As large as the text beside it. The SVG is of shapes alone (`ftcompare.markup.formula`)."""
+    """The SVG in the size of the text. It contains shapes only (`ftcompare.markup.formula`)."""
     _, _, rest = drawing.svg.partition(" viewBox=")
     wide, tall = (_SIZE * size for size in (drawing.width, drawing.ascent + drawing.descent))
     opened = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.2f}em" height="{tall:.2f}em" viewBox='

@@ -1,4 +1,4 @@
-"""Data whose every text is changed by one function."""
+"""Applies a function to every text in a nested data structure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def mapped(thing: Any, change: Callable[[str], str]) -> Any:
-    """The same tuples, dictionaries and dataclasses with each text as ``change`` gives it; keys stay."""
+    """The same tuples, dictionaries and dataclasses with ``change`` applied to each text but the keys."""
     if isinstance(thing, Enum):
         return thing
     if isinstance(thing, str):

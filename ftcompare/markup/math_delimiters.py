@@ -13,26 +13,26 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 _CLOSED_BY = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 _INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list", "footnote_def"]}
-"""A formula in lines of its own needs no blank line before it."""
+"""Rule options by which a formula on its own lines needs no blank line before it."""
 
 _MATHEMATICAL = re.compile(r"\\[A-Za-z]|[\^_=<>+]")
 _AMOUNT = re.compile(r"\d[\d.,]*\s*(?:[A-Za-z]{2,}|[-–—/])[^\\^_=]*$")
 
 
 def add_mathematics(parser: MarkdownIt) -> None:
-    """Have a parser emit the tokens ``math_inline``, ``math_inline_double``, ``math_block`` and ``amsmath``.
+    """Make a parser emit the tokens ``math_inline``, ``math_inline_double``, ``math_block`` and ``amsmath``.
 
-    Each has the formula as its content and the opening delimiter as its markup; that of ``amsmath`` is empty.
+    Each token has the formula as its content and the opening delimiter as its markup (empty for ``amsmath``).
     """
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     parser.use(amsmath_plugin)
-    # The plugin's own rule for blocks (0.7.0) cannot end a paragraph: it emits tokens when only asked.
+    # The plugin's own block rule (0.7.0) cannot end a paragraph: it emits tokens even in silent mode.
     parser.block.ruler.at("math_block", _block, _INTERRUPTS)
     parser.inline.ruler.before("escape", "math_brackets", _bracket_inline)
 
 
 def is_amount(tex: str) -> bool:
-    """Whether what stands between two dollar signs is an amount of money with words behind it."""
+    """Whether the text between two dollar signs is an amount of money followed by words."""
     return _AMOUNT.match(tex) is not None
 
 
@@ -54,7 +54,7 @@ def _bracket_inline(state: StateInline, silent: bool) -> bool:
 
 
 def _as_written(state: StateInline, opened: str, silent: bool) -> bool:
-    """A delimiter without its partner keeps its backslash; that of an escaped square bracket goes."""
+    """A delimiter without its partner keeps its backslash; an escaped square bracket loses it."""
     if opened == "\\[":
         return False
     if not silent:
@@ -64,7 +64,7 @@ def _as_written(state: StateInline, opened: str, silent: bool) -> bool:
 
 
 def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""``$$`` or ``\[`` at the beginning of a line up to its partner at the end of one."""
+    r"""``$$`` or ``\[`` at the beginning of a line up to the closing delimiter at the end of a line."""
     opened = _line(state, start)[:2]
     closed = _CLOSED_BY.get(opened, "")
     if state.is_code_block(start) or closed not in ("$$", "\\]"):
@@ -82,7 +82,7 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _last_line(state: StateBlock, start: int, end: int, closed: str) -> int:
-    """The line that a block of mathematics ends with; -1 where it does not end."""
+    """The last line of a block of mathematics; -1 where there is no closing delimiter."""
     for number in range(start, end):
         line = _line(state, number)
         if not line or state.sCount[number] < state.blkIndent:
@@ -93,5 +93,5 @@ def _last_line(state: StateBlock, start: int, end: int, closed: str) -> int:
 
 
 def _line(state: StateBlock, number: int) -> str:
-    """A line without its indentation and the blanks at its end."""
+    """A line without its indentation and trailing blanks."""
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()

@@ -1,7 +1,7 @@
 """Reads Markdown (CommonMark, GitHub's tables, task lists, strikethrough, footnotes) into blocks.
 
-HTML is not read: it is text. No address is followed. A picture is text, too: as it is written. A line ends
-where it ends in the source, as in chats: prompts and instructions often are no Markdown.
+HTML is treated as text. No address is opened. A picture is shown as its source text. A line break in the
+source is a line break in the result, as in chats, because prompts and instructions often are not Markdown.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ftcompare.markup.blocks import (
 from ftcompare.markup.math_delimiters import add_mathematics, is_amount
 
 DEEPEST = 24
-"""Levels of nesting that are read; what is deeper stands there as written."""
+"""Maximum nesting depth that is parsed; deeper content is shown as source text."""
 
 _CLOSED_BY = {"$": "$", "$$": "$$", "\\(": "\\)", "\\[": "\\]", "": ""}
 _NOTE = re.compile(r"\[\^([^\]\s]{1,40})\]")
@@ -49,23 +49,23 @@ _STYLES = {"strong": "strong", "em": "emphasis", "s": "struck"}
 
 
 def parse(text: str) -> tuple[Block, ...]:
-    """The blocks of a Markdown text. Every text has a reading; nothing raises."""
+    """The blocks of a Markdown text. Every text can be parsed; never raises."""
     return _Reader(_parser().parse(text, {}), text).blocks()
 
 
 def parse_line(text: str) -> Line:
-    """A text of one line: the pieces of its first paragraph, or the text itself where it begins otherwise."""
+    """The pieces of a one-line text: its first paragraph, or the text itself where it is another block."""
     tokens = _parser().parseInline(text.replace("\n", " "), {})
     return tuple(_pieces(tokens[0].children or ()))
 
 
 def without_marks(text: str) -> str:
-    """A text of one line as it reads: for labels, which have one style."""
+    """A one-line text without Markdown marks, for labels, which have a single style."""
     return words(parse_line(text))
 
 
 class _Parser(MarkdownIt):
-    """Leaves addresses as they are written, instead of encoding them."""
+    """A parser that keeps addresses as written, instead of percent-encoding them."""
 
     def normalizeLink(self, url: str) -> str:
         return url
@@ -80,8 +80,8 @@ def _parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough"])
     parser.block.ruler.at("table", table, {"alt": ["paragraph", "reference", "blockquote"]})
     add_mathematics(parser)
-    # Where the definitions stand they are shown: of the plugin's other rules one drops those that nothing
-    # refers to, and in a part of a long text that can be all.
+    # Footnotes are shown at their definition. Of the plugin's other rules, one drops definitions without a
+    # reference, which could remove a whole part of a long text.
     parser.block.ruler.before("reference", "footnote_def", footnote_def, {"alt": ["paragraph", "reference"]})
     parser.inline.ruler.before("link", "note_mark", _note_mark)
     return parser
@@ -98,7 +98,7 @@ def _note_mark(state: StateInline, silent: bool) -> bool:
 
 
 class _Reader:
-    """Goes through the tokens of a text once."""
+    """Reads the tokens of a text once, in order."""
 
     def __init__(self, tokens: Sequence[Token], text: str) -> None:
         self._tokens = tokens
@@ -142,7 +142,7 @@ class _Reader:
                 yield self._table()
 
     def _inside(self, token: Token, closing: str) -> tuple[Block, ...]:
-        """What a container holds. The parser leaves out what is nested too deep: that is taken as written."""
+        """The content of a container; its source where it is nested too deep and the parser omits it."""
         blocks = self.blocks(closing)
         if not blocks and token.level >= DEEPEST - 3 and token.map:
             lines = self._text.split("\n")[token.map[0] : token.map[1]]
@@ -189,7 +189,7 @@ class _Reader:
 
 
 def _item(blocks: tuple[Block, ...], marker: str) -> ListItem:
-    """An item; one that begins with a box to tick has that for its marker."""
+    """A list item; an item that begins with a checkbox has the checkbox as its marker."""
     first = blocks[0] if blocks else None
     if isinstance(first, TextParagraph) and first.line and isinstance(first.line[0], Text):
         box = _TASK.match(first.line[0].text)
@@ -201,7 +201,7 @@ def _item(blocks: tuple[Block, ...], marker: str) -> ListItem:
 
 
 def _pieces(tokens: Iterable[Token]) -> Iterator[Inline]:
-    """The pieces of a line; neighbours of one style are one piece."""
+    """The pieces of a line; neighbouring texts of the same style are joined."""
     held: Text | None = None
     for piece in _single_pieces(tokens):
         if isinstance(piece, Text) and held is not None and _style(piece) == _style(held):
@@ -271,7 +271,7 @@ def _picture(token: Token) -> str:
 
 
 def _address(link: Token | None, words: str) -> str:
-    """Address and title of a link, if the words are not the address."""
+    """The address and title of a link, if its words are not the address."""
     if link is None:
         return ""
     address, title = str(link.attrs.get("href", "")), link.attrs.get("title", "")

@@ -1,4 +1,4 @@
-"""How far a text keeps to the preferred terms of its concepts. Without numpy: raters' programs have none."""
+"""How consistently a text uses the preferred terms. Without numpy, which raters' programs do not have."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from ftcompare.terms.matching import Match
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """Uses by status, and how far the preferred terms were chosen.
+    """Term uses by status, and the share of preferred terms.
 
     Args:
-        share: mean over the concepts mentioned of preferred / (preferred + deprecated +
-            superseded), 0 to 1; None where no concept was mentioned by such a term.
+        preferred: number of uses of preferred terms; the next three count the other statuses.
+        share: mean over the mentioned concepts of preferred / (preferred + deprecated + superseded),
+            0 to 1; None where no concept was mentioned by such a term.
     """
 
     preferred: int
@@ -27,7 +28,7 @@ class Adherence:
 
 
 def adherence(matches: Iterable[Match]) -> Adherence:
-    """Uses by status and the share of preferred terms, each concept counting alike."""
+    """Uses by status and the share of preferred terms; each concept has the same weight in the share."""
     used = [match.term for match in matches]
     total = Counter(term.status for term in used)
     shares = [share for share in concept_shares(used).values() if share is not None]
@@ -36,17 +37,17 @@ def adherence(matches: Iterable[Match]) -> Adherence:
 
 
 def concept_of(term: GlossaryTerm) -> str:
-    """The concept's name; of a term without one, the term."""
+    """The concept's name; for a term without a concept, the term itself."""
     return term.concept or term.term
 
 
 def concept_shares(used: Iterable[GlossaryTerm]) -> dict[str, float | None]:
-    """For each concept that is mentioned, preferred / (preferred + deprecated + superseded), 0 to 1.
+    """For each mentioned concept, preferred / (preferred + deprecated + superseded), 0 to 1.
 
-    None for a concept that only admitted terms mention: they count neither way.
+    None for a concept that is mentioned only by admitted terms, which do not count.
 
     Args:
-        used: a term for each use of it.
+        used: one term for each use.
     """
     by_concept: defaultdict[str, Counter[TermStatus]] = defaultdict(Counter)
     for term in used:

@@ -1,8 +1,8 @@
-"""Terms in scripts without spaces, found by their characters: Chinese, Japanese, Thai and their like.
+"""Finds terms in scripts without spaces (Chinese, Japanese, Thai and others) by their characters.
 
-There a term may begin and end anywhere in a run of letters, so that words are of no use. All terms are
-looked for at once by an Aho-Corasick automaton (pyahocorasick), in time that does not grow with their number.
-Source: Aho & Corasick 1975, "Efficient string matching".
+In these scripts a term may begin and end anywhere in a run of letters, so splitting into words does not help.
+An Aho-Corasick automaton (pyahocorasick) searches for all terms at once, in a time independent of their
+number. Source: Aho & Corasick 1975, "Efficient string matching".
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from ftcompare.core.study import GlossaryTerm
 from ftcompare.core.word_characters import UNSPACED
 
 WITHOUT_SPACES = f"{UNSPACED}\u0e01-\u0e4e\u0e81-\u0ede\u1000-\u109f\u1780-\u17dd\uff66-\uff9f"
-"""Kana (also of half width), Han, Thai, Lao, Burmese and Khmer, for a class of a regular expression."""
+"""Kana (also half-width), Han, Thai, Lao, Burmese and Khmer, as the content of a regex character class."""
 
 GAP_SIGNS = "-\u2010\u2011\u2013'\u2019\u02bc/*_\u00ad"
-"""What may stand between the words or characters of one term, beside blanks: hyphens, Markdown marks."""
+"""Characters besides white space that may separate words or characters of a term: hyphens, Markdown marks."""
 HYPHENS = GAP_SIGNS[:4]
 GAP = f"[{GAP_SIGNS}]*[^\\S\r\n]*(?:\r\n|\r|\n)?[^\\S\r\n]*[{HYPHENS}*_]*"
-"""Such signs, blanks and one line break."""
+"""A gap within a term: any of these signs, white space and at most one line break."""
 
 _UNSPACED = re.compile(f"[{WITHOUT_SPACES}]")
 _GAPS = re.compile(f"(?<=[{WITHOUT_SPACES}])(?=[{GAP_SIGNS}\\s]){GAP}(?=[{WITHOUT_SPACES}])")
 _VOICED = re.compile("[\uff9e\uff9f]")
 _VOWELS_BEFORE = frozenset("\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
-"""Thai and Lao vowels that are written before the consonant that they belong to."""
+"""Thai and Lao vowels that are written before the consonant to which they belong."""
 _VOWELS_AFTER = frozenset("\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3\u30fc\uff9e\uff9f")
-"""Those written after it, the Japanese mark of a long vowel, and voicing marks of half width."""
+"""Vowels written after their consonant, the Japanese long-vowel mark, and half-width voicing marks."""
 
 
 class Occurrence(NamedTuple):
-    """Character offsets into the text as given, end exclusive, and the terms that may be meant there."""
+    """Character offsets into the given text, end exclusive, and the terms with this spelling."""
 
     start: int
     end: int
@@ -45,7 +45,7 @@ class Occurrence(NamedTuple):
 
 
 class FoldedText(NamedTuple):
-    """A text as it is compared, and where each of its characters begins and ends in the text as given."""
+    """A text in the form used for comparison, with each character's start and end in the given text."""
 
     text: str
     starts: Sequence[int]
@@ -53,7 +53,7 @@ class FoldedText(NamedTuple):
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether any of the text is written without spaces."""
+    """Whether any part of the text is in a script without spaces."""
     return not text.isascii() and _UNSPACED.search(text) is not None
 
 
@@ -61,7 +61,7 @@ class CharacterMatcher:
     """Finds terms by their characters.
 
     Args:
-        glossary: terms of which `is_unspaced` holds.
+        glossary: terms for which `is_unspaced` is true.
     """
 
     def __init__(self, glossary: Iterable[GlossaryTerm]) -> None:
@@ -74,7 +74,7 @@ class CharacterMatcher:
         self._automaton.make_automaton()
 
     def find(self, text: str) -> Iterator[Occurrence]:
-        """All uses of all terms, overlapping ones too."""
+        """All uses of all terms, including overlapping ones."""
         if not is_unspaced(text):
             return
         folded = _folded(text)
@@ -85,7 +85,7 @@ class CharacterMatcher:
 
 
 def character_key(text: str) -> str:
-    """What is equal for a term and the text that uses it: NFKC, so that the width does not matter."""
+    """A key that is equal for a term and its uses: NFKC, so that character width does not matter."""
     return _folded(text).text
 
 
@@ -97,7 +97,7 @@ def _folded(text: str) -> FoldedText:
 
 
 class _Folds(dict[str, str]):
-    """What each character is folded to."""
+    """The folded form of each character, computed once."""
 
     def __missing__(self, character: str) -> str:
         found = self[character] = _fold(character)
@@ -112,7 +112,7 @@ def _fold(text: str) -> str:
 
 
 def _folded_by_characters(text: str) -> FoldedText:
-    """Of a text in which no two characters are composed to one."""
+    """Folds a text in which no two characters compose to one."""
     parts = [_FOLDS[character] for character in text]
     plain = "".join(parts)
     if len(plain) == len(text):
@@ -122,7 +122,7 @@ def _folded_by_characters(text: str) -> FoldedText:
 
 
 def _folded_by_pieces(text: str) -> FoldedText:
-    """Each character with the marks on it is folded by itself, so that the places are known."""
+    """Folds each base character with its combining marks separately, so that offsets are known."""
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -148,7 +148,7 @@ def _is_attached(character: str) -> bool:
 
 
 def _without(spans: list[tuple[int, int]], folded: FoldedText) -> FoldedText:
-    """The text without the gaps that stand within terms; their places are those of the text as given."""
+    """The text without the given gaps within terms; offsets still refer to the given text."""
     dropped = {place for start, end in spans for place in range(start, end)}
     kept = [n for n, start in enumerate(folded.starts) if start not in dropped]
     return FoldedText(
@@ -159,7 +159,7 @@ def _without(spans: list[tuple[int, int]], folded: FoldedText) -> FoldedText:
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether a term may stand here: none of its letters is torn from what belongs to it."""
+    """Whether a term may be here: its first and last letters are not separated from dependent characters."""
     before, after = text[start - 1 : start], text[end : end + 1]
     if before in _VOWELS_BEFORE or _belongs_to_the_left(text[start]) or _belongs_to_the_left(after):
         return False
@@ -171,7 +171,7 @@ def _belongs_to_the_left(character: str) -> bool:
 
 
 def _run_together(one: str, other: str) -> bool:
-    """Whether two neighbours are letters or digits of a script with spaces, so that no word ends between."""
+    """Whether two neighbours are letters or digits of a script with spaces, with no word boundary between."""
     return _SPACED_LETTERS.fullmatch(one + other) is not None
 
 

@@ -1,4 +1,4 @@
-"""What two glossaries differ in, what one says against itself, and one merged into another."""
+"""Differences between two glossaries, conflicts within one glossary, and merging one into another."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from enum import StrEnum
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
 Place = tuple[str, str, str]
-"""The concept, the language and the words of a term: what stays when its status or note changes."""
+"""Concept, language and words of a term: the identity of a term when its status or note changes."""
 
 WRONG = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
 class GlossaryDiff:
-    """Terms that came, whose status or note changed (before and after), and that went."""
+    """Terms that were added, changed in status or note (before, after), or removed."""
 
     added: tuple[GlossaryTerm, ...]
     changed: tuple[tuple[GlossaryTerm, GlossaryTerm], ...]
@@ -26,16 +26,16 @@ class GlossaryDiff:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each."""
+        """Number of added, changed and removed terms, by name."""
         return {"added": len(self.added), "changed": len(self.changed), "removed": len(self.removed)}
 
     def __bool__(self) -> bool:
-        """Whether anything differs."""
+        """Whether there is any difference."""
         return any(self.counts.values())
 
 
 class ConflictKind(StrEnum):
-    """How terms speak against each other."""
+    """The kind of a conflict between terms."""
 
     TWO_CONCEPTS = "preferred in several concepts"
     BOTH_WAYS = "preferred and deprecated at once"
@@ -45,7 +45,7 @@ class ConflictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GlossaryConflict:
-    """Terms that speak against each other, and how, in a sentence."""
+    """Conflicting terms, with a sentence (``told``) that describes the conflict."""
 
     kind: ConflictKind
     terms: tuple[GlossaryTerm, ...]
@@ -53,12 +53,12 @@ class GlossaryConflict:
 
 
 def place_of(term: GlossaryTerm) -> Place:
-    """What a term is known by."""
+    """The identity of a term."""
     return term.concept, term.language, term.term
 
 
 def glossary_diff(before: Iterable[GlossaryTerm], after: Iterable[GlossaryTerm]) -> GlossaryDiff:
-    """What the second has, says otherwise, or lacks; the order of terms does not matter."""
+    """Terms that the second glossary adds, changes or lacks; the order of terms does not matter."""
     old, new = _by_place(before), _by_place(after)
     changed = tuple(
         pair
@@ -80,9 +80,10 @@ def _by_place(terms: Iterable[GlossaryTerm]) -> dict[Place, list[GlossaryTerm]]:
 
 
 def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> tuple[GlossaryTerm, ...]:
-    """A glossary with the terms of another one: new ones behind those of their concept, known ones as given.
+    """A glossary with another one merged into it.
 
-    Nothing is taken out; a term given without a note keeps the one that it has.
+    New terms are placed after those of their concept; existing terms are replaced by the given version. No
+    term is removed; a term given without a note keeps its present note.
     """
     told = _by_place(given)
     kept = [_retold(term, told.get(place_of(term))) for term in glossary]
@@ -107,9 +108,9 @@ def _retold(term: GlossaryTerm, given: list[GlossaryTerm] | None) -> GlossaryTer
 
 
 def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
-    """What a glossary says against itself; spellings that differ in case alone count as one term.
+    """The conflicts within a glossary; spellings that differ only in case count as one term.
 
-    A term without a concept is one of its own.
+    A term without a concept is a concept of its own.
     """
     listed = tuple(dict.fromkeys(terms))
     by_words: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
@@ -124,7 +125,7 @@ def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
 
 
 def folded(text: str) -> str:
-    """Words without regard to case."""
+    """The text folded for comparison without regard to case."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
@@ -174,4 +175,4 @@ def _listed(words: Sequence[str]) -> str:
 
 
 MOST_LISTED = 4
-"""Concepts or terms that a sentence names."""
+"""Maximum number of concepts or terms that a sentence names."""

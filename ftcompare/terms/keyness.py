@@ -1,4 +1,4 @@
-"""How much more one of two systems uses a term or word, and whether that is more than chance."""
+"""Keyness: how much more one of two systems uses a term or word, with significance tests."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ Values: TypeAlias = NDArray[np.float64]
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The exact interval of a share of n > 0. Source: Clopper & Pearson 1934.
+    """The exact Clopper-Pearson interval of a share of n > 0. Source: Clopper & Pearson 1934.
 
-    By the quantiles of the beta distribution: ``binomtest(...).proportion_ci(method="exact")`` of SciPy 1.17
-    searches for them, which takes 900 times as long and is off by 1e-6 in the log ratio of a rare term.
+    Computed from the quantiles of the beta distribution. ``binomtest(...).proportion_ci(method="exact")`` of
+    SciPy 1.17 finds them by a search, which takes 900 times as long and deviates by 1e-6 in the log ratio of
+    a rare term.
     """
     tail = (1 - level) / 2
     low = float(special.betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
@@ -27,15 +28,15 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float,
 
 
 def log_ratio(first: int, first_total: int, second: int, second_total: int) -> float:
-    """Log2 of the ratio of relative frequencies of the first and the second system, ½ added to both counts.
+    """Log2 of the ratio of relative frequencies, first to second system, with ½ added to both counts.
 
-    The half keeps it finite where one of them has none. Source: Hardie 2014, "Log Ratio"; Haldane 1956.
+    The added ½ keeps the ratio finite where one count is 0. Source: Hardie 2014, "Log Ratio"; Haldane 1956.
 
     Args:
         first: documents (or tokens) of the first system with the term.
-        first_total: all of the first system's.
-        second: the same of the second system.
-        second_total: all of the second system's.
+        first_total: all documents (or tokens) of the first system.
+        second: documents (or tokens) of the second system with the term.
+        second_total: all documents (or tokens) of the second system.
     """
     return math.log2((first + 0.5) / (second + 0.5)) + math.log2(second_total / first_total)
 
@@ -43,18 +44,19 @@ def log_ratio(first: int, first_total: int, second: int, second_total: int) -> f
 def log_ratio_bound(
     first: int, first_total: int, second: int, second_total: int, *, alpha: float = 0.05, tests: int = 1
 ) -> float:
-    """LRC: the end nearer 0 of the interval of log2 of the ratio of relative frequencies.
+    """LRC: the interval end nearest to 0 of log2 of the ratio of relative frequencies.
 
     The interval of f1 / (f1 + f2) is Clopper-Pearson at 1 - alpha / tests (Bonferroni); a share p
-    is a ratio p / (1 - p) · n2 / n1. 0 where the interval holds 1. Source: Evert 2022.
+    corresponds to a ratio p / (1 - p) · n2 / n1. 0 where the interval contains a ratio of 1. Source: Evert
+    2022.
 
     Args:
         first: documents (or tokens) of the first system with the term.
-        first_total: all of the first system's.
-        second: the same of the second system.
-        second_total: all of the second system's.
-        alpha: 1 less the level of the interval.
-        tests: how many terms are looked at.
+        first_total: all documents (or tokens) of the first system.
+        second: documents (or tokens) of the second system with the term.
+        second_total: all documents (or tokens) of the second system.
+        alpha: 1 minus the level of the interval.
+        tests: number of tested terms.
     """
     if first + second == 0:
         return 0.0
@@ -66,17 +68,17 @@ def log_ratio_bound(
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
-    """McNemar's exact two-sided p: are discordant prompts as often one way as the other?
+    """McNemar's exact two-sided p of discordant prompts: equally many in both directions?
 
-    1 where there is none. Source: McNemar 1947; the binomial test of the discordant pairs.
+    1 where there are none. Source: McNemar 1947; the binomial test of the discordant pairs.
     """
     return float(mcnemar_of_each(np.array([first_only]), np.array([second_only]))[0])
 
 
 def mcnemar_of_each(first_only: Counts, second_only: Counts) -> Values:
-    """`mcnemar` of many terms at once; all arrays have one element a term.
+    """`mcnemar` for many terms at once; all arrays have one element per term.
 
-    With a chance of one half the two-sided p is twice the smaller tail, at most 1.
+    With probability one half the two-sided p is twice the smaller tail, at most 1.
     """
     fewer = np.minimum(first_only, second_only)
     return np.minimum(1.0, 2 * special.bdtr(fewer.astype(np.float64), first_only + second_only, 0.5))
@@ -87,15 +89,15 @@ def log_ratio_interval(
 ) -> tuple[Values, Values]:
     """The interval of log2 of the ratio of two shares of the same prompts, second to first.
 
-    Wilson's intervals of both shares of the prompts that either answers with the term, at a level that makes
-    their quotient an interval of the ratio. An end is infinite where one of the two has none.
-    Source: Bonett & Price 2006, "Confidence intervals for a ratio of binomial proportions based on paired
+    Computed from Wilson intervals of both shares among the prompts on which either system used the term, at a
+    level for which their quotient is an interval of the ratio. An end is infinite where one system never used
+    it. Source: Bonett & Price 2006, "Confidence intervals for a ratio of binomial proportions based on paired
     data", Statistics in Medicine 25:3039; Fagerland, Lydersen & Laake 2013, section 7.
 
     Args:
-        first_only: prompts that only the first system answered with the term; one element a term.
-        second_only: those of the second alone.
-        both: those of both. The three are not all 0.
+        first_only: prompts on which only the first system used the term; one element per term.
+        second_only: prompts on which only the second system used it.
+        both: prompts on which both systems used it. The three are not all 0.
         level: nominal coverage.
     """
     total = (first_only + second_only + both).astype(np.float64)
@@ -123,12 +125,12 @@ def log_odds(
     Source: Monroe, Colaresi & Quinn 2008, "Fightin' Words", equations 16, 20 and 22.
 
     Args:
-        first: uses by the first system; one element a word.
-        first_total: all words of the first system.
-        second: uses by the second.
-        second_total: all words of the second.
-        prior: pseudo-uses of each word, above 0.
-        prior_total: those of all words together.
+        first: uses by the first system; one element per word.
+        first_total: number of all words of the first system.
+        second: uses by the second system.
+        second_total: number of all words of the second system.
+        prior: pseudo-count of each word, above 0.
+        prior_total: sum of the pseudo-counts of all words.
     """
     a, b = first + prior, second + prior
     odds = np.log(b / (second_total + prior_total - b)) - np.log(a / (first_total + prior_total - a))
@@ -141,10 +143,10 @@ def log_likelihood(first: Counts, first_total: int, second: Counts, second_total
     Source: Dunning 1993; the two cells as in Rayson & Garside 2000.
 
     Args:
-        first: uses by the first system; one element a word.
-        first_total: all words of the first system.
-        second: uses by the second.
-        second_total: all words of the second.
+        first: uses by the first system; one element per word.
+        first_total: number of all words of the first system.
+        second: uses by the second system.
+        second_total: number of all words of the second system.
     """
     share = (first + second) / (first_total + second_total)
     cells = ((first, first_total * share), (second, second_total * share))

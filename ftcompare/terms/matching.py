@@ -1,6 +1,6 @@
-"""Glossary terms in a text: whole words, inflected or not, longest first, each word used once.
+"""Finds glossary terms in a text: whole words, inflected or not, longest first, each word used once.
 
-Terms in scripts without spaces are found by their characters (`character_matching`), and go before words.
+Terms in scripts without spaces are found by their characters (`character_matching`); they have priority.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Keys = tuple[str, ...]
 _GAP = re.compile(GAP)
 
 NEGATING = frozenset({"anti", "contra", "non", "nicht", "pseudo", "quasi", "un"})
-"""Before a hyphen these turn a term into another: "non-invasive" is no use of "invasive"."""
+"""Prefixes that change a term's meaning before a hyphen: "non-invasive" is no use of "invasive"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One use of a term: character offsets into the text as given, end exclusive."""
+    """One use of a term: character offsets into the given text, end exclusive."""
 
     start: int
     end: int
@@ -35,7 +35,7 @@ class Match:
 
 
 class _Candidate(NamedTuple):
-    """Words from ``first`` to before ``last`` that have the key of some terms."""
+    """Words ``first`` to ``last`` (exclusive) whose key is that of some terms."""
 
     first: int
     last: int
@@ -43,14 +43,14 @@ class _Candidate(NamedTuple):
 
 
 def term_key(text: str, language: str) -> Keys:
-    """The key of a term or of the text that uses it: that of each of its words, or of all its characters."""
+    """The key of a term, equal for its uses: the key of each of its words, or of all its characters."""
     if is_unspaced(text):
         return (character_key(text),)
     return tuple(word_keys(words(text), language))
 
 
 class _Beginning:
-    """The terms that begin with one word: their keys, and the lengths and second words that they have."""
+    """The terms that begin with one word: their keys, lengths and second words."""
 
     __slots__ = ("alone", "lengths", "longer", "seconds")
 
@@ -61,7 +61,7 @@ class _Beginning:
         self.seconds: set[str] = set()
 
     def add(self, keys: Keys, term: GlossaryTerm) -> None:
-        """One more term with this beginning."""
+        """Add a term with this beginning."""
         if len(keys) == 1:
             self.alone.append(term)
             return
@@ -75,7 +75,7 @@ class Matcher:
 
     Args:
         glossary: terms; those without a letter or digit are never found. Where several have the
-            same key, the one spelled as in the text is taken, else the first.
+            same key, the one with the spelling of the text is chosen, else the first.
     """
 
     def __init__(self, glossary: Iterable[GlossaryTerm]) -> None:
@@ -101,7 +101,7 @@ class Matcher:
         return tuple(chosen)
 
     def _of_words(self, text: str) -> Iterator[tuple[int, int, list[GlossaryTerm]]]:
-        """Uses of terms by words, longest first, with their places; negated ones are left out."""
+        """Uses of terms by words, longest first, with their offsets; negated uses are left out."""
         texts, places = word_texts(text), word_spans(text)
         candidates = [
             candidate
@@ -120,7 +120,7 @@ def _choose(
     found: Iterable[tuple[int, int, list[GlossaryTerm]]],
     chosen: list[Match],
 ) -> None:
-    """Take each use whose characters are still free."""
+    """Choose each use none of whose characters is part of a chosen use."""
     for start, end, terms in found:
         if taken.find(1, start, end) < 0:
             taken[start:end] = b"\1" * (end - start)
@@ -144,7 +144,7 @@ def _candidates(keys: list[str], beginnings: Mapping[str, _Beginning]) -> Iterat
 
 
 def _is_joined(text: str, places: list[tuple[int, int]]) -> bool:
-    """Whether neighbouring words may belong to one term, by what stands between them."""
+    """Whether neighbouring words may belong to one term, judged by the characters between them."""
     return all(
         text[end:start] == " " or _GAP.fullmatch(text, end, start) is not None
         for (_, end), (start, _) in pairwise(places)

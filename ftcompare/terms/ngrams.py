@@ -1,4 +1,4 @@
-"""Words and phrases of up to three words in many texts: how often each stands in which text."""
+"""Counts words and phrases of up to three words in many texts: how often each occurs in which text."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ftcompare.terms.tokens import Word, split_words, words
 from ftcompare.terms.word_diff import Span
 
 LONGEST = 3
-"""Words of a phrase."""
+"""Maximum number of words of a phrase."""
 _HYPHENS = "-\u2010\u2011\u2013"
 _JOINS = re.compile(f"[{_HYPHENS}{APOSTROPHES}/*_\xad]*[^\\S\r\n]*(?:\r\n|\r|\n)?[^\\S\r\n]*[{_HYPHENS}*_]*")
-"""What may stand between the words of a phrase, as between those of a term: hyphens, blanks, one line break,
-marks of Markdown."""
+"""Characters that may separate the words of a phrase, as those of a term: hyphens, blanks, one line break,
+Markdown marks."""
 _STEP = 50
-"""Texts between two words on how far it is."""
+"""Number of texts between two progress reports."""
 _CHARACTERS = {ord(character): None for character in JOINERS} | dict.fromkeys(map(ord, APOSTROPHES), "'")
 
 Keys = tuple[str, ...]
 
 
 class Phrase(NamedTuple):
-    """A word or phrase: the key of each of its words, and how it is written most often."""
+    """A word or phrase: the key of each of its words, and its most frequent spelling."""
 
     keys: Keys
     text: str
@@ -50,7 +50,7 @@ def phrase_keys(text: str) -> Keys:
 
 
 def phrase_uses(text: str, keys: Keys) -> Iterator[Span]:
-    """Where a phrase stands in a text, from left to right."""
+    """The offsets of a phrase's uses in a text, from left to right."""
     found = words(text)
     spelled = [form_key(word.text) for word in found]
     for place in range(len(found) - len(keys) + 1):
@@ -65,18 +65,19 @@ def _joined(text: str, found: Sequence[Word]) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NgramCounts:
-    """Words and phrases by number, and the texts that have them.
+    """Counts of numbered words and phrases by text.
 
-    A phrase goes over no end of a sentence or paragraph. One that never stands but within a longer one is
-    left out: the longer one says the same.
+    A phrase does not cross the end of a sentence or paragraph. A phrase that occurs only within one longer
+    phrase is left out, because the longer one has the same counts.
 
     Args:
-        gram: for each word or phrase and text that has it: its number, ascending.
+        gram: for each word or phrase and each text that contains it: the number of the word or phrase,
+            ascending.
         text: the number of that text.
-        count: how often it stands there, at least 1.
-        first: by number, the place of the first use among all words of all texts.
-        length: by number, words of the phrase.
-        size: by text, its words.
+        count: number of its occurrences in that text, at least 1.
+        first: by number, the index of its first use among all words of all texts.
+        length: by number, its number of words.
+        size: by text, the number of words of the text.
     """
 
     gram: Counts
@@ -91,11 +92,11 @@ class NgramCounts:
         return len(self.first)
 
     def phrase(self, gram: int) -> Phrase:
-        """The word or phrase of a number."""
+        """The word or phrase with this number."""
         return self._words.phrase(int(self.first[gram]), int(self.length[gram]))
 
     def of(self, grams: Counts) -> NgramCounts:
-        """Some words and phrases alone, numbered again in the order given, which ascends."""
+        """Counts of only the given words and phrases (ascending numbers), renumbered in that order."""
         number = np.full(len(self), -1, dtype=np.int64)
         number[grams] = np.arange(len(grams))
         kept = number[self.gram] >= 0
@@ -113,12 +114,13 @@ class NgramCounts:
 def ngram_counts(
     texts: Sequence[str], least_texts: int = 1, told: Callable[[float], None] = lambda _: None
 ) -> NgramCounts:
-    """Count the words and phrases that stand in so many texts at least.
+    """Count the words and phrases that occur in at least ``least_texts`` texts.
 
     Args:
-        texts: each counted by itself.
-        least_texts: in how many texts a word or phrase must stand.
-        told: is told the share of the texts that are split into words, 0 to 1; what it raises ends the work.
+        texts: each counted separately.
+        least_texts: minimum number of texts in which a word or phrase must occur.
+        told: progress callback, called with the share of the texts split into words, 0 to 1; an exception
+            that it raises ends the work.
     """
     found = _split(texts, told)
     levels: list[_Level] = []
@@ -146,7 +148,7 @@ def ngram_counts(
 
 
 class _Numbers(defaultdict[str, int]):
-    """Numbers texts from 0 in the order in which they are first asked for."""
+    """Assigns numbers from 0 to texts in the order in which they are first looked up."""
 
     def __missing__(self, key: str) -> int:
         self[key] = len(self)
@@ -158,12 +160,12 @@ class _WordList:
     """All words of all texts.
 
     Args:
-        word: key of each by number.
-        gap: what stands before each by number; -1 where it parts phrases.
-        text: number of its text.
-        shown: by number of a key, its most usual spelling.
-        keys: by number.
-        gaps: by number, how it is written.
+        word: for each word, the number of its key.
+        gap: for each word, the number of the gap before it; -1 where the gap separates phrases.
+        text: for each word, the number of its text.
+        shown: most frequent spelling of each key, by number of the key.
+        keys: keys by number.
+        gaps: gaps by number, as shown within a phrase.
     """
 
     word: Counts
@@ -208,10 +210,10 @@ def _split(texts: Sequence[str], told: Callable[[float], None]) -> _WordList:
 
 
 def _by_key(spelled: tuple[str, ...], uses: Counts) -> tuple[Keys, tuple[str, ...], Counts]:
-    """The keys of spellings, the most usual spelling of each key, and the key's number of each spelling.
+    """The keys of spellings, the most frequent spelling of each key, and each spelling's key number.
 
-    A capital that only begins a word may be that of a sentence: where the word is written without it too,
-    it is shown so.
+    A capital first letter may only mark the start of a sentence: where the word also occurs without it, that
+    spelling is shown.
     """
     keys = _Numbers()
     of_surface = np.array([keys[form_key(each)] for each in spelled], dtype=np.int64)
@@ -225,7 +227,7 @@ def _by_key(spelled: tuple[str, ...], uses: Counts) -> tuple[Keys, tuple[str, ..
 
 
 def _written(gap: str) -> str:
-    """Between two words of a phrase: a hyphen or an apostrophe where one stands, else a blank or nothing."""
+    """The separator of two words of a phrase: a hyphen or apostrophe if present, else a blank or nothing."""
     if not gap:
         return ""
     return next((mark for mark in gap if mark in _HYPHENS or mark in APOSTROPHES), " ")
@@ -239,8 +241,9 @@ class _Level:
     """The n-grams of one length; arrays as in `NgramCounts`.
 
     Args:
-        at: for each word of all texts, the number of the n-gram that begins there; -1 for none that counts.
-        total: by number, its uses.
+        at: for each word of all texts, the number of the n-gram that begins there; -1 for none that is
+            counted.
+        total: number of uses, by number of the n-gram.
     """
 
     length: int
@@ -257,7 +260,7 @@ def _numbered(codes: Counts) -> Counts:
 
 
 def _longer(found: _WordList, before: _Level, length: int) -> tuple[Flags, Counts]:
-    """Which places begin an n-gram of one word more, both of whose parts are frequent enough; its code."""
+    """Where n-grams with one more word begin whose two parts are both frequent enough; and their codes."""
     n = len(before.at)
     reach = np.zeros(n, dtype=np.bool_)
     codes = np.zeros(n, dtype=np.int64)
@@ -271,7 +274,7 @@ def _longer(found: _WordList, before: _Level, length: int) -> tuple[Flags, Count
 
 
 def _level(text: Counts, ids: Counts, reach: Flags, length: int, least_texts: int, texts: int) -> _Level:
-    """Numbers and counts of the n-grams that stand in enough texts."""
+    """Numbers and counts of the n-grams that occur in enough texts."""
     places = np.flatnonzero(reach)
     _, gram = np.unique(ids[places], return_inverse=True)
     pairs, count = np.unique(gram * max(1, texts) + text[places], return_counts=True)
@@ -301,7 +304,7 @@ def _all(level: _Level) -> Flags:
 
 
 def _closed(level: _Level, longer: _Level) -> Flags:
-    """Which n-grams stand somewhere without the words of a longer one."""
+    """Which n-grams occur at least once outside of a longer counted n-gram."""
     closed = _all(level)
     for shift in (0, 1):
         part = level.at[longer.first + shift]

@@ -1,4 +1,4 @@
-"""Which words and phrases one of two systems uses on more prompts than the other, of all that are tested."""
+"""Words and phrases that one of two systems uses on more prompts than the other, with significance tests."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ftcompare.terms.keyness import Counts, Flags, Values, log_ratio_interval, m
 from ftcompare.terms.ngrams import NgramCounts
 
 LEAST_DISCORDANT = 6
-"""Prompts on which only one of the two used a word, for it to be tested: of fewer no p is below .05, as
-2 · ½⁵ = .0625. How many there are says nothing of which of the two used it, so that choosing by it does not
-make false finds (Tarone 1990; Bourgon, Gentleman & Huber 2010)."""
+"""Minimum number of prompts on which only one of the two systems used a word, for a test: with fewer no p is
+below .05 (2 · ½⁵ = .0625). This number does not depend on which of the two used the word, so selecting words
+by it does not cause false discoveries (Tarone 1990; Bourgon, Gentleman & Huber 2010)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedPresence:
-    """Over the prompts that two systems answered, one element a word or phrase.
+    """Uses over the prompts that two systems answered; one element per word or phrase.
 
     Args:
-        first_only: prompts where only the first system used it.
-        second_only: prompts where only the second did.
-        both: prompts where both did.
-        first_uses: how often the first used it in all its answers; ``second_uses`` the second.
-        gram: for each word or phrase and prompt that differ in uses: its number, ascending.
-        lead: uses by the second there, less those by the first.
+        first_only: number of prompts on which only the first system used it.
+        second_only: number of prompts on which only the second system used it.
+        both: number of prompts on which both used it.
+        first_uses: uses by the first system in all its answers; ``second_uses`` by the second.
+        gram: for each word or phrase and each prompt on which the uses differ: its number, ascending.
+        lead: uses by the second system on that prompt minus those by the first.
     """
 
     first_only: Counts
@@ -39,24 +39,25 @@ class PairedPresence:
 
     @property
     def testable(self) -> Counts:
-        """The numbers of those that are tested."""
+        """The numbers of the words and phrases that are tested."""
         return np.flatnonzero(self.first_only + self.second_only >= LEAST_DISCORDANT)
 
     def leads(self, gram: int) -> Counts:
-        """Of one word or phrase, the prompts' leads that are not 0."""
+        """For one word or phrase, the differences in uses of the prompts where they are not 0."""
         begin, end = np.searchsorted(self.gram, [gram, gram + 1])
         return self.lead[begin:end]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhraseTests:
-    """What was found of the words and phrases that are tested, one element each.
+    """Test results of the tested words and phrases, one element each.
 
     Args:
         gram: its number.
         p: McNemar's exact test on presence by prompt.
-        q: p after Benjamini and Hochberg 1995 over all of these.
-        low: ends of the 95% interval of the log ratio, each word by itself; infinite where one never used it.
+        q: p adjusted by Benjamini and Hochberg 1995 over all tested ones.
+        low: lower end of the 95% interval of the log ratio, not adjusted for other words; infinite where one
+            system never used it. ``high`` is the upper end.
     """
 
     gram: Counts
@@ -67,12 +68,12 @@ class PhraseTests:
 
 
 def paired_presence(counts: NgramCounts, prompt: Counts, second: Flags) -> PairedPresence:
-    """Sum up answers by prompt.
+    """Sum up the counts of answers by prompt.
 
     Args:
-        counts: of the answers of two systems, each as often on a prompt as the other.
-        prompt: by answer, the number of its prompt.
-        second: by answer, whether the second system wrote it.
+        counts: counts of the answers of two systems, with equal numbers of answers on each prompt.
+        prompt: number of the prompt, by answer.
+        second: whether the second system wrote the answer, by answer.
     """
     size, prompts = len(counts), int(prompt.max(initial=0)) + 1
     by_second = second[counts.text]
@@ -97,7 +98,7 @@ def paired_presence(counts: NgramCounts, prompt: Counts, second: Flags) -> Paire
 
 
 def phrase_tests(found: PairedPresence) -> PhraseTests:
-    """Test every word and phrase of which enough prompts can tell."""
+    """Test every word and phrase with enough discordant prompts."""
     chosen = found.testable
     first, second, both = (each[chosen] for each in (found.first_only, found.second_only, found.both))
     p = mcnemar_of_each(first, second)

@@ -1,4 +1,4 @@
-"""Words of a text with their places, and the key by which two spellings are one word."""
+"""Splits a text into words with offsets, and computes a key that is equal for spellings of one word."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALGORITHMS = dict(pair.split(":") for pair in _STEMMERS.split())
 """Snowball stemmers by language code (ISO 639-1)."""
 
 MOST_KNOWN = 1 << 16
-"""Words of a language whose keys are kept."""
+"""Maximum number of words of a language whose keys are cached."""
 
 
 class Word(NamedTuple):
@@ -43,25 +43,25 @@ def words(text: str) -> tuple[Word, ...]:
 
 
 def word_texts(text: str) -> list[str]:
-    """The texts of `words`, in a fraction of the time where nobody asks for their places."""
+    """The texts of `words`, without offsets; much faster."""
     return _pattern().findall(text)
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """The places of `words`: character offsets, end exclusive."""
+    """The character offsets of `words`, end exclusive."""
     return [found.span() for found in _pattern().finditer(text)]
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """`re` counts no combining mark as part of a word, so they are named one by one."""
+    """The pattern of words; `re` does not treat combining marks as word characters, so they are listed."""
     codes = [*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)]
     marks = re.escape("".join(chr(code) for code in codes if unicodedata.category(chr(code)).startswith("M")))
     letter = f"[^\\W_{UNSPACED}]"
     run = f"{letter}+(?:[{marks}]+{letter}*)*"
     possessive = f"(?:[{APOSTROPHES}][sS](?!{letter}|[{marks}]))?"
-    # Nearly all words of most texts: ASCII before ASCII, where nothing can join or follow. It changes no
-    # outcome and halves the time.
+    # Nearly all words of most texts are ASCII before ASCII, where nothing can join or follow. This
+    # alternative changes no result and halves the time.
     plain = r"[A-Za-z0-9]+(?=[\x00-&(-/:-@\[-`{-\x7f]|\Z)"
     return re.compile(f"{plain}|[{UNSPACED}][{marks}]*|{run}(?:[{JOINERS}]+{run})*{possessive}")
 
@@ -80,13 +80,13 @@ def word_keys(found: tuple[Word, ...], language: str) -> list[str]:
 
 
 def keys_of(texts: Iterable[str], language: str) -> list[str]:
-    """As `word_keys`, of the texts of words."""
+    """As `word_keys`, for the texts of words."""
     known = _known_keys(language.replace("_", "-").partition("-")[0].lower())
     return [known[text] for text in texts]
 
 
 class _KnownKeys(dict[str, str]):
-    """Keys by word, each computed once; forgotten all together where they would become too many."""
+    """Cached keys by word; the cache is emptied when it becomes too large."""
 
     def __init__(self, code: str) -> None:
         super().__init__()
@@ -128,15 +128,15 @@ def _stemmer(language: str) -> Callable[[str], str]:
 
 
 def _english(stem: Callable[[str], str]) -> Callable[[str], str]:
-    """English, and the Greek nouns that its stemmer leaves apart: stenosis and stenoses."""
+    """English stemming that also unites Greek nouns which the stemmer separates: stenosis and stenoses."""
     return lambda word: stem(word[:-2] + "es" if word.endswith("sis") else word)
 
 
 def split_words(text: str) -> tuple[list[str], list[str]]:
-    """The words of `words` without their places, in a fifth of the time, and what stands between them.
+    """The texts of `words` without offsets, in a fifth of the time, and the text between them.
 
     Returns:
-        the words; the gaps: before each word what parts it from the one before, and last what follows.
+        the words; the gaps: the text before each word, and last the text after the last word.
     """
     splitter = _splitter() if _PARTICULAR.search(text) else _PLAIN_WORDS
     parts = splitter.split(text)
@@ -144,7 +144,7 @@ def split_words(text: str) -> tuple[list[str], list[str]]:
 
 
 _PARTICULAR = re.compile("[^\\0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e]")
-"""A character of none of the blocks without combining marks, joiners and scripts without spaces."""
+"""A character outside of the blocks that have no combining marks, joiners or scripts without spaces."""
 _PLAIN_WORDS = re.compile(f"([^\\W_]+(?:[{APOSTROPHES}][sS](?![^\\W_]))?)")
 """The pattern of words for texts without such characters: the same words in a third of the time."""
 

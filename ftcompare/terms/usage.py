@@ -18,11 +18,11 @@ from ftcompare.terms.matching import Matcher
 
 @dataclass(frozen=True, slots=True)
 class ResponseText:
-    """What one system answered to one prompt.
+    """One answer of one system to one prompt.
 
     Args:
         prompt: a key that is equal for equal prompts.
-        sample: which of the system's answers to the prompt it is.
+        sample: index of the answer among the system's answers to the prompt.
     """
 
     prompt: str
@@ -40,11 +40,11 @@ class UsedTerms(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MixedConcept:
-    """Two terms of one concept, of one language, that answers use side by side.
+    """Two terms of one concept and language that are both used within answers.
 
     Args:
-        terms: the two, in the order of the glossary's statuses, preferred first.
-        answers: that use both, by system, 0 included.
+        terms: the two terms, in the order of the statuses, preferred first.
+        answers: number of answers that use both, by system, including 0.
     """
 
     concept: str
@@ -54,12 +54,12 @@ class MixedConcept:
 
 @dataclass(frozen=True, slots=True)
 class TermUsage:
-    """How much each system uses a term.
+    """How often each system uses a term.
 
     Args:
-        term: the glossary's.
-        counts: uses by system, 0 included.
-        prompts: prompts that a system answered with the term at least once, by system.
+        term: the glossary's term.
+        counts: number of uses by system, including 0.
+        prompts: number of prompts that a system answered with the term at least once, by system.
     """
 
     term: GlossaryTerm
@@ -68,25 +68,27 @@ class TermUsage:
 
 
 DIFFERENT = 0.05
-"""A term is told as used differently where its q is below this, and nowhere else."""
+"""A term is reported as used differently where its q is below this, and only there."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsageDifference:
-    """How two systems' use of a term differs over the prompts that both answered.
+    """The difference between two systems' use of a term, over the prompts that both answered.
 
     Args:
-        system: the second of the two.
-        prompts: that both answered.
-        first_only: prompts where only the first system used the term.
-        second_only: prompts where only the second did.
-        low: lower end of the 95% interval of the log ratio (`log_ratio_interval`), of this term by itself;
-            None where the second never uses it. ``high`` likewise of the first.
-        log_ratio: of the second's prompts to the first's, in log2; above 0 the second uses it more.
-        log_ratio_at_least: `log_ratio_bound` of the same, corrected for all that the table looks at. Other
-            than 0 only where ``p`` times their number is at most .05, so never where `differs` is false.
+        system: the second of the two systems.
+        prompts: number of prompts that both answered.
+        first_only: number of prompts on which only the first system used the term.
+        second_only: number of prompts on which only the second system used it.
+        both: number of prompts on which both used it.
+        low: lower end of the 95% interval of the log ratio (`log_ratio_interval`), not adjusted for other
+            terms; None where the second system never uses it. ``high`` is None where the first never does.
+        log_ratio: log2 of the ratio of prompts, second to first; above 0 the second uses it more.
+        log_ratio_at_least: `log_ratio_bound` of the same ratio, corrected for all terms of the table. It
+            differs from 0 only where ``p`` times their number is at most .05, so never where `differs` is
+            false.
         p: `mcnemar` on presence by prompt.
-        q: p after Benjamini and Hochberg 1995 over the table.
+        q: p adjusted by Benjamini and Hochberg 1995 over the table.
     """
 
     term: GlossaryTerm
@@ -104,12 +106,12 @@ class UsageDifference:
 
     @property
     def differs(self) -> bool:
-        """Whether it is told as different."""
+        """Whether the use is reported as different."""
         return self.q < DIFFERENT
 
     @property
     def told(self) -> str:
-        """Of the second system against the first: ``more``, ``less`` or ``not told apart``."""
+        """Result for the second system against the first: ``more``, ``less`` or ``not told apart``."""
         if not self.differs:
             return "not told apart"
         return "more" if self.second_only > self.first_only else "less"
@@ -142,7 +144,7 @@ _STATUSES = list(TermStatus)
 
 
 def mixed_concepts(found: Iterable[UsedTerms]) -> tuple[MixedConcept, ...]:
-    """Where answers say one thing in two terms, those in most answers first."""
+    """The concepts for which answers use two terms, those in most answers first."""
     answers: defaultdict[tuple[GlossaryTerm, GlossaryTerm], Counter[str]] = defaultdict(Counter)
     systems: dict[str, None] = {}
     for answer, terms in found:
@@ -166,7 +168,7 @@ def _in_order(term: GlossaryTerm) -> tuple[int, str, str]:
 
 
 class _Presence(NamedTuple):
-    """The prompts, of those that both answered, where each of two systems used a term."""
+    """The prompts, of those that both systems answered, on which each of them used a term."""
 
     term: GlossaryTerm
     system: str
@@ -176,15 +178,15 @@ class _Presence(NamedTuple):
 
     @property
     def only(self) -> tuple[int, int]:
-        """How many only the first used it in, and only the second."""
+        """Number of prompts on which only the first used it, and on which only the second did."""
         return len(self.first - self.second), len(self.second - self.first)
 
 
 def usage_differences(found: Sequence[UsedTerms], first: str, *others: str) -> tuple[UsageDifference, ...]:
-    """For each term that either uses: does another system use it in more prompts than the first does?
+    """For each term that either system uses: does another system use it on more prompts than the first?
 
-    Only prompts that both answered count, and of several answers to a prompt as many of each.
-    Ordered by q, then by spelling and system.
+    Only prompts that both answered count; where the numbers of answers to a prompt differ, the smaller number
+    of answers is used for both. Sorted by q, then by spelling and system.
     """
     table = _presences(found, first, others)
     p_values = [mcnemar(*row.only) for row in table]
@@ -220,7 +222,7 @@ def _difference(row: _Presence, p: float, q: float, tests: int) -> UsageDifferen
 
 
 _Answer = tuple[str, int]
-"""The key of a prompt, and which of a system's answers to it."""
+"""The key of a prompt, and the index of the system's answer to it."""
 
 
 def _presences(found: Sequence[UsedTerms], first: str, others: tuple[str, ...]) -> list[_Presence]:

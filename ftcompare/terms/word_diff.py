@@ -1,4 +1,4 @@
-"""Which words of two answers differ."""
+"""Finds the words in which two answers differ."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WordDiff:
-    """Spans of the words that only one side has, in order and disjoint."""
+    """Spans of the words that occur on one side only, in order and disjoint."""
 
     left: tuple[Span, ...]
     right: tuple[Span, ...]
 
 
 def word_diff(left: str, right: str) -> WordDiff:
-    """The longest common sequence of words, turned around: what stands on one side only.
+    """The words outside of the longest common subsequence of words of both texts.
 
-    Case and punctuation are ignored. Neighbouring words make one span.
+    Case and punctuation are ignored. Neighbouring words form one span.
     """
     left_places, right_places = word_spans(left), word_spans(right)
     left_only: list[Span] = []
@@ -44,9 +44,9 @@ def word_diff(left: str, right: str) -> WordDiff:
 
 
 def aligned_words(text: str, shown: str) -> tuple[tuple[Span, Span], ...]:
-    """Where the words of a text stand in what is shown of it: places in both, in order.
+    """Offsets of the words that a text and its displayed form share: spans in both, in order.
 
-    Words that only one of the two has, such as marks of Markdown, stand nowhere.
+    Words that occur in only one of them, such as Markdown marks, are left out.
     """
     sides = words(text), words(shown)
     found: list[tuple[Span, Span]] = []
@@ -62,7 +62,7 @@ def aligned_words(text: str, shown: str) -> tuple[tuple[Span, Span], ...]:
 
 
 def _keys(text: str) -> list[str]:
-    """What is compared of each word. Lower-case ASCII letters are what normalising and folding gives."""
+    """The compared form of each word. Lower-case ASCII is already normalised and folded."""
     if text.isascii():
         return word_texts(text.lower())
     return [unicodedata.normalize("NFC", word).casefold() for word in word_texts(text)]

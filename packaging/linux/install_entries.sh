@@ -15,14 +15,16 @@ if [ "${1:-}" = --remove ]; then
 else
     program=${1:?which program is to be started}
     mkdir -p "$(dirname "$entry")" "$(dirname "$icon")" "$(dirname "$types")"
-    # A path in an Exec line stands in quotes; in them a backslash, a quote, a dollar and a backtick have one before.
-    quoted=$(printf '%s' "$program" | sed -e 's/[\\"`$]/\\\\&/g' -e 's/%/%%/g' -e 's/[\\&|]/\\&/g')
+    # In the quotes of an Exec line a quote, a dollar and a backtick have two backslashes before, a backslash is four.
+    quoted=$(printf '%s' "$program" | sed -e 's/\\/\\\\\\\\/g' -e 's/["`$]/\\\\&/g' -e 's/%/%%/g' -e 's/[\\&|]/\\&/g')
     sed "s|^Exec=ftcompare |Exec=\"$quoted\" |" "$here/$app.desktop" >"$entry"
     cp "$here/../../resources/application-icon.svg" "$icon"
     cp "$here/io.github.ftcompare.xml" "$types"
     echo "Menu entry: $entry"
 fi
-for update in "update-mime-database $share/mime" "update-desktop-database $share/applications"; do
-    # shellcheck disable=SC2086
-    command -v "${update%% *}" >/dev/null 2>&1 && $update || true
-done
+
+update() {
+    ! command -v "$1" >/dev/null 2>&1 || "$@" || true
+}
+update update-mime-database "$share/mime"
+update update-desktop-database "$share/applications"

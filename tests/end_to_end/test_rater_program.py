@@ -117,6 +117,8 @@ def test_version_and_a_missing_display_are_told_in_a_line(
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     assert rater_program.main(["some.ftpack"]) == rater_program.EXIT_FAILED
-    assert "There is no display" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "There is no display" in told
+    assert "command line" not in told, "this program has no commands"
     monkeypatch.setattr(sys, "stderr", None)
     assert rater_program.main([]) == rater_program.EXIT_FAILED

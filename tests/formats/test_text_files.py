@@ -11,7 +11,7 @@ import pytest
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats import text_files
 from ftcompare.formats.atomic_write import all_or_none, atomic_text
-from ftcompare.formats.text_files import read_lines
+from ftcompare.formats.text_files import first_bytes, read_lines
 
 
 def lines_of(path: Path, max_bytes: int = 1000) -> list[tuple[int, str]]:
@@ -266,3 +266,31 @@ def test_a_text_that_came_meanwhile_is_not_replaced_unasked(tmp_path: Path) -> N
     assert caught.value.code == "file-exists"
     assert path.read_text() == "another's"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["fifo", "folder", "missing", "loop", "/dev/zero", "x" * 300, "nul\0"])
+def test_a_file_is_looked_into_only_where_it_is_one(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    assert first_bytes(tmp_path / name, 8) == b""
+
+
+def test_the_first_bytes_are_those_after_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"\xef\xbb\xbfone two")
+    assert first_bytes(path, 6) == b"one"
+    path.write_bytes(b"one two")
+    assert first_bytes(path, 5) == b"one t"
+
+
+def test_a_file_that_cannot_be_read_has_no_first_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "")
+
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"one")
+    monkeypatch.setattr(Path, "open", refuse)
+    assert first_bytes(path, 5) == b""

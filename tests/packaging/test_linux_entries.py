@@ -109,3 +109,30 @@ def test_a_users_own_menu_entry_names_the_program_and_goes_again(tmp_path: Path)
     subprocess.run([*script, "--remove"], env=environment, check=True, capture_output=True)
     assert not made.exists()
     assert not icon.exists()
+
+
+def test_a_backslash_a_quote_and_a_dollar_in_the_programs_path_are_written_as_the_specification_asks(
+    tmp_path: Path,
+) -> None:
+    share = tmp_path / "share"
+    environment = {**os.environ, "XDG_DATA_HOME": str(share)}
+    command = ["sh", str(LINUX / "install_entries.sh"), '/opt/a\\b "c" $d/ftcompare']
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    (made,) = (share / "applications").glob("*.desktop")
+    # Desktop Entry Specification 1.5, "The Exec key": as a value of type string, and then within quotes.
+    wanted = r"""Exec="/opt/a\\\\b \\"c\\" \\$d/ftcompare" open %f"""
+    assert wanted in made.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_folder_of_the_users_with_a_space_in_its_name_has_its_types_known(tmp_path: Path) -> None:
+    share, tools = tmp_path / "x y" / "share", tmp_path / "tools"
+    tools.mkdir()
+    for name in ("update-mime-database", "update-desktop-database"):
+        (tools / name).write_text(f'#!/bin/sh\necho "$#" "$1" >"$1/{name}"\n', encoding="utf-8")
+        (tools / name).chmod(0o755)
+    environment = {**os.environ, "XDG_DATA_HOME": str(share), "PATH": f"{tools}:{os.environ['PATH']}"}
+    command = ["sh", str(LINUX / "install_entries.sh"), "/opt/ftcompare"]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert done.stderr == ""
+    assert (share / "mime" / "update-mime-database").read_text("utf-8") == f"1 {share}/mime\n"
+    assert (share / "applications" / "update-desktop-database").is_file()

@@ -1,1 +1,1 @@
-"""Exports from a study and imports into it: preference data, judgments, outputs."""
+"""Export preference data, judgments and outputs from a study, and import judgments and outputs into it."""

@@ -1,4 +1,4 @@
-"""A dataset folder of a study: its tables with their parts, and one card for all."""
+"""A study as a dataset folder: tables divided into parts, and one card for all."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def write_dataset(
     now: datetime,
     progress: RowProgress,
 ) -> tuple[ExportRows, WrittenFiles]:
-    """Write the tables that have rows, and the card; the rows of the first table, and all files.
+    """Write the tables that have rows, and the card.
 
     Args:
-        study: that they are of.
+        study: the open study.
         folder: an empty folder.
-        name: what the card calls it.
-        request: as chosen; its format is that of the folder.
-        now: for the card.
-        progress: told of each row.
+        name: name of the dataset on the card.
+        request: the user's choices; its format is that of the folder.
+        now: time for the card.
+        progress: counts each row.
 
     Returns:
-        Rows of which none is kept, and no file, where there is nothing to write.
+        The rows of the first table, and all files. No rows and no files where there is nothing to write.
     """
     asked = {config: replace(request, format=form) for config, form in CONFIGS.items()}
     progress.begin(CHOOSING)
@@ -82,7 +82,7 @@ def _write_table(
     rows: ExportRows,
     progress: RowProgress,
 ) -> dict[str, int]:
-    """The rows of one table; their number by part, all of them for training where they are not divided."""
+    """Write one table; return its number of rows by part. Undivided rows are all training rows."""
     (folder / data_file(config, "train")).parent.mkdir(parents=True)
     counts = write_parts(
         study, request, rows, lambda part: folder / data_file(config, part or "train"), progress
@@ -91,10 +91,10 @@ def _write_table(
 
 
 def is_only_dataset(folder: Path) -> bool:
-    """Whether a folder holds an earlier dataset and nothing else, so that a new one may take its place.
+    """Whether a folder contains an earlier dataset and nothing else, so that it may be replaced.
 
     Raises:
-        UserError: ``folder-changed`` for a dataset of which somebody has changed or removed a file.
+        UserError: ``folder-changed`` when a file of the earlier dataset was changed or removed.
     """
     there = _files(folder)
     if there.get(CARD) is None or not (told := read_checksums(folder)):
@@ -110,7 +110,7 @@ def is_only_dataset(folder: Path) -> bool:
 
 
 def _files(folder: Path) -> dict[str, Path | None]:
-    """What lies in a folder, by its name in it; None for a link and for what is no file."""
+    """The files in a folder by relative name; None for links and for entries that are not files."""
     found: dict[str, Path | None] = {}
     for place, folders, names in os.walk(folder):
         here = Path(place)

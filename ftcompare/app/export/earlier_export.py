@@ -1,4 +1,4 @@
-"""Files of an earlier export of the same name: which of them are unchanged, by the checksums of its card."""
+"""Files of an earlier export with the same name, and whether they are unchanged by the card's checksums."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ _HOW = "Move or remove it, or choose another name."
 
 
 def part_path(path: Path, part: str) -> Path:
-    """Where the rows of a part go: ``rows.jsonl`` becomes ``rows.train.jsonl``; the same path for no part."""
+    """The path of a part: ``rows.jsonl`` becomes ``rows.train.jsonl``; the same path for an empty part."""
     return path.with_name(f"{path.stem}.{part}{path.suffix}") if part else path
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file, in hexadecimal digits."""
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 class EarlierExport:
-    """What an export of this name left beside it."""
+    """The files that an earlier export of this name wrote."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._told = data_card.read_checksums(data_card.card_path(path))
 
     def require_own(self, files: Collection[str]) -> None:
-        """Refuse to write over a further file that the user did not name and no earlier export wrote.
+        """Refuse to overwrite a further file that the user did not name and no earlier export wrote.
 
         Args:
-            files: names of further files that are to be written beside the export.
+            files: names of further files to write beside the export.
 
         Raises:
             UserError: ``file-exists``.
@@ -50,14 +50,14 @@ class EarlierExport:
                 raise UserError(what, where=printable(name), how=_HOW, code="file-exists")
 
     def left_over(self, written: Collection[str], *, parts: bool) -> tuple[Path, ...]:
-        """Further files of the earlier export that the new one does not write; to be removed after it.
+        """Further files of the earlier export that the new one does not write; to be removed afterwards.
 
         Args:
             written: names of the new files.
-            parts: the rows are divided, so that a part of any origin must not stay beside the new ones.
+            parts: whether the rows are divided; then no other part file may remain beside the new ones.
 
         Raises:
-            UserError: ``part-left`` for one that was changed since, or that no earlier export wrote.
+            UserError: ``part-left`` for a file that was changed since, or that no earlier export wrote.
         """
         named = {name for name in self._told if self._is_further(name)}
         if parts:
@@ -70,7 +70,7 @@ class EarlierExport:
         return tuple(map(self._path.with_name, found))
 
     def _is_further(self, name: str) -> bool:
-        """Whether an export of this name may have written such a file: the card may come from anyone."""
+        """Whether an export of this name could have written such a file, since the card may be forged."""
         stem, suffix = re.escape(self._path.stem), re.escape(self._path.suffix)
         parts = "|".join(PARTS)
         numbered = rf"{stem}(-\d+|\.({parts})){suffix}"

@@ -1,6 +1,6 @@
-"""Experts' decisions and corrections, prepared for exports.
+"""Experts' adjudications and corrections, prepared for exports.
 
-What is newer follows from the time of each, which its expert's chain covers, not from the order of the rows.
+The newest one is found by its time, which the hash chain of the expert covers, not by the order of rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def adjudicated_pairs(study: StudyFile) -> dict[ComparisonId, tuple[str, int | None]]:
-    """The verdict on each pair that was adjudicated, and how strong it is; of several the newest."""
+    """The verdict and its strength for each adjudicated pair; the newest of several."""
     stored = sorted(study.annotations.standing(AnnotationKind.ADJUDICATION), key=lambda one: one.at)
     given = (one.given for one in stored)
     return {
@@ -23,6 +23,6 @@ def adjudicated_pairs(study: StudyFile) -> dict[ComparisonId, tuple[str, int | N
 
 
 def corrected_answers(study: StudyFile) -> Iterator[CorrectedAnswer]:
-    """The corrections that stand, oldest first."""
+    """The standing corrections, oldest first."""
     for one in sorted(study.annotated.corrections(), key=lambda one: one.stored.at):
         yield CorrectedAnswer(one.of.prompt.spec, one.of.response, one.correction.text)

@@ -1,4 +1,4 @@
-"""The data card of an export: where the rows come from, what was taken and what was left out."""
+"""The data card of an export: the origin of the rows, and what was included and left out."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class WrittenFiles:
-    """What the card says of the files themselves.
+    """The card's facts on the files themselves.
 
     Args:
-        rows: number of rows by the name of a file.
-        checksums: SHA-256 by the name of a file, in hexadecimal digits.
-        leaked: a sentence on held-out prompts that are like those of the rows; may be empty.
-        agreement: mean share of a row's judgments for its winner, above .5 to 1; None without pairs.
+        rows: number of rows by file name.
+        checksums: SHA-256 by file name, in hexadecimal.
+        leaked: a sentence on held-out prompts that resemble prompts of the rows; may be empty.
+        agreement: mean share of a row's judgments for its winner, above .5 to 1; None for formats without
+            pairs.
     """
 
     rows: Mapping[str, int]
@@ -53,7 +54,7 @@ def card_of(
 ) -> data_card.DataCard:
     """The card of an export that was written.
 
-    ``agreed`` is found before the rows are: all votes and all rows together would take too much memory.
+    ``agreed`` is computed before the rows: all votes and all rows together would need too much memory.
     """
     settings = study.settings.read()
     return data_card.DataCard(
@@ -90,7 +91,7 @@ def _form_words(request: ExportRequest) -> str:
 
 
 def _generation_words(study: StudyFile) -> tuple[str, ...]:
-    """With which settings answers were written, once each; the systems do not differ in them."""
+    """The settings with which answers were generated, each once; they do not differ between systems."""
     return tuple(
         dict.fromkeys(settings_words(run.settings) for run in read_runs(study.runs.all()) if run.settings)
     )
@@ -103,7 +104,7 @@ def _rows_agreement(agreement: float | None) -> str:
 
 
 def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
-    """Name, description and digest; the neutral names alone while system details are withheld."""
+    """Name, description and digest of each system; only neutral names while system details are withheld."""
     told = study.settings.read().disclosure
     if not told.tells(Subject.SYSTEM_DETAILS):
         names = told.ordered(system_names(study).values(), str)
@@ -113,7 +114,7 @@ def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
 
 
 def _digests(system: System, weights: str) -> str:
-    """Of its weights, and of its recipe where it has one."""
+    """The digests of a system's weights and, if it has one, of its recipe."""
     recipe = f"recipe {system.spec.recipe.digest}" if system.spec.recipe else ""
     return "; ".join(filter(None, (weights, recipe)))
 
@@ -140,7 +141,7 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
 
 
 def _expert_words(request: ExportRequest) -> Iterator[str]:
-    """Whose verdicts the rows go by, and what became of corrections."""
+    """Whose verdicts decide the rows, and how corrections were used."""
     if request.filters.decided_by is Decision.ADJUDICATED:
         yield "pairs that were adjudicated go by that verdict, all others by the majority of their raters"
         yield "adjudicated pairs need no agreement, and flags do not leave them out"
@@ -192,7 +193,7 @@ def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
-    """That raters are excluded from the results, whatever became of their judgments here."""
+    """A sentence on raters who are excluded from the results, even if their judgments are in the file."""
     count = len(study.raters.excluded())
     if not count or request.format.rows is RowKind.RESPONSE:
         return ()

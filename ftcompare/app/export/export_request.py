@@ -12,17 +12,17 @@ from ftcompare.formats.training.train_test_parts import Parts
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What the user chose.
+    """The user's choices for an export.
 
     Args:
         filters: for training rows only.
-        conversational: for formats with a plain form only.
-        without_excluded: leave out the judgments of excluded raters; else they stay in.
-        parts: for training rows only: into which files they are divided; None for one file.
-        raw_cells: for tables whose cells a spreadsheet might run; as in `ExportContext`.
-        reasoning: with the reasoning of answers, for formats that hold it.
-        licence: of the texts, as an SPDX id, for the data card; empty where it is not told.
-        language: of the texts, as a BCP 47 tag; likewise.
+        conversational: prompts as chat messages; only for formats that also have a plain form.
+        without_excluded: whether the judgments of excluded raters are left out.
+        parts: how training rows are divided into files; None for one file.
+        raw_cells: cells without protection against formulas, for tables; as in `ExportContext`.
+        reasoning: whether to include the reasoning of answers, in formats that can hold it.
+        licence: licence of the texts as an SPDX id, for the data card; may be empty.
+        language: language of the texts as a BCP 47 tag, for the data card; may be empty.
     """
 
     format: AnyExportFormat
@@ -37,7 +37,7 @@ class ExportRequest:
 
 
 def require_known(request: ExportRequest) -> None:
-    """Refuse what the format does not know, in place of passing over it.
+    """Refuse filters that the format does not support, instead of ignoring them.
 
     Raises:
         UserError: code ``filter-not-known``.

@@ -1,4 +1,4 @@
-"""The rows of a study that an export format takes, read lazily."""
+"""The rows of a study for an export format, read lazily."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ from ftcompare.formats.training.selection import TrainingSelection, answer_rows,
 from ftcompare.store.study.study_file import StudyFile
 
 SHOWN = 3
-"""Rows of tables that are shown before the study is written as open files; these are written otherwise."""
+"""Number of example rows from tables for the preview of a study folder."""
 
 BY_EXCLUDED = "judgments by excluded raters"
-"""Why judgments are left out, where that was asked for; all other reasons leave out pairs or answers."""
+"""Reason that counts judgments by excluded raters; all other reasons count pairs or answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRows:
-    """What a file is made of.
+    """The rows of an export.
 
     Args:
-        read: gives the rows, of the kind that the format takes, again each time it is called.
-        kept: their number.
-        dropped: as in `ExportPreview`; ``checks`` and ``flagged`` too.
+        read: returns the rows in the format's kind; each call starts again.
+        kept: number of rows.
+        dropped: as in `ExportPreview`; ``checks`` and ``flagged`` likewise.
     """
 
     read: Callable[[], Iterable[Any]]
@@ -62,7 +62,7 @@ class ExportRows:
 
 
 def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | None = None) -> ExportRows:
-    """The rows of a study for a request; ``progress`` may give the work up, also when they are read."""
+    """The rows of a study for a request; ``progress`` may cancel, also while they are read."""
     progress = progress or RowProgress()
     if request.format.rows is RowKind.RESPONSE:
         return ExportRows(lambda: _outputs(study), sum(study.counts().responses.values()))
@@ -137,7 +137,7 @@ def _left_out(study: StudyFile, request: ExportRequest) -> frozenset[RaterId]:
 
 
 def _with_checks(votes: ExportRows, study: StudyFile, request: ExportRequest) -> ExportRows:
-    """The votes, then all else that raters answered and that may be told now: few beside them."""
+    """Votes, then all other rater answers that may be shown now, which are few."""
     without = _left_out(study, request)
     checks = [row for row in _check_rows(study) if row.rater.id not in without]
     kinds = dict(Counter(kind_of(row).value for row in checks))
@@ -162,7 +162,7 @@ def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
 
 
 def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
-    """What a format is told besides its rows."""
+    """The context that a format receives with its rows."""
     form = request.format
     several = form.names_systems and any(plain_prompt(m) is None for m in study.prompts.messages())
     settings = study.settings.read()
@@ -180,7 +180,7 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
 
 
 def system_digests(study: StudyFile) -> dict[SystemId, str]:
-    """What the engine found of each system that it loaded, as one digest."""
+    """One digest for each system that the engine loaded."""
     loaded = newest_reports(read_runs(study.runs.all()))
     found = {key: report.digest for key, report in loaded.items()}
     return {system.id: found.get(str(system.id), "") for system in study.systems.all()}

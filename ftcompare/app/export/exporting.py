@@ -1,4 +1,4 @@
-"""Exports: what would be written, what is left out and why, and the file with its data card."""
+"""Exports: preview, reasons for left-out rows, and writing the file with its data card."""
 
 from __future__ import annotations
 
@@ -37,24 +37,25 @@ from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
 OTHER_KINDS = frozenset((".csv", ".tsv", ".xlsx", parquet_file.SUFFIX))
-"""Ends of names by which other programs choose how to read a file."""
+"""Suffixes by which other programs decide how to read a file."""
 MOST_OFFERED = 2_000
-"""Rows that can be looked at and left out one by one."""
+"""Maximum number of rows that can be viewed and left out one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPreview:
-    """What an export would hold.
+    """Preview of an export.
 
     Args:
-        dropped: reason to number of pairs left out, in the order of the filters; `left_out_words` tells where
-            it is of judgments or answers.
-        checks: of ``kept``, the rows that are no votes, by their kind.
-        sample: the first rows, as they would stand in the file.
-        refused: why it cannot be written now; empty where it can.
-        altered: it cannot because the study was altered.
-        pairs: the training rows, among them those that were left out one by one; none for other formats.
-        flagged: pairs that a rater flagged, whatever becomes of them.
+        dropped: number of left-out pairs by reason, in the order of the filters; `left_out_words` names
+            reasons that count judgments or answers instead.
+        checks: number of rows of ``kept`` that are no votes, by their kind.
+        sample: the first rows as they would be written.
+        refused: why the export is not possible now; empty where it is.
+        altered: whether the reason is that the study was altered.
+        pairs: the training rows, including those left out one by one; empty for other formats.
+        flagged: number of pairs that a rater flagged, kept or left out.
+        kept: number of rows.
     """
 
     kept: int
@@ -69,15 +70,15 @@ class ExportPreview:
 
 @dataclass(frozen=True, slots=True)
 class ExportDone:
-    """What was written and where.
+    """The result of an export.
 
     Args:
-        path: the file, or the folder of a format that is one.
-        card: what explains it: its data card, or a page in the folder.
-        dropped: as in `ExportPreview`; ``checks`` too.
-        parts: number of rows by file name, where they were divided; ``path`` is the first of the files.
-        leaked: on held-out prompts that are like prompts of the rows; empty where not looked for.
-        removed: names of files of an earlier export of this name that the new one has no rows for.
+        path: the file, or the folder for a folder format.
+        card: the data card, or a page inside the folder.
+        dropped: as in `ExportPreview`; ``checks`` likewise.
+        parts: number of rows by file name, where rows were divided; ``path`` is then the first file.
+        leaked: a sentence on held-out prompts that resemble prompts of the rows; empty where not checked.
+        removed: names of files of an earlier export of this name that were removed.
         excluded: names of raters who are excluded from the results and whose judgments are in the file.
     """
 
@@ -93,7 +94,7 @@ class ExportDone:
 
 
 def left_out_words(reason: str, count: int) -> str:
-    """What was left out for a reason, in words: "3 pairs: held out"."""
+    """A number of left-out items with the reason: "3 pairs: held out"."""
     if reason == BY_EXCLUDED:
         return f"{counted(count, 'judgment')}: {reason.removeprefix('judgments ')}"
     if reason.startswith(OF_ANSWERS):
@@ -104,7 +105,7 @@ def left_out_words(reason: str, count: int) -> str:
 
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
-    """Count and show, without writing."""
+    """Count rows and show the first ones, without writing."""
     if withheld := _withheld(study, request.format):
         return ExportPreview(0, {}, (), withheld.text)
     if altered := shown_refusal(study.verify()):
@@ -123,7 +124,7 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
 
 
 def _offered(study: StudyFile, request: ExportRequest, found: ExportRows) -> tuple[PreferenceRow, ...]:
-    """The rows to choose from: those that are left out one by one stand in their places."""
+    """The rows to choose from, in order, including those that are left out one by one."""
     if request.format.rows is not RowKind.PREFERENCE:
         return ()
     if request.filters.without:
@@ -140,23 +141,23 @@ def export(
     replace: bool = False,
     told: ProgressCallback = ignore_progress,
 ) -> ExportDone:
-    """Write the file and its data card, and note it in the study's audit log.
+    """Write the file and its data card, and record the export in the study's audit log.
 
     With parts, ``rows.jsonl`` becomes ``rows.train.jsonl``, ``rows.validation.jsonl`` and
     ``rows.test.jsonl``; a part without rows has no file.
 
     Args:
-        study: an open one.
-        path: of the file.
-        request: as chosen.
-        now: for the card and the note.
-        replace: the user has agreed that a file which is there goes, and its card; of a format that is a
-            folder, one that an earlier export wrote and that nobody has changed.
-        told: called with the progress; may raise to cancel, after which all files are as they were.
+        study: the open study.
+        path: path of the file.
+        request: the user's choices.
+        now: time for the card and the audit log.
+        replace: whether the user agreed to replace an existing file and its card; for a folder format, a
+            folder of an unchanged earlier export.
+        told: receives the progress; may raise to cancel, after which all files are unchanged.
 
     Raises:
-        UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong
-            (as `require_output`); ``folder-changed``.
+        UserError: the study is blinded or altered, there are no rows, or the path is unsuitable (as
+            `require_output`); ``folder-changed``.
         EnvironmentFault: the disk is full.
     """
     if request.format.rows is RowKind.TABLE:
@@ -195,7 +196,7 @@ def _export_file(
         files = {part_path(draft, part): count for part, count in counts.items()}
         written = written_files(study, request, found, draft.parent, files)
         data_card.write(draft, card_of(study, request, found, written, agreed, now))
-        names = {file.name for file in draft.parent.iterdir()}  # a format may write more than one
+        names = {file.name for file in draft.parent.iterdir()}  # a format may write several files
         left_over = _stale_files(study, path, request, earlier, names, replace=replace)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
     for file in left_over:
@@ -222,10 +223,10 @@ def _stale_files(
     *,
     replace: bool,
 ) -> tuple[Path, ...]:
-    """What an earlier export wrote here and this one does not; ``names`` of the files are written.
+    """Files of an earlier export that this one does not write; ``names`` are the files being written.
 
     Raises:
-        UserError: where one of the files would go over somebody's own, as `require_output`.
+        UserError: one of the files would overwrite a file of the user, as `require_output`.
     """
     for name in names:
         require_output(path.with_name(name), inputs=(study.path,), replace=replace)
@@ -265,7 +266,7 @@ def _export_folder(
 
 
 def _require_suffix(path: Path, form: AnyExportFormat) -> None:
-    """Refuse a name that promises another kind of file than is written."""
+    """Refuse a file name with the suffix of another kind of file."""
     taken = {form.suffix, *((parquet_file.SUFFIX,) if form.rows.trains and not form.writer else ())}
     if path.suffix.lower() in OTHER_KINDS - taken:
         what = f"The format {form.id} does not write {path.suffix} files."

@@ -1,4 +1,4 @@
-"""The filters that training rows of a study offer, and the choice that is remembered with the study."""
+"""The filter values for a study's training rows, and the choices stored with the study."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from ftcompare.formats.training.filters import PairFilters
 from ftcompare.store.study.study_file import StudyFile
 
 REMEMBERED = "export"
-"""Under which name a study keeps what was chosen."""
+"""Key under which the study stores the choices."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterChoices:
-    """What there is to choose from.
+    """The available filter values.
 
     Args:
-        tags: of the prompts, in alphabetical order.
-        raters: people with their names, in the order in which they came.
-        criteria: of the scale, in its order; ``reasons`` too.
-        strengths: how many strengths a judgment may have; 1 for none.
-        corrections: answers that experts corrected.
-        adjudicated: pairs that a senior rater decided.
+        tags: tags of the prompts, in alphabetical order.
+        raters: ids and names of people, in the order in which they were added.
+        criteria: criteria of the scale, in its order; ``reasons`` likewise.
+        strengths: number of strengths in the scale; 1 for none.
+        corrections: number of answers that experts corrected.
+        adjudicated: number of pairs that a senior rater decided.
     """
 
     tags: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class FilterChoices:
 
 
 def filter_choices(study: StudyFile) -> FilterChoices:
-    """What the open study offers."""
+    """The filter values of the open study."""
     scale = study.settings.read().scale
     live = study.raters.live_only()
     people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live)
@@ -55,10 +55,10 @@ def filter_choices(study: StudyFile) -> FilterChoices:
 
 
 def require_offered(study: StudyFile, filters: PairFilters) -> None:
-    """Refuse what no pair can have: a category, tag, criterion or reason that is not in the study.
+    """Refuse a category, tag, criterion or reason that the study does not have.
 
     Raises:
-        UserError: code ``unknown-filter``, with what there is.
+        UserError: code ``unknown-filter``; the message lists the available values.
     """
     offered, prompts = filter_choices(study), study.prompts.all()
     require_known_names("category", filters.categories, {prompt.spec.category for prompt in prompts})
@@ -68,14 +68,14 @@ def require_offered(study: StudyFile, filters: PairFilters) -> None:
 
 
 def remember(study: StudyFile, chosen: dict[str, Json]) -> None:
-    """Keep what was chosen, where it is something else than before."""
+    """Store the choices, if they changed."""
     text = json.dumps(chosen, ensure_ascii=False, sort_keys=True)
     if study.state.get(REMEMBERED) != text:
         study.state.put(REMEMBERED, text)
 
 
 def remembered(study: StudyFile) -> dict[str, Json]:
-    """What was chosen last; empty for nothing, or for what cannot be read."""
+    """The stored choices; empty if there are none or they are unreadable."""
     try:
         found = json.loads(study.state.get(REMEMBERED) or "{}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Importing judgments and outputs made elsewhere: all of a file or nothing."""
+"""Import judgments and outputs made elsewhere, a whole file or nothing."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
 MOST_NAMES = 12
-"""Fields that an import names; the others it counts."""
+"""Maximum number of ignored fields that are named; the others are counted."""
 
 NOBODY_CAN_RATE = (
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and nobody "
     "can rate in it any more."
 )
 _NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")
-"""What an import adds."""
+"""What an import adds, as nouns."""
 MAX_NAME = 60
-"""Characters of a field's name that are shown."""
+"""Maximum number of characters shown of a field's name."""
 
 
 def import_file(
@@ -49,14 +49,14 @@ def import_file(
     again: bool = False,
     told: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
-    """Read a file of the format of that id into the study; ``told`` hears how far it is, and may give it up.
+    """Import a file of the given format into a study; ``told`` receives the progress and may cancel.
 
-    Votes that the study has are not added a second time: of the form `judgments` those that are the same in
-    all, of other forms those that `new_votes` knows, unless ``again`` is asked for.
+    Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
+    other formats, those that `new_votes` recognises, unless ``again``.
 
     Raises:
-        UserError: the format is unknown or a line is wrong (named by number); ``votes-already-here``;
-            ``wrong-format`` where the file has the fields of another one; nothing is imported.
+        UserError: the format is unknown or a line is invalid (named by number); ``votes-already-here``;
+            ``wrong-format`` when the file has the fields of another format. Nothing is imported then.
     """
     found = import_format(form)
     _require_suffix(path, found)
@@ -96,7 +96,7 @@ def _import_votes(
     again: bool,
     progress: RowProgress,
 ) -> tuple[ImportCounts, ImportNotes]:
-    """Read the votes; once more from the start where the systems have another order than the lines."""
+    """Import votes; start again if the order of systems differs between the lines and their pairs."""
 
     def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
         votes = form.judgments(path, notes) if form.judgments else ()
@@ -112,7 +112,7 @@ def _import_votes(
 
 
 def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) -> UserError | None:
-    """The error for a file that has the fields of another format than the chosen one; else None."""
+    """The error for a file with the fields of another format than the chosen one; else None."""
     found = recognised_format(path)
     if found is None or found.form.id == chosen.id:
         return None
@@ -122,7 +122,7 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
 
 
 def _require_suffix(path: Path, form: ImportFormat) -> None:
-    """A table is no JSON: said before its first line is taken for damaged JSON."""
+    """Refuse a table where JSON is expected, before its first line is reported as damaged JSON."""
     suffix = path.suffix.lower()
     if suffix in TABLES and suffix not in form.suffixes:
         what = f"The format {form.id} is not read from {suffix} files."
@@ -135,7 +135,7 @@ def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
 
 
 def describe_import(counts: ImportCounts) -> str:
-    """What an import added and passed over, and which fields of the file it did not take, in one line."""
+    """One line: what an import added and ignored, and which fields of the file it did not use."""
     found = ((noun, getattr(counts, f"{noun}s")) for noun in _NOUNS)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
     added = f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
@@ -165,7 +165,7 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
 def create_from_import(
     path: Path, plan: StudyPlan, file: Path, form: str, *, rng: Random, now: datetime
 ) -> ImportCounts:
-    """A new study made of an import alone; a failure leaves no file."""
+    """Create a study from an import alone; an error leaves no file."""
     counts: list[ImportCounts] = []
     create_study(
         path,

@@ -1,4 +1,4 @@
-"""The files of an export: all rows in one, or train, validation and test rows in a file each."""
+"""The files of an export: one file for all rows, or one each for training, validation and test rows."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def write_parts(
     place: Callable[[str], Path],
     progress: RowProgress,
 ) -> dict[str, int]:
-    """Write the rows; their number by part. A part without rows has no file.
+    """Write the rows; return their number by part. A part without rows gets no file.
 
     Args:
-        study: that they are of.
-        request: as chosen.
+        study: the open study.
+        request: the user's choices.
         found: the rows.
-        place: where the rows of a part go; the part is empty where they are not divided.
-        progress: told of each row.
+        place: returns the path of a part; the part is empty where rows are not divided.
+        progress: counts each row.
     """
     form, context = request.format, context_of(study, request)
     if request.parts is None:
@@ -53,10 +53,10 @@ def write_parts(
 def written_files(
     study: StudyFile, request: ExportRequest, found: ExportRows, folder: Path, files: Mapping[Path, int]
 ) -> WrittenFiles:
-    """What the card says of files that were written, with the number of rows in them; named as from a folder.
+    """The card's facts on the written files, given their numbers of rows; names are relative to ``folder``.
 
-    Further files beside them have checksums alone. Where rows stand in these as well, as a file has two
-    models, no number of rows is told by file.
+    Further files beside them have only checksums. If these contain rows too, no number of rows is given by
+    file.
     """
     written = sorted(file for file in folder.rglob("*") if file.is_file())
     further = set(written) - set(files)

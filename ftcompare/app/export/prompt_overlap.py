@@ -14,22 +14,22 @@ from ftcompare.store.study.study_file import StudyFile
 _Beside = tuple[tuple[str, ...], tuple[str, ...]]
 
 GROUP_TAG = "group:"
-"""How a tag begins that says which prompts belong together, such as paraphrases of one question."""
+"""Prefix of a tag that names a group of related prompts, such as paraphrases of one question."""
 
 
 def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, str]:
-    """For each prompt's key that of its group: near-duplicates, and prompts that share a ``group:`` tag.
+    """The group of each prompt, by key: near-duplicates, and prompts with the same ``group:`` tag.
 
     Args:
-        study: all of its prompts count, so that one that gets rows later moves no other.
-        prompts: of the rows, those of the Live page among them.
+        study: the open study; all its prompts count, so that groups do not change when more prompts get rows.
+        prompts: prompts of the rows, which may include prompts of the Live page.
     """
     found = {spec.key: spec for spec in (*(prompt.spec for prompt in study.prompts.all()), *prompts)}
     return joined_groups(tuple(found), (*_by_tag(found), *_alike(found)))
 
 
 def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
-    """How many held-out prompts are repeated, exactly or nearly, by prompts that are trained on.
+    """How many held-out prompts are repeated, exactly or nearly, by training prompts.
 
     Empty for a study without held-out prompts.
     """
@@ -45,7 +45,7 @@ def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
 
 
 def _in_rows(held: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:
-    """The keys of those of which the rows have the question, exactly or nearly, with the same beside it."""
+    """The keys of held-out prompts with the same context whose question occurs in the rows."""
     by_beside: defaultdict[_Beside, list[PromptSpec]] = defaultdict(list)
     for spec in held.values():
         by_beside[_beside(spec)].append(spec)
@@ -62,7 +62,7 @@ def _in_rows(held: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> 
 
 
 def _beside(spec: PromptSpec) -> _Beside:
-    """What is asked beside the question: passages in any order, and later turns, as words."""
+    """The rest of the input as words: passages in any order, and later turns."""
     passages = tuple(sorted(normalised(one.text) for one in spec.context))
     return passages, tuple(map(normalised, spec.later_turns))
 

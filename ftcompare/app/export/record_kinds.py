@@ -17,6 +17,6 @@ _PLURALS = {"guess": "guesses", "pair asked again": "pairs asked again"}
 
 
 def told_kinds(counts: Mapping[str, int]) -> str:
-    """How many there are of each kind that is no vote: "2 pairs asked again, 1 same-answer check"."""
+    """The number of each kind that is no vote: "2 pairs asked again, 1 same-answer check"."""
     found = ((_NOUNS[RecordKind(kind)], number) for kind, number in counts.items())
     return ", ".join(counted(number, noun, _PLURALS.get(noun, f"{noun}s")) for noun, number in found)

@@ -1,8 +1,8 @@
-"""A study as a folder of open files, and a study file made from such a folder.
+"""A study as a folder of open files, and a study made from such a folder.
 
-A folder names the systems beside their answers, in files that any program shows. So it waits for unblinding,
-as every export that names systems does. Until then the whole study is kept elsewhere by `save_copy`, of which
-this program shows no names either.
+The folder contains the names of systems next to their answers. So, like every export that names systems, it
+is possible only after unblinding. Until then, `save_copy` copies the study, and this program shows no names
+of the copy either.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_from_rows import create_from_rows, known_tables
 
 _SHOWN_FIRST = "prompts"
-"""The table whose rows a preview shows."""
+"""The table whose rows the preview shows."""
 
 
 def row_count(study: StudyFile) -> int:
-    """How many rows the study's tables have together."""
+    """Total number of rows in the study's tables."""
     return sum(study.tables.count(table) for table in study.tables.all())
 
 
 def shown_rows(study: StudyFile, most: int) -> tuple[dict[str, Json], ...]:
-    """Rows to look at before the folder is written."""
+    """The first rows, for a preview."""
     found = {table.name: table for table in study.tables.all()}
     with closing(study.tables.rows(found[_SHOWN_FIRST])) as rows:
         return tuple(islice(rows, most))
@@ -59,19 +59,20 @@ def write_folder(
     replace: bool = False,
     told: ProgressCallback = ignore_progress,
 ) -> int:
-    """Write all of a study to a new folder, and note it in the study's audit log; the number of rows.
+    """Write a study to a new folder, record it in the audit log, and return the number of rows.
 
-    The folder holds the study as it was before the note.
+    The folder contains the study as it was before the log entry.
 
     Args:
-        study: an open one.
-        folder: that is not there, is empty or, with ``replace``, is an earlier one of this layout.
-        now: the time, for the note.
-        replace: the user has agreed that an earlier folder goes.
+        study: the open study.
+        folder: a folder that does not exist, is empty or, with ``replace``, contains an earlier export of
+            this layout.
+        now: time for the log entry.
+        replace: whether the user agreed to replace an earlier folder.
         told: called with the progress; may raise to cancel.
 
     Raises:
-        UserError: ``still-blinded``, ``study-altered``; the place is wrong (as `require_output_folder`);
+        UserError: ``still-blinded``, ``study-altered``; the path is unsuitable (as `require_output_folder`);
             ``folder-changed``; ``row-too-long``.
         EnvironmentFault: ``disk-full``.
     """
@@ -90,7 +91,7 @@ def write_folder(
 
 
 def _require_whole(study: StudyFile) -> None:
-    """A folder is taken back only where every check holds, so all of them must hold now."""
+    """Require that all checks pass, since the folder can be read back only then."""
     wrong = next((finding for finding in study.check() if not finding.ok), None)
     if wrong is not None:
         what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder is made of it."
@@ -99,10 +100,10 @@ def _require_whole(study: StudyFile) -> None:
 
 
 def _is_only_study_folder(folder: Path) -> bool:
-    """Whether nothing of the user's own would go with the folder.
+    """Whether replacing the folder would remove no files of the user.
 
     Raises:
-        UserError: ``folder-changed`` for a folder of this layout in which somebody has worked.
+        UserError: ``folder-changed`` for a folder of this layout with changed files.
     """
     if not folder.is_dir() or not is_study_folder(folder):
         return False
@@ -116,11 +117,11 @@ def _is_only_study_folder(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FolderRead:
-    """What was made of a folder.
+    """The result of reading a folder.
 
     Args:
-        rows: of all tables.
-        passed_over: files that are no part of the study, in words.
+        rows: number of rows in all tables.
+        passed_over: files that do not belong to the study, in words.
     """
 
     rows: int
@@ -128,20 +129,20 @@ class FolderRead:
 
     @property
     def note(self) -> str:
-        """What was passed over, in words; empty for nothing."""
+        """The ignored files in words; empty for none."""
         if not self.passed_over:
             return ""
         return f"No part of the study, and passed over: {', '.join(self.passed_over)}."
 
 
 def create_from_folder(path: Path, folder: Path, *, told: ProgressCallback = ignore_progress) -> FolderRead:
-    """Make a study file of a folder that `write_folder` wrote; a failure leaves no file.
+    """Make a study file from a folder written by `write_folder`; an error leaves no file.
 
-    The study has the same ids, digests and chains, and nothing is added to its audit log.
+    The study has the same ids, digests and chains. Nothing is added to its audit log.
 
     Raises:
-        UserError: the folder was altered, is none of this layout or of a later version (the file and the
-            line are named); ``study-exists`` and others for the place (as `require_output`).
+        UserError: the folder was altered, has no such layout or a later version (the message names file and
+            line); ``study-exists`` and others for the path (as `require_output`).
         EnvironmentFault: ``disk-full``, ``read-failed``.
     """
     require_output(path, replace=False, new_suffix=STUDY_SUFFIX)

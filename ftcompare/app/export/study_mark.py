@@ -5,9 +5,9 @@ from __future__ import annotations
 from ftcompare.store.study.study_file import StudyFile
 
 LENGTH = 16
-"""Hexadecimal digits of the digest: enough to tell studies apart."""
+"""Number of hexadecimal digits, enough to distinguish studies."""
 
 
 def mark_of(study: StudyFile) -> str:
-    """The same for a study and its copies, and for no other study; tells nothing of what is in it."""
+    """A mark that is equal for a study and its copies only, and reveals nothing about its content."""
     return study.settings.founding_digest()[:LENGTH]

@@ -1,7 +1,7 @@
-"""The order of systems that a file adds to a study: of two that are compared, the one called a comes first.
+"""The order in which systems of an imported file are added, so that the pairs keep their order.
 
-A study numbers its systems as they are added, and of a pair the answer of the first is a. So that a pair
-keeps its order, systems are added in an order that all pairs of the file agree with, where there is one.
+A study numbers its systems as they are added, and in a pair the answer of the earlier system is a. So systems
+are added in an order that agrees with all pairs of the file, where one exists.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Couple = tuple[str, str]
 
 
 class SystemsOutOfOrder(Exception):
-    """A file names its systems in another order than their pairs have; ``order`` is that of the pairs."""
+    """A file names its systems in another order than its pairs; ``order`` is the order of the pairs."""
 
     def __init__(self, order: Sequence[str]) -> None:
         super().__init__()
@@ -24,11 +24,11 @@ class SystemsOutOfOrder(Exception):
 
 
 def in_order(records: Iterable[JudgmentRecord], known: Collection[str]) -> Iterator[JudgmentRecord]:
-    """The same votes, as long as their systems can be added as they are met.
+    """Pass votes through while their systems can be added in order of occurrence.
 
     Args:
         records: the votes of a file.
-        known: names of systems that the study has: these stay before all others.
+        known: names of systems that the study has; these precede all others.
 
     Raises:
         SystemsOutOfOrder: after the last vote was read.
@@ -45,7 +45,7 @@ def in_order(records: Iterable[JudgmentRecord], known: Collection[str]) -> Itera
 
 
 def _is_new(record: JudgmentRecord, places: dict[str, int], couples: set[Couple]) -> bool:
-    """Note a vote's systems; whether they are a couple that was not met before."""
+    """Record a vote's systems; return whether this pair of systems is new."""
     couple = record.system_a, record.system_b
     if couple in couples:
         return False
@@ -64,9 +64,9 @@ def _fits(
 
 
 def order_of(names: Sequence[str], couples: Collection[Couple]) -> list[str]:
-    """Names in an order in which a stands before b for each couple, else as they were given.
+    """Sort names so that a precedes b for each pair of systems; else they keep their order.
 
-    Couples that occur in both orders say nothing; those of a circle are passed over.
+    Pairs that occur in both orders are ignored, as are those that form a cycle.
     """
     place = {name: number for number, name in enumerate(names)}
     behind: defaultdict[str, list[str]] = defaultdict(list)

@@ -1,8 +1,8 @@
-"""Votes of a file that the study has already: those that it wrote itself, and those that say the same.
+"""Recognise votes of a file that the study already has: its own exported votes, and equal votes.
 
-A form other than `judgments` leaves out what tells votes apart (strength, times), so a study's own votes
-come back as other ones. They are known by the mark of the study, or by what they say: the same prompt, the
-same two answers, the same verdict, and the same rater where the file names one.
+Formats other than `judgments` omit fields that distinguish votes (strength, times), so a study's own votes
+come back changed. They are recognised by the study's mark, or by equal content: prompt, both answers, verdict
+and, where the file names it, rater.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 OF_STUDY = "votes that this study wrote"
 OF_RATER = "votes that the study has of the same rater"
 ALREADY_HERE = "votes-already-here"
-"""The code of the refusal of votes that name no rater."""
+"""Code of the error for known votes without rater names."""
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
 _OTHER = {"a": "b", "b": "a"}
@@ -34,18 +34,18 @@ _OTHER = {"a": "b", "b": "a"}
 def new_votes(
     study: StudyFile, records: Iterable[JudgmentRecord], notes: ImportNotes
 ) -> Iterator[JudgmentRecord]:
-    """The votes of a file that the study has not; those that it has are counted.
+    """The votes of a file that the study does not have; known ones are counted.
 
-    Prompts of several turns that the file holds as one text are given back their turns.
+    Prompts of several turns that the file stores as one text get their turns back.
 
     Args:
-        study: as it is before the import.
+        study: the study before the import.
         records: the votes of the file.
-        notes: counts what is passed over.
+        notes: counts what is left out.
 
     Raises:
-        UserError: `ALREADY_HERE`, after the last vote, where the file names no rater and some of its
-            votes were given in the study: who gave them cannot be told.
+        UserError: `ALREADY_HERE`, after the last vote, when the file names no rater and the study has some of
+            its votes, so that their raters cannot be determined.
     """
     known, mark = _KnownVotes(study), mark_of(study)
     votes = repeated = 0
@@ -77,7 +77,7 @@ def _already_here(repeated: int, votes: int) -> UserError:
 
 
 class _KnownVotes:
-    """What was said in a study before the import."""
+    """The answers in a study before the import."""
 
     def __init__(self, study: StudyFile) -> None:
         self._given: set[bytes] = set()
@@ -91,7 +91,7 @@ class _KnownVotes:
         self._turns = {whole_prompt(messages): messages for messages in chats}
 
     def take(self, record: JudgmentRecord) -> bool:
-        """Whether the rater said so in the study; each time counts once."""
+        """Whether the study has this vote of this rater; each stored vote matches once."""
         key = _by(_said_in(record), record.rater, record.rater_kind)
         if not self._of_rater.get(key):
             return False
@@ -99,11 +99,11 @@ class _KnownVotes:
         return True
 
     def given(self, record: JudgmentRecord) -> bool:
-        """Whether anybody said so in the study."""
+        """Whether the study has this vote of any rater."""
         return _said_in(record) in self._given
 
     def with_turns(self, record: JudgmentRecord) -> JudgmentRecord:
-        """The vote with the turns of its prompt, where the study has them and the file one text."""
+        """The vote with the turns of its prompt, where the study has them and the file has one text."""
         text = plain_prompt(record.messages)
         turns = self._turns.get(text) if text is not None else None
         return record if turns is None else replace(record, messages=turns)
@@ -114,7 +114,7 @@ def _said_in(record: JudgmentRecord) -> bytes:
 
 
 def _said(messages: tuple[Message, ...], a: str, b: str, choice: str) -> bytes:
-    """The same whichever answer stands first, and whether turns are apart or in one text."""
+    """A digest that does not depend on which answer is first, nor on whether turns are one text."""
     if b < a:
         a, b, choice = b, a, _OTHER.get(choice, choice)
     return _digest(whole_prompt(messages), a, b, choice)

@@ -1,4 +1,4 @@
-"""Continues the conversation of a live pair: earlier turns of each side, and the next question."""
+"""Continue the conversation of a live pair: earlier turns of each side, and the next question."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class LiveConversation:
     """A pair that can be continued.
 
     Args:
-        prompt: what was asked, with its later turns.
-        answers: by system of the pair its answers to all turns, that on the left first.
-        better: the system whose answer was preferred, or stands left where none was.
+        prompt: the prompt with its later turns.
+        answers: by system of the pair: its answers to all turns; the left system first.
+        better: the system whose answer was preferred, or the left one where none was.
     """
 
     prompt: PromptSpec
@@ -32,36 +32,36 @@ class LiveConversation:
 
     @property
     def left(self) -> SystemId:
-        """The system whose answers stand left."""
+        """The system on the left."""
         return next(iter(self.answers))
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTurn:
-    """What is asked now.
+    """The current question.
 
     Args:
-        prompt: as it is kept with the answers.
-        before: the conversation that each system goes on with from its own answers; None where all are asked
-            the same.
+        prompt: the prompt as stored with the answers.
+        before: the conversation that each system continues from its own answers; None where all get the same
+            input.
     """
 
     prompt: PromptSpec
     before: LiveConversation | None = None
 
     def item(self, key: str, systems: Iterable[System]) -> protocol.Item:
-        """What the engine is asked for."""
+        """The engine item for this turn."""
         own = {str(one.id): asked_messages(self._asked_of(one.id), one.spec.recipe) for one in systems}
         first, *_ = own.values()
         return protocol.Item(key, first, own={name: asked for name, asked in own.items() if asked != first})
 
     @property
     def left(self) -> SystemId | None:
-        """Whose answers stand left since an earlier turn; None where the sides are to be drawn."""
+        """The system that stays on the left from an earlier turn; None where sides are drawn."""
         return self.before.left if self.before else None
 
     def pair_of(self, drafts: Sequence[ResponseDraft], rng: Random) -> list[ResponseDraft]:
-        """Two of the answers, with those before them: of the pair gone on with, or drawn."""
+        """The two answers to show, with earlier turns: of the continued pair, or drawn at random."""
         if self.before is not None:
             answers = self.before.answers
             return [replace(one, earlier=answers[one.system]) for one in drafts if one.system in answers]
@@ -76,12 +76,12 @@ class LiveTurn:
 
 
 def first_turn(text: str) -> LiveTurn:
-    """A prompt that stands by itself."""
+    """A prompt without earlier turns."""
     return LiveTurn(PromptSpec("", (Message("user", text),)))
 
 
 def next_turn(before: LiveConversation, text: str, history: LiveHistory) -> LiveTurn:
-    """A further turn of the user in a conversation."""
+    """The user's next turn in a conversation."""
     told = before.prompt
     if history is LiveHistory.OWN:
         return LiveTurn(replace(told, later_turns=(*told.later_turns, text)), before)
@@ -90,7 +90,7 @@ def next_turn(before: LiveConversation, text: str, history: LiveHistory) -> Live
 
 
 def conversation_of(study: StudyFile, item: BlindItem, *, right: bool) -> LiveConversation:
-    """The conversation of a pair of the live page; ``right``: its right answer was preferred."""
+    """The conversation of a pair of the live page; ``right`` is whether its right answer was preferred."""
     left, other = study.live.systems(item.allocation)
     answers = {left: (*item.left_earlier, item.left), other: (*item.right_earlier, item.right)}
     spec = PromptSpec("", item.messages, later_turns=item.later_turns)

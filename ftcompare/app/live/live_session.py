@@ -1,8 +1,8 @@
 """A session of the live page: a typed prompt, two of the study's systems, one blind pair, one vote.
 
-`LiveSession` does no I/O of its own but the study file: a transport carries its commands to the worker
-and hands it the worker's events. What it shows knows texts and places, never a system; the answers
-are shown when both are whole, and nothing of how they came to be is.
+`LiveSession` does no I/O except on the study file: a transport sends its commands to the worker process and
+passes the worker's events to it. Its views contain texts and sides, never a system. Answers are shown when
+both are complete, without any information on their generation.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from ftcompare.store.study.study_file import StudyFile
 T = TypeVar("T")
 
 NOT_HERE = frozenset({"no-model", "one-model", "several-bases"})
-"""Codes of the errors that say that a study has no two systems to ask."""
+"""Codes of the errors for a study without two systems to ask."""
 
 _PROBLEMS = {
     "proof-failed": "The check of the models failed, so they were not asked.",
@@ -59,17 +59,17 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class LiveStep:
-    """What follows: commands for the worker, and what to show."""
+    """The reaction to an event or action: commands for the worker, and the view to show."""
 
     commands: tuple[protocol.Command, ...]
     view: LiveView
 
 
 class LiveSession:
-    """One person asking and voting.
+    """One person who asks and votes.
 
     Args:
-        rng: source of the sides and, with more than two systems, of the two that are shown.
+        rng: source of randomness for the sides and, with more than two systems, for the two that are shown.
         backend: ``local``, or ``fake`` for the self-test.
 
     Raises:
@@ -103,7 +103,7 @@ class LiveSession:
         self.rate_as(rater)
 
     def rate_as(self, rater: str) -> LiveView:
-        """Go on under a name. A pair that waits for another one's vote is left without it."""
+        """Continue under another name. A pair that waits for a vote stays without one."""
         refuse_closed(self._study)
         _group(self._study)
         self._rater = rater
@@ -116,7 +116,7 @@ class LiveSession:
         return self.view()
 
     def reopened(self) -> LiveView:
-        """Go on where this was left.
+        """Continue where the session was left.
 
         Raises:
             UserError: ``unblinded``; one of `NOT_HERE`.
@@ -127,11 +127,11 @@ class LiveSession:
 
     @property
     def rater(self) -> str:
-        """Under which name the votes are kept."""
+        """The name under which votes are stored."""
         return self._rater
 
     def belongs_to(self, study: StudyFile) -> bool:
-        """Whether the votes go to this study."""
+        """Whether the votes are stored in this study."""
         return study is self._study
 
     def view(self) -> LiveView:
@@ -151,7 +151,7 @@ class LiveSession:
         )
 
     def on(self, study: StudyFile, work: Callable[[], T]) -> T:
-        """Do something for this session while its study is the one that is open.
+        """Run ``work`` for this session, if its study is still the open one.
 
         Raises:
             UserError: ``study-closed``.
@@ -163,12 +163,12 @@ class LiveSession:
     # Asking.
 
     def ask(self, text: str, *, kept: bool, go_on: bool = False) -> LiveStep:
-        """Have a prompt answered.
+        """Start generating answers to a prompt.
 
         Args:
             text: what the person typed.
-            kept: the engine still holds what this session loaded last.
-            go_on: it is the next turn of the conversation of the last pair, where that can be continued.
+            kept: whether the engine still has the systems that this session loaded last.
+            go_on: whether it is the next turn of the last pair's conversation, where that can be continued.
 
         Raises:
             UserError: ``unblinded``; one of `NOT_HERE`.
@@ -188,10 +188,10 @@ class LiveSession:
         return self._step(LiveStage.LOADING, group.load(self._backend))
 
     def handle(self, event: protocol.Event) -> LiveStep:
-        """Take one event of the worker; what must be stored is stored on return."""
+        """Handle an event of the worker. Everything to store is stored when this returns."""
         if self._stage in (LiveStage.ASK, LiveStage.VOTE):
-            return self._step(self._stage)  # it crossed the end of what it belongs to
-        if isinstance(event, protocol.Examined | protocol.ServerChecked):  # nothing of it is for here
+            return self._step(self._stage)  # a late event of work that has ended
+        if isinstance(event, protocol.Examined | protocol.ServerChecked):  # not needed here
             return self._step(self._stage)
         match event:
             case protocol.Loaded():
@@ -207,17 +207,17 @@ class LiveSession:
             case protocol.Fault():
                 return self._fail(event)
             case protocol.Hello() | protocol.Stage() | protocol.Note() | protocol.Progress():
-                pass  # told to nobody: how the answers came to be could tell whose they are
+                pass  # never shown: details of the generation could reveal the systems
             case _:
                 assert_never(event)
         return self._step(self._stage)
 
     def cancelled(self) -> LiveStep:
-        """The prompt was cancelled before the worker had anything of it."""
+        """The prompt was cancelled before the worker received it."""
         return self.handle(protocol.Finished(cancelled=True))
 
     def explain(self) -> None:
-        """Say in full what ended the last prompt, systems and all.
+        """Raise the error that ended the last prompt, with the names of systems.
 
         Raises:
             FTCompareError: what the engine reported, if it did.
@@ -226,7 +226,7 @@ class LiveSession:
             protocol.raise_fault(self.fault)
 
     def give_up(self, problem: str) -> LiveView:
-        """Nothing comes of the prompt, for a reason that is not the engine's."""
+        """End the prompt for a reason outside the engine."""
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
         self._problem, self.fault = problem, None
         return self.view()
@@ -257,7 +257,7 @@ class LiveSession:
         return self._step(LiveStage.WRITING, protocol.Generate((item,), _settings(self._study)))
 
     def _on_finished(self, event: protocol.Finished) -> LiveStep:
-        """Only now, when both answers are whole and the engine rests, is there anything to see."""
+        """Show the pair only now that both answers are complete and the engine is idle."""
         if event.cancelled or not self._drafts:
             self._problem = "" if event.cancelled else self._problem
             return self._step(LiveStage.ASK)
@@ -295,7 +295,7 @@ class LiveSession:
     # Voting.
 
     def vote(self, allocation: AllocationId, verdict: Verdict) -> LiveView:
-        """Store a vote; returns after the commit."""
+        """Store a vote. Returns after the database commit."""
         refuse_closed(self._study)
         whole = whole_verdict(self._study, allocation, verdict)
         self._study.judgments.judge(allocation, whole, now=self._clock())
@@ -304,9 +304,9 @@ class LiveSession:
         return self.pass_by(said, right=verdict.choice is Choice.RIGHT)
 
     def pass_by(self, said: str = "", *, right: bool = False) -> LiveView:
-        """Go on from the pair; one that was not judged, so that nothing was said, is left without a vote.
+        """Leave the pair without a vote; ``said`` is the answer if it was judged.
 
-        ``right``: its right answer was preferred.
+        ``right``: whether its right answer was preferred.
         """
         for item in self._open[-1:]:
             self._past[item.allocation] = LivePast(
@@ -317,7 +317,7 @@ class LiveSession:
         return self.give_up("")
 
     def undo(self) -> LiveView:
-        """Take back this rater's newest live vote. Its pair comes back; the one shown now comes after it."""
+        """Take back this rater's newest live vote. Its pair is shown again, and the present one after it."""
         refuse_closed(self._study)
         rater = _known(self._study, self._rater)
         undone = None if rater is None else self._study.live.undo(rater, now=self._clock())
@@ -330,7 +330,7 @@ class LiveSession:
         return self.view()
 
     def add_to_study(self, allocation: AllocationId) -> LiveView:
-        """Make the prompt of a pair of this session one of the study's own, to be answered and judged.
+        """Add the prompt of a pair of this session to the study's prompts, to be answered and judged.
 
         Raises:
             UserError: ``unblinded``; ``prompt-in-study``.
@@ -357,7 +357,7 @@ def begin_session(
     rng: Random,
     backend: str,
 ) -> tuple[LiveSession, LiveView]:
-    """Go on under a name, with the session before where it was of this study.
+    """Continue under a name, with the earlier session if it belongs to this study.
 
     Raises:
         FTCompareError: as `require_answers` does.
@@ -370,7 +370,7 @@ def begin_session(
 
 
 def voters(study: StudyFile, backend: str) -> tuple[str, ...]:
-    """The people of a study, who may vote in it.
+    """The people of a study, who may vote.
 
     Raises:
         FTCompareError: as `require_answers` does.
@@ -393,10 +393,10 @@ def _group(study: StudyFile) -> SystemGroup:
 
 
 def require_answers(study: StudyFile, backend: str = "local") -> None:
-    """Refuses before anybody gives a name or types a prompt that cannot be answered here.
+    """Refuse early, before a person enters a name or a prompt, if the study cannot be asked here.
 
     Raises:
-        UserError: ``unblinded``; one of `NOT_HERE`; ``model-missing``, in words that tell of no system.
+        UserError: ``unblinded``; one of `NOT_HERE`; ``model-missing``, in words that reveal no system.
         EnvironmentFault: ``engine-missing``.
     """
     refuse_closed(study)
@@ -421,13 +421,13 @@ def _require_folders(group: SystemGroup) -> None:
 
 
 def _settings(study: StudyFile) -> protocol.GenerationSettings:
-    """As the study's own pairs were written last; the usual ones where none were."""
+    """The settings of the study's last run; the defaults before the first."""
     last = writing_state(study).last_run
     return last.settings if last else protocol.GenerationSettings()
 
 
 def _known(study: StudyFile, name: str) -> RaterId | None:
-    """Who goes by a name already; case and surrounding spaces do not tell raters apart."""
+    """The rater of this name, ignoring case and surrounding blanks; None for a new one."""
     wanted = folded_name(name)
     return next((r.id for r in study.raters.all() if folded_name(r.name) == wanted), None)
 
@@ -440,7 +440,7 @@ def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
 
 
 def _said(row: JudgedRow, scale: Scale) -> str:
-    """A judgment, turned back from responses to places, in words."""
+    """A judgment in words, by side."""
     if row.choice in ("a", "b"):
         return answer_words(Choice.LEFT if row.choice == row.left else Choice.RIGHT, row.strength, scale)
     return answer_words(Choice(row.choice), None, scale)

@@ -1,4 +1,4 @@
-"""The view of the live page: texts and places, no system and nothing about how the answers were made."""
+"""The view of the live page: texts and sides, without systems and details of the generation."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
 
 MISSING = "model-missing"
-"""Code of the error that says that a model is not where the study has it."""
+"""Code of the error for a model that is not at the place stored in the study."""
 
 
 class LiveStage(StrEnum):
-    """What is going on. In ASK a prompt can be typed, in VOTE a pair is there; else one waits."""
+    """The state of the page. ASK: a prompt can be typed. VOTE: a pair is shown. Others: the user waits."""
 
     ASK = "ask"
     LOADING = "loading"
@@ -28,9 +28,9 @@ class LivePast:
     """A pair of this session that was voted on or passed by, as it was shown.
 
     Args:
-        answer: the vote in words; empty where there was none.
-        in_study: its prompt was added to the study's own.
-        later_turns: of a conversation, the user's turns after the first.
+        answer: the vote in words; empty without a vote.
+        in_study: whether its prompt was added to the study's prompts.
+        later_turns: for a conversation: the user's turns after the first.
     """
 
     allocation: AllocationId
@@ -47,14 +47,14 @@ class LiveView:
     """All that the live page shows.
 
     Args:
-        notice: a label that must stand beside the study's text; may be empty.
-        item: the pair to vote on; None in every stage but VOTE.
-        votes: live votes of this rater that stand.
-        undo: what Undo would take back, in words; empty where there is nothing.
-        problem: why there is no pair, in words that tell nothing of a system; may be empty.
-        past: this session's pairs that are done with, the newest last.
-        more: whether there is more to tell of the problem, to those who may know the systems.
-        next_turn: number of the turn with which the last pair can be continued; 0 while there is none.
+        notice: a label that must be shown beside the study's text; may be empty.
+        item: the pair to vote on; None in every stage except VOTE.
+        votes: number of this rater's standing live votes.
+        undo: description of what Undo would take back; empty when there is nothing to undo.
+        problem: why there is no pair, in words that reveal no system; may be empty.
+        past: the session's earlier pairs, newest last.
+        more: whether there are more details on the problem, for people who may know the systems.
+        next_turn: number of the next turn of the last pair's conversation; 0 where it cannot be continued.
     """
 
     stage: LiveStage
@@ -70,5 +70,5 @@ class LiveView:
 
     @property
     def waiting(self) -> bool:
-        """Whether the engine is at work on a prompt."""
+        """Whether the engine is working on a prompt."""
         return self.stage not in (LiveStage.ASK, LiveStage.VOTE)

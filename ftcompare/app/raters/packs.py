@@ -13,6 +13,7 @@ from random import Random
 
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.overwrite_guard import require_pack_output
+from ftcompare.app.study.opening import require_no_page
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError, UserError
@@ -140,9 +141,10 @@ def require_study_or_pack(path: Path) -> None:
     """Refuses a file that is neither, without opening it.
 
     Raises:
-        UserError: ``study-foreign``.
+        UserError: ``study-foreign``; as `require_no_page` for the files of packs for browsers.
     """
     if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
+        require_no_page(path)
         what = "This file is neither a study nor a rater pack."
         raise UserError(what, where=str(path), how="Open a file made by FTCompare.", code="study-foreign")
 

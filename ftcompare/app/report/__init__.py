@@ -1,4 +1,4 @@
-"""A study's results as a paper: gathered, put into sections, written as HTML or PDF."""
+"""Reports of a study's results: gathered, divided into sections, written as HTML or PDF."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ __all__ = ["PaperSize", "ReportForm", "form_of", "report_bytes", "usual_paper", 
 
 
 class ReportForm(StrEnum):
-    """What a report can be written as. The value is the usual end of the file's name."""
+    """File formats of a report. The value is the suffix."""
 
     HTML = ".html"
     PDF = ".pdf"
 
 
 def form_of(path: Path) -> ReportForm:
-    """By the end of the file's name.
+    """The format of a file name's suffix.
 
     Raises:
-        UserError: ``report-form``: it is neither.
+        UserError: ``report-form`` for any other suffix.
     """
     suffix = path.suffix.lower()
     if suffix == ".htm":
@@ -59,23 +59,24 @@ def write_report(
     asked: AskedPairs | None = None,
     texts: bool = True,
 ) -> None:
-    """Write the report of what stands now; every file whole, or none where one cannot be made.
+    """Write a report of the present results, to one or several files, all or none.
 
     Args:
-        study: open; nothing in it is changed.
-        targets: where to, and as what.
-        now: stands in the report; the same study and time make the same bytes, as long as its own font has
-            all characters.
-        told: hears what is going on, in a few words.
-        paper: of a PDF.
-        fonts: where a PDF looks for characters that its own font lacks.
-        replace: the user has agreed that files which are there go.
-        asked: the pairs of systems that it is of; None for those with most judgments.
-        texts: with prompts, answers and comments; without them they are only counted, and there are no
-            example pairs.
+        study: the open study; it is not changed.
+        targets: paths with their formats.
+        now: time of the report; equal studies and times give equal bytes, if the built-in font has all
+            characters.
+        told: called with the name of each step.
+        paper: paper size of a PDF.
+        fonts: where a PDF looks for characters that the built-in font lacks.
+        replace: whether the user agreed to replace existing files.
+        asked: the pairs of systems to report; None for those with most judgments.
+        texts: whether to include prompts, answers and comments; without them only counts, and no example
+            pairs.
 
     Raises:
-        UserError: ``same-file``: two reports would be one file; or the place is wrong (as `require_output`).
+        UserError: ``same-file`` when two reports would be one file; or a path is unsuitable (as
+            `require_output`).
         EnvironmentFault: the disk is full.
     """
     _require_places(study, [path for path, _ in targets], replace=replace)
@@ -97,7 +98,7 @@ def report_bytes(
     paper: PaperSize = PaperSize.A4,
     fonts: Files = installed,
 ) -> bytes:
-    """A report as the bytes of a file; `write_report` says what the arguments are."""
+    """A report as the bytes of a file; arguments as in `write_report`."""
     shown = isolated(printed(content))
     if form is ReportForm.HTML:
         return html.render(shown).encode()

@@ -1,4 +1,4 @@
-"""A whole report, and its blocks as paper has them: figures become rows of a table, cells become texts."""
+"""A report as data, and its blocks for paper: figures become table rows, cells become texts."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from ftcompare.app.results.presentation.number_format import interval_words, val
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report.
+    """A report.
 
     Args:
-        kind: what this paper is, in a few words.
-        standing: how much there is, and when it was written.
-        notice: to be read on every page; empty for none.
-        warning: what the reader must know before all else; empty for none.
-        summary: the sentences for everyone, the first one first.
-        chart: below them; None where no win rate may be told.
-        written: ISO 8601 UTC.
-        examples: of judged pairs, an appendix; empty for none.
+        kind: what this document is, in a few words.
+        standing: the amount of data, and the time of writing, in words.
+        notice: text for every page; may be empty.
+        warning: the most important warning; may be empty.
+        summary: sentences for all readers, the most important first.
+        chart: chart below the summary; None where no win rate may be shown.
+        written: time of writing, ISO 8601 UTC.
+        examples: example pairs for an appendix; may be empty.
     """
 
     title: str
@@ -49,7 +49,7 @@ class Document:
 
 
 def printed(document: Document) -> Document:
-    """The same report of paragraphs, facts, tables, charts, subheadings and explanations alone."""
+    """The report with paragraphs, facts, tables, charts, subheadings and explanations only."""
     chart = document.chart and Picture(document.chart.chart, document.chart.caption)
     return replace(document, chart=chart, sections=tuple(map(_section, document.sections)))
 
@@ -74,7 +74,7 @@ def _block(block: Block) -> Block:
 
 
 def figures_table(figures: Iterable[Figure], caption: str) -> Table:
-    """Figures below each other, with those columns of what is known of them that are not empty."""
+    """Figures as table rows; columns without any content are left out."""
     rows = [_figure_row(figure) for figure in figures]
     numbers = number_columns("Value", ("95% interval", 1.4), ("n", 1.2))
     heads = (Column("", 2.6), *numbers, Column("", 2.0))
@@ -84,6 +84,6 @@ def figures_table(figures: Iterable[Figure], caption: str) -> Table:
 
 
 def _figure_row(figure: Figure) -> tuple[str, ...]:
-    """The method of its interval stands with the other methods, at the end of the report."""
+    """One row. The method of its interval is explained at the end of the report."""
     span = interval_words(figure, precise=True)
     return figure.label, value_words(figure, precise=True), span, figure.n, figure.note

@@ -1,4 +1,4 @@
-"""The charts of a report as SVG that can stand within another document, its text kept as text."""
+"""The charts of a report as SVG for embedding, with text kept as text."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from xml.etree.ElementTree import Element, fromstring, register_namespace, tostr
 from ftcompare.app.results.charts import PAPER, Chart, figure, svg
 
 WIDTH = 760
-"""Pixels across before it is fitted to the page: text of 15 in it is as large as the page's."""
+"""Width in pixels before scaling to the page; font size 15 in it equals the page's text."""
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 _LINE_STYLE = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
-"""What matplotlib sets for everything in a style sheet, which within a page would reach further."""
+"""What matplotlib sets in a style sheet, which would also affect the rest of a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text of a chart.
+    """A text in a chart.
 
     Args:
-        x: of its anchor, as a share of the chart's width.
-        y: of the line it stands on, as a share of the chart's width.
-        size: of the font, as a share of the chart's width.
-        anchor: which part of it stands at x: ``start``, ``middle`` or ``end``.
+        x: position of its anchor, as a share of the chart's width.
+        y: position of its baseline, as a share of the chart's width.
+        size: font size, as a share of the chart's width.
+        anchor: which part of it is at x: ``start``, ``middle`` or ``end``.
         colour: ``#RRGGBB``.
     """
 
@@ -38,15 +38,15 @@ class Label:
 
 
 def chart_svg(chart: Chart, prefix: str) -> str:
-    """One ``svg`` element in the light colours of `PAPER`, without style sheet, style or anything elsewhere.
+    """An ``svg`` element in the light colours of `PAPER`, without styles and external references.
 
-    ``prefix`` is put before every id: several charts stand in one document.
+    ``prefix`` is added to every id, since one document contains several charts.
     """
     return tostring(_drawn(chart, prefix)).decode()
 
 
 def chart_parts(chart: Chart) -> tuple[bytes, tuple[Label, ...]]:
-    """The lines of a chart as SVG, and its texts apart: for a page that sets text by itself."""
+    """The lines of a chart as SVG, and its texts separately, for pages that draw text themselves."""
     root = _drawn(chart, "")
     width = float(root.attrib["viewBox"].split()[2])
     labels = tuple(_label(element, width) for element in root.iter(f"{{{SVG}}}text"))
@@ -87,18 +87,18 @@ def _drop(root: Element, names: set[str]) -> None:
 
 
 def _plain_attributes(element: Element) -> None:
-    """Style attributes become presentation attributes, which a strict policy allows."""
+    """Convert style attributes to presentation attributes, which a strict content policy allows."""
     for declaration in element.attrib.pop("style", "").split(";"):
         key, _, value = declaration.partition(":")
         if key.strip() and key.strip() != "font-family":
             element.set(key.strip(), value.strip())
     if element.tag == f"{{{SVG}}}text":
-        element.attrib.pop("transform", "")  # a rotation by nothing
+        element.attrib.pop("transform", "")  # a rotation by 0
         element.set("font-size", element.attrib["font-size"].removesuffix("px"))
 
 
 def _name_apart(root: Element, prefix: str) -> None:
-    """Ids that something points at, and what points at them, become this chart's own; others go."""
+    """Make referenced ids and their references unique to this chart; remove other ids."""
     pointed_at = set()
     for element in root.iter():
         link = element.attrib.pop(f"{{{XLINK}}}href", "").removeprefix("#")

@@ -1,4 +1,4 @@
-"""What raters said beside their verdicts: comments, flags, pairs that they skipped."""
+"""Raters' remarks beside verdicts: comments, flags and skipped pairs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """What was said, and how often.
+    """The remarks and their numbers.
 
     Args:
-        commented: judgments of ordinary pairs with a comment; ``flagged``, those that the rater flagged.
-        skipped: pairs that were skipped and not come back to.
-        reasons: given for skips, the most frequent first; none while texts are left out.
-        pairs: judgments with a comment, flagged ones first, then in order of time; none while texts are left
-            out or writers are withheld.
+        commented: number of judgments of ordinary pairs with a comment; ``flagged`` the number that the rater
+            flagged.
+        skipped: number of pairs that stay skipped.
+        reasons: reasons of skips, most frequent first; empty while texts are left out.
+        pairs: judgments with a comment, flagged ones first, then by time; empty while texts are left out or
+            writers withheld.
     """
 
     commented: int = 0
@@ -33,12 +34,12 @@ class Comments:
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to tell."""
+        """Whether there are any remarks."""
         return bool(self.commented or self.flagged or self.skipped)
 
 
 def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
-    """Read them; ``texts``: with what was said, where it may be told who wrote the answers."""
+    """Read the remarks; ``texts`` adds their texts, where writers may be shown."""
     judged, skips = judged_pairs(study), _standing_skips(study)
     commented = [pair for pair in judged if pair.comment.strip()]
     found = Comments(len(commented), sum(pair.flagged for pair in judged), len(skips))
@@ -50,12 +51,12 @@ def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
 
 
 def _standing_skips(study: StudyFile) -> list[str]:
-    """The reason of each skip that was not taken back; an empty one where none was given."""
+    """The reason of each standing skip; an empty one where none was given."""
     return [e.reason for rater in study.raters.all() for e in _of_rater(study.judgments.events(rater.id))]
 
 
 def _of_rater(events: Iterable[JudgmentEvent]) -> tuple[JudgmentEvent, ...]:
-    """Of one rater's events, the skips that were not taken back."""
+    """The standing skips among one rater's events."""
     skips: dict[AllocationId, JudgmentEvent] = {}
     for event in events:
         if event.kind is EventKind.SKIP:

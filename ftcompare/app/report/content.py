@@ -1,4 +1,4 @@
-"""What a report says, section by section: pure data made of what was gathered."""
+"""The content of a report, section by section, as data."""
 
 from __future__ import annotations
 
@@ -69,11 +69,12 @@ INTERIM_WARNING = (
 
 
 def document(data: ReportData) -> Document:
-    """The whole report; while the study is blinded an interim one, with what is safe to tell."""
+    """The report; while the study is blinded an interim report, without withheld figures."""
     pairs = pairs_of(data.details, data.bases, data.checks, data.lost)
     sections = _interim(data, pairs) if data.interim else _sections(data, pairs)
     told = _interim_summary(pairs) if data.interim else _summary(data, pairs)
-    asked = data.details.results.summary.asked and pairs.further  # others that nobody asked for
+    # other pairs, which the user did not ask for
+    asked = data.details.results.summary.asked and pairs.further
     return Document(
         title=say.name(data.info.study.title, 200) or "Study without a title",
         kind=INTERIM if data.interim else KIND,
@@ -105,7 +106,7 @@ def _standing(data: ReportData) -> str:
 
 
 def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
-    """The sentence for everyone, for whom it holds, whether it is enough, and what was lost."""
+    """The summary: headline, for whom it holds, whether the evidence suffices, and losses."""
     main = pairs.main
     if main is None:
         return (NO_JUDGMENTS,)
@@ -178,7 +179,7 @@ def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
 
 
 def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
-    """What may be told of answers that nobody has judged."""
+    """Sections on automatic measures, as far as they may be shown."""
     return (
         measures_section(data),
         labels_section(data, pairs),
@@ -190,7 +191,7 @@ def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
 def _figures(
     data: ReportData, pairs: Pairs, main: PairResults, checks: BlindChecks
 ) -> tuple[Section | None, ...]:
-    """Of the pairs, then what speaks for and against the figures; ``main`` stands for the whole study."""
+    """Sections on the pairs, then on reliability; ``main`` stands for the whole study."""
     return (
         win_rate_section(pairs),
         counts_section(pairs),

@@ -1,4 +1,4 @@
-"""Example pairs of a report: which prompts are shown with both answers, and what raters said of each."""
+"""Example pairs of a report: prompts with both answers, and raters' verdicts."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from ftcompare.stats.summary import PairSummary
 from ftcompare.store.study.study_file import StudyFile
 
 EXAMPLES = "Example pairs"
-"""The title of the appendix."""
+"""Title of the appendix."""
 OF_EACH = 2
-"""Pairs of each kind: clearest for one system, clearest for the other, split opinions."""
+"""Number of pairs of each kind: clear wins of each system, and divided opinions."""
 LONGEST_ANSWER, LONGEST_PROMPT, LONGEST_CONTEXT = 3_000, 1_500, 3_000
-"""Characters that are shown."""
+"""Maximum number of characters shown."""
 MOST_VERDICTS = 8
 _EVEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class ShownText:
-    """A text of a model or of a prompt, read as Markdown.
+    """A text of a model or prompt, parsed as Markdown.
 
     Args:
-        speaker: who wrote it, fit for a line.
-        blocks: its text, without hidden characters.
-        cut: how many characters are left out at its end.
+        speaker: the writer's name, shortened to a line.
+        blocks: its content, without hidden characters.
+        cut: number of characters left out at its end.
     """
 
     speaker: str
@@ -51,7 +51,7 @@ class ShownText:
 
     @property
     def cut_words(self) -> str:
-        """That it is cut; empty where it is whole."""
+        """A note that it is cut; empty where it is complete."""
         return f"{counted(self.cut, 'more character')} not shown." if self.cut else ""
 
 
@@ -60,9 +60,9 @@ class ExamplePair:
     """One prompt with both answers.
 
     Args:
-        title: why it is shown, and which it is.
-        turns: of the prompt, and its context.
-        answers: of the system that was added first, then of the other.
+        title: why it is shown, and its key.
+        turns: turns of the prompt, and its context.
+        answers: the answer of the system that was added first, then the other.
         verdicts: a sentence for each judgment.
     """
 
@@ -74,7 +74,7 @@ class ExamplePair:
 
 @dataclass(frozen=True, slots=True)
 class ExamplePairs:
-    """Those of one pair of systems, and by what rule they were chosen."""
+    """The example pairs of two systems, and the rule that selected them."""
 
     rule: str = ""
     pairs: tuple[ExamplePair, ...] = ()
@@ -91,7 +91,7 @@ class _JudgedPair:
 
     @property
     def key(self) -> str:
-        """As the order by key, also of several samples, which share the owner's."""
+        """Sort key: the owner's id with the sample's number, since samples share that id."""
         return f"{self.first.prompt.spec.key}\0{int(self.first.prompt.id):020}"
 
     @property
@@ -100,15 +100,15 @@ class _JudgedPair:
 
     @property
     def split(self) -> float:
-        """How far opinions are divided: the smaller of both systems' shares of wins, 0 to one half."""
+        """How divided opinions are: the smaller of both systems' shares of wins, 0 to ½."""
         choices = [row.choice for row in self.rows]
         return min(choices.count("a"), choices.count("b")) / len(choices)
 
 
 def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
-    """Two prompts of each kind of the main pair; none while it is withheld who wrote what.
+    """Two prompts of each kind for the main pair; none while writers are withheld.
 
-    The same study gives the same examples.
+    The choice is deterministic.
     """
     disclosure = study.settings.read().disclosure
     if told is None or not (disclosure.tells(Subject.WRITERS) and disclosure.tells(Subject.PROMPT_WINNERS)):
@@ -155,7 +155,7 @@ def _judged(study: StudyFile, told: PairSummary, names: dict[SystemId, str]) -> 
 
 
 def _mean(rows: Sequence[JudgedRow], told: PairSummary, names: dict[SystemId, str]) -> float:
-    """Mean share of the votes that the pair's second system got."""
+    """Mean share of the votes for the pair's second system."""
     swapped = names[rows[0].comparison.a.system] != told.a
     mean = sum(row.preference for row in rows) / len(rows)
     return 1 - mean if swapped else mean
@@ -196,7 +196,7 @@ _MOST_TURNS = 6
 
 
 def _shown(speaker: str, text: str, longest: int) -> ShownText:
-    """Hidden characters are spelled out after reading: entities of Markdown may make them again."""
+    """Spell out hidden characters after parsing, since Markdown entities can produce them."""
     blocks: tuple[Block, ...] = mapped(parse(text[:longest]), visible_text)
     return ShownText(speaker, blocks, max(0, len(text) - longest))
 

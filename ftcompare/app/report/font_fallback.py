@@ -1,4 +1,4 @@
-"""Fonts of this machine for what the report's own font lacks: found, cut down, made ready to embed."""
+"""Fonts of this machine for characters that the report's font lacks: find, subset and prepare them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from matplotlib.font_manager import findSystemFonts
 from matplotlib.ft2font import FT2Font
 
 Files = Callable[[], Iterable[Path]]
-"""Where fonts are looked for: TrueType and OpenType files and collections (``.ttc``)."""
+"""Font files to search: TrueType, OpenType and collections (``.ttc``)."""
 
 MOST_FONTS = 8
-"""Embedded beside the report's own: each takes time and room."""
+"""Maximum number of additional embedded fonts, to limit time and file size."""
 MOST_NAMED = 4
-"""Scripts that are named one by one."""
+"""Maximum number of scripts named one by one."""
 
 _RESTRICTED, _WHOLE_ONLY, _BITMAP_ONLY = 0x0002, 0x0100, 0x0200
-"""Bits of ``OS/2.fsType`` of a font that must not be embedded, or not in part (OpenType 1.9.1)."""
+"""Bits of ``OS/2.fsType`` of a font that must not be embedded, or not as a subset (OpenType 1.9.1)."""
 _OUTLINES = frozenset({"glyf", "CFF ", "CFF2"})
 _PLAIN, _ODD = ("sans", "regular"), ("serif", "mono", "bold", "italic", "oblique", "thin", "light", "black")
 _NORMAL_WEIGHT, _BOLD_WEIGHT = 400, 700
@@ -32,7 +32,7 @@ _NO_SCRIPT = ("Common", "Inherited", "Unknown")
 
 @dataclass(frozen=True, slots=True)
 class SpareFont:
-    """A font cut down to what is wanted of it. ``bold`` is None where there is no such face."""
+    """A font reduced to the wanted characters. ``bold`` is None where the family has no bold face."""
 
     regular: Path
     bold: Path | None
@@ -45,7 +45,7 @@ def installed() -> Iterator[Path]:
 
 
 def spare_fonts(wanted: frozenset[str], folder: Path, files: Files = installed) -> tuple[SpareFont, ...]:
-    """Fonts in a folder, kept until they are embedded, that have as many of the characters as can be had."""
+    """Write fonts to a folder that cover as many of the characters as possible, for embedding."""
     found: list[SpareFont] = []
     candidates = list(_candidates(wanted, files()))
     while wanted and candidates and len(found) < MOST_FONTS:
@@ -61,7 +61,7 @@ def spare_fonts(wanted: frozenset[str], folder: Path, files: Files = installed) 
 
 
 def scripts_of(characters: Iterable[str]) -> str:
-    """The names of their scripts, for reading: ``Han, Devanagari``."""
+    """The names of the characters' scripts, such as ``Han, Devanagari``."""
     names = {script_name(script(character)).replace("_", " ") for character in characters}
     told = sorted(names - set(_NO_SCRIPT)) + (["symbols"] if names & set(_NO_SCRIPT) else [])
     more = [f"{len(told) - MOST_NAMED} more"] if len(told) > MOST_NAMED else []
@@ -77,7 +77,7 @@ class _Candidate:
 
 def _candidates(wanted: frozenset[str], files: Iterable[Path]) -> Iterator[_Candidate]:
     for path in files:
-        with suppress(RuntimeError, OSError):  # a broken font is passed over
+        with suppress(RuntimeError, OSError):  # skip a broken font
             font = FT2Font(str(path))
             if covers := frozenset(c for c in wanted if font.get_char_index(ord(c))):
                 yield _Candidate(path, covers, _rank(path))
@@ -98,7 +98,7 @@ def _made(path: Path, wanted: frozenset[str], stem: Path) -> SpareFont | None:
 
 
 def _bold_files(path: Path) -> Iterator[Path]:
-    """By the ways in which families are named, ``-Regular`` and ``-Bold``, ``msyh`` and ``msyhbd``."""
+    """File names of the bold face: ``-Bold`` for ``-Regular``, ``msyhbd`` for ``msyh``."""
     names = (path.name.replace("Regular", "Bold"), f"{path.stem}bd{path.suffix}")
     yield from (other for name in names if (other := path.with_name(name)) != path and other.is_file())
     if "fvar" in _tables(path):
@@ -116,7 +116,7 @@ def _characters(path: Path) -> frozenset[str]:
 
 
 def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | None:
-    """The font with the wanted characters alone; None where it may not or cannot be embedded."""
+    """The font reduced to the wanted characters; None where it must not or cannot be embedded."""
     target = stem.with_suffix(".ttf")
     try:
         with TTFont(path, fontNumber=_face(path, wanted), lazy=True, recalcTimestamp=False) as font:
@@ -124,7 +124,7 @@ def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | 
                 return None
             options = subset.Options(layout_features=["*"], notdef_outline=True, hinting=False)
             cutter = subset.Subsetter(options)
-            # Without a blank HarfBuzz has nothing to put for characters that are not seen.
+            # HarfBuzz needs the space glyph to substitute invisible characters.
             cutter.populate(unicodes=[ord(character) for character in (*wanted, " ")])
             cutter.subset(font)
             _one_of(font, weight).save(target)
@@ -135,13 +135,13 @@ def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | 
 
 def _may_be_embedded(font: TTFont) -> bool:
     terms = font["OS/2"].fsType
-    # Without outlines they are pictures of glyphs, as emoji fonts have them, and cannot be set as text.
+    # Fonts without outlines, such as emoji fonts, consist of images and cannot be used as text.
     drawn = bool(_OUTLINES & set(font.keys()))
     return not terms & (_WHOLE_ONLY | _BITMAP_ONLY) and terms & 0xF != _RESTRICTED and drawn
 
 
 def _one_of(font: TTFont, weight: int) -> TTFont:
-    """The face of a weight of a variable font; any other font as it is."""
+    """The face of a weight in a variable font; other fonts unchanged."""
     if "fvar" not in font:
         return font
     at = {
@@ -154,7 +154,7 @@ def _one_of(font: TTFont, weight: int) -> TTFont:
 
 
 def _face(path: Path, wanted: frozenset[str]) -> int:
-    """Of a collection the face for the language: Chinese and Japanese draw the same signs differently."""
+    """The face of a collection for the language, since Chinese and Japanese forms of characters differ."""
     used = {script(character) for character in wanted}
     tag = "JP" if used & {"Hira", "Kana"} else "KR" if "Hang" in used else "SC"
     count = FT2Font(str(path)).num_faces

@@ -1,4 +1,4 @@
-"""A report as one HTML file: no script, nothing loaded from anywhere, every name escaped."""
+"""A report as one HTML file without scripts and external resources; every text is escaped."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ftcompare.app.results.presentation.blocks import Block, Explanation, Facts,
 from ftcompare.markup.html import HtmlWriter
 
 SHORT_TABLE = 6
-"""Rows of a table that is kept on one page; a longer one repeats its head on the next."""
+"""Maximum rows of a table that is kept on one page; a longer one repeats its header."""
 
 
 def render(document: Document) -> str:
-    """The whole file."""
+    """Render the whole file."""
     charts = {id(picture): _chart(picture, number) for number, picture in enumerate(_pictures(document))}
     writer = HtmlWriter()
-    # Read before the style sheet, which has rules for the formulas in them.
+    # Rendered before the style sheet, which contains rules for the formulas.
     texts = {id(text): writer.blocks(text.blocks) for text in _texts(document)}
     style = resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")
     style += writer.rules()
@@ -46,13 +46,13 @@ def render(document: Document) -> str:
 
 
 def _widths(table: Table) -> list[str]:
-    """Of the columns in per cent, as attributes: the policy allows no style of an element's own."""
+    """Column widths in per cent as attributes, since the content policy forbids inline styles."""
     whole = sum(column.share for column in table.columns)
     return [f"{100 * column.share / whole:.2f}" for column in table.columns]
 
 
 def _policy(style: str) -> str:
-    """Nothing may be loaded or run; of styles only the one sheet, by its digest."""
+    """A content security policy that allows nothing but this style sheet, by its digest."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 

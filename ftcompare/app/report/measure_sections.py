@@ -1,4 +1,4 @@
-"""The sections of a report on automatic measures of the answers: a table for each, then pairs of systems."""
+"""Sections on automatic measures: a table for all systems, then the pairs."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from ftcompare.app.results.presentation.safety import PairSafety
 
 
 def measures_section(data: ReportData) -> Section | None:
-    """Every automatic measure of every system; None where nothing has been measured."""
+    """All automatic measures of all systems; None where nothing was measured."""
     return matrix_section(data.measures)
 
 
 def consistency_section(data: ReportData, pairs: Pairs) -> Section | None:
-    """How far each system gives the same answer each time; None where no prompt has several answers."""
+    """Consistency of repeated answers; None where no prompt has several answers."""
     found = data.consistency
     if not found.prompts:
         return None
@@ -44,7 +44,7 @@ def consistency_section(data: ReportData, pairs: Pairs) -> Section | None:
 
 
 def calibration_section(data: ReportData, pairs: Pairs) -> Section | None:
-    """Whether confidence says how often answers are right; None without scores, references and checks."""
+    """Calibration; None without scores and without references or checks."""
     ways = [found for found in (data.calibration, data.calibration_by_checks) if found.systems]
     blocks = [block for found in ways for block in _calibration_blocks(found, pairs)]
     return Section("calibration", calibration.TITLE, tuple(blocks)) if blocks else None
@@ -61,7 +61,7 @@ def _calibration_blocks(found: StudyCalibration, pairs: Pairs) -> Iterator[Block
 
 
 def checks_section(data: ReportData, pairs: Pairs) -> Section | None:
-    """Which answers pass the checks of their prompts; None where no prompt has any, or a reference answer."""
+    """Results of the prompts' checks; None where no prompt has checks or reference answers."""
     found = data.prompt_checks
     if not found.prompts:
         return None
@@ -73,7 +73,7 @@ def checks_section(data: ReportData, pairs: Pairs) -> Section | None:
 
 
 def labels_section(data: ReportData, pairs: Pairs) -> Section | None:
-    """Which labels systems find likeliest; None where none were scored."""
+    """Most likely labels; None where none were scored."""
     found = data.labels
     if not found.found.prompts:
         return None
@@ -86,7 +86,7 @@ def labels_section(data: ReportData, pairs: Pairs) -> Section | None:
 
 
 def code_section(data: ReportData, pairs: Pairs) -> Section | None:
-    """How often code passes its tests; None where none was run."""
+    """Results of code tests; None where no code was run."""
     found = data.code
     if not found.found.prompts:
         return None
@@ -98,7 +98,7 @@ def code_section(data: ReportData, pairs: Pairs) -> Section | None:
 
 
 def safety_section(data: ReportData, pairs: Pairs) -> Section | None:
-    """How often systems decline what they should, and what is harmless; None where no prompt says what."""
+    """Refusals of unsafe and harmless requests; None where no prompt expects either."""
     found = data.safety
     if not found.prompts:
         return None
@@ -110,7 +110,7 @@ def safety_section(data: ReportData, pairs: Pairs) -> Section | None:
 
 
 def retention_section(data: ReportData) -> Section | None:
-    """What fine-tuning cost on tasks of benchmarks; None where no system did any."""
+    """Cost of fine-tuning in benchmark tasks; None where no system did any."""
     found = data.retention
     if not found.measures:
         return None
@@ -122,19 +122,19 @@ def retention_section(data: ReportData) -> Section | None:
 
 
 def judges_section(data: ReportData) -> Section | None:
-    """How judges that are programs compare with people; None where none has judged."""
+    """Program judges compared with people; None where none has judged."""
     found = data.judges
     return Section("judges", judges.TITLE, tuple(judges.judges_blocks(found))) if found.judges else None
 
 
 def powered_rate_section(data: ReportData) -> Section | None:
-    """People's win rate with a program's further judgments; None where none has judged."""
+    """People's win rate corrected with a program's judgments; None where none has judged."""
     return next(iter(prediction_powered.powered_section(data.powered)), None)
 
 
 def _with_pairs(
     of_all: Iterable[Block], pairs: Pairs, of_pair: Callable[[str, str], Iterable[Block]]
 ) -> tuple[Block, ...]:
-    """The blocks of all systems, then those of each two systems a and b, which ``of_pair`` makes."""
+    """The blocks for all systems, then those that ``of_pair`` makes for each pair a, b."""
     of_pairs = by_pair(pairs.answers, lambda told: of_pair(told.stored.a, told.stored.b))
     return (*of_all, *pairs.note, *of_pairs)

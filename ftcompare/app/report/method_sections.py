@@ -1,4 +1,4 @@
-"""How each figure of a report is computed, with the numbers put in, and what proves where it comes from."""
+"""How each figure is computed, with its numbers, and evidence of the data's origin."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SPLIT_DIFFERENCE = "The win rate on one split less that on another, each prompt 
 
 
 def methods_section(data: ReportData, pairs: Pairs) -> Section:
-    """How every figure is computed; of many pairs with the numbers of the main one."""
+    """The explanation of every figure; with many pairs, with the numbers of the main one."""
     shown = (pairs.main,) if pairs.many and pairs.main else pairs.full
     given = [(told.title, how) for told in shown for how in _explanations(told, OF_A_PAIR)]
     given += [(told.title, how) for told in shown for how in _differences(told)]
@@ -51,7 +51,7 @@ def methods_section(data: ReportData, pairs: Pairs) -> Section:
         )
         given.append(("", clear))
     of_study = (how for told in shown[:1] for how in _explanations(told, OF_THE_STUDY))
-    given += [("", how) for how in of_study if how.method]  # what has no method is only counted
+    given += [("", how) for how in of_study if how.method]  # figures without a method are plain counts
     if len(data.systems) > 2:
         source = "Bradley & Terry 1952; Davidson 1970; Newman 2023"
         given.append(("", Explanation("Ranking", (RANKING,), "", source)))
@@ -60,7 +60,7 @@ def methods_section(data: ReportData, pairs: Pairs) -> Section:
 
 
 def _with_numbers_of(shown: tuple[PairResults, ...], pairs: Pairs) -> tuple[Block, ...]:
-    """Which pair's numbers are put in, where they are not everyone's."""
+    """A note on which pair's numbers are used, where there are several."""
     if not pairs.many:
         return ()
     text = (
@@ -83,7 +83,7 @@ def _differences(told: PairResults) -> Iterator[Explanation]:
 
 
 def reproducibility_section(data: ReportData) -> Section:
-    """The versions, settings and proof of the writing; the chains and the check of the file."""
+    """Versions, settings and verification of the generation; hash chains and file checks."""
     last = data.writing.last_run
     facts = [("FTCompare", data.version), ("Report written", say.moment(data.written))]
     if last is not None:

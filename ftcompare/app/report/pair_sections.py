@@ -1,4 +1,4 @@
-"""What a report says of each pair of systems: win rate, counts, evidence, length, criteria, variants."""
+"""Sections on each pair of systems: win rate, counts, evidence, length, criteria and variants."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ftcompare.app.results.presentation.rater_ability import ability_note, varia
 CHARTED = LABELS
 
 MOST_ON_FRONT = 14
-"""Rows of a chart below the summary: what follows it begins on the same page."""
+"""Maximum rows of the chart below the summary, to leave room on that page."""
 
 _ELSEWHERE = (
     "Their figures by split, category, tag, task, kind of context and rater are on the Results page, and "
@@ -51,7 +51,7 @@ _ELSEWHERE = (
 
 
 def pairs_section(pairs: Pairs) -> Section:
-    """One table of all of them, and which are told in full."""
+    """One table of all pairs, and which are reported in full."""
     notes = (Paragraph(_in_full(pairs)), *_further(pairs), Paragraph(reading_words(pairs), Tone.NOTE))
     table = limited(all_pairs_table(pairs), "pairs")
     return Section("pairs", "All pairs of systems", (*table, *notes))
@@ -74,7 +74,7 @@ def _in_full(pairs: Pairs) -> str:
 
 
 def front_picture(pairs: Pairs) -> Picture | None:
-    """The chart below the summary: of the main pair, with as many of its parts as leave room on the page."""
+    """The chart below the summary: the main pair with as many subsets as fit on the page."""
     if pairs.main is None or not pairs.tells_wins:
         return None
     shown = () if pairs.many else CHARTED
@@ -87,9 +87,9 @@ def _rows(picture: Picture) -> tuple[object, ...]:
 
 
 def win_rate_section(pairs: Pairs) -> Section:
-    """The chart of each pair, the figures behind it, and its parts; of many the figures in one table.
+    """The chart, figures and subsets of each pair; with many pairs, figures in one table.
 
-    A chart that stands below the summary is not drawn again.
+    A chart that is already below the summary is not repeated.
     """
     if not pairs.many:
         front = front_picture(pairs)
@@ -118,7 +118,7 @@ def _win_rate(told: PairResults) -> Iterator[Block]:
 
 
 def _in_parts(told: PairResults) -> Iterator[Block]:
-    """Of one of many pairs: its chart and tables, without sentences that they imply."""
+    """For one of many pairs: its chart and tables, without sentences on them."""
     yield from _pooled(told)
     yield forest_picture(told, *CHARTED)
     for block in _parts(told):
@@ -133,7 +133,7 @@ def _parts(told: PairResults) -> Iterator[Block]:
 
 
 def length_section(pairs: Pairs) -> Section:
-    """The win rate at equal length, and at equal length and style, beside the raw one."""
+    """The win rate at equal length, and at equal length and style, with the raw rate."""
 
     def rates(told: PairResults) -> Iterable[Figure]:
         one = told.pair.win_rate
@@ -163,7 +163,7 @@ def _control_methods(pairs: Pairs) -> Iterator[str]:
 
 
 def counts_section(pairs: Pairs) -> Section:
-    """Judgments by answer; of many pairs a row for each."""
+    """Number of each answer; with many pairs, a row for each."""
     note = Paragraph(COUNTED[0], Tone.NOTE)
     if not pairs.many:
         blocks = by_pair(pairs.full, lambda told: (figures(told, Group.COUNTS),))
@@ -180,13 +180,13 @@ def _counts(told: PairResults) -> Iterator[Figure]:
 
 
 def evidence_section(pairs: Pairs) -> Section:
-    """Whether one may stop; of many pairs a row for each, and how the evidence of the main one grew."""
+    """Whether the evidence suffices; with many pairs a row for each, and the curve of the main pair."""
     if not pairs.many:
         return Section("evidence", "Is it enough?", by_pair(pairs.full, _evidence))
     note = Paragraph(_NEEDED.format("each pair" if not pairs.full else "the other pairs"), Tone.NOTE)
     table = limited(pairs_table(pairs.every, lambda told: figures(told, Group.EVIDENCE).figures), "pairs")
     blocks: tuple[Block, ...] = (Paragraph(many_evidence_sentence(pairs)), *table, note)
-    if pairs.main is not None and pairs.main in pairs.full:  # the curves of others say little more
+    if pairs.main is not None and pairs.main in pairs.full:  # the other curves add little
         blocks = (*blocks, Subheading(pairs.main.title), evidence_picture(pairs.main))
     return Section("evidence", "Is it enough?", blocks)
 
@@ -198,7 +198,7 @@ def _evidence(told: PairResults) -> Iterator[Block]:
 
 
 def many_evidence_sentence(pairs: Pairs) -> str:
-    """For how many pairs one may stop now."""
+    """For how many pairs the evidence suffices."""
     enough = sum(is_enough(told.pair) for told in pairs.every)
     count = f"{pairs.number} pairs"
     if not enough:

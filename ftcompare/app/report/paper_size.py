@@ -1,4 +1,4 @@
-"""The paper that a PDF is set on, and which one is usual where."""
+"""The paper size of a PDF, and the usual size by region."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class PaperSize(StrEnum):
-    """Sheets on offer. The value is what the command line and fpdf2 call it."""
+    """Available sizes. The value is the name on the command line and in fpdf2."""
 
     A4 = "a4"
     LETTER = "letter"
@@ -19,24 +19,24 @@ class PaperSize(StrEnum):
 LETTER_TERRITORIES = frozenset(
     {"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"}
 )
-"""Where Letter is usual; all others use A4 (Unicode CLDR 48, supplemental data, ``paperSize``)."""
+"""Territories that use Letter; all others use A4 (Unicode CLDR 48, supplemental data, ``paperSize``)."""
 
 _LETTER_COUNTRIES = frozenset({"united states", "canada", "mexico", "puerto rico", "philippines", "colombia"})
-"""How Windows calls the greatest of them, as in ``English_United States``."""
+"""Windows' names of the largest of them, as in ``English_United States``."""
 
 _VARIABLES = ("LC_ALL", "LC_PAPER", "LANG")
-"""What says it, the first that is set (POSIX; ``LC_PAPER`` is GNU's)."""
+"""Environment variables for the locale, by priority (POSIX; ``LC_PAPER`` is GNU's)."""
 
 
 def paper_of(name: str) -> PaperSize:
-    """The paper of a locale, as ``en_US.UTF-8``, ``fr-CA``, ``English_United States``; A4 for no country."""
+    """The size for a locale such as ``en_US.UTF-8``, ``fr-CA``, ``English_United States``; A4 by default."""
     territory = re.split(r"[_-]", name.partition(".")[0].partition("@")[0])[-1]
     letter = territory in LETTER_TERRITORIES or territory.casefold() in _LETTER_COUNTRIES
     return PaperSize.LETTER if letter else PaperSize.A4
 
 
 def usual_paper(environment: Mapping[str, str] = os.environ, system: str | None = None) -> PaperSize:
-    """What the environment says, else the system's locale, by default as Python knows it."""
+    """The size by the environment variables, else by the system's locale."""
     said = next((environment[key] for key in _VARIABLES if environment.get(key)), "")
     if said in ("", "C", "POSIX", "C.UTF-8"):
         said = (locale.getlocale()[0] or "") if system is None else system

@@ -1,4 +1,4 @@
-"""A report as a PDF: real text, charts as vectors, page numbers, an outline; the same at each writing."""
+"""A report as PDF: real text, vector charts, page numbers and an outline; deterministic output."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _SPELLED_OUT = (
 def render(
     document: Document, *, now: datetime, size: PaperSize = PaperSize.A4, fonts: Files = installed
 ) -> bytes:
-    """The whole file; ``fonts``: where to look for characters that the report's own font lacks."""
+    """Render the whole file; ``fonts``: where to look for characters that the report's font lacks."""
     page = paper(now, size)
     used = characters(document)
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         lacking = used - page.drawable
         page.add_spares(spare_fonts(lacking, Path(folder), fonts) if lacking else ())
         shown = fitting(document, page.drawable)
-        # Sentences are English whatever name they begin with.
+        # The text direction is that of English, even if a sentence begins with a right-to-left name.
         page.set_text_shaping(_needs_shaping(lacking, used), direction="ltr")
         page.begin(shown.title, shown.kind, shown.version, shown.notice)
         _head(page, shown, spelled_out=scripts_of(used - page.drawable))
@@ -53,7 +53,7 @@ def render(
 
 
 def _needs_shaping(lacking: frozenset[str], used: frozenset[str]) -> bool:
-    """Whether anything is written from right to left, or in a script that may join its letters."""
+    """Whether text contains right-to-left characters or scripts that may join letters."""
     return bool(lacking) or any(unicodedata.bidirectional(c) in ("R", "AL") for c in used)
 
 
@@ -77,15 +77,15 @@ def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:
 
 
 _STUCK = 28.0
-"""Millimetres: a lower paragraph is kept with what it leads to."""
+"""Millimetres; a shorter paragraph is kept with the block after it."""
 _LED_TO = Picture | Table | Facts | Subheading | Explanation
 
 
 def _set_section(page: PdfPage, shown: Section) -> None:
-    """Set a section.
+    """Draw a section.
 
-    A chart that does not fit is drawn a little smaller; else what follows it under the same heading goes
-    before it, as far as this page goes, and the chart stands on the next.
+    A chart that does not fit is scaled down slightly. If that is not enough, the blocks after it fill this
+    page, and the chart is drawn on the next one.
     """
     page.keep(page.HEADING + _need(page, shown.blocks))
     page.heading(shown.title)
@@ -110,16 +110,16 @@ class _LateChart:
         self._number = 0
 
     def put_off(self, chart: Picture) -> None:
-        """Let it wait."""
+        """Postpone a chart."""
         self.chart, self._number = chart, self._page.page_no()
 
     def draw_if_page_is_turned(self) -> None:
-        """What went before it has reached the next page."""
+        """Draw the chart once the blocks before it have reached the next page."""
         if self._page.page_no() != self._number:
             self.draw()
 
     def draw(self) -> None:
-        """Draw it on the page that follows the one on which it did not fit, or on one of its own."""
+        """Draw the chart on the page after the one where it did not fit, or on a page of its own."""
         if self.chart is not None:
             if self._page.page_no() == self._number:
                 self._page.add_page()
@@ -133,7 +133,7 @@ def _fits(page: PdfPage, blocks: tuple[Block, ...]) -> bool:
 
 
 def _goes_later(page: PdfPage, blocks: tuple[Block, ...]) -> bool:
-    """Whether a chart, the first of the blocks, does not fit while what follows it does."""
+    """Whether a chart, the first block, does not fit while the block after it does."""
     first, rest = blocks[0], blocks[1:]
     if not isinstance(first, Picture) or page.least_picture_height(first) <= page.room:
         return False
@@ -145,7 +145,7 @@ def _may_go_before(block: Block) -> bool:
 
 
 def _need(page: PdfPage, blocks: tuple[Block, ...]) -> float:
-    """How much room the first block wants on this page, in millimetres, with what must stay beside it."""
+    """Millimetres needed on this page by the first block and what must stay with it."""
     if not blocks:
         return 0.0
     first, rest = blocks[0], blocks[1:]

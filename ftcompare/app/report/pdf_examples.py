@@ -1,6 +1,6 @@
-"""Example pairs on the paper of a PDF: answers with their paragraphs, lists, tables and framed code.
+"""Example pairs in a PDF: answers with paragraphs, lists, tables and framed code.
 
-Mathematics stands as it is written.
+Mathematics is printed as source.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from ftcompare.markup.blocks import (
 )
 
 INDENT = 5.0
-"""Millimetres."""
+"""Indentation in millimetres."""
 MOST_INDENTED = 8
-"""Levels of nesting that are set further in."""
+"""Maximum number of indented nesting levels."""
 MOST_COLUMNS = 8
-"""Of a table; one with more is set row by row."""
+"""Maximum number of columns of a table; one with more is printed row by row."""
 _TITLE_AND_PROMPT = 40.0
-"""Millimetres that a pair needs to begin on a page."""
+"""Millimetres needed to begin a pair on a page."""
 
 
 def set_examples(page: PdfPage, examples: ExamplePairs) -> None:

@@ -1,4 +1,4 @@
-"""The paper of a PDF report: fonts, head and foot of every page, and how each kind of block is set."""
+"""The page of a PDF report: fonts, header and footer, and drawing of each kind of block."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ FAMILY = "report"
 _CODE = "code"
 _CODE_PADDING = Padding(left=2, right=2)
 MARGIN = 18.0
-"""Millimetres; what is within fits on A4 and on Letter."""
+"""Margin in millimetres; the content fits on A4 and Letter."""
 
 _ALL_PAGES = "\ue000" * 4
-"""Stands for the number of pages: no text can hold it, private characters are spelled out."""
+"""Placeholder for the number of pages; no text contains it, since private-use characters are spelled out."""
 
 _NUMBER_WIDTH = 35.0
 _LEADING = 1.42
@@ -47,7 +47,7 @@ _MILLIMETRES = 25.4 / 72
 
 
 class Ink(Enum):
-    """Colours on paper, red, green and blue from 0 to 255."""
+    """Text colours as red, green and blue, 0 to 255."""
 
     TEXT = (30, 34, 39)
     MUTED = (89, 96, 108)
@@ -59,7 +59,7 @@ class Ink(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _RowStyle:
-    """How rows are set. ``size`` in points, ``above`` (and below) and ``beside`` a cell in mm."""
+    """Layout of rows: ``size`` in points; ``above`` (and below) and ``beside`` a cell in mm."""
 
     head: bool
     size: float
@@ -71,9 +71,9 @@ class _RowStyle:
 _TABLE = _RowStyle(head=True, size=7.6, above=0.9, beside=2.4, borders=TableBordersLayout.HORIZONTAL_LINES)
 _FACTS = _RowStyle(head=False, size=8.6, above=0.5, beside=1.2, borders=TableBordersLayout.NONE)
 _TOGETHER = 3
-"""Rows of a table that stay together at either side of the end of a page."""
+"""Minimum number of a table's rows on either side of a page break."""
 _LEAST_SCALE = 0.8
-"""Of a chart, beside its usual size, before it goes on another page: its text can still be read."""
+"""Minimum scale of a chart before it moves to another page; its text stays readable."""
 
 
 def _of_facts(block: Facts) -> Table:
@@ -81,7 +81,7 @@ def _of_facts(block: Facts) -> Table:
 
 
 def paper(now: datetime, size: PaperSize) -> PdfPage:
-    """Empty paper with its fonts: those that come with matplotlib, so that they are there."""
+    """An empty document with the fonts that come with matplotlib."""
     page = PdfPage(size)
     fonts = Path(mpl.get_data_path(), "fonts", "ttf")
     page.add_font(FAMILY, "", fonts / "DejaVuSans.ttf")
@@ -97,7 +97,7 @@ def paper(now: datetime, size: PaperSize) -> PdfPage:
 
 
 class PdfPage(FPDF):
-    """Sets the blocks of a report one below the other. Sizes of text are in points, all else in mm."""
+    """Draws the blocks of a report from top to bottom. Font sizes are in points, lengths in mm."""
 
     HEADING = 14.0
     SUBHEADING = 9.0
@@ -114,12 +114,12 @@ class PdfPage(FPDF):
 
     @property
     def drawable(self) -> frozenset[str]:
-        """What both of its fonts have, the spare ones have, or is not seen."""
+        """Characters that both own fonts or a fallback font have, or that are invisible."""
         regular, bold = (set(self.fonts[key].cmap) for key in (FAMILY, f"{FAMILY}B"))  # type: ignore[union-attr]  # TrueType
         return frozenset(map(chr, regular & bold)) | self._spare | ISOLATES | LINE_ENDS
 
     def add_spares(self, spares: tuple[SpareFont, ...]) -> None:
-        """Set what its own fonts lack in these."""
+        """Use these fonts for characters that the own fonts lack."""
         for number, spare in enumerate(spares):
             self.add_font(f"spare{number}", "", spare.regular)
             if spare.bold is not None:
@@ -130,10 +130,10 @@ class PdfPage(FPDF):
     def _set_font_for_page(
         self, font: CoreFont | TTFFont, font_size_pt: float, wrap_in_text_object: bool = True
     ) -> str:
-        """Put the page's font before a line that begins in a spare one.
+        """Set the page's font before a line that begins in a fallback font.
 
-        fpdf2 2.8.9 puts it within the line, where it is gone with the line's colour: what follows would be
-        drawn without a font.
+        fpdf2 2.8.9 sets it inside the line, where it is lost with the line's colour; later text would have no
+        font.
         """
         lost = not wrap_in_text_object and not self.current_font_is_set_on_page
         told = super()._set_font_for_page(font, font_size_pt, wrap_in_text_object or lost)
@@ -143,7 +143,7 @@ class PdfPage(FPDF):
         return ""
 
     def begin(self, title: str, kind: str, version: str, notice: str) -> None:
-        """The first page, and what every page says."""
+        """Begin the first page, and set the texts of every page."""
         self._notice = notice
         self._foot = f"{title} · FTCompare {version}"
         self.set_title(f"{title} – {kind}")
@@ -153,7 +153,7 @@ class PdfPage(FPDF):
     # --- every page ------------------------------------------------------------------------------
 
     def header(self) -> None:
-        """The notice, where there is one."""
+        """The notice, if any."""
         if self._notice:
             self.set_y(8)
             self._set(self._SMALL, Ink.CAUTION)
@@ -162,11 +162,11 @@ class PdfPage(FPDF):
         self.set_y(max(MARGIN, self.get_y() + 3))
 
     def footer(self) -> None:
-        """Which study, and the number of the page."""
+        """The study's title and the page number."""
         self.set_y(-MARGIN + 4)
         self._rule(self.get_y() - 1)
         self._set(self._SMALL, Ink.MUTED)
-        # On the left, because room is kept for a number of pages that is not known yet.
+        # On the left, since the space for the number of pages is reserved before it is known.
         self.cell(_NUMBER_WIDTH, 4, f"Page {self.page_no()} of {_ALL_PAGES}", align="L")
         room = self.epw - _NUMBER_WIDTH
         self.cell(room, 4, self._cut(self._foot, room), align="R")
@@ -189,19 +189,19 @@ class PdfPage(FPDF):
     def words(
         self, text: str, *, size: float = _BODY, ink: Ink = Ink.TEXT, bold: bool = False, after: float = 0.8
     ) -> None:
-        """A paragraph across the page."""
+        """Draw a paragraph."""
         self._set(size, ink, bold=bold)
         leading = size * _MILLIMETRES * _LEADING
         self.multi_cell(0, leading, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(after)
 
     def paragraph(self, block: Paragraph) -> None:
-        """In the tone of the block."""
+        """Draw a paragraph in the tone of the block."""
         note = block.tone is Tone.NOTE
         self.words(block.text, size=self._SMALL if note else self._BODY, ink=Ink.MUTED if note else Ink.TEXT)
 
     def height_of(self, text: str, size: float = _BODY) -> float:
-        """Of a paragraph across the page."""
+        """Height of a paragraph."""
         return self._height(text, size, self.epw) + 0.8
 
     def _height(self, text: str, size: float, width: float, *, bold: bool = False) -> float:
@@ -214,7 +214,7 @@ class PdfPage(FPDF):
         return self._heights[asked]
 
     def boxed(self, lines: tuple[tuple[str, float, bool], ...], ink: Ink) -> None:
-        """Lines (text, size, bold) beside a thick bar."""
+        """Draw lines (text, size, bold) beside a thick bar."""
         top, before = self.get_y(), self.l_margin
         self.set_left_margin(before + 5)
         for text, size, bold in lines:
@@ -222,13 +222,13 @@ class PdfPage(FPDF):
         self.set_left_margin(before)
         self.set_fill_color(*ink.value)
         self.rect(before, top, 1.2, self.get_y() - top - 0.5, style="F")
-        self.set_fill_color(255)  # a table fills its cells with the colour in use
+        self.set_fill_color(255)  # tables fill their cells with the current colour
         self.set_x(before)
         self.ln(3)
 
     @contextmanager
     def set_in(self, wide: float) -> Iterator[None]:
-        """What is set within stands further in by so many millimetres."""
+        """Context manager: indent the content by this many millimetres."""
         before = self.l_margin
         self.set_left_margin(before + wide)
         self.set_x(before + wide)
@@ -237,13 +237,13 @@ class PdfPage(FPDF):
         self.set_x(before)
 
     def add_code_font(self) -> None:
-        """What it lacks is set in the page's own font, and in the spare ones."""
+        """Add a font for code, with the page's and the fallback fonts for missing characters."""
         self.add_font(_CODE, "", Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSansMono.ttf"))
         spares = [key for key in self.fonts if key.startswith("spare") and not key.endswith("B")]
         self.set_fallback_fonts([FAMILY, *spares], exact_match=False)
 
     def code(self, text: str) -> None:
-        """Lines of code on a ground of their own, broken where they are too long."""
+        """Draw lines of code on a background; long lines are wrapped."""
         self.ln(0.8)
         self.set_font(_CODE, "", self._SMALL - 0.4)
         self.set_text_color(*Ink.TEXT.value)
@@ -251,7 +251,7 @@ class PdfPage(FPDF):
         self.set_draw_color(*Ink.RULE.value)
         lines = text.expandtabs(4).split("\n")
         for number, line in enumerate(lines):
-            # Blanks that may not be broken keep the indentation.
+            # Non-breaking spaces keep the indentation.
             kept = line.lstrip(" ").rjust(len(line), "\u00a0") or "\u00a0"
             frame = f"LR{'T' * (number == 0)}{'B' * (number == len(lines) - 1)}"
             self._code_line(kept, frame)
@@ -273,32 +273,32 @@ class PdfPage(FPDF):
         )
 
     def rule(self) -> None:
-        """A line across the text."""
+        """Draw a horizontal line."""
         self.ln(1.5)
         self._rule(self.get_y())
         self.ln(1.5)
 
     def heading(self, title: str) -> None:
-        """Of a section; it stands in the outline."""
+        """Draw the heading of a section, and add it to the outline."""
         self.ln(3.5)
         self.start_section(title)
         self.words(title, size=13.5, bold=True, after=1)
 
     def subheading(self, text: str) -> None:
-        """Within a section; it stands in the outline below it."""
+        """Draw a subheading, and add it to the outline below the section."""
         self.ln(1.8)
         self.start_section(text, level=1)
         self.words(text, size=10, bold=True, after=0.4)
 
     def named(self, block: Facts | Explanation) -> None:
-        """Names with words: facts beside each other, a method below its name."""
+        """Draw names with texts: facts in two columns, a method below its name."""
         if isinstance(block, Explanation):
             self._method(block)
         else:
             self._facts(block)
 
     def least_method_height(self, block: Explanation) -> float:
-        """Of its name with the first of its paragraphs, and of an only one with its method and source."""
+        """Height of the name with the first paragraph; of a single paragraph with method and source."""
         first, *more = block.paragraphs
         known = "" if more else _method_and_source(block)
         return self.SUBHEADING + sum(self.height_of(text, self._SMALL) for text in (first, known) if text)
@@ -309,7 +309,7 @@ class PdfPage(FPDF):
         *before, last = block.paragraphs
         for text in before:
             self.words(text, size=self._SMALL)
-        # Method and source do not stand alone at the top of a page.
+        # Keep method and source with the paragraph before them.
         self.keep(self.height_of(last, self._SMALL) + (self.height_of(known, self._SMALL) if known else 0))
         self.words(last, size=self._SMALL)
         if known:
@@ -322,7 +322,7 @@ class PdfPage(FPDF):
     # --- tables ----------------------------------------------------------------------------------
 
     def table_of(self, block: Table) -> None:
-        """With its caption; its head is repeated where it goes on over the page."""
+        """Draw a table with its caption; the header is repeated on each page."""
         if block.caption:
             self.ln(1.2)
             self.words(block.caption, size=9, bold=True, after=0.2)
@@ -330,7 +330,7 @@ class PdfPage(FPDF):
         self.ln(3)
 
     def _rows(self, block: Table, style: _RowStyle) -> None:
-        """Portion by portion, each on a page of its own."""
+        """Draw rows page by page."""
         rows = block.rows
         while rows:
             count = self._portion(replace(block, rows=rows), style)
@@ -340,7 +340,7 @@ class PdfPage(FPDF):
                 self.add_page()
 
     def _portion(self, block: Table, style: _RowStyle) -> int:
-        """How many rows go on this page; a few are left to the next rather than one."""
+        """Number of rows for this page; several rows rather than one are left to the next."""
         room = self.room - self._head_height(block, style)
         count = 0
         for row in block.plain_rows:
@@ -374,11 +374,11 @@ class PdfPage(FPDF):
 
     @property
     def room(self) -> float:
-        """Millimetres that are left on this page."""
+        """Remaining millimetres on this page."""
         return float(self.page_break_trigger - self.get_y())
 
     def least_rows_height(self, block: Table | Facts) -> float:
-        """Of as many rows as must begin on this page: all of a few, of more those that stay together."""
+        """Height of the rows that must begin on this page: all of a short table, else the minimum group."""
         table, style = (block, _TABLE) if isinstance(block, Table) else (_of_facts(block), _FACTS)
         count = len(table.rows) if len(table.rows) < 2 * _TOGETHER else _TOGETHER
         tall = sum(self._row_height(table, row, style) for row in table.plain_rows[:count])
@@ -402,7 +402,7 @@ class PdfPage(FPDF):
     # --- charts ----------------------------------------------------------------------------------
 
     def least_picture_height(self, block: Picture) -> float:
-        """With its caption, drawn as small as may be."""
+        """Height of a chart at its minimum scale, with its caption."""
         return self._drawn_height(block) * _LEAST_SCALE + self._caption_height(block)
 
     def _caption_height(self, block: Picture) -> float:
@@ -412,7 +412,7 @@ class PdfPage(FPDF):
         return height(block.chart, PAPER) / WIDTH * self.epw
 
     def picture(self, block: Picture) -> None:
-        """A chart as SVG with its texts over it, and its caption below; smaller where room is short."""
+        """Draw a chart as SVG, its texts on top, and its caption; scaled down where space is short."""
         drawn, labels = chart_parts(block.chart)
         usual, top = self._drawn_height(block), self.get_y()
         scale = min(1.0, max(_LEAST_SCALE, (self.room - self._caption_height(block)) / usual))
@@ -428,13 +428,13 @@ class PdfPage(FPDF):
         self.set_text_color(*(int(label.colour[i : i + 2], 16) for i in (1, 3, 5)))
         wide = self.get_string_width(label.text)
         before = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor] * wide
-        # A cell sets its text 0.8 of the font's size below its top; `text` would not turn Arabic round.
+        # A cell draws text 0.8 font sizes below its top; `text` would not reorder Arabic.
         line = top + label.y * across - 0.8 * self.font_size
         self.set_xy(self.l_margin + label.x * across - before, line)
         self.cell(wide, self.font_size, label.text)
 
     def keep(self, tall: float) -> None:
-        """A new page where so much does not fit on this one; what is higher than a page goes on anyway."""
+        """Start a new page if the height does not fit; taller content than a page is drawn anyway."""
         whole = self.page_break_trigger - MARGIN - 8
         if self.room < tall <= whole:
             self.add_page()

@@ -1,4 +1,4 @@
-"""Text that a font can draw: what it lacks is spelled out by its code instead of becoming a box."""
+"""Text that fonts can draw: missing characters are replaced by their code."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from ftcompare.markup.visible_text import spelled
 T = TypeVar("T")
 
 _LEFTWARD = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
-"""Blocks of scripts that are written from right to left (Unicode 16, `DerivedBidiClass.txt`)."""
+"""Blocks of right-to-left scripts (Unicode 16, `DerivedBidiClass.txt`)."""
 ISOLATES = frozenset("\u2068\u2069")
-"""First strong isolate and its end: nothing is drawn for them."""
+"""First strong isolate and pop directional isolate, which are not drawn."""
 LINE_ENDS = frozenset("\n\t")
-"""Of code, the only text that may have them."""
+"""Line breaks and tabs, allowed in code only."""
 _LEFTWARD_WORDS = re.compile(f"[{_LEFTWARD}](?:[{_LEFTWARD}\\s]*[{_LEFTWARD}])?")
 
 
 def isolated(document: Document) -> Document:
-    """The report with words written from right to left set apart from the English around them.
+    """Isolate right-to-left words from the English text around them.
 
-    Otherwise the number after such a name would stand before it. Title, notice and example pairs stand
-    alone, and keep their own direction.
+    Otherwise a number after such a name would be displayed before it. Title, notice and example pairs keep
+    their own direction.
     """
 
     def apart(text: str) -> str:
@@ -38,7 +38,7 @@ def isolated(document: Document) -> Document:
 
 
 def characters(thing: object) -> frozenset[str]:
-    """All that are in the texts of some data."""
+    """All characters in the texts of a data structure."""
     found: set[str] = set()
 
     def note(text: str) -> str:
@@ -55,6 +55,6 @@ def drawn_with(text: str, drawable: Collection[str]) -> str:
 
 
 def fitting(thing: T, drawable: Collection[str]) -> T:
-    """The same data with every text in it as `drawn_with` gives it."""
+    """The same data structure, with `drawn_with` applied to every text."""
     changed: T = mapped(thing, lambda text: drawn_with(text, drawable))
     return changed

@@ -1,4 +1,4 @@
-"""What a report says of the raters: each of them, their agreement, their sides, the checks and the blind."""
+"""Sections on the raters: each rater, agreement, side bias, checks and blinding."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}
 
 
 def raters_section(data: ReportData, told: PairResults) -> Section:
-    """How many judgments are whose, and how each rater, and all of them, did on the checks."""
+    """Number of judgments by rater, and results of the checks by rater and in total."""
     repeats = (("Asked again: same", 1.2), ("The same, beyond chance (α)", 1.2))
     checks = (
         *repeats,
@@ -112,12 +112,12 @@ def _interval_cells(found: QualityFigures) -> Iterator[str]:
 
 
 MOST_COMMENTS = 40
-"""That are listed; a report is read by people, the Review page has them all."""
+"""Maximum number of listed comments; the Review page has all."""
 MOST_REASONS = 8
 
 
 def comments_section(data: ReportData) -> Section | None:
-    """How many comments, flags and skips there are, and what was said; None without any."""
+    """Comments, flags and skips; None without any."""
     found = data.comments
     if not found.any:
         return None
@@ -152,7 +152,7 @@ def _comment_row(pair: JudgedPair) -> tuple[str, ...]:
 
 
 def agreement_section(told: PairResults) -> Section:
-    """How far raters agree, of all pairs of systems together."""
+    """Agreement of raters over all pairs of systems."""
     found = told.summary.agreement
     kappas = kappa_table(found).written
     left = len(kappas.rows) - MOST_KAPPAS
@@ -168,7 +168,7 @@ def position_section(told: PairResults) -> Section:
 
 
 def blind_section(told: PairResults, checks: BlindChecks, *, texts: bool) -> Section:
-    """Guesses, answers that name themselves, controls; ``texts``: with what those answers say."""
+    """Guesses, self-naming answers and controls; ``texts`` adds the texts of those answers."""
     found = figures(told, Group.BLIND)
     if not found.figures:
         nothing = "Nothing was asked that would tell, and no answer was found that names itself."

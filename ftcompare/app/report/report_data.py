@@ -1,4 +1,4 @@
-"""Everything that a report says, gathered from a study: as stored, with nothing that may not be told yet."""
+"""The data of a report, gathered from a study without withheld values."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
 
 StepCallback = Callable[[str], None]
-"""Takes what is going on, in a few words."""
+"""Called with the name of the current step."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemFacts:
-    """One system as it may be shown now; nothing but its name and count while system details are withheld.
+    """One system as it may be shown now; only name and count while system details are withheld.
 
     Args:
-        source: names of the folders or hub ids of base and adapter.
+        source: folder names or hub ids of base and adapter.
         size: architecture, parameters and rank, in words.
-        digest: of the weights it was loaded from; empty where it was not loaded here.
-        responses: None where the number would tell which of the blinded systems this is.
-        cut: responses cut at the length limit; None while that is withheld.
-        unanswered: responses whose reasoning was cut before an answer began.
+        digest: digest of the loaded weights; empty where the system was not loaded here.
+        responses: number of responses; None where the number would reveal which blinded system this is.
+        cut: number of responses cut at the length limit; None while that is withheld.
+        unanswered: number of responses whose reasoning was cut before an answer began.
     """
 
     name: str
@@ -73,9 +73,9 @@ class RaterFacts:
     """One rater. ``quality`` is None while that is withheld.
 
     Args:
-        judgments: standing ones of ordinary pairs.
-        events: links of the rater's chain, retractions and guesses with them.
-        head: digest of its last link; empty for no link.
+        judgments: number of standing judgments of ordinary pairs.
+        events: number of links in the rater's chain, including retractions and guesses.
+        head: digest of the chain's last link; empty without links.
     """
 
     rater: Rater
@@ -86,17 +86,18 @@ class RaterFacts:
 
     @property
     def excluded(self) -> str:
-        """Why the rater is left out; empty for one who is not."""
+        """Why the rater is excluded; empty for others."""
         return self.quality.excluded if self.quality else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """What proves that nothing was changed afterwards.
+    """The hash chains that show later changes.
 
     Args:
-        entries: of the audit log.
+        entries: number of entries in the audit log.
         head: digest of its last entry.
+        findings: results of the integrity checks.
     """
 
     entries: int
@@ -106,26 +107,26 @@ class Chains:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """All that a report is made of.
+    """The data of a report.
 
     Args:
         checks: None while all figures are withheld.
-        guesses: all that were given: the one check that is always told.
-        made: ISO 8601 time of the study's making; empty where unknown.
-        judged: times of the first and the last standing judgment of a person; both empty where unknown.
-        judged_here: people's judgments of pairs that were handed out here or in a pack; no imported ones.
-        versions: of the libraries that wrote the responses.
-        lost: by pair told in full, the prompts that a won clearly; empty while they are withheld.
-        bases: names of the systems that others were made from; None while that is withheld.
-        leakage: what the last check against a training file found; None without one.
-        comments: what raters said beside their verdicts.
-        terms: of the glossary; None without one, and while the use of terms by system is withheld.
-        words: words and phrases of the first two systems; None without texts, and while they are withheld.
-        consistency: of samples; nothing without any, and while it is withheld; so ``calibration``,
-            ``calibration_by_checks``, ``prompt_checks``, ``measures``, ``labels``, ``code``, ``safety``,
-            ``judges``, ``powered``, ``retention``.
-        examples: of judged pairs; none without texts, and while writers are withheld.
-        texts: whether prompts, answers and comments are told; else only what was counted of them.
+        guesses: number of guesses, the one check that is never withheld.
+        made: time at which the study was made, ISO 8601; empty where unknown.
+        judged: times of people's first and last standing judgment; both empty where unknown.
+        judged_here: number of people's judgments made here or in packs, without imports.
+        versions: versions of the libraries that generated the responses.
+        lost: by pair reported in full: the prompts that a won clearly; empty while withheld.
+        bases: names of the systems that others were made from; None while withheld.
+        leakage: result of the last comparison with a training file; None without one.
+        comments: raters' remarks beside verdicts.
+        terms: use of glossary terms; None without a glossary, and while use by system is withheld.
+        words: words and phrases of the first two systems; None without texts, and while withheld.
+        consistency: consistency of samples; empty without samples and while withheld. Likewise
+            ``calibration``, ``calibration_by_checks``, ``prompt_checks``, ``measures``, ``labels``, ``code``,
+            ``safety``, ``judges``, ``powered`` and ``retention``.
+        examples: example pairs; empty without texts, and while writers are withheld.
+        texts: whether prompts, answers and comments are included; else only their counts.
     """
 
     details: DetailedResults
@@ -167,7 +168,7 @@ class ReportData:
 
     @property
     def interim(self) -> bool:
-        """Whether only what is safe to look at while judgments come in may be told."""
+        """Whether only figures that may be watched during judging are included."""
         return not self.info.disclosure.tells(Subject.ALL_FIGURES)
 
 
@@ -179,14 +180,14 @@ def gather(
     asked: AskedPairs | None = None,
     texts: bool = True,
 ) -> ReportData:
-    """Read and compute all of it.
+    """Read and compute all data.
 
     Args:
-        study: open.
-        now: when the report is written.
+        study: the open study.
+        now: time of the report.
         told: called with the name of each step as it begins.
-        asked: the pairs of systems that it is of; None for those with most judgments.
-        texts: with prompts, answers and comments.
+        asked: the pairs of systems to report; None for those with most judgments.
+        texts: whether to include prompts, answers and comments.
     """
     disclosure = study.settings.read().disclosure
     details, checks = _computed(study, disclosure, told, asked)
@@ -226,17 +227,17 @@ def gather(
 def _computed(
     study: StudyFile, disclosure: Disclosure, told: StepCallback, asked: AskedPairs | None
 ) -> tuple[DetailedResults, BlindChecks | None]:
-    """The results, and the checks of the blind once they may be told."""
+    """The results, and the checks of the blinding once they may be shown."""
     told("Computing the results")
     interim = not disclosure.tells(Subject.ALL_FIGURES)
-    naming = None if interim else self_naming(study)  # it reads every text: once is enough
+    naming = None if interim else self_naming(study)  # run once: it reads every text
     details = detailed_results(study, naming=naming, asked=asked)
     told("Computing the checks")
     return details, None if interim else blind_checks(study, naming=naming)
 
 
 class _Worded(TypedDict, total=False):
-    """Of the words of each system, as fields of `ReportData`."""
+    """Data on the words of each system, as fields of `ReportData`."""
 
     terms: TermTable | None
     words: WordTable | None
@@ -247,7 +248,7 @@ def _worded(study: StudyFile, *, texts: bool) -> _Worded:
 
 
 class _Measured(TypedDict, total=False):
-    """Of the answers themselves, as fields of `ReportData`."""
+    """Automatic measures, as fields of `ReportData`."""
 
     consistency: StudyConsistency
     calibration: StudyCalibration
@@ -286,7 +287,7 @@ def _terms(study: StudyFile) -> TermTable | None:
 def _lost(
     study: StudyFile, details: DetailedResults, bases: frozenset[str] | None, *, texts: bool
 ) -> dict[PairKey, ClearPrompts]:
-    """By pair, what a won clearly, as the page first shows it; without ``texts`` prompts go by their keys."""
+    """For each pair, the prompts that a won clearly by the default rule; without ``texts``, keys only."""
     found = {}
     summary = details.results.summary
     for pair in told_in_full(summary.comparisons, bases, asked=summary.asked):
@@ -297,7 +298,7 @@ def _lost(
 
 
 def _judged(study: StudyFile) -> tuple[Counter[RaterId], tuple[str, str]]:
-    """Judgments by rater, and the times of people's first and last; ISO 8601 in UTC sorts by time."""
+    """Number of judgments by rater, and the times of people's first and last (ISO 8601 in UTC, sortable)."""
     counts, first, last = Counter[RaterId](), "", ""
     for row in study.judgments.votes():
         counts[row.rater.id] += 1
@@ -343,7 +344,7 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
 
 
 def _source(system: System) -> str:
-    """Folders by their last name: where they lay is nobody's business."""
+    """The last component of folder names, since full paths are private."""
     return " + ".join(Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
 
 

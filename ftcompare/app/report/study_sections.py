@@ -1,4 +1,4 @@
-"""What a report says around its figures: what was compared, what was left out, live votes, ranking."""
+"""Sections around the figures: what was compared, recipes, live votes, cost, ranking, terms, leakage."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def compared_section(data: ReportData) -> Section:
 
 
 def _how_judged(data: ReportData) -> Iterator[str]:
-    """How people saw the pairs; of whom that is not known."""
+    """How people saw the pairs, and for which judgments that is unknown."""
     people = _votes_of(data, RaterKind.HUMAN)
     if data.judged_here or not people:
         yield (
@@ -119,7 +119,7 @@ def _named_since(data: ReportData) -> str:
 
 
 def _own_templates(names: tuple[str, ...]) -> str:
-    """Empty while it is withheld, and where all are asked with the base's."""
+    """Names of systems with their own chat template; empty while withheld, and where there are none."""
     if not names:
         return ""
     asked = f"{', '.join(map(say.name, names))} {'is' if len(names) == 1 else 'are'} asked with the adapter's"
@@ -143,7 +143,7 @@ def _systems(data: ReportData) -> tuple[Block, ...]:
 
 
 def _recipes(data: ReportData) -> Iterator[Block]:
-    """How systems are asked; nothing where all are asked as the prompts are."""
+    """The recipes of systems; nothing where there are none."""
     recipes = data.details.recipes
     if not recipes:
         return
@@ -180,11 +180,11 @@ def _responses(facts: SystemFacts) -> str:
 
 
 MOST_PROMPTS = 30
-"""That are listed by their text; a report is read by people, “results” has them all."""
+"""Maximum number of prompts listed by their text; ``results`` has all."""
 MOST_PROMPTS_OF_MANY = 5
-"""Of each pair, where there are many."""
+"""Maximum for each pair, where there are many pairs."""
 MOST_ACROSS = 14
-"""Systems that a matrix has room for."""
+"""Maximum number of columns of a matrix."""
 
 
 def cost_section(pairs: Pairs) -> Section:
@@ -203,17 +203,17 @@ def cost_section(pairs: Pairs) -> Section:
 
 
 def ranking_section(summary: Summary) -> Section | None:
-    """All systems on one scale; None for two: there it says what the win rate says."""
+    """All systems on one scale; None for two systems, where the win rate says the same."""
     return _section("ranking", "Ranking", _limited(ranking_blocks(summary, MOST_ACROSS), "systems"))
 
 
 def automatic_section(summary: Summary) -> Section | None:
-    """Automatic raters beside people, and against themselves; None without any."""
+    """Agreement of automatic raters with people and with themselves; None without any."""
     return _section("automatic", "Automatic raters", _limited(automatic_blocks(summary.automatic), "raters"))
 
 
 def terms_section(terms: TermTable | None, words: WordTable | None) -> Section | None:
-    """Which terms of the glossary and which other words each system uses, and where they differ.
+    """Use of glossary terms and other words by system, and the differences.
 
     None without a glossary and without words that could be tested.
     """
@@ -224,7 +224,7 @@ def terms_section(terms: TermTable | None, words: WordTable | None) -> Section |
 
 
 def leakage_section(found: KeptLeakage | None, *, held_out: bool) -> Section | None:
-    """What the last check against a training file found; None where it does not matter."""
+    """Result of the last comparison with a training file; None where it is not relevant."""
     blocks = contamination_blocks(found, held_out=held_out)
     return _section("leakage", "Training file", _limited(blocks, "prompts"))
 

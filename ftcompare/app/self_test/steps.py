@@ -109,12 +109,21 @@ def check_users_folder() -> str:
     """Settings and backups have a place: the nearest folder that is there can be written to."""
     home = application_paths.home()
     there = next(folder for folder in (home, *home.parents) if folder.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    if not _takes_files(there):
         raise PartMissingError(
             f"{home} cannot be written: settings and backups are not kept. "
             f"{application_paths.HOME_VARIABLE} names another folder."
         )
     return f"settings and backups are kept in {home}"
+
+
+def _takes_files(folder: Path) -> bool:
+    """Whether something can be made in a folder; it is tried, as permissions alone do not tell."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="ftcompare-", dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def check_extras() -> str:

@@ -44,12 +44,16 @@ def open_study(path: Path, *, now: datetime) -> StudyFile:
         return StudyFile.open(path, now=now, backups=application_paths.backups())
     except UserError as error:
         if error.code == "study-foreign":
-            _require_no_page(path)
+            require_no_page(path)
         raise
 
 
-def _require_no_page(path: Path) -> None:
-    """Refuse a pack page for browsers, and say how such a pack is used."""
+def require_no_page(path: Path) -> None:
+    """Refuse the files of packs for browsers, and say how they are used.
+
+    Raises:
+        UserError: ``study-is-result`` and ``study-is-page``.
+    """
     if is_result(path):
         raise UserError(
             "This is what a rater judged in a browser; it is no study.",

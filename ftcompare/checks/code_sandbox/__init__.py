@@ -1,1 +1,1 @@
-"""Code of a model, shut off from everything: no network, no files of this machine, limits of what it uses."""
+"""Runs code written by a model in isolation: no network, no files of this machine, limited resources."""

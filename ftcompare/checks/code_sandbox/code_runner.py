@@ -1,8 +1,9 @@
-"""The program within the sandbox: runs an answer's code, then its tests, and says what came of it.
+"""The program inside the sandbox: runs an answer's code, then its tests, and reports the outcome.
 
-It is copied into the sandbox and run by ``python -I -S`` with an empty environment, and imports nothing of
-ours. It reads one JSON object on stdin and writes one to the descriptor that is its argument. The token in
-it tells whether the tests were run to their end, which code that merely exits does not reach.
+It is copied into the sandbox and run by ``python -I -S`` with an empty environment; it imports no module of
+FTCompare. It reads one JSON object from stdin and writes one to the file descriptor given as its argument.
+The report contains the token of the request only if the tests ran to their end, which code that merely exits
+cannot imitate.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ import types
 from typing import Any
 
 LONGEST = 300
-"""Characters of what went wrong."""
+"""Maximum number of characters of the error description."""
 
 _Told = tuple[str, str]
 
 
 def run(answer: str, tests: str, entry: str) -> _Told:
-    """An outcome and what went wrong; ``no_compile`` where the answer cannot be compiled."""
+    """The outcome and a description of the error; ``no_compile`` where the answer cannot be compiled."""
     module = types.ModuleType("answer")
     sys.modules["answer"] = module
     names = module.__dict__
@@ -45,7 +46,7 @@ def run(answer: str, tests: str, entry: str) -> _Told:
 
 
 def said(error: BaseException) -> str:
-    """The error's name and words; of an assertion the words alone."""
+    """The error's class name and message; for an assertion only the message."""
     try:
         words = str(error)
     except BaseException:  # noqa: BLE001
@@ -56,7 +57,7 @@ def said(error: BaseException) -> str:
 
 
 def failed_line(error: AssertionError, tests: str) -> str:
-    """The line of the tests that did not hold."""
+    """The line of the tests that failed."""
     trace, line = error.__traceback__, 0
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == "tests":
@@ -67,10 +68,10 @@ def failed_line(error: AssertionError, tests: str) -> str:
 
 
 def main() -> None:
-    """Read, run, tell."""
+    """Read the request, run it, report the outcome."""
     request: dict[str, Any] = json.loads(sys.stdin.buffer.read())
     null = os.open("/dev/null", os.O_RDONLY)
-    os.dup2(null, 0)  # what was read cannot be read again
+    os.dup2(null, 0)  # the code must not read the request again
     token, report, end = request.pop("token"), int(sys.argv[1]), os._exit
     sys.argv[:] = ["answer"]
     outcome, detail = run(request["answer"], request["tests"], request["entry"])

@@ -1,13 +1,13 @@
-"""The process that shuts itself off from the machine and then starts the code of a model. Linux only.
+"""The process that isolates itself from the machine and then starts code written by a model. Linux only.
 
-Run by ``python -I -S`` as a file; imports nothing of ours. One JSON object on stdin says what to run, one on
-stdout what came of it: ``setup`` (why it could not be shut off: then nothing was run), or ``status``,
-``late`` and ``report``.
+Run as a file by ``python -I -S``; imports no module of FTCompare. The request is one JSON object on stdin.
+The answer is one JSON object on stdout: either ``setup`` (why isolation failed; nothing was run), or
+``status``, ``late`` and ``report``.
 
-What shuts off: namespaces of its own for users, mounts, processes, network, IPC and host names; a root of
-its own (pivot_root) with nothing but the interpreter, read-only, and a small empty folder in memory; no
+Isolation consists of: separate namespaces for users, mounts, processes, network, IPC and host names; a new
+root directory (pivot_root) with only the interpreter, read-only, and a small empty folder in memory; no
 privileges; a filter of system calls; limits of time, memory, files and threads.
-What is started ends with this process.
+All processes that it starts end with this process.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 163
 MNT_DETACH = 2
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV, ATTR_NOEXEC = 1, 2, 4, 8
 AT_FDCWD, AT_RECURSIVE = -100, 0x8000
-MOUNT_SETATTR = 442  # the same number on every machine
+MOUNT_SETATTR = 442  # this system call has the same number on every architecture
 
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
 SECCOMP_MODE_FILTER = 2
 
 NEW_ROOT = "/proc"
-"""The new root is mounted over this before it becomes the root: a folder that every system has."""
+"""The new root is first mounted here, in a folder that exists on every system."""
 INNER = 1000
-"""The number of the user and the group in a user namespace."""
+"""The user and group id inside the user namespace."""
 NOBODY = 65534
 SIGNALLED = 128
 """Added to the number of the signal that ended the code, as shells do."""
@@ -149,7 +149,7 @@ _AARCH64 = {
     "userfaultfd": 282,
     "kexec_file_load": 294,
 }
-# By machine: AUDIT_ARCH, numbers that are refused, clone, first number of another calling convention.
+# By architecture: AUDIT_ARCH, refused system calls, clone, first number of another calling convention.
 MACHINES = {
     "x86_64": (0xC000003E, (*_EVERYWHERE.values(), *_X86_64.values()), 56, 0x40000000),
     "aarch64": (0xC00000B7, (*_EVERYWHERE.values(), *_AARCH64.values()), 220, 0xFFFFFFFF),
@@ -173,16 +173,16 @@ class _Program(ctypes.Structure):
 
 
 def filter_instructions(machine: str) -> list[tuple[int, int, int, int]]:
-    """The filter as classic BPF: what is refused fails with EPERM; threads can be made, but no processes.
+    """The filter as classic BPF: refused calls fail with EPERM; threads can be created, processes cannot.
 
-    Of other calling conventions, which number their calls otherwise, any call ends the process.
+    A call in another calling convention, which has different call numbers, kills the process.
     """
     arch, refused, clone, foreign = MACHINES[machine]
     lines = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
     lines += [(_AT_LEAST, 0, 1, foreign), (_RETURN, 0, 0, _KILL)]
     for number in refused:
         lines += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
-    lines += [(_EQUAL, 0, 1, CLONE3), (_RETURN, 0, 0, _UNKNOWN)]  # the C library then takes clone
+    lines += [(_EQUAL, 0, 1, CLONE3), (_RETURN, 0, 0, _UNKNOWN)]  # the C library then falls back to clone
     lines += [(_EQUAL, 0, 3, clone), (_LOAD, 0, 0, 16), (_ANY_BIT, 1, 0, CLONE_THREAD)]
     return [*lines, (_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
 
@@ -198,10 +198,10 @@ def _filter_calls() -> None:
 
 
 def _call(name: str, *arguments: Any) -> None:
-    """A function of the C library that returns -1 where it fails.
+    """Call a function of the C library that returns -1 on failure.
 
     Raises:
-        OSError: it failed.
+        OSError: the call failed.
     """
     if getattr(_libc, name)(*arguments) == -1:
         number = ctypes.get_errno()
@@ -213,14 +213,14 @@ def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -
 
 
 def _restrict(target: str, attributes: int, *, below: bool = True) -> None:
-    """Set attributes of a mount and of all mounts below it."""
+    """Set attributes of a mount and, with ``below``, of all mounts below it."""
     values = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
     number, where, size = ctypes.c_long(MOUNT_SETATTR), ctypes.c_int(AT_FDCWD), ctypes.sizeof(values)
     _call("syscall", number, where, target.encode(), AT_RECURSIVE if below else 0, ctypes.byref(values), size)
 
 
 def _leave_the_machine() -> None:
-    """New namespaces. Without root a user namespace gives the rights for them, with one user in it."""
+    """Enter new namespaces. Without root, a user namespace with one user gives the necessary rights."""
     user, group = os.geteuid(), os.getegid()
     _call("unshare", APART if user == 0 else APART | CLONE_NEWUSER)
     if user == 0:
@@ -231,7 +231,7 @@ def _leave_the_machine() -> None:
 
 
 def _make_root(request: dict[str, Any]) -> None:
-    """A root with nothing but the interpreter, ``/dev/null`` and an empty ``/work``, in place of the old."""
+    """Replace the root by one with only the interpreter, ``/dev/null`` and an empty ``/work``."""
     _mount("none", "/", "", MS_REC | MS_PRIVATE)
     _mount("tmpfs", NEW_ROOT, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
     for path in request["paths"]:
@@ -253,7 +253,7 @@ def _make_root(request: dict[str, Any]) -> None:
 
 
 def _show(path: str, attributes: int) -> None:
-    """Have a file or folder of the machine under its own name."""
+    """Mount a file or folder of the machine in the new root under the same path."""
     target = Path(NEW_ROOT + path)
     if Path(path).is_dir():
         target.mkdir(parents=True, exist_ok=True)
@@ -265,7 +265,7 @@ def _show(path: str, attributes: int) -> None:
 
 
 def _limit(limits: dict[str, int]) -> None:
-    """What this process and what it becomes may use."""
+    """Limit the resources of this process and of the interpreter that replaces it."""
     wanted = {
         resource.RLIMIT_AS: limits["memory_bytes"],
         resource.RLIMIT_CPU: limits["seconds"],
@@ -280,7 +280,7 @@ def _limit(limits: dict[str, int]) -> None:
 
 
 def _give_up_rights() -> None:
-    """Of root: be nobody. Without root the rights in the user namespace end when the interpreter starts."""
+    """Drop privileges: root becomes nobody; without root, the namespace's rights end at exec."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
@@ -292,7 +292,7 @@ def _give_up_rights() -> None:
 
 
 def _become_code(request: dict[str, Any], source: int, report: int) -> None:
-    """Be the interpreter that runs the code; returns only by an error."""
+    """Replace this process by the interpreter that runs the code; returns only on an error."""
     os.setsid()
     null = os.open("/dev/null", os.O_RDWR)
     for target, own in ((0, source), (1, null), (2, null)):
@@ -306,7 +306,7 @@ def _become_code(request: dict[str, Any], source: int, report: int) -> None:
 
 
 def _first_process(request: dict[str, Any], setup: int, report: int) -> NoReturn:
-    """Make the new root, start the code in it and end as it does; whatever is left then ends, too."""
+    """Create the new root, start the code in it and exit with its status; this ends all other processes."""
     try:
         _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         _make_root(request)
@@ -329,7 +329,7 @@ def _first_process(request: dict[str, Any], setup: int, report: int) -> NoReturn
 
 
 def _write(target: int, text: bytes) -> None:
-    """All of it, to whoever reads; then end it."""
+    """Write all of the text and close the descriptor; a reader that is gone is ignored."""
     try:
         with os.fdopen(target, "wb") as file:
             file.write(text)
@@ -338,7 +338,7 @@ def _write(target: int, text: bytes) -> None:
 
 
 def _read(source: int, until: float) -> tuple[bytes, bool]:
-    """What comes, its first part kept, and whether it ended before a time of `time.monotonic`."""
+    """The first bytes read, and whether the input ended before the time ``until`` of `time.monotonic`."""
     kept = b""
     while (left := until - time.monotonic()) > 0:
         if select.select([source], [], [], left)[0]:
@@ -350,7 +350,7 @@ def _read(source: int, until: float) -> tuple[bytes, bool]:
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Run the program of a request shut off; ``setup`` where that was not possible, else how it ended."""
+    """Run the program of a request in isolation; ``setup`` where isolation failed, else how it ended."""
     _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if platform.machine() not in MACHINES or sys.maxsize < 2**32:
         return {"setup": f"the filter of system calls does not know this machine, {platform.machine()}"}
@@ -374,12 +374,12 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         return {"setup": wrong.decode("utf-8", "replace") or "it took too long"}
     until = time.monotonic() + request["limits"]["seconds"]
     told, _ = _read(report_end, until)
-    code = _ended(first, until)  # code may end the report and go on
+    code = _ended(first, until)  # the code may close the report and continue to run
     return {"status": code, "late": code is None, "report": told.decode("utf-8", "replace")}
 
 
 def _ended(process: int, until: float) -> int | None:
-    """How a process ended; None where it had to be killed at a time of `time.monotonic`."""
+    """The exit code of a process; None where it was killed at the time ``until`` of `time.monotonic`."""
     while True:
         found, status = os.waitpid(process, os.WNOHANG)
         if found:

@@ -1,6 +1,6 @@
-"""Runs code of a model in a process that is shut off from the machine, or not at all.
+"""Runs code written by a model in an isolated process, or refuses to run it.
 
-`ftcompare.checks.code_sandbox.launcher` does the shutting off. Where it cannot, nothing is run.
+`ftcompare.checks.code_sandbox.launcher` sets up the isolation. Where it fails, nothing is run.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from ftcompare.core.code_tests import CODE_LIMITS, CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
 
 NOT_ISOLATED = "code-not-isolated"
-"""Code of the fault where code of a model cannot be shut off here."""
+"""Error code where code cannot be isolated on this machine."""
 
 _HERE = Path(__file__).parent
 _SHARED = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
-"""What an interpreter takes beside its own folders: shared libraries, and the list of where they are."""
+"""Paths that an interpreter needs besides its own folders: shared libraries, and the loader's cache."""
 _LOOK_SECONDS = 0.2
 _KILLED_FOR_TIME = {128 + int(getattr(signal, name, 0)) for name in ("SIGXCPU", "SIGKILL")}
 
 
 @dataclass(frozen=True, slots=True)
 class CodeProgram:
-    """What is run.
+    """The code to run.
 
     Args:
-        answer: the code.
-        tests: run after it in the same namespace.
-        entry: the function of the answer that ``check`` of the tests is called with; empty for none.
+        answer: the code of the answer.
+        tests: code that runs after it in the same namespace.
+        entry: name of the answer's function that is passed to the tests' function ``check``; empty for none.
     """
 
     answer: str
@@ -47,11 +47,12 @@ class CodeProgram:
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """What came of it.
+    """The result of a run.
 
     Args:
-        detail: what went wrong; may be hostile text, on one line and without control characters.
-        compiled: whether the answer is Python at all.
+        outcome: how the run ended.
+        detail: description of the error; untrusted text, on one line and without control characters.
+        compiled: whether the answer is valid Python.
     """
 
     outcome: CodeOutcome
@@ -69,12 +70,12 @@ def run_code(
     limits: CodeLimits = CODE_LIMITS,
     pulse: Callable[[], None] = lambda: None,
 ) -> CodeRun:
-    """Run code with its tests, shut off from the machine.
+    """Run code with its tests, isolated from the machine.
 
     Args:
-        program: what is run.
-        limits: what it may use.
-        pulse: called from time to time; where it raises, the code is ended.
+        program: the code and its tests.
+        limits: resource limits of the code.
+        pulse: called repeatedly during the run; an exception that it raises ends the code.
 
     Raises:
         EnvironmentFault: ``code-not-isolated``; nothing was run.
@@ -87,7 +88,7 @@ def run_code(
 
 
 def not_isolated(why: str) -> EnvironmentFault:
-    """The refusal to run code here."""
+    """The error that refuses to run code here."""
     return EnvironmentFault(
         "Code of a model cannot be shut off from this machine, so none is run.",
         where=one_line(why),
@@ -99,7 +100,7 @@ def not_isolated(why: str) -> EnvironmentFault:
 
 
 def one_line(text: str) -> str:
-    """A text without what is not to be shown or stored."""
+    """A text on one line, without characters that must not be shown or stored."""
     return "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode())
 
 
@@ -123,7 +124,7 @@ def _request(program: CodeProgram, limits: CodeLimits, token: str) -> dict[str, 
 
 
 def _outermost(paths: list[str]) -> list[str]:
-    """Without those that lie within another."""
+    """The paths without those that lie within another of them."""
     return [one for one in paths if not any(one.startswith(f"{other}/") for other in paths)]
 
 
@@ -178,7 +179,7 @@ def _read(answer: dict[str, Any], token: str, limits: CodeLimits) -> CodeRun:
 
 
 def _told(report: str, token: str) -> tuple[str, str] | None:
-    """What the runner told; None where the code ended it, or wrote in its place."""
+    """The runner's report; None where the code ended the runner or wrote in its place."""
     try:
         told = json.loads(report)
         outcome, detail = str(told["outcome"]), one_line(str(told["detail"]))

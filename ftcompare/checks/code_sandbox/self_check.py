@@ -1,4 +1,4 @@
-"""Whether code is truly shut off here: hostile programs are tried before any code of a model is run."""
+"""Checks the isolation: attack programs are run before any code of a model is run."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, not_isol
 from ftcompare.core.code_tests import CODE_LIMITS, CodeLimits, CodeOutcome
 
 ENDLESS_SECONDS = 1
-"""How long programs go on that would never end; others have all the time that code has."""
+"""Time limit of the trials with endless programs, in seconds; other trials have the normal limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A program, and how it has to end.
+    """An attack program with its expected outcome.
 
     Args:
-        name: what it tries, as in "it could open a socket".
-        answer: a program that passes where it succeeds.
-        wanted: how it has to end; None for anything but passing.
+        name: what the program attempts, as in "it could open a socket".
+        answer: code that passes if the attack succeeds.
+        wanted: the expected outcome; None for any outcome but passing.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Trial:
     wanted: CodeOutcome | None = None
 
     def holds(self, found: CodeRun) -> bool:
-        """Whether it ended so."""
+        """Whether a run had the expected outcome."""
         return (
             found.outcome is not CodeOutcome.PASSED if self.wanted is None else found.outcome is self.wanted
         )
@@ -41,10 +41,10 @@ def trials(port: int, secret: Path, target: Path, limits: CodeLimits) -> tuple[T
     """All trials.
 
     Args:
-        port: of this machine, on which somebody listens.
-        secret: a file that can be read here.
-        target: a file that is not there, in a folder that can be written here.
-        limits: what code may use.
+        port: a port of this machine with a listening server.
+        secret: path of a file that this process can read.
+        target: path of a file that does not exist, in a folder that this process can write.
+        limits: resource limits of the code.
     """
     more = limits.file_bytes // 4 + 1
     return (
@@ -72,7 +72,7 @@ def trials(port: int, secret: Path, target: Path, limits: CodeLimits) -> tuple[T
     )
 
 
-# Where the interpreter lies in it, its folder is seen, and nothing beside that.
+# Where the interpreter lies in the home folder, only the interpreter's own folder may be visible there.
 _HOME = "import os\nassert len(os.listdir({home!r})) >= {more}"
 _THREADS = """import threading, time
 for _ in range({count}):
@@ -92,24 +92,24 @@ def require_isolation(
     pulse: Callable[[], None] = lambda: None,
     run: Callable[[CodeProgram, CodeLimits, Callable[[], None]], CodeRun] = run_code,
 ) -> tuple[str, ...]:
-    """Try to break out; some seconds.
+    """Run all trials, which takes some seconds.
 
     Args:
-        limits: what code may use.
-        pulse: called from time to time; where it raises, this ends.
-        run: what runs code.
+        limits: resource limits of the code.
+        pulse: called repeatedly; an exception that it raises ends the check.
+        run: function that runs code.
 
     Returns:
         The names of the trials.
 
     Raises:
-        EnvironmentFault: ``code-not-isolated``, if one of them ends otherwise than it has to.
+        EnvironmentFault: ``code-not-isolated``, if a trial has another outcome than expected.
     """
     with (
         tempfile.TemporaryDirectory(prefix="ftcompare-") as folder,
         socket.create_server(("127.0.0.1", 0)) as own,
     ):
-        Path(folder).chmod(0o777)  # anyone may write there but the code
+        Path(folder).chmod(0o777)  # every user could write there, except for the isolated code
         secret, target = Path(folder, "secret"), Path(folder, "written")
         secret.write_text("secret", encoding="utf-8")
         every = trials(own.getsockname()[1], secret, target, limits)

@@ -26,25 +26,25 @@ Value = TypeVar("Value")
 
 
 class Cancelled(Exception):
-    """Work was cancelled by the user."""
+    """The user cancelled the work."""
 
 
 def stop_if_cancelled(is_cancelled: IsCancelled) -> None:
-    """Give up where the user asked for it. Raises `Cancelled`."""
+    """Raise `Cancelled` if the user has cancelled."""
     if is_cancelled():
         raise Cancelled
 
 
 @runtime_checkable
 class Backend(Protocol):
-    """Loads systems and writes with them. Errors are `FTCompareError`s, or bugs."""
+    """Loads systems and generates with them. Raises `FTCompareError`s; other exceptions are bugs."""
 
     def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
-        """Load the systems; what was loaded before is released."""
+        """Load the systems; systems loaded before are released."""
         ...
 
     def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
-        """Verify on these prompts that the base is the base and that the adapters act."""
+        """Verify on these prompts that the base is unmodified and that every adapter has an effect."""
         ...
 
     def generate(
@@ -60,20 +60,20 @@ class Backend(Protocol):
     def benchmark(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> Benchmarked:
-        """Let each system by itself answer the items, one at a time, and say what it took."""
+        """Let each system alone answer the items, one at a time, and measure speed and memory."""
         ...
 
     def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:
-        """Emit an `EvaluatedItem` for each item and system, an `EvaluatedTask` for each system."""
+        """Emit an `EvaluatedItem` for each item and system, and an `EvaluatedTask` for each system."""
         ...
 
 
 @runtime_checkable
 class RewardBackend(Protocol):
-    """Loads one reward model and rates texts with it. Errors are `FTCompareError`s, or bugs."""
+    """Loads one reward model and scores texts. Raises `FTCompareError`s; other exceptions are bugs."""
 
     def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
-        """Load the model of the one system that the command names; what was loaded before is released."""
+        """Load the model of the single system in the command; a model loaded before is released."""
         ...
 
     def reward(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
@@ -82,14 +82,14 @@ class RewardBackend(Protocol):
 
 
 def not_verified() -> UserError:
-    """The error for work that is asked for before the systems are verified."""
+    """The error for work requested before the systems are verified."""
     what = "Nothing is written, because it is not proved that these are the systems asked for."
     how = "Run the proof first; if it failed, see what it says of each system."
     return UserError(what, how=how, code="proof-failed")
 
 
 def spread(values: Sequence[Value], count: int) -> list[Value]:
-    """At most ``count`` of them, evenly spread."""
+    """At most ``count`` of the values, evenly spaced."""
     step = max(1, -(-len(values) // count))
     return list(values[::step])
 
@@ -97,7 +97,7 @@ def spread(values: Sequence[Value], count: int) -> list[Value]:
 def unfit(messages: tuple[Message, ...]) -> str:
     """Why a prompt cannot be answered by any model, in one sentence; "" if it can.
 
-    Roles beyond the usual three are for the chat template to take or to refuse.
+    Roles other than the usual three are accepted here; the chat template accepts or refuses them.
     """
     roles = [message.role for message in messages]
     if "user" not in roles:
@@ -108,10 +108,10 @@ def unfit(messages: tuple[Message, ...]) -> str:
 
 
 def plain_prompt(messages: tuple[Message, ...]) -> str:
-    """The system turn if there is one, an empty line, the user turn, an end of line.
+    """The system turn if there is one, an empty line, the user turn, and a line end.
 
     Raises:
-        ValueError: there is more than a system turn and a user turn.
+        ValueError: there are other turns than one system turn and one user turn.
     """
     if [message.role for message in messages] not in (["user"], ["system", "user"]):
         raise ValueError("it has none, and the prompt has several turns")
@@ -119,7 +119,7 @@ def plain_prompt(messages: tuple[Message, ...]) -> str:
 
 
 def closing_of(text: str, own: Sequence[Markers] = ()) -> str:
-    """What closes the reasoning that a text opens at its end."""
+    """The closing marker of the reasoning that a text opens at its end; "" where it opens none."""
     end = text.rstrip()
     return next(closing for opening, closing in (*own, *KNOWN_MARKERS) if end.endswith(opening))
 

@@ -1,8 +1,8 @@
 """Prompts of several turns: each system answers a turn and is then asked the next one.
 
-All conversations of a round are one write of the backend, so that rows of different conversations go
-together. A pair is told when every system has answered every turn. Reasoning is no part of what stands before
-a later turn.
+All conversations of a round are one call of the backend, so that rows of different conversations share
+batches. A pair is emitted when every system has answered every turn. Reasoning is not included in the
+messages of a later turn.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from ftcompare.engine.backends import Emit
 from ftcompare.engine.protocol import End, Event, Item, ItemFailed, Note, Pair, Progress, Written
 
 TOGETHER = 64
-"""Prompts of several turns that are under way at the same time: what is stopped loses so many at most."""
+"""Maximum number of prompts with several turns in progress at the same time, lost if the run is stopped."""
 
 Write: TypeAlias = Callable[[Sequence[Item], Emit], None]
-"""Answers the first turn of items, and emits as `Backend.generate`."""
+"""Answers the first turn of items and emits events as `Backend.generate` does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One sample of one item, as far as it is answered: for each turn the responses of all systems."""
+    """One sample of one item in progress: for each answered turn, the responses of all systems."""
 
     item: Item
     sample: int
@@ -36,7 +36,7 @@ class Conversation:
         return len(self.answered) > len(self.item.later_turns)
 
     def next_item(self) -> Item:
-        """The turn that comes next, after what each system answered; its key also seeds its draws."""
+        """The next turn as an item, with each system's own earlier answers; its key also seeds its draws."""
         turn = len(self.answered) + 1
         asked = {one.system: self._messages(one.system) for one in self.answered[0]}
         first = next(iter(asked.values()))
@@ -51,15 +51,15 @@ class Conversation:
         return found
 
     def pair(self) -> Pair:
-        """Of all turns."""
+        """The pair of all turns."""
         by_system = zip(*self.answered, strict=True)
         return Pair(self.item.key, tuple(map(joined, by_system)), self.sample)
 
 
 def joined(turns: Sequence[Written]) -> Written:
-    """One system's responses to all turns as one: the last answer, those before it, and what all took.
+    """One system's responses to all turns as one: the last answer, the earlier answers, and summed counts.
 
-    It counts as cut where any answer was cut.
+    The response counts as cut if any answer was cut.
     """
     last = turns[-1]
     cut = any(one.finish_reason != "end" for one in turns[:-1])
@@ -82,10 +82,10 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 
 def write_conversations(items: Sequence[Item], emit: Emit, write: Write) -> None:
-    """Answer all turns of all items: those of one turn first, the others round by round.
+    """Answer all turns of all items: first the items with a single turn, then the others round by round.
 
     Raises:
-        Cancelled: it was cancelled, and what else ``write`` raises; pairs emitted before stand.
+        Cancelled: the user cancelled, and any error that ``write`` raises; pairs emitted before remain valid.
     """
     rounds = _Rounds(len(items), emit, write)
     single = [item for item in items if not item.later_turns]
@@ -105,7 +105,7 @@ class _Rounds:
         self._told: set[str] = set()
 
     def write_single(self, items: Sequence[Item]) -> None:
-        """Items of one turn, whose pairs are told at once."""
+        """Answer items with a single turn; their pairs are emitted at once."""
 
         def tell(event: Event) -> None:
             self._tell(replace(event, total=self._total) if isinstance(event, Progress) else event)
@@ -114,7 +114,7 @@ class _Rounds:
         self._done = len(items)
 
     def write(self, items: Sequence[Item]) -> None:
-        """Items of several turns, from their first turn to their last."""
+        """Answer items with several turns, from the first turn to the last."""
         failed: set[str] = set()
         asked = {item.key: item for item in (replace(one, later_turns=()) for one in items)}
         begun = {(one.key, n): Conversation(one, n) for one in items for n in one.samples}
@@ -127,7 +127,7 @@ class _Rounds:
     def _round(
         self, asked: Sequence[Item], begun: dict[tuple[str, int], Conversation], failed: set[str]
     ) -> dict[tuple[str, int], Conversation]:
-        """The conversations that go on after the items asked are answered."""
+        """The conversations that continue after the given items are answered."""
         going: dict[tuple[str, int], Conversation] = {}
         owners = {key: talk for (key, _), talk in begun.items()}
 
@@ -162,7 +162,7 @@ class _Rounds:
             self._emit(ItemFailed(talk.item.key, f"In turn {turn}: {reason}" if turn > 1 else reason))
 
     def _tell(self, event: Event) -> None:
-        """Notes are told once, whatever the number of rounds."""
+        """Emit an event; a note is emitted only once, whatever the number of rounds."""
         if isinstance(event, Note):
             if event.text in self._told:
                 return

@@ -46,33 +46,33 @@ from ftcompare.engine.protocol import (
 )
 
 FAKE_ITEMS = 12
-"""Of every task."""
+"""Number of items of every task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the fake does."""
+    """The behaviour of the fake backend."""
 
-    # per system key, per item key; what is not named gets a made-up answer
+    # by system key and item key; other items get a generated answer
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)  # item key to the reason it fails with
-    seconds_to_load: float = 0.0  # slept in `Load`
+    seconds_to_load: float = 0.0  # seconds that `Load` sleeps
     seconds_per_pair: float = 0.0  # slept before each pair
     verification_holds: bool = True  # False makes the verification of every adapter fail
-    load_fault: str = ""  # code of a `UserError` that loading ends with
-    # item key to the code that an `EnvironmentFault` has when it is reached
+    load_fault: str = ""  # error code of a `UserError` raised by loading
+    # by item key, the code of an `EnvironmentFault` raised when the item is reached
     pair_faults: Mapping[str, str] = field(default_factory=dict)
-    exit_at: str = ""  # item key at which the process ends at once with code 70
-    ignores_cancel: bool = False  # sleeps on when cancelled
+    exit_at: str = ""  # key of the item at which the process exits at once with code 70
+    ignores_cancel: bool = False  # continue to sleep when cancelled
     noise: str = ""  # printed to stdout while working, as libraries do
     notes: Sequence[str] = ()  # sent as notes while generating
 
 
 def read_script(text: str) -> Script:
-    """The script in a model field.
+    """The script in a request's model field.
 
     Raises:
-        UserError: code ``model-missing``, if it is no script.
+        UserError: ``model-missing``, if the text is no script.
     """
     try:
         return Script(**json.loads(text or "{}"))
@@ -81,7 +81,7 @@ def read_script(text: str) -> Script:
 
 
 class FakeBackend:
-    """Answers at once, or as its script says."""
+    """A backend that answers immediately, or as its script says."""
 
     def __init__(self) -> None:
         self._script = Script()
@@ -89,7 +89,7 @@ class FakeBackend:
         self._verified = False
 
     def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
-        """Take the script."""
+        """Read the script from the request."""
         self._script = read_script(command.systems[0].model)
         self._systems = command.systems
         self._verified = False
@@ -102,7 +102,7 @@ class FakeBackend:
         return Loaded("cpu", "fake", "float32", "The fake engine does not compute.", reports, {"fake": "1"})
 
     def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
-        """As the script says."""
+        """The verification result that the script gives."""
         if not self._systems:
             raise BugError("Nothing is loaded.", code="not-loaded")
         emit(Stage(f"Proving on {len(items)} prompts"))
@@ -114,7 +114,7 @@ class FakeBackend:
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """One pair after another."""
+        """Emit one pair after another."""
         self._require_verified()
         for text in self._script.notes:
             emit(Note(text))
@@ -134,7 +134,7 @@ class FakeBackend:
             emit(Progress(done, len(items), 100.0))
 
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
-        """A word is a token. To the base every letter costs a tenth of a nat, to an adapter half of it."""
+        """Each word is a token; every letter costs 0.1 nats under the base and 0.05 under an adapter."""
         self._require_verified()
         for done, text in enumerate(texts, start=1):
             self._wait(self._script.seconds_per_pair, is_cancelled)
@@ -145,7 +145,7 @@ class FakeBackend:
             emit(Progress(done, len(texts), 100.0))
 
     def reward(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
-        """A tenth for every word of the text."""
+        """The score is 0.1 for every word of the text."""
         for done, text in enumerate(texts, start=1):
             self._wait(self._script.seconds_per_pair, is_cancelled)
             if reason := self._script.failures.get(text.key):
@@ -157,7 +157,7 @@ class FakeBackend:
     def benchmark(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> Benchmarked:
-        """A hundred tokens a second, the first after a tenth, for every system."""
+        """Report 100 tokens per second, the first after 0.1 seconds, for every system."""
         self._require_verified()
         speeds = []
         for request in self._systems:
@@ -168,7 +168,7 @@ class FakeBackend:
         return Benchmarked(tuple(speeds))
 
     def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:
-        """Of twelve items the base has every second one right, an adapter every third."""
+        """Of twelve items the base answers every second one correctly, an adapter every third."""
         self._require_verified()
         count = command.limit or FAKE_ITEMS
         for place, key in enumerate(command.systems):
@@ -199,7 +199,7 @@ class FakeBackend:
     def _written(
         self, item: Item, sample: int, settings: GenerationSettings, request: SystemRequest
     ) -> Written:
-        """A first sample is the script's answer, a later one says so."""
+        """The first sample is the script's answer; later samples have their number added."""
         voice = "adapted" if request.adapter else "base"
         made_up = f"The {voice} answer to: {item.messages_for(request.key)[-1].content}"
         answer = self._script.answers.get(request.key, {}).get(item.key, made_up)

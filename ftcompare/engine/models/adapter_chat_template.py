@@ -1,7 +1,7 @@
 """An adapter's own chat template and special tokens, read as data; no template is rendered here.
 
-A template writes special tokens into the prompt. Another tokenizer can stand in for the one that it was made
-for only where it has the same tokens under the same numbers.
+A template writes special tokens into the prompt. Another tokenizer can replace the template's own only if it
+has the same special tokens with the same ids.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from ftcompare.engine.models.folder_files import read_json
 TEMPLATE_FILE = "chat_template.jinja"
 TOKENIZER_CONFIG = "tokenizer_config.json"
 MOST_BYTES = 2**20
-"""A longer template is not looked at."""
+"""Maximum number of bytes of a template; a longer one is ignored."""
 
 NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
-"""Special tokens that a template may call by name."""
+"""Names by which a template may refer to special tokens."""
 
 LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterTemplate:
-    """A chat template with the special tokens of the tokenizer that it was made for."""
+    """A chat template with the special tokens of its own tokenizer."""
 
-    text: str  # of the template
-    # by name, such as ``eos_token``; None where the folder says nothing of them
+    text: str  # the template's source
+    # special tokens by name, such as ``eos_token``; None where the folder does not list them
     named: Mapping[str, str] | None = None
-    # every special or added token, with its number where the folder gives it
+    # every special or added token, with its id where the folder gives it
     declared: Mapping[str, int | None] = field(default_factory=dict)
-    folder: str = ""  # that it was read from, for errors
+    folder: str = ""  # the folder that it was read from, for errors
 
     @property
     def end(self) -> str:
@@ -44,22 +44,22 @@ class AdapterTemplate:
 
     @property
     def alone(self) -> str:
-        """The template, in which a name that its own tokenizer has no token for is undefined.
+        """The template in which names of special tokens that its own tokenizer lacks are undefined.
 
-        Where it is filled in, another tokenizer's tokens stand by name. The signs ``+`` keep Jinja from
-        trimming what follows.
+        When it is rendered with another tokenizer, that tokenizer's tokens would be available under these
+        names. The ``+`` signs keep Jinja from trimming the following white space.
         """
         missing = [] if self.named is None else [name for name in NAMED if name not in self.named]
         return "".join(f"{{%+ set {name} = token_that_is_not_there +%}}" for name in missing) + self.text
 
     @property
     def digest(self) -> str:
-        """Of all that decides what a prompt becomes."""
+        """Digest of everything that determines the rendered prompt."""
         named: dict[str, Json] | None = None if self.named is None else {**self.named}
         return digest("own-chat-template", {"template": self.text, "named": named})
 
     def used(self, *rendered: str) -> tuple[str, ...]:
-        """The special tokens that it writes, as its text and texts that it made show, and the end token."""
+        """The special tokens that it writes, found in its source and in rendered texts, and the end token."""
         texts = (self.text, *rendered)
         named = (self.named or {}).items()
         by_name = {token for name, token in named if re.search(rf"\b{name}\b", self.text)}
@@ -68,7 +68,7 @@ class AdapterTemplate:
 
 
 def template_text(folder: Path) -> str | None:
-    """The chat template that lies in a folder; None where there is none that can be read."""
+    """The chat template in a folder; None where there is none that can be read."""
     file = folder / TEMPLATE_FILE
     try:
         if file.is_file():
@@ -95,15 +95,15 @@ def read_adapter_template(folder: Path) -> AdapterTemplate | None:
 
 
 def differing_template(adapter: Path, base: Path) -> AdapterTemplate | None:
-    """An adapter's own template where it is another than that of its base's folder."""
+    """An adapter's own template where it differs from that of its base's folder, else None."""
     own = read_adapter_template(adapter)
     return own if own is not None and own.text != template_text(base) else None
 
 
 def refusal_from_folders(own: AdapterTemplate, base: Path) -> str:
-    """Why the base's tokenizer cannot stand in, as far as its folder tells; "" where nothing is against it.
+    """Why the base's tokenizer cannot replace the template's own, judged by its folder; "" for no reason.
 
-    Tokenizers without ``tokenizer.json`` are looked at only when the model is loaded.
+    Tokenizers without ``tokenizer.json`` are checked only when the model is loaded.
     """
     tokenizer = _optional(base / "tokenizer.json")
     if not tokenizer:
@@ -117,10 +117,11 @@ def refusal(
     declared: Mapping[str, int | None],
     look: Callable[[str], tuple[bool, int | None]],
 ) -> str:
-    """Why a tokenizer cannot stand in for a template's own, as a sentence; "" where it can.
+    """Why a tokenizer cannot replace a template's own, as a sentence; "" where it can.
 
-    The template writes the special tokens ``used``, which its own tokenizer numbers as ``declared``, where
-    known. ``look`` tells whether the tokenizer has a token as one, and its number where known.
+    ``used`` are the special tokens that the template writes, ``declared`` their ids in its own tokenizer,
+    where known. ``look`` returns whether the other tokenizer has a text as a single token, and its id where
+    known.
     """
     for token in used:
         there, number = look(token)
@@ -133,7 +134,7 @@ def refusal(
 
 
 def require_fitting(why: str, folder: Path) -> None:
-    """Refuse a template that the base's tokenizer cannot spell.
+    """Refuse a template for which `refusal` gave a reason.
 
     Raises:
         UserError: ``adapter-template``, if there is a reason.
@@ -145,13 +146,13 @@ def require_fitting(why: str, folder: Path) -> None:
 
 
 def no_template(folder: Path) -> UserError:
-    """The error for an adapter that is to be asked with a template that it does not have."""
+    """The error for an adapter that should use its own template but has none."""
     what = "The adapter has no chat template of its own."
     return UserError(what, where=str(folder), how="Use the base's template for it.", code="adapter-template")
 
 
 def _optional(path: Path) -> dict[str, object]:
-    """A JSON object; empty where there is none that can be read."""
+    """The JSON object in a file; empty where there is none that can be read."""
     try:
         return read_json(path, code="adapter-broken") if path.is_file() else {}
     except UserError:
@@ -159,7 +160,7 @@ def _optional(path: Path) -> dict[str, object]:
 
 
 def _content(value: object) -> str:
-    """A token as configurations write it: its text, or an object with it."""
+    """The text of a token in a configuration, which is a string or an object with the text."""
     found = value.get("content") if isinstance(value, dict) else value
     return found if isinstance(found, str) else ""
 
@@ -175,7 +176,7 @@ def _named(folder: Path) -> dict[str, str] | None:
 
 
 def _declared(folder: Path) -> Iterator[tuple[str, int | None]]:
-    """Tokens and their numbers; where one is told of several times, the last has its number."""
+    """Tokens and their ids; where a token occurs several times, the last entry has its id."""
     config = _optional(folder / TOKENIZER_CONFIG)
     for name in LISTS:
         values = config.get(name)
@@ -198,7 +199,7 @@ def _declared(folder: Path) -> Iterator[tuple[str, int | None]]:
 def _vocabulary(tokenizer: Mapping[str, object]) -> dict[str, int]:
     model = tokenizer.get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
-    if isinstance(vocabulary, list):  # of a unigram model: token and log-probability
+    if isinstance(vocabulary, list):  # a unigram model's list of token and log-probability
         places = enumerate(vocabulary)
         return {str(entry[0]): place for place, entry in places if isinstance(entry, list) and entry}
     return vocabulary if isinstance(vocabulary, dict) else {}

@@ -23,36 +23,36 @@ from ftcompare.engine.models.wrong_folder import of_mlx
 NOT_FOR_PEFT = frozenset({
     "auto_mapping", "base_model_name_or_path", "peft_type", "peft_version", "revision", "task_type"
 })  # fmt: skip
-"""Settings that say what the adapter is and where its base lay, and not how it acts."""
+"""Settings that describe the adapter's origin, not its effect."""
 
 
 MOST_ENTRIES = 10_000
-"""Of a list, a mapping or a text. Models have some hundred layers, up to some thousand."""
+"""Maximum length of a list, mapping or text. Models have some hundred layers, at most some thousand."""
 
 
 PATTERNS = frozenset({"target_modules", "exclude_modules", "feedforward_modules"})
-"""Settings that are a list of names or one pattern."""
+"""Settings that contain either a list of names or one pattern."""
 
 NAMES = frozenset({"modules_to_save", "layers_pattern"})
-"""Settings whose entries PEFT makes patterns of; they are names."""
+"""Settings whose entries are names, but which PEFT treats as patterns."""
 
 NEUTRAL_INITIALISATIONS: tuple[object, ...] = (True, False, None, "gaussian", "orthogonal", "eva")
-"""Others (PiSSA, OLoRA, CorDA, LoftQ …) change the base that the adapter stands on."""
+"""Other initialisations (PiSSA, OLoRA, CorDA, LoftQ …) change the base to which the adapter belongs."""
 
 EVA = "eva_config"
-"""How the numbers were chosen that training began with; it changes nothing of the base."""
+"""Settings of the initial values of training; they do not change the base."""
 
 LIBRARIES = re.compile(r"(?:transformers|peft)(?:\.\w+)*", re.ASCII)
-"""Whose classes ``auto_mapping`` may name. It is not followed either way."""
+"""Modules whose classes ``auto_mapping`` may name. The setting is never followed."""
 
 MLX_SETTINGS = frozenset({"fine_tune_type", "lora_parameters"})
-"""Of adapters that MLX saves."""
+"""Settings of adapters saved by MLX."""
 
 CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})
-"""Fields by which a configuration names code to import."""
+"""Settings with which a configuration names code to import."""
 
 MOST_NAMES = 500
-"""Of these: Python keeps so many patterns ready, and makes each again for each layer where there are more."""
+"""Maximum number of such names: Python caches this many patterns, and recompiles more of them per layer."""
 
 MAX_RANK = 4096
 
@@ -63,11 +63,11 @@ NOT_STACKABLE = {
     "target_parameters": "it acts on single parameters",
     "lora_bias": "it has biases",
 }
-"""Settings of a LoRA, and why it cannot write in one pass with its base where they are set."""
+"""LoRA settings that prevent generation in one pass with the base, with the reason."""
 
 
 def check(config: Mapping[str, object], *, where: str) -> None:
-    """Refuse a configuration whose kind or settings are not taken.
+    """Refuse a configuration whose kind or settings are not supported.
 
     Raises:
         UserError: ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
@@ -85,9 +85,9 @@ def check(config: Mapping[str, object], *, where: str) -> None:
 
 
 def _check_lengths(config: Mapping[str, object], where: str) -> None:
-    """Each layer of the base is compared with each entry."""
+    """Refuse settings that are too long, since each layer of the base is compared with each entry."""
     for key, value in config.items():
-        if key.endswith("indices"):  # of tokens
+        if key.endswith("indices"):  # indices of tokens
             continue
         if isinstance(value, str | list | dict) and len(value) > MOST_ENTRIES:
             size = f"{len(value):,} entries or characters; at most {MOST_ENTRIES:,} are taken"
@@ -144,7 +144,7 @@ def _check_ranks(config: Mapping[str, object], where: str) -> None:
 
 
 def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> None:
-    """Refuse sizes that do not go with the numbers of the weights, before memory is taken for them.
+    """Refuse sizes that do not match the number of weights, before memory is allocated for them.
 
     Raises:
         UserError: ``adapter-broken``.
@@ -159,7 +159,7 @@ def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> No
 
 
 def settings_for_peft(config: Mapping[str, object]) -> dict[str, object]:
-    """The settings of a checked configuration that make PEFT's own of it; paths are left out."""
+    """The settings of a checked configuration that PEFT's configuration is built from, without paths."""
     taken = kind_of(str(config["peft_type"])).taken
     kept = {key: config[key] for key in config.keys() & taken - NOT_FOR_PEFT}
     lora = {"init_lora_weights": True} if "init_lora_weights" in taken else {}
@@ -175,7 +175,7 @@ def rank(config: Mapping[str, object]) -> int:
 
 
 def highest_token(config: Mapping[str, object]) -> int:
-    """The highest number of a token that a checked configuration has an own embedding for; -1 for none."""
+    """The highest id of a token with an embedding of its own in a checked configuration; -1 for none."""
     named = [config.get(key) for key in ("trainable_token_indices", "token_indices")]
     lists = [part for one in named for part in (one.values() if isinstance(one, dict) else [one])]
     numbers = (number for part in lists if isinstance(part, list) for number in part)
@@ -183,7 +183,7 @@ def highest_token(config: Mapping[str, object]) -> int:
 
 
 def warnings(config: Mapping[str, object]) -> Iterator[str]:
-    """What the owner should know of a checked configuration."""
+    """Warnings for the owner about a checked configuration."""
     if empty := [key for key in _unknown(config) if config[key] is None and key not in OF_TRAINERS]:
         yield f"Empty settings of the adapter's configuration are not known here: {', '.join(empty)}."
     if config.get("use_dora"):
@@ -202,9 +202,9 @@ def warnings(config: Mapping[str, object]) -> Iterator[str]:
 
 
 def not_stackable(config: Mapping[str, object]) -> str:
-    """Why an adapter cannot write in one pass with its base, as the middle of a sentence.
+    """Why an adapter cannot generate in one pass with its base, as the middle of a sentence.
 
-    Empty where its configuration says nothing of the kind; its layers may still, once they are loaded.
+    Empty where the configuration gives no reason; the loaded layers may still give one.
     """
     kind = str(config["peft_type"])
     if kind != LORA:
@@ -213,14 +213,14 @@ def not_stackable(config: Mapping[str, object]) -> str:
 
 
 def layers_of(config: Mapping[str, object], names: Iterable[str]) -> set[str]:
-    """The layers that the tensors of an adapter, not of a LoRA, belong to, by the base's names of them."""
+    """Base names of the layers to which the tensors of an adapter (other than LoRA) belong."""
     prefix = kind_of(str(config["peft_type"])).prefix
     pattern = re.compile(rf"base_model\.model\.(?P<layer>.+?)\.{prefix}.*")
     return {found["layer"] for name in names if (found := pattern.fullmatch(name))}
 
 
 def _values(value: object) -> Iterator[object]:
-    """One size, or those of a pattern; of AdaLoRA's pattern, which lists what is kept, how many."""
+    """The sizes in a setting: one number, or those of a pattern; for AdaLoRA's pattern, the kept counts."""
     if isinstance(value, dict):
         for one in value.values():
             yield len(one) if isinstance(one, list) else one
@@ -261,7 +261,7 @@ def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str)
 
 
 def _unknown(config: Mapping[str, object]) -> list[str]:
-    """Settings that its kind does not have."""
+    """Settings that the adapter's kind does not have."""
     return sorted(config.keys() - kind_of(str(config["peft_type"])).known)
 
 

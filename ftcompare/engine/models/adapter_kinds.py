@@ -1,12 +1,12 @@
 """The kinds of PEFT adapters: which are supported, with which settings, and why others are not.
 
-Taken is a kind whose layers stand in place of the base's, can be switched off so that the base is left as
-it was, and are told whole by the adapter's folder. `tests/engine/models/test_adapter_kinds.py` shows each of
-this of every kind here, with PEFT 0.21.2.
+A kind is supported if its layers replace the base's, can be switched off without changing the base, and are
+completely contained in the adapter's folder. `tests/engine/models/test_adapter_kinds.py` tests this for every
+supported kind with PEFT 0.21.2.
 
-A LoRA may say things that change the base itself (trained biases, PiSSA's residual base), that import
-code by name (``megatron_core``) or that a later PEFT added. The first two are refused for what they do, the
-last because nobody here knows what it does, unless it is null, which is noted. ``auto_mapping``, which PEFT
+A LoRA may have settings that change the base itself (trained biases, PiSSA's residual base), that import code
+by name (``megatron_core``), or that a later PEFT version added. The first two are refused for their effect,
+the last because its effect is unknown, except for a null value, which is noted. ``auto_mapping``, which PEFT
 writes for every adapter without a ``task_type``, is never needed and never followed.
 """
 
@@ -22,10 +22,10 @@ COMMON_SETTINGS = frozenset({
     "inference_mode", "layers_pattern", "layers_to_transform", "modules_to_save", "peft_type", "peft_version",
     "revision", "target_modules", "task_type",
 })  # fmt: skip
-"""Settings that most kinds have, each of whose values is taken."""
+"""Settings of most kinds for which every value is accepted."""
 
 COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"bias": ("none",)}
-"""Settings that most kinds have and that are taken only with these values, which do nothing."""
+"""Settings of most kinds that are accepted only with these values, which have no effect."""
 
 SIZES = frozenset({
     "block_size", "block_size_pattern", "boft_block_num", "boft_block_size", "depth", "gralora_k",
@@ -33,7 +33,7 @@ SIZES = frozenset({
     "num_cayley_neumann_terms", "num_vectors", "oft_block_size", "r", "rank_pattern", "stride_A", "target_r",
     "theta_d_length", "topk", "vector_length",
 })  # fmt: skip
-"""Settings by which PEFT makes tensors or loops; none is larger than an adapter has numbers."""
+"""Settings that determine sizes of tensors or loops; none may exceed the number of its weights."""
 
 LORA_SETTINGS = frozenset({
     "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules",
@@ -42,7 +42,7 @@ LORA_SETTINGS = frozenset({
     "rank_pattern", "revision", "target_modules", "target_parameters", "task_type",
     "trainable_token_indices", "use_dora", "use_rslora",
 })  # fmt: skip
-"""Fields of PEFT's LoraConfig whose every value is taken, or checked below."""
+"""Fields of PEFT's LoraConfig for which every value is accepted, or which are checked below."""
 
 LORA_NEUTRAL: Mapping[str, tuple[object, ...]] = {
     **dict.fromkeys(
@@ -58,39 +58,39 @@ LORA_NEUTRAL: Mapping[str, tuple[object, ...]] = {
     "use_bdlora": (None, False),
     "use_qalora": (False,),
 }  # fmt: skip
-"""Fields that are taken only with these values, which do nothing: with those above, all of PEFT 0.21.2."""
+"""Fields accepted only with these values, which have no effect; with those above, all of PEFT 0.21.2."""
 
 OF_TRAINERS: Mapping[str, tuple[object, ...]] = {
     "lora_dtype": (), "lorap_emb_lr": (), "lorap_lr_ratio": (), "merge_weights": (),
     "swift_type": ("LORA", None), "use_merged_linear": (False, None), "use_qa_lora": (False, None),
 }  # fmt: skip
-"""Fields of a LoRA that PEFT before 0.3 and ms-swift wrote and PEFT has not, with the values that are taken:
-every one where none is given, as it says only how the adapter was trained."""
+"""Fields that PEFT before 0.3 and ms-swift wrote and that PEFT does not have, with the accepted values: every
+value where none is listed, because the field only describes the training."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterKind:
-    """A kind of adapter that is taken."""
+    """A supported kind of adapter."""
 
-    title: str  # as its authors write it
-    prefix: str  # with which the names of its tensors begin
-    settings: frozenset[str] = frozenset()  # of its own, each of whose values is taken
-    # settings that are taken only with these values, which are PEFT's own unless it is told
+    title: str  # name as its authors write it
+    prefix: str  # prefix of the names of its tensors
+    settings: frozenset[str] = frozenset()  # settings of this kind for which every value is accepted
+    # settings accepted only with these values, which are PEFT's defaults unless listed
     neutral: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     rank: str = ""  # the setting that gives its rank; empty where it has none
-    # the setting that, being false, has part of the adapter drawn from a seed; "always" where there is no
-    # choice, empty where all of it is in the folder
+    # the setting that, if false, has part of the adapter generated from a seed; "always" where it always is,
+    # empty where all of it is in the folder
     drawn: str = ""
     adds: bool = False  # whether it adds a matrix to the base's weights that does not depend on them
 
     @property
     def taken(self) -> frozenset[str]:
-        """Every setting each of whose values is taken."""
+        """Every setting of which all values are accepted."""
         return COMMON_SETTINGS | self.settings
 
     @property
     def known(self) -> frozenset[str]:
-        """Every setting that may stand in the configuration."""
+        """Every setting that the configuration may contain."""
         return self.taken | self.neutral.keys() | COMMON_NEUTRAL.keys()
 
 
@@ -98,7 +98,7 @@ def _kind(
     title: str, prefix: str, settings: str = "", *, rank: str = "", drawn: str = "", adds: bool = False,
     **neutral: tuple[object, ...],
 ) -> AdapterKind:  # fmt: skip
-    """Settings are parted by blanks; ``rank`` is one of them, ``neutral`` are further ones."""
+    """Settings are separated by spaces; ``rank`` is one of them, ``neutral`` are additional ones."""
     own = frozenset(settings.split()) | ({rank} if rank else set())
     return AdapterKind(title, prefix, own, neutral, rank, drawn, adds)
 
@@ -147,7 +147,7 @@ KINDS: Mapping[str, AdapterKind] = {
     "OFT": _kind("OFT", "oft_", "r oft_block_size module_dropout init_weights coft eps block_share "
                  "use_cayley_neumann num_cayley_neumann_terms"),
     "PEANUT": _kind("PEANuT", "peanut_", "depth act_fn scaling init_weights", rank="r"),
-    # Drawing its vectors again for each pass would make no two of its answers alike.
+    # Drawing its vectors anew in each pass would give different answers each time.
     "PVERA": _kind("PVeRA", "pvera_", _PROJECTION + " pvera_dropout generator_seed", rank="r",
                    drawn="save_projection", adds=True, sample_at_inference=(False,)),
     "RANDLORA": _kind("RandLoRA", "randlora_", "projection_prng_key save_projection sparse very_sparse "
@@ -168,7 +168,7 @@ KINDS: Mapping[str, AdapterKind] = {
     "WAVEFT": _kind("WaveFT", "waveft_", "n_frequency n_frequency_pattern scaling wavelet_family use_idwt "
                     "random_loc_seed proportional_parameters init_weights", drawn="always", adds=True),
 }  # fmt: skip
-"""Beside LoRA, by PEFT's name."""
+"""The supported kinds other than LoRA, by PEFT's name."""
 
 _TOKENS = "it puts virtual tokens before each prompt, so the two sides would not get the same tokens"
 _ANEW = "its layers are worked out anew from the base whenever it is loaded, so its folder is not all of it"
@@ -190,9 +190,9 @@ REFUSED: Mapping[str, str] = {
     "TINYLORA": _ANEW,
     "XLORA": "it mixes several LoRAs, which lie in folders of their own",
 }
-"""Why the others of PEFT 0.21.2 are not taken, by PEFT's name."""
+"""Why the other kinds of PEFT 0.21.2 are not supported, by PEFT's name."""
 
 
 def kind_of(peft_type: str) -> AdapterKind:
-    """The kind of PEFT's name, LoRA included."""
+    """The kind with this PEFT name, including LoRA."""
     return LORA_KIND if peft_type == LORA else KINDS[peft_type]

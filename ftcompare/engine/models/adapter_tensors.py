@@ -1,8 +1,8 @@
 """Names and shapes of an adapter's tensors, and whether they fit a base; read from file headers.
 
-PEFT looks for ``base_model.model.``, the layer's name, ``.lora_A.weight``. Trainers that wrap the model
-(`torch.compile`, FSDP) or save its state themselves leave other names behind; PEFT passes over such tensors
-with a warning, and the adapter does nothing. Here they are read under PEFT's names.
+PEFT expects the name ``base_model.model.``, the layer's name, ``.lora_A.weight``. Trainers that wrap the
+model (`torch.compile`, FSDP) or save its state themselves write other names; PEFT skips such tensors with a
+warning, and the adapter has no effect. Here such names are converted to PEFT's names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WRAPPERS = re.compile(r"(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_m
 _NAMED = re.compile(r"(\.lora_(?:[AB]|embedding_[AB]|magnitude_vector))\.default(?=\.weight$|$)")
 _LORA = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<side>[AB])(?:\.\w+)?")
 _BASE_LAYERS = re.compile(r"(?:\.base_layer)+$")
-"""Of an adapter that acts on several parameters of one layer."""
+"""Name part of an adapter that modifies several parameters of one layer."""
 _SAVED = re.compile(r"\.modules_to_save(?:\.default)?(?=\.)")
 _WHOLE = re.compile(r"(?P<module>.+?)(?:\.original_module|\.base_layer)?\.weight")
 
@@ -35,10 +35,10 @@ Tensor = TypeVar("Tensor")
 
 
 def peft_names(peft_type: str, tensors: Mapping[str, Tensor], *, where: str) -> dict[str, Tensor]:
-    """An adapter's tensors by the names that PEFT looks for.
+    """An adapter's tensors under the names that PEFT expects.
 
     Raises:
-        UserError: ``adapter-broken``, if two have one name.
+        UserError: ``adapter-broken``, if two tensors get the same name.
     """
     if peft_type != LORA:
         return dict(tensors)
@@ -50,7 +50,7 @@ def peft_names(peft_type: str, tensors: Mapping[str, Tensor], *, where: str) -> 
             what, how = "Two tensors of the adapter are of one place.", "Save it again with PEFT."
             raise UserError(what, where=where, how=how, code="adapter-broken")
         (copies if copied else found)[place] = tensor
-    return {**copies, **found}  # of a layer that is there twice, PEFT reads the one under its plain name
+    return {**copies, **found}  # of a layer saved twice, PEFT reads the one with the plain name
 
 
 def _peft_name(name: str) -> str:
@@ -69,7 +69,7 @@ def layer_of(name: str) -> str:
 def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, str, tuple[int, ...]]]:
     """(layer's name, side A or B, shape) of every LoRA matrix among an adapter's tensors.
 
-    Of an embedding an A is (rank, tokens), a B (width, rank).
+    For an embedding layer A is (rank, tokens) and B is (width, rank).
     """
     for name, shape in shapes.items():
         if found := _LORA.fullmatch(name.removeprefix(PREFIX)):
@@ -77,7 +77,7 @@ def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, 
 
 
 def whole_layers(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """(layer's name, shape) of every matrix that stands in place of the base's."""
+    """(layer's name, shape) of every matrix that replaces one of the base's."""
     for name, shape in shapes.items():
         found = _WHOLE.fullmatch(name.removeprefix(PREFIX))
         if found and ".lora_" not in name and len(shape) == 2:
@@ -108,7 +108,7 @@ def check_shapes(
 
 
 def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
-    """Refuse an adapter with an embedding for a token, by its number, that a base of so many does not have.
+    """Refuse an adapter with an embedding for a token id that a base with ``tokens`` tokens does not have.
 
     Raises:
         UserError: ``adapter-other-base``.
@@ -121,7 +121,7 @@ def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
 
 
 def check_layers(adapter: Path, layers: Collection[str], known: Collection[str]) -> None:
-    """Refuse an adapter of layers that the base does not have.
+    """Refuse an adapter with layers that the base does not have.
 
     Raises:
         UserError: ``adapter-other-base``.
@@ -133,7 +133,7 @@ def check_layers(adapter: Path, layers: Collection[str], known: Collection[str])
 
 
 def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[int, ...]) -> UserError:
-    """The error for an adapter whose tensor does not fit the base's."""
+    """The error for an adapter whose tensor does not fit the base's tensor."""
     return UserError(
         f"The adapter was made for another base: its weights for {module} are {in_words(shape)}, "
         f"the model's are {in_words(base)}.",

@@ -1,11 +1,11 @@
 """Which settings a model's configuration may contain: plain values, nothing that names code or a path.
 
-transformers imports code, asks a hub and opens files because of some settings, and a later version may
-for others. So the rule goes by families, for every setting at every depth. A setting of `NEVER` must be
-empty. One that chooses an implementation may name those that transformers has built in; one that names a
-class, a plain name. Where the model came from (`ORIGINS`) may be told, and is never followed.
-Under every other name, a text that is a hub id, a path, an address or dotted code is refused; numbers,
-booleans and other texts are taken. Standard library only.
+Some settings make transformers import code, contact a hub or open files, and a later version may add such
+settings. The rules therefore cover families of settings, at every depth. A setting of `NEVER` must be empty.
+A setting that chooses an implementation may name those built into transformers; one that names a class must
+be a plain name. The model's origin (`ORIGINS`) may be given, and is never followed. Under every other name, a
+text that is a hub id, a path, an address or dotted code is refused; numbers, booleans and other texts are
+accepted. Standard library only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOKENIZER = "tokenizer_config.json"
 SPECIAL_TOKENS = "special_tokens_map.json"
 
 DEEPEST = 32
-"""Levels; those of real models have five."""
+"""Maximum nesting depth; configurations of real models have five levels."""
 
 NEVER = frozenset({
     "assistant_model", "auto_map", "compile_config", "configuration_files", "custom_generate",
@@ -35,13 +35,13 @@ NEVER = frozenset({
 """Settings for which transformers imports code, loads kernels or opens another file."""
 
 NEVER_BEGINNING = ("specul",)
-"""Of settings that name a second model."""
+"""Prefix of settings that name a second model."""
 
 IMPLEMENTATIONS = frozenset({
     "_attn_implementation", "_attn_implementation_internal", "_experts_implementation",
     "_experts_implementation_internal", "attn_implementation", "experts_implementation",
 })  # fmt: skip
-"""Settings that choose how a layer is computed. They are not followed: loading chooses for itself."""
+"""Settings that choose the implementation of a layer. They are ignored: loading chooses one itself."""
 
 BUILT_IN = frozenset({
     "batched_mm", "deepgemm", "eager", "flash_attention_2", "flash_attention_3", "flash_attention_4",
@@ -58,7 +58,7 @@ ORIGINS = re.compile(
     r"(?:.*_)?(?:name_or_path|datasets?|license|licence|ur[il]|version|homepage|authors?|model_name|base_model"
     r"|parent_model|teacher_model|tokenizer_name|run_name|dataset_name|finetuning_task)"
 )
-"""Names of settings that say where a model came from, whole."""
+"""Full names of settings that give a model's origin."""
 
 FREE_TEXT = frozenset({
     "added_tokens_decoder", "chat_template", "id2label", "label2id", "model_specific_special_tokens",
@@ -66,7 +66,7 @@ FREE_TEXT = frozenset({
 })  # fmt: skip
 
 FILES_OF_TOKENIZERS = re.compile(r".+_(?:file|files|path|dir)")
-"""Names of settings by which a tokenizer remembers files of the machine that it was saved on."""
+"""Names of settings with which a tokenizer records files of the machine on which it was saved."""
 
 _TOKEN = re.compile(r".*tokens?")
 _CLASS = re.compile(r"[\w-]{1,100}", re.ASCII)
@@ -77,11 +77,11 @@ _PATH = re.compile(r"(?:[/\\~]|\.\.?[/\\]|[A-Za-z]:[/\\]).*", re.DOTALL)
 
 
 def check_folder(folder: Path, noun: str) -> None:
-    """Refuse a "model" or "adapter" of which a configuration names code, kernels, hubs or files elsewhere.
+    """Refuse a "model" or "adapter" with a configuration that names code, kernels, hubs or files elsewhere.
 
     Raises:
         UserError: ``model-code`` or ``adapter-code``; ``model-broken`` or ``adapter-broken`` for one that
-            cannot be read or is nested far too deeply.
+            cannot be read or is nested too deeply.
     """
     for name in (CONFIG, GENERATION, TOKENIZER, SPECIAL_TOKENS):
         path = folder / name
@@ -90,7 +90,7 @@ def check_folder(folder: Path, noun: str) -> None:
 
 
 def file_settings(folder: Path) -> tuple[str, ...]:
-    """Settings of a tokenizer's configuration that name files, which loading must set aside."""
+    """Settings of a tokenizer's configuration that name files and must be ignored on loading."""
     path = folder / TOKENIZER
     found = read_json(path, code="model-broken") if path.is_file() else {}
     return tuple(sorted(key for key in found if FILES_OF_TOKENIZERS.fullmatch(key)))
@@ -98,7 +98,7 @@ def file_settings(folder: Path) -> tuple[str, ...]:
 
 def _check(config: Mapping[str, object], path: Path, noun: str) -> None:
     if path.name == SPECIAL_TOKENS:
-        # transformers 5.23 takes every entry of it for an argument of the tokenizer, a file's name too:
+        # transformers 5.23 takes every entry as an argument of the tokenizer, also a file name:
         # https://github.com/huggingface/transformers/blob/v5.23.0/src/transformers/tokenization_utils_base.py
         config = {key: value for key, value in config.items() if not _TOKEN.fullmatch(key)}
         foreign = next((entry for entry in config.items() if entry[1]), None)
@@ -111,7 +111,7 @@ def _check(config: Mapping[str, object], path: Path, noun: str) -> None:
 def _foreign(
     config: Mapping[str, object], path: Path, noun: str, *, depth: int = 1, quantised: bool = False
 ) -> Iterator[tuple[str, object]]:
-    """Settings that are refused, with their values."""
+    """Refused settings with their values."""
     if depth > DEEPEST:
         raise _too_deep(path, noun)
     for key, value in config.items():
@@ -138,7 +138,7 @@ def _is_refused(key: str, value: object) -> bool:
 
 
 def _is_free(key: str, *, tokenizer: bool, top: bool) -> bool:
-    """Whether a setting's texts are its own affair: no library takes them for a name."""
+    """Whether a setting may have any text, because no library interprets it as a name."""
     if key in FREE_TEXT or key in IMPLEMENTATIONS:
         return True
     if tokenizer and top and FILES_OF_TOKENIZERS.fullmatch(key):
@@ -147,7 +147,7 @@ def _is_free(key: str, *, tokenizer: bool, top: bool) -> bool:
 
 
 def _flat(value: object, path: Path, noun: str) -> Iterator[object]:
-    """A value, or those of a list and of the lists in it."""
+    """A value, or the elements of a list and of the lists in it."""
     waiting = [(value, 1)]
     while waiting:
         one, depth = waiting.pop()
@@ -169,7 +169,7 @@ def _is_foreign(key: str, text: str, *, quantised: bool) -> bool:
         return _CLASS.fullmatch(text) is None
     if "://" in text or _PATH.fullmatch(text) or _HUB_ID.fullmatch(text):
         return True
-    if quantised:  # here stand names of layers, which some methods take for patterns
+    if quantised:  # these are names of layers, which some quantisation methods treat as patterns
         return not is_quick(text)
     return _CODE.fullmatch(text) is not None and _DTYPE.fullmatch(text) is None
 

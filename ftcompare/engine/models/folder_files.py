@@ -1,7 +1,7 @@
 """Reads files of a model folder with limited sizes: JSON, safetensors headers, model card labels.
 
-A named pipe would wait for ever, a link could lead anywhere, and a file could be larger than memory. So a
-folder's entries are looked at with `stat` alone, and it is refused before the first of them is read.
+Opening a named pipe would block, a link could point anywhere, and a file could be larger than memory. A
+folder's entries are therefore checked with `stat` only, and the folder is refused before any of them is read.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 
 MOST_ENTRIES = 10_000
-"""Of a folder; trainers leave some dozens."""
+"""Maximum number of entries of a folder; trainers write some dozens."""
 
 SMALL = 4 * 2**20
-"""Configurations of models and adapters, and chat templates, have some kilobytes, rarely 1 MB."""
+"""Byte limit of model and adapter configurations and chat templates, which have kilobytes, rarely 1 MB."""
 TOKENS = 16 * 2**20
-"""Settings of tokenizers list every added token."""
+"""Byte limit of tokenizer settings, which list every added token."""
 TABLE = 64 * 2**20
-"""Indexes of weights: that of a model of 671 billion parameters has 9 MB."""
+"""Byte limit of weight indexes; that of a model of 671 billion parameters has 9 MB."""
 VOCABULARY = 256 * 2**20
-"""The largest vocabularies have 35 MB."""
+"""Byte limit of vocabularies; the largest have 35 MB."""
 
 MOST_BYTES = {
     "config.json": SMALL,
@@ -39,16 +39,16 @@ MOST_BYTES = {
     "tokenizer.json": VOCABULARY,
     "vocab.json": VOCABULARY,
 }
-"""By name, of files that are read whole."""
+"""Byte limits of files that are read whole, by name."""
 
 MOST_BYTES_OF = {".json": TABLE, ".jinja": SMALL, ".txt": VOCABULARY, ".model": VOCABULARY}
-"""By ending, of the others."""
+"""Byte limits of other files, by suffix."""
 
 TEMPLATES = "additional_chat_templates"
-"""The one folder within, out of which transformers reads."""
+"""The only subfolder that transformers reads."""
 
 MAX_HEADER = 25_000_000
-"""Bytes; room for some 150,000 tensors. The safetensors library sets four times as many."""
+"""Bytes; enough for some 150,000 tensors. The safetensors library allows four times as many."""
 MAX_CARD = 1024 * 1024
 
 DTYPE_BITS = {
@@ -65,24 +65,24 @@ _FRONT_MATTER = re.compile(r"---\r?\n(.*?)\r?\n---(?:\r?\n|\Z)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
-    """A tensor as a safetensors header states it."""
+    """A tensor as declared in a safetensors header."""
 
     dtype: str
     shape: tuple[int, ...]
-    begin: int = 0  # of its data, in bytes from the file's beginning
+    begin: int = 0  # offset of its data in bytes from the start of the file
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """Number of its elements."""
         return math.prod(self.shape)
 
 
 def check_entries(folder: Path, *, code: str) -> None:
-    """Refuse a folder with an entry that is not to be opened.
+    """Refuse a folder with an entry that must not be opened.
 
     Raises:
         UserError: ``code``, for a pipe, socket or device, a link out of the folder (other than to the hub's
-            own store), a file that is far too large, or far too many entries.
+            own store), a file that is too large, or too many entries.
     """
     root = folder.resolve()
     for number, path in enumerate(_entries(folder)):
@@ -94,12 +94,12 @@ def check_entries(folder: Path, *, code: str) -> None:
 
 
 def most_bytes(name: str) -> int | None:
-    """How large a file may be that is read whole; None for weights and what is not read."""
+    """Maximum size of a file that is read whole; None for weights and files that are not read."""
     return MOST_BYTES.get(name, MOST_BYTES_OF.get(Path(name).suffix))
 
 
 def is_plain_file(path: Path) -> bool:
-    """Whether opening it would neither wait nor reach a device."""
+    """Whether a path can be opened without blocking and without reaching a device."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError:
@@ -109,16 +109,16 @@ def is_plain_file(path: Path) -> bool:
 def _entries(folder: Path) -> Iterator[Path]:
     for place in (folder, folder / TEMPLATES):
         if place.is_dir():
-            with os.scandir(place) as entries:  # which lists no further than it is asked
+            with os.scandir(place) as entries:  # lists entries lazily
                 yield from (Path(entry.path) for entry in entries)
 
 
 def _stays(link: Path, root: Path) -> bool:
-    """Whether a link leads to where a model's own files lie: this folder, or the store of the hub's cache."""
+    """Whether a link stays within the model's files: this folder, or the store of the hub's cache."""
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError):
-        return True  # it leads nowhere, and counts as missing
+        return True  # a link without target counts as a missing file
     if target.is_relative_to(root):
         return True
     parts = target.parts
@@ -129,7 +129,7 @@ def _check_kind(path: Path, code: str) -> None:
     try:
         found = path.stat()
     except OSError:
-        return  # a link that leads nowhere
+        return  # a link without target
     if stat.S_ISDIR(found.st_mode):
         return
     if not stat.S_ISREG(found.st_mode):
@@ -173,7 +173,7 @@ _AGAIN = "Copy or download it again."
 
 
 POINTER = b"version https://git-lfs.github.com/spec/"
-"""With which a file begins that git-lfs has in place of a large one."""
+"""The first bytes of a pointer file that git-lfs stores in place of a large file."""
 
 
 def _pointer(path: Path, code: str) -> UserError:
@@ -183,12 +183,12 @@ def _pointer(path: Path, code: str) -> UserError:
 
 
 def read_safetensors_header(path: Path, *, code: str) -> dict[str, TensorInfo]:
-    """The tensors of a safetensors file, from its header alone.
+    """The tensors of a safetensors file, read from its header only.
 
     Source: the format's description in the safetensors repository (8 bytes of length, JSON, data).
 
     Raises:
-        UserError: ``code``, if the file is cut off, damaged or not safetensors.
+        UserError: ``code``, if the file is truncated, damaged or not safetensors.
     """
     try:
         size = path.stat().st_size
@@ -212,14 +212,14 @@ def read_safetensors_header(path: Path, *, code: str) -> dict[str, TensorInfo]:
 
 
 def read_bytes(path: Path, tensor: TensorInfo) -> bytes:
-    """The bytes of a tensor that was found in a file of weights, as they lie there."""
+    """The raw bytes of a tensor in a weight file."""
     with path.open("rb") as file:
         file.seek(tensor.begin)
         return file.read(tensor.size * DTYPE_BITS[tensor.dtype] // 8)
 
 
 def _tensor(path: Path, name: str, entry: object, first: int, size: int, code: str) -> TensorInfo:
-    """One header entry, whose data must lie from the byte ``first`` on within ``size`` bytes."""
+    """One header entry, whose data must lie within ``size`` bytes, starting at byte ``first``."""
     parts = entry if isinstance(entry, dict) else {}
     place = _counts(parts.get("data_offsets"), path, code)
     shape = _counts(parts.get("shape"), path, code)
@@ -244,10 +244,10 @@ def _broken(path: Path, why: str, code: str) -> UserError:
 
 
 def plain_file(folder: Path, name: str, *, code: str) -> Path:
-    """The file of a name that another file states: in this folder and nowhere else.
+    """The path of a file named by another file, which must be in the same folder.
 
     Raises:
-        UserError: ``code``, if the name leads elsewhere or there is no such file.
+        UserError: ``code``, if the name points elsewhere or there is no such file.
     """
     if name in ("", ".", "..") or any(mark in name for mark in "/\\:\0"):
         raise UserError(f"The folder points to a file outside it ({name!r}).", where=str(folder), code=code)
@@ -257,7 +257,7 @@ def plain_file(folder: Path, name: str, *, code: str) -> Path:
 
 
 def front_matter(path: Path) -> dict[str, str]:
-    """The ``key: value`` lines at the head of a model card; empty where there are none."""
+    """The ``key: value`` lines of a model card's front matter; empty where there are none."""
     if not is_plain_file(path):
         return {}
     try:

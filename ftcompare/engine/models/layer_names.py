@@ -19,7 +19,7 @@ _BEFORE = (
 
 
 def present_name(name: str, known: Container[str]) -> str:
-    """The name that a layer or a tensor goes by among those known; its own where it is one, or none is."""
+    """The name in ``known`` for a layer or tensor; unchanged if it is known itself or no new name is."""
     if name in known:
         return name
     moved = (now + name[found.end() :] for before, now in _BEFORE if (found := before.match(name)))

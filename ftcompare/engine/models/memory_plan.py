@@ -1,4 +1,4 @@
-"""The memory that a group of systems takes, computed from their folders before anything is loaded."""
+"""The memory that a group of systems needs, estimated from their folders before anything is loaded."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from dataclasses import dataclass
 from ftcompare.engine.models.model_folder import AdapterFolder, ModelFolder
 
 QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
-"""Of a quantised weight; in 4 bits with one float32 for each 64 (Dettmers et al. 2023, QLoRA, 3)."""
+"""Bytes per quantised weight; 4 bits with one float32 per 64 weights (Dettmers et al. 2023, QLoRA, 3)."""
 
 NARROW, WIDE = 2.0, 4.0
 """Bytes of a number in bfloat16 or float16, and in float32."""
 
 SMALL_MODEL = 50_000_000
-"""Parameters; a smaller model is computed in float32: measuring says nothing about its own speed."""
+"""Number of parameters; a smaller model runs in float32: the dtype measurement does not apply to it."""
 
 OVERHEAD = 1.2
-"""What a model takes as a multiple of its weights: buffers, and tensors that are copied while loading."""
+"""Memory of a loaded model as a multiple of its weights: buffers, and copies made while loading."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """What one group of systems takes, in bytes."""
+    """Estimated memory of one group of systems, in bytes."""
 
-    weights: int  # of the base, or the model, as it will be loaded
-    adapters: int  # of all adapters beside it
-    # keys and values of the rows that are written at the same time; None where the model does not say how
-    # large they are
+    weights: int  # of the base or model, as it will be loaded
+    adapters: int  # of all its adapters together
+    # keys and values of the rows that are generated at the same time; None where the model does not give
+    # their size
     cache: int | None
-    rows: int  # that were reckoned with
+    rows: int  # number of rows assumed
 
     @property
     def total(self) -> int:
-        """All of it, with some room."""
+        """Total with a safety margin."""
         return round((self.weights + self.adapters) * OVERHEAD) + (self.cache or 0)
 
     def fits(self, free: int) -> bool:
-        """Whether so many bytes are enough."""
+        """Whether ``free`` bytes are enough."""
         return self.total <= free
 
 
@@ -50,11 +50,12 @@ def memory_plan(
     rows: int,
     tokens: int,
 ) -> MemoryPlan:
-    """What a model with its adapters takes.
+    """Estimate the memory of a model with its adapters.
 
-    Weights that are quantised on disk stay so. Others are in ``8bit``, ``4bit``, or, where that is empty, in
-    the arithmetic that is computed in: float32 if ``wide``, else a half-wide one. So many rows are written at
-    the same time, all systems counted; the longest has so many tokens, prompt and response together.
+    Weights that are quantised on disk stay so. Other weights are loaded in ``8bit`` or ``4bit`` or, where
+    ``quantisation`` is empty, in float32 if ``wide``, else in a 16-bit type. ``rows`` is the number of rows
+    generated at the same time, over all systems; ``tokens`` is the length of the longest, prompt and
+    response.
     """
     number = WIDE if wide else NARROW
     weight = QUANTISED_BYTES.get(quantisation, number)

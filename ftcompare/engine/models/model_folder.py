@@ -1,7 +1,7 @@
 """A model or adapter folder, read as data before any library opens it.
 
 Nothing is executed, nothing outside the folder is opened, every size is limited. Only safetensors
-weights are taken: other formats can run code when opened. Standard library only.
+weights are accepted, because other formats can run code when opened. Standard library only.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCI
 
 
 LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")
-"""What configurations call the number of layers."""
+"""Names of the number of layers in configurations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,19 @@ class ModelFolder:
 
     path: Path
     architecture: str
-    parameters: int  # numbers in its weights
-    dtype: str  # of most of them, as safetensors spells it ("BF16")
-    size_bytes: int  # of the weight files
-    vocabulary: int  # 0 where the configuration does not say
+    parameters: int  # number of its weights
+    dtype: str  # data type of most weights, in the spelling of safetensors ("BF16")
+    size_bytes: int  # size of the weight files
+    vocabulary: int  # 0 where the configuration does not give it
     has_chat_template: bool
-    notice: str  # the label that the model's card asks to be shown with its text; else empty
+    notice: str  # the label that the model card requires to be shown with its texts; else empty
     warnings: tuple[str, ...]  # sentences for the owner
-    # of every tensor, by name; of one that is packed, as it is unpacked, where its file tells
+    # shape of every tensor, by name; of a packed tensor, its unpacked shape where the file gives it
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
     weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)  # names of the weight files, in order
-    # numbers that the keys and values of one token take; 0 where the configuration does not say
+    # numbers in the keys and values of one token; 0 where the configuration does not give them
     cached_per_token: int = 0
-    quantised: bool = False  # whether the weights on disk are
+    quantised: bool = False  # whether the weights on disk are quantised
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +79,30 @@ class AdapterFolder:
     """An adapter folder that may be loaded."""
 
     path: Path
-    peft_type: str  # its kind, as PEFT names it ("LOHA"); `title` says it in words
+    peft_type: str  # its kind by PEFT's name ("LOHA"); `title` is the name for people
     rank: int  # 0 where its kind has none
-    targets: tuple[str, ...]  # names of the layers it acts on, such as "q_proj"
-    base_named: str  # the base that its configuration names; for comparison only, never followed
+    targets: tuple[str, ...]  # names of the layers it modifies, such as "q_proj"
+    base_named: str  # the base that its configuration names; only compared, never followed
     parameters: int
     size_bytes: int
     warnings: tuple[str, ...]
-    # of every tensor, by the name that PEFT looks for
+    # shape of every tensor, by the name that PEFT expects
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
-    # why it cannot write in one pass with its base, as the middle of a sentence; empty where its
-    # configuration says nothing of the kind
+    # why it cannot generate in one pass with its base, as the middle of a sentence; empty where its
+    # configuration gives no reason
     not_stackable: str = ""
-    highest_token: int = -1  # that it has an embedding of its own for; -1 where it has none
-    # that a kind other than LoRA acts on, by the base's names of them, as far as its tensors tell
+    highest_token: int = -1  # highest token id with an embedding of its own; -1 where it has none
+    # layers that a kind other than LoRA modifies, by the base's names, as far as its tensors show
     layers: frozenset[str] = field(repr=False, compare=False, default=frozenset())
 
     @property
     def title(self) -> str:
-        """Its kind in words: "LoRA", "IA³"."""
+        """Its kind by its usual name: "LoRA", "IA³"."""
         return kind_of(self.peft_type).title
 
     @property
     def adds_to_weights(self) -> bool:
-        """Whether it adds to the base's weights what does not depend on them, so that merging would show."""
+        """Whether it adds a matrix to the base's weights that does not depend on them, so merging shows."""
         return kind_of(self.peft_type).adds
 
 
@@ -112,7 +112,7 @@ def looks_like_hub_id(text: str) -> bool:
 
 
 def inspect_model(path: str) -> ModelFolder:
-    """Read what a model folder says of itself.
+    """Read and check a model folder.
 
     Raises:
         UserError: ``model-missing`` (no folder, no configuration, no weights), ``model-is-adapter``,
@@ -155,7 +155,7 @@ def inspect_model(path: str) -> ModelFolder:
 
 
 def _refuse_more_layers_than_weights(folder: Path, config: Mapping[str, object], tensors: int) -> None:
-    """Building a hundred thousand layers that have no weights would take minutes and all memory."""
+    """Refuse more layers than weights: building a hundred thousand layers would exhaust time and memory."""
     counts = (place.get(key) for place in _levels(config) for key in LAYER_COUNTS)
     layers = max((count for count in counts if isinstance(count, int)), default=0)
     if layers > tensors:
@@ -165,10 +165,10 @@ def _refuse_more_layers_than_weights(folder: Path, config: Mapping[str, object],
 
 
 def inspect_adapter(path: str) -> AdapterFolder:
-    """Read what an adapter folder says of itself.
+    """Read and check an adapter folder.
 
     Raises:
-        UserError: ``adapter-missing``, ``adapter-unsupported`` (of a kind or with settings that cannot
+        UserError: ``adapter-missing``, ``adapter-unsupported`` (a kind or settings that cannot
             be switched off exactly), ``adapter-code``, ``adapter-pickle``, ``adapter-broken``.
     """
     folder = _folder(path, "adapter", "adapter-missing")
@@ -205,7 +205,7 @@ def inspect_adapter(path: str) -> AdapterFolder:
 
 
 def _layers(config: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]], weights: Path) -> set[str]:
-    """The layers that an adapter's tensors name; some kinds share all of them among the layers."""
+    """The layers that an adapter's tensors name; for some kinds all tensors are shared among the layers."""
     kind = str(config["peft_type"])
     if kind == LORA:
         layers = {module for module, _, _ in lora_matrices(shapes)}
@@ -223,7 +223,7 @@ def _targets_named(config: Mapping[str, object]) -> set[str]:
 
 
 def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
-    """Whether an adapter's tensors fit a model's, as far as the files tell; warnings in sentences.
+    """Check that an adapter's tensors fit a model's, as far as the files show; returns warnings in sentences.
 
     Raises:
         UserError: ``adapter-other-base``, with both shapes in words.
@@ -302,13 +302,13 @@ def _vocabulary(config: Mapping[str, object]) -> int:
 
 
 def _levels(config: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """The configuration, and that of the text model in it."""
+    """The configuration, and the text model's configuration within it."""
     text = config.get("text_config")
     return [config, text] if isinstance(text, dict) else [config]
 
 
 def _cached_per_token(config: Mapping[str, object]) -> int:
-    """2 (key and value) × layers × heads that have a key of their own × numbers a head."""
+    """2 (key and value) × layers × key-value heads × numbers per head."""
     found = _levels(config)[-1]
     layers = _whole(found, *LAYER_COUNTS)
     heads = _whole(found, "num_attention_heads", "n_head")
@@ -318,7 +318,7 @@ def _cached_per_token(config: Mapping[str, object]) -> int:
 
 
 def _whole(config: Mapping[str, object], *names: str) -> int:
-    """The first of these that is a positive whole number; 0 where none is."""
+    """The first of these settings that is a positive integer; 0 where none is."""
     found = (config.get(name) for name in names)
     return next((value for value in found if type(value) is int and value > 0), 0)
 
@@ -358,6 +358,6 @@ def _named_base_warning(model: ModelFolder, adapter: AdapterFolder) -> Iterator[
 
 
 def _names_of(path: Path) -> set[str]:
-    """A folder's name; for a folder in the hub's cache (models--owner--name/snapshots/…) the model's."""
+    """A folder's name; for a folder in the hub's cache (models--owner--name/snapshots/…) the model's name."""
     cached = {part.rpartition("--")[2] for part in path.parts if part.startswith("models--")}
     return {name.casefold() for name in (path.name, *cached)}

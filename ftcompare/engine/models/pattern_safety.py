@@ -1,7 +1,7 @@
-"""Which layer patterns of configurations Python's `re` certainly matches in short time.
+"""Decides which layer patterns of configurations Python's `re` is certain to match quickly.
 
-A pattern comes with a folder, and libraries match it against the name of every layer. One in which a
-repetition stands within another can take longer than the age of the universe for a name of forty letters.
+Patterns come with a folder, and libraries match them against the name of every layer. A pattern with nested
+repetitions can take practically unlimited time for a name of forty letters.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ _constants: Any = importlib.import_module("re._constants")
 _parser: Any = importlib.import_module("re._parser")
 
 LONGEST = 2_000
-"""Characters."""
+"""Maximum number of characters."""
 
 MOST_REPETITIONS = 3
-"""Without a bound, in one pattern. Each multiplies the time by the length of a name."""
+"""Maximum number of unbounded repetitions in one pattern. Each multiplies the time by the name's length."""
 
 SHORT_REPETITION = 32
-"""A repetition of at most so many counts for none, unless it stands in another."""
+"""A repetition of at most this many is not counted, unless it is nested in another."""
 
 PLAIN = re.compile(r"[\w.\-]*", re.ASCII)
-"""A name of a layer or the end of one."""
+"""The name of a layer or the end of one."""
 
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
 
 
 def is_quick(pattern: str) -> bool:
-    """Whether matching cannot take long: no repetition in another, and few of them; True for plain names."""
+    """Whether matching is fast: no nested repetitions, and few repetitions; True for plain names."""
     if PLAIN.fullmatch(pattern):
         return len(pattern) <= LONGEST
     if len(pattern) > LONGEST:
@@ -46,7 +46,7 @@ def is_quick(pattern: str) -> bool:
 
 
 def _repetitions(parsed: Iterable[Any], *, inner: bool) -> Iterator[int | None]:
-    """The most that each repetition repeats; None for one within another, and for what looks back."""
+    """The maximum count of each repetition; None for a nested one, and for back-references."""
     for code, argument in parsed:
         if code is _constants.GROUPREF or code is _constants.GROUPREF_EXISTS:
             yield None
@@ -61,7 +61,7 @@ def _repetitions(parsed: Iterable[Any], *, inner: bool) -> Iterator[int | None]:
 
 
 def _parts(argument: object) -> Iterator[Any]:
-    """The patterns in an argument of the parser's: groups and branches."""
+    """The subpatterns in an argument of the parser's output: groups and branches."""
     if isinstance(argument, _parser.SubPattern):
         yield argument
     elif isinstance(argument, tuple | list):

@@ -18,13 +18,13 @@ METHODS = frozenset({
     "compressed-tensors", "eetq", "fbgemm_fp8", "fouroversix", "fp8", "fp_quant", "gemma", "gguf", "gptq",
     "higgs", "hqq", "metal", "mxfp4", "mxfp8", "nvfp4", "quanto", "quark", "sinq", "spqr", "torchao", "vptq",
 })  # fmt: skip
-"""Ways of quantising that transformers 5.23 has a class for."""
+"""Quantisation methods for which transformers 5.23 has a class."""
 
 PACKED = frozenset({
     "aqlm", "auto-round", "awq", "bitsandbytes", "bitsandbytes_4bit", "bitsandbytes_8bit", "eetq",
     "fbgemm_fp8", "fp8", "gptq", "mxfp4", "spqr", "vptq",
 })  # fmt: skip
-"""Those that keep numbers of their own beside each packed weight, always."""
+"""Methods that always store additional numbers with each packed weight."""
 
 LIBRARIES = {
     "aqlm": "aqlm", "auto-round": "auto_round", "awq": "gptqmodel", "bitsandbytes": "bitsandbytes",
@@ -32,26 +32,26 @@ LIBRARIES = {
     "compressed-tensors": "compressed_tensors", "fp_quant": "fp_quant", "gptq": "gptqmodel", "hqq": "hqq",
     "quanto": "optimum", "quark": "quark", "spqr": "spqr_quant", "torchao": "torchao", "vptq": "vptq",
 }  # fmt: skip
-"""What transformers 5.23 loads such models with, as modules; the others need a graphics card or nothing."""
+"""Modules with which transformers 5.23 loads such models; other methods need a graphics card or nothing."""
 
 FLOATS = frozenset({"BF16", "F16", "F32", "F64"})
 
 STATE = re.compile(r"(?P<weight>.+)\.quant_state\.bitsandbytes__\w+")
-"""Tensors in which bitsandbytes keeps, as JSON, what a weight in 4 bits was before."""
+"""Tensors in which bitsandbytes stores, as JSON, the original form of a 4-bit weight."""
 MOST_STATE = 4096
-"""Bytes; it has a hundred."""
+"""Maximum number of bytes of such a tensor; usual ones have a hundred."""
 
 BESIDE = re.compile(
     r".*(?:quant|absmax|scale|scb|zero|codes|codebook|centroid|packed|blocks).*", re.IGNORECASE
 )
-"""Names of the numbers that packed weights have beside them, or of packed weights themselves."""
+"""Names of the numbers stored with packed weights, or of packed weights themselves."""
 
 
 def unpacked_shapes(path: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[int, ...]]:
-    """By name, the shapes of a file's weights in 4 bits as bitsandbytes unpacks them.
+    """The unpacked shapes of a file's 4-bit weights, by name, as bitsandbytes unpacks them.
 
-    Packed, they are one long column. A state that cannot be read, or does not go with its weight, is left
-    for bitsandbytes to refuse.
+    A packed weight is a single long column. A state that cannot be read, or does not match its weight, is
+    left for bitsandbytes to refuse.
     """
     found = {}
     for name, state in tensors.items():
@@ -75,7 +75,7 @@ def _shape(state: bytes) -> tuple[int, ...]:
 
 
 def count_numbers(tensors: Mapping[str, TensorInfo], unpacked: Mapping[str, tuple[int, ...]]) -> int:
-    """How many numbers a model has; what packed weights keep beside them is none of them."""
+    """Number of a model's weights, without the numbers stored with packed weights."""
     beside = tuple(f"{name}." for name in unpacked)
     return sum(
         math.prod(unpacked.get(name, info.shape))
@@ -87,9 +87,9 @@ def count_numbers(tensors: Mapping[str, TensorInfo], unpacked: Mapping[str, tupl
 def check_quantisation(
     config: Mapping[str, object], tensors: Mapping[str, TensorInfo], *, where: str
 ) -> None:
-    """Refuse a configuration that calls plain weights quantised, or names a way that is not known.
+    """Refuse a configuration that declares plain weights as quantised, or names an unknown method.
 
-    Loaded nevertheless, such a model fails at its first prompt, or its weights are silently others.
+    If such a model were loaded, it would fail at its first prompt, or silently have other weights.
 
     Raises:
         UserError: ``model-quantisation``.
@@ -110,7 +110,7 @@ def check_quantisation(
 
 
 def quantised_words(config: Mapping[str, object]) -> str:
-    """How a model is quantised, and which library is missing for it, in a sentence; "" where it is not."""
+    """How a model is quantised, and which required library is missing, in a sentence; "" if it is not."""
     found = config.get("quantization_config")
     if not found:
         return ""
@@ -140,7 +140,7 @@ def _is_packed(name: str, tensor: TensorInfo) -> bool:
 
 
 def not_packed_so(where: str) -> UserError:
-    """The error for a model whose weights turn out not to be packed as its configuration says."""
+    """The error for a model whose weights are not packed as its configuration says."""
     return _refused("The model's weights are not packed in the way that its configuration says.", where)
 
 

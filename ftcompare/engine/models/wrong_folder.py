@@ -1,6 +1,6 @@
-"""Recognises folders and files of another kind than asked for, and says what to choose instead.
+"""Recognises folders and files of another kind than requested, and says what to choose instead.
 
-Looked at is what entries are called, and whether a configuration is among them. Standard library only.
+Only the names of entries are checked, and whether a configuration file exists. Standard library only.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.engine.models.folder_files import is_plain_file
 
 CONFIGS = {"model": "config.json", "adapter": "adapter_config.json"}
-"""By what is asked for, the file that tells that it is there."""
+"""The configuration file that identifies each requested kind of folder."""
 
 MLX_WEIGHTS = "adapters.safetensors"
 FULL_MODEL = "Give it as a system of its own: --system NAME=FOLDER, or in Setup Add › Another full model."
@@ -28,7 +28,7 @@ _PART = re.compile(r".+-\d{5}-of-\d{5}\.safetensors")
 
 
 def of_file(file: Path, noun: str, code: str) -> UserError:
-    """The error for a file in place of the folder of a "model" or "adapter"."""
+    """The error for a file given instead of the folder of a "model" or "adapter"."""
     if file.suffix.lower() == _GGUF or _begins(file, b"GGUF"):
         return _gguf(file, file.name, code)
     there = (file.parent / CONFIGS[noun]).is_file()
@@ -65,7 +65,7 @@ def model_and_adapter(folder: Path, code: str) -> UserError:
 
 
 def without_weights(folder: Path, weights: str, index: str, code: str) -> UserError:
-    """The error for a model's folder that has neither the file of its weights nor an index of several."""
+    """The error for a model's folder with neither the weight file nor an index of several weight files."""
     if gguf := _first(folder, f"*{_GGUF}"):
         return _gguf(folder, gguf, code)
     found = sorted(path.name for path in folder.glob("*.safetensors"))
@@ -84,7 +84,7 @@ def without_weights(folder: Path, weights: str, index: str, code: str) -> UserEr
 
 
 def of_mlx(where: str, code: str) -> UserError:
-    """The error for an adapter that MLX saved."""
+    """The error for an adapter saved by MLX."""
     what = "The adapter was saved by MLX, whose form PEFT does not read."
     how = f"Fuse it into its model (mlx_lm.fuse). {FULL_MODEL}"
     return UserError(what, where=where, how=how, code=code)
@@ -100,7 +100,7 @@ def _gguf(where: Path, name: str, code: str) -> UserError:
 
 
 def _begins(file: Path, with_: bytes) -> bool:
-    """Whether a file begins so, whatever it is called: Ollama names files by their digests."""
+    """Whether a file starts with these bytes, whatever its name: Ollama names files by their digests."""
     try:
         if not is_plain_file(file):
             return False
@@ -126,7 +126,7 @@ def _within(folder: Path, config: str) -> Iterator[str]:
 
 
 def _numbered(place: Path) -> list[tuple[int, str]]:
-    """To sort "checkpoint-20" before "checkpoint-100"."""
+    """A sort key that puts "checkpoint-20" before "checkpoint-100"."""
     parts = _NUMBER.split(place.name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 

@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
+from ftcompare.formats.text_files import first_bytes
 
 FORMAT = 1
 """Of a page's data."""
@@ -168,11 +169,7 @@ class BrowserPage:
 
 def is_page(path: Path) -> bool:
     """Whether a file begins as the page of a pack does."""
-    try:
-        with path.open("rb") as file:
-            return _GENERATOR in file.read(_HEAD_BYTES)
-    except OSError:
-        return False
+    return _GENERATOR in first_bytes(path, _HEAD_BYTES)
 
 
 def browser_page(data: PageData, rules: str = "") -> BrowserPage:

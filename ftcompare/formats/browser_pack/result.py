@@ -12,13 +12,14 @@ from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import EventKind
-from ftcompare.formats.text_files import read_lines
+from ftcompare.formats.text_files import first_bytes, read_lines
 
 FORMAT = 1
 MAX_BYTES = 2**28
 """Of a result; one of 10,000 judgments with comments has 10 MB."""
 MARK = "ftcompare_result"
 """The first key of a result's head."""
+_HEAD_BYTES = 64
 
 _FIELDS: dict[str, tuple[type, ...]] = {
     "seq": (int,),
@@ -107,11 +108,7 @@ class BrowserResult:
 
 def is_result(path: Path) -> bool:
     """Whether a file begins as a result does."""
-    try:
-        with path.open("rb") as file:
-            return file.read(64).lstrip().startswith(f'{{"{MARK}"'.encode())
-    except OSError:
-        return False
+    return first_bytes(path, _HEAD_BYTES).lstrip().startswith(f'{{"{MARK}"'.encode())
 
 
 def read_result(path: Path) -> BrowserResult:

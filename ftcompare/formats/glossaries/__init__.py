@@ -1,1 +1,1 @@
-"""The forms of glossary files, one module each; `formats/glossary.py` lists them."""
+"""The formats of glossary files, one module each; `formats/glossary.py` lists them."""

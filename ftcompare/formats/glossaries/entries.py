@@ -1,4 +1,4 @@
-"""What all glossary files share: the words for a status, languages, and terms that name no status."""
+"""Shared by all glossary formats: status names, languages, and terms without a status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.record_fields import Record, shown
 
 LANGUAGE = "en"
-"""Of terms for which the file names none (OmegaT's never does)."""
+"""Language of terms without one (OmegaT files never have one)."""
 
 STATUSES: Mapping[str, TermStatus] = {
     **{status.value: status for status in TermStatus},
@@ -26,14 +26,14 @@ STATUSES: Mapping[str, TermStatus] = {
     "not_recommended": TermStatus.DEPRECATED,
     "obsolete": TermStatus.SUPERSEDED,
 }
-"""The words of TBX (versions 2 and 3, their dialects) and of CAT tools for the four statuses."""
+"""The names of the four statuses in TBX (versions 2 and 3, their dialects) and CAT tools."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadTerm:
-    """A term as a file has it: without a status where the file names none."""
+    """A term as read from a file; its status is None where the file has none."""
 
     term: str
     status: TermStatus | None
@@ -42,10 +42,10 @@ class ReadTerm:
 
 
 def status_of(record: Record) -> TermStatus | None:
-    """The field ``status``; None where there is none.
+    """The field ``status``; None if absent.
 
     Raises:
-        UserError: it is no such word.
+        UserError: it is no status name.
     """
     return record.word("status", STATUSES, None, named=tuple(TermStatus))
 
@@ -54,7 +54,7 @@ def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
     """The field ``language`` as a code such as ``en`` or ``pt-BR``.
 
     Raises:
-        UserError: it is no such code.
+        UserError: it is no language code.
     """
     found = record.label("language").replace("_", "-") or otherwise
     if not _LANGUAGE.fullmatch(found):
@@ -63,9 +63,9 @@ def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
 
 
 def with_statuses(terms: Iterable[ReadTerm], concept: str) -> Iterator[GlossaryTerm]:
-    """The terms of a concept, where none is named twice in the same words.
+    """The terms of a concept, without repetitions.
 
-    One that names no status is *preferred* where its language has no preferred term, else *admitted*.
+    A term without a status is *preferred* if its language has no preferred term, else *admitted*.
     """
     given = tuple(dict.fromkeys(terms))
     preferred = {term.language for term in given if term.status is TermStatus.PREFERRED}
@@ -78,17 +78,17 @@ def with_statuses(terms: Iterable[ReadTerm], concept: str) -> Iterator[GlossaryT
 
 
 class ConceptNames:
-    """Gives each concept of a file a name of its own.
+    """Gives each concept of a file a unique name.
 
-    A concept that has none is named after its first preferred term, or its first term; where two would be
-    called alike, the later one has its id behind its name.
+    A concept without a name is named after its first preferred term, or its first term. If two names would be
+    equal, the later one gets its id appended.
     """
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def name(self, own: str, terms: Iterable[ReadTerm], key: str) -> str:
-        """The name of one concept; ``own`` is the one it has in the file, ``key`` its id there."""
+        """The name of a concept; ``own`` is its name in the file, ``key`` its id there."""
         listed = tuple(terms)
         first = (term.term for term in listed if term.status in (TermStatus.PREFERRED, None))
         named = own or next(first, listed[0].term)
@@ -100,7 +100,7 @@ class ConceptNames:
 
 
 def by_concept(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
-    """Terms by the name of their concept, in the order given; one without a concept is its own."""
+    """Terms by the name of their concept, in the given order; a term without a concept is its own."""
     found: dict[str, list[GlossaryTerm]] = {}
     for term in terms:
         found.setdefault(term.concept or term.term, []).append(term)
@@ -108,7 +108,7 @@ def by_concept(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
 
 
 def by_language(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
-    """Terms by language, in the order given."""
+    """Terms by language, in the given order."""
     found: dict[str, list[GlossaryTerm]] = {}
     for term in terms:
         found.setdefault(term.language, []).append(term)
@@ -116,5 +116,5 @@ def by_language(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
 
 
 def first_preferred(terms: Iterable[GlossaryTerm]) -> GlossaryTerm | None:
-    """The preferred term that comes first."""
+    """The first preferred term; None without one."""
     return next((term for term in terms if term.status is TermStatus.PREFERRED), None)

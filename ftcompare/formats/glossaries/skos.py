@@ -1,10 +1,11 @@
-"""SKOS (https://www.w3.org/TR/skos-reference/) in RDF/XML and Turtle, by rdflib.
+"""SKOS (https://www.w3.org/TR/skos-reference/) in RDF/XML and Turtle, with rdflib.
 
 ``prefLabel`` is *preferred*, ``altLabel`` *admitted*, ``hiddenLabel`` *deprecated*; ``note`` and
-``scopeNote`` of a concept are the note of its terms. SKOS has no word for *superseded*, which is written as
-``hiddenLabel``, and takes one ``prefLabel`` a language: further ones are written as ``altLabel``.
+``scopeNote`` of a concept become the note of its terms. SKOS has no equivalent of *superseded*, which is
+written as ``hiddenLabel``, and allows one ``prefLabel`` for each language: further ones are written as
+``altLabel``.
 
-rdflib is imported where it is used: it takes a while to load.
+rdflib is imported in the functions that use it, because loading it takes time.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
 MAX_BYTES = 16 * MIB
-"""rdflib holds a file as a graph in memory, and needs about a minute for one of this size."""
+"""Maximum file size; rdflib holds a file as a graph in memory, and needs about a minute for this size."""
 OWN = "urn:ftcompare:concept:"
-"""Before the quoted name of a concept that FTCompare wrote."""
+"""Prefix of the quoted name of a concept that FTCompare wrote."""
 BASE = "http://file.invalid/"
-"""What addresses that are not whole are taken to begin with; nothing is ever fetched."""
+"""Base for relative addresses; nothing is ever fetched."""
 
 _LABELS = {
     "prefLabel": TermStatus.PREFERRED,
@@ -48,7 +49,7 @@ _LABELS = {
 }
 _NOTES = ("note", "scopeNote")
 
-# All that the library is known to raise for files that are damaged; nothing was taken when it comes.
+# All exceptions that the library is known to raise for damaged files; nothing was imported by then.
 _DAMAGED = (
     ValueError,
     LookupError,
@@ -85,7 +86,7 @@ def _graph(path: Path, form: str) -> Graph:
     from rdflib import Graph
     from rdflib.exceptions import Error
 
-    logging.getLogger("rdflib").setLevel(logging.ERROR)  # it warns of addresses that hold blanks
+    logging.getLogger("rdflib").setLevel(logging.ERROR)  # it warns about addresses that contain blanks
     graph = Graph(bind_namespaces="none")
     with open_binary(path, max_bytes=MAX_BYTES) as handle:
         data = handle.read().removeprefix(b"\xef\xbb\xbf")
@@ -171,7 +172,7 @@ def skos_bytes(terms: Iterable[GlossaryTerm], form: str) -> bytes:
 
 
 def _labelled(terms: Iterable[GlossaryTerm]) -> Iterator[tuple[str, GlossaryTerm]]:
-    """Each term with its property; the first preferred term of a language alone is its ``prefLabel``."""
+    """Each term with its property; only the first preferred term of a language is its ``prefLabel``."""
     preferred: set[str] = set()
     for term in terms:
         if term.status is TermStatus.PREFERRED and term.language not in preferred:

@@ -44,7 +44,7 @@ _BREAKS = re.compile(r"[\t\r\n]+")
 
 
 def read_text_table(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The terms of a CSV or TSV file, with a header row or OmegaT's; none for a file that says nothing.
+    """The terms of a CSV or TSV file, with a header row or in OmegaT's form; empty for a file without rows.
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -71,7 +71,7 @@ def read_workbook(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def _says_something(text: str) -> bool:
-    """Whether a line is neither blank nor a comment (OmegaT begins its files with one)."""
+    """Whether a line is neither blank nor a comment; OmegaT files begin with a comment."""
     return bool(text.strip()) and not text.startswith("#")
 
 
@@ -95,13 +95,13 @@ def _distinct(records: Iterable[Record], unguard: Callable[[str], str]) -> tuple
 
 
 def _unguarded(record: Record, unguard: Callable[[str], str]) -> Record:
-    """Without the apostrophes that keep a spreadsheet from running a cell."""
+    """A record without the apostrophes that protect cells from being read as formulas."""
     fields = {k: unguard(v) if isinstance(v, str) else v for k, v in record.fields.items()}
     return Record(fields, record.where, record.line)
 
 
 def _without_first_guard(cell: str) -> str:
-    """As cells are in a workbook that was saved from a CSV file."""
+    """Remove a leading protective apostrophe, as in a workbook that was saved from a CSV file."""
     return _GUARDED.sub("", cell)
 
 
@@ -124,7 +124,7 @@ def _words(record: Record) -> list[str]:
 
 
 def _omegat(path: Path, lines: Iterable[Line]) -> tuple[GlossaryTerm, ...]:
-    """OmegaT's own files repeat themselves as translators add to them: equal terms are taken once."""
+    """Read OmegaT's form. Its files contain repeated terms; equal terms are read once."""
     terms: dict[tuple[str, str], GlossaryTerm] = {}
     translated: set[str] = set()
     for line, text in lines:
@@ -159,7 +159,7 @@ def cells_of(term: GlossaryTerm) -> tuple[str, ...]:
 
 
 def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
-    """A table with a header row; what a spreadsheet would run is prefixed with an apostrophe."""
+    """A table with a header row; cells that look like formulas get an apostrophe."""
     target = StringIO()
     rows = csv.writer(target, delimiter=delimiter, lineterminator="\r\n")
     rows.writerow(COLUMNS)
@@ -191,7 +191,7 @@ def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
 def omegat_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
     """OmegaT's three columns: the preferred term of each concept, another of its terms, a comment.
 
-    It has no column for status and language: a term that is deprecated or superseded says so in the comment.
+    There is no column for status and language; the comment says if a term is deprecated or superseded.
     """
     lines = ["# Glossary in tab-separated format -*- coding: utf-8 -*-"]
     for listed in by_concept(terms).values():

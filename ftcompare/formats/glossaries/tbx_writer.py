@@ -1,7 +1,7 @@
-"""TBX (ISO 30042), written: version 3 in the styles DCA and DCT, its dialect Min, and version 2.
+"""Write TBX (ISO 30042): version 3 in the styles DCA and DCT, its dialect Min, and version 2.
 
-A concept's id is its name, with ``_x0020_`` and the like for characters that no id may have, as SQL/XML
-(ISO 9075-14, 9.1) writes names; so `tbx` reads the same name back.
+A concept's id is its name, with escapes such as ``_x0020_`` for characters that ids must not contain, as
+SQL/XML (ISO 9075-14, 9.1) encodes names; `tbx` decodes the same name.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _DOCTYPE = '<!DOCTYPE martif SYSTEM "TBXcoreStructV02.dtd">\n'
 _LATIN = r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff"
 _LETTERS = rf"{_LATIN}\u0370-\u037d\u0400-\u1fff\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 _NO_ID = re.compile(f"^[-.]|_(?=x[A-Fa-f]{{4,6}}_)|[^{_LETTERS}_.-]")
-"""What stands escaped in an id; digits too, since an id with a number says nothing of its concept."""
+"""Characters to escape in an id; also digits, since `tbx` ignores ids with digits."""
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How one kind of TBX calls its parts.
+    """The names of the elements in one kind of TBX.
 
     Args:
-        dct: categories are elements of their own, in a namespace.
+        dct: whether categories are elements of their own, in a namespace.
         statuses: whether it has a category for the status; TBX-Core has none.
     """
 
@@ -93,12 +93,12 @@ def _add_status(place: Element, status: str, dialect: Dialect) -> None:
 
 
 def id_of(concept: str) -> str:
-    """An id that `tbx.concept_of_id` reads back as the concept's name."""
+    """An id from which `tbx.concept_of_id` decodes the concept's name."""
     return _NO_ID.sub(lambda found: f"_x{ord(found[0]):04X}_", concept)
 
 
 def _clean(text: str) -> str:
-    """Text that XML can hold: other characters stand as visible escapes."""
+    """Text that XML can contain; other characters become visible escapes."""
     return _NO_XML.sub(lambda found: repr(found[0])[1:-1], text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

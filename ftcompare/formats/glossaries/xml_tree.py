@@ -1,4 +1,4 @@
-"""XML files of others as a tree whose elements know their lines; entities and what is outside are refused."""
+"""Read XML files as a tree whose elements know their lines; entities and external resources are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 @dataclass(slots=True)
 class XmlElement:
-    """An element: its name without and with its namespace, attributes, line, and what is in it in order."""
+    """An element: its tag with the namespace, attributes, line, and content in order."""
 
     tag: str
     attributes: Mapping[str, str]
@@ -31,16 +31,16 @@ class XmlElement:
 
     @property
     def name(self) -> str:
-        """The name without its namespace."""
+        """The tag without its namespace."""
         return self.tag.rpartition("}")[2]
 
     @property
     def children(self) -> Iterator[XmlElement]:
-        """The elements in it."""
+        """The child elements."""
         return (part for part in self.content if isinstance(part, XmlElement))
 
     def below(self) -> Iterator[XmlElement]:
-        """All elements below it, in the order of the file."""
+        """All descendants, in the order of the file."""
         waiting = [self.children]
         while waiting:
             child = next(waiting[-1], None)
@@ -51,11 +51,11 @@ class XmlElement:
                 waiting.append(child.children)
 
     def text(self, *, without: frozenset[str] = frozenset()) -> str:
-        """All text in it, with runs of blanks as one; ``without`` that of elements of these names."""
+        """All text in it, with white space collapsed; without the text of elements named in ``without``."""
         return " ".join("".join(_texts(self, without)).split())
 
     def lines(self) -> str:
-        """All text in it, line by line, without the blanks around each line."""
+        """All text in it, line by line, with blanks around each line removed."""
         found = (line.strip() for line in "".join(_texts(self, frozenset())).splitlines())
         return "\n".join(found).strip()
 
@@ -69,11 +69,11 @@ def _texts(element: XmlElement, without: frozenset[str]) -> Iterator[str]:
 
 
 class _Refused(Exception):
-    """The file has more than is taken."""
+    """The file contains a construct that is refused."""
 
 
 class _TreeBuilder:
-    """Told by the parser what comes; comments and processing instructions are passed over."""
+    """Builds the tree from the parser's events; comments and processing instructions are ignored."""
 
     def __init__(self) -> None:
         self.parser: DefusedXMLParser | None = None
@@ -94,12 +94,12 @@ class _TreeBuilder:
         self._open.append(element)
 
     def data(self, text: str, /) -> None:
-        """Text in the element that is open."""
+        """Text in the open element."""
         if self._open:
             self._open[-1].content.append(text)
 
     def end(self, _tag: str, /) -> None:
-        """The element that is open ends."""
+        """The open element ends."""
         self._open.pop()
 
     def close(self) -> None:
@@ -107,22 +107,22 @@ class _TreeBuilder:
 
 
 def line_of(parser: object) -> int:
-    """Where the parser is; the library's types leave out the parser that it stands on."""
+    """The parser's current line; the library's type stubs omit the underlying parser."""
     inner = getattr(parser, "parser", None)
     return int(getattr(inner, "CurrentLineNumber", 1))
 
 
 def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElement:
-    """The root element of an XML file, with all that is in it.
+    """The root element of an XML file with its content.
 
     Args:
-        path: the file.
-        max_bytes: a larger one is refused.
-        forbid_dtd: refuse every document type declaration, not only entities and what is outside.
+        path: path of the file.
+        max_bytes: maximum size; a larger file is refused.
+        forbid_dtd: refuse every document type declaration, not only entities and external resources.
 
     Raises:
-        UserError: with the line: ``bad-xml`` for what is not well-formed; ``xml-entities`` for entities,
-            whatever they hold, and for what is outside of the file.
+        UserError: with the line: ``bad-xml`` for XML that is not well-formed; ``xml-entities`` for entities
+            and external resources.
         EnvironmentFault: the disk could not be read.
     """
     builder = _TreeBuilder()
@@ -149,12 +149,12 @@ def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElem
 
 
 def record_of(path: Path, element: XmlElement, **fields: str) -> Record:
-    """An element as a record, whose errors name its line."""
+    """An element as a record whose errors name its line."""
     return Record(fields, f"{place(path, element.line)}, element {shown_name(element)}", element.line)
 
 
 def shown_name(element: XmlElement) -> str:
-    """An element's name as errors tell it."""
+    """An element's name for errors."""
     return printable(element.name[:40])
 
 
@@ -168,7 +168,7 @@ def _malformed(path: Path, error: Exception, line: int) -> UserError:
 
 
 def wrong_root(path: Path, element: XmlElement, wanted: str) -> UserError:
-    """The error for a file that is XML of another kind."""
+    """The error for an XML file of another kind."""
     what = f"The file begins with the element {shown(element.name)}; a glossary has {wanted}."
     where = place(path, element.line)
     return UserError(what, where=where, how="Choose a glossary in TBX or SKOS.", code="bad-xml")

@@ -106,6 +106,9 @@ def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
         return damaged_pack(path, error.what.partition(": ")[2].rstrip("."))
     if error.code not in _WHAT:
         return error
+    if error.code == "study-foreign" and path.is_file() and path.stat().st_size == 0:
+        how = "Ask whoever sent it to send it again."
+        return UserError("The file is empty.", where=str(path), how=how, code="pack-empty")
     code = "pack-none" if error.code == "study-foreign" else error.code.replace("study-", "pack-")
     return type(error)(_WHAT[error.code], where=str(path), how=_HOW.get(error.code, ""), code=code)
 

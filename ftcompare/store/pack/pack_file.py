@@ -178,8 +178,8 @@ class PackFile(OpenFile):
         It is verified first, so that nobody rates a pack whose judgments would be refused.
 
         Raises:
-            UserError: ``pack-missing``, ``pack-none`` if the file is not a pack, ``pack-newer``,
-                ``pack-damaged``, with the item, ``pack-locked``, ``pack-read-only``.
+            UserError: ``pack-missing``, ``pack-none`` if the file is not a pack, ``pack-empty``,
+                ``pack-newer``, ``pack-damaged``, with the item, ``pack-locked``, ``pack-read-only``.
         """
         connection = opened_pack(path)
         with closed_on_failure(connection):

@@ -1,4 +1,4 @@
-"""Small dialogs of the window: about, and what an integrity check found."""
+"""Small dialogs of the window: About, and the findings of an integrity check."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SmallDialog(QDialog):
 
 
 class AboutDialog(SmallDialog):
-    """What this is."""
+    """Name, version and purpose of the program."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("about", "About FTCompare", parent)
@@ -44,7 +44,7 @@ class AboutDialog(SmallDialog):
 
 
 class CheckDialog(SmallDialog):
-    """What an integrity check found."""
+    """The findings of an integrity check."""
 
     def __init__(self, findings: Sequence[IntegrityFinding], parent: QWidget) -> None:
         super().__init__("check", "Integrity", parent)

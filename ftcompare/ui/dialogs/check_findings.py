@@ -1,4 +1,4 @@
-"""What an integrity check found: one line a subject, what is wrong first."""
+"""The findings of an integrity check: one line per subject, failed checks first."""
 
 from __future__ import annotations
 

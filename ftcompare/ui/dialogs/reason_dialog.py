@@ -1,4 +1,4 @@
-"""Asks whether something that is recorded is to be done, and why."""
+"""Asks for confirmation and a reason before an action that is recorded."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 
 class ReasonDialog(QDialog):
-    """The question. Accepted only with a reason; Enter in the empty field does nothing.
+    """The question; accepted only with a reason. Enter in the empty field does nothing.
 
     Args:
-        parent: the window that it belongs to.
-        name: stem of the object names.
-        act: what the button does.
+        parent: the window.
+        name: prefix of the object names.
+        act: text of the button.
         heading: the question.
-        told: what follows from a yes.
-        asked: the label of the reason.
-        example: of a reason.
+        told: the consequences.
+        asked: label of the reason's field.
+        example: an example of a reason.
     """
 
     decided = Signal(str)
@@ -61,7 +61,7 @@ class ReasonDialog(QDialog):
 
     @property
     def reason(self) -> str:
-        """What was given as reason, without blanks around it."""
+        """The reason, without surrounding spaces."""
         return self.reason_field.text().strip()
 
     def accept(self) -> None:

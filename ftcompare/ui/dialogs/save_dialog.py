@@ -1,4 +1,4 @@
-"""Asking where a file is to be saved, and whether one that is there may be replaced."""
+"""Asks where to save a file, and whether an existing file may be replaced."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from ftcompare.ui.widgets.file_dialogs import name_file, start_of
 def ask_where(
     parent: QWidget, title: str, proposed: str, kinds: str, *, beside: Callable[[Path], Path] | None = None
 ) -> Path | None:
-    """The file that the user names, which may be replaced where it is there; None where they named none.
+    """Ask for a path; an existing file there may be replaced. None if the user cancelled.
 
     Args:
-        parent: over which the dialog stands.
-        title: of the dialog.
-        proposed: the file to begin with.
+        parent: parent of the dialog.
+        title: title of the dialog.
+        proposed: proposed path.
         kinds: filters of the dialog; the first suffix of the chosen one is added to a name without one.
-        beside: a second file that is written with the first: the dialog asks about the first alone.
+        beside: returns the path of a second file that is written with the first, since the dialog itself asks
+            only about the first.
     """
     chosen, kind = name_file(parent, title, start_of(proposed), kinds)
     if chosen is None:
@@ -39,7 +40,7 @@ def ask_where(
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
-    """Ask whether a file that is there may be replaced."""
+    """Ask whether an existing file may be replaced; True if there is none."""
     words = "{0} is there already. Do you want to replace it?"
     yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
     box = QMessageBox(parent)

@@ -1,4 +1,4 @@
-"""Longer work on the study or on files: over the window, with how far it is and Cancel."""
+"""A dialog for a long operation on the study or on files, with progress and Cancel."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ T = TypeVar("T")
 
 WIDTH = 520
 SHOWN_AFTER = 3
-"""Looks at the work, each `LOOK_MS` after the one before: what takes no longer shows no dialog."""
+"""Number of progress updates, each after `LOOK_MS`, before the dialog is shown; a shorter operation shows
+none."""
 
 
 class WorkDialog(QDialog):
-    """One piece of work, once.
+    """Runs one operation, once.
 
     Args:
-        title: what is done.
+        title: name of the operation.
         tasks: the study's thread.
-        parent: the window that it belongs to.
+        parent: the window.
     """
 
     def __init__(self, title: str, tasks: StudyTasks, parent: QWidget | None = None) -> None:
@@ -45,13 +46,16 @@ class WorkDialog(QDialog):
         self.work.cancelled.connect(self._leave)
 
     def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
-        """Run anything that touches files; of what is cancelled nothing is told."""
+        """Run a function with progress that needs no study; a cancelled one reports no result."""
         self.work.call(work, self._after(then), self._after(failed))
 
     def run(
         self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
     ) -> None:
-        """Run an operation on the open study; what it has done when it is cancelled is for it to tell."""
+        """Run an operation with progress on the open study.
+
+        It reports itself what it did before it was cancelled.
+        """
         self.work.run(operation, self._after(then), self._after(failed))
 
     def reject(self) -> None:

@@ -1,7 +1,7 @@
-"""One engine a window, lent to one page at a time: two would need the memory of two models.
+"""The window's one engine, used by one page at a time: two would need memory for two sets of models.
 
-Whoever wants it takes it and gives it back. In between the worker stays, with what it has loaded, so
-that who comes back finds it ready.
+A page takes the engine and releases it after use. The worker stays in between with its loaded models, so that
+the same page can continue without loading.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class EngineHost(QObject):
-    """Owns the worker and knows who has it, whose models are loaded, and whether its answers are awaited.
+    """Owns the worker and records which page uses it, which models are loaded, and if results are due.
 
     Args:
         command: program and arguments of the worker.
-        clock: monotonic seconds.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class EngineHost(QObject):
         self.draining = False
 
     def seat(self, doing: str, parent: QObject) -> EngineSeat:
-        """A way to the engine.
+        """Create a page's access to the engine.
 
         Args:
-            doing: a sentence that tells others why they must wait ("Generate is writing pairs.").
-            parent: whose the way is.
+            doing: a sentence that tells other pages why they must wait ("Generate is writing pairs.").
+            parent: Qt parent of the returned object.
         """
         return EngineSeat(self, doing, parent)
 
@@ -56,7 +56,7 @@ class EngineHost(QObject):
 
 
 class EngineSeat(QObject):
-    """One page's way to the engine."""
+    """One page's access to the engine."""
 
     heard = Signal(object)
     """An event of the worker, while this one has it. See `EngineLink.heard`."""
@@ -68,15 +68,15 @@ class EngineSeat(QObject):
 
     @property
     def kept(self) -> bool:
-        """Whether what this one loaded last is still in memory."""
+        """Whether the models that this page loaded last are still in memory."""
         worker = self._host.link.worker
         return worker > 0 and self._host.loaded == (self, worker)
 
     def take(self) -> None:
-        """Have the engine until `release`. Nothing happens where it is had already.
+        """Reserve the engine until `release`. Does nothing if it is reserved already.
 
         Raises:
-            UserError: ``engine-busy`` while another one has it.
+            UserError: ``engine-busy`` if another page uses it.
         """
         holder = self._host.holder
         if holder not in (None, self):
@@ -84,19 +84,19 @@ class EngineSeat(QObject):
         self._host.holder = self
 
     def release(self) -> None:
-        """Give the engine back. What is under way is cancelled; what is still said of it, nobody hears."""
+        """Release the engine. Work in progress is cancelled, and its further events are dropped."""
         if self._host.holder is self:
             self._host.draining = self._host.link.cancel() or self._host.link.cancelling
             self._host.holder = None
 
     def send(self, command: protocol.Command) -> None:
-        """Send a command; the engine must have been taken. Starts the worker where there is none."""
+        """Send a command; the engine must be reserved. Starts the worker if it is not running."""
         if isinstance(command, protocol.Load):
             self._host.loaded = None
         self._host.link.send(command)
 
     def cancel(self) -> bool:
-        """Give up what is under way. See `EngineLink.cancel`."""
+        """Cancel work in progress. See `EngineLink.cancel`."""
         return self._host.holder is self and self._host.link.cancel()
 
     def shut_down(self) -> None:

@@ -1,4 +1,4 @@
-"""The engine's worker under the window: `QProcess` carries, `EngineClient` understands."""
+"""The engine's worker process in Qt: `QProcess` transports, `EngineClient` handles the protocol."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ KILLED_MS = 5000
 
 
 class EngineLink(QObject):
-    """One worker, started when first needed and again when it has ended.
+    """One worker process, started when first needed and again when it has ended.
 
     Args:
         command: program and arguments of the worker.
-        clock: monotonic seconds.
+        clock: returns monotonic seconds.
     """
 
     heard = Signal(object)
@@ -46,22 +46,23 @@ class EngineLink(QObject):
 
     @property
     def cancelling(self) -> bool:
-        """Whether the answer to a `cancel` is still to come."""
+        """Whether the worker's answer to a `cancel` is still awaited."""
         return self._client.state is EngineState.CANCELLING
 
     def send(self, command: protocol.Command) -> None:
-        """Send a command as soon as the worker can take it; starts the worker where there is none."""
+        """Send a command as soon as the worker can receive it; starts the worker if it is not running."""
         self._queue.append(command)
         if self._process is None:
             self._start()
         self._flush()
 
     def cancel(self) -> bool:
-        """Give up what is under way and what waits to be sent.
+        """Cancel work in progress and discard commands not sent yet.
 
         Returns:
-            Whether the worker will answer with ``Finished(cancelled=True)``. It is killed where it
-            has not within `ftcompare.engine.client.CANCEL_SECONDS`.
+            Whether the worker will answer with ``Finished(cancelled=True)``. It is killed if it has not
+                answered
+            within `ftcompare.engine.client.CANCEL_SECONDS`.
         """
         self._queue.clear()
         line = self._client.cancel(self._clock())
@@ -71,7 +72,7 @@ class EngineLink(QObject):
         return bool(line)
 
     def shut_down(self) -> None:
-        """End the worker: by asking, else by killing. Blocks a moment; nothing is heard of it."""
+        """End the worker: by a request, else by killing it. Blocks for a moment; its events are dropped."""
         self._queue.clear()
         self._watch.stop()
         process, self._process = self._process, None
@@ -138,7 +139,7 @@ class EngineLink(QObject):
             self._start()
 
     def _look(self) -> None:
-        """Kill a worker that does not come up, or does not answer a cancel."""
+        """Kill a worker that does not start or does not answer a cancel."""
         if self._process is not None and self._client.overdue(self._clock()):
             self._process.kill()
         if not self._client.awaited:

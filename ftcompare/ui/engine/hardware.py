@@ -1,4 +1,4 @@
-"""What this machine has for the engine, looked at once a session, beside the window's work."""
+"""The machine's hardware for the engine, detected once per session on a separate thread."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 
 
 class Machine(QObject):
-    """Devices, their free memory, and what can be loaded in fewer bits; known some seconds after `look`.
+    """Devices, their free memory, and supported quantisation; known some seconds after `look`.
 
     Args:
-        look_now: takes seconds, and is called on a thread of its own.
+        look_now: detects the hardware; it takes seconds, and is called on a separate thread.
     """
 
     found = Signal(object)

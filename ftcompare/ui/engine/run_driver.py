@@ -1,7 +1,7 @@
-"""Writing pairs under the window: a `GenerationRun` over the window's one engine.
+"""Writes responses from the window: a `GenerationRun` with the window's one engine.
 
-Every event of the worker is taken on the thread that owns the study, in the order in which it came,
-and the commands that follow are sent when it has been stored.
+Every event of the worker is handled, in order of arrival, on the thread that owns the study. The commands
+that follow are sent after the event's result has been stored.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A pair that has just been written, to look at: no names, and in an order drawn at random."""
+    """A pair just written, as a preview: without names, in random order."""
 
     prompt: str
     first: str
@@ -42,7 +42,7 @@ class Sample:
 
 
 class RunPhase(Enum):
-    """Where a runner is."""
+    """The state of a runner."""
 
     IDLE = auto()
     OPENING = auto()
@@ -52,7 +52,7 @@ class RunPhase(Enum):
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    """One run: identity tells late answers of an earlier run apart."""
+    """One run; late results of an earlier run are recognised by object identity."""
 
     study: StudyFile | None = None
     run: EngineRun | None = None
@@ -62,13 +62,13 @@ class _Job:
 
 
 class EngineRunner(QObject):
-    """Has the engine work on the open study: write its missing pairs, measure, or score; one at a time.
+    """Lets the engine work on the open study: write missing responses, measure, or score; one at a time.
 
     Args:
-        tasks: the way to the open study.
-        doing: a sentence that tells others why they must wait.
-        command: program and arguments of a worker of its own; the window's one if None.
-        rng: draws which two of a pair's texts a sample shows, and in which order.
+        tasks: runs operations on the open study.
+        doing: a sentence that tells other pages why they must wait.
+        command: program and arguments of a separate worker; None for the window's worker.
+        rng: chooses which two of a prompt's texts a sample shows, and their order.
     """
 
     progress = Signal(object)
@@ -78,9 +78,9 @@ class EngineRunner(QObject):
     loaded = Signal(object)
     """`ftcompare.engine.protocol.Loaded`: device and arithmetic."""
     item_failed = Signal(str, str)
-    """The key of what could not be done, and why."""
+    """The key of the prompt that failed, and why."""
     finished = Signal(object)
-    """`GenerationProgress` at the end, whatever the end was."""
+    """The `GenerationProgress` at the end, however the run ended."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class EngineRunner(QObject):
 
     @property
     def stopping(self) -> bool:
-        """Whether Stop was asked and is not done yet."""
+        """Whether a stop was requested and is not completed yet."""
         return self._phase is RunPhase.STOPPING
 
     def start(
@@ -118,9 +118,9 @@ class EngineRunner(QObject):
         backend: str = "local",
         by_task: TaskSettings | None = None,
     ) -> None:
-        """Begin a run over what is missing. Does nothing while one is under way.
+        """Start a run over all missing responses. Does nothing during a run.
 
-        Where another page has the engine, the run ends at once with a fault that says so.
+        If another page uses the engine, the run ends at once with an error that says so.
         """
         options: dict[str, Any] = {"limit": limit, "backend": backend, "by_task": by_task}
         self.carry(partial(GenerationRun, settings=settings, clock=_utc_now, **options))
@@ -130,11 +130,11 @@ class EngineRunner(QObject):
         self.carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
 
     def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
-        """Begin to measure what each system takes. Otherwise as `start`."""
+        """Start measuring the speed and memory use of each system. Otherwise as `start`."""
         self.carry(partial(MeasuringRun, settings=settings, clock=_utc_now, backend=backend))
 
     def score(self, scope: ScoringScope | None, *, served: bool, backend: str = "local") -> None:
-        """Begin to score what lacks scores, or what is in the scope. Otherwise as `start`."""
+        """Start scoring the responses without scores, or those in ``scope``. Otherwise as `start`."""
         self.carry(partial(ScoringRun, clock=_utc_now, served=served, scope=scope, backend=backend))
 
     def carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
@@ -161,7 +161,7 @@ class EngineRunner(QObject):
         self._tasks.run(begin, partial(self._on_step, job), partial(self._on_error, job))
 
     def stop(self) -> None:
-        """Stop and keep what is written; `finished` follows."""
+        """Stop and keep the responses written so far; `finished` follows."""
         if self._phase not in (RunPhase.OPENING, RunPhase.WORKING):
             return
         self._phase = RunPhase.STOPPING
@@ -200,7 +200,7 @@ class EngineRunner(QObject):
         elif isinstance(event, protocol.ItemFailed):
             self.item_failed.emit(event.item, event.reason)
         elif isinstance(event, protocol.Pair) and len(event.responses) > 1 and event.sample < job.samples:
-            # A second answer is not shown: that a prompt has one would tell where a control may come.
+            # A second answer is not shown: that a prompt has one would reveal where a control may come.
             first, second = self._rng.sample([w.text for w in event.responses], 2)
             self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))
 
@@ -220,7 +220,7 @@ class EngineRunner(QObject):
             self._link.send(command)
 
     def _on_error(self, job: _Job, error: FTCompareError) -> None:
-        """The study could not take what came: stop writing, and say why."""
+        """Stop the run and report the error, because the study could not store a result."""
         if job is self._job:
             ended = replace(self._latest, finished=True, stage="Stopped", seconds_left=None)
             self._latest = replace(ended, fault=protocol.fault_of(error))

@@ -1,4 +1,4 @@
-"""The bar above figures and rows of a study that was altered behind the product's back."""
+"""The bar above figures and rows of a study that was altered outside the product."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AlteredBar(QFrame):
-    """A caution that stays as long as it holds, with what can be done; out of sight without one."""
+    """A warning that is shown as long as it applies, with possible actions; hidden without a warning."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class AlteredBar(QFrame):
         self.hide()
 
     def set(self, caution: str) -> None:
-        """Show a caution; nothing for an empty one."""
+        """Show this warning; an empty text hides the bar."""
         from ftcompare.app.study.backup_restore import has_backup
 
         if visible(caution) == self.text.text():

@@ -1,4 +1,4 @@
-"""Cards whose contents are replaced as a whole: of any widget, or of a group of figures."""
+"""Cards whose content is replaced as a whole: any widget, or a group of figures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ftcompare.ui.widgets.layouts import Slot, in_row
 
 
 class SnugLabel(QLabel):
-    """Secondary text that wraps, and is no wider than its words, so that a link can follow it."""
+    """Secondary text that wraps and is no wider than its words, so that a link can follow it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,12 +28,12 @@ class SnugLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def set_text(self, text: str) -> None:
-        """Say something else."""
+        """Replace the text."""
         self.setText(text)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another font takes another width."""
+        """Adapt the width to a new font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
@@ -43,7 +43,7 @@ class SnugLabel(QLabel):
 
 
 class TitledCard(GroupCard):
-    """A card whose title has a button that explains its figures; its contents can be replaced as a whole.
+    """A card with a replaceable content, whose title has a button that explains its figures.
 
     Args:
         explain: called with the explanations that were set, when the button is pressed.
@@ -62,11 +62,11 @@ class TitledCard(GroupCard):
         self.body.addWidget(self._content)
 
     def set_content(self, content: QWidget) -> None:
-        """Show something else."""
+        """Replace the content."""
         self._content.set_content(content)
 
     def set_explanations(self, explanations: Iterable[Explanation]) -> None:
-        """Have the button explain something else; without anything to explain there is none."""
+        """Replace the explanations; without any, the button is hidden."""
         self._explanations = tuple(explanations)
         self._how.setVisible(bool(self._explanations))
 
@@ -76,12 +76,12 @@ class TitledCard(GroupCard):
 
 
 class FiguresCard(TitledCard):
-    """A card with a group of figures; hidden while there are none.
+    """A card with a group of figures; hidden if there are none.
 
     Args:
         explain: called with the explanations of all its figures.
-        pick: called with the judged comparisons that were asked for.
-        below: every detail goes below its value, not only a long one.
+        pick: called with the judged comparisons behind a figure.
+        below: whether every detail is placed below its value, not only a long one.
     """
 
     def __init__(self, title: str, explain: Explain, pick: Pick, *, below: bool = False) -> None:
@@ -92,7 +92,7 @@ class FiguresCard(TitledCard):
         self.body.insertWidget(1, self._of)
 
     def show_figures(self, group: Figures) -> None:
-        """Show a group; the same one again stays as it is, for making rows takes time."""
+        """Show a group; nothing is done for the same group, because creating rows takes time."""
         if group == self._shown:
             return
         self._shown = group

@@ -1,4 +1,4 @@
-"""A chart in the window: drawn afresh for its size and theme, picked by mouse or keys, saved, copied."""
+"""A chart in the window: redrawn for its size and theme, picked by mouse or keys, saved, copied."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def chart_style(theme: Theme, tokens: ThemeColors, size: float) -> charts.ChartS
 
 
 class FigureView(QWidget):
-    """Shows one chart. The rows of a forest plot can be picked: `picked` says which.
+    """Shows one chart. The rows of a forest plot can be picked: `picked` carries the row.
 
     Args:
-        name: what a screen reader calls it.
-        pick_words: what picking a row does; empty where rows cannot be picked.
+        name: accessible name.
+        pick_words: what picking a row does; empty if rows cannot be picked.
     """
 
     picked = Signal(str, str)
@@ -192,9 +192,9 @@ class FigureCard(GroupCard):
     """A card with a chart, its title, and buttons to save and copy it.
 
     Args:
-        file_name: proposed when it is saved, without suffix.
-        pick_words: what picking a row of it does; empty where rows cannot be picked.
-        explain: called with the explanations of what is shown; None for no button that asks for it.
+        file_name: proposed file name without suffix.
+        pick_words: what picking a row does; empty if rows cannot be picked.
+        explain: called with the explanations of the chart; None for no button.
     """
 
     def __init__(
@@ -230,11 +230,11 @@ class FigureCard(GroupCard):
         self.body.addWidget(self.view)
 
     def show_picture(self, picture: Picture, explanations: tuple[Explanation, ...] = ()) -> None:
-        """Show a block's chart under its title.
+        """Show a chart with its title.
 
         Args:
-            picture: the block.
-            explanations: of it and of the figures below it; none for the picture's own.
+            picture: the chart.
+            explanations: explanations of it and of the figures below; empty for the chart's own.
         """
         own = (picture.explanation,) if picture.explanation is not None else ()
         self._explanations = explanations or own

@@ -34,7 +34,7 @@ def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
 
 
 class ExplanationPanel(Card):
-    """How figures are computed, one below the other. Esc or its button closes it: `closed`."""
+    """Explanations of figures, one below the other. Esc or its button closes it: `closed`."""
 
     closed = Signal()
 
@@ -50,7 +50,7 @@ class ExplanationPanel(Card):
         self.body.addStretch()
 
     def show_explanations(self, explanations: Iterable[Explanation]) -> None:
-        """Replace what is said."""
+        """Replace the explanations."""
         shown = tuple(explanations)
         discard(self._words)
         for explanation in shown:
@@ -68,7 +68,7 @@ class ExplanationPanel(Card):
 
 
 def _parts(explanation: Explanation) -> Iterator[QWidget]:
-    """The name of what is explained, the rule with its numbers, method and source."""
+    """The name of the figure, the formula with its numbers, the method and the source."""
     yield label(explanation.title, "h2", wrap=True)
     yield from map(_selectable, explanation.paragraphs)
     for name, text in (("Method", explanation.method), ("Source", explanation.source)):

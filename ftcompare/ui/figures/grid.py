@@ -1,4 +1,4 @@
-"""A small table of figures: each with its interval or n below it, copied as tab-separated text."""
+"""A small table of figures, each with its interval or n below it; it copies as tab-separated text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAME_LENGTH = 40
 
 
 def tsv(table: Table) -> str:
-    """The table as tab-separated text: two columns for each figure, with its interval beside it."""
+    """The table as tab-separated text: two columns for each figure, its value and its interval."""
     heads = [table.columns[0].title]
     heads += [title for column in table.columns[1:] for title in (column.whole or column.title, "")]
     lines = [heads]
@@ -36,12 +36,12 @@ def tsv(table: Table) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without what would break a line or be run by a spreadsheet."""
+    """A text without characters that would break the line or start a spreadsheet formula."""
     return safe_cell(" ".join(text.split()))
 
 
 class FigureGrid(QScrollArea):
-    """Shows a table as high as it is; a wide one scrolls sideways."""
+    """Shows a table at its full height; a wide one scrolls horizontally."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class FigureGrid(QScrollArea):
         return holder
 
     def _on_range(self, low: int, high: int) -> None:
-        """It takes the focus while it can be scrolled by keys."""
+        """Take the keyboard focus only while it can scroll."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
         self._fit()
 

@@ -1,4 +1,4 @@
-"""A sentence of the results with the button that explains it and the link to what it speaks of."""
+"""A sentence of the results with a button that explains it and a link to its comparisons."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ftcompare.ui.widgets.layouts import in_row
 
 
 class ParagraphLine(FocusGroup):
-    """A text as wide as its words, and what follows it; hidden while there is nothing to say.
+    """A text as wide as its words, followed by button and link; hidden if the text is empty.
 
     Args:
-        about: what it is about, for who cannot see what stands before the button.
+        about: subject of the text, for the button's accessible name.
         explain: called with its explanation.
-        pick: called with the judged comparisons that it speaks of.
+        pick: called with the judged comparisons that it is about.
     """
 
     def __init__(self, about: str, explain: Explain, pick: Pick) -> None:
@@ -35,11 +35,11 @@ class ParagraphLine(FocusGroup):
         in_row((self._words, 1), *after, None, gap=S, of=self)
 
     def text(self) -> str:
-        """What it says."""
+        """The text."""
         return self._shown.text
 
     def show_paragraph(self, paragraph: Paragraph) -> None:
-        """Say something else; an empty text hides it."""
+        """Show another paragraph; an empty text hides the widget."""
         self._shown = paragraph
         self._words.set_text(paragraph.text)
         self.setVisible(bool(paragraph.text))

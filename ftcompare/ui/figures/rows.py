@@ -1,4 +1,4 @@
-"""Figures below each other: name, value, interval, a link to the comparisons."""
+"""Figures below each other: name, value, interval, and a link to the comparisons."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import LinkButton, label
 
 SHORT_DETAIL = 14
-"""A detail of more characters goes below its value."""
+"""A longer detail (in characters) is placed below its value."""
 
 LINK_INSET = 2
-"""Of a link's text, for the frame that shows the focus: names between links begin where these do."""
+"""Inset in pixels of a link's text, reserved for the focus frame; other names are aligned with it."""
 
 LINK_LENGTH = 42
 """Characters of a link, which cannot wrap; the whole name is its tip."""
@@ -38,13 +38,13 @@ def figure_rows(
     below: bool = False,
     link_length: int = LINK_LENGTH,
 ) -> QWidget:
-    """Figures with their intervals.
+    """Rows of figures with their intervals.
 
     Args:
         figures: from the top.
-        pick: called with the comparisons of one that has some to list; its name is a link then.
-        below: every detail goes below its value, not only a long one.
-        link_length: characters of a name that is a link.
+        pick: called with the comparisons of a figure that has some; its name is then a link.
+        below: whether every detail is placed below its value, not only a long one.
+        link_length: largest number of characters of a name that is a link.
     """
     holder = QWidget()
     grid = QGridLayout(holder)
@@ -58,7 +58,7 @@ def figure_rows(
             name = label(figure.label, "muted", wrap=True)
             name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
             grid.addWidget(name, 2 * place, 0)
-        else:  # aligned, for else the column would be as narrow as the link
+        else:  # The alignment keeps the column from being as narrow as the link.
             link = _link(figure.label, partial(pick, figure.judged), link_length)
             grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
     grid.setColumnStretch(0, 1)
@@ -66,7 +66,7 @@ def figure_rows(
 
 
 def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> None:
-    """The value, with its detail beside or below it."""
+    """Add the value, with its detail beside or below it."""
     shown, told = value_words(figure), detail_words(figure)
     value = label(shown)
     value.setAccessibleName(f"{figure.label}: {shown} {told}".strip())
@@ -88,4 +88,4 @@ def _link(name: str, act: Callable[[], None], length: int) -> LinkButton:
 
 
 LISTS = "Show these comparisons"
-"""What a link behind a figure does."""
+"""The action of the link of a figure."""

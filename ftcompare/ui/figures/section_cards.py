@@ -1,4 +1,4 @@
-"""A section of results as cards: any blocks, so that a new measure needs no widget of its own."""
+"""A section of results as cards, made of generic blocks, so that a new measure needs no widget of its own."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ ROLES = {Tone.PLAIN: "", Tone.LEAD: "h2", Tone.NOTE: "small", Tone.WARNING: "str
 
 
 class SectionCards(QWidget):
-    """A card for each section, and one below it for each of its charts.
+    """A card for each section, and below it one for each of its charts.
 
     Args:
         explain: called with the explanations of a card.
-        pick: called with the judged comparisons that a paragraph leads to; None for no such links.
+        pick: called with the judged comparisons behind a paragraph; None for no such links.
     """
 
     def __init__(self, context: PageContext, explain: Explain, pick: Pick | None = None) -> None:
@@ -48,7 +48,7 @@ class SectionCards(QWidget):
         self._column = in_column(gap=L, of=self)
 
     def show_sections(self, sections: Iterable[Section]) -> None:
-        """Show other sections; the same ones again stay as they are."""
+        """Show these sections; sections that are shown already stay unchanged."""
         shown = tuple(sections)
         if shown == self._shown:
             return

@@ -1,4 +1,4 @@
-"""Tables of results that are sorted, filtered and copied."""
+"""Tables of results that can be sorted, filtered and copied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ftcompare.app.results.presentation.value_table import Value, ValueColumn, V
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
 
 STRETCHED = 2.0
-"""A column of texts that has so much of a table's width on paper takes what room is left in the window."""
+"""Relative width on paper from which a text column gets the remaining width in the window."""
 
 
 def show_values(view: DataTable, table: ValueTable) -> None:
@@ -33,7 +33,7 @@ def _column(column: ValueColumn) -> DataColumn:
 
 
 def _text(column: ValueColumn, cell: Cell) -> str:
-    """As wide as it likes where it is stretched, and so cut; else a name."""
+    """A text column: elided if it is stretched, else treated as a name."""
     return str(cell) if cell and column.share >= STRETCHED else column.words(cell)
 
 

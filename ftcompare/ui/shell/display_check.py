@@ -17,8 +17,14 @@ LIBRARIES = (
 HOW_TO_GET_LIBRARIES = f"Install its system libraries, on Debian or Ubuntu: apt-get install {LIBRARIES}"
 
 
-def require_display() -> None:
+WITHOUT_DISPLAY = "Start it on a desktop, or use the command line: generate, import, results, export."
+
+
+def require_display(how: str = WITHOUT_DISPLAY) -> None:
     """Check that Qt will find a display and the libraries that it needs for it.
+
+    Args:
+        how: what to do where there is no display.
 
     Raises:
         EnvironmentFault: ``no-display`` or ``qt-libraries``.
@@ -30,7 +36,7 @@ def require_display() -> None:
     if not _reachable(os.environ.get("DISPLAY", "")):
         raise EnvironmentFault(
             "There is no display to show the window on.",
-            how="Start it on a desktop, or use the command line: generate, import, results, export.",
+            how=how,
             code="no-display",
         )
     _require_libraries()

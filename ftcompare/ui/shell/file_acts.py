@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,7 +129,7 @@ class FileActs(QObject):
             self._context.tasks.rate(lambda file: self._told(file, page), self._on_opened, failed)
 
         self.opening.emit()
-        if self._present is not None and path.resolve() == self._present.resolve():
+        if self._present is not None and _same(path, self._present):
             describe_it()
             return
         self.busy.emit(words)
@@ -138,3 +139,8 @@ class FileActs(QObject):
         self._present = opened.path
         self.busy.emit("")
         self.opened.emit(opened)
+
+
+def _same(path: Path, other: Path) -> bool:
+    """Whether two paths lead to the same place; a link that leads to itself leads to none."""
+    return os.path.realpath(path) == os.path.realpath(other)

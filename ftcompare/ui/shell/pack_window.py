@@ -39,7 +39,7 @@ WELCOME, RATE = "welcome", "rate"
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 500)
 WRONG_FILE = (
-    "pack-altered", "pack-damaged", "pack-foreign", "pack-none", NOT_FOR_RATERS,
+    "pack-altered", "pack-damaged", "pack-empty", "pack-foreign", "pack-none", NOT_FOR_RATERS,
     "study-damaged", "study-foreign", "study-is-page", "study-is-result", "study-newer",
 )  # fmt: skip
 """Codes of errors after which opening the same file again cannot succeed."""

@@ -46,7 +46,7 @@ def run(file: Path | None, *, say_ready: bool = False) -> int:
     Raises:
         EnvironmentFault: ``no-display`` or ``qt-libraries``.
     """
-    require_display()
+    require_display("Start it on a desktop.")
     application = make_application(DESKTOP_FILE)
     with open_rater_window(application, clock=utc_now, rng=SystemRandom()) as window:
         if say_ready:

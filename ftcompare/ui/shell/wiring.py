@@ -72,13 +72,18 @@ def make_application(desktop_file: str = "") -> QApplication:
         desktop_file: name of the desktop entry that the program's windows belong to; empty for none.
     """
     present = QApplication.instance()
-    application = present if isinstance(present, QApplication) else Application(sys.argv[:1])
+    application = present if isinstance(present, QApplication) else Application([_program_name()])
     application.setApplicationName(NAME)
     application.setStyle("Fusion")
     application.setWindowIcon(QIcon(str(application_paths.resources() / "application-icon.svg")))
     if desktop_file:
         application.setDesktopFileName(desktop_file)
     return application
+
+
+def _program_name() -> str:
+    """The program's path; PySide ends the process where Qt cannot encode it, as in a locale without UTF-8."""
+    return sys.argv[0].encode("utf-8", "replace").decode("utf-8")
 
 
 def run_window(application: QApplication, window: PackWindow, file: Path | None, page: str = "") -> int:

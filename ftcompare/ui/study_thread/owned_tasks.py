@@ -1,4 +1,4 @@
-"""The study's thread, as asked by a widget that may be gone when the answer comes."""
+"""Access to the study's thread for a widget that may be deleted before a result arrives."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ T = TypeVar("T")
 
 
 class OwnedTasks:
-    """As `StudyTasks`, but what comes back is dropped once its owner is deleted.
+    """As `StudyTasks`, but results are dropped if the owner was deleted.
 
-    The window deletes the pages of a study that is left, while what they asked may be under way. What
-    they ask when the next study is opening already, and they are not deleted yet, is not done to that one:
-    all that an owner asks is for the study that its first operation was for.
+    The window deletes the pages of a closed study, possibly while their operations run. If such a page
+    requests an operation when the next study is already opening, the operation is not run on that study: all
+    operations of an owner are for the study of its first operation.
 
     Args:
-        owner: whose methods are called back.
-        tasks: the thread.
+        owner: the object whose methods are called with results.
+        tasks: the study's thread.
     """
 
     def __init__(self, owner: QObject, tasks: StudyTasks) -> None:
@@ -37,9 +37,9 @@ class OwnedTasks:
     ) -> None:
         """Run an operation on the open study.
 
-        Raises (to ``failed``; without it nobody is told that the study was left):
-            UserError: ``study-closed``: another study is open by now.
-            BugError: ``no-study``: none is open any more.
+        Raises (passed to ``failed``; without it they are dropped):
+            UserError: ``study-closed`` if another study is open now.
+            BugError: ``no-study`` if no study is open.
         """
 
         def on_own(study: StudyFile) -> T:

@@ -1,4 +1,4 @@
-"""The one thread that owns the open study or pack; results come back to the window's thread by signal."""
+"""The one thread that owns the open study or pack; results return to the window's thread by signals."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Failed = Callable[[FTCompareError], None]
 
 
 class StudyTasks(QObject):
-    """Runs operations one after another, in the order given, on the thread that owns the open file.
+    """Runs operations one after another, in the order requested, on the thread that owns the open file.
 
-    ``then`` and ``failed`` are called in the window's thread. Without ``failed`` an error goes to
-    the signal `failure`, which the window shows in its bar. Whatever is not an error of this program is a
-    bug: it goes to `crashed`.
+    ``then`` and ``failed`` are called in the window's thread. Without ``failed``, an error is sent to the
+    signal `failure`, which the window shows in its bar. Any exception that is not an error class of this
+    program is a bug and is sent to `crashed`.
     """
 
     failure = Signal(object)
@@ -61,18 +61,18 @@ class StudyTasks(QObject):
     ) -> None:
         """Run an operation on the open study.
 
-        Raises (to ``failed``):
-            BugError: ``no-study``: none is open, or a pack is.
+        Raises (passed to ``failed``):
+            BugError: ``no-study`` if no study is open, or a pack is.
         """
         self._pool.submit(self._job, operation, self._open_study, then, failed)
 
     def rate(
         self, operation: Callable[[OpenFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
-        """Run an operation on the open study or pack: on what rating needs of it.
+        """Run an operation for rating on the open study or pack.
 
-        Raises (to ``failed``):
-            BugError: ``no-study``: neither is open.
+        Raises (passed to ``failed``):
+            BugError: ``no-study`` if neither is open.
         """
         self._pool.submit(self._job, operation, self._open_file, then, failed)
 
@@ -81,14 +81,14 @@ class StudyTasks(QObject):
         self._pool.submit(self._job, lambda _: work(), lambda: None, then, failed)
 
     def close_study(self, then: Callable[[], None] = lambda: None) -> None:
-        """Close what is open, after all that was asked before."""
+        """Close the open file after all operations requested before."""
         self.call(self._close_now, lambda _: then())
 
     def shut_down(self) -> None:
-        """Finish what was asked, close what is open, end the thread. Blocks.
+        """Finish the requested operations, close the file and end the thread. Blocks.
 
-        What is being stored is stored; what only reads and takes longer than a moment is ended. Nobody is
-        called back any more: what was shown may be gone, and nothing further can be asked.
+        Writing operations are completed; operations that only read are ended after a moment. No callback is
+        called any more, because widgets may be deleted, and no further operation is accepted.
         """
         self._closing.set()
         self._pool.submit(self._close_now)
@@ -101,7 +101,7 @@ class StudyTasks(QObject):
         then: Callable[[T], None],
         failed: Failed | None,
     ) -> None:
-        """Do an operation on the thread, on the file that is open by then, and tell what came of it."""
+        """Run an operation on the thread, on the file that is open then, and report its result."""
         try:
             file = wanted()
             with nullcontext() if file is None else damage_told(file):

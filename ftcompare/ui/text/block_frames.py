@@ -1,4 +1,4 @@
-"""Draws what stands around the blocks of a Markdown document: bars of quotes, frames of code, rules."""
+"""Draws quote bars, code frames and rules of a Markdown document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BAR, _RADIUS = 3, 6
 
 @dataclass
 class Frames:
-    """Rectangles in the coordinates of the document: of each quote's bar, of each block of code, of rules."""
+    """Rectangles in document coordinates: bars of quotes, frames of code blocks, rules."""
 
     quotes: dict[tuple[str, int, bool], QRectF] = field(default_factory=dict)
     code: dict[int, QRectF] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def paint_frames(view: QTextEdit, theme: Theme) -> None:
 
 
 def in_sight(view: QTextEdit, theme: Theme) -> Frames:
-    """What is to be painted of the part of a text that is in sight."""
+    """The frames in the visible part of a text."""
     found = Frames()
     layout = view.document().documentLayout()
     # The width that the text is set to, which is less than that of a wide table or line of code.
@@ -73,9 +73,9 @@ def in_sight(view: QTextEdit, theme: Theme) -> Frames:
 
 
 def code_frame(block: QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
-    """The part of a frame around code that is at one of its lines, as wide as the longest line takes.
+    """The part of a code frame at one of its lines, as wide as the longest line.
 
-    ``rect`` is that of the line.
+    ``rect`` is the rectangle of the line.
     """
     form, pad = block.blockFormat(), theme.px(S)
     left = form.indent() * theme.px(UNIT) - 1.5 * pad
@@ -85,7 +85,7 @@ def code_frame(block: QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
 
 
 def blocks_in_sight(view: QTextEdit) -> Iterator[QTextBlock]:
-    """With one more at each end, so that a frame which goes on has its end out of sight."""
+    """The visible blocks and one more at each end, so that a frame that continues ends outside the view."""
     layout, height = view.document().documentLayout(), view.viewport().height()
     bottom = QPointF(0, view.verticalScrollBar().value() + height).y()
     block = QTextEdit.cursorForPosition(view, QPoint(0, 0)).block()

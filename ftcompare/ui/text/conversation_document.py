@@ -1,4 +1,4 @@
-"""A conversation as one document: each turn under the name of who speaks."""
+"""A conversation as one document: each turn under the name of its speaker."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ftcompare.ui.theme.theme import Theme
 def write_turns(
     document: SafeDocument, theme: Theme, turns: Sequence[tuple[str, str]], *, markdown: bool
 ) -> list[int]:
-    """Fill an empty document.
+    """Write the turns into an empty document.
 
     Args:
-        document: what is written to.
-        theme: for sizes and colours.
-        turns: who speaks, in words, and the text.
+        document: the empty document.
+        theme: sizes and colours.
+        turns: name of the speaker, and text.
         markdown: whether the texts are shown as Markdown.
 
     Returns:
-        Where each turn begins.
+        The place in the document where each turn begins.
     """
     document.writer = writer = MarkdownWriter(document, theme)
     starts = []

@@ -1,4 +1,4 @@
-"""A line or two of formatted text, drawn with the very formats of the texts that it explains."""
+"""A short formatted text, drawn with the same formats as the texts that it explains."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ftcompare.ui.theme.theme import Theme
 
 
 class DocumentLine(QWidget):
-    """As wide as its text where there is room; wraps where there is not."""
+    """As wide as its text if possible; wraps otherwise."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class DocumentLine(QWidget):
 
     @abstractmethod
     def _document(self) -> QTextDocument:
-        """What is drawn, in the colours of now."""
+        """The document to draw, with the current colours."""
 
 
 def bare_document(font: QFont) -> SafeDocument:

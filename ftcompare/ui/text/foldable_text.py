@@ -1,4 +1,4 @@
-"""A text that belongs to another and is folded away until it is asked for."""
+"""A text that belongs to another one, collapsed at first."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ HEIGHT = 200
 
 
 class FoldableText(QWidget):
-    """A button with the text's title, and under it the text as it was written; hidden without any.
+    """A button with the title, and below it the text as plain text; hidden if there is no text.
 
-    Folded or open, it stays so from one text to the next.
+    It stays open or collapsed when another text is set.
     """
 
     def __init__(self, theme: Theme, title: str, name: str) -> None:

@@ -25,23 +25,23 @@ OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1
 """Object type of a formula in a document."""
 
 KEPT = 1_000
-"""Drawings that are kept for the next text that has the same formula."""
+"""Largest number of drawings kept for later texts with the same formulas."""
 
 _KEY = QTextFormat.Property.UserProperty.value + 1
 
 Key = tuple[str, bool]
-"""LaTeX, and whether it stands in a line of its own."""
+"""LaTeX source, and whether it is a display formula."""
 
 
 def key_of(formula: Formula) -> Key:
-    """What a drawing depends on, apart from size and colour."""
+    """The values that determine a drawing, apart from size and colour."""
     return formula.tex, formula.display
 
 
 class FormulaDrawer:
-    """Draws in a thread of its own, which ends when nothing is left to draw.
+    """Draws in a separate thread, which ends when nothing is left to draw.
 
-    It is slow (10 ms a formula as a rule, half a second before the first), and the window must not wait.
+    Drawing is slow (about 10 ms per formula, half a second before the first), and the window must not wait.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class FormulaDrawer:
         return self._drawn.get(key)
 
     def want(self, keys: Iterable[Key]) -> None:
-        """Draw these next, in their order; what was wanted before for another text, after them."""
+        """Request drawings, which are made in this order before those requested earlier."""
         with self._lock:
             self._wanted.extendleft(reversed([key for key in dict.fromkeys(keys) if key not in self._drawn]))
             start, self._busy = bool(self._wanted) and not self._busy, self._busy or bool(self._wanted)
@@ -87,7 +87,7 @@ class FormulaDrawer:
 
 
 drawer = FormulaDrawer()
-"""Of all documents."""
+"""The drawer that all documents share."""
 
 
 class FormulaObjects(QPyTextObject):
@@ -107,13 +107,13 @@ class FormulaObjects(QPyTextObject):
         return bool(self._drawings)
 
     def register(self) -> None:
-        """Have the document ask for sizes and pictures. Its layout is made with that, which takes time."""
+        """Register as handler of the document's formula objects. This makes a layout, which takes time."""
         if not self._registered:
             self._registered = True
             self._document.documentLayout().registerHandler(OBJECT, self)
 
     def format_of(self, drawing: Drawing, base: QTextCharFormat) -> QTextCharFormat:
-        """The format of the character that stands for a drawing."""
+        """The format of the character that represents a drawing."""
         made = QTextCharFormat(base)
         made.setObjectType(OBJECT)
         made.setProperty(_KEY, len(self._drawings))
@@ -123,7 +123,7 @@ class FormulaObjects(QPyTextObject):
         return made
 
     def intrinsicSize(self, _document: QTextDocument, _place: int, form: QTextFormat) -> QSizeF:
-        """Pixels that it takes."""
+        """Size of a drawing in pixels."""
         drawing = self._drawings[form.intProperty(_KEY)]
         return QSizeF(drawing.width * self._em, (drawing.ascent + drawing.descent) * self._em)
 
@@ -147,7 +147,7 @@ class FormulaObjects(QPyTextObject):
 
 
 def _font_with_descent(font: QFont, descent: float) -> QFont:
-    """A font that reaches so far below the base line: Qt puts an object as deep as its font goes."""
+    """A font with this descent in pixels; Qt places an object as far below the baseline as its font goes."""
     made = QFont(font)
     made.setPixelSize(100)
     deep = max(1, QFontMetrics(made).descent())  # a machine without fonts has none that reaches anywhere

@@ -1,7 +1,7 @@
-"""Text shaded by how much likelier one system finds its parts than another, in three steps either way.
+"""Shades text by how much likelier one system finds its parts than another, in three steps each way.
 
-The shades are laid over what is in view and change nothing of the document: a part may begin within a
-ligature or a cluster of marks, and a text of any length is shaded at once.
+The shades are drawn over the visible text and do not change the document. A part may therefore begin within a
+ligature or a grapheme cluster, and a text of any length is shaded at once.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from ftcompare.app.generate.scoring import ScoredPart
 
 STEPS = (2, 5, 20)
-"""A part is shaded in a step if it is at least so many times as likely, or less likely."""
+"""Likelihood ratios from which a part is shaded in each of the steps, in either direction."""
 
 EVEN = 1.05
-"""Fewer times are told as equally likely."""
+"""Likelihood ratio below which both are described as equally likely."""
 
 MOST_TIMES = 1000
 LARGEST = 50.0
@@ -42,12 +42,12 @@ NAME_LENGTH = 30
 
 @dataclass(frozen=True, slots=True)
 class TextShading:
-    """What a text is shaded by.
+    """The data for shading a text.
 
     Args:
-        parts: of the text, ascending.
-        first: name of the system that is compared with.
-        second: name of the one whose finding a part likelier is a positive difference.
+        parts: parts of the text in ascending order.
+        first: name of the reference system.
+        second: name of the other system; a part that it finds likelier has a positive difference.
     """
 
     parts: Sequence[ScoredPart]
@@ -62,7 +62,7 @@ def step_of(difference: float) -> int:
 
 
 def shade_format(theme: Theme, step: int) -> QTextCharFormat:
-    """The background of a step other than 0."""
+    """The background format of a step other than 0."""
     form = QTextCharFormat()
     form.setBackground(theme.color(f"{'likelier' if step > 0 else 'unlikelier'}_{abs(step)}"))
     return form
@@ -99,13 +99,13 @@ def _named(system: str) -> str:
 
 
 class Shades:
-    """The shaded stretches of a text as it is shown.
+    """The shaded ranges of a text as shown.
 
     Args:
-        theme: whose colours.
-        shading: None for none.
-        shown: the way from the stored text to the shown one.
-        length: characters of the text that are shown.
+        theme: the colours.
+        shading: None for no shading.
+        shown: maps the stored text to the shown text.
+        length: number of characters of the text that are shown.
     """
 
     def __init__(self, theme: Theme, shading: TextShading | None, shown: TextMap, length: int) -> None:
@@ -118,7 +118,7 @@ class Shades:
         self._stretch_ends = [end for _, end, _ in self.stretches]
 
     def selections(self, document: QTextDocument, start: int, end: int) -> list[QTextEdit.ExtraSelection]:
-        """The shades of what is shown between two places."""
+        """The shades of the text between two places."""
         behind = self.stretches[bisect_right(self._stretch_ends, start) :]
         seen = takewhile(lambda stretch: stretch[0] < end, behind)
         return [extra_selection(document, at, stop, self._formats[step]) for at, stop, step in seen]
@@ -141,7 +141,7 @@ class Shades:
 def _stretches(
     parts: Iterable[ScoredPart], steps: Iterable[int], shown: TextMap
 ) -> list[tuple[int, int, int]]:
-    """Where shaded parts are shown; neighbours of one step together."""
+    """The places of shaded parts; adjacent parts of one step are merged."""
     joined: list[tuple[int, int, int]] = []
     for part, step in zip(parts, steps, strict=True):
         start = part.start
@@ -166,7 +166,7 @@ def _without(
 
 
 class ShadeLegend(DocumentLine):
-    """Shows each step with its number."""
+    """The legend: each step with its number."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)

@@ -1,7 +1,8 @@
-"""A field for plain text whose lines may be of any length.
+"""A field for plain text whose lines may have any length.
 
-Qt lays a line out as a whole each time it changes: one of a megabyte takes seconds, and minutes where it has
-no space. So a very long line is shown in pieces, each a line of its own; what is read or copied is whole.
+Qt lays out a line as a whole each time it changes: a line of a megabyte takes seconds, and minutes if it has
+no space. A very long line is therefore shown as several pieces, each a line of its own. Text that is read or
+copied has the original lines.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ PIECE = 2_000
 """Characters of a piece of a longer one, at most."""
 
 _PIECE_NUMBER = QTextFormat.Property.UserProperty.value + 1
-"""On the line end before a piece that goes on with the line above it: the number of the piece."""
+"""Property of the line end before a piece that continues the line above; its value is the number of the
+piece."""
 
 _LONG_LINE = re.compile(rf"[^\n\r\u2029]{{{LONGEST_LINE + 1},}}")
 _PIECE = re.compile(rf".{{1,{PIECE}}}(?:(?<=\s)|(?!.))|.{{{PIECE}}}", re.DOTALL)
@@ -29,7 +31,7 @@ _PIECE = re.compile(rf".{{1,{PIECE}}}(?:(?<=\s)|(?!.))|.{{{PIECE}}}", re.DOTALL)
 
 
 class LongLineEdit(QPlainTextEdit):
-    """Plain text, edited or only read."""
+    """A plain text field, editable or read-only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,13 +39,13 @@ class LongLineEdit(QPlainTextEdit):
         """Whether a line is shown in pieces."""
 
     def show_text(self, text: str) -> None:
-        """Show a text, with nothing to undo."""
+        """Show a text and clear the undo history."""
         shown, continued = _in_pieces(text)
         self.in_pieces = bool(continued)
         self.setPlainText(shown)
         self.setUndoRedoEnabled(False)
         together = QTextCursor(self.document())
-        together.beginEditBlock()  # so that all of it is told as one change
+        together.beginEditBlock()  # Reported as one change.
         for number, block in enumerate(self._continued(continued), start=1):
             form = QTextCharFormat()
             form.setProperty(_PIECE_NUMBER, number)
@@ -55,7 +57,7 @@ class LongLineEdit(QPlainTextEdit):
         return (self.document().findBlockByNumber(line) for line in lines)
 
     def raw_text(self) -> str:
-        """What is written, lines whole; their ends and no-break spaces as Qt holds them."""
+        """The text with its original lines; line ends and no-break spaces are as Qt stores them."""
         if not self.in_pieces:
             return self.document().toRawText()
         pieces = {block.blockNumber() for block in self._pieces()}
@@ -68,7 +70,7 @@ class LongLineEdit(QPlainTextEdit):
         return "".join(lines[1:])
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """What is copied has its lines whole."""
+        """Copy with the original lines."""
         cursor = self.textCursor()
         if not self.in_pieces:
             return super().createMimeDataFromSelection()
@@ -85,7 +87,7 @@ class LongLineEdit(QPlainTextEdit):
         return "".join(selection(document, one, other).selectedText() for one, other in places)
 
     def _pieces(self) -> Iterator[QTextBlock]:
-        """The lines that go on with the one above; a line end typed beside one may have its number, too."""
+        """Pieces that continue the line above; a line end typed next to one may carry its number as well."""
         seen, block = set[int](), self.document().begin().next()
         while block.isValid():
             number = block.charFormat().intProperty(_PIECE_NUMBER)

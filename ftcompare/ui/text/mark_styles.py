@@ -1,4 +1,4 @@
-"""How marks look: terms by a line and a tag, words of one side only by weight and tint; and their legend."""
+"""Formats of marks, and their legend: terms by line and tag, words of one side only by weight and tint."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def tag_format(theme: Theme) -> QTextCharFormat:
 
 
 def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
-    """How words that stand on one side only are set: without the tint where text is shaded."""
+    """The format of words on one side only; without the tint if the text is shaded by likelihood."""
     form = QTextCharFormat()
     if tinted:
         form.setBackground(theme.color("accent_tint"))
@@ -59,7 +59,7 @@ def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
 
 
 class Legend(DocumentLine):
-    """Shows each kind of mark beside its name."""
+    """The legend of all kinds of marks."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -67,7 +67,7 @@ class Legend(DocumentLine):
         self._name()
 
     def set_tinted(self, tinted: bool) -> None:
-        """Say whether words only on one side are tinted, or bold alone."""
+        """Set whether the legend shows words on one side only with a tint, or bold alone."""
         self._tinted = tinted
         self._name()
 

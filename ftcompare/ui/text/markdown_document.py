@@ -1,4 +1,4 @@
-"""Puts the blocks of a Markdown text into a document, piece by piece: no HTML, no address, no file."""
+"""Writes the blocks of a Markdown text into a document without HTML, addresses or files."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ _EFFORT = 4 * MOST_EFFORT
 
 _PROPERTY = QTextFormat.Property.UserProperty.value
 QUOTES, CODE, CODE_WIDTH, RULE = (_PROPERTY + number for number in (11, 12, 13, 14))
-"""Of a block: the quotes it is in as ``number:units`` each, its block of code, that one's width, a rule."""
+"""Block properties: its quotes as ``number:units`` each, its code block, the code's width, whether it is a
+rule."""
 
 _HEIGHT = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 OBJECT_CHARACTER = "\ufffc"
@@ -75,7 +76,7 @@ OBJECT_CHARACTER = "\ufffc"
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a block stands: how far in, in which quotes, read from which side (None: by its own words)."""
+    """The place of a block: indentation, quotes, reading direction (None: from its own words)."""
 
     units: int = 0
     quotes: str = ""
@@ -84,7 +85,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class WaitingFormula:
-    """A formula that stands as written until it is drawn; ``cursor`` holds it."""
+    """A formula shown as source until it is drawn; ``cursor`` selects it."""
 
     formula: Formula
     cursor: QTextCursor
@@ -94,8 +95,8 @@ class MarkdownWriter:
     """Writes at the end of a document.
 
     Args:
-        document: what is written to. No view should show it yet: each step would lay it out.
-        theme: for sizes and colours.
+        document: the document. No view should show it yet, because each step would cause a layout.
+        theme: sizes and colours.
     """
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
@@ -121,7 +122,7 @@ class MarkdownWriter:
         self._cursor.endEditBlock()
 
     def write_name(self, name: str) -> int:
-        """Append who speaks, above what is said; returns where that begins."""
+        """Append the name of a speaker; returns the place where it begins."""
         self._start(self._form(_Place(), S))
         start = self._cursor.position()
         self._insert(name, self._formats.speaker())
@@ -329,11 +330,17 @@ class MarkdownWriter:
         cursor.insertBlock(form)
 
     def _insert(self, text: str, form: QTextCharFormat) -> None:
-        """Text goes in here, and nowhere else: entities of Markdown may have made hidden characters again."""
+        """Insert text.
+
+        All text passes here, because Markdown entities may have produced hidden characters again.
+        """
         self._cursor.insertText(_broken(safe_text.visible(text)), form)
 
     def _formula(self, formula: Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:
-        """The drawing, with its source beside it in no width, for copying, finding and screen readers."""
+        """Insert the drawing and its source.
+
+        The source has no width and is for copying and screen readers.
+        """
         source = safe_text.visible(formula.source)
         key = key_of(formula)
         drawing = drawer.drawing(key)
@@ -360,7 +367,7 @@ _TABS = {
     Qt.LayoutDirection.LeftToRight: QTextOption.TabType.LeftTab,
     Qt.LayoutDirection.RightToLeft: QTextOption.TabType.RightTab,
 }
-"""Qt takes left for right where lines run from the right."""
+"""Tab stop types for right-to-left lines, in which Qt swaps left and right."""
 
 _ALIGNMENTS = {
     "": Qt.AlignmentFlag.AlignLeading,
@@ -380,7 +387,7 @@ def _direction(text: str) -> Qt.LayoutDirection:
 
 
 def _first_words(blocks: Sequence[Block]) -> str:
-    """Words by which it is told from which side blocks are read."""
+    """The words that determine the reading direction of blocks."""
     return " ".join(_words(blocks))
 
 

@@ -66,13 +66,13 @@ class MarkdownFormats:
         return form
 
     def speaker(self) -> QTextCharFormat:
-        """Who speaks."""
+        """The format of speakers' names."""
         form = self.quiet(self.body)
         form.setFont(self._theme.font(13, QFont.Weight.DemiBold))
         return form
 
     def strong(self) -> QTextCharFormat:
-        """Of the head of a table."""
+        """The format of table headers."""
         return self.styled(self.body, Text("", strong=True))
 
     def link(self, base: QTextCharFormat) -> QTextCharFormat:
@@ -82,7 +82,7 @@ class MarkdownFormats:
         return form
 
     def quiet(self, base: QTextCharFormat) -> QTextCharFormat:
-        """What the text does not say itself: an address, the number of an item."""
+        """The format of generated text, such as an address or the number of an item."""
         form = QTextCharFormat(base)
         form.setForeground(self._theme.color("muted"))
         return form
@@ -95,7 +95,7 @@ class MarkdownFormats:
 
 
 def _without_width() -> QTextCharFormat:
-    """Text that is there for copying, finding and screen readers, and takes no room."""
+    """The format of text that takes no room, for copying, searching and screen readers."""
     font = QFont()
     font.setPixelSize(1)
     font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, 1)

@@ -1,4 +1,4 @@
-"""A part of a long Markdown text, shown as it looks within the whole: in its table, code, list or quote."""
+"""Prepares a part of a long Markdown text to look as within the whole: in its table, code, list or quote."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _ITEM = re.compile(r" {0,3}([-*+]|\d{1,9}[.)])(\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class ShownPart:
-    """A part as it is to be shown.
+    """A part, prepared to be shown.
 
     Args:
-        text: the stored part, with what it takes to look as in the whole.
-        header: it begins with the first row of its table, which stands in an earlier part, too.
+        text: the stored part, with additions that make it look as in the whole.
+        header: whether it begins with the header row of its table, repeated from an earlier part.
     """
 
     text: str
@@ -41,7 +41,7 @@ def continued(before: str, part: str) -> ShownPart:
 
 
 def _open_fence(before: str) -> str:
-    """The line that began a block of code which goes on; empty outside of one."""
+    """The opening line of a code block that is still open; empty if there is none."""
     opened: re.Match[str] | None = None
     for found in _FENCE.finditer(before):
         fence, rest = found["fence"], found["rest"]
@@ -68,7 +68,7 @@ def _table_head(before: str) -> str:
 
 
 def _in_quote(before: str, part: str) -> bool:
-    """Whether a quote goes on without its mark: its line is cut, or the next one has none."""
+    """Whether a quote continues without its marker: its line was split, or the next line has no marker."""
     if part[:1] in "\r\n":
         return False
     last = next(_lines_back(before))
@@ -97,7 +97,7 @@ def _list_lines_back(before: str) -> Iterator[str]:
     held: str | None = None
     for line in _lines_back(before):
         if held is not None and not line.strip():
-            return  # an unindented paragraph stands behind a blank line: the list began after it
+            return  # The unindented paragraph follows a blank line, so the list began after it.
         held = None
         if line.strip() and not line.startswith((" ", "\t")) and not _ITEM.match(line):
             held = line

@@ -1,4 +1,4 @@
-"""A text with its glossary terms and its own words marked: by line, tag and weight, not by colour alone."""
+"""A text with marks for glossary terms and differing words, by line, tag and weight as well as colour."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 LEAST_HEIGHT, MOST_HEIGHT = 148, 420
 """Pixels before zoom that a text asks for at least, and for its own sake at most."""
 HITS = "hits"
-"""The layer of what a search has found."""
+"""The name of the layer of search matches."""
 
 
 def term_words(term: GlossaryTerm) -> str:
@@ -56,7 +56,7 @@ def term_words(term: GlossaryTerm) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """One highlight: offsets into the text as stored, and what it means in words."""
+    """One highlight: offsets in the stored text, and its meaning in words."""
 
     start: int
     end: int
@@ -65,11 +65,11 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class ErrorHighlight:
-    """An error that was marked: offsets into the text as stored, equal for what is missing there.
+    """A marked error: offsets in the stored text, which are equal for missing text.
 
     Args:
-        tag: a few words that stand behind it in the text.
-        words: what was marked, in full.
+        tag: short text shown after it.
+        words: the full description of the mark.
     """
 
     start: int
@@ -79,14 +79,14 @@ class ErrorHighlight:
 
     @property
     def reached(self) -> Highlight:
-        """Where it is gone to: what is missing, at the character before it."""
+        """The highlight to visit; for missing text, the character before it."""
         if self.start < self.end:
             return Highlight(self.start, self.end, self.words)
         return Highlight(max(self.start - 1, 0), max(self.end, 1), self.words)
 
 
 def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Highlight, ...]:
-    """Every term and every run of words that the other side lacks, in the order of the text."""
+    """All terms and all runs of words that the other side lacks, in text order."""
     marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
     for run in only_here:
         words = safe_text.one_line(text[run.start : run.end])
@@ -95,11 +95,11 @@ def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tu
 
 
 class MarkedText(TextView):
-    """Shows one side of a judged pair. F3 and Shift+F3 go from mark to mark, F4 from shade to shade.
+    """Shows one side of a judged pair. F3 and Shift+F3 visit marks, F4 visits shaded parts.
 
     Signals:
-        moved: what the mark or the part now in hand means, in words.
-        reshown: the text was laid out again, and places in the document are others.
+        moved: the meaning in words of the mark or part that became current.
+        reshown: the text was laid out again, and places in the document have changed.
     """
 
     moved = Signal(str)
@@ -146,7 +146,7 @@ class MarkedText(TextView):
 
     @property
     def unseen(self) -> str:
-        """What of the text is not shown: its end, or nothing."""
+        """A description of the part of the text that is not shown; empty if all of it is."""
         return self._side.text[len(self._side.text) - self.left_out :] if self._side else ""
 
     @property
@@ -163,7 +163,7 @@ class MarkedText(TextView):
             self._show()
 
     def set_side(self, side: ReviewedText) -> None:
-        """Show a text from its top. What it is shaded by is to be set next; until then nothing is."""
+        """Show a text from its beginning, without shading until it is set."""
         self._side, self._whole, self._errors = side, False, ()
         if self._shading is not None:
             self._shading = replace(self._shading, parts=())
@@ -175,13 +175,13 @@ class MarkedText(TextView):
         self._show()
 
     def set_differences(self, shown: bool) -> None:
-        """Highlight the words that the other side lacks, or not."""
+        """Show or hide the highlights of words that the other side lacks."""
         if shown != self._differences:
             self._differences = shown
             self._show()
 
     def set_errors(self, errors: Iterable[ErrorHighlight]) -> None:
-        """Draw errors that were marked in the text shown; what is in view stays there."""
+        """Draw marked errors in the shown text without scrolling."""
         found = tuple(errors)
         if found == self._errors or self._side is None:
             return
@@ -193,27 +193,27 @@ class MarkedText(TextView):
         self.verticalScrollBar().setValue(place)
 
     def set_shading(self, shading: TextShading | None) -> None:
-        """Shade the text shown, or not; what is in view stays there."""
+        """Set or remove the shading of the shown text without scrolling."""
         before, self._shading = self.shaded, shading
         unmarked = self._side is None or not self._side.only_here
         if before == self.shaded or (unmarked and not self._markdown_wanted):
             self._make_shades()
             return
-        place = self.verticalScrollBar().value()  # differing words are tinted only where nothing is shaded
+        place = self.verticalScrollBar().value()  # Differing words have a tint only without shading.
         self._show()
         self.verticalScrollBar().setValue(place)
 
     def sizeHint(self) -> QSize:
-        """Room for the whole text, if it is not long: it takes what room there is, and scrolls."""
+        """Room for the whole text up to a limit; a longer text scrolls."""
         least, most = self._theme.px(LEAST_HEIGHT), self._theme.px(MOST_HEIGHT)
         return QSize(240, min(max(self.content_height(), least), most))
 
     def minimumSizeHint(self) -> QSize:
-        """The same: else the page would press a text together before it scrolled itself."""
+        """The same, because the page would otherwise compress a text before scrolling itself."""
         return self.sizeHint()
 
     def set_document(self, document: SafeDocument) -> None:
-        """Another text takes other room."""
+        """Show another document and update the size hint."""
         super().set_document(document)
         self.updateGeometry()
 
@@ -230,7 +230,7 @@ class MarkedText(TextView):
         self._lay_shades()
 
     def go(self, step: int) -> None:
-        """Take the next mark in hand (1), or the one before (-1); round the ends."""
+        """Visit the next mark (1) or the previous one (-1), from the last to the first and the reverse."""
         if not self.marks:
             return
         self._current = (self._current + step) % len(self.marks) if self._current >= 0 else min(step, 0)
@@ -244,44 +244,44 @@ class MarkedText(TextView):
         self.lay_marks(HITS, marks)
 
     def lay_marks(self, layer: str, marks: list[QTextEdit.ExtraSelection]) -> None:
-        """Lay marks over the text, in the place of those of the same layer; gone once it is `reshown`.
+        """Draw marks over the text, replacing those of the same layer; `reshown` removes them.
 
-        The layers lie on top of each other in the order of their names.
+        Layers are drawn in the order of their names.
         """
         self._layers[layer] = marks
         self._lay_shades()
 
     def shown_span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where the characters of the stored text from ``start`` to ``end`` (exclusive) are in the document.
+        """The place in the document of the stored characters from ``start`` to ``end`` (exclusive).
 
-        None where nothing of them is shown.
+        None if none of them is shown.
         """
         if self._side is None or not 0 <= start < end <= len(self._side.text) - self.left_out:
             return None
         return self._map.span(start, end)
 
     def selected_span(self) -> tuple[int, int] | None:
-        """Which characters of the stored text are selected, from and to (exclusive); None for none.
+        """Start and end (exclusive) of the selection in the stored text; None without a selection.
 
-        Of a text that is shown as Markdown, whole words.
+        For a text shown as Markdown, the selection is extended to whole words.
         """
         cursor = self.textCursor()
         start, end = self._map.source_span(cursor.selectionStart(), cursor.selectionEnd())
         return (start, end) if cursor.hasSelection() and start < end else None
 
     def cursor_offset(self) -> int:
-        """The character of the stored text that the cursor stands before; of Markdown, that of a word."""
+        """Offset in the stored text of the character after the cursor; for Markdown, of a word."""
         return self._map.offset(self.textCursor().position())
 
     def take(self, start: int, end: int) -> None:
-        """Select what stands between two places of the stored text, and bring it into sight."""
+        """Select the text between two offsets of the stored text and scroll to it."""
         if self._side is not None and end > len(self._side.text) - self.left_out:
             self.show_all()
         if self._side is not None and end <= len(self._side.text) - self.left_out:
             self._select(start, end)
 
     def go_shaded(self, step: int) -> None:
-        """Take the next shaded part in hand (1), or the one before (-1); round the ends."""
+        """Visit the next shaded part (1) or the previous one (-1); after the last comes the first."""
         cursor = self.textCursor()
         at_start = not cursor.hasSelection() and cursor.position() == 0
         offset = -1 if at_start and step > 0 else self._map.offset(cursor.selectionStart())
@@ -301,14 +301,14 @@ class MarkedText(TextView):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Tell what the mark under the mouse means."""
+        """Show the meaning of the mark under the mouse as a tooltip."""
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self._words_at(event), self)
             return True
         return super().event(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """What is copied: the characters as stored, without tags."""
+        """Copy the characters as stored, without tags."""
         cursor, copied = self.textCursor(), QMimeData()
         copied.setText(self._map.source(cursor.selectionStart(), cursor.selectionEnd()))
         return copied if copied.text() else super().createMimeDataFromSelection()
@@ -326,7 +326,7 @@ class MarkedText(TextView):
         return part_words(self._side.text, part, self._shading) if self._side and self._shading else ""
 
     def _tell_part(self) -> None:
-        """Say what is known of the part that the cursor was moved to."""
+        """Emit the description of the part at the cursor."""
         part = self.shades.at(self._map.offset(self.textCursor().position()))
         if part is not None and not self._going and self.hasFocus():
             self._say(self._part_words(part))
@@ -340,7 +340,7 @@ class MarkedText(TextView):
 
     @contextmanager
     def _moving(self) -> Iterator[None]:
-        """The cursor is moved by us, and what is there is said already."""
+        """While active, cursor movements by the program emit no description."""
         self._going = True
         try:
             yield
@@ -402,7 +402,10 @@ class MarkedText(TextView):
     def _markdown_document(
         self, text: str, formats: Sequence[FormattedSpan], tags: Sequence[Tag]
     ) -> SafeDocument:
-        """The same as its rater saw it. What is not shown as a word, such as an address, is not marked."""
+        """The text as the rater saw it, as Markdown.
+
+        Text that is not shown as words, such as an address, is not marked.
+        """
         document = self.empty_document()
         mark_markdown(document, self._theme, text, formats, tags, tag_format(self._theme))
         self._map = found = WordMap(text, document, [words for _, words in tags])
@@ -410,7 +413,7 @@ class MarkedText(TextView):
         return document
 
     def _show_drawn(self) -> None:
-        """Formulas that are drawn by now move what stands behind them."""
+        """Update places after formulas have been drawn, which moves the text after them."""
         super()._show_drawn()
         if isinstance(self._map, WordMap):
             self._map = WordMap(self._map.text, self.document(), self._map.tags)
@@ -425,7 +428,7 @@ class MarkedText(TextView):
         self._lay_shades()
 
     def _lay_shades(self) -> None:
-        """Shade what is in view: Qt is slow with more."""
+        """Shade the visible part only, because Qt is slow with many shades."""
         laid = [mark for layer in sorted(self._layers) for mark in self._layers[layer]]
         if not self.shades.stretches and not self.extraSelections() and not laid:
             return

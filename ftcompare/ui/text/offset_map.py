@@ -1,8 +1,8 @@
-"""From a text as stored to the text as shown, and back: characters here, UTF-16 units there.
+"""Maps offsets of a stored text to offsets of the shown text and back: characters there, UTF-16 units here.
 
-Offsets of terms and differences count Python characters of the stored text. A text document of Qt
-counts UTF-16 units of what it holds, where hidden characters are spelled out, line ends are one
-character, and tags and break opportunities have been put in.
+Offsets of terms and differences count Python characters of the stored text. A Qt text document counts UTF-16
+code units of its content, in which hidden characters are spelled out, line ends are one character, and tags
+and break opportunities are inserted.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _LONG_RUN = re.compile(rf"\S{{{safe_text.LONGEST_RUN}}}(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A stretch of the stored text (empty for what was put in) and where it is shown.
+    """A piece of the stored text (empty for inserted text) and its place in the shown text.
 
-    ``plain`` pieces are shown one unit a character.
+    In ``plain`` pieces each character is one UTF-16 unit.
     """
 
     start: int
@@ -33,32 +33,32 @@ class _Piece:
 
 
 class TextMap:
-    """A stored text made fit to be shown, with the way from one's offsets to the other's.
+    """The shown form of a stored text, with the mapping of offsets.
 
     Args:
-        text: as stored.
-        tags: what to put in, each before the character at its offset.
+        text: the text as stored.
+        tags: texts to insert, each with the offset of the character that follows it.
     """
 
     def __init__(self, text: str, tags: Iterable[tuple[int, str]] = ()) -> None:
         self._source = text
         self._pieces: list[_Piece] = []
         self.tags: list[tuple[int, int]] = []
-        """Where the tags are shown, as start and end."""
+        """The places of the tags in the shown text, as start and end."""
         self.shown = "".join(self._build(text, sorted(tags)))
         self._solid = [piece for piece in self._pieces if piece.end > piece.start]
         self._starts = [piece.start for piece in self._solid]
         self._shown_starts = [piece.shown_start for piece in self._pieces]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the characters from ``start`` to ``end`` (exclusive, not empty) are shown."""
+        """The place in the shown text of the characters from ``start`` to ``end`` (exclusive, not empty)."""
         first, last = self._at(start), self._at(end - 1)
         shown_start = first.shown_start + (start - first.start if first.plain else 0)
         shown_end = last.shown_start + end - last.start if last.plain else last.shown_end
         return shown_start, shown_end
 
     def source(self, start: int, end: int) -> str:
-        """The stored characters of which any part is shown between two places."""
+        """The stored characters that are shown, at least in part, between two places."""
         first, last = self.source_span(start, end)
         return self._source[first:last]
 
@@ -83,11 +83,11 @@ class TextMap:
         return piece.end if up else piece.start
 
     def _build(self, text: str, tags: list[tuple[int, str]]) -> Iterator[str]:
-        """The parts of what is shown; notes the pieces on the way."""
+        """Yield the parts of the shown text and record the pieces."""
         at = place = 0
         changes = heapq.merge(_changes(text), _insertions(text, tags), key=lambda change: change[:2])
         for start, end, words, tag in changes:
-            start, end = max(start, at), max(end, at)  # what is put in between \r and \n stands behind both
+            start, end = max(start, at), max(end, at)  # A tag between \r and \n is shown after both.
             if start > at:
                 self._pieces.append(_Piece(at, start, place, place + start - at, plain=True))
                 yield text[at:start]
@@ -107,7 +107,7 @@ _Change = tuple[int, int, str, bool]
 
 
 def _changes(text: str) -> Iterator[_Change]:
-    """Characters that are shown as something else, or as more than one unit."""
+    """Characters that are shown as others, or as more than one unit."""
     special = [c for c in set(text) if ord(c) > 0xFFFF or safe_text.visible(c) != c]
     if special:
         pattern = re.compile("\r\n|[" + "".join(map(re.escape, special)) + "]")

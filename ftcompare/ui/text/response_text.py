@@ -1,4 +1,4 @@
-"""Shows text that nobody vouches for: as plain text or Markdown, never as HTML, and loads nothing."""
+"""Shows untrusted text as plain text or Markdown, never as HTML, without loading any resource."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _STEP = 15
 """Milliseconds between two looks at which formulas are drawn."""
 
 LONG = 3_000
-"""Characters that hardly any view shows at once."""
+"""Number of characters that hardly any view shows at once."""
 
 SIDEWAYS_KEYS = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
 """With Alt: to which side wide tables and code scroll."""
@@ -46,7 +46,7 @@ _MARKER = re.compile(r"^(\S{1,12})\t", re.MULTILINE)
 
 
 class TextView(QTextEdit):
-    """A read-only view of one text, in a column of comfortable width, that can be scrolled and copied."""
+    """A read-only view of one text in a column of readable width, which can be scrolled and copied."""
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
@@ -68,12 +68,12 @@ class TextView(QTextEdit):
         self.sideways = SidewaysScroll(self, theme)
 
     def set_text(self, text: str, *, markdown: bool, header: bool = False) -> None:
-        """Show a text (already cut to what is to be shown), from its top.
+        """Show a text, already limited to a safe length, from its beginning.
 
         Args:
-            text: to be shown.
+            text: the text.
             markdown: whether it is Markdown.
-            header: it begins with a table whose first row is only shown: it is neither copied nor found.
+            header: whether it begins with a repeated table header, which is neither copied nor searched.
         """
         self._text, self._markdown, self._header = text, markdown, header
         document = self.empty_document()
@@ -94,7 +94,7 @@ class TextView(QTextEdit):
         self._set_column()
 
     def empty_document(self) -> SafeDocument:
-        """A document as the view needs it. What is set later on has it laid out once more."""
+        """An empty document with this view's options. Options set later would cause another layout."""
         document = SafeDocument()
         document.setUndoRedoEnabled(False)
         document.setDocumentMargin(0)
@@ -103,9 +103,9 @@ class TextView(QTextEdit):
         return document
 
     def set_document(self, document: SafeDocument) -> None:
-        """Show a document that is made ready already, from its top.
+        """Show a prepared document from its beginning.
 
-        Marks over the text before go first: Qt follows them into it even once it is deleted.
+        Marks on the text before are removed first: Qt would follow them even into the deleted document.
         """
         if self.extraSelections():
             self.setExtraSelections([])
@@ -128,7 +128,7 @@ class TextView(QTextEdit):
 
     @property
     def is_drawing(self) -> bool:
-        """Whether formulas stand as written that may yet be drawn."""
+        """Whether formulas are still shown as source because their drawings are not finished."""
         return self._writer is not None and bool(self._writer.waiting)
 
     def _draw_formulas(self) -> None:
@@ -175,23 +175,23 @@ class TextView(QTextEdit):
         return self.sideways.step(direction)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """In a wide block, at what is seen there."""
+        """Map the position to the scrolled content of a wide block."""
         with self.sideways.shifted(self.sideways.at(event.position())):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """In a wide block, to what is seen there."""
+        """Map the position to the scrolled content of a wide block."""
         with self.sideways.shifted(self.sideways.at(event.position())):
             super().mouseMoveEvent(event)
         self.sideways.follow(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """In a wide block, at what is seen there."""
+        """Map the position to the scrolled content of a wide block."""
         with self.sideways.shifted(self.sideways.at(event.position())):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """In a wide block, at what is seen there."""
+        """Map the position to the scrolled content of a wide block."""
         with self.sideways.shifted(self.sideways.at(event.position())):
             super().mouseDoubleClickEvent(event)
 
@@ -201,7 +201,7 @@ class TextView(QTextEdit):
         self.sideways.reveal(self.textCursor())
 
     def cursorForPosition(self, pos: QPoint) -> QTextCursor:
-        """What is seen at a place of the view."""
+        """A cursor at the text shown at a position of the view."""
         with self.sideways.shifted(self.sideways.at(QPointF(pos))):
             return super().cursorForPosition(pos)
 
@@ -212,7 +212,7 @@ class TextView(QTextEdit):
 
     @property
     def own_start(self) -> int:
-        """Where in the document begins what is of the text: behind a header row that is only shown."""
+        """The place in the document where the text itself begins, after a repeated table header."""
         table = self._first_table() if self._header else None
         return table.cellAt(1, 0).firstPosition() if table is not None and table.rows() > 1 else 0
 
@@ -228,11 +228,11 @@ class TextView(QTextEdit):
 
     def scroll_to_end(self) -> None:
         """Show the end of the text."""
-        self.document().size()  # has it laid out: before that the bar does not know how far it goes
+        self.document().size()  # This causes a layout, before which the scroll bar's range is unknown.
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def content_height(self) -> int:
-        """Pixels that the whole text takes at the present width."""
+        """Height in pixels of the whole text at the current width."""
         return round(self.document().size().height()) + 2 * self.frameWidth() + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -241,7 +241,7 @@ class TextView(QTextEdit):
         self._set_column()
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """What is copied: the words as shown, without the break opportunities that we put in."""
+        """Copy the text as shown, without inserted break opportunities."""
         copied = QMimeData()
         cursor, words = self.textCursor(), self.textCursor().selection().toPlainText()
         if cursor.selectionStart() < self.own_start < cursor.selectionEnd():
@@ -251,7 +251,10 @@ class TextView(QTextEdit):
         return copied
 
     def _expect_bar(self, document: QTextDocument) -> None:
-        """Make room for the bar of a text that is surely higher: else it is laid out thrice."""
+        """Reserve room for the scroll bar if the text is surely higher than the view.
+
+        This saves two layouts.
+        """
         if document.characterCount() > LONG and not self.verticalScrollBar().isVisible():
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
 
@@ -265,7 +268,7 @@ class TextView(QTextEdit):
 
 
 class TurnText(TextView):
-    """A text that is as high as its content, up to a limit, and scrolls beyond it."""
+    """A text as high as its content up to a limit, which scrolls beyond it."""
 
     def __init__(self, theme: Theme, name: str, highest: int) -> None:
         super().__init__(theme, name)
@@ -278,7 +281,7 @@ class TurnText(TextView):
         self._fit()
 
     def set_document(self, document: SafeDocument) -> None:
-        """Show another document and take the height it needs."""
+        """Show another document and adapt the height."""
         super().set_document(document)
         self._fit()
 

@@ -20,10 +20,10 @@ EMPTY = "Empty answer"
 
 
 class ResponseView(QWidget):
-    """A text of any length: the beginning at once, all of it on demand; a very long one part by part.
+    """A text of any length: its beginning at first, all of it on demand; very long texts in parts.
 
-    A part takes the place of the one before, so that nothing that is shown takes long to lay out, nor to lay
-    out again when the zoom changes. ``text`` is what was given, whole: never what a widget makes of it.
+    A part replaces the one before, so that a layout, also after a change of zoom, never takes long. ``text``
+    is the whole given text, not the widget's version of it.
 
     Signals:
         completed: the whole text is shown now.
@@ -53,14 +53,14 @@ class ResponseView(QWidget):
 
     @property
     def unseen(self) -> tuple[str, ...]:
-        """What of the text is a click away: before and behind what is shown."""
+        """Names of the parts of the text that are not shown: before and after the shown part."""
         start = len(self._parts.before(self._part)) if self._parts else 0
         around = self.text[:start], self.text[start + len(self._shown) :]
         return tuple(filter(None, around))
 
     @property
     def part_count(self) -> int:
-        """In how many parts the text is shown; 1 where it can be shown whole."""
+        """Number of parts in which the text is shown; 1 if it can be shown as a whole."""
         return self._parts.count() if self._parts else 1
 
     @property
@@ -69,13 +69,13 @@ class ResponseView(QWidget):
         return self._more
 
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
-        """Show another text from its top.
+        """Show a text from its beginning.
 
         Args:
-            text: to be shown.
+            text: the text.
             markdown: whether it is Markdown.
-            turns: of a conversation of which it is the last answer, those before, each with the name of who
-                speaks; the last of ``turns`` is the name of the answer itself and an empty text.
+            turns: if the text is the last answer of a conversation, the turns before, each as name of the
+                speaker and text; the last item has the name of the answer itself and an empty text.
         """
         self.text, self._markdown, self._part, self._turns = text, markdown, 0, tuple(turns)
         whole = safe_text.fits(text, markdown=markdown)
@@ -84,7 +84,7 @@ class ResponseView(QWidget):
             self._show(safe_text.beginning(text, markdown=markdown))
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the same text as Markdown or as it stands."""
+        """Show the same text as Markdown or as plain text."""
         if markdown != self._markdown:
             whole = not self.unseen
             self.set_text(self.text, markdown=markdown, turns=self._turns)
@@ -99,13 +99,13 @@ class ResponseView(QWidget):
             self.view.refresh()
 
     def show_all(self) -> None:
-        """Show the whole text, if it can be shown whole; else its parts stay as they are."""
+        """Show the whole text if possible; otherwise nothing changes."""
         if self._parts is None:
             self._show(self.text)
             self.completed.emit()
 
     def show_part(self, part: int) -> None:
-        """Show one of the parts of a very long text, from its top; beyond the ends nothing happens."""
+        """Show one part of a very long text from its beginning; does nothing for a number out of range."""
         self._reach(part)
 
     def _reach(self, part: int) -> bool:

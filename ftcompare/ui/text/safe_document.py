@@ -1,4 +1,4 @@
-"""A document for text that nobody vouches for, and cursors and marks in one."""
+"""A document for untrusted text, and functions for cursors and marks in it."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter
 
 
 class SafeDocument(QTextDocument):
-    """A document that never reads a file or an address.
+    """A document that never loads a file or an address.
 
-    ``writer`` is who wrote it, if it is Markdown.
+    ``writer`` is the object that wrote the document, if it shows Markdown.
     """
 
     writer: MarkdownWriter | None = None
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> QImage:
-        """A picture of one clear pixel, whatever is asked for.
+        """Return an image of one transparent pixel for every resource.
 
-        With nothing instead, Qt goes on and opens the name as a file by itself (seen in Qt 6.12).
+        Without a result, Qt would open the name as a file itself (seen in Qt 6.12).
         """
         nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
         nothing.fill(Qt.GlobalColor.transparent)
         return nothing
 
     def show_plain(self, text: str) -> None:
-        """Show text as it stands."""
+        """Show plain text."""
         self.setUndoRedoEnabled(False)
         self.setPlainText(text)
         self.space_lines()
 
     def space_lines(self) -> None:
-        """Give lines the distance that long reading wants."""
+        """Set a line height for comfortable reading."""
         form = QTextBlockFormat()
         form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self)
@@ -42,7 +42,7 @@ class SafeDocument(QTextDocument):
 
 
 def selection(document: QTextDocument, start: int, end: int) -> QTextCursor:
-    """A cursor that holds what stands between two places of a document."""
+    """A cursor that selects the text between two places of a document."""
     cursor = QTextCursor(document)
     cursor.setPosition(start)
     cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -52,7 +52,7 @@ def selection(document: QTextDocument, start: int, end: int) -> QTextCursor:
 def extra_selection(
     document: QTextDocument, start: int, end: int, form: QTextCharFormat
 ) -> QTextEdit.ExtraSelection:
-    """What stands between two places, to be shown in a format that changes nothing of the document."""
+    """A format for the text between two places, which does not change the document."""
     made = QTextEdit.ExtraSelection()
     made.cursor, made.format = selection(document, start, end), form
     return made

@@ -1,4 +1,4 @@
-"""Marks what was looked for in a text that is shown, over the document and without changing it."""
+"""Marks the matches of a search in a shown text without changing the document."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ftcompare.ui.text.word_map import utf16_places
 from ftcompare.ui.theme.theme import Theme
 
 MOST_FOUND = 500
-"""Places of one text that are marked and gone to."""
+"""Largest number of matches in one text that are marked and can be visited."""
 
 
 def hit_format(theme: Theme, *, current: bool = False) -> QTextCharFormat:
-    """How a place is marked: underlined on a tint; the one in hand stands in the accent colour."""
+    """The format of a match: a tint with underline; the current match has the accent colour."""
     form = QTextCharFormat()
     form.setBackground(theme.color("accent" if current else "accent_tint"))
     form.setForeground(theme.color("on_accent" if current else "text"))
@@ -27,7 +27,7 @@ def hit_format(theme: Theme, *, current: bool = False) -> QTextCharFormat:
 
 
 def hits_in(view: QTextEdit, pattern: re.Pattern[str] | None) -> list[tuple[int, int]]:
-    """Where a pattern is in what a view shows: start and end in UTF-16 units, the first `MOST_FOUND`."""
+    """Start and end in UTF-16 code units of the first `MOST_FOUND` matches in the text of a view."""
     if pattern is None:
         return []
     shown = view.toPlainText()

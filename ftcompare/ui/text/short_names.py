@@ -1,4 +1,4 @@
-"""Names of systems where there is little room."""
+"""Shortened names of systems for places with little room."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Tables, code and formulas that are wider than a view, each scrolled sideways by itself; all else stays.
+"""Scrolls tables, code and formulas that are wider than a view horizontally, each on its own.
 
 The document is laid out as wide as its widest block, and the view stays at its left edge. A wide block is
-painted, and hit by the mouse, as if the view were scrolled as far as that block is.
+painted, and receives mouse events, as if the view were scrolled by that block's offset.
 """
 
 from __future__ import annotations
@@ -29,29 +29,30 @@ from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import set_role
 
 STEP = 1 / 3
-"""Of the view's width that a key scrolls."""
+"""Share of the view's width that a key press scrolls."""
 
 _NOTCH = 120 / 48
 """Eighths of a degree that the wheel turns for a pixel."""
 
 _BAR = 10
-"""Pixels that a bar takes below a paragraph, in the distance to the next; code and tables have room."""
+"""Height in pixels of a scroll bar below a formula, within the distance to the next paragraph; code and
+tables have room."""
 
 _DRAGGED = 24
 """Pixels that a selection scrolls when it is dragged beyond an edge, at each move."""
 
 Key = tuple[str, int]
-"""A block of a document: what it is, and its number among those of its kind."""
+"""Identifies a block of a document: its kind, and its number among blocks of that kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class WideBlock:
-    """A block that is wider than the view, in the coordinates of the document.
+    """A block that is wider than the view, in document coordinates.
 
     Args:
-        clip: left edge of what scrolls, in pixels.
-        right: where its contents end.
-        from_right: it is read from the right, and is first shown at that end.
+        clip: left edge in pixels of the area that scrolls.
+        right: right end of the contents.
+        from_right: whether it is read from the right, and is first shown at that end.
     """
 
     key: Key
@@ -67,7 +68,7 @@ class WideBlock:
 
 
 class SidewaysScroll(QObject):
-    """Scrolls the wide blocks of a view that shows Markdown, each with a bar of its own below it."""
+    """Scrolls the wide blocks of a view that shows Markdown, each with a scroll bar below it."""
 
     def __init__(self, view: QTextEdit, theme: Theme) -> None:
         super().__init__(view)
@@ -95,7 +96,7 @@ class SidewaysScroll(QObject):
         self._soon.start()
 
     def reset(self, *, on: bool) -> None:
-        """Another document is shown, which may have wide blocks or not."""
+        """Reset for another document; ``on`` is whether it may have wide blocks."""
         self._on = on
         self._offsets.clear()
         for bar in self._bars.values():
@@ -116,12 +117,12 @@ class SidewaysScroll(QObject):
         return [wide for wide in found.values() if wide.top < top + height and top < wide.bottom]
 
     def offset(self, block: WideBlock) -> int:
-        """By how many pixels a block is scrolled."""
+        """The scroll offset of a block in pixels."""
         farthest = block.farthest(self._view.viewport().width())
         return min(self._offsets.get(block.key, farthest if block.from_right else 0), farthest)
 
     def scroll_to(self, block: WideBlock, offset: int) -> None:
-        """Scroll a block, no farther than it goes."""
+        """Scroll a block, within its range."""
         self._offsets[block.key] = max(0, min(offset, block.farthest(self._view.viewport().width())))
         self._view.viewport().update()
         self.place_bars()
@@ -161,7 +162,7 @@ class SidewaysScroll(QObject):
 
     @contextmanager
     def shifted(self, block: WideBlock | None) -> Iterator[None]:
-        """While it lasts, the view takes itself for scrolled as far as a block is."""
+        """While active, the view behaves as if it were scrolled by the block's offset."""
         if block is None:
             yield
             return
@@ -239,7 +240,7 @@ class SidewaysScroll(QObject):
         self._view.viewport().update()
 
     def _on_view_scrolled(self, value: int) -> None:
-        """The view itself stays where lines begin: what it was scrolled for is a place in a wide block."""
+        """Keep the view at its left edge, and scroll the wide block that the view was scrolled for."""
         if value:
             self._view.horizontalScrollBar().setValue(0)
             if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:  # else `follow` does it
@@ -280,9 +281,9 @@ class SidewaysScroll(QObject):
 
 
 def _text_end(block: QTextBlock) -> float:
-    """Where its longest line ends, in the coordinates of the document.
+    """The right end of the block's longest line, in document coordinates.
 
-    Of an empty one 0: Qt puts that behind a wide table to the table's right (seen in Qt 6.12).
+    0 for an empty block: Qt places one after a wide table at the table's right end (seen in Qt 6.12).
     """
     if block.length() == 1:
         return 0.0

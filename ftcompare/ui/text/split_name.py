@@ -1,4 +1,4 @@
-"""What a split of the prompts is called."""
+"""Display names of the splits of prompts."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from ftcompare.core.study import Split
 
 
 def split_name(split: Split) -> str:
-    """A split as it is said."""
+    """The display name of a split."""
     return "no split" if split is Split.NONE else split.value.replace("_", " ")

@@ -1,4 +1,4 @@
-"""A text that is too long to be shown whole, cut into parts as they are asked for."""
+"""A text too long to be shown as a whole, split lazily into parts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from ftcompare.ui import safe_text
 
 
 class TextParts:
-    """Parts of one text; finding all of a megabyte takes a sixth of what the window may stand still.
+    """The parts of one text, computed on demand: splitting a megabyte at once would delay the window.
 
     Args:
-        text: to be cut; an empty one has no part.
+        text: the text; an empty text has no parts.
         markdown: whether it will be shown as Markdown.
     """
 
@@ -25,7 +25,7 @@ class TextParts:
 
     @property
     def found(self) -> int:
-        """How many are found so far."""
+        """Number of parts found so far."""
         return len(self._found)
 
     def reach(self, part: int) -> bool:
@@ -35,13 +35,13 @@ class TextParts:
         return 0 <= part < len(self._found)
 
     def count(self) -> int:
-        """How many there are."""
+        """Total number of parts."""
         while not self.complete:
             self._find_next()
         return len(self._found)
 
     def before(self, part: int) -> str:
-        """The text in front of a part that was reached."""
+        """The text before a part that has been found."""
         return "".join(self._found[:part])
 
     def _find_next(self) -> None:

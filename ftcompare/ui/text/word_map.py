@@ -1,4 +1,4 @@
-"""Marks in a text that is shown as Markdown: its words are found again in what is shown."""
+"""Maps a stored text to its display as Markdown, by matching the words of both."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ftcompare.ui.theme.theme import Theme
 FormattedSpan: TypeAlias = tuple[int, int, QTextCharFormat]
 """Characters of the stored text, from and to (exclusive), and how they are set."""
 Tag: TypeAlias = tuple[int, str]
-"""What is put in before a character of the stored text, or behind its last one."""
+"""A text inserted before a character of the stored text, or after its last one; the number is its offset."""
 
 
 class WordMap:
-    """From the words of a stored text to those of a document that shows it as Markdown, and back.
+    """Maps words of a stored text to words of the document that shows it as Markdown, and back.
 
-    Offsets of the text count characters, places in the document UTF-16 units.
+    Offsets in the text count characters; places in the document count UTF-16 code units.
 
     Args:
-        text: as stored.
-        document: what shows it, with whatever was put in between.
-        tags: what was put in; its words are none of the text's, even where they are spelled alike.
+        text: the text as stored.
+        document: the document that shows it, including inserted text.
+        tags: the inserted texts, whose words are not matched with the stored text.
     """
 
     def __init__(self, text: str, document: QTextDocument, tags: Iterable[str] = ()) -> None:
@@ -48,7 +48,7 @@ class WordMap:
         self._shown_ends = [units[other.end] if units else other.end for _, other in pairs]
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where the words from character ``start`` to ``end`` (exclusive) are shown; None for none."""
+        """Place of the words from character ``start`` to ``end`` (exclusive); None if there are no words."""
         first, behind = bisect_right(self._ends, start), bisect_left(self._starts, end)
         if first >= behind:
             return None
@@ -64,9 +64,9 @@ class WordMap:
         return self.text[begin:stop]
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """From which to which stored character (exclusive) the words between two places reach.
+        """Start and end (exclusive) in the stored text of the words between two places of the document.
 
-        Where no word is between them, nothing from the next word on.
+        If there is no word, both are the start of the next word.
         """
         first, behind = bisect_right(self._shown_ends, start), bisect_left(self._shown_starts, end)
         if first >= behind:
@@ -118,7 +118,7 @@ def _set_marks(
 
 
 def utf16_places(text: str) -> list[int]:
-    """Where each character begins, in UTF-16 units; empty where each is one."""
+    """Offset of each character in UTF-16 code units; empty if each character is one unit."""
     if max(text, default="") < "\U00010000":
         return []
     return [0, *accumulate(2 if character > "\uffff" else 1 for character in text)]

@@ -1,4 +1,7 @@
-"""The temporary folder of icons that the style sheet places: one a session, gone when the session ends."""
+"""The temporary folder of icons that the style sheet refers to.
+
+Each session has one and removes it at its end.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from PySide6.QtCore import QDir, QLockFile, QTemporaryDir
 
 PREFIX = "FTCompare-icons-"
 IN_USE = "in-use.lock"
-"""Held by the session to which a folder belongs; the system tells whether that one still runs."""
+"""Name of the lock file that a session holds in its folder; a free lock shows that the session has ended."""
 
 
 class IconFolder:
-    """A folder of this session's own, and the lock that says so."""
+    """This session's folder with its lock."""
 
     def __init__(self) -> None:
         self._folder = QTemporaryDir(f"{QDir.tempPath()}/{PREFIX}XXXXXX")
@@ -23,7 +26,7 @@ class IconFolder:
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """Path of the folder."""
         return Path(self._folder.path())
 
     def remove(self) -> None:
@@ -43,7 +46,7 @@ def _remove_if_left(folder: Path) -> None:
     if folder.is_symlink() or not (folder / IN_USE).is_file():
         return
     lock = _lock_in(folder)
-    if lock.tryLock(0):  # whoever held it runs no more
+    if lock.tryLock(0):  # The session that held the lock has ended.
         lock.unlock()
         shutil.rmtree(folder, ignore_errors=True)
 

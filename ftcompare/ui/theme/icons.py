@@ -1,4 +1,4 @@
-"""Icons: Lucide's line drawings, painted in whatever colour the theme gives the widget."""
+"""Icons: Lucide's line drawings, painted in the colour that the theme gives the widget."""
 
 from __future__ import annotations
 
@@ -35,16 +35,15 @@ def pixmap(name: str, color: QColor, size: int = DEFAULT_SIZE, ratio: float = 1.
         return picture
     picture = QPixmap(side, side)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    draw(painter, name, color, QRectF(0, 0, side, side))
-    painter.end()
+    with QPainter(picture) as painter:
+        draw(painter, name, color, QRectF(0, 0, side, side))
     picture.setDevicePixelRatio(ratio)
     QPixmapCache.insert(drawn_before, picture)
     return picture
 
 
 def icon(name: str, color: QColor) -> QIcon:
-    """An icon for an action or a button, sharp at once and twice the resolution."""
+    """An icon for an action or a button, in normal and double resolution."""
     made = QIcon(pixmap(name, color))
     made.addPixmap(pixmap(name, color, ratio=2.0))
     return made
@@ -86,6 +85,5 @@ class IconLabel(QWidget):
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw the icon in the foreground colour."""
-        painter = QPainter(self)
-        draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))
-        painter.end()
+        with QPainter(self) as painter:
+            draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))

@@ -1,4 +1,4 @@
-"""Colours, sizes, fonts and the one style sheet: nothing else in the application styles anything."""
+"""Colours, sizes, fonts and the application's one style sheet. No other module sets styles."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _DRAWN_BY_SHEET = ("check", "chevron-down", "chevron-up", "minus", "circle-dot")
 class ThemeColors:
     """The colours of one theme, each ``#RRGGBB``.
 
-    ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps: all colour-blind people
-    tell the two apart. The last four are for terms (Okabe-Ito).
+    ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps; people with any colour
+    blindness can tell them apart. The last four are for terms (Okabe-Ito palette).
     """
 
     name: str
@@ -83,11 +83,11 @@ DARK = ThemeColors("dark", **{token: pair[1] for token, pair in _LIGHT_AND_DARK.
 
 
 class Theme(QObject):
-    """The theme in use. Widgets read it when they paint; `changed` says that it is another now.
+    """The current theme. Widgets read it when they paint; `changed` is emitted when it changes.
 
     Args:
         mode: ``system``, ``light`` or ``dark``.
-        zoom: factor on all type sizes.
+        zoom: factor on all font sizes.
     """
 
     changed = Signal()
@@ -136,10 +136,11 @@ class Theme(QObject):
         return QColor(getattr(self.tokens, token))
 
     def apply(self, application: QApplication) -> None:
-        """Give font and colours to the application, the style sheet to its windows.
+        """Set font and palette of the application, and the style sheet of its windows.
 
-        With a style sheet of the application Qt (6.11) looks through all children of a widget whenever it is
-        put into a layout: a page takes four times as long to build. What has no window yet is spared that.
+        With a style sheet of the application, Qt (6.11) visits all children of a widget whenever it is added
+        to a layout, so that creating a page takes four times as long. Widgets that have no window yet avoid
+        this.
         """
         application.setFont(self.font())
         application.setPalette(self.palette())
@@ -148,7 +149,7 @@ class Theme(QObject):
                 window.setStyleSheet(self.style_sheet())
 
     def palette(self) -> QPalette:
-        """For what the style draws by itself."""
+        """The palette for what Qt's style draws itself."""
         role = QPalette.ColorRole
         tokens = {
             "window": (role.Window,),

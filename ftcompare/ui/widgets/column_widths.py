@@ -1,4 +1,4 @@
-"""How the columns of a table share its width: each by what it holds, the longest by what is left."""
+"""Distributes a table's width over its columns: each by its content, long text columns by what is left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class ColumnNeed(NamedTuple):
-    """Pixels that a column takes at least, and that show all that is in it (no fewer)."""
+    """Smallest width of a column in pixels, and the width that shows all its content (not smaller)."""
 
     least: int
     whole: int
@@ -16,14 +16,14 @@ class ColumnNeed(NamedTuple):
 def shared_widths(
     room: int, texts: Mapping[int, ColumnNeed], names: Mapping[int, ColumnNeed]
 ) -> dict[int, int]:
-    """The width of each column, together ``room`` where there is that much.
+    """The width of each column; together ``room`` if that is enough for the smallest widths.
 
-    Where not all can be shown, names are cut first, then the texts that are longest.
+    If not everything fits, columns of names are narrowed first, then the columns with the longest texts.
 
     Args:
-        room: pixels.
-        texts: columns of text; the first takes what is left over. At least one.
-        names: columns that give way to texts.
+        room: total width in pixels.
+        texts: columns of text, at least one; the first gets the room that is left over.
+        names: columns that are narrowed before columns of text.
     """
     short = sum(need.whole for need in (*texts.values(), *names.values())) - room
     widths = {}
@@ -37,7 +37,7 @@ def shared_widths(
 
 
 def _levelled(room: int, needs: Mapping[int, ColumnNeed]) -> dict[int, int]:
-    """Short texts have all they need, and the others what is left in equal parts."""
+    """Short texts get the width they need, the others equal parts of what is left."""
     widths: dict[int, int] = {}
     for done, (column, need) in enumerate(sorted(needs.items(), key=lambda item: item[1].whole)):
         share = (room - sum(widths.values())) // (len(needs) - done)

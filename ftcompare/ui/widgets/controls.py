@@ -1,4 +1,4 @@
-"""The small parts that every page is made of. All text is plain text, never guessed to be markup."""
+"""Basic widgets used on every page. All text is plain text and never interpreted as markup."""
 
 from __future__ import annotations
 
@@ -51,8 +51,9 @@ def set_role(widget: QWidget, **properties: str) -> None:
 
 
 def with_background(widget: QWidget, role: str) -> None:
-    """Have the style sheet of a role draw a widget's background; of a subclass of QWidget Qt draws none else.
+    """Set a style role whose style sheet draws the background of a widget.
 
+    Without this, Qt does not draw it for subclasses of QWidget:
     https://doc.qt.io/qt-6/stylesheet-reference.html#list-of-stylable-widgets
     """
     widget.setProperty("role", role)
@@ -68,7 +69,7 @@ def named(widget: Widget, name: str, spoken: str = "") -> Widget:
 
 
 class PlainLabel(QLabel):
-    """Text as it stands, never guessed to be markup, with every hidden character spelled out."""
+    """A plain text label: no markup, and every hidden character replaced by its visible name."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__()
@@ -91,7 +92,10 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
 
 
 class ElidedLabel(PlainLabel):
-    """One line with … at its end, or where ``mode`` says, if it lacks room; its tip has the whole."""
+    """One line, with … at its end (or where ``mode`` says) if it does not fit.
+
+    The tooltip has the whole text.
+    """
 
     def __init__(self, role: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
@@ -105,7 +109,7 @@ class ElidedLabel(PlainLabel):
         self.setToolTip(tip(self.text()))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """What fits."""
+        """Draw the part of the text that fits."""
         painter, area = QPainter(self), self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
         self.style().drawItemText(
@@ -114,7 +118,7 @@ class ElidedLabel(PlainLabel):
 
 
 class Heading(PlainLabel):
-    """A heading: level 1 for a page's one sentence, 2 for its title, 3 for a group."""
+    """A heading: level 1 for a page's main sentence, 2 for its title, 3 for a group."""
 
     def __init__(self, text: str = "", level: int = 1) -> None:
         super().__init__(text)
@@ -123,7 +127,7 @@ class Heading(PlainLabel):
 
 
 class Muted(PlainLabel):
-    """Secondary text; wraps."""
+    """Secondary text that wraps."""
 
     def __init__(self, text: str = "", small: bool = False) -> None:
         super().__init__(text)
@@ -132,7 +136,7 @@ class Muted(PlainLabel):
 
 
 class SectionLabel(ElidedLabel):
-    """The name of a group, in small capitals; a screen reader reads it as it was given."""
+    """The name of a group in small capitals; screen readers read the original text."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__("section", Qt.TextElideMode.ElideMiddle)
@@ -146,7 +150,7 @@ class SectionLabel(ElidedLabel):
 
 
 class Line(QFrame):
-    """A thin line across."""
+    """A thin horizontal line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,7 +158,7 @@ class Line(QFrame):
 
 
 class Card(QFrame):
-    """A panel with a border; what it holds goes into ``body``."""
+    """A panel with a border; its content is added to ``body``."""
 
     def __init__(self, title: str = "") -> None:
         super().__init__()
@@ -168,9 +172,9 @@ ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 class EnterButton(QPushButton):
-    """A push button that Enter presses as Space does; Qt gives Enter to buttons in dialogs only.
+    """A push button that Enter presses too; Qt does this only in dialogs.
 
-    Arrow keys are left to the `FocusGroup` that it is in: alone, Qt takes them as the Tab key.
+    Arrow keys are left to its `FocusGroup`, because Qt would move the focus as for Tab.
     """
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -184,11 +188,11 @@ class EnterButton(QPushButton):
 
 
 class _Button(EnterButton):
-    """A push button of one role, with an icon that keeps the colour of the text.
+    """A push button of one style role, with an icon in the colour of the text.
 
     Args:
-        name: its object name, by which tests and scripts find it.
-        act: what a click does.
+        name: object name, by which tests and scripts find it.
+        act: called when it is clicked.
     """
 
     role = ""
@@ -209,7 +213,7 @@ class _Button(EnterButton):
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        """Change what it says, also to a screen reader."""
+        """Set the text and the accessible name."""
         self.setText(f" {text}" if text and self._icon else text)
         self.setAccessibleName(text)
 
@@ -233,19 +237,19 @@ class PlainButton(_Button):
 
 
 class PrimaryButton(_Button):
-    """The one button of a page that takes the user on."""
+    """The main button of a page, for the next step."""
 
     role = "primary"
 
 
 class QuietButton(_Button):
-    """A button without a border, for what is seldom wanted."""
+    """A button without a border, for rarely used actions."""
 
     role = "quiet"
 
 
 class FoldButton(QuietButton):
-    """A quiet button with an arrow that says whether what is behind it is shown."""
+    """A flat button with an arrow that shows whether its content is open."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text, icon="chevron-right")
@@ -256,7 +260,7 @@ class FoldButton(QuietButton):
 
 
 class LinkButton(_Button):
-    """A button that reads as a link within text."""
+    """A button that looks like a link in text."""
 
     role = "link"
 
@@ -266,7 +270,7 @@ class LinkButton(_Button):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for a few characters: where there is no more, … stands in the middle."""
+        """Room for a few characters; a longer text is elided in the middle."""
         hint = self.sizeHint()
         return QSize(min(hint.width(), LEAST_OF_LINK * self.fontMetrics().averageCharWidth()), hint.height())
 
@@ -293,7 +297,7 @@ class KeyCap(QLabel):
 
 
 class ProgressLine(QWidget):
-    """A thin bar with words beside it. The words are the progress; the bar is only its picture."""
+    """A thin progress bar with text beside it, which is what screen readers read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -305,7 +309,7 @@ class ProgressLine(QWidget):
         in_row((self._bar, 1), self._words, gap=L, of=self)
 
     def set(self, fraction: float | None, words: str) -> None:
-        """Show a share of 0 to 1; None while it cannot be told."""
+        """Show a share from 0 to 1, with text; None if the share is unknown."""
         self._bar.setMaximum(0 if fraction is None else PROGRESS_STEPS)
         if fraction is not None:
             self._bar.setValue(round(min(max(fraction, 0.0), 1.0) * PROGRESS_STEPS))
@@ -315,7 +319,7 @@ class ProgressLine(QWidget):
 
 
 class EmptyState(QWidget):
-    """What stands on a page that has nothing to show yet, and the step that fills it."""
+    """A message for a page without content, with a button for the step that creates content."""
 
     def __init__(
         self, title: str, words: str, button_text: str = "", act: Callable[[], None] | None = None
@@ -342,19 +346,19 @@ class EmptyState(QWidget):
         outer.addStretch(3)
 
     def add_below(self, part: QWidget) -> None:
-        """Put something else that can be done below the step."""
+        """Add a widget for another possible action below the step."""
         column = self.layout()
         if isinstance(column, QVBoxLayout):
             column.insertWidget(column.count() - 1, part, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def set_words(self, title: str, words: str) -> None:
-        """Say something else."""
+        """Replace title and text."""
         self._title.setText(title)
         self._words.setText(words)
 
 
 def waiting(text: str) -> QLabel:
-    """What stands in the middle of a page while something is fetched."""
+    """A centered text for a page whose data is being loaded."""
     made = label(text, "muted")
     made.setProperty("computing", text.endswith("…"))
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -362,13 +366,13 @@ def waiting(text: str) -> QLabel:
 
 
 def set_tab_order(*widgets: QWidget) -> None:
-    """The Tab key goes through these one after another."""
+    """Let the Tab key visit these widgets in this order."""
     for before, after in pairwise(widgets):
         QWidget.setTabOrder(before, after)
 
 
 class StatusPill(QFrame):
-    """A state as an icon and a word, never as a colour alone.
+    """A state as an icon and a word, never only as a colour.
 
     Args:
         kind: ``good``, ``caution``, ``bad`` or ``neutral``.
@@ -393,7 +397,7 @@ class StatusPill(QFrame):
 
 
 class NoticeLabel(PlainLabel):
-    """The study's notice, to stand beside its text; hidden while there is none."""
+    """The study's notice, shown beside its texts; hidden if there is none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -401,18 +405,18 @@ class NoticeLabel(PlainLabel):
         self.hide()
 
     def set(self, text: str) -> None:
-        """Show a notice, or nothing."""
+        """Show this notice; empty to hide it."""
         self.setText(text)
         self.setVisible(bool(text))
 
 
 def _button_high() -> QWidget:
-    """Nothing to be seen, as high as a button: what follows begins at one height on every page."""
+    """An invisible widget as high as a button, so that page bodies begin at the same height."""
     return label("\u00a0", "button_high")
 
 
 def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:
-    """The frame of a page: margins, a row with its title, and what follows below.
+    """The layout of a page: margins, a row with its title, and the body below.
 
     Returns:
         The layout for the page's body, and the row at the right of the title for buttons and notes.

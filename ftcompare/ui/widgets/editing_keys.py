@@ -1,4 +1,4 @@
-"""What dialogs share in which rows are edited: buttons with keys, Undo and Redo, removing selected rows."""
+"""Parts of dialogs in which rows are edited: buttons with keys, Undo and Redo, removal of selected rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ButtonWithKey = tuple[QPushButton, Callable[[], None], Key]
 
 
 class NumberedRow(Protocol):
-    """A row that keeps its number while its place changes."""
+    """A row whose number stays the same while its position changes."""
 
     @property
     def number(self) -> int:
@@ -24,7 +24,7 @@ class NumberedRow(Protocol):
 
 
 class RowsDraft(Protocol):
-    """Rows that are edited."""
+    """A list of rows that is edited."""
 
     @property
     def rows(self) -> Sequence[NumberedRow]:
@@ -35,9 +35,9 @@ class RowsDraft(Protocol):
 
 
 def connect_keys(dialog: QWidget, buttons: Iterable[ButtonWithKey], *, keys: bool = True) -> None:
-    """Connect buttons with what they do, and show the key of each in its tool tip.
+    """Connect buttons to their functions, and show each key in the button's tooltip.
 
-    Without ``keys`` the keys do nothing, as in a dialog that only shows.
+    Without ``keys`` the keys have no effect, as in a read-only dialog.
     """
     for button, act, key in buttons:
         button.clicked.connect(act)
@@ -47,7 +47,7 @@ def connect_keys(dialog: QWidget, buttons: Iterable[ButtonWithKey], *, keys: boo
 
 
 def show_undo(undo: QuietButton, undo_words: str, redo: QuietButton, redo_words: str) -> None:
-    """Name on the buttons what would be undone and redone; a button with nothing to do is disabled."""
+    """Show on the buttons what would be undone and redone; a button with nothing to do is disabled."""
     for button, name, words in ((undo, "Undo", undo_words), (redo, "Redo", redo_words)):
         button.setEnabled(bool(words))
         button.set_text(f"{name} {words}".strip())

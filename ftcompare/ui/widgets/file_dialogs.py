@@ -1,6 +1,6 @@
-"""The system's file dialogs, all of them: each opens in the folder where the last one was left.
+"""All file dialogs of the system; each opens in the folder that was used last.
 
-Where the folder is kept is said by `remember_in` when the program starts.
+The program calls `remember_in` when it starts, to set where the folder is stored.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ftcompare.app.application_paths import is_folder
 
 @dataclass(frozen=True, slots=True)
 class FolderMemory:
-    """Where the last folder is kept; nowhere for widgets that stand alone.
+    """Functions that load and store the last folder; by default nothing is stored.
 
     Args:
-        read: the folder; empty where none is known.
-        keep: stores another one.
+        read: returns the folder; empty if none is known.
+        keep: stores a folder.
     """
 
     read: Callable[[], str] = str
@@ -36,10 +36,10 @@ def remember_in(memory: FolderMemory) -> None:
 
 
 def start_of(proposed: str) -> str:
-    """Where a dialog opens: the last folder, with the proposed file's name, or what is proposed.
+    """The start path of a dialog: the last folder with the proposed file name, or the proposed path.
 
     Args:
-        proposed: a folder, or a file that need not be there.
+        proposed: a folder, or a file that need not exist.
     """
     last = _memory[0].read()
     if not last or not is_folder(Path(last)):
@@ -48,16 +48,16 @@ def start_of(proposed: str) -> str:
 
 
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:
-    """A file that is there; None where the user chose none.
+    """Ask for an existing file; None if the user cancelled.
 
-    ``start``: where to open, such as `start_of` gives it.
+    ``start`` is the path at which the dialog opens, such as the result of `start_of`.
     """
     chosen, _ = QFileDialog.getOpenFileName(parent, title, start, kinds)
     return _kept(chosen)
 
 
 def choose_files(parent: QWidget, title: str, start: str, kinds: str) -> list[Path]:
-    """Files that are there; empty where the user chose none. ``start`` as for `choose_file`."""
+    """Ask for existing files; empty if the user cancelled. ``start`` as for `choose_file`."""
     chosen, _ = QFileDialog.getOpenFileNames(parent, title, start, kinds)
     _kept(chosen[0] if chosen else "")
     return [Path(path) for path in chosen]
@@ -69,9 +69,9 @@ def choose_folder(parent: QWidget, title: str, start: str) -> Path | None:
 
 
 def name_file(parent: QWidget, title: str, start: str, kinds: str) -> tuple[Path | None, str]:
-    """A file to write, and the filter that was chosen; None where the user named none.
+    """Ask for a file to write; returns it and the chosen filter, None if the user cancelled.
 
-    The dialog asks before it gives the name of a file that is there. ``start`` as for `choose_file`.
+    The dialog asks for confirmation if the file exists. ``start`` as for `choose_file`.
     """
     chosen, kind = QFileDialog.getSaveFileName(parent, title, start, kinds)
     return _kept(chosen), kind

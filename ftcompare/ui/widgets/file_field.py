@@ -1,4 +1,4 @@
-"""A field for a file or folder: typed, chosen or dropped in, with what was found in it just below."""
+"""A field for a file or folder, typed, chosen or dropped; below it a message shows what the file holds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is to be said of what was found: facts in one line, sentences of warning, and one to note."""
+    """A description of what was found: facts in one line, warnings, and one note."""
 
     words: str
     warnings: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Found:
 
 
 class FieldMessage(QWidget):
-    """What stands below a field: a finding, warnings, or what is wrong and what to do."""
+    """The message below a field: a finding, warnings, or an error with what to do."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,29 +49,29 @@ class FieldMessage(QWidget):
 
     @property
     def text(self) -> str:
-        """All that it says, a line each."""
+        """The whole message, one part per line."""
         return "\n".join(self._texts)
 
     def clear(self) -> None:
-        """Say nothing."""
+        """Show no message."""
         self.show_lines([])
 
     def show_note(self, text: str) -> None:
-        """Something neutral, such as what is being done."""
+        """Show a neutral note, such as what is being done."""
         self.show_lines([("", text)])
 
     def show_found(self, found: Found) -> None:
-        """What was found."""
+        """Show what was found."""
         good = [("good", found.words)] if found.words else []
         note = [("", found.note)] if found.note else []
         self.show_lines([*good, *(("caution", warning) for warning in found.warnings), *note])
 
     def show_error(self, error: FTCompareError) -> None:
-        """What is wrong, where, and what to do."""
+        """Show what is wrong, where, and what to do."""
         self.show_problem(in_words(error))
 
     def show_problem(self, text: str) -> None:
-        """What is wrong, in a sentence or two; empty for nothing."""
+        """Show what is wrong, in a sentence or two; empty for nothing."""
         self.show_lines([("bad", text)] if text else [])
 
     def show_lines(self, lines: list[tuple[str, str]]) -> None:
@@ -95,7 +95,7 @@ def _message_line(kind: str, text: str) -> QWidget:
 
 
 def in_words(error: FTCompareError) -> str:
-    """An error for a place beside a field: the folder's name is enough of a path there."""
+    """The text of an error beside a field; of a path it contains only the folder's name."""
     place = Path(error.where).name if Path(error.where).is_absolute() else error.where
     return " ".join(part for part in (f"{place}: {error.what}" if place else error.what, error.how) if part)
 
@@ -122,15 +122,15 @@ class FileField(QWidget):
     """A path, by keyboard, file dialog or drop.
 
     Args:
-        title: the label above; empty for none (then ``name`` alone is read out).
-        name: what the field is, for screen readers and tests.
-        folder: whether a folder is wanted.
-        hint: what the empty field shows.
-        kinds: for files, what the dialog offers, such as ``("Prompts", "*.jsonl *.csv")``.
+        title: text of the label above; empty for no label (screen readers then read ``name``).
+        name: name of the field for screen readers and tests.
+        folder: whether a folder is wanted, not a file.
+        hint: placeholder text of the empty field.
+        kinds: for files, the filters of the dialog, such as ``("Prompts", "*.jsonl *.csv")``.
     """
 
     changed = Signal(str)
-    """The text, a moment after the last key, at once when chosen or dropped."""
+    """The text; emitted shortly after the last key press, immediately for a chosen or dropped path."""
 
     def __init__(
         self, title: str, name: str, *, folder: bool, hint: str = "", kinds: tuple[str, str] = ("", "*")
@@ -156,7 +156,7 @@ class FileField(QWidget):
         self.set_spoken(title)
 
     def set_spoken(self, title: str) -> None:
-        """Name it for screen readers and the dialog, where no title stands above it."""
+        """Set the name for screen readers and the dialog, if there is no title above."""
         self._title = title
         if self._above is not None:
             self._above.setText(title)
@@ -165,7 +165,7 @@ class FileField(QWidget):
 
     @property
     def text(self) -> str:
-        """What is in the field."""
+        """The text of the field."""
         return self.edit.text().strip()
 
     def set_text(self, text: str) -> None:
@@ -174,11 +174,11 @@ class FileField(QWidget):
         self._tell()
 
     def set_invalid(self, invalid: bool) -> None:
-        """Mark the field; what is wrong is said by `message`."""
+        """Mark the field as invalid; `message` shows what is wrong."""
         set_role(self.edit, invalid="true" if invalid else "false")
 
     def show_problem(self, text: str) -> None:
-        """Mark the field and say what is wrong; empty for nothing."""
+        """Mark the field as invalid and show what is wrong; empty for nothing."""
         self.set_invalid(bool(text))
         self.message.show_problem(text)
 
@@ -220,7 +220,7 @@ class FileField(QWidget):
 
 
 class CheckState(Enum):
-    """What is known of a field's content."""
+    """The state of the check of a field's content."""
 
     EMPTY = auto()
     LOOKING = auto()
@@ -229,12 +229,12 @@ class CheckState(Enum):
 
 
 class FieldCheck(Generic[T]):
-    """Looks at what a field names, on the study's thread, and says below it what was found.
+    """Checks the file that a field names, on the study's thread, and shows the result below the field.
 
     Args:
-        look: opens files; whatever it raises is shown below the field.
-        describe: says what was found.
-        settled: called when the answer for the present text is known, and when it is asked again.
+        look: opens and reads the file; an exception is shown below the field.
+        describe: describes what was found.
+        settled: called when the result for the current text is known, and when a new check starts.
     """
 
     def __init__(
@@ -255,7 +255,7 @@ class FieldCheck(Generic[T]):
         self.value: T | None = None
         self.state = CheckState.EMPTY
         self.error: FTCompareError | None = None
-        """What was wrong with what was looked at last."""
+        """The error of the last check; None if there was none."""
         field.changed.connect(lambda _text: self.again())
 
     def again(self) -> None:
@@ -277,12 +277,12 @@ class FieldCheck(Generic[T]):
         )
 
     def fail(self, error: FTCompareError) -> None:
-        """Say what is wrong with it, found elsewhere."""
+        """Show an error that was found elsewhere."""
         self._field.message.show_error(error)
         self._field.set_invalid(True)
 
     def put(self, value: T) -> None:
-        """Take this for what was found, such as what the user made of it."""
+        """Set the value without a check, for example after the user edited what was found."""
         self._asked += 1
         self._field.set_invalid(False)
         self._found(self._asked, value)
@@ -305,7 +305,7 @@ class FieldCheck(Generic[T]):
 
 
 class TextField(QWidget):
-    """A labelled line of text with a place for what is wrong with it."""
+    """A labelled line of text with a place for an error message."""
 
     def __init__(self, title: str, name: str, *, hint: str = "") -> None:
         super().__init__()
@@ -319,7 +319,7 @@ class TextField(QWidget):
 
     @property
     def text(self) -> str:
-        """What is in it."""
+        """The text of the field."""
         return self.edit.text().strip()
 
     @property
@@ -328,6 +328,6 @@ class TextField(QWidget):
         return bool(self.edit.property("invalid") == "true")
 
     def show_problem(self, text: str) -> None:
-        """Say what is wrong; empty for nothing."""
+        """Show what is wrong; empty for nothing."""
         set_role(self.edit, invalid="true" if text else "false")
         self.message.show_problem(text)

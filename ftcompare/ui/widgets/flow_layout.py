@@ -1,4 +1,4 @@
-"""A row of widgets that goes on in the next line where the window is narrow or the type large."""
+"""A row of widgets that wraps into further lines if the window is narrow or the font large."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Lays its widgets out from left to right, line after line, each in the size it asks for."""
+    """Places its widgets from left to right, line after line, each at its preferred size."""
 
     def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class FlowLayout(QLayout):
         self._items.append(item)
 
     def count(self) -> int:
-        """How many items there are."""
+        """Number of items."""
         return len(self._items)
 
     def itemAt(self, index: int) -> QLayoutItem | None:
@@ -33,7 +33,7 @@ class FlowLayout(QLayout):
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
-        """It takes no more than it needs."""
+        """None: it takes no more room than it needs."""
         return Qt.Orientation(0)
 
     def hasHeightForWidth(self) -> bool:
@@ -41,7 +41,7 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """The height of all lines at a width. Qt asks many times between two changes."""
+        """The height of all lines at a width; cached, because Qt calls this often."""
         if width not in self._heights:
             self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
         return self._heights[width]
@@ -71,7 +71,10 @@ class FlowLayout(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _place(self, rect: QRect, *, move: bool) -> int:
-        """The height of all lines; what is lower than its line stands in the middle of it."""
+        """Place the items if ``move``, vertically centered in their lines.
+
+        Returns the height of all lines.
+        """
         y = rect.y()
         for line in self._lines(rect.width()):
             height, x = max(item.sizeHint().height() for item in line), rect.x()
@@ -83,7 +86,7 @@ class FlowLayout(QLayout):
         return max(y - self.spacing() - rect.y(), 0)
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        """What stands beside each other at a width; one that is wider has a line of its own."""
+        """The items of each line at a width; an item wider than that has a line of its own."""
         lines: list[list[QLayoutItem]] = []
         left = 0
         for item in self._shown():

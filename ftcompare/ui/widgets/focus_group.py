@@ -1,4 +1,4 @@
-"""Several buttons as one stop of the Tab key: the arrow keys go from one to the next."""
+"""Groups of buttons that are one stop of the Tab key; the arrow keys move between the buttons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ BY_TAB, BY_BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusR
 
 
 class FocusGroup(QWidget):
-    """A part of a page whose buttons are one stop. What else takes the focus in it is a stop of its own."""
+    """A widget whose buttons are one stop of the Tab key.
+
+    Other focusable widgets in it are separate stops.
+    """
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab leaves the group."""
@@ -28,7 +31,7 @@ class FocusGroup(QWidget):
 
 
 class GroupCard(Card):
-    """A card whose buttons are one stop, as in a `FocusGroup`."""
+    """A card whose buttons are one stop of the Tab key, as in a `FocusGroup`."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab leaves the group."""
@@ -41,10 +44,10 @@ class GroupCard(Card):
 
 
 def leave(group: QWidget, *, forward: bool) -> bool:
-    """From a button of a group to what the Tab key comes to behind it, or before it.
+    """Move the focus from a button of the group to the next (or previous) stop outside the group.
 
     Returns:
-        False where the focus is on none of its buttons, or nothing else takes it: nothing was done.
+        False if no button of the group has the focus, or there is no other stop; the focus then stays.
     """
     start = QApplication.focusWidget()
     if start is None or not _is_member(start, group):
@@ -80,7 +83,7 @@ def _is_member(widget: QWidget, group: QWidget) -> bool:
 
 
 def in_focus_order(page: QWidget) -> Iterator[QWidget]:
-    """What is in a part of the window, in the order of the Tab key."""
+    """The widgets within ``page`` in the order of the Tab key."""
     widget = page.nextInFocusChain()
     while widget is not None and widget is not page:
         if page.isAncestorOf(widget):

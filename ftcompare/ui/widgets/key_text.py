@@ -1,4 +1,4 @@
-"""How a key sequence is written for people."""
+"""Formats key sequences for display."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _KEY_SIGNS = {
 
 
 def key_text(sequence: str) -> str:
-    """A key sequence as it stands on a key cap: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` is an arrow.
+    """A key sequence as shown on a key: ``Ctrl+Z`` is ``Ctrl Z``, ``Left`` is an arrow.
 
-    Of a range, ``Home … End``, both ends are.
+    For a range such as ``Home … End``, both ends are converted.
     """
     return " … ".join(map(_one_key_text, sequence.split(" … ")))
 

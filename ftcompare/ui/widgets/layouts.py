@@ -1,4 +1,4 @@
-"""Rows and columns, each in one statement that names its parts as they stand."""
+"""Rows and columns, each made by one call that lists the parts in order."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Margins: TypeAlias = tuple[int, int, int, int]
 def in_row(
     *parts: Part, gap: int | None = None, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
 ) -> QHBoxLayout:
-    """Parts beside each other, from the left.
+    """A row of parts, from the left.
 
     Args:
-        parts: widgets, layouts, pixels of additional space, or `STRETCH`; in a tuple with the stretch
-            factor or the alignment.
-        gap: pixels between them; None for as many as is usual.
+        parts: widgets, layouts, pixels of additional space, or `STRETCH`; in a tuple with the stretch factor
+            or the alignment.
+        gap: pixels between the parts; None for the default.
         margins: left, top, right and bottom, in pixels.
         of: the widget that they fill; None for a row within another layout.
     """
@@ -37,7 +37,7 @@ def in_row(
 def in_column(
     *parts: Part, gap: int | None = None, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
 ) -> QVBoxLayout:
-    """Parts below each other, from the top; as `in_row` in all else."""
+    """A column of parts, from the top; arguments as `in_row`."""
     column = QVBoxLayout(of) if of is not None else QVBoxLayout()
     _fill(column, parts, gap, margins)
     return column
@@ -59,7 +59,8 @@ def put(box: QBoxLayout, *parts: Part) -> None:
         elif isinstance(content, int):
             box.addSpacing(content)
         elif isinstance(content, FlowLayout):
-            # Within another layout its Python side may be collected, and Qt then calls what is gone.
+            # Within another layout the Python object may be garbage-collected, and Qt would then call a
+            # deleted object.
             box.addWidget(filled(content), how)
         elif isinstance(content, QLayout):
             box.addLayout(content, how)
@@ -88,14 +89,14 @@ def discard(layout: QLayout) -> None:
 
 
 class Slot(QWidget):
-    """A place whose contents can be replaced as a whole."""
+    """A widget whose content can be replaced as a whole."""
 
     def __init__(self) -> None:
         super().__init__()
         self._column = in_column(of=self)
 
     def set_content(self, content: QWidget) -> None:
-        """Show something else."""
+        """Replace the content."""
         discard(self._column)
         self._column.addWidget(content)
         content.show()  # Qt would show it only when the window is next at rest

@@ -1,4 +1,4 @@
-"""The message bar: one message at a time over the bottom edge of the window, that moves nothing."""
+"""The message bar: one message at a time over the bottom edge of the window, without moving other widgets."""
 
 from __future__ import annotations
 
@@ -26,16 +26,18 @@ SAVED = 20_000
 WIDEST = 880
 
 Offer: TypeAlias = "tuple[str, Callable[[], object]]"
-"""A button's text, and what it does."""
+"""A button's text, and the function it calls."""
 
 _ICONS = {"bad": ("circle-x", "bad"), "good": ("circle-check", "good"), "note": ("info", "accent")}
 
 
 class MessageBar(QFrame):
-    """Shows errors until they are closed, good news for a while; it never goes from under the pointer.
+    """Shows errors until they are closed, and success messages for a while.
+
+    A message is not hidden while the pointer is over it.
 
     Args:
-        below: the widget over whose bottom edge it lies.
+        below: the widget over whose bottom edge the bar lies.
     """
 
     def __init__(self, below: QWidget | None = None) -> None:
@@ -67,25 +69,25 @@ class MessageBar(QFrame):
     def show_error(
         self, error: FTCompareError, action: str = "", act: Callable[[], None] | None = None
     ) -> None:
-        """Say what, where and what to do, with one optional act, such as trying again."""
+        """Show what happened, where and what to do, with an optional button such as one to try again."""
         place = f"{error.where}: " if error.where else ""
         self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act))
 
     def show_good(self, text: str) -> None:
-        """Say that something is done; goes away by itself."""
+        """Show that something is done; the message disappears after a while."""
         self._say("good", text)
         self._timer.start(GOOD_NEWS)
 
     def show_saved(
         self, text: str, path: Path, open_it: Callable[[], object] | None = None, more: Offer | None = None
     ) -> None:
-        """Say that a file was written, and offer to open it and to show its folder.
+        """Show that a file was written, with buttons to open it and to show its folder.
 
         Args:
-            text: what was written.
+            text: the message.
             path: the file.
-            open_it: opens it; None for the program that the system uses for its kind.
-            more: something else to do with it.
+            open_it: opens the file; None for the system's default program.
+            more: text and function of a further button.
         """
         opens = open_it or partial(open_file, path)
         offers = (("Open", opens), ("Show in folder", partial(show_in_folder, path)))
@@ -97,13 +99,13 @@ class MessageBar(QFrame):
         self._say("note", text, offers=_offer(action, act))
 
     def clear_note(self) -> None:
-        """Show nothing, if it is a note or offers a saved file: it belongs to what was done just then."""
+        """Hide the message if it is a note or about a saved file, because it belongs to an earlier action."""
         kind = self.property("kind")
         if kind == "note" or (kind == "good" and self._acts):
             self.clear()
 
     def clear(self) -> None:
-        """Show nothing, once the pointer is elsewhere: a press meant for this bar hits nothing below it."""
+        """Hide the message when the pointer has left it, so that a click meant for it hits nothing below."""
         self._timer.stop()
         if self._pointed_at:
             self._over = True
@@ -123,7 +125,7 @@ class MessageBar(QFrame):
             self.hide()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Whatever comes next starts again."""
+        """Reset, so that the next message starts anew."""
         super().hideEvent(event)
         self._pointed_at = self._over = False
 

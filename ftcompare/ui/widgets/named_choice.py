@@ -1,4 +1,4 @@
-"""A choice with its name before it, and what it offers."""
+"""A combo box with a label before it, and a function that fills it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ftcompare.ui.widgets.layouts import filled, in_row
 
 
 def named_choice(title: str, choice: QComboBox, name: str, spoken: str = "") -> QWidget:
-    """A choice, as wide as its longest entry, behind its name.
+    """A combo box, as wide as its longest entry, after its label.
 
     Args:
-        title: of what is chosen.
-        choice: to be named.
-        name: by which tests and scripts find it.
-        spoken: what a screen reader calls it; empty for the title.
+        title: text of the label.
+        choice: the combo box.
+        name: object name, by which tests and scripts find it.
+        spoken: accessible name; empty for the title.
     """
     choice.setObjectName(name)
     choice.setAccessibleName(spoken or title)
@@ -31,7 +31,7 @@ def named_choice(title: str, choice: QComboBox, name: str, spoken: str = "") -> 
 
 
 def fill_choice(choice: QComboBox, entries: Sequence[tuple[str, object]], chosen: object) -> None:
-    """Offer texts, each with its data, and show the chosen one, else the first; no choice of the user's."""
+    """Fill with texts and their data, and select ``chosen`` or else the first, without emitting signals."""
     with QSignalBlocker(choice):
         choice.clear()
         for text, data in entries:

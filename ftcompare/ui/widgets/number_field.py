@@ -13,9 +13,11 @@ Box = TypeVar("Box", bound=QAbstractSpinBox)
 
 
 def number_field(box: Box, name: str) -> Box:
-    """Give a field for a number its name and the inset of other fields; a wheel that scrolls passes it by.
+    """Set the name of a number field and give its text the padding of other fields.
 
-    A style sheet's padding does not reach the text of a spin box (Qt 6.12).
+    The wheel scrolls the page.
+
+    A style sheet's padding has no effect on the text of a spin box (Qt 6.12).
     """
     box.setObjectName(name)
     box.lineEdit().setTextMargins(S, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""Handed to the system: files to be opened or shown in their folder, mails to be written."""
+"""Opens files, folders and mail drafts with the system's programs."""
 
 from __future__ import annotations
 

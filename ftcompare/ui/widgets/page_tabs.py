@@ -1,4 +1,4 @@
-"""The tabs of a page: a bar that a screen reader tells as tabs, one stop of the Tab key."""
+"""The tab bar of a page, which screen readers announce as tabs; it is one stop of the Tab key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ftcompare.ui.widgets.controls import named
 
 
 class _PageTabs(QTabBar):
-    """Takes the width of its tabs once it is shown: Qt 6.11 keeps the one from before a tab was hidden."""
+    """Recomputes its width when shown: Qt 6.11 keeps the width from before a tab was hidden."""
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for the width again."""
@@ -21,12 +21,12 @@ class _PageTabs(QTabBar):
 
 
 def page_tabs(titles: Sequence[str], name: str, spoken: str) -> QTabBar:
-    """A bar with a tab for each title.
+    """A tab bar with a tab for each title.
 
     Args:
         titles: from the left.
-        name: by which tests and scripts find it.
-        spoken: what a screen reader calls the tabs together.
+        name: object name, by which tests and scripts find it.
+        spoken: accessible name of the tab bar.
     """
     bar = named(
         _PageTabs(drawBase=False, expanding=False, elideMode=Qt.TextElideMode.ElideNone), name, spoken

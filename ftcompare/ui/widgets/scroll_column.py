@@ -1,4 +1,4 @@
-"""A column of panels that scrolls when the window is too low for it."""
+"""A column of panels that scrolls if the window is too low for it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ftcompare.ui.widgets.controls import set_role
 from ftcompare.ui.widgets.layouts import in_column
 
 LAYOUT_MS = 50
-"""What has just been shown is laid out by then."""
+"""Milliseconds after which a widget just shown has been laid out."""
 
 
 class ScrollPanel(QScrollArea):
-    """Scrolls by keyboard, too: takes the focus while it has something to scroll; its bar shows it."""
+    """A scroll area that takes the keyboard focus if it can scroll; its bar shows the focus."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,7 +42,10 @@ class ScrollPanel(QScrollArea):
 
 
 class ScrollColumn(ScrollPanel):
-    """Panels below each other, at the top; never narrower than they need, as it scrolls up and down only."""
+    """Panels below each other, aligned at the top.
+
+    It scrolls only vertically, so it is at least as wide as they need.
+    """
 
     def __init__(self, *panels: QWidget) -> None:
         super().__init__()
@@ -52,7 +55,7 @@ class ScrollColumn(ScrollPanel):
         self.setWidget(self._inner)
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as the widest panel, with the bar beside it."""
+        """As wide as the widest panel plus the scroll bar."""
         bar = self.verticalScrollBar().sizeHint().width()
         return QSize(self._inner.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
@@ -72,7 +75,7 @@ def scrolled_by(widget: QWidget) -> QScrollArea | None:
 
 
 def bring_into_view(part: QWidget) -> None:
-    """Scroll to what has just been shown, once it is laid out: before, it has no place."""
+    """Scroll to a widget just shown, after it has been laid out; before, it has no position."""
     area = scrolled_by(part)
     if area is not None:
         QTimer.singleShot(LAYOUT_MS, part, partial(area.ensureWidgetVisible, part))

@@ -1,4 +1,4 @@
-"""A row of buttons of which one is chosen."""
+"""A row of buttons of which exactly one is chosen."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ftcompare.ui.widgets.layouts import in_row
 
 
 class Segments(QWidget):
-    """Alternatives beside each other, such as the measures by which systems are ranked.
+    """Alternatives side by side, such as the measures by which systems are ranked.
 
     Signals:
-        picked: another one was chosen by the user; not by `choose`.
+        picked: the user chose another button; not emitted by `choose`.
 
     Args:
-        texts: of the buttons, by what each stands for.
-        name: before what a button stands for in its name, by which tests and scripts find it.
+        texts: text of each button, by its key.
+        name: prefix of the buttons' object names, followed by the key.
     """
 
     picked = Signal()
@@ -39,7 +39,7 @@ class Segments(QWidget):
 
     @property
     def chosen(self) -> Hashable:
-        """What the chosen button stands for; None before one is."""
+        """The key of the chosen button; None before one is chosen."""
         return next((key for key, button in self.buttons.items() if button.isChecked()), None)
 
     def choose(self, key: Hashable) -> None:
@@ -47,7 +47,7 @@ class Segments(QWidget):
         self.buttons[key].setChecked(True)
 
     def offer(self, keys: Collection[Hashable]) -> None:
-        """Show these alone; the row has round ends."""
+        """Show only these buttons, with rounded ends of the row."""
         offered = [key for key in self.buttons if key in keys]
         for key, button in self.buttons.items():
             button.setVisible(key in keys)

@@ -1,4 +1,4 @@
-"""The titles of a table's columns, with the arrow of the order beside the words and never on them."""
+"""The column titles of a table, with the sort arrow beside the words instead of over them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ftcompare.ui.theme.theme import Theme
 SIDE = 11
 """Pixels between a title and the edge of its column: as in the style sheet."""
 GAP, WIDE, HIGH = 6.0, 8.0, 5.0
-"""Of the arrow: from the words, its width and height, in pixels."""
+"""Distance of the arrow from the words, its width and its height, in pixels."""
 
 
 class SortedHeader(QHeaderView):
-    """Draws the arrow itself: behind a title on the left, before one on the right."""
+    """Draws the arrow after a left-aligned title, and before a right-aligned one."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -37,14 +37,14 @@ class SortedHeader(QHeaderView):
             self._draw_arrow(painter, self.arrow_box(rect, logical_index))
 
     def arrow_box(self, rect: QRect, column: int) -> QRectF:
-        """Where the arrow of a column stands in its section."""
+        """The rectangle of a column's arrow in its section."""
         words = self.title_box(rect, column)
         left = words.left() - GAP - WIDE if self._on_right(column) else words.right() + GAP
         left = min(max(left, rect.left() + 1.0), rect.right() - WIDE)
         return QRectF(left, rect.center().y() - HIGH / 2, WIDE, HIGH)
 
     def title_box(self, rect: QRect, column: int) -> QRectF:
-        """Where the words of a title stand in its section."""
+        """The rectangle of a title's words in its section."""
         metrics = QFontMetrics(self._theme.font(13, QFont.Weight.DemiBold))
         lines = str(self.model().headerData(column, Qt.Orientation.Horizontal) or "").split("\n")
         wide = min(max(map(metrics.horizontalAdvance, lines)), max(0, rect.width() - 2 * SIDE))

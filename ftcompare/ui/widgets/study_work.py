@@ -1,4 +1,4 @@
-"""Longer work on the study's thread: how far it is, and a way to stop it."""
+"""Long operations on the study's thread, with progress and a way to cancel them."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ from ftcompare.ui.widgets.layouts import in_row
 T = TypeVar("T")
 
 LOOK_MS = 150
-"""Between two looks at how far the work is; what takes no longer shows no progress."""
+"""Milliseconds between two progress updates; a shorter operation shows no progress."""
 
 
 class WorkProgress:
-    """What the work says of itself, on its thread; the window looks at it, and may stop it."""
+    """The progress of an operation, set on its thread. The window reads it and may stop the operation."""
 
     def __init__(self) -> None:
         self.latest: tuple[str, float | None] = ("", None)
         self._stop = threading.Event()
 
     def __call__(self, name: str, share: float | None) -> None:
-        """Tell what is done and how much of it, 0 to 1; ends the work where that is wanted."""
+        """Set what is being done and the share done, 0 to 1.
+
+        Raises to end the operation if it was stopped.
+        """
         if self._stop.is_set():
             raise stopped()
         self.latest = (name, share)
@@ -44,23 +47,23 @@ class WorkProgress:
         return self._stop.is_set()
 
     def stop(self) -> None:
-        """End the work where it next tells of itself."""
+        """End the operation at its next progress report."""
         self._stop.set()
 
 
 class StudyWork(QWidget):
-    """One piece of work at a time; a new one takes the place of the one before.
+    """Runs one operation at a time; a new one replaces the one before.
 
     Args:
         tasks: the study's thread.
-        say: what is done in words, from the name that the work tells.
-        settles: work that changes something: Cancel waits until it has ended, and what it has done by then is
-            told as if nobody had cancelled.
+        say: returns the text for a progress name.
+        settles: whether the operation changes data. Cancel then waits until it has ended, and its result is
+            reported as if it had not been cancelled.
     """
 
     cancelled = Signal()
     lasts = Signal()
-    """It is still under way; told again and again."""
+    """Emitted repeatedly while the operation runs."""
 
     def __init__(self, tasks: StudyTasks, say: Callable[[str], str], *, settles: bool = False) -> None:
         super().__init__()
@@ -84,7 +87,7 @@ class StudyWork(QWidget):
     def run(
         self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
     ) -> None:
-        """Run an operation on the open study that tells how far it is."""
+        """Run an operation with progress on the open study."""
         progress = self._begin(partial(self.run, operation, then, failed))
         self._tasks.run(
             lambda study: operation(study, progress),
@@ -93,24 +96,24 @@ class StudyWork(QWidget):
         )
 
     def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
-        """Run anything that touches files and tells how far it is."""
+        """Run a function with progress that needs no study, such as one that reads files."""
         progress = self._begin(partial(self.call, work, then, failed))
         done, refused = partial(self._done, progress, then), partial(self._failed, progress, failed)
         self._tasks.call(lambda: work(progress), done, refused)
 
     def pause(self) -> None:
-        """Stop what is under way, to begin it again with `resume`: nobody is looking."""
+        """Stop the operation while the page is hidden; `resume` starts it again."""
         asked = self._asked
         self._end()
         self._asked = asked
 
     def resume(self) -> None:
-        """Start again what was stopped."""
+        """Start the paused operation again."""
         if self._asked is not None and not self.running:
             self._asked()
 
     def stop(self) -> None:
-        """Stop what is under way, as by Cancel."""
+        """Cancel the operation."""
         self._cancel()
 
     def _begin(self, again: Callable[[], None]) -> WorkProgress:

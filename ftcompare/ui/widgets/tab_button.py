@@ -1,4 +1,4 @@
-"""A button that brings one of several views to the front, and stands out while that is there."""
+"""A button that shows one of several views, and is highlighted while that view is shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ftcompare.ui.widgets.controls import EnterButton
 
 
 class TabButton(EnterButton):
-    """A checkable button with room at all times for its label in bold, as it is while checked."""
+    """A checkable button that always has room for its label in bold, which it uses while checked."""
 
     def __init__(self, title: str, name: str) -> None:
         super().__init__(title)

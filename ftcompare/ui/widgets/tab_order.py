@@ -1,4 +1,4 @@
-"""The order of the Tab key: as the layouts lay out, whenever the widgets were made."""
+"""Sets the order of the Tab key to the order of the layout."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ftcompare.ui.widgets.controls import set_tab_order
 
 
 def follow_layout(parent: QWidget) -> None:
-    """Let the Tab key go through all that a widget lays out, in reading order.
+    """Let the Tab key visit all widgets within ``parent`` in reading order.
 
-    Qt appends what is made later to the end of the line, wherever it stands.
+    Qt's default is the order in which the widgets were created, wherever they are placed.
     """
     set_tab_order(*_stops(parent))
 

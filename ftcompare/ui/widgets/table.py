@@ -1,4 +1,4 @@
-"""Tables: sorted by their columns' values, filtered while typing, copied as tab-separated text."""
+"""Tables that can be sorted by column values, filtered while typing, and copied as tab-separated text."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
 class OrderedText(str):
-    """A cell's text with what it is sorted by: a number that it tells, or words in another order."""
+    """A cell's text with its sort key: a number that the text contains, or other words."""
 
     def __new__(cls, text: str, order: str | float | None) -> OrderedText:
-        """``order`` is None for a text that comes last."""
+        """``order`` is the sort key; None sorts the text last."""
         made = super().__new__(cls, text)
         made.order = order
         return made
@@ -48,25 +48,27 @@ NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
 LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 MEASURED = 40
-"""So many rows, and at most twice as many, tell how wide a text is: measuring all takes half a second."""
+"""Number of rows, at most twice as many, that are measured to find a text's width: measuring all takes half a
+second."""
 HEADER_ROOM = 42
 """Padding and the sign of the order, in pixels."""
 
 
 def plain(cell: Cell) -> str:
-    """A cell as it is; a dash where there is nothing to show."""
+    """The text of a cell; a dash if it is empty."""
     return "–" if cell is None else str(cell)
 
 
 @dataclass(frozen=True, slots=True)
 class DataColumn:
-    """A column. Numbers stand right-aligned, so ``words`` must give all the same decimals.
+    """A column. Numbers are right-aligned, so ``words`` must give all the same number of decimals.
 
     Args:
-        stretch: of text that may be cut where there is too little room; 0 for as wide as its contents.
-        yields: as wide as its contents, but cut before a column of text is, as for long names; the pixels
-            before zoom that are always left to it. 0 for never. With ``stretch``, these pixels alone.
-        tip: what the column tells, shown at its title.
+        stretch: stretch factor of a text column that may be cut; 0 for a column as wide as its contents.
+        yields: for columns such as long names, which are as wide as their contents but narrowed before text
+            columns: the smallest width in pixels before zoom. 0 for never narrowed. With ``stretch``, the
+            smallest width.
+        tip: tooltip of the column's title.
     """
 
     title: str
@@ -79,10 +81,10 @@ class DataColumn:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: one cell a column, and what it stands for.
+    """A row: one cell for each column, and the key of what the row represents.
 
     Args:
-        hidden: text that the filter finds although no column shows it.
+        hidden: text that the filter searches although no column shows it.
     """
 
     key: Hashable
@@ -92,7 +94,7 @@ class Row:
 
 
 class TableModel(QAbstractTableModel):
-    """Rows in the order and selection asked for."""
+    """The rows, sorted and filtered."""
 
     def __init__(self, columns: Sequence[DataColumn], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -115,7 +117,7 @@ class TableModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Show other rows."""
+        """Replace the rows."""
         self._rows = tuple(rows)
         self._refresh()
 
@@ -130,7 +132,7 @@ class TableModel(QAbstractTableModel):
         self._refresh()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort by a column's values; what has none comes last either way."""
+        """Sort by a column's values; rows without a value are last in either order."""
         self._order = (column, order) if column >= 0 else None
         self._refresh()
 
@@ -158,7 +160,7 @@ class TableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a view asks for; the bare value under ``UserRole``."""
+        """Data of a cell; the unformatted value under ``UserRole``."""
         row, column = self._shown[index.row()], self.columns[index.column()]
         value = row.cells[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -217,7 +219,7 @@ def _one_line(text: str) -> str:
 
 
 def _tsv_cell(cell: Cell) -> str:
-    """One cell, without what would break the line or be run by a spreadsheet."""
+    """A cell's text without characters that would break the line or start a spreadsheet formula."""
     if cell is None:
         return ""
     text = re.sub(r"[\t\r\n\v\f\x00\x85\u2028\u2029]+", " ", str(cell))
@@ -225,7 +227,7 @@ def _tsv_cell(cell: Cell) -> str:
 
 
 class _TableView(QTableView):
-    """A table view that copies its selected rows, and opens one by Enter."""
+    """A table view that copies its selected rows, and opens the current one with Enter."""
 
     opened = Signal(QModelIndex)
     resized = Signal()
@@ -258,8 +260,8 @@ class _TableView(QTableView):
 class DataTable(QWidget):
     """A table with a filter field above it.
 
-    ``current_changed`` carries the key of the selected row (None for none), ``opened`` that of a row
-    opened by a double click or Enter.
+    ``current_changed`` carries the key of the selected row (None for none), ``opened`` that of a row opened
+    by a double click or Enter.
     """
 
     current_changed = Signal(object)
@@ -305,19 +307,19 @@ class DataTable(QWidget):
         return view
 
     def set_columns(self, columns: Sequence[DataColumn]) -> None:
-        """Show other columns, and no rows."""
+        """Replace the columns and remove all rows."""
         self.model.set_columns(columns)
         self._needs = {}
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
-        """Hide some columns, show others, and share out the room again."""
+        """Hide or show columns, and distribute the width again."""
         for column, out in hidden.items():
             self.view.setColumnHidden(column, out)
         self._stretch()
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Show other rows; the filter and the order stay."""
+        """Replace the rows; the filter and the sort order stay."""
         self.model.set_rows(rows)
         self._fit()
 
@@ -333,7 +335,7 @@ class DataTable(QWidget):
         self.field.selectAll()
 
     def copy_button(self, text: str, name: str, tell: Callable[[str], None]) -> QuietButton:
-        """A button that copies the table and tells so."""
+        """A button that copies the table and reports it with ``tell``."""
 
         def copy() -> None:
             self.copy()

@@ -1,4 +1,4 @@
-"""A field for a text of several lines, told when it is left."""
+"""A field for a text of several lines, which reports changes when it loses the focus."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MOST_EDITED = 50_000
 
 
 def is_altered(text: str) -> bool:
-    """Whether a field would give another text back: hidden characters, other line ends, too many."""
+    """Whether the field would change the text: hidden characters, other line ends, too many characters."""
     altered = visible(text) != text or any(end in text for end in "\r\u2028\u2029\x85\ufeff")
     return altered or len(text) > MOST_EDITED
 
 
 class TextBox(QPlainTextEdit):
-    """A text of several lines; Tab goes on to the next field."""
+    """A text field of several lines; the Tab key moves to the next field."""
 
     left = Signal()
 
@@ -42,7 +42,7 @@ class TextBox(QPlainTextEdit):
         )
 
     def take(self) -> str | None:
-        """What was typed since it was last asked; None for nothing, so that no text is read back altered."""
+        """The text if the user changed it since the last call, else None; unedited text is never altered."""
         if not self.document().isModified() or self.isReadOnly():
             return None
         self.document().setModified(False)

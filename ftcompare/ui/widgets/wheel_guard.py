@@ -1,4 +1,4 @@
-"""Inputs that the wheel passes over: scrolling a page changes no number that lies under the pointer."""
+"""Inputs that ignore the mouse wheel without focus, so that scrolling a page changes no value."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Input = TypeVar("Input", bound=QWidget)
 
 
 class _Passing(QObject):
-    """Hands the wheel on to the page around an input that is not in hand."""
+    """Passes wheel events to the page around an input that does not have the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stop a turn of the wheel here, as one that was not taken, where the input has no focus."""
+        """Mark a wheel event as ignored if the input has no focus, so that the parent scrolls."""
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True

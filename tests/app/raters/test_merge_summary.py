@@ -82,8 +82,8 @@ def test_each_file_has_sentences_that_say_what_to_do(
     assert said["ada.html"].startswith("This is a page, not the result that it saves. Ask its rater")
     assert "Item 1 was left out: the left text was altered." in said["cid.ftpack"]
     assert "A whole copy, merged later" in said["cid.ftpack"]
-    for name in ("notes.docx", "empty.ftresult"):
-        assert said[name].startswith("This file is not a rater pack, nor the result of a page.")
+    assert said["notes.docx"].startswith("This file is not a rater pack, nor the result of a page.")
+    assert said["empty.ftresult"].startswith("The file is empty.")
     text = found.text
     assert text.splitlines()[0] == found.total
     assert text.index("notes.docx") < text.index("cid.ftpack") < text.index("ben.ftpack")

@@ -146,6 +146,15 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: p
     assert "FTCOMPARE_HOME names another folder" in found.detail
 
 
+def test_a_folder_that_takes_no_files_is_named_whatever_its_permissions_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(application_paths.HOME_VARIABLE, "/proc/none/ftcompare")
+    found = tried("User's folder", steps.check_users_folder)
+    assert found.outcome is Outcome.WITHOUT
+    assert "/proc/none/ftcompare cannot be written" in found.detail
+
+
 def test_all_extras_may_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "extras_installed", lambda: {"parquet": True, "retention": True})
     assert tried("Extras", steps.check_extras).detail == "parquet, retention installed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.conftest import NOW
 
 ACT = {
     "seq": 1,
@@ -109,3 +111,30 @@ def test_where_a_study_is_wanted_a_page_is_told_to_be_opened_in_a_browser(
     capsys.readouterr()
     assert run(["info", str(page)]) == 2
     assert "Open it in a browser" in capsys.readouterr().err
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipe, study = tmp_path / "f.ftresult", tmp_path / "study.ftstudy"
+    os.mkfifo(pipe)
+    StudyFile.create(study, title="Base camp", scale=Scale(), rng=Random(1), now=NOW).close()
+    for arguments in (["info", str(pipe)], ["open", str(pipe)], ["merge", str(study), str(pipe)]):
+        assert run(arguments) == 2
+        assert "f.ftresult" in capsys.readouterr().err
+
+
+def test_a_result_that_an_editor_saved_with_a_byte_order_mark_is_one(
+    result: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result.write_bytes(b"\xef\xbb\xbf" + result.read_bytes())
+    assert run(["info", str(result)]) == 0
+    assert "1 of 3 judged" in capsys.readouterr().out
+
+
+def test_open_says_what_to_do_with_the_files_of_packs_for_browsers(
+    result: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = result.with_name("anna.html")
+    page.write_text('<meta name="generator" content="FTCompare">', encoding="utf-8")
+    for path, told in ((result, "ftcompare merge STUDY"), (page, "Open it in a browser")):
+        assert run(["open", str(path)]) == 2
+        assert told in capsys.readouterr().err

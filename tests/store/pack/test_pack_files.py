@@ -240,7 +240,7 @@ def test_what_is_no_pack_is_said_to_be_none(study: StudyFile, tmp_path: Path, co
     for act in (lambda: PackFile.open(path), lambda: merge(study, path)):
         with pytest.raises(UserError) as caught:
             act()
-        assert code_of(caught) == "pack-none"
+        assert code_of(caught) == ("pack-none" if content else "pack-empty")
 
 
 def test_a_missing_pack_and_a_study_are_no_packs(study: StudyFile, tmp_path: Path) -> None:

@@ -128,6 +128,7 @@ def test_practice_that_is_left_goes_on_where_it_stopped(briefed: Bench) -> None:
     briefed.key(Key.Key_Escape)
     assert briefed.page.view.instructions.isVisible()
     assert "Practice pair 2 of 2 is next." in briefed.words("practice_note")
+    assert "not counted" not in briefed.words("progress_words"), "the practice is not running"
     assert briefed.page.view.instructions._next.text() == "Go on with practice"
     briefed.key(Key.Key_Return)
     briefed.until(RateState.READY)

@@ -171,3 +171,14 @@ def test_keys_are_given_to_what_the_program_offers(window: PackWindow) -> None:
     editor.keys.field.given.emit("Ctrl+P")
     editor.close()
     assert window.actions_by_id["study.open"].shortcut().toString() == "Ctrl+P"
+
+
+def test_a_link_that_leads_to_itself_is_refused_in_words(
+    window: PackWindow, pack: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, pack, qtbot)
+    loop = tmp_path / "loop.ftpack"
+    loop.symlink_to(loop.name)
+    window.acts.open(loop)
+    qtbot.waitUntil(lambda: "There is no such pack" in bar_words(window))
+    assert window.study is not None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.ui.shell import window_self_test
 from ftcompare.ui.shell.display_check import LIBRARIES
 from ftcompare.ui.shell.window_self_test import self_test_window
+from ftcompare.ui.theme.icons import pixmap
 from tests.store.pack.pack_studies import make, new_study
 
 ROOT = Path(__file__).parents[3]
@@ -74,3 +78,23 @@ def test_the_libraries_that_are_named_are_those_that_make_installs() -> None:
     (line,) = [line for line in script.splitlines() if line.startswith("runtime=")]
     installed = line.removeprefix("runtime=").strip('"').split()
     assert installed == [*LIBRARIES.split(), "fonts-dejavu-core"]
+
+
+ODD_NAME = """
+import sys
+sys.argv[0] = "ein \\udcc3\\udc96rdner/ftcompare"
+from ftcompare.ui.shell.wiring import make_application
+print(make_application().applicationName())
+"""
+
+
+def test_qt_starts_from_a_folder_whose_name_the_locale_cannot_say() -> None:
+    command = [sys.executable, "-c", ODD_NAME]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "FTCompare\n"), done.stderr
+
+
+@pytest.mark.usefixtures("qapp")
+def test_an_icon_that_is_missing_is_told_and_does_not_end_the_process() -> None:
+    with pytest.raises(FileNotFoundError):
+        pixmap("no-such-icon", QColor("red"))

@@ -1,9 +1,10 @@
-"""PEFT's layers for some adapters of one base, which are put into the model and taken out as they are.
+"""PEFT layers for sets of adapters of one base, inserted into the model and removed without copying.
 
-PEFT combines adapters of one kind only, and not each kind's safely: several VeRAs share one projection, the
-last that is loaded, and a LoRA with embeddings of its own beside one without them is refused or stays on. So
-all plain LoRAs of a base go together, and every other adapter by itself. Of these sets at most one is in the
-model. To put one in or take it out, the model's layers are replaced: nothing is copied or computed.
+PEFT combines only adapters of one kind, and not every kind safely: several VeRAs share one projection, that
+of the last one loaded, and a LoRA with its own embeddings together with one without them is refused or stays
+active. Therefore all plain LoRAs of a base form one set, and every other adapter is a set of its own. At most
+one set is in the model at a time. Inserting or removing a set replaces the model's layers; nothing is copied
+or computed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ftcompare.engine.models.adapter_tensors import in_words
 
 @dataclass(frozen=True, slots=True)
 class LayerSlot:
-    """Where a layer of the base stands, and what PEFT puts there in its stead."""
+    """The position of a layer in the base, with the base's own layer and PEFT's replacement."""
 
     parent: torch.nn.Module
     name: str
@@ -38,14 +39,14 @@ class LayerSlot:
 
 
 class AttachedAdapters:
-    """The layers of some adapters; when it has been made, they are in the model.
+    """The layers of a set of adapters; after construction they are in the model.
 
-    While it lasts, the adapters' tensors are only here. There is at least one, by the name that PEFT is to
-    know it by; the base's model has nothing in it before.
+    While the object exists, the adapters' tensors are only here. ``adapters`` has at least one entry, keyed
+    by the name for PEFT; the model must have no adapter layers before.
 
     Raises:
-        UserError: ``adapter-broken``, if PEFT cannot make sense of one; ``adapter-other-base``. Whatever is
-            raised, the model is as it was.
+        UserError: ``adapter-broken``, if PEFT cannot load an adapter; ``adapter-other-base``. After any
+            exception the model is unchanged.
     """
 
     def __init__(self, model: torch.nn.Module, adapters: Mapping[str, AdapterWeights]) -> None:
@@ -70,31 +71,32 @@ class AttachedAdapters:
 
     @property
     def peft(self) -> PeftModel:
-        """What PEFT makes of the model."""
+        """The PEFT model that wraps the base."""
         if self._peft is None:
             raise BugError("No adapter is attached.", code="adapter-state")
         return self._peft
 
     def put_into_model(self) -> None:
-        """Have the adapters' layers in the model, which has none."""
+        """Insert the adapters' layers into the model, which must have none."""
         for place in self._places:
             setattr(place.parent, place.name, place.adapted)
         vars(self._model)["peft_config"] = self.peft.peft_config
 
     def take_out_of_model(self) -> None:
-        """Have the base's own layers in the model."""
+        """Restore the base's own layers in the model."""
         for place in self._places:
             setattr(place.parent, place.name, place.base)
-        # PEFT 0.21.2 leaves this on the model, and `BaseTuner.__init__` adds the next adapter to it:
+        # PEFT 0.21.2 leaves this attribute on the model, and `BaseTuner.__init__` would add the next adapter
+        # to it:
         # https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/tuners_utils.py
         vars(self._model).pop("peft_config", None)
 
     def weights(self, name: str) -> dict[str, torch.Tensor]:
-        """An adapter's tensors, by the names that they have in its file; its layers are in the model."""
+        """An adapter's tensors by their names in its file; the adapter's layers must be in the model."""
         return adapter_weights(self.peft, name)
 
     def dissolve(self) -> None:
-        """Give the tensors back, and the model its own layers; nothing is left of the set."""
+        """Return the tensors to their `AdapterWeights`, restore the model's own layers, delete the set."""
         try:
             for name, adapter in self._adapters.items():
                 if not adapter.tensors:
@@ -124,7 +126,7 @@ def _changed(before: Iterable[tuple[torch.nn.Module, str, torch.nn.Module]]) -> 
 
 
 def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -> None:
-    """As `loading` does for LoRA: PEFT's own words for it are long, and do not speak of the base."""
+    """As `loading` does for LoRA, because PEFT's own message is long and does not mention the base."""
     for name, tensor in adapter.tensors.items():
         if name in places and places[name].shape != tensor.shape:
             raise UserError(
@@ -137,7 +139,7 @@ def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -
 
 
 def attach_groups(adapters: Mapping[str, AdapterWeights]) -> list[dict[str, AdapterWeights]]:
-    """Which adapters go together: all plain LoRAs, and each of the others alone; in their order."""
+    """The sets of adapters: all plain LoRAs together, each other adapter alone; in their order."""
     found: dict[str, dict[str, AdapterWeights]] = {}
     for name, adapter in adapters.items():
         found.setdefault(name if adapter.folder.not_stackable else LORA, {})[name] = adapter

@@ -1,9 +1,9 @@
-"""An adapter's own chat template and tokenizer against the base's.
+"""Compares an adapter's own chat template and tokenizer with the base's.
 
-All systems are asked by the base's tokenizer and template, unless the owner chose an adapter's own template
-for it. An adapter that was trained with another is otherwise asked in a form that it
-was not trained on: the owner is told, and shown where. The tokenizer is the base's in any case: an own
-template is taken only where each special token that it writes is one there, too, of the same number.
+All systems use the base's tokenizer and template, unless the owner selects an adapter's own template. An
+adapter that was trained with another template is otherwise asked in a form that it was not trained on; the
+owner gets a note with the difference. The tokenizer is always the base's: an own template is accepted only if
+the base's tokenizer has each special token that the template writes, with the same id.
 """
 
 from __future__ import annotations
@@ -42,18 +42,19 @@ HOW_TO_CHOOSE = (
 )
 
 SHOWN = 60
-"""Characters shown of each side of a difference."""
+"""Number of characters shown of each side of a difference."""
 
 _TURNS = (Message("user", "a"), Message("assistant", "b"), Message("user", "c"))
 PROBES = (_TURNS, (Message("system", "d"), *_TURNS), _TURNS[:1])
-"""Made-up prompts that show what a template writes around the turns."""
+"""Sample prompts that show what a template writes around the turns."""
 
 
 def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> AdapterTemplate | None:
-    """The template that a system is to be asked with, if not the base's.
+    """The template selected for a system; None for the base's.
 
     Raises:
-        UserError: ``adapter-template``, if the folder has none, or the base's tokenizer cannot spell it.
+        UserError: ``adapter-template``, if the folder has none, or the base's tokenizer lacks its special
+            tokens.
     """
     if request.template != "own":
         return None
@@ -74,22 +75,22 @@ def _rendered(own: AdapterTemplate, tokenizer: PreTrainedTokenizerBase) -> Itera
 
 
 def _looked_up(token: str, base: Base) -> tuple[bool, int | None]:
-    """Whether the base's tokenizer makes of a text one token that the model knows, and its number."""
+    """Whether the base's tokenizer encodes a text as one token known to the model, and the token's id."""
     ids = base.tokenizer(token, add_special_tokens=False)["input_ids"]
     known = len(ids) == 1 and ids[0] < embedding_weights(base.model).shape[0]
     return known, ids[0] if known else None
 
 
 def end_tokens(base: Base, own: AdapterTemplate) -> tuple[int, ...]:
-    """The base's end tokens, and the one of the tokenizer that a template was made for."""
+    """The base's end tokens, and the end token of the tokenizer for which a template was made."""
     found = _looked_up(own.end, base)[1] if own.end else None
     return tuple(sorted({*base.end_tokens, *(() if found is None else (found,))}))
 
 
 def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | None = None) -> Iterator[str]:
-    """In sentences, what an adapter's folder has of its own that differs from the base's.
+    """Sentences on the parts of an adapter's folder that differ from the base's.
 
-    ``own`` is the template that the owner chose for it; None for the base's.
+    ``own`` is the template selected for the adapter; None for the base's.
     """
     template = template_text(adapter.path)
     theirs = chat_template(base.tokenizer)
@@ -117,7 +118,7 @@ def _template_words(*, chosen: bool, base_has_none: bool) -> str:
 
 
 def first_difference(base: str, adapter: str) -> str:
-    """Where two texts first differ, in a sentence."""
+    """The first difference of two texts, in a sentence."""
     pairs = enumerate(zip(base, adapter, strict=False))
     at = next((place for place, (a, b) in pairs if a != b), min(len(base), len(adapter)))
     return f"From character {at + 1} on the base's has {_shown(base[at:])}, its own {_shown(adapter[at:])}."
@@ -136,12 +137,12 @@ def changed_prompts(
     prompts: Sequence[tuple[Message, ...]],
     own: AdapterTemplate | None = None,
 ) -> str:
-    """How many prompts an adapter's own template or tokenizer makes, or would make, other tokens of.
+    """The number of prompts that get other tokens with an adapter's own template or tokenizer.
 
-    ``own`` is the template that the owner chose for it; None for the base's.
+    ``own`` is the template selected for the adapter; None for the base's.
 
     Returns:
-        A sentence; "" where the folder has neither, or where no prompt would be another.
+        A sentence; "" where the folder has neither, or where no prompt differs.
     """
     if own:
         form = PromptForm(own)
@@ -173,7 +174,7 @@ def changed_prompts(
 def _tokens(
     messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
 ) -> tuple[int, ...] | None:
-    """None where the template refuses."""
+    """Token ids of a prompt; None where the template refuses it."""
     try:
         return token_ids(messages, tokenizer, form)
     except TEMPLATE_ERRORS:

@@ -1,4 +1,4 @@
-"""Systems on this machine: transformers and PEFT, one base in memory with its adapters beside it."""
+"""Systems on this machine: transformers and PEFT, one base in memory together with its adapters."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ from ftcompare.engine.protocol import (
 )
 
 HARNESS = "ftcompare.engine.backends.local.harness_evaluation"
-"""Imported when a task is done."""
+"""Module that is imported on the first evaluation of a task."""
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
 
@@ -75,10 +75,10 @@ Made = TypeVar("Made")
 
 
 class LocalBackend:
-    """Loads, verifies, writes, scores and measures; all but the first two only after the verification.
+    """Loads, verifies, generates, scores and measures; all but the first two require a verification.
 
-    Memory that does not suffice and a lost device are an `EnvironmentFault` (``out-of-memory``,
-    ``device-lost``) wherever they show. ``stacked``: systems are written together where they can be.
+    Insufficient memory and a lost device raise an `EnvironmentFault` (``out-of-memory``, ``device-lost``) in
+    every method. ``stacked``: generate for all systems in one pass where that is supported.
     """
 
     def __init__(self, *, stacked: bool = True) -> None:
@@ -134,7 +134,7 @@ class LocalBackend:
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """See `stacked_lora`, and `generation` where that cannot be.
+        """See `stacked_lora`, or `generation` where the systems are not supported there.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not verified.
@@ -201,7 +201,7 @@ class LocalBackend:
         )
 
     def _remarks(self, systems: LoadedSystems, items: Sequence[Item]) -> dict[str, str]:
-        """By system key, what an adapter's own template or tokenizer would change."""
+        """By system key, sentences on what an adapter's own template or tokenizer would change."""
         adapters = {one.key: systems.adapter(one.key).folder for one in self._requests if one.adapter}
         return {
             key: changed_prompts(
@@ -248,7 +248,7 @@ def _encode(
 def _all_that_can(
     asked: Sequence[Asked], make: Callable[[Asked], Made | ItemFailed], monitor: ProgressMonitor
 ) -> list[Made]:
-    """What is made of those that the model can take; of the others it is told why."""
+    """The results for items that the model can take; for the others an `ItemFailed` is emitted."""
     ready: list[Made] = []
     for one in asked:
         monitor.check()
@@ -262,7 +262,7 @@ def _all_that_can(
 
 
 def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterFolder]]:
-    """The folders of the model and, by system key, of the adapters; all read as data only."""
+    """The folders of the model and, by system key, of the adapters; read as data only."""
     models = {(request.model, request.quantisation) for request in command.systems}
     keys = {request.key for request in command.systems}
     if len(models) != 1 or len(keys) != len(command.systems):
@@ -281,7 +281,7 @@ def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterF
 def _forms(
     requests: Sequence[SystemRequest], adapters: dict[str, AdapterFolder], base: Base
 ) -> dict[str, PromptForm]:
-    """By system key, how each is asked."""
+    """How each system is asked, by system key."""
     found = {}
     for one in requests:
         own = chosen_template(one, adapters[one.key], base) if one.adapter else None
@@ -291,7 +291,7 @@ def _forms(
 
 
 def _weights(adapters: dict[str, AdapterFolder], base: Base, emit: Emit) -> dict[str, AdapterWeights]:
-    """By system key; systems of one folder share what is read from it."""
+    """Adapter weights by system key; systems with the same folder share them."""
     found: dict[Path, AdapterWeights] = {}
     for adapter in adapters.values():
         if adapter.path not in found:
@@ -340,6 +340,6 @@ def _adapter_report(key: str, systems: LoadedSystems) -> SystemReport:
 
 
 def size_words(parameters: int) -> str:
-    """In millions; a small model is not one of none."""
+    """The number of parameters in millions, with decimals for small models."""
     millions = parameters / 1e6
     return f"{millions:,.0f} million parameters" if millions >= 10 else f"{millions:.2g} million parameters"

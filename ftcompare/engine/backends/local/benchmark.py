@@ -1,7 +1,7 @@
-"""What each system takes by itself, one prompt at a time: for the owner's table of cost and waiting.
+"""Speed and memory of each system alone, one prompt at a time, for the owner's table of costs.
 
-Paired writing shares the base's work between systems, so nothing of it can be divided fairly among
-them. Here a system answers alone, greedily or by the run's settings, through the reference path.
+Generation of pairs shares the base's work between systems, so its time cannot be divided fairly among them.
+Here each system generates alone, greedily or with the run's settings, on the reference path.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.protocol import GenerationSettings, Stage, SystemSpeed, Written
 
 WARM_UP_TOKENS = 2
-"""Written before the clock starts: the first pass makes what later ones find made."""
+"""Tokens generated before the measurement: the first pass allocates and compiles what later ones reuse."""
 
 
 class Timings:
-    """When the tokens of one system's answers came, in monotonic seconds that ``clock`` gives."""
+    """Times of the tokens of one system's answers, in seconds of the monotonic ``clock``."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._answers: list[list[float]] = []  # for each the time of asking, and those of its tokens
+        self._answers: list[list[float]] = []  # for each answer, the time of the request and of each token
 
     def begin(self) -> None:
-        """The next answer is asked for."""
+        """Record the time at which the next answer is requested."""
         self._answers.append([self._clock()])
 
     def token(self) -> None:
-        """One of its tokens came."""
+        """Record the time of one token."""
         self._answers[-1].append(self._clock())
 
     def first_token_seconds(self) -> float | None:
-        """The median over all answers that have a token; None where there is none."""
+        """Median over all answers with a token; None where there is none."""
         seconds = [times[1] - times[0] for times in self._answers if len(times) > 1]
         return statistics.median(seconds) if seconds else None
 
     def tokens_per_second(self) -> float | None:
-        """After the first, of all answers together; None where there are none."""
+        """Rate after the first token, over all answers together; None where there are no further tokens."""
         answers = [times[1:] for times in self._answers if len(times) > 1]
         seconds = sum(times[-1] - times[0] for times in answers)
         return sum(len(times) - 1 for times in answers) / seconds if seconds > 0 else None
@@ -55,7 +55,7 @@ def measure_speed(
     settings: GenerationSettings,
     monitor: ProgressMonitor,
 ) -> SystemSpeed:
-    """What one system of the verified ones takes to answer each prompt once. Raises `Cancelled`."""
+    """Measure one verified system answering each prompt once. Raises `Cancelled`."""
     monitor.emit(Stage("Measuring the speed of one system by itself"))
     writer = ReferenceDecoder(systems, [key], settings, monitor)
     for prompt in prompts[:1]:
@@ -81,7 +81,7 @@ def measure_speed(
 def speed(
     key: str, answers: Sequence[Written], prompt_tokens: int, timings: Timings, memory: int
 ) -> SystemSpeed:
-    """The figures of one system; ``memory`` in bytes at most: its weights, and what it took to write."""
+    """The figures of one system; ``memory`` is the maximum in bytes: weights and memory for generation."""
     return SystemSpeed(
         key,
         prompts=len(answers),

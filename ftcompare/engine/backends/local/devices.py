@@ -1,4 +1,4 @@
-"""Where and in which arithmetic a model runs: the device by preference, the dtype by measuring."""
+"""Selects the device and data type of a model: the device by preference, the data type by measuring."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from ftcompare.engine.models.memory_plan import SMALL_MODEL
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 ALL_THREADS = torch.get_num_threads()
-"""What torch found right for this machine when it was imported."""
+"""torch's default number of threads on this machine, read at import."""
 
 CLEARLY_FASTER = 1.2
 MEASURED_ROWS = 8
 MEASURED_WIDTH = 4096
 MEASURED_STEPS = 8
 ROOM = 1.2
-"""Memory a model needs, as a multiple of its weights."""
+"""Memory that a model needs, as a multiple of its weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class DtypeChoice:
-    """The arithmetic chosen, and why, in words."""
+    """The chosen data type with the reason in words."""
 
     dtype: torch.dtype
     reason: str
 
     @property
     def name(self) -> str:
-        """Such as "bfloat16"."""
+        """The type's name, such as "bfloat16"."""
         return str(self.dtype).removeprefix("torch.")
 
 
 def choose_device(wanted: str) -> torch.device:
-    """The device of a name; "auto" prefers CUDA, then MPS, then the CPU.
+    """The device with this name; "auto" prefers CUDA, then MPS, then the CPU.
 
     Raises:
         UserError: ``device-missing``, if this machine has no such device.
@@ -55,7 +55,7 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def device_name(device: torch.device) -> str:
-    """For people: the graphics card's name, or how many threads the CPU is used with."""
+    """A name for people: the graphics card's name, or the number of CPU threads."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
@@ -65,11 +65,11 @@ def device_name(device: torch.device) -> str:
 
 
 def choose_threads(parameters: int) -> None:
-    """One CPU thread for a model so small that several only wait for each other, else all of them.
+    """Use one CPU thread for a model so small that several would mainly wait for each other, else all.
 
-    Measured on 2 cores that other programs were busy on, five times each in turn: two threads took 4
-    times as long as one with 40,000 parameters and 22 times with 3 million (medians). Not measured on
-    an idle machine, nor where between 3 million and `SMALL_MODEL` more threads begin to pay.
+    Measured on 2 cores with other load, five alternating runs each: two threads took 4 times as long as one
+    with 40,000 parameters and 22 times with 3 million (medians). Not measured: an idle machine, and the size
+    between 3 million and `SMALL_MODEL` from which more threads are faster.
     """
     torch.set_num_threads(1 if parameters < SMALL_MODEL else ALL_THREADS)
 
@@ -82,7 +82,7 @@ def choose_dtype(
     measure: Callable[[torch.dtype, torch.device], float] | None = None,
     free_bytes: Callable[[torch.device], int] | None = None,
 ) -> DtypeChoice:
-    """The arithmetic of a name, or by measuring where ``wanted`` is "auto" (see `seconds_per_step`).
+    """The data type with this name, or the faster one if ``wanted`` is "auto" (see `seconds_per_step`).
 
     Raises:
         UserError: ``dtype-unknown``.
@@ -105,7 +105,7 @@ def choose_dtype(
 def _measured(device: torch.device, measure: Callable[[torch.dtype, torch.device], float]) -> DtypeChoice:
     try:
         ratio = measure(torch.float32, device) / measure(torch.bfloat16, device)
-    except (RuntimeError, TypeError):  # what torch raises for a dtype that a device lacks
+    except (RuntimeError, TypeError):  # torch's errors for a dtype that a device lacks
         return DtypeChoice(torch.float32, "This device has no bfloat16.")
     found = f"Measured here: bfloat16 is {ratio:.1f} times as fast as float32"
     if ratio > CLEARLY_FASTER:
@@ -114,7 +114,7 @@ def _measured(device: torch.device, measure: Callable[[torch.dtype, torch.device
 
 
 def seconds_per_step(dtype: torch.dtype, device: torch.device) -> float:
-    """Seconds of a product as decoding does it: a few rows by a matrix too large for the cache."""
+    """Seconds of a matrix product as in decoding: few rows, and a matrix too large for the cache."""
     rows = torch.ones(MEASURED_ROWS, MEASURED_WIDTH, dtype=dtype, device=device)
     weights = torch.ones(MEASURED_WIDTH, MEASURED_WIDTH, dtype=dtype, device=device)
     times = []
@@ -126,7 +126,7 @@ def seconds_per_step(dtype: torch.dtype, device: torch.device) -> float:
 
 
 def memory_free(device: torch.device) -> int:
-    """Bytes free on a device."""
+    """Free bytes on a device."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     return memory_available()

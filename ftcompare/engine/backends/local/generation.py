@@ -1,8 +1,9 @@
-"""Writing responses: a batch of rows at a time, every system in turn, a pair as soon as it is whole.
+"""Generates responses with the reference path: one batch at a time, one system after another.
 
-This is the reference path: PEFT's own adapters, on or off. A row is one sample of one prompt. Prompts of
-like length go together, padded on the left; `generate` counts positions from the attention mask, so
-padding shifts nothing. In strict mode a row is alone: then its arithmetic has nothing of its neighbours.
+The reference path uses PEFT's own adapters, switched on or off. A row is one sample of one prompt. Prompts of
+similar length form a batch, padded on the left; `generate` derives positions from the attention mask, so
+padding does not shift them. In strict mode a batch has a single row, so that other rows cannot affect its
+arithmetic.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ PROGRESS_SECONDS = 0.5
 
 
 class ProgressMonitor(StoppingCriteria):
-    """Counts tokens as they come, tells of them, and stops `generate` when the user wants it.
+    """Counts and reports generated tokens, and stops `generate` when the user cancels.
 
-    ``total`` items are asked for; ``quiet_tokens`` are ids that do not count, the end tokens and the padding.
-    ``at_token`` is called at every token; by itself it does nothing.
+    ``total`` is the number of items; ``quiet_tokens`` are ids that are not counted: end tokens and padding.
+    ``at_token`` is called at every token; by default it does nothing.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class ProgressMonitor(StoppingCriteria):
         self._begun = self._told = time.monotonic()
 
     def __call__(self, input_ids: torch.LongTensor, *_: object, **__: object) -> torch.BoolTensor:
-        """Whether each row is to stop: all, if cancelled."""
+        """Whether each row must stop: all rows after a cancel."""
         last = input_ids[:, -1].cpu()  # waits for the device
         self.at_token()
         self._tokens += int((~torch.isin(last, self._quiet)).sum())
@@ -61,33 +62,33 @@ class ProgressMonitor(StoppingCriteria):
         return cast("torch.BoolTensor", rows)
 
     def tell(self) -> None:
-        """Emit `Progress` now."""
+        """Emit `Progress`."""
         self._told = time.monotonic()
         seconds = max(self._told - self._begun, 1e-6)
         self.emit(Progress(self.done, self._total, self._tokens / seconds))
 
     def finish(self, items: int = 1, tokens: int = 0) -> None:
-        """So many more items are done, which took so many tokens that were not seen one by one."""
+        """Count ``items`` more finished items, with ``tokens`` tokens that were not counted one by one."""
         self.done += items
         self._tokens += tokens
         self.tell()
 
     def check(self) -> None:
-        """Give up if the user wants it. Raises `Cancelled`."""
+        """Raise `Cancelled` if the user has cancelled."""
         stop_if_cancelled(self.is_cancelled)
 
 
 class ResponseEndCriteria(StoppingCriteria):
-    """Ends each row where its response is whole."""
+    """Stops each row when its response is complete."""
 
     def __init__(self, rows: Sequence[ResponseProgress]) -> None:
         self._rows = rows
         self._new: list[list[int]] = [[] for _ in rows]
         self.lengths: list[int | None] = [None] * len(rows)
-        """New tokens of the rows that have ended."""
+        """Number of new tokens of each row that has ended; None for other rows."""
 
     def __call__(self, input_ids: torch.LongTensor, *_: object, **__: object) -> torch.BoolTensor:
-        """Whether each row is to stop."""
+        """Whether each row must stop."""
         for row, token in enumerate(input_ids[:, -1].tolist()):
             self._new[row].append(token)
             if self.lengths[row] is None and self._rows[row].is_whole(self._new[row]):
@@ -98,12 +99,12 @@ class ResponseEndCriteria(StoppingCriteria):
 
 @contextmanager
 def interruptible(model: torch.nn.Module, is_cancelled: IsCancelled) -> Iterator[None]:
-    """Within it a pass through the model is given up between two of its layers.
+    """Context manager in which a pass through the model is interrupted between two layers on a cancel.
 
-    The prompts' pass can take many seconds on a CPU, which no stopping criterion sees.
+    The prompt pass can take many seconds on a CPU, and stopping criteria are not called during it.
 
     Raises:
-        Cancelled: it was cancelled.
+        Cancelled: the user cancelled.
     """
     lists = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList)]
     repeated = max(lists, key=len, default=torch.nn.ModuleList())
@@ -118,14 +119,14 @@ def interruptible(model: torch.nn.Module, is_cancelled: IsCancelled) -> Iterator
 
 
 class SamplerProcessor(LogitsProcessor):
-    """Lets `generate`, which takes the largest, take what the sampler draws by the rows' streams."""
+    """Makes `generate`, which takes the largest score, take the token drawn by the sampler."""
 
     def __init__(self, sampler: Sampler, streams: Sequence[RandomStream]) -> None:
         self._sampler = sampler
         self._streams = streams
 
     def __call__(self, _: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        """Scores (rows, vocabulary): 0 for the token drawn, below for all others."""
+        """Scores (rows, vocabulary): 0 for the drawn token, lower for all others."""
         tokens = self._sampler.draw(scores, self._streams)
         chosen = torch.full_like(scores, -torch.inf)
         chosen[range(len(tokens)), tokens] = 0
@@ -141,7 +142,7 @@ class PromptSample:
 
 
 class ReferenceDecoder:
-    """Writes the responses of all systems, verified and adapters attached; ``keys`` order those of a pair."""
+    """Generates the responses of all verified systems, adapters attached; ``keys`` order those of a pair."""
 
     def __init__(
         self,
@@ -161,10 +162,10 @@ class ReferenceDecoder:
         monitor.at_token = self._meter.look
 
     def write(self, prompts: Sequence[Encoded]) -> None:
-        """Answer them all, short ones first. When memory runs out the batch is halved.
+        """Answer all prompts, short ones first. When memory runs out the batch is halved.
 
         Raises:
-            Cancelled: it was cancelled; pairs emitted before stand.
+            Cancelled: the user cancelled; pairs emitted before remain valid.
             EnvironmentFault: ``device-lost``.
         """
         ordered = sorted(prompts, key=lambda prompt: (prompt.limit, prompt.longest))
@@ -178,7 +179,7 @@ class ReferenceDecoder:
     def _settle(
         self, batch: Sequence[PromptSample], pairs: list[Pair] | None, todo: list[PromptSample]
     ) -> list[PromptSample]:
-        """Deliver what came of a batch; what is left to do."""
+        """Emit the results of a batch; returns the samples that remain to be generated."""
         if pairs is not None:
             left = todo[len(batch) :]
             for pair in pairs:
@@ -241,7 +242,7 @@ class ReferenceDecoder:
 
 
 def next_batch(todo: Sequence[PromptSample], size: int) -> list[PromptSample]:
-    """The first ones, as far as they have the same limit."""
+    """The first samples, at most ``size``, that have the same token limit."""
     limit = todo[0].prompt.limit
     return list(takewhile(lambda row: row.prompt.limit == limit, todo[:size]))
 
@@ -249,7 +250,7 @@ def next_batch(todo: Sequence[PromptSample], size: int) -> list[PromptSample]:
 def pad_left(
     rows: Sequence[Sequence[int]], pad: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both (rows, longest)."""
+    """Token ids and attention mask, both (rows, longest row)."""
     longest = max(len(row) for row in rows)
     ids = torch.tensor([[pad] * (longest - len(row)) + list(row) for row in rows], device=device)
     mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows], device=device)

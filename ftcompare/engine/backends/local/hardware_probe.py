@@ -1,4 +1,4 @@
-"""Prints what this machine has for the engine, as JSON; run by `ftcompare.engine.hardware_probe`."""
+"""Prints this machine's hardware for the engine as JSON; run by `ftcompare.engine.hardware_probe`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.engine.models.memory_plan import SMALL_MODEL
 
 
 def look() -> Hardware:
-    """At every device."""
+    """Probe every device."""
     chosen = choose_device("auto")
     names = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     names += [kind for kind in ("mps",) if chosen.type == kind]

@@ -1,4 +1,4 @@
-"""Tasks of lm-evaluation-harness done by verified systems, one after another, and told item by item."""
+"""Runs tasks of lm-evaluation-harness on verified systems, one after another, and emits every item."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from ftcompare.engine.protocol import (
 def evaluate_task(
     systems: LoadedSystems, command: Evaluate, quiet: Sequence[int], emit: Emit, is_cancelled: IsCancelled
 ) -> None:
-    """Emit what each system of a command makes of a task.
+    """Emit the results of each system of a command on a task.
 
     Args:
-        systems: verified, with their adapters attached.
-        command: what is to be done.
-        quiet: ids of tokens that do not count as written.
-        emit: takes events.
-        is_cancelled: whether to cancel.
+        systems: verified systems, with their adapters attached.
+        command: the task and its options.
+        quiet: token ids that do not count as generated.
+        emit: receives events.
+        is_cancelled: whether the user has cancelled.
 
     Raises:
         Cancelled: it was cancelled.
@@ -58,7 +58,7 @@ def evaluate_task(
 
 
 class _Monitors:
-    """Makes monitors that count the requests of all systems together."""
+    """Creates monitors that count the requests of all systems together."""
 
     def __init__(
         self, command: Evaluate, place: int, quiet: Sequence[int], emit: Emit, is_cancelled: IsCancelled
@@ -94,7 +94,7 @@ def _evaluated(
 
 
 def _tell(key: str, task: str, samples: Iterable[Sample], emit: Emit) -> None:
-    """Each item with its metrics, and which metrics are left out."""
+    """Emit each item with its metrics, and a note on the metrics that are left out."""
     left_out: set[str] = set()
     for item in logged_items(samples):
         record = json.dumps(item.record, ensure_ascii=False)
@@ -105,5 +105,5 @@ def _tell(key: str, task: str, samples: Iterable[Sample], emit: Emit) -> None:
 
 
 def falling(task: Any) -> tuple[str, ...]:
-    """The metrics of a task of which less is better, as `items` names them."""
+    """The metrics of a task for which a smaller value is better, with the names that the items use."""
     return tuple(sorted(name for name, higher in task.higher_is_better().items() if higher is False))

@@ -1,7 +1,7 @@
-"""One verified system as lm-evaluation-harness asks it: likelihoods of texts, and answers.
+"""One verified system as a model of lm-evaluation-harness: likelihoods of texts, and answers.
 
-Texts are cut into tokens as the harness's own ``HFLM`` cuts them (``lm_eval/models/huggingface.py``), so that
-figures can be held against those published for the same model.
+Texts are split into tokens as in the harness's own ``HFLM`` (``lm_eval/models/huggingface.py``), so that
+results are comparable with those published for the same model.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from ftcompare.engine.protocol import Event, ItemFailed
 from ftcompare.engine.protocol import Pair as WrittenPair
 
 NEW_TOKENS = 256
-"""Of an answer, where the task does not say; so in the harness."""
+"""Default number of tokens of an answer, where the task does not set it; as in the harness."""
 
 NO_CONTEXT = 2048
-"""Tokens that a model is given which does not say how many it takes; so in the harness."""
+"""Context length in tokens of a model that does not give it; as in the harness."""
 
 Take: TypeAlias = Callable[[Event], None]
 MonitorMaker: TypeAlias = Callable[[int, Take], ProgressMonitor]
@@ -46,13 +46,13 @@ _DRAWN = frozenset(_TAKEN) - {"repetition_penalty"}
 
 
 class HarnessModel:
-    """Answers the harness as one system, verified and its adapter attached.
+    """Answers the harness's requests as one system, verified and with its adapter attached.
 
     Args:
-        systems: all that are loaded.
-        key: of the one that speaks.
-        seed: of draws, where a task asks for any.
-        monitor: makes a monitor for so many requests, and for the events that come of them.
+        systems: all loaded systems.
+        key: key of the system that answers.
+        seed: seed of draws, where a task requests sampling.
+        monitor: function that creates a monitor for a number of requests and for their events.
     """
 
     def __init__(self, systems: LoadedSystems, key: str, seed: int, monitor: MonitorMaker) -> None:
@@ -69,10 +69,10 @@ class HarnessModel:
         self.prefix: int = self._base.pad_token if first is None else first
         self._context = self._base.context or NO_CONTEXT
         self.shortened = 0
-        """Requests that were longer than the model's context, and lost their beginning."""
+        """Number of requests that were longer than the model's context and lost their beginning."""
 
     def encode(self, text: str, *, special: bool | None) -> list[int]:
-        """Token ids; special tokens as the tokenizer adds them, unless the text begins with one."""
+        """Token ids; with the tokenizer's special tokens, unless the text begins with one."""
         tokenizer: Any = self._base.tokenizer
         if special is None and text.startswith(tokenizer.decode(self.prefix)):
             special = False
@@ -80,10 +80,10 @@ class HarnessModel:
         return list(tokenizer.encode(text, **options))
 
     def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
-        """The text that turns become by the system's own template.
+        """The text of the turns in the system's own chat template.
 
         Raises:
-            UserError: ``task-unfit``, where the template refuses them.
+            UserError: ``task-unfit``, where the template refuses the turns.
         """
         if not opened:
             raise _unfit("it begins the answer for the model (gen_prefix), which a chat template cannot")
@@ -96,16 +96,18 @@ class HarnessModel:
     # --- likelihoods ---------------------------------------------------------------------------------
 
     def rolling(self, texts: Sequence[str]) -> list[float]:
-        """Log-probability of each text, in parts that the context holds; natural logarithms."""
+        """Log-probability (natural logarithm) of each text, split into parts that fit the context."""
         parts = [windows(self.encode(text, special=None), self.prefix, self._context) for text in texts]
         found = iter(self.likelihoods([pair for one in parts for pair in one]))
         return [sum(next(found)[0] for _ in one) for one in parts]
 
     def likelihoods(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
-        """Of what follows each context, whether each of its tokens is the likeliest. Short ones go first.
+        """For each context, the continuation's log-probability and whether it is the greedy one.
+
+        Short requests are computed first.
 
         Raises:
-            Cancelled: it was cancelled.
+            Cancelled: the user cancelled.
             UserError: ``task-unfit``.
             EnvironmentFault: ``device-lost``, ``out-of-memory``.
         """
@@ -128,7 +130,7 @@ class HarnessModel:
         return [found[place] for place in range(len(rows))]
 
     def _row(self, context: list[int], following: list[int]) -> tuple[list[int], int]:
-        """All ids that the context holds, one more than are read, and how many of them are told of."""
+        """The ids that fit the context, one more than are read, and the number of ids to be scored."""
         ids, most = [*context, *following], self._context
         if not following or len(following) > most:
             raise _unfit("an answer is empty, or longer than the model's context")
@@ -138,7 +140,7 @@ class HarnessModel:
         return ids[-most - 1 :], len(following)
 
     def _fitting(self, rows: Sequence[tuple[list[int], int]]) -> int:
-        """How many of the first ones make no more logits than are computed at a time; at least one."""
+        """How many of the first rows fit into the limit of logits computed at a time; at least one."""
         vocabulary = embedding_weights(self._base.model).shape[0]
         longest = 0
         for count, (_, told) in enumerate(rows):
@@ -164,10 +166,10 @@ class HarnessModel:
     # --- answers -------------------------------------------------------------------------------------
 
     def generate(self, asked: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
-        """What the system writes to each text, by settings of its own; equal ones are written together.
+        """The system's answer to each text with its own settings; requests with equal settings share batches.
 
         Raises:
-            Cancelled: it was cancelled.
+            Cancelled: the user cancelled.
             UserError: ``task-unfit``.
             EnvironmentFault: ``device-lost``, ``out-of-memory``.
         """
@@ -203,10 +205,10 @@ class HarnessModel:
 
 
 def read_given(given: Mapping[str, Any], seed: int) -> GenerationSettings:
-    """How a task wants answers written; without ``do_sample`` each token is the likeliest.
+    """Generation settings from a task's arguments; without ``do_sample`` decoding is greedy.
 
     Raises:
-        UserError: ``task-unfit``, for a setting that is not known here or out of bounds.
+        UserError: ``task-unfit``, for a setting that is unknown or out of bounds.
     """
     known = {"until", "do_sample", *_LENGTHS, *_TAKEN}
     length = next((given[name] for name in _LENGTHS if given.get(name) is not None), NEW_TOKENS)
@@ -230,7 +232,7 @@ def read_given(given: Mapping[str, Any], seed: int) -> GenerationSettings:
 
 
 def _told(ids: Sequence[int], logits: torch.Tensor) -> tuple[float, bool]:
-    """Of logits (positions, vocabulary), each of which speaks of the token beside it."""
+    """Log-probability of ids and whether all are greedy; logits (positions, vocabulary), a row per id."""
     wanted = torch.tensor(ids, device=logits.device)
     found = logits.float().log_softmax(1)
     total = float(found.gather(1, wanted[:, None]).sum())

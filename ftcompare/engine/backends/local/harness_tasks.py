@@ -1,4 +1,4 @@
-"""Tasks for lm-evaluation-harness: made of checked settings, or found by the name that the harness has."""
+"""Tasks for lm-evaluation-harness: built from checked settings, or found by the harness's own name."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ LOCAL_DATA = ("json", "csv", "parquet", "text")
 
 
 def load_tasks(command: Evaluate, cache: Path) -> dict[str, Any]:
-    """The tasks of a command, by name; ``cache`` is a folder for what is made of data in files.
+    """The tasks of a command, by name; ``cache`` is a folder for data sets converted from files.
 
     Raises:
-        UserError: ``task-unknown``; ``task-broken``, with what the harness says; ``hub-off``.
+        UserError: ``task-unknown``; ``task-broken``, with the harness's message; ``hub-off``.
     """
     with harness_errors(command):
         found = _from_settings(command, cache) if command.task.settings else tasks_named(command.task.name)
@@ -52,7 +52,7 @@ def _from_settings(command: Evaluate, cache: Path) -> dict[str, Any]:
 
 
 def _placed(files: Any, folder: Path) -> Any:
-    """Names of files, single, in lists or by split, within the task's folder."""
+    """File names, single, in lists or by split, resolved within the task's folder."""
     if isinstance(files, dict):
         return {split: _placed(one, folder) for split, one in files.items()}
     if isinstance(files, list):
@@ -81,7 +81,7 @@ def _with_functions(value: Any, *, allowed: bool) -> Any:
 
 
 def _make_ready(task: Any, fewshot: int | None) -> None:
-    """With as many examples as are wanted: those that a task sets to none stay without, as in the harness."""
+    """Set the number of examples; a task that sets none itself stays without, as in the harness."""
     own = task.get_config("num_fewshot")
     if own != 0:
         task.set_config(key="num_fewshot", value=fewshot if fewshot is not None else own or 0)
@@ -91,7 +91,7 @@ def _make_ready(task: Any, fewshot: int | None) -> None:
 
 @contextmanager
 def harness_errors(command: Evaluate) -> Iterator[None]:
-    """Within it what the harness says against a task is an error in words, for which the task is to blame.
+    """Context manager that converts errors of the harness about a task to errors in plain words.
 
     Raises:
         UserError: ``task-broken``, ``hub-off``.

@@ -1,4 +1,4 @@
-"""Fetching a model or adapter that the user named by its hub id: the one place that uses the network."""
+"""Downloads a model or adapter given by its hub id: the only module that contacts the hub."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ FOLDER_MEANT = "If a folder was meant, there is none of this name here."
 
 
 def local_folder(text: str, *, fetch: Collection[str]) -> str:
-    """The folder of a model or adapter: the text itself, or where a hub id was downloaded to.
+    """The folder of a model or adapter: the text itself, or the download folder of a hub id.
 
-    Hub ids in ``fetch`` may be downloaded now; others only count where they are in the hub's cache.
+    Hub ids in ``fetch`` may be downloaded now; other hub ids must be in the hub's cache.
 
     Raises:
-        UserError: ``hub-off`` (a hub id that is not in the cache, or not whole, and may not be downloaded),
+        UserError: ``hub-off`` (a hub id that is not completely in the cache and may not be downloaded),
             ``hub-missing``.
         EnvironmentFault: ``hub-unreachable``.
     """
@@ -48,7 +48,7 @@ def local_folder(text: str, *, fetch: Collection[str]) -> str:
 
 
 def _cached(hub_id: str) -> str:
-    """Where it was downloaded to before; nobody is asked."""
+    """The cache folder of an earlier download; no network access."""
     how = f"If that is meant, agree to it (--agree {hub_id} on the command line). {FOLDER_MEANT}"
     try:
         folder = snapshot_download(hub_id, local_files_only=True)
@@ -68,7 +68,7 @@ def _cached(hub_id: str) -> str:
 
 
 def _lacking(folder: Path) -> str:
-    """The first file without which a model or an adapter cannot be loaded; "" where all are there."""
+    """The first missing file that a model or an adapter needs; "" where all files exist."""
     if (folder / ADAPTER_CONFIG).is_file():
         needed = [ADAPTER_WEIGHTS]
     elif (folder / MODEL_INDEX).is_file():
@@ -81,11 +81,11 @@ def _lacking(folder: Path) -> str:
 
 
 def _downloaded(hub_id: str) -> str:
-    """Where it lies afterwards; where the hub cannot be reached, its library takes what is there."""
+    """The folder after a download; where the hub cannot be reached, its library uses the cache."""
     try:
         with online():
             folder = snapshot_download(hub_id, allow_patterns=WANTED_FILES, ignore_patterns=UNWANTED_FILES)
-    except LocalEntryNotFoundError as error:  # which is an EntryNotFoundError, too
+    except LocalEntryNotFoundError as error:  # a subclass of EntryNotFoundError
         raise _unreachable(hub_id) from error
     except (RepositoryNotFoundError, GatedRepoError, EntryNotFoundError) as error:
         what = "The hub does not give this model."
@@ -114,7 +114,7 @@ def _unreachable(hub_id: str) -> EnvironmentFault:
 
 @contextmanager
 def online() -> Iterator[None]:
-    """Within it the hub's library may use the network, which the worker's environment forbids."""
+    """Context manager in which the hub's library may use the network, which the worker otherwise disables."""
     before = constants.HF_HUB_OFFLINE
     constants.HF_HUB_OFFLINE = False
     try:

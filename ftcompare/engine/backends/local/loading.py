@@ -1,7 +1,7 @@
-"""From checked folders to a base model, its tokenizer and the tensors of its adapters.
+"""Loads a base model, its tokenizer and the tensors of its adapters from checked folders.
 
-Nothing here follows a path or an id that stands in a file, opens a pickle, runs a model's own code or
-uses the network; `ftcompare.engine.models.model_folder` has read the folders as data before.
+This module follows no path or id given in a file, opens no pickle, runs no code of a model and does not use
+the network; `ftcompare.engine.models.model_folder` has read the folders as data before.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ LOADING_ERRORS = (
     OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, ArithmeticError,
     AssertionError, SafetensorError, StrictDataclassError,
 )  # fmt: skip
-"""What transformers and PEFT raise for folders that are not as they should be."""
+"""Exceptions of transformers and PEFT for invalid folders."""
 
 EXPERT = re.compile(r"\.experts\.\d+\.")
-"""In the name of a layer: one of several that route tokens among them."""
+"""Matches the name of a layer of one expert, of several between which tokens are routed."""
 
 TOKENIZER_PARTS = (
     "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json",
@@ -75,37 +75,37 @@ TOKENIZER_PARTS = (
 
 @dataclass(frozen=True)
 class Base:
-    """A base model in memory, with nothing attached."""
+    """A base model in memory, without adapters."""
 
     folder: ModelFolder
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
     end_tokens: tuple[int, ...]  # token ids that end a response
-    pad_token: int  # an id to fill rows with; it is always masked
-    context: int  # positions that the model has; 0 where it does not say
+    pad_token: int  # the id that fills rows; it is always masked
+    context: int  # maximum number of positions; 0 where the model does not give it
     notes: tuple[str, ...]
-    quantisation: Quantisation = ""  # how its weights were loaded
+    quantisation: Quantisation = ""  # the quantisation with which its weights were loaded
 
     @property
     def device(self) -> torch.device:
-        """Where token ids go."""
+        """The device of the token ids."""
         return embedding_weights(self.model).device
 
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """An adapter's configuration and tensors, checked."""
+    """An adapter's checked configuration and tensors."""
 
     folder: AdapterFolder
     config: PeftConfig
-    # by their names in the file; empty while the adapter is attached to a base, which holds them then, so
-    # that they are in memory once
+    # by their names in the file; empty while the adapter is attached to a base, which then holds them, so
+    # that they are in memory only once
     tensors: dict[str, torch.Tensor]
-    digest: str  # of the files that they were read from
-    left_out: frozenset[str] = frozenset()  # names of tensors in the file that are the base's own, and equal
-    # by the names that they have there, the names of tensors whose layers stand elsewhere in the base now
+    digest: str  # digest of the files that they were read from
+    left_out: frozenset[str] = frozenset()  # names of tensors in the file that equal the base's own tensors
+    # new names, by name in the file, of tensors whose layers were renamed in the present base
     moved: Mapping[str, str] = field(default_factory=dict)
-    apart: bool = False  # whether the file has tensors for each expert, and the base one parameter for all
+    apart: bool = False  # whether the file has tensors for each expert, but the base one parameter for all
 
 
 def load_base(
@@ -123,10 +123,10 @@ def load_base(
     model = load_weights(folder, device, dtype, quantisation)
     tokenizer = folder_tokenizer(folder)
     ends = _end_tokens(model, tokenizer)
-    # A padding token that was added to the tokenizer only has no embedding: then an end token pads.
+    # A padding token that exists only in the tokenizer has no embedding: an end token is used instead.
     rows = embedding_weights(model).shape[0]
     pad = next(id_ for id_ in (*_ids(tokenizer.pad_token_id), *ends, 0) if id_ < rows)
-    # Our own settings are the only ones: a model's wishes (repetition penalty, temperature) are not taken.
+    # Only our own settings apply: a model's defaults (repetition penalty, temperature) are not used.
     model.generation_config = generation_config(eos_token_id=list(ends) or None, pad_token_id=pad)
     context = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
     notes = [] if ends else ["The model names no end token: every response runs to the limit."]
@@ -144,10 +144,10 @@ def load_weights(
     *,
     load: ModelLoader | None = None,
 ) -> PreTrainedModel:
-    """A folder's model: one that writes, or of the kind that ``load`` loads. Raises as `load_base`."""
+    """A folder's model: a causal language model, or the kind that ``load`` loads. Raises as `load_base`."""
     taken = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize)
     needed = (folder.size_bytes if folder.quantised else taken) * ROOM
-    # On one device where it fits; else spread by accelerate over all cards and the CPU's memory.
+    # On one device where it fits; otherwise accelerate distributes it over all cards and main memory.
     spread = device == torch.device("cuda") and needed > memory_free(device)
     placement: str | dict[str, str] = "auto" if spread else {"": str(device)}
     config = loading_config(quantisation, dtype) if quantisation else None
@@ -173,7 +173,7 @@ def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
     """A folder's tokenizer. Raises `UserError`: ``model-broken``, ``tokenizer-empty``."""
     try:
         tokenizer = load_tokenizer(str(folder.path), set_aside=file_settings(folder.path))
-    except Exception as error:  # tokenizers 0.22 raises no class of its own
+    except Exception as error:  # tokenizers 0.22 has no exception class of its own
         raise _broken(folder, error, "The model's tokenizer cannot be loaded") from error
     if not tokenizer.vocab_size:
         what = "The model's tokenizer has no tokens: its vocabulary is empty."
@@ -183,7 +183,7 @@ def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
-    """Every id that the model's generation settings, its configuration or its tokenizer end with."""
+    """All ids with which the model's generation settings, configuration or tokenizer end a response."""
     found = {
         *_ids(getattr(model.generation_config, "eos_token_id", None)),
         *_ids(getattr(model.config.get_text_config(), "eos_token_id", None)),
@@ -193,19 +193,19 @@ def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> t
 
 
 def _ids(value: object) -> tuple[int, ...]:
-    """Token ids from what may be one, several or none."""
+    """Token ids from a value that may be one id, several or none."""
     return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, int) else ()
 
 
 def reason_of(error: Exception) -> str:
-    """What a library says, in one line: its first, and the second where the first only leads to it."""
+    """A library's message in one line: its first line, or the second where the first only introduces it."""
     lines = [line.strip() for line in str(error).strip().splitlines()] or [type(error).__name__]
     return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
 
 
 def _broken(folder: ModelFolder, error: Exception, what: str = "The model cannot be loaded") -> UserError:
     how = "Copy or download it again, or choose another."
-    if "does not recognize this architecture" in str(error):  # transformers'
+    if "does not recognize this architecture" in str(error):  # from transformers
         how = "Have a server that knows it load it and give its address, or choose another."
     return UserError(f"{what}: {reason_of(error)}", where=str(folder.path), how=how, code="model-broken")
 
@@ -215,7 +215,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
 
     Raises:
         UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
-            ``adapter-unsupported`` if it brings another embedding in place of the base's;
+            ``adapter-unsupported`` if it replaces the base's embedding by another one;
             ``adapter-pattern``.
     """
     try:
@@ -239,20 +239,20 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
 
 
 def read_again(adapter: AdapterWeights, model: PreTrainedModel) -> dict[str, torch.Tensor]:
-    """The tensors that lie in an adapter's folder now, for the model's layers; raises as `adapter_file`."""
+    """The tensors in an adapter's folder at present, for the model's layers; raises as `adapter_file`."""
     tensors = adapter_file(adapter.folder, adapter.moved)
     return present_tensors(tensors, adapter.config, model) if adapter.apart else tensors
 
 
 def _has_experts_apart(tensors: Collection[str], model: PreTrainedModel) -> bool:
-    """Whether an adapter has tensors for each expert where the model has one parameter for all."""
+    """Whether an adapter has tensors for each expert while the model has one parameter for all."""
     modules = {name for name, _ in model.named_modules()}
     layers = (layer_of(name) for name in tensors)
     return any(layer not in modules and EXPERT.search(layer) is not None for layer in layers)
 
 
 def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
-    """By name, the names that tensors have now whose layers stood elsewhere when the adapter was trained."""
+    """New names, by old name, of tensors whose layers were renamed after the adapter was trained."""
     modules = {name for name, _ in model.named_modules()}
     found = {name: layer for name in folder.shapes if (layer := layer_of(name)) not in modules}
     now = {layer: present_name(layer, modules) for layer in found.values()}
@@ -264,12 +264,12 @@ def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
 
 
 def adapter_file(folder: AdapterFolder, moved: Mapping[str, str]) -> dict[str, torch.Tensor]:
-    """The tensors that lie in an adapter's folder now, by the names that PEFT looks for.
+    """The tensors in an adapter's folder at present, by the names that PEFT expects.
 
-    ``moved`` gives other names for some.
+    ``moved`` gives new names for some of them.
 
     Raises:
-        UserError: ``adapter-broken``; what safetensors raises for a file that cannot be read.
+        UserError: ``adapter-broken``; safetensors' exceptions for a file that cannot be read.
     """
     path = folder.path / ADAPTER_WEIGHTS
     tensors = peft_names(folder.peft_type, load_file(path), where=str(path))
@@ -279,12 +279,12 @@ def adapter_file(folder: AdapterFolder, moved: Mapping[str, str]) -> dict[str, t
 def _copied(
     folder: AdapterFolder, config: PeftConfig, tensors: Mapping[str, torch.Tensor], model: PreTrainedModel
 ) -> Iterator[str]:
-    """Names of the tensors that PEFT would write over the base's.
+    """Names of the tensors with which PEFT would overwrite the base's.
 
-    It saves the embeddings, too, where an adapter acts on them or the vocabulary was changed.
+    PEFT also saves the embeddings where an adapter modifies them or the vocabulary was changed.
 
     Raises:
-        UserError: ``adapter-unsupported``, if they are other than the base's.
+        UserError: ``adapter-unsupported``, if they differ from the base's.
     """
     memory = model.state_dict()
     own = _own_layers(config, model)
@@ -301,7 +301,7 @@ def _copied(
 
 
 def _own_layers(config: PeftConfig, model: PreTrainedModel) -> tuple[str, ...]:
-    """Ends of the names of the layers that an adapter brings; of tied ones each, if they are to stay tied."""
+    """Name ends of the layers that an adapter replaces; both of tied ones, if they must stay tied."""
     own = tuple(getattr(config, "modules_to_save", None) or ())
     if not (own and getattr(config, "ensure_weight_tying", False)):
         return own
@@ -322,7 +322,7 @@ def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
 
 
 def raise_if_the_machines(error: Exception) -> None:
-    """Pass on an error that says nothing of the files: memory ran out, or the device was lost.
+    """Re-raise an error that is not about the files: memory ran out, or the device was lost.
 
     Raises:
         EnvironmentFault: ``device-lost``.
@@ -341,26 +341,26 @@ def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
 def _check_shapes(
     folder: AdapterFolder, tensors: Mapping[str, tuple[int, ...]], model: PreTrainedModel
 ) -> None:
-    """As `check_match` does from the files, but with the model's own names of its layers."""
+    """As `check_match`, which uses the files, but with the model's own names of its layers."""
     modules = {name for name, _ in model.named_modules()}
     targeted = {module for module, *_ in lora_matrices(tensors)}
     check_layers(folder.path, targeted | folder.layers, modules)
     shapes = {
         name.removesuffix(".weight"): tuple(parameter.shape)
         for name, parameter in model.named_parameters(remove_duplicate=False)
-        if parameter.is_floating_point() and not hasattr(parameter, "quant_state")  # else it is packed
+        if parameter.is_floating_point() and not hasattr(parameter, "quant_state")  # not if packed
     }
     check_shapes(folder.path, tensors, shapes)
 
 
 def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
-    """From the file's own values, read once more and checked once more; paths in it are left out."""
+    """PEFT's configuration from the file, read and checked again; without paths."""
     path = folder.path / ADAPTER_CONFIG
     values = read_json(path, code="adapter-broken")
     adapter_config.check(values, where=str(path))
     try:
         config = peft_config(folder.peft_type, adapter_config.settings_for_peft(values))
-        if not isinstance(getattr(config, "target_modules", None), str):  # a pattern is matched below only
+        if not isinstance(getattr(config, "target_modules", None), str):  # patterns are matched below
             to_present_layers(config, model)
     except LOADING_ERRORS as error:
         raise adapter_broken(folder, str(error)) from error
@@ -377,33 +377,33 @@ def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def model_digest(folder: ModelFolder) -> str:
-    """Of the configuration and the weights as they lie on disk."""
+    """Digest of the configuration and weight files on disk."""
     return _files_digest("model", folder.path, ("config.json", *folder.weight_files))
 
 
 def adapter_digest(folder: AdapterFolder) -> str:
-    """Of the configuration and the weights as they lie on disk."""
+    """Digest of the configuration and weight files on disk."""
     return _files_digest("adapter", folder.path, (ADAPTER_CONFIG, ADAPTER_WEIGHTS))
 
 
 def tokenizer_digest(folder: ModelFolder) -> str:
-    """Of the tokenizer's files."""
+    """Digest of the tokenizer's files."""
     present = [name for name in TOKENIZER_PARTS if (folder.path / name).is_file()]
     return _files_digest("tokenizer", folder.path, present)
 
 
 def template_digest(tokenizer: PreTrainedTokenizerBase) -> str:
-    """Of the chat template; of "" where there is none."""
+    """Digest of the chat template; of "" where there is none."""
     return digest("chat-template", chat_template(tokenizer))
 
 
 def end_tokens_digest(ends: Sequence[int]) -> str:
-    """Of the ids that end a response: they come from the generation settings, too, which no other covers."""
+    """Digest of the ids that end a response; they also depend on the generation settings."""
     return digest("end-tokens", tuple(sorted(ends)))
 
 
 def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The chat template's text, "" where there is none; of several, as JSON."""
+    """The chat template's text; "" where there is none; several templates as JSON."""
     template = tokenizer.chat_template
     return template if isinstance(template, str) else json.dumps(template, sort_keys=True) if template else ""
 

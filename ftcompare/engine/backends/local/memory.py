@@ -1,4 +1,4 @@
-"""What memory work takes, measured while it runs, and how many rows therefore go together."""
+"""Measures the memory of work while it runs, and derives the number of rows of a batch."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from ftcompare.engine.backends.local.devices import memory_free
 from ftcompare.engine.backends.local.typed_transformers import memory_resident
 
 SHARE = 0.6
-"""Of the memory that is free, what a batch may take."""
+"""Share of the free memory that a batch may use."""
 
 MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}
-"""More rows are not written faster."""
+"""Maximum number of rows by device type; more rows are not faster."""
 
 
 class MemoryMeter:
-    """The most memory that is held between `start` and the last `look`.
+    """The maximum memory held between `start` and the last `look`.
 
-    CUDA counts by itself, for all cards; elsewhere what the process holds is looked at from time to time.
+    CUDA measures it itself, over all cards; elsewhere the process's memory is sampled by `look`.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -25,24 +25,24 @@ class MemoryMeter:
         self._before = self._most = 0
 
     def start(self) -> None:
-        """Start again."""
+        """Start a new measurement."""
         if self._device.type == "cuda":
             for card in range(torch.cuda.device_count()):
                 torch.cuda.reset_peak_memory_stats(card)
         self._before = self._most = self._held()
 
     def look(self) -> None:
-        """Take note of what is held now."""
+        """Sample the memory held now."""
         self._most = max(self._most, self._held())
 
     @property
     def most(self) -> int:
-        """Bytes held at most, the model's own included."""
+        """Maximum number of bytes held, including the model."""
         return self._most
 
     @property
     def grown(self) -> int:
-        """Bytes by which that exceeds what was held at the start."""
+        """Maximum number of bytes held minus those held at the start."""
         return self._most - self._before
 
     def _held(self) -> int:
@@ -53,9 +53,9 @@ class MemoryMeter:
 
 
 class BatchSize:
-    """How many rows are written at a time.
+    """The number of rows of a batch.
 
-    They are ``fixed``, or 0 begins with one row and grows, at most twofold, as measured memory allows.
+    It is ``fixed``; 0 starts with one row and at most doubles per batch, as measured memory allows.
     """
 
     def __init__(self, fixed: int, device: torch.device) -> None:
@@ -65,11 +65,11 @@ class BatchSize:
         self.rows = fixed or 1
 
     def ran_out(self, rows: int) -> None:
-        """Memory did not suffice for so many: half of them from now on."""
+        """Memory was insufficient for ``rows`` rows: use half as many from now on."""
         self.rows = self._most = max(rows // 2, 1)
 
     def took(self, rows: int, grown: int) -> None:
-        """So many rows took so many bytes beside the model."""
+        """``rows`` rows took ``grown`` bytes in addition to the model."""
         if not self._grows or rows < self.rows:
             return
         room = int(SHARE * memory_free(self._device) / max(grown / rows, 1))

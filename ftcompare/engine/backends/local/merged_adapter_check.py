@@ -1,19 +1,19 @@
-"""Whether a base already contains an adapter: the base folder was saved with the adapter merged in.
+"""Detects a base that already contains an adapter because it was saved with the adapter merged in.
 
-Then the "base" writes the fine-tune's text, and its files, its digests and its parameters in memory all
-agree with each other. What gives it away is its weights: W = W₀ + s·B·A. With the singular value
-decomposition s·B·A = Σ σᵢ uᵢ vᵢᵀ the numbers uᵢᵀ W vᵢ are each greater by σᵢ than they were, and those
-with mixed indices, uᵢᵀ W vⱼ, are what they were. So the latter say how large the former are by themselves,
-in these very directions, and the share c = Σ σᵢ uᵢᵀWvᵢ / Σ σᵢ², over all layers, is 0 for a base without
-the adapter and 1 for one with it, give or take an error that the mixed ones give.
+Such a "base" generates the fine-tuned model's text, while its files, digests and parameters in memory are all
+consistent. It can be detected from its weights W = W₀ + s·B·A. With the singular value decomposition
+s·B·A = Σ σᵢ uᵢ vᵢᵀ, merging increases each number uᵢᵀ W vᵢ by σᵢ and leaves the numbers with mixed indices,
+uᵢᵀ W vⱼ, unchanged. The mixed numbers therefore show how large the others are without the adapter, in the
+same directions. The share c = Σ σᵢ uᵢᵀWvᵢ / Σ σᵢ², over all layers, is 0 for a base without the adapter and 1
+for a base with it, with a standard error that follows from the mixed numbers.
 
-Training leaves a trained adapter lying a little along its base's weights: the demonstration's has a share
-of 0.04, twelve standard errors above 0. In units of the mixed numbers that is 0.7 for a direction, where
-merging adds 18. So the mean shift of a direction must be large too, and an
-adapter so faint that merging would not make it so is not decided.
+A trained adapter is slightly aligned with its base's weights: that of the demonstration has a share of 0.04,
+twelve standard errors above 0. In units of the mixed numbers this is 0.7 per direction, while merging adds
+18. The mean shift per direction must therefore also be large. An adapter whose merging would not make it so
+is left undecided.
 
-Other kinds that add a matrix D to W have no B·A; of D the strongest directions are looked at. Kinds that
-change W in a way that depends on W, by factors or rotations, say nothing here.
+Other kinds that add a matrix D to W have no B·A; for them the strongest directions of D are used. Kinds that
+change W depending on W, by factors or rotations, are not checked.
 """
 
 from __future__ import annotations
@@ -30,39 +30,39 @@ from torch import Tensor
 
 MERGED_SHARE = 0.5
 MERGED_Z = 8.0
-"""Standard errors above 0."""
+"""Minimum number of standard errors above 0 for a merged adapter."""
 
 MERGED_SHIFT = 2.0
-"""Mean shift of a direction, in units of the mixed numbers."""
+"""Minimum mean shift of a direction for a merged adapter, in units of the mixed numbers."""
 
 STRONGEST = 16
-"""Directions that are looked at of a matrix that has no factors of small rank."""
+"""Number of directions used for a matrix without low-rank factors."""
 
 POWERS = 3
-"""Times that a guess of its directions is bettered."""
+"""Number of power iterations that find these directions."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergedShare:
-    """How much of an adapter a base's weights hold."""
+    """The share of an adapter that a base's weights contain."""
 
-    share: float  # 0 for nothing, 1 for the whole
-    error: float  # its standard error; infinite where nothing can be said
-    directions: float  # that count, each by its size
+    share: float  # 0 for none, 1 for the whole adapter
+    error: float  # its standard error; infinite where nothing can be concluded
+    directions: float  # effective number of directions, weighted by size
 
     @property
     def z(self) -> float:
-        """Standard errors above 0."""
+        """Number of standard errors above 0."""
         return self.share / self.error
 
     @property
     def decidable(self) -> bool:
-        """Whether a merged adapter would be seen."""
+        """Whether a merged adapter would be detected."""
         return self._strong(1.0)
 
     @property
     def merged(self) -> bool:
-        """Whether the adapter is in the base."""
+        """Whether the adapter is merged into the base."""
         return self.share > MERGED_SHARE and self._strong(self.share)
 
     def _strong(self, share: float) -> bool:
@@ -72,14 +72,14 @@ class MergedShare:
 
 @dataclass(frozen=True, slots=True)
 class LayerDirections:
-    """An adapter's part in one layer."""
+    """An adapter's directions in one layer."""
 
     sizes: Tensor  # singular values of s·B·A, (rank,)
     base: Tensor  # uᵢᵀ W vⱼ, (rank, rank)
 
 
 def merged_share(layers: Iterable[LayerDirections]) -> MergedShare:
-    """The share over all layers; layers of rank 1, and those whose weights are zero, say nothing."""
+    """The share over all layers; layers of rank 1 or with zero weights do not contribute."""
     along = square = fourth = noise = 0.0
     for layer in layers:
         energy = layer.sizes.square()
@@ -99,10 +99,10 @@ def merged_share(layers: Iterable[LayerDirections]) -> MergedShare:
 def adapter_directions(
     model: torch.nn.Module, name: str, check: Callable[[], None]
 ) -> Iterator[LayerDirections]:
-    """Every layer to whose weights an adapter adds, adapters attached and not merged.
+    """Directions of every layer to whose weights an adapter adds, adapters attached and not merged.
 
-    LoRAs may stand side by side, an adapter of another kind is alone. PEFT knows it by this name; ``check``
-    is called before each layer, and may raise to cancel.
+    Several LoRAs may be attached; an adapter of another kind must be alone. ``name`` is PEFT's name of the
+    adapter; ``check`` is called before each layer, and may raise to cancel.
     """
     for layer in model.modules():
         if isinstance(layer, BaseTunerLayer):
@@ -113,12 +113,12 @@ def adapter_directions(
 
 @torch.no_grad()
 def _of_layer(layer: Any, name: str) -> LayerDirections | None:
-    """One layer's; None where it has none, or where its weights are no plain numbers, as quantised ones."""
+    """Directions of one layer; None where the adapter has none in it, or for quantised weights."""
     factored = isinstance(layer, LoraLayer) and not isinstance(layer, AdaLoraLayer)
-    # tokens that were trained beside a LoRA have layers of another kind
+    # layers with trainable tokens beside a LoRA have another class
     if name not in layer.lora_A if factored else not hasattr(layer, "get_delta_weight"):
         return None
-    if getattr(layer, "parameter_name", "weight") != "weight":  # of a layer of experts: several matrices
+    if getattr(layer, "parameter_name", "weight") != "weight":  # a layer of experts with several matrices
         return None
     weights = layer.get_base_layer().weight
     packed = hasattr(weights, "quant_state") or not weights.is_floating_point()
@@ -133,11 +133,11 @@ def _of_layer(layer: Any, name: str) -> LayerDirections | None:
 
 
 def directions_of(weights: Tensor, added: Tensor) -> LayerDirections | None:
-    """Those of a matrix that is added to the weights; None where it is of another shape, or no numbers.
+    """Directions of a matrix added to the weights; None for another shape or non-finite numbers.
 
-    Its `STRONGEST` directions are looked for by powers of it (Halko, Martinsson & Tropp 2011, algorithm 4.4).
-    However near they come to its own, within the space they span the mixed numbers of the product hold
-    nothing of it, since that is diagonalised. The weights are W, (out, in), what is added D of that shape.
+    The `STRONGEST` directions are found by power iterations (Halko, Martinsson & Tropp 2011, algorithm 4.4).
+    However accurate they are, the mixed numbers of ``added`` are 0 within the space that they span, because
+    it is diagonalised there. ``weights`` is W, (out, in); ``added`` is D, of the same shape.
     """
     place = weights.device if weights.device.type == "cuda" else torch.device("cpu")
     matrix = added.to(place).float()
@@ -155,7 +155,7 @@ def directions_of(weights: Tensor, added: Tensor) -> LayerDirections | None:
 
 @torch.no_grad()
 def directions(weights: Tensor, down: Tensor, up: Tensor, scaling: float) -> LayerDirections | None:
-    """One layer's, of W (out, in), A (rank, in), B (out, rank) and s; None where numbers are too large."""
+    """Directions of one layer from W (out, in), A (rank, in), B (out, rank) and s; None on overflow."""
     place = weights.device if weights.device.type == "cuda" else torch.device("cpu")
     left, upper = torch.linalg.qr(up.to(place).float())
     right, lower = torch.linalg.qr(down.to(place).float().T)

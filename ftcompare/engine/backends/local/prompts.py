@@ -1,8 +1,8 @@
-"""From an item's messages to token ids: the same for all systems but those that are asked otherwise.
+"""Converts an item's messages to token ids; equal for all systems that are asked in the same way.
 
-A system may have messages of its own (its recipe), a chat template of its own (its adapter's), and options
-that are given to the template. A model without a chat template gets the plain form, which has no way to say
-more than one exchange: such items fail.
+A system may have its own messages (its recipe), its own chat template (its adapter's), and options for the
+template. A model without a chat template gets a plain format that can represent only one exchange; items with
+more turns fail.
 """
 
 from __future__ import annotations
@@ -28,64 +28,64 @@ from ftcompare.engine.protocol import Item, ItemFailed
 TEMPLATE_ERRORS = (
     TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
-"""What a template, which is a program of the model's maker, may raise."""
+"""Exceptions that a template, which is a program written by the model's author, may raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptForm:
-    """How messages become the text of one system."""
+    """How messages are converted to the text for one system."""
 
-    template: AdapterTemplate | None = None  # in place of the tokenizer's, with the tokens that it names
-    options: tuple[tuple[str, TemplateOption], ...] = ()  # given to the template by name
-    markers: tuple[Markers, ...] = ()  # of reasoning, beside those that are known
+    template: AdapterTemplate | None = None  # used instead of the tokenizer's, with its named tokens
+    options: tuple[tuple[str, TemplateOption], ...] = ()  # arguments for the template, by name
+    markers: tuple[Markers, ...] = ()  # markers of reasoning in addition to the known ones
 
 
 AS_IT_IS = PromptForm()
-"""By the tokenizer's template."""
+"""The form that uses the tokenizer's template."""
 
 Forms: TypeAlias = Mapping[str, PromptForm]
-"""By system key, of every system that is asked."""
+"""The form of every system that is asked, by system key."""
 
 NO_FORMS: Forms = MappingProxyType({})
-"""Of one system without a name, by the tokenizer's template."""
+"""A single unnamed system with the tokenizer's template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An item as the model takes it."""
+    """An item as token ids."""
 
     key: str
-    ids: tuple[int, ...]  # of the prompt's tokens, for the first system and all that are asked alike
-    limit: int  # new tokens that it may get, the same for every system
-    samples: tuple[int, ...] = (0,)  # which are to be written
-    # by system key, the ids of those that are asked otherwise
+    ids: tuple[int, ...]  # prompt ids for the first system and all systems with the same prompt
+    limit: int  # maximum number of new tokens, equal for every system
+    samples: tuple[int, ...] = (0,)  # indexes of the samples to generate
+    # by system key, the prompt ids of systems with another prompt
     own: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
-    opened: frozenset[str] = frozenset()  # keys of the systems whose prompt ends within reasoning
+    opened: frozenset[str] = frozenset()  # keys of the systems whose prompt ends inside reasoning
 
     def ids_for(self, system: str) -> tuple[int, ...]:
-        """What one system is asked."""
+        """The prompt ids for one system."""
         return self.own.get(system, self.ids)
 
     def is_opened(self, system: str) -> bool:
-        """Whether what one system is asked ends within reasoning."""
+        """Whether the prompt for one system ends inside reasoning."""
         return system in self.opened or "" in self.opened
 
     @property
     def forms(self) -> tuple[tuple[int, ...], ...]:
-        """All that is asked, each once."""
+        """All different prompts, each once."""
         return tuple(dict.fromkeys((self.ids, *self.own.values())))
 
     @property
     def longest(self) -> int:
-        """Tokens of the prompt, of the system that has most."""
+        """Length in tokens of the longest prompt over the systems."""
         return max(map(len, self.forms))
 
 
 def encode_item(item: Item, base: Base, max_new_tokens: int, forms: Forms = NO_FORMS) -> Encoded | ItemFailed:
-    """Token ids, or why the item cannot be answered.
+    """The token ids of an item, or the reason why it cannot be answered.
 
-    A prompt that leaves less room in the model's context than ``max_new_tokens`` gets what is left, which is
-    the same for all systems.
+    A prompt that leaves fewer than ``max_new_tokens`` tokens in the model's context gets what is left, equal
+    for all systems.
     """
     if reason := next(filter(None, map(unfit, item.forms)), ""):
         return ItemFailed(item.key, reason)
@@ -104,7 +104,7 @@ def encode_item(item: Item, base: Base, max_new_tokens: int, forms: Forms = NO_F
 
 class _Asked(NamedTuple):
     ids: tuple[int, ...]
-    opened: bool  # whether they end within reasoning
+    opened: bool  # whether they end inside reasoning
 
 
 def _asked(messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm) -> _Asked:
@@ -114,7 +114,7 @@ def _asked(messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, fo
 
 
 def _fitting(item: Item, base: Base, max_new_tokens: int, asked: dict[str, _Asked]) -> Encoded | ItemFailed:
-    """What was made of an item, where the model takes all of it."""
+    """The encoded item, if it fits the model's context for all systems."""
     made = {system: one.ids for system, one in asked.items()}
     rows = embedding_weights(base.model).shape[0]
     if any(not ids or max(ids) >= rows for ids in made.values()):
@@ -133,10 +133,10 @@ def _fitting(item: Item, base: Base, max_new_tokens: int, asked: dict[str, _Aske
 def prompt_text(
     messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
 ) -> tuple[str, bool]:
-    """The text that a prompt becomes, and whether the base's tokenizer is to add its special tokens to it.
+    """The text of a prompt, and whether the base's tokenizer must add its special tokens to it.
 
     Raises:
-        ValueError: there is no chat template, and several turns; and any of `TEMPLATE_ERRORS`.
+        ValueError: there is no chat template, but several turns; also any of `TEMPLATE_ERRORS`.
         UserError: ``template-too-slow``, ``template-too-large``.
     """
     own = form.template
@@ -151,6 +151,6 @@ def prompt_text(
 def token_ids(
     messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
 ) -> tuple[int, ...]:
-    """Of a prompt; arguments and errors as those of `prompt_text`."""
+    """Token ids of a prompt; arguments and errors as in `prompt_text`."""
     text, special = prompt_text(messages, tokenizer, form)
     return tuple(tokenizer(text, add_special_tokens=special)["input_ids"])

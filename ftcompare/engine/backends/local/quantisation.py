@@ -1,7 +1,7 @@
-"""Weights in 8 or 4 bits, by bitsandbytes: what it takes, and how a model is loaded so.
+"""Weights in 8 or 4 bits with bitsandbytes: requirements and loading.
 
 8 bits are LLM.int8() (Dettmers et al. 2022), 4 bits are NF4 (Dettmers et al. 2023, QLoRA). Both round the
-base's weights; adapters stay as they are, and computing is done in the arithmetic chosen.
+base's weights; adapters are not quantised, and computation uses the chosen data type.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from ftcompare.engine.protocol import Quantisation
 
 LIBRARY = "bitsandbytes"
 DEVICES = ("cuda", "cpu")
-"""Where it is offered. Its makers name others, too; nobody has tried those here."""
+"""Supported devices. bitsandbytes names others, which are not tested here."""
 
 PACKS = "support_avx512bf16_for_cpu"
 """Attribute of bitsandbytes' 4-bit layer: whether it packs its weights."""
 
 INT8_CAPABILITY = (7, 5)
 NF4_CAPABILITY = (6, 0)
-"""What a graphics card must have, by the installation page of bitsandbytes 0.50."""
+"""Minimum compute capability, from the installation page of bitsandbytes 0.50."""
 
 
 def refusal(quantisation: str, device: torch.device) -> str:
-    """Why a model cannot be loaded so on this device, as a sentence; "" where it can."""
+    """Why a model cannot be quantised on this device, as a sentence; "" where it can."""
     if find_spec(LIBRARY) is None:
         return f"Loading in {in_words(quantisation)} needs {LIBRARY}, which is not installed here."
     if device.type not in DEVICES:
@@ -45,7 +45,7 @@ def refusal(quantisation: str, device: torch.device) -> str:
 
 
 def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
-    """Refuses what cannot be done with this model here.
+    """Refuse a quantisation that is impossible with this model or on this machine.
 
     Raises:
         UserError: ``model-quantised``, ``quantisation-missing``, ``quantisation-unsupported``.
@@ -63,7 +63,7 @@ def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: t
 
 
 def library_missing(folder: ModelFolder, reason: str) -> UserError:
-    """The error for a model that was quantised with a library that is not here."""
+    """The error for a model that was quantised with a library that is not installed."""
     what = (
         f"The model's weights are quantised, and what loads them is not installed here: {reason.rstrip('.')}."
     )
@@ -71,17 +71,17 @@ def library_missing(folder: ModelFolder, reason: str) -> UserError:
 
 
 def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig:
-    """How transformers is told."""
+    """The configuration for transformers."""
     four = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": dtype}
     make: Any = BitsAndBytesConfig
     return cast("BitsAndBytesConfig", make(**({"load_in_8bit": True} if quantisation == "8bit" else four)))
 
 
 def keep_unpacked(model: torch.nn.Module) -> None:
-    """Have 4-bit layers on a CPU compute from their weights as they were loaded.
+    """Make 4-bit layers on a CPU compute from their weights as they were loaded.
 
-    On a CPU with AVX512-bf16, bitsandbytes 0.50 packs them again in the first pass, and what it makes of
-    them when a state dict is taken (PEFT takes one) is another model: its logits lie far from those before.
+    On a CPU with AVX512-bf16, bitsandbytes 0.50 repacks them in the first pass. Taking a state dict (which
+    PEFT does) then yields wrong weights: the logits differ strongly from those before.
     https://github.com/bitsandbytes-foundation/bitsandbytes/blob/0.50.2/bitsandbytes/nn/modules.py
     """
     for module in model.modules():
@@ -91,14 +91,14 @@ def keep_unpacked(model: torch.nn.Module) -> None:
 
 @contextmanager
 def wrongly_packed_as_error(folder: ModelFolder) -> Iterator[None]:
-    """Within it, a quantised model whose weights its library cannot compute with is told in words.
+    """Context manager that reports a quantised model whose weights cannot be computed with, in plain words.
 
     Raises:
         UserError: ``model-quantisation``.
     """
     try:
         yield
-    except AssertionError as error:  # bitsandbytes' for weights that it did not pack, without words
+    except AssertionError as error:  # raised by bitsandbytes without message for weights it did not pack
         if not folder.quantised:
             raise
         raise not_packed_so(str(folder.path / "config.json")) from error

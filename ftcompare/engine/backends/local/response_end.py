@@ -1,8 +1,8 @@
-"""Where the reasoning of a response ends, where the response ends, and what was written in the end.
+"""Finds the end of a response's reasoning and of the response, and splits the generated tokens.
 
-Reasoning stands at the start, between markers that are text or special tokens, or was opened by the prompt
-(`ftcompare.core.reasoning`). Stop texts count after it only. Where reasoning has a limit of its own, the
-answer has all of `max_new_tokens`; else both share it.
+Reasoning is at the start, between markers that are text or special tokens, or was opened by the prompt
+(`ftcompare.core.reasoning`). Stop texts apply only after it. Where reasoning has its own limit, the answer
+may use all of `max_new_tokens`; otherwise both share it.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from ftcompare.engine.backends.local.sampling import StopTexts, plain_text
 from ftcompare.engine.protocol import End, GenerationSettings, Written
 
 LEAD = "<|channel|>final<|message|>"
-"""What gpt-oss begins an answer with; no part of it."""
+"""The text with which gpt-oss begins an answer; not part of the answer."""
 
 MOST_BLANK = 64
-"""Tokens of blank space after which a response counts as an answer."""
+"""Number of white-space tokens after which a response counts as an answer."""
 
 
 class Phase(Enum):
-    """What the newest token of a response belongs to."""
+    """The part of a response to which its newest token belongs."""
 
-    BEGINNING = "beginning"  # not told yet
+    BEGINNING = "beginning"  # not decided yet
     REASONING = "reasoning"
     ANSWER = "answer"
 
 
 class ResponseRules:
-    """By what the responses of one system end.
+    """The conditions that end the responses of one system.
 
     Args:
-        tokenizer: of the base.
-        settings: of the run.
+        tokenizer: tokenizer of the base.
+        settings: settings of the run.
         ends: ids of the tokens that end a response.
-        markers: of reasoning, beside those that are known.
+        markers: markers of reasoning, in addition to the known ones.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ResponseRules:
         every = (*self.own, *KNOWN_MARKERS)
         self.openings = tuple(opening for opening, _ in every)
         self.closings = tuple(closing for _, closing in every)
-        # A token has at least a byte of text; the first of a window may be broken.
+        # A token has at least one byte of text; the first token of a window may hold part of a character.
         self.window = max(len(closing.encode()) for closing in self.closings) + 16
 
     def marked_text(self, ids: Sequence[int]) -> str:
@@ -69,10 +69,10 @@ class ResponseRules:
     def written(
         self, key: str, row: Sequence[int], progress: ResponseProgress, active: str, prompt_tokens: int
     ) -> Written:
-        """A response from the new tokens of a row, which go up to the first end token.
+        """A response from the new tokens of a row, up to the first end token.
 
-        The tokens that spelled a stop text or a marker count. ``key``, ``active`` and ``prompt_tokens`` are
-        as in `Written`.
+        The tokens of a stop text or a marker are included in the counts. ``key``, ``active`` and
+        ``prompt_tokens`` are as in `Written`.
         """
         tokens = list(takewhile(lambda token: token not in self.ends, row))
         ended = len(tokens) < len(row)
@@ -91,7 +91,7 @@ class ResponseRules:
         return Written(key, kept, end, answered, active, reasoning, prompt_tokens, reasoned)
 
     def _reasoning(self, tokens: Sequence[int], progress: ResponseProgress) -> tuple[int | None, str]:
-        """How many tokens are before the answer, None where there is no answer, and the reasoning in them."""
+        """Number of tokens before the answer (None where there is no answer), and the reasoning in them."""
         marked = self.marked_text(tokens)
         begun = progress.opened or progress.answer_from or progress.phase is Phase.REASONING
         if not begun and not may_hold_reasoning(marked, self.own):
@@ -105,7 +105,7 @@ class ResponseRules:
         return progress.answer_from or self._closed_at(tokens), reasoning
 
     def _closed_at(self, tokens: Sequence[int]) -> int:
-        """Of a response whose reasoning was opened nowhere: the tokens up to what closes it."""
+        """Number of tokens up to the closing marker, for reasoning without an opening marker."""
         texts = (self.marked_text(tokens[:count]) for count in range(1, len(tokens) + 1))
         closed = (closed_only(text, (*self.own, *KNOWN_MARKERS)) for text in texts)
         return 1 + next((number for number, one in enumerate(closed) if one), len(tokens) - 1)
@@ -120,21 +120,21 @@ class ResponseProgress:
     """Follows one response token by token.
 
     Args:
-        rules: of its system.
-        limit: new tokens that it may get, reasoning and answer together.
-        opened: whether the prompt ends within reasoning.
+        rules: rules of its system.
+        limit: maximum number of new tokens, reasoning and answer together.
+        opened: whether the prompt ends inside reasoning.
     """
 
     def __init__(self, rules: ResponseRules, limit: int, *, opened: bool = False) -> None:
         self.opened = opened
         self.phase = Phase.REASONING if opened else Phase.BEGINNING
         self.answer_from = 0
-        """The number of tokens before the answer, so far."""
+        """Number of tokens before the answer, as far as known."""
         self._rules = rules
         self._limit = limit
 
     def is_whole(self, tokens: Sequence[int]) -> bool:
-        """Whether a response ends with its newest token. To be asked after every token, once."""
+        """Whether a response ends with its newest token. Must be called once after every token."""
         rules = self._rules
         if tokens[-1] in rules.ends or len(tokens) >= self._limit:
             self._advance(tokens)
@@ -150,7 +150,7 @@ class ResponseProgress:
         )
 
     def _is_full(self, count: int) -> bool:
-        """Whether reasoning or answer has come to a limit of its own."""
+        """Whether reasoning or answer has reached a limit of its own."""
         settings = self._rules.settings
         if not settings.max_reasoning_tokens:
             return False

@@ -1,4 +1,4 @@
-"""A reward model on this machine."""
+"""The backend for a reward model on this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ftcompare.engine.protocol import Load, Loaded, Stage, TextToScore
 
 
 class LocalRewardBackend:
-    """Loads one reward model and rates answers with it; faults of memory and device as in `LocalBackend`."""
+    """Loads one reward model and scores answers; faults of memory and device as in `LocalBackend`."""
 
     def __init__(self) -> None:
         self._model: RewardModel | None = None
@@ -37,7 +37,7 @@ class LocalRewardBackend:
         """Inspect the folder as data, then load it. See `RewardBackend`.
 
         Raises:
-            BugError: ``bad-load``, if it is not one model as it is; and as `load_reward_model`.
+            BugError: ``bad-load``, if the command is not for one plain model; also as `load_reward_model`.
         """
         self._model = None
         release_memory()
@@ -74,7 +74,7 @@ class LocalRewardBackend:
 def _that_fit(
     texts: Sequence[TextToScore], model: RewardModel, monitor: ProgressMonitor
 ) -> list[TokenizedAnswer]:
-    """Those that the model takes; of the others it is told why it does not."""
+    """The answers that the model can take; for the others an `ItemFailed` is emitted."""
     ready: list[TokenizedAnswer] = []
     for text in texts:
         monitor.check()

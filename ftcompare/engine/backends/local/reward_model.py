@@ -1,4 +1,4 @@
-"""A reward model: a sequence classifier of one label, which rates one answer to one prompt by a number.
+"""A reward model: a sequence classifier with one label, which gives an answer to a prompt a number.
 
 Reference: the calls of `AutoModelForSequenceClassification` in transformers' documentation; the number is the
 logit itself, as the model was trained to give it.
@@ -26,13 +26,13 @@ from ftcompare.engine.models.model_folder import ModelFolder
 from ftcompare.engine.protocol import ItemFailed, TextToScore
 
 CLASSIFIER = "ForSequenceClassification"
-"""What transformers' names of sequence classifiers end with."""
+"""Suffix of transformers' class names of sequence classifiers."""
 
 LABELS_UNSAID = 2
-"""Labels that transformers gives a classifier whose configuration does not say how many."""
+"""Number of labels that transformers assumes where a configuration gives none."""
 
 LONGEST_SAID = 10**6
-"""A tokenizer that says more tokens than this says that it does not know."""
+"""A tokenizer with a larger maximum length does not know the limit."""
 
 
 @dataclass(frozen=True)
@@ -42,37 +42,37 @@ class RewardModel:
     folder: ModelFolder
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
-    context: int  # tokens that a sequence may have; 0 where nothing says
+    context: int  # maximum number of tokens of a sequence; 0 where unknown
 
     @property
     def vocabulary(self) -> int:
-        """Token ids that the model knows."""
+        """Number of token ids that the model has."""
         return int(embedding_weights(self.model).shape[0])
 
     @property
     def device(self) -> torch.device:
-        """Where token ids go."""
+        """The device of the token ids."""
         return embedding_weights(self.model).device
 
     @property
     def padding(self) -> int | None:
-        """The id that its configuration pads with; None where it names none that the model knows."""
+        """The configuration's padding id; None where it has none that the model knows."""
         said = getattr(self.model.config.get_text_config(), "pad_token_id", None)
         return said if isinstance(said, int) and 0 <= said < self.vocabulary else None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedAnswer:
-    """A prompt and its answer as the model takes them."""
+    """A prompt and its answer as token ids."""
 
     key: str
     ids: tuple[int, ...]
-    # of each token, 1 in the second part of a pair, else 0; empty where the model is told of no parts
+    # for each token, 1 in the second part of a pair, else 0; empty where the model has no token types
     types: tuple[int, ...] = ()
 
 
 def require_reward_model(folder: ModelFolder) -> None:
-    """Refuse what is no reward model, as its configuration tells.
+    """Refuse a model that is no reward model according to its configuration.
 
     Raises:
         UserError: ``reward-not-classifier``; ``reward-outputs`` for several labels; ``reward-unsupported``
@@ -118,7 +118,7 @@ def load_reward_model(folder: ModelFolder, device: torch.device, dtype: torch.dt
 
 
 def tokenized_answer(text: TextToScore, model: RewardModel) -> TokenizedAnswer | ItemFailed:
-    """Token ids of a prompt and its answer, or why it cannot be rated; nothing is cut off."""
+    """Token ids of a prompt and its answer, or why it cannot be scored; nothing is truncated."""
     try:
         ids, types = _tokens(text, model.tokenizer)
     except TEMPLATE_ERRORS as error:
@@ -132,10 +132,10 @@ def tokenized_answer(text: TextToScore, model: RewardModel) -> TokenizedAnswer |
 
 
 def _tokens(text: TextToScore, tokenizer: PreTrainedTokenizerBase) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """By the chat template, which places the special tokens itself; without one, plainly.
+    """Ids and types from the chat template, which places the special tokens itself, or in a plain format.
 
-    Then the turns of the prompt are joined by empty lines. A tokenizer with a separator (BERT and its kin)
-    takes prompt and answer as a pair; for others the answer follows on a line of its own.
+    In the plain format the prompt's turns are joined by empty lines. A tokenizer with a separator (BERT and
+    similar) takes prompt and answer as a pair; for others the answer follows on a new line.
     """
     plain = "\n\n".join(message.content for message in text.messages)
     if tokenizer.chat_template:

@@ -1,4 +1,4 @@
-"""Scores of answers by a reward model: batches of like length, each answer's score that of it alone."""
+"""Scores of answers by a reward model, in batches of similar length that do not affect the scores."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ftcompare.engine.backends.local.typed_transformers import answer_scores
 from ftcompare.engine.protocol import ItemFailed, Rewarded
 
 TOKENS = 2**14
-"""Positions, padded ones too, that are read at a time."""
+"""Maximum number of positions of a batch, including padding."""
 
 
 class Rewarder:
-    """Rates answers with one reward model."""
+    """Scores answers with one reward model."""
 
     def __init__(self, model: RewardModel, monitor: ProgressMonitor) -> None:
         self._model = model
@@ -28,10 +28,10 @@ class Rewarder:
         self._tokens = TOKENS
 
     def rate(self, answers: Sequence[TokenizedAnswer]) -> None:
-        """All of them, short ones first. When memory runs out the batch is halved.
+        """Score all answers, short ones first. When memory runs out the batch is halved.
 
         Raises:
-            Cancelled: it was cancelled.
+            Cancelled: the user cancelled.
             EnvironmentFault: ``device-lost``.
         """
         todo = sorted(answers, key=lambda answer: len(answer.ids))
@@ -49,7 +49,7 @@ class Rewarder:
             del todo[: len(batch)]
 
     def _fitting(self, todo: Sequence[TokenizedAnswer]) -> int:
-        """How many of the first ones, each padded to the longest, are read at a time; at least one."""
+        """How many of the first answers, each padded to the longest, form a batch; at least one."""
         most = min(len(todo), MOST_ROWS[self._model.device.type])
         counts = (n for n in range(most, 1, -1) if n * len(todo[n - 1].ids) <= self._tokens)
         return next(counts, 1)
@@ -69,10 +69,10 @@ class Rewarder:
             return answer_scores(self._model.model, ids, mask, types, pad).tolist()
 
     def _padding(self, batch: Sequence[TokenizedAnswer]) -> int:
-        """What the model's configuration says; else an id that is in none of the rows.
+        """The configuration's padding id; else an id that occurs in no row.
 
-        A decoder takes the score at the last token that is not the padding: where nothing was said, it is the
-        last of all.
+        A decoder takes the score at the last token that is no padding; with an id that occurs nowhere this is
+        the last token of the row.
         """
         said = self._model.padding
         if said is not None:
@@ -82,7 +82,7 @@ class Rewarder:
 
     def _deliver(self, batch: Sequence[TokenizedAnswer], scores: Sequence[float]) -> None:
         for answer, score in zip(batch, scores, strict=True):
-            if math.isfinite(score):  # JSON has no way to spell another
+            if math.isfinite(score):  # JSON has no infinities and no NaN
                 self._monitor.emit(Rewarded(answer.key, score))
             else:
                 self._monitor.emit(ItemFailed(answer.key, "The model gives no number for this answer."))
@@ -94,6 +94,6 @@ class Rewarder:
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> torch.Tensor:
-    """(rows, longest), filled on the right."""
+    """Ids (rows, longest row), filled on the right."""
     longest = max(map(len, rows))
     return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows], device=device)

@@ -1,17 +1,17 @@
-"""Drawing tokens so that a draw depends on settings, item, sample and position, and on nothing else.
+"""Draws tokens such that a draw depends only on settings, item, sample and position.
 
-Logits pass, in this order and with the meaning that transformers gives them: repetition penalty,
-temperature, top-k, top-p, min-p. Of what is left one token is drawn, by numbers of a counter-based
-generator (`philox`): the number of a token at a position is a function of the stream's key, the position and
-the token alone, so it is the same whoever else is in the batch, in any order, on every device.
+Logits are processed in this order, with the meaning of transformers: repetition penalty, temperature, top-k,
+top-p, min-p. From the remaining tokens one is drawn with numbers of a counter-based generator (`philox`). The
+number of a token at a position is a function of the stream's key, the position and the token only, so it does
+not depend on the rest of the batch, the order, or the device.
 
-How a token is drawn, exactly from the distribution: the likely tokens (`HEAD`) run an exponential
-race, of which the least ``E / p`` wins; with E = -log(1 - u) this is Gumbel-max (Gumbel 1954; Maddison,
-Tarlow and Minka 2014). All unlikely ones together are one more runner; where it wins, one of them is drawn
-by inverse distribution function with one more number. So a hundred or a thousand numbers are made a row
-and not one for each of the vocabulary. A race couples better than the inverse distribution function: two
-systems with the same numbers and distributions at total variation D draw the same token with probability
-at least (1 - D) / (1 + D), wherever in the vocabulary they differ.
+The draw is exact: the likely tokens (`HEAD`) compete with exponential variables E, and the smallest ``E / p``
+wins. With E = -log(1 - u) this is Gumbel-max (Gumbel 1954; Maddison, Tarlow and Minka 2014). All unlikely
+tokens together are one further competitor; if it wins, one of them is drawn by the inverse distribution
+function with one more number. This needs a hundred to a thousand numbers per row instead of one for each
+token of the vocabulary. The method couples better than the inverse distribution function: two systems with
+the same numbers and distributions at total variation D draw the same token with probability at least (1 - D)
+/ (1 + D), wherever in the vocabulary they differ.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ from transformers import PreTrainedTokenizerBase
 from ftcompare.engine.protocol import GenerationSettings
 
 HEAD = 1e-4
-"""Probability from which a token runs in the race by itself; so at most 10,000 do."""
+"""Minimum probability of a token that competes individually; at most 10,000 tokens can have it."""
 
 COLDEST = 1e-30
-"""Divides logits up to 10⁸ within float32; every temperature below draws as this one: the likeliest token."""
+"""Lowest temperature: it keeps logits up to 10⁸ within float32. Lower ones draw like this one, greedily."""
 
 CACHE_NUMBERS = 2**17
-"""Logits that are looked through together on a CPU."""
+"""Number of logits that are processed together on a CPU."""
 
 _RUNNER, _REST = 0, 1
-"""The third word of the counter: numbers of tokens, and those of the unlikely ones together."""
+"""The third word of the counter: numbers of single tokens, and of the unlikely tokens together."""
 
 _WORD = 0xFFFFFFFF
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
 _LARGEST = 1 - 2**-24
-"""The largest number below 1 that float32 has."""
+"""The largest float32 below 1."""
 
 
 class RandomStream:
-    """The draws of one response: its key, the position, and the tokens that the penalty looks at.
+    """The draws of one response: its key, the position, and the tokens for the repetition penalty.
 
-    The key is two words of 32 bits; ``seen`` are ids of the prompt, what is drawn is added.
+    The key is two 32-bit words; ``seen`` are ids of the prompt, to which drawn tokens are added.
     """
 
     def __init__(self, key: tuple[int, int], seen: Iterable[int] = ()) -> None:
@@ -61,25 +61,25 @@ class RandomStream:
 
     @property
     def seen(self) -> list[int]:
-        """Each token that came before, once."""
+        """Each earlier token, once."""
         return list(self._seen)
 
     def advance(self, token: int) -> None:
-        """One token was drawn."""
+        """Record a drawn token."""
         self.position += 1
         self._seen[token] = None
 
 
 class Sampler:
-    """Draws the next tokens of rows. Temperature 0 is greedy, where only the repetition penalty acts."""
+    """Draws the next tokens of rows. Temperature 0 is greedy; then only the repetition penalty applies."""
 
     def __init__(self, settings: GenerationSettings) -> None:
         self._settings = settings
 
     def stream(self, item: str, system: str, sample: int, prompt_ids: Sequence[int]) -> RandomStream:
-        """The stream of one response, at its beginning.
+        """The stream of one response, at its start.
 
-        Where draws are coupled, all systems' streams of an item's sample are alike.
+        Where draws are coupled, the streams of all systems for an item's sample are equal.
         """
         parts = [str(self._settings.seed), item, str(sample)]
         if self._settings.coupling == "independent":
@@ -87,9 +87,9 @@ class Sampler:
         return RandomStream(stream_key(parts), prompt_ids)
 
     def draw(self, logits: Tensor, streams: Sequence[RandomStream]) -> list[int]:
-        """A token for each row; the streams, one a row, advance.
+        """Draw a token for each row; the streams, one per row, advance.
 
-        The logits (rows, vocabulary), of any floating dtype and on any device, are left as they are.
+        The logits (rows, vocabulary), of any floating dtype and on any device, are not changed.
         """
         tokens = self._draw(logits, streams).tolist()
         for stream, token in zip(streams, tokens, strict=True):
@@ -120,7 +120,7 @@ class Sampler:
 
 
 def largest(scores: Tensor) -> Tensor:
-    """The first token (rows,) of the highest score (rows, vocabulary)."""
+    """The first token (rows,) with the highest score; scores are (rows, vocabulary)."""
     if scores.device.type != "cpu":
         return scores.argmax(1)
     # For 16 rows of 49,152 tokens numpy takes 35 µs, and torch 450 and, in bfloat16, 2,650.
@@ -128,9 +128,9 @@ def largest(scores: Tensor) -> Tensor:
 
 
 def _rows_at_once(logits: Tensor) -> int:
-    """How many rows to look through together.
+    """Number of rows to process together.
 
-    On a CPU what lies between steps stays in its cache, and the allocator gives the same memory again:
+    On a CPU the intermediate results of few rows stay in the cache, and the allocator reuses the same memory:
     sixteen rows together take twice as long as one after another.
     """
     if logits.device.type != "cpu":
@@ -139,18 +139,18 @@ def _rows_at_once(logits: Tensor) -> int:
 
 
 def stream_key(parts: Sequence[str]) -> tuple[int, int]:
-    """A key of 64 bits, in two words, from what tells one stream from every other."""
+    """A 64-bit key, in two words, from the texts that identify the stream."""
     spelled = "\0".join(f"{len(part)}:{part}" for part in parts)
     found = hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(found[:4], "little"), int.from_bytes(found[4:8], "little")
 
 
 def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> Tensor:
-    """Logits of tokens seen divided by the penalty, or multiplied where negative (Keskar et al. 2019).
+    """Logits of earlier tokens divided by the penalty, or multiplied where negative (Keskar et al. 2019).
 
-    The logits (rows, vocabulary) are left as they are; a penalty above 1 discourages.
+    The logits (rows, vocabulary) are not changed; a penalty above 1 discourages repetition.
     """
-    known = logits.shape[1]  # a few models have embeddings of ids that they never write
+    known = logits.shape[1]  # a few models have embeddings of ids that they never generate
     places = [(row, token) for row, tokens in enumerate(seen) for token in tokens if token < known]
     rows, tokens = torch.tensor(places, dtype=torch.long, device=logits.device).reshape(-1, 2).unbind(1)
     found = logits[rows, tokens]
@@ -160,10 +160,10 @@ def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> T
 
 
 def allowed(scores: Tensor, settings: GenerationSettings) -> Tensor:
-    """Weights (rows, vocabulary) of the tokens that top-k, top-p and min-p leave; 0 for the others.
+    """Weights (rows, vocabulary) of the tokens that top-k, top-p and min-p keep; 0 for the others.
 
-    They are the softmax after top-k, and not scaled to 1 again. Tokens as likely as the last that is
-    left are left too.
+    They are the softmax after top-k, not normalised again. Tokens as likely as the last kept token are kept
+    too.
     """
     if 0 < settings.top_k < scores.shape[1]:
         least = scores.topk(settings.top_k, dim=1).values[:, -1:]
@@ -186,8 +186,8 @@ def nucleus(weights: Tensor, top_p: float) -> Tensor:
 
     The weights are (rows, vocabulary), each row's sum 1.
     """
-    # Sorting all takes fifty times as long. Mostly the likely tokens hold top_p. If not: those that the
-    # second look leaves out hold less than 1 - top_p together, so none of them is of the set.
+    # Sorting all weights takes fifty times as long. Usually the likely tokens contain top_p. If not: the
+    # tokens that the second attempt omits weigh less than 1 - top_p together, so none of them is in the set.
     ordered, sums = _sorted(weights, HEAD)
     if bool((sums[:, -1] <= top_p).any()):
         ordered, sums = _sorted(weights, (1 - top_p) / weights.shape[1])
@@ -196,13 +196,13 @@ def nucleus(weights: Tensor, top_p: float) -> Tensor:
 
 
 def _sorted(weights: Tensor, least: float) -> tuple[Tensor, Tensor]:
-    """The weights above ``least``, the greatest first, and their running sums."""
+    """The weights above ``least``, in descending order, and their running sums."""
     ordered = pack(weights, weights > least)[1].sort(dim=1, descending=True).values
     return ordered, ordered.cumsum(1)
 
 
 def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
-    """Ids and weights, both (rows, the most chosen of a row), of those chosen; filled up with 0.
+    """Ids and weights of the chosen tokens, both (rows, largest number chosen in a row), filled with 0.
 
     Both arguments are (rows, vocabulary).
     """
@@ -219,11 +219,11 @@ def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class Runners:
-    """Who runs in the race, a row each; filled up with 0."""
+    """The competitors of each row; filled with 0."""
 
     ids: Tensor  # of the likely tokens, (rows, columns)
-    weights: Tensor  # theirs, of the same shape
-    rest: Tensor  # the weight of all unlikely tokens together, (rows, 1)
+    weights: Tensor  # their weights, of the same shape
+    rest: Tensor  # weight of all unlikely tokens together, (rows, 1)
 
 
 def split(weights: Tensor) -> Runners:
@@ -244,8 +244,8 @@ def race(runners: Runners, streams: Sequence[RandomStream]) -> tuple[Tensor, lis
     """A token (rows,) drawn in proportion to the weights.
 
     Returns:
-        The tokens; and the rows in which the rest won, each with a number between 0 and 1 to draw one
-        of the rest by.
+        The tokens; and the rows in which the rest won, each with a number between 0 and 1 for drawing one
+        of the rest.
     """
     tokens = pad(runners.ids, (0, 1))
     numbers = unit(words(tokens, streams))
@@ -256,24 +256,24 @@ def race(runners: Runners, streams: Sequence[RandomStream]) -> tuple[Tensor, lis
 
 
 def unlikely(weights: Tensor, number: float) -> int:
-    """One of the unlikely tokens, of weights (vocabulary,), by inverse distribution function."""
+    """One of the unlikely tokens, from weights (vocabulary,), by the inverse distribution function."""
     sums = torch.where(weights >= HEAD, 0, weights).cpu().double().cumsum(0)
     return min(int(torch.searchsorted(sums, number * sums[-1], right=True)), len(sums) - 1)
 
 
 def _total(weights: Tensor) -> Tensor:
-    """Sums (rows, 1), in twice the precision where there is one: the order of adding must not tell."""
+    """Sums (rows, 1), in double precision where available, so that the order of adding has no effect."""
     wide = None if weights.device.type == "mps" else torch.float64
     return weights.sum(1, keepdim=True, dtype=wide).to(weights.dtype)
 
 
 def unit(words: Tensor) -> Tensor:
-    """Numbers above 0 and below 1 from words of 32 bits; small ones keep all their digits."""
+    """Numbers above 0 and below 1 from 32-bit words; small ones keep all their digits."""
     return ((words.float() + 0.5) * 2.0**-32).clamp(max=_LARGEST)
 
 
 def words(tokens: Tensor, streams: Sequence[RandomStream]) -> Tensor:
-    """Four words of 32 bits, (4, rows, columns), for each token of each row; the last column is the rest's.
+    """Four 32-bit words, (4, rows, columns), for each token of each row; the last column is for the rest.
 
     The counter is (token, position, runner or rest, 0), the key the stream's.
     """
@@ -310,7 +310,7 @@ def schedule(key: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 class StopTexts:
-    """Finds the texts that end a response, which may lie across tokens; empty ones do not count."""
+    """Finds the texts that end a response, which may span tokens; empty texts are ignored."""
 
     def __init__(self, stop: Iterable[str], tokenizer: PreTrainedTokenizerBase) -> None:
         self._stop = tuple(text for text in stop if text)
@@ -319,7 +319,7 @@ class StopTexts:
         self._window = max((len(text.encode()) for text in self._stop), default=0) + 16
 
     def reached(self, ids: Sequence[int]) -> bool:
-        """Whether the newest token of a response completes a stop text. To be asked after every token."""
+        """Whether the newest token completes a stop text. Must be called after every token."""
         return bool(self._stop) and self.cut(plain_text(ids[-self._window :], self._tokenizer)) is not None
 
     def cut(self, text: str) -> str | None:
@@ -329,6 +329,6 @@ class StopTexts:
 
 
 def plain_text(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> str:
-    """The text of token ids: special tokens left out, nothing else done to it."""
+    """The text of token ids without special tokens, and without any clean-up."""
     text = tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return str(text)

@@ -1,9 +1,9 @@
-"""Log-probabilities of given texts, token for token, under every system.
+"""Log-probabilities of given texts, token by token, under every system.
 
-A text is cut into tokens once, after its prompt, and all systems score the same tokens: what is
-compared is their opinion of one text. A system that is asked otherwise has it cut after its own prompt; where
-that opens reasoning, after one that is closed at once. The end token is not scored, because a text that was
-cut at the limit, edited or written elsewhere has none.
+A text is tokenised once, after its prompt, and all systems score the same tokens, so that their
+log-probabilities are comparable. For a system with another prompt, the text is tokenised after that prompt;
+if the prompt opens reasoning, the reasoning is closed at once. The end token is not scored, because a text
+that was cut at the limit, edited or written elsewhere has none.
 """
 
 from __future__ import annotations
@@ -35,30 +35,30 @@ from ftcompare.engine.backends.local.typed_transformers import (
 from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
 
 LOGITS = 2**26
-"""Logits that are computed at a time: 256 MB of them in float32."""
+"""Number of logits computed at a time: 256 MB in float32."""
 
 DIGITS = 6
-"""Of a log-probability, after the point."""
+"""Number of decimals of a log-probability."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
-    """A text as the model takes it."""
+    """A text as token ids."""
 
     key: str
     prompt: tuple[int, ...]  # ids of the prompt
-    ids: tuple[int, ...]  # of the text, at least one
-    starts: tuple[int, ...]  # for each, the character of the text at which it starts
-    # by system key, the same for those that are asked otherwise than the first
+    ids: tuple[int, ...]  # ids of the text, at least one
+    starts: tuple[int, ...]  # for each id, the index of the character at which it starts
+    # by system key, the same for systems with another prompt than the first
     own: Mapping[str, TokenizedText] = field(default_factory=dict, hash=False)
 
     def under(self, system: str) -> TokenizedText:
-        """As one system is given it."""
+        """The text as tokenised for one system."""
         return self.own.get(system, self)
 
     @property
     def length(self) -> int:
-        """Tokens of prompt and text, of the system that has most."""
+        """Number of tokens of prompt and text, for the system with the most."""
         return max(len(one.prompt) + len(one.ids) for one in (self, *self.own.values()))
 
 
@@ -107,10 +107,10 @@ def _cut(
 def _after_prompt(
     text: str, prompt: tuple[int, ...], before: str, base: Base, *, special: bool
 ) -> tuple[list[int], list[int]]:
-    """Prompt and text are cut together: some tokenizers begin a text that stands alone with a blank.
+    """Prompt and text are tokenised together: some tokenizers begin a separate text with a blank.
 
-    Where the cut does not fall between them, the text is cut by itself, as a model that has been given the
-    prompt would have to continue it.
+    Where no token boundary falls between them, the text is tokenised alone, as a model would have to continue
+    the given prompt.
     """
     ids, starts = tokens_with_starts(base.tokenizer, before + text, special=special)
     if tuple(ids[: len(prompt)]) == prompt and all(start >= len(before) for start in starts[len(prompt) :]):
@@ -119,7 +119,7 @@ def _after_prompt(
 
 
 class Scorer:
-    """Scores texts with all systems, verified and adapters attached; ``keys`` order the scores."""
+    """Scores texts with all verified systems, adapters attached; ``keys`` order the scores."""
 
     def __init__(self, systems: LoadedSystems, keys: Sequence[str], monitor: ProgressMonitor) -> None:
         self._systems = systems
@@ -128,10 +128,10 @@ class Scorer:
         self._logits = LOGITS
 
     def score(self, texts: Sequence[TokenizedText]) -> None:
-        """All of them, short ones first. When memory runs out the batch is halved.
+        """Score all texts, short ones first. When memory runs out the batch is halved.
 
         Raises:
-            Cancelled: it was cancelled.
+            Cancelled: the user cancelled.
             EnvironmentFault: ``device-lost``.
         """
         todo = sorted(texts, key=lambda text: (text.length, len(text.ids)))
@@ -148,7 +148,7 @@ class Scorer:
             del todo[: len(batch)]
 
     def _fitting(self, todo: Sequence[TokenizedText]) -> int:
-        """How many of the first ones make no more logits than are computed at a time; at least one."""
+        """How many of the first texts fit into the limit of logits computed at a time; at least one."""
         vocabulary = embedding_weights(self._systems.base.model).shape[0]
         longest = fitting = 0
         for count, text in enumerate(todo, start=1):
@@ -182,7 +182,7 @@ class Scorer:
 
 
 def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:
-    """Of logits (positions, vocabulary), whose last but one row speaks of the text's last token."""
+    """The score from logits (positions, vocabulary); the last row but one predicts the text's last token."""
     before = logits[-len(text.ids) - 1 : -1].float().log_softmax(1)
     ids = torch.tensor(text.ids, device=logits.device)
     found = before.gather(1, ids[:, None])[:, 0].tolist()
@@ -190,7 +190,7 @@ def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:
 
 
 def _scored(text: TokenizedText, scores: Sequence[TextScore]) -> Scored | ItemFailed:
-    """JSON has no way to spell what is no number, and there is nothing to learn from it."""
+    """The scores, or a failure where one is not finite, which JSON cannot represent."""
     if any(abs(one) == float("inf") or one != one for score in scores for one in score.logprobs):
         return ItemFailed(text.key, "The model gives no numbers for this text.")
     return Scored(text.key, tuple(scores))

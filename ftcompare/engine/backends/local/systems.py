@@ -1,4 +1,4 @@
-"""One base in memory with its adapters beside it: attaching, detaching, and speaking as one of them."""
+"""One base in memory with its adapters: attaching and detaching them, and selecting one system."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ftcompare.engine.backends.local.response_end import ResponseRules
 from ftcompare.engine.protocol import GenerationSettings
 
 AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
-"""What PEFT puts into a model: adapters' layers, and those trained as a whole (``modules_to_save``)."""
+"""PEFT's layers in a model: adapters' layers, and completely trained layers (``modules_to_save``)."""
 
 
 class LoadedSystems:
-    """The base and its adapters, of which none or one acts at a time.
+    """The base and its adapters, of which at most one is active at a time.
 
-    Adapters, by system key, are never merged, and never attached while the clean base is looked at; PEFT
-    changes the model in place when they are. Systems may share one adapter, which is in memory once: they
-    have the same `AdapterWeights`. Forms are how each is asked.
+    Adapters, by system key, are never merged, and never attached while the clean base is examined, because
+    attaching changes the model in place. Systems may share one adapter, which is in memory once: they have
+    the same `AdapterWeights`. Forms say how each system is asked.
     """
 
     def __init__(
@@ -46,10 +46,10 @@ class LoadedSystems:
         self._in_model: AttachedAdapters | None = None
 
     def attach(self) -> None:
-        """Put the adapters beside the base.
+        """Attach the adapters to the base.
 
         Raises:
-            UserError: ``adapter-broken``, if PEFT cannot make sense of one; ``adapter-other-base``.
+            UserError: ``adapter-broken``, if PEFT cannot load one; ``adapter-other-base``.
         """
         adapters = {self._names[key]: adapter for key, adapter in self._adapters.items()}
         for some in attach_groups(adapters):
@@ -62,7 +62,7 @@ class LoadedSystems:
             self._in_model = self._attached[-1]
 
     def detach(self) -> None:
-        """Take the adapters off again: the model is as it was loaded."""
+        """Remove the adapters: the model is then as it was loaded."""
         while self._attached:
             self._put_into_model(self._attached[0])
             self._in_model = None
@@ -70,7 +70,7 @@ class LoadedSystems:
             del self._attached[0]
 
     def in_turn(self) -> Iterator[None]:
-        """Once for each set of adapters that are in the model at the same time; once if there are none."""
+        """Iterates over the sets of adapters that are in the model together; once if there are none."""
         for attached_set in self._attached:
             self._put_into_model(attached_set)
             yield
@@ -79,7 +79,7 @@ class LoadedSystems:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of the adapters in words, each once."""
+        """The names of the adapters' kinds, each once."""
         return tuple({adapter.folder.title: None for adapter in self._adapters.values()})
 
     def _put_into_model(self, attached_set: AttachedAdapters) -> None:
@@ -89,13 +89,13 @@ class LoadedSystems:
             self._in_model = attached_set
 
     def _take_out_of_model(self) -> None:
-        """Every one: an exception may have left some layers of any in the model."""
+        """Remove every set, because an exception may have left layers of any set in the model."""
         self._in_model = None
         for attached_set in self._attached:
             attached_set.take_out_of_model()
 
     def _with(self, key: str) -> AttachedAdapters:
-        """The mount of a system's adapter, put in.
+        """The set with a system's adapter, inserted into the model.
 
         Raises:
             BugError: ``adapter-state``, if none are attached.
@@ -108,12 +108,12 @@ class LoadedSystems:
 
     @contextmanager
     def speaking(self, key: str) -> Iterator[None]:
-        """Within it the model is this system: an adapter's, or else the base.
+        """Context manager in which the model is this system: with the system's adapter active, or the base.
 
-        An exception passes through and leaves nothing on that the next one does not switch off.
+        An exception passes through; any adapter that it leaves active is switched off by the next call.
 
         Raises:
-            BugError: ``adapter-state``, if before or after the work another system was acting.
+            BugError: ``adapter-state``, if another system was active before or after the work.
         """
         if key in self._names:
             self._with(key).peft.set_adapter(self._names[key], inference_mode=True)
@@ -133,22 +133,22 @@ class LoadedSystems:
 
     @property
     def attached(self) -> dict[str, tuple[str, str]]:
-        """By system key what PEFT calls its adapter, and its digest; empty while none is attached."""
+        """PEFT's name of the adapter and its digest, by system key; empty while none is attached."""
         if not self._attached:
             return {}
         return {key: (name, self._adapters[key].digest) for key, name in self._names.items()}
 
     def acting(self) -> str:
-        """Digests of the adapters that would act in a pass through the model now, parted by blanks.
+        """Digests of the adapters that would be active in a pass through the model now, separated by spaces.
 
-        It is read off the layers themselves, not off what was asked for; "" where none acts.
+        They are read from the layers themselves, not from the requested state; "" where none is active.
         """
         found = {name for layer in self._layers() for name in _acting(layer)}
         acting = {name: self._adapters[key].digest for key, name in self._names.items() if name in found}
         return " ".join(acting.values())
 
     def adapter_in_memory(self, key: str) -> dict[str, torch.Tensor]:
-        """An adapter's tensors as PEFT holds them, by the names that they have in its file.
+        """An adapter's tensors as PEFT holds them, by their names in its file.
 
         Raises:
             BugError: ``adapter-state``, if none are attached.
@@ -156,7 +156,7 @@ class LoadedSystems:
         return self._with(key).weights(self._names[key])
 
     def share_in_base(self, key: str, check: Callable[[], None]) -> MergedShare | None:
-        """How much of an attached adapter the base's weights hold; None for kinds that do not tell.
+        """The share of an attached adapter in the base's weights; None for kinds that cannot be checked.
 
         ``check`` is called before each layer, and may raise to cancel.
         """
@@ -175,13 +175,13 @@ class LoadedSystems:
         return end_tokens(self.base, own) if own else self.base.end_tokens
 
     def rules(self, key: str, settings: GenerationSettings) -> ResponseRules:
-        """By what the responses of one system end."""
+        """The rules that end the responses of one system."""
         markers = self.forms.get(key, AS_IT_IS).markers
         return ResponseRules(self.base.tokenizer, settings, self.end_tokens(key), markers)
 
     def weight_bytes(self, key: str) -> int:
-        """What one system's weights take in memory: the base's, and its adapter's."""
-        # PEFT's parameters have the names of `_names` in theirs.
+        """Memory in bytes of one system's weights: the base's and its adapter's."""
+        # The names of PEFT's parameters contain the names in `_names`.
         named = self.base.model.named_parameters()
         parts: list[torch.Tensor] = [one for name, one in named if ".adapter_" not in name]
         if key in self._adapters:
@@ -199,24 +199,24 @@ class LoadedSystems:
 
 
 def _acts(layer: AdapterLayer, name: str | None) -> bool:
-    """Whether nothing but the named adapter acts in a layer; None: nothing at all."""
+    """Whether only the named adapter is active in a layer; None: whether no adapter is."""
     if isinstance(layer, BaseTunerLayer) and layer.merged:
         return False
     if name is None:
         return bool(layer.disable_adapters)
     if layer.disable_adapters:
         return False
-    trained_whole = isinstance(layer, AuxiliaryTrainingWrapper)  # not by every adapter
+    trained_whole = isinstance(layer, AuxiliaryTrainingWrapper)  # not every adapter has such layers
     return layer.active_adapters == [name] or (trained_whole and not layer.active_adapters)
 
 
 def _acting(layer: AdapterLayer) -> set[str]:
-    """Names of the adapters that have weights in a layer and are switched on there, or merged into it."""
+    """Names of the adapters that have weights in a layer and are active in it or merged into it."""
     parts: list[Any] = [getattr(layer, part, {}) for part in layer.adapter_layer_names]
     active = () if layer.disable_adapters else layer.active_adapters
     return {name for name in active if any(name in part for part in parts)} | set(layer.merged_adapters)
 
 
 def no_gradients() -> torch.inference_mode:
-    """The context that every pass through a model runs in."""
+    """The context in which every pass through a model runs."""
     return torch.inference_mode()

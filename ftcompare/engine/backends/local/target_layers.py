@@ -1,10 +1,10 @@
-"""Which layers of a model an adapter's configuration chooses: worked out here, so that PEFT is given names.
+"""Determines the layers that an adapter's configuration selects, so that PEFT gets plain names.
 
-PEFT 0.21.2 matches a pattern of the configuration against the name of every layer, with Python's `re`, which
+PEFT 0.21.2 matches a pattern of the configuration against the name of every layer with Python's `re`, which
 cannot be interrupted, and compares every name with every entry of a list
 (https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/tuners_utils.py).
-Here a pattern is matched once, under a limit of time, and entries that name no layer are left out. What is
-chosen stays the same.
+Here a pattern is matched once, with a time limit, and entries that name no layer are removed. The selected
+layers are the same.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from ftcompare.engine.models.layer_names import present_name
 from ftcompare.engine.models.pattern_safety import PLAIN
 
 SELECTORS = ("target_modules", "exclude_modules", "feedforward_modules")
-"""Settings that name layers, or give a pattern for the whole of their names."""
+"""Settings that contain names of layers, or a pattern for complete names."""
 
 ALL_LINEAR = "all-linear"
-"""Not a pattern, but PEFT's word for all of them."""
+"""PEFT's keyword for all linear layers; not a pattern."""
 
 SECONDS = 5.0
-"""For all patterns of an adapter together; usual ones take some thousandths."""
+"""Time limit for all patterns of an adapter together; usual ones take some milliseconds."""
 
-_regex: Any = importlib.import_module("regex")  # as `re`, and with a limit of time
+_regex: Any = importlib.import_module("regex")  # like `re`, but with a timeout
 
 
 def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
-    """Put names of the model's layers, which has nothing attached, in place of patterns.
+    """Replace patterns by names of the layers of a model without adapters.
 
     Raises:
-        UserError: ``adapter-pattern``, if a pattern is none or takes too long; ``adapter-broken``.
+        UserError: ``adapter-pattern``, if a pattern is invalid or takes too long; ``adapter-broken``.
     """
     names = [name for name, _ in model.named_modules() if name]
     matching = _Matching(names, where)
@@ -47,7 +47,7 @@ def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: 
             setattr(config, setting, matching.chosen(setting, chosen))
         elif isinstance(chosen, list | set) and setting != "feedforward_modules":
             setattr(config, setting, _naming_layers(chosen, names))
-    matching.add(name for name, _ in model.named_parameters())  # which patterns of ranks may be for
+    matching.add(name for name, _ in model.named_parameters())  # patterns of ranks may refer to these
     for setting, values in vars(config).items():
         if setting.endswith("_pattern") and isinstance(values, dict) and config.peft_type != "ADALORA":
             kept = set(matching.that_match(setting, values))
@@ -55,14 +55,14 @@ def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: 
 
 
 def _naming_layers(entries: Collection[object], names: Collection[str]) -> set[str]:
-    """Those that are the name of a layer, or its end; all of them where none is, for PEFT to say so."""
+    """Entries that are the name of a layer, or its end; all entries where none is: PEFT then reports it."""
     known = {end for name in names for end in _ends(name)}
     present = {present_name(str(entry), known) for entry in entries}
     return present & known or {str(entry) for entry in list(entries)[:10]}
 
 
 def _ends(name: str) -> Iterator[str]:
-    """A layer's name, and what is left of it after each point."""
+    """A layer's name, and its remainders after each point."""
     while name:
         yield name
         name = name.partition(".")[2]
@@ -76,12 +76,12 @@ class _Matching:
         self._until = time.monotonic() + SECONDS
 
     def add(self, names: Iterable[str]) -> None:
-        """Match these from now on, too."""
+        """Add names that are matched from now on."""
         self._names = [*self._names, *names]
         self._ends = {end for name in self._names for end in _ends(name)}
 
     def chosen(self, setting: str, pattern: str) -> set[str]:
-        """The layers whose whole name fits.
+        """The layers whose complete name matches the pattern.
 
         Raises:
             UserError: also ``adapter-other-base``, if there is none.
@@ -95,13 +95,13 @@ class _Matching:
         return found
 
     def that_match(self, setting: str, patterns: Collection[str]) -> Iterator[str]:
-        """Of patterns for the end of a name those that fit one."""
+        """The patterns for the end of a name that match a name."""
         for pattern in patterns:
             if PLAIN.fullmatch(pattern):
                 fits = pattern in self._ends
             else:
                 compiled = self._compiled(setting, rf"(.*\.)?({pattern})")
-                # All of them, though one suffices: PEFT takes the time of each.
+                # All names are tried, though one match suffices, because PEFT will also match all.
                 fits = sum(self._fits(setting, compiled, name) for name in self._names) > 0
             if fits:
                 yield pattern

@@ -1,7 +1,7 @@
-"""Regular expressions of task files (filters, `regex_replace`, what metrics ignore), searched within a time.
+"""Regular expressions of task files (filters, `regex_replace`, ignored parts in metrics) with a time limit.
 
-The harness searches by `re`, which cannot be interrupted. Its modules that do are given this in the place of
-`re`: the same calls, searched by `regex`, whose version 0 is made to find what `re` finds.
+The harness uses `re`, which cannot be interrupted. Its modules that use it get this replacement for `re`: the
+same calls, implemented with `regex`, whose version 0 behaviour is set to match `re`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.errors import UserError
 
 SECONDS = 5.0
-"""Of one search in one text; honest expressions take a thousandth of one."""
+"""Time limit of one search in one text; usual expressions take milliseconds."""
 
 _SHOWN = 60
-"""Characters of an expression that an error shows."""
+"""Number of characters of an expression shown in an error."""
 
 _regex: Any = importlib.import_module("regex")
 _SEARCHES = frozenset(("findall", "fullmatch", "match", "search", "split", "sub", "subn"))
 
 
 class _TimedPattern:
-    """A compiled expression whose searches end."""
+    """A compiled expression whose searches have a time limit."""
 
     def __init__(self, pattern: str, flags: int) -> None:
         try:
@@ -49,13 +49,13 @@ class _TimedPattern:
 
 
 class TimedPatterns:
-    """Stands in the place of the module `re`."""
+    """A replacement for the module `re`."""
 
     def compile(self, pattern: str, flags: int = 0) -> _TimedPattern:
-        """The expression.
+        """Compile an expression.
 
         Raises:
-            UserError: ``task-broken``, where it is none, or very large.
+            UserError: ``task-broken``, where it is invalid or very large.
         """
         return _TimedPattern(pattern, flags)
 
@@ -71,7 +71,7 @@ class TimedPatterns:
 
 @contextmanager
 def patterns_in_time(modules: Iterable[str]) -> Iterator[None]:
-    """Within it these modules search within a time: `UserError` ``task-broken`` where it is over."""
+    """Context manager in which these modules search with a time limit: `UserError` ``task-broken``."""
     found: list[Any] = [importlib.import_module(name) for name in modules]
     before = [module.re for module in found]
     for module in found:

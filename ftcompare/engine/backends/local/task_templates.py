@@ -1,7 +1,7 @@
-"""The sandbox in which templates of tasks are filled in: nothing of Python, and an end to loops and filters.
+"""The sandbox that renders templates of tasks: no access to Python, and limits on loops and filters.
 
-Jinja's own sandbox bounds a single `range`; loops within loops, macros that call themselves, and filters that
-apply others to many values it does not.
+Jinja's own sandbox limits a single `range`, but not nested loops, recursive macros, or filters that apply
+others to many values.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ftcompare.core.errors import UserError
 
 SECONDS = 20.0
-"""Of this thread, for one text; honest templates take a thousandth of one."""
+"""Time limit for one text, of this thread; usual templates take milliseconds."""
 
 LARGEST = 1_000_000
-"""Characters or elements that a text or a list may be multiplied to, and digits of a number's power."""
+"""Maximum length to which a text or list may be multiplied, and maximum digits of a power."""
 
 _IN_TIME = "ftcompare_in_time"
 
@@ -34,9 +34,9 @@ class _TimedTemplate(Template):
 
 
 class TaskSandbox(ImmutableSandboxedEnvironment):
-    """Fills in a text in so many seconds.
+    """Renders a text within a time limit.
 
-    Each turn of a loop, each call, filter and test looks at the time: where it is over, `UserError`
+    Each loop iteration, call, filter and test checks the time; after the limit they raise `UserError`
     ``task-broken``.
     """
 
@@ -52,11 +52,11 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
         self.filters[_IN_TIME] = self._in_time
 
     def add_filter(self, name: str, work: Callable[..., Any]) -> None:
-        """Let templates use a further filter, in time as the others."""
+        """Register a further filter for templates, with the time limit of the others."""
         self.filters[name] = self._timed(f"the filter {name}", work)
 
     def _timed(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        """The same, which looks at the time before and after; jinja reads what it is to be given off it."""
+        """The function with time checks before and after; keeps the attributes that jinja reads."""
 
         @wraps(work)
         def timed(*args: Any, **options: Any) -> Any:
@@ -83,19 +83,19 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
             raise _refused(f"takes longer than {SECONDS:g} s for one item{told}")
 
     def call(self, context: Context, obj: Any, *args: Any, **options: Any) -> Any:
-        """As the sandbox does, in time."""
+        """As the sandbox, with a time check."""
         self._look()
         return super().call(context, obj, *args, **options)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """As Python does, unless what comes out is enormous."""
+        """As Python, except that an enormous result is refused."""
         if _size(operator, left, right) > LARGEST:
             raise _refused("makes a text, list or number of millions of parts")
         return super().call_binop(context, operator, left, right)
 
 
 def _size(operator: str, left: Any, right: Any) -> float:
-    """Of a product or power: elements of what is repeated, or bits of a whole number."""
+    """Size of a product or power: elements of a repeated sequence, or bits of an integer."""
     if isinstance(left, int) and isinstance(right, int):
         return left.bit_length() * abs(right) if operator == "**" else left.bit_length() + right.bit_length()
     for many, times in ((left, right), (right, left)):

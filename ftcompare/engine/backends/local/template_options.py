@@ -1,4 +1,4 @@
-"""Options that are given to a chat template by name, such as ``enable_thinking``."""
+"""Options that are passed to a chat template by name, such as ``enable_thinking``."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ TAKEN = frozenset(
         "tools",
     }
 )
-"""What filling in a template takes by these names."""
+"""Names that the rendering of a template already uses."""
 
 _TURNS = (Message("user", "a"), Message("assistant", "b"), Message("user", "c"))
 _PROBES = (_TURNS, (Message("system", "d"), *_TURNS), _TURNS[:1])
 
 
 def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
-    """Refuse names that mean something else.
+    """Refuse option names that have another meaning.
 
     Raises:
         UserError: ``template-option``.
@@ -44,7 +44,7 @@ def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
 
 
 def idle_option_notes(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
-    """A sentence for each option without which prompts would be the same."""
+    """A sentence for each option without which the prompts would be the same."""
     whole = _rendered(form, tokenizer) if form.options else ()
     for name, value in form.options:
         others = tuple(one for one in form.options if one[0] != name)
@@ -53,7 +53,7 @@ def idle_option_notes(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> I
 
 
 def _rendered(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> tuple[str | None, ...]:
-    """Made-up prompts; None for what the template refuses."""
+    """The rendered sample prompts; None for a prompt that the template refuses."""
     return tuple(_text(messages, form, tokenizer) for messages in _PROBES)
 
 

@@ -1,7 +1,7 @@
-"""Filling in chat templates in a process of their own, with a deadline and a limit of memory.
+"""Renders chat templates in a separate process, with a deadline and a memory limit.
 
-A template may loop for hours or ask for all memory, and neither Jinja's sandbox nor a thread can stop it; a
-process can be ended. One is started with the first template and kept.
+A template may loop for hours or request all memory, and neither Jinja's sandbox nor a thread can stop it; a
+process can be killed. The process is started for the first template and reused.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from ftcompare.engine.backends.local import typed_transformers
 from ftcompare.engine.backends.local.template_renderer_process import READY
 
 SECONDS = 20.0
-"""For one prompt; honest templates take a thousandth of one."""
+"""Time limit for one prompt; usual templates take milliseconds."""
 
 MEMORY_BYTES = 2**30
-"""That the process may hold, all in all."""
+"""Maximum total memory of the process."""
 
 START_SECONDS = 120.0
 LOOK_SECONDS = 0.02
@@ -42,12 +42,12 @@ EXCESSES = {
 
 
 def template_command() -> list[str]:
-    """The program that fills in. ``-P`` keeps the current folder out of its imports."""
+    """The command of the rendering process. ``-P`` keeps the current folder off its import path."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.template_renderer_process"]
 
 
 class TemplateRenderer:
-    """Fills in templates, a prompt in so many seconds; ended by `close`, started again by the next one."""
+    """Renders templates with a time limit per prompt; `close` ends the process, the next call restarts it."""
 
     def __init__(self) -> None:
         self.seconds = SECONDS
@@ -63,12 +63,12 @@ class TemplateRenderer:
         where: str,
         answered: bool = False,
     ) -> str:
-        """The text that a prompt becomes by Jinja's template of this folder, with what leads to the answer.
+        """The text of a prompt in this folder's Jinja template, including the generation prompt.
 
-        Nothing leads to one where the messages end with it (``answered``).
+        The generation prompt is omitted where the messages end with the answer (``answered``).
 
         Raises:
-            TemplateError: the template refuses the prompt, or is broken.
+            TemplateError: the template refuses the prompt, or is invalid.
             UserError: ``template-too-slow``, ``template-too-large``.
             EnvironmentFault: ``template-process``, if it cannot be started.
         """
@@ -80,7 +80,7 @@ class TemplateRenderer:
             "answered": answered,
         }
         child = self._started()
-        with suppress(OSError):  # it has ended: that shows in its answers
+        with suppress(OSError):  # the process has ended, which is detected when its answer is read
             cast("IO[bytes]", child.stdin).write(json.dumps(request).encode() + b"\n")
         answer = self._answer(child, where)
         if excess := answer.get("excess"):
@@ -90,7 +90,7 @@ class TemplateRenderer:
         return answer["text"]
 
     def close(self) -> None:
-        """End the process; does nothing where there is none."""
+        """End the process; does nothing if there is none."""
         child, self._child = self._child, None
         if child is not None:
             child.kill()
@@ -127,7 +127,7 @@ class TemplateRenderer:
         return child
 
     def _answer(self, child: subprocess.Popen[bytes], where: str) -> dict[str, str]:
-        """What it answers in time; an end of its own counts as out of memory, for that is what ends it."""
+        """The answer of the process; if it ends itself, it is assumed to have run out of memory."""
         until = time.monotonic() + self.seconds
         while time.monotonic() < until:
             try:
@@ -146,7 +146,7 @@ class TemplateRenderer:
 
 
 def _read(stream: IO[bytes], put: Any) -> None:
-    with suppress(OSError, ValueError):  # closed while it was read
+    with suppress(OSError, ValueError):  # closed while reading
         for line in stream:
             put(line)
     put(b"")
@@ -159,6 +159,6 @@ def _refused(code: str, why: str, where: str) -> UserError:
 
 
 RENDERER = TemplateRenderer()
-"""That of this process."""
+"""The renderer of this process."""
 
 atexit.register(RENDERER.close)

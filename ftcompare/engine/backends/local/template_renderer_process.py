@@ -1,9 +1,9 @@
-"""The process in which chat templates are filled in: a template is a program of the model's maker.
+"""The process that renders chat templates, which are programs written by the model's author.
 
-It reads one request a line on stdin and answers in one line on stdout, both JSON. Its memory is limited as
-soon as its libraries are loaded, and it ends at once when stdin does, whatever it does. Time is watched by
-`ftcompare.engine.backends.local.template_renderer`. It fills in with transformers' own function, in Jinja's
-sandbox, and loads no torch.
+It reads one request per line from stdin and writes one answer per line to stdout, both JSON. Its memory is
+limited as soon as its libraries are loaded, and it ends at once when stdin is closed. The time limit is
+enforced by `ftcompare.engine.backends.local.template_renderer`. It renders with transformers' own function,
+in Jinja's sandbox, and does not import torch.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 MEMORY_BYTES = 2**29
-"""That filling in may take beyond what the libraries take."""
+"""Maximum memory for rendering beyond that of the libraries."""
 
 LONGEST = 16 * 2**20
-"""Characters that a template may make of a prompt, beyond four times the prompt's own."""
+"""Maximum number of characters of a rendered prompt, beyond four times the prompt's own."""
 
 READY = b"ready\n"
 
 
 def fill_in(request: dict[str, Any]) -> dict[str, str]:
-    """The text that a prompt becomes, or what went wrong.
+    """The rendered text of a prompt, or what went wrong.
 
     A request has ``template``, ``messages``, ``variables`` (special tokens and options by name) and
-    ``answered``, whether the messages end with the answer.
+    ``answered`` (whether the messages end with the answer).
 
     Returns:
-        One of ``text``, ``error`` (what the template says against it) and ``excess`` ("memory" or "text").
+        One of ``text``, ``error`` (the template's message) and ``excess`` ("memory" or "text").
     """
     render: Any = importlib.import_module("transformers.utils.chat_template_utils").render_jinja_template
     messages = request["messages"]
@@ -54,7 +54,7 @@ def fill_in(request: dict[str, Any]) -> dict[str, str]:
 
 
 def limit_memory() -> None:
-    """Have the system refuse more, where it can; elsewhere the parent watches alone."""
+    """Let the operating system limit memory, where it can; elsewhere only the parent watches it."""
     statm = Path("/proc/self/statm")
     if sys.platform != "linux" or not statm.exists():
         return
@@ -65,14 +65,14 @@ def limit_memory() -> None:
 
 
 def read_requests(stream: BinaryIO, put: Any) -> None:
-    """Take requests until the parent is gone, then leave at once."""
+    """Read requests until the parent has ended, then exit at once."""
     for line in stream:
         put(line)
     os._exit(0)
 
 
 def main() -> None:
-    """Answer until stdin ends."""
+    """Answer requests until stdin ends."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     importlib.import_module("transformers.utils.chat_template_utils")

@@ -1,4 +1,4 @@
-"""Telling apart what torch raises: out of memory, a lost device, anything else."""
+"""Classifies torch's exceptions: out of memory, a lost device, anything else."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from ftcompare.engine.backends.local.typed_transformers import speaks_of_memory
 Found = TypeVar("Found")
 
 NO_ROOM_FOR_ONE = "There is not enough memory to answer this prompt: shorten it, or allow fewer tokens."
-"""Why an item fails that does not fit by itself either."""
+"""The reason of an item that does not fit into memory even alone."""
 
 WORDS_OF_MEMORY = (
     "not enough memory: you tried to allocate", "std::bad_alloc", "CUBLAS_STATUS_ALLOC_FAILED",
     "Cannot allocate memory",
 )  # fmt: skip
-"""What torch says on Windows, where C++ ran out of it, cuBLAS, and the system where a file is mapped."""
+"""Message parts of torch on Windows, of C++ allocation errors, of cuBLAS, and of failed file mappings."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, on any device.
 
-    torch has a class for it on CUDA only; for the others accelerate knows the words.
+    torch has an exception class for it only on CUDA; for others accelerate checks the message.
     """
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
@@ -41,7 +41,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def raise_if_device_lost(error: BaseException) -> None:
-    """After a CUDA error other than out of memory nothing in this process can be trusted.
+    """After a CUDA error other than out of memory, the process can no longer be used.
 
     Raises:
         EnvironmentFault: ``device-lost``.
@@ -52,7 +52,7 @@ def raise_if_device_lost(error: BaseException) -> None:
 
 
 def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
-    """What the work gives; None if memory ran out, what torch kept for later being given back.
+    """The result of the work; None if memory ran out, after torch's cached memory was released.
 
     Raises:
         EnvironmentFault: ``device-lost``.
@@ -63,13 +63,13 @@ def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
         if not is_out_of_memory(error):
             raise_if_device_lost(error)
             raise
-    release_memory()  # not within: the error's traceback holds the tensors of the work
+    release_memory()  # outside of the handler: the error's traceback holds the tensors of the work
     return None
 
 
 @contextmanager
 def torch_errors_as_faults() -> Iterator[None]:
-    """Within it, memory that runs out and a device that is lost are faults in words.
+    """Context manager that converts out-of-memory and lost-device errors to faults in plain words.
 
     Raises:
         EnvironmentFault: ``out-of-memory``, ``device-lost``.
@@ -84,7 +84,7 @@ def torch_errors_as_faults() -> Iterator[None]:
 
 
 def release_memory() -> None:
-    """Give back what torch keeps for later."""
+    """Release torch's cached memory."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
@@ -92,6 +92,6 @@ def release_memory() -> None:
 
 
 def no_memory() -> EnvironmentFault:
-    """The error where memory does not suffice for what has to be done before, or for all prompts alike."""
+    """The error where memory is insufficient for a preparation, or for all prompts alike."""
     how = "Close other programs, or choose a smaller model, shorter responses or fewer bits."
     return EnvironmentFault("There is not enough memory.", how=how, code="out-of-memory")

@@ -1,4 +1,4 @@
-"""The few calls of lm-evaluation-harness and datasets, which have no types, with types."""
+"""Typed wrappers of the few calls of lm-evaluation-harness and datasets, which have no type hints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.engine.backends.local.task_patterns import patterns_in_time
 from ftcompare.engine.backends.local.task_templates import TaskSandbox
 
 Pair: TypeAlias = tuple[list[int], list[int]]
-"""Ids of a context, and of what follows it."""
+"""Token ids of a context, and of the text that follows it."""
 
 
 Sample: TypeAlias = Mapping[str, Any]
@@ -24,7 +24,7 @@ Sample: TypeAlias = Mapping[str, Any]
 
 
 class AskedModel(Protocol):
-    """What the harness asks of a model."""
+    """The methods that the harness's adapter class calls on a model."""
 
     prefix: int
 
@@ -33,26 +33,26 @@ class AskedModel(Protocol):
         ...
 
     def likelihoods(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
-        """Log-probability of what follows each context, and whether each of its tokens is the likeliest."""
+        """Log-probability of the text after each context, and whether each of its tokens is the likeliest."""
         ...
 
     def rolling(self, texts: Sequence[str]) -> list[float]:
-        """Log-probability of whole texts."""
+        """Log-probabilities of complete texts."""
         ...
 
     def generate(self, asked: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
-        """What is written to each text by settings of its own; with it a key that seeds its draws."""
+        """The answer to each text, with its own settings and a key that seeds its draws."""
         ...
 
     def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
-        """The text that turns become; ``opened`` leads to the answer."""
+        """The text of the turns in the chat template; ``opened`` adds the generation prompt."""
         ...
 
 
 def harness_model(model: AskedModel, name: str) -> Any:
-    """The model as the harness takes it: its own base class splits texts into context and continuation.
+    """The model as an object of the harness, whose base class splits texts into context and continuation.
 
-    ``name`` is of the tokenizer and template.
+    ``name`` identifies the tokenizer and template.
     """
     template_lm = importlib.import_module("lm_eval.api.model").TemplateLM
 
@@ -84,20 +84,20 @@ def harness_model(model: AskedModel, name: str) -> Any:
 
 
 def windows(ids: list[int], prefix: int, context: int) -> list[Pair]:
-    """A long text in parts, each token once, with as much before it as a model's context holds."""
+    """A long text in parts, each token once, each part with as much context before it as fits."""
     utils = importlib.import_module("lm_eval.utils")
     parts = utils.get_rolling_token_windows(ids, prefix, context, 1)
     return [(list(before), list(after)) for before, after in map(utils.make_disjoint_window, parts)]
 
 
 def registered_metrics() -> frozenset[str]:
-    """Names of the metrics that the harness computes by itself."""
+    """Names of the metrics that the harness provides."""
     importlib.import_module("lm_eval.api.metrics")
     return frozenset(importlib.import_module("lm_eval.api.registry").metric_registry)
 
 
 def find_function(folder: Path, name: str) -> Callable[..., Any]:
-    """A Python function beside a task's file, which runs that file's code."""
+    """A Python function in a file beside a task's file; loading it runs that file's code."""
     module, _, function = name.rpartition(".")
     path = folder.joinpath(*module.split(".")).with_suffix(".py")
     spec = spec_from_file_location(f"task_of_user_{module}", path)
@@ -110,13 +110,13 @@ def find_function(folder: Path, name: str) -> Callable[..., Any]:
 
 
 def task_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The task of some settings, by its name; its data are read."""
+    """The task of the given settings, by its name; its data are read."""
     manager = importlib.import_module("lm_eval.tasks").TaskManager(include_defaults=False)
     return dict(manager.load([dict(settings)])["tasks"])
 
 
 def tasks_named(name: str) -> dict[str, Any] | None:
-    """The tasks that the harness brings by this name, of which a group has several; None without any."""
+    """The harness's own tasks of this name (a group has several); None where there is none."""
     manager = importlib.import_module("lm_eval.tasks").TaskManager()
     return dict(manager.load([name])["tasks"]) if name in manager.all_tasks else None
 
@@ -124,7 +124,7 @@ def tasks_named(name: str) -> dict[str, Any] | None:
 def evaluate(
     model: Any, tasks: Mapping[str, Any], *, limit: int, seed: int, chat: bool
 ) -> dict[str, list[Sample]]:
-    """Have a model do tasks; by task, what it made of each item."""
+    """Run tasks with a model; returns the samples of each item, by task."""
     random.seed(seed)
     for task in tasks.values():
         task.set_fewshot_seed(seed)
@@ -146,14 +146,14 @@ _SEARCHING = (
     "lm_eval.filters.extraction",
     "lm_eval.filters.transformation",
 )
-"""Modules that search by regular expressions of task files."""
+"""Modules that search with regular expressions of task files."""
 
 
 @contextmanager
 def confined(*, allow_network: bool) -> Iterator[None]:
-    """Within it templates of tasks reach nothing of Python; they, and filters, end; no program is downloaded.
+    """Context manager in which task templates cannot reach Python, all work ends, and no code is downloaded.
 
-    The harness fills in templates without a sandbox: https://github.com/EleutherAI/lm-evaluation-harness
+    The harness renders templates without a sandbox: https://github.com/EleutherAI/lm-evaluation-harness
     (``lm_eval/utils.py``, version 0.4.13).
     """
     utils: Any = importlib.import_module("lm_eval.utils")

@@ -1,4 +1,4 @@
-"""The few calls of transformers, PEFT, accelerate and psutil that have no usable types, with types."""
+"""Typed wrappers of calls of transformers, PEFT, accelerate and psutil without usable type hints."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _this_process = _psutil.Process()
 
 
 class ModelLoader(Protocol):
-    """Loads a model of one kind from a local folder: safetensors only, none of its own code, no network.
+    """Loads a model of one kind from a local folder: safetensors only, no code of the model, no network.
 
-    With it the names of the parameters that are not in its files, or of another shape there.
+    Also returns the names of the parameters that are missing in its files or have another shape there.
     """
 
     def __call__(
@@ -49,7 +49,7 @@ class ModelLoader(Protocol):
         device_map: str | dict[str, str],
         quantisation: BitsAndBytesConfig | None = None,
     ) -> tuple[PreTrainedModel, tuple[str, ...]]:
-        """The model and those names."""
+        """The model and these names."""
         ...
 
 
@@ -69,7 +69,7 @@ def load_sequence_classifier(
     device_map: str | dict[str, str],
     quantisation: BitsAndBytesConfig | None = None,
 ) -> tuple[PreTrainedModel, tuple[str, ...]]:
-    """A model that gives a sequence as many numbers as it has labels; see `ModelLoader`."""
+    """A model that gives a sequence one number per label; see `ModelLoader`."""
     return _load(AutoModelForSequenceClassification, folder, dtype, device_map, quantisation)
 
 
@@ -82,7 +82,7 @@ def _load(
 ) -> tuple[PreTrainedModel, tuple[str, ...]]:
     quantised = {"quantization_config": quantisation} if quantisation else {}
     quiet: Any = logging
-    quiet.disable_progress_bar()  # stderr is for the worker's last words
+    quiet.disable_progress_bar()  # stderr is reserved for crash reports
     model, info = kind.from_pretrained(
         folder,
         config=model_config(folder),
@@ -100,9 +100,9 @@ def _load(
 
 
 def model_config(folder: str) -> PreTrainedConfig:
-    """A model's configuration, in which the implementations of layers are left for transformers to choose.
+    """A model's configuration, without settings that choose implementations of layers.
 
-    A configuration may name one by a hub's id, which transformers 5.23 would load as a kernel:
+    A configuration may name one by a hub id, which transformers 5.23 would load as a kernel:
     https://github.com/huggingface/transformers/blob/v5.23.0/src/transformers/modeling_utils.py
     """
     load: Any = AutoConfig.from_pretrained
@@ -113,9 +113,9 @@ def model_config(folder: str) -> PreTrainedConfig:
 
 
 def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTrainedTokenizerBase:
-    """A tokenizer from a local folder: none of its own code, no network.
+    """A tokenizer from a local folder: no code of the model, no network.
 
-    ``set_aside`` are settings of its configuration that name files, which are not to be followed.
+    ``set_aside`` are settings of its configuration that name files and must be ignored.
     """
     load: Any = AutoTokenizer.from_pretrained
     nothing = dict.fromkeys(set_aside)
@@ -124,8 +124,8 @@ def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTraine
 
 
 def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
-    """PEFT's configuration object of checked values."""
-    # Else PEFT 0.21.2 compiles a CUDA extension when the first BOFT layer is made (`get_fbd_cuda`):
+    """PEFT's configuration object from checked values."""
+    # Otherwise PEFT 0.21.2 compiles a CUDA extension when the first BOFT layer is made (`get_fbd_cuda`):
     # https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/boft/layer.py
     boft: Any = boft_layer
     boft._FBD_CUDA = False  # noqa: SLF001 - as above
@@ -134,9 +134,9 @@ def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
 
 
 def to_present_layers(config: PeftConfig, model: PreTrainedModel) -> None:
-    """Have a configuration name the layers that a model has now, of which some were several before.
+    """Convert a configuration to the model's present layers, some of which replace several earlier ones.
 
-    The experts' matrices of a layer have stood in one parameter since transformers 5.
+    Since transformers 5 the experts' matrices of a layer are one parameter.
     """
     convert: Any = convert_peft_config_for_transformers
     convert(config, model, None)
@@ -145,22 +145,22 @@ def to_present_layers(config: PeftConfig, model: PreTrainedModel) -> None:
 def present_tensors(
     tensors: Mapping[str, torch.Tensor], config: PeftConfig, model: PreTrainedModel
 ) -> dict[str, torch.Tensor]:
-    """An adapter's tensors for the layers that a model has now, as `to_present_layers`."""
+    """An adapter's tensors converted to the model's present layers, as `to_present_layers`."""
     convert: Any = convert_peft_adapter_state_dict_for_transformers
     return dict(convert(model, config, dict(tensors)))
 
 
 def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name: str) -> tuple[str, ...]:
-    """Put an adapter's tensors in their places; the names of those that have none or are missing."""
+    """Load an adapter's tensors into the model; returns the names that are unexpected or missing."""
     result: Any = set_peft_model_state_dict(model, tensors, name)
     missing = sorted(adapter_weights(model, name).keys() - tensors.keys())
     return (*result.unexpected_keys, *missing)
 
 
 def adapter_weights(model: PeftModel, name: str) -> dict[str, torch.Tensor]:
-    """An adapter's tensors, by the names that they are saved with.
+    """An adapter's tensors, by the names under which they are saved.
 
-    Embeddings are left out: PEFT 0.21.2 would add the base's where an adapter acts on them
+    Embeddings are left out: PEFT 0.21.2 would add the base's where an adapter modifies them
     (https://github.com/huggingface/peft/blob/v0.21.2/src/peft/utils/save_and_load.py).
     """
     read: Any = get_peft_model_state_dict
@@ -185,28 +185,28 @@ def embedding_weights(model: PreTrainedModel) -> torch.Tensor:
 
 
 def output_layer(model: PreTrainedModel) -> torch.nn.Module | None:
-    """What makes logits of the last layer's numbers."""
+    """The layer that computes logits from the last hidden states."""
     find: Any = model.get_output_embeddings
     return cast("torch.nn.Module | None", find())
 
 
 def speaks_of_memory(error: Exception) -> bool:
-    """Whether an error's words say that memory ran out."""
+    """Whether an error's message says that memory ran out."""
     return bool(_accelerate_memory.should_reduce_batch_size(error))
 
 
 def memory_available() -> int:
-    """Bytes of main memory that may be taken."""
+    """Available main memory in bytes."""
     return int(_psutil.virtual_memory().available)
 
 
 def memory_total() -> int:
-    """Bytes of main memory that this machine has."""
+    """Total main memory of this machine in bytes."""
     return int(_psutil.virtual_memory().total)
 
 
 def memory_of(process: int) -> int:
-    """Bytes of main memory that a process holds; 0 where it is gone."""
+    """Main memory of a process in bytes; 0 where it has ended."""
     try:
         return int(_psutil.Process(process).memory_info().rss)
     except _psutil.Error:
@@ -214,12 +214,12 @@ def memory_of(process: int) -> int:
 
 
 def memory_resident() -> int:
-    """Bytes of main memory that this process holds."""
+    """Main memory of this process in bytes."""
     return int(_this_process.memory_info().rss)
 
 
 def give_heap_back() -> None:
-    """Pages that hold nothing any more go back to the system, where the C library keeps them."""
+    """Return unused heap pages to the operating system, where the C library keeps them."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
         if trim is not None:
@@ -229,7 +229,7 @@ def give_heap_back() -> None:
 def tokens_with_starts(
     tokenizer: PreTrainedTokenizerBase, text: str, *, special: bool
 ) -> tuple[list[int], list[int]]:
-    """Token ids of a text, and for each the character at which it starts."""
+    """Token ids of a text, and for each the index of the character at which it starts."""
     encode: Any = tokenizer
     if not tokenizer.is_fast:
         ids = list(encode(text, add_special_tokens=special)["input_ids"])
@@ -242,7 +242,7 @@ def tokens_with_starts(
 def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, count: int) -> torch.Tensor:
     """Logits (rows, ``count``, vocabulary) of the last positions of rows padded on the left.
 
-    The ids are (rows, positions), the mask 0 where a row is padded.
+    ``ids`` is (rows, positions); ``mask`` is 0 at padding.
     """
     run: Any = model
     can_keep = "logits_to_keep" in signature(model.forward).parameters
@@ -255,14 +255,14 @@ def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, c
 def answer_scores(
     model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor | None, pad: int
 ) -> torch.Tensor:
-    """What a sequence classifier of one label gives each row: (rows,), float32.
+    """The output of a sequence classifier with one label for each row: (rows,), float32.
 
     Args:
         model: the classifier.
         ids: (rows, positions), padded on the right.
-        mask: 0 where a row is padded.
-        types: of each token, 1 in the second part of a pair, else 0; None where there are no parts.
-        pad: the id that fills rows, by which a decoder finds where each ends.
+        mask: 0 at padding.
+        types: for each token, 1 in the second part of a pair, else 0; None without token types.
+        pad: the padding id, by which a decoder finds the end of each row.
     """
     run: Any = model
     config: Any = model.config.get_text_config()
@@ -276,9 +276,9 @@ def answer_scores(
 
 
 def positions_of(model: PreTrainedModel) -> int:
-    """How many tokens a sequence may have; 0 where the model does not say.
+    """Maximum number of tokens of a sequence; 0 where the model does not give it.
 
-    RoBERTa's kin begin to count positions after the padding's.
+    RoBERTa and similar models start counting positions after the padding id.
     """
     said = getattr(model.config.get_text_config(), "max_position_embeddings", 0)
     begins = (

@@ -1,26 +1,28 @@
-"""The verification before the first pair: the base is the base, and every adapter acts.
+"""The verification before the first pair: the base is unmodified, and every adapter has an effect.
 
-The commonest failure of such comparisons is a "base" answer that the fine-tune wrote. On the study's
-own prompts it is looked at whether:
+The most frequent failure of such comparisons is a "base" answer that the fine-tuned model wrote. With the
+study's own prompts the following is checked:
 
-1. Parameters in memory, with no adapter attached, equal the weight files on disk, each number. An
-   adapter that was merged into the model, or weights trained in place, would show here.
-2. The clean base's logits are taken while the model has no PEFT layer at all, on each prompt as every system
-   is asked it.
-3. The adapters are attached, where they cannot stand beside each other in turn. With all of them off the
-   logits equal those of 2: bit-equal where the device computes the same way twice, else within `bound`,
-   which the statement gives.
-4. With each one on the logits differ, on the prompts as this system is asked them, by more than 3 found.
-   Weights that are all zero fail here. Of systems that share an adapter each is looked at.
-5. Each adapter's tensors in memory equal those in its folder, each number: it was not swapped since.
-6. The base's files do not already hold an adapter (`ftcompare.engine.backends.local.merged_adapter_check`).
+1. With no adapter attached, the parameters in memory equal the weight files on disk, number by number. An
+   adapter merged into the model, or weights trained in place, would be detected here.
+2. The clean base's logits are computed while the model has no PEFT layer, on each prompt in the form that
+every
+   system gets.
+3. The adapters are attached (in turn where they cannot be attached together). With all of them off the logits
+   equal those of 2: bit-equal where the device is deterministic, else within `bound`, which the statement
+   gives.
+4. With each adapter on, the logits differ, on the prompts in the form that its system gets, by more than in
+3.
+   Weights that are all zero fail here. Systems that share an adapter are checked separately.
+5. Each adapter's tensors in memory equal those in its folder, number by number: it was not replaced since.
+6. The base's files do not already contain an adapter
+(`ftcompare.engine.backends.local.merged_adapter_check`).
 
-Weights that were quantised on loading are left out of 1 and 6: nothing on disk equals them. Kinds of
-adapters that do not add to the weights are left out of 6.
+Weights that were quantised on loading are excluded from 1 and 6, because no file equals them. Kinds of
+adapters that do not add to the weights are excluded from 6.
 
-Which files these were is told by the digests, which each response keeps: a folder that got another
-content between two runs shows there. What it does not verify: that the files are the base that their name
-says.
+The files are identified by digests that each response records: a folder whose content changed between two
+runs is detected by them. Not verified: that the files are the base that their name says.
 """
 
 from __future__ import annotations
@@ -58,10 +60,10 @@ Logits: TypeAlias = dict[TokenIds, torch.Tensor]
 
 MAX_PROMPTS = 8
 POSITIONS = 8
-"""The last positions of each prompt whose logits are compared."""
+"""Number of last positions of each prompt whose logits are compared."""
 
 ROUNDINGS = 64
-"""The bound in units of the arithmetic's rounding, relative to the largest logit."""
+"""The bound in units of the data type's rounding error, relative to the largest logit."""
 
 
 def verify(
@@ -72,14 +74,14 @@ def verify(
     is_cancelled: IsCancelled,
     remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[SystemVerification, ...]:
-    """The verification for every system requested; afterwards the adapters are attached.
+    """Verify every requested system; afterwards the adapters are attached.
 
-    Of the prompts, of which there is at least one, `MAX_PROMPTS` are used, evenly spread. ``remarks`` are by
-    system key, sentences that are added to an adapter's statement.
+    At most `MAX_PROMPTS` of the prompts (at least one is needed) are used, evenly spaced. ``remarks`` are
+    sentences by system key that are added to an adapter's statement.
 
     Raises:
-        Cancelled: it was cancelled.
-        EnvironmentFault: ``out-of-memory``, if it does not suffice for any of the prompts.
+        Cancelled: the user cancelled.
+        EnvironmentFault: ``out-of-memory``, if memory is insufficient for every prompt.
     """
     systems.detach()
     emit(Stage("Comparing the model in memory with its files"))
@@ -110,26 +112,26 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """What was found of the base."""
+    """The findings about the base."""
 
     off: float  # largest difference of any logit with the adapters off
-    # what an adapter that turns or scales by nothing at all may still make of the logits, in whichever
-    # arithmetic: a coarser one than float32 rounds it away
+    # difference of logits that an adapter without effect may cause by rounding in the data type, because
+    # a type coarser than float32 rounds it away
     rounding: float
-    limit: float  # the bound that it must keep
+    limit: float  # the bound for ``off``
     prompts: int
-    same: bool  # whether the parameters in memory equal the files, of which ``compared`` were compared
+    same: bool  # whether the ``compared`` parameters in memory equal the files
     compared: int
-    held: bool  # whether it holds an adapter that is compared with it
-    quantisation: Quantisation  # how its weights were loaded
-    alone: bool  # whether there is no adapter that could be off
+    held: bool  # whether it contains an adapter that is compared with it
+    quantisation: Quantisation  # the quantisation with which its weights were loaded
+    alone: bool  # whether there are no adapters
 
 
 @dataclass(frozen=True, slots=True)
 class _Adapter:
-    """What was found of an adapter: the difference with it on, whether it equals its file, its digest.
+    """The findings about an adapter: logit difference with it on, equality with its file, and digest.
 
-    ``share`` is None for a kind that does not tell, ``kind`` in words.
+    ``share`` is None for a kind that cannot be checked; ``kind`` is the name of its kind.
     """
 
     on: float
@@ -148,9 +150,9 @@ def _look_at(systems: LoadedSystems, key: str, on: float, is_cancelled: IsCancel
 
 
 def equals_its_file(systems: LoadedSystems, key: str) -> bool:
-    """Whether an attached adapter's tensors are those that lie in its folder now.
+    """Whether an attached adapter's tensors equal those in its folder at present.
 
-    Those in another dtype are rounded as loading does.
+    Tensors in another dtype are rounded as in loading.
     """
     try:
         on_disk = read_again(systems.adapter(key), systems.base.model)
@@ -168,12 +170,12 @@ def equals_its_file(systems: LoadedSystems, key: str) -> bool:
 def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]:
     """Whether the parameters in memory equal those on disk, and how many numbers were compared.
 
-    Tensors on disk that the model holds in another form (another shape or name, quantised, or on no device)
-    are not compared; those in another dtype are rounded as loading does.
+    Tensors that the model holds in another form (another shape or name, quantised, or on no device) are not
+    compared; those in another dtype are rounded as in loading.
     """
     memory = base.model.state_dict()
     for name, parameter in base.model.named_parameters():
-        if hasattr(parameter, "quant_state"):  # packed, in whichever type of numbers
+        if hasattr(parameter, "quant_state"):  # packed, in any data type
             memory.pop(name)
     compared = 0
     for name, tensor in tensors_on_disk(base.folder):
@@ -189,13 +191,13 @@ def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]
 
 
 def bound(logits: Sequence[torch.Tensor]) -> float:
-    """How far two computations of these logits may lie apart and still be one model's."""
+    """Maximum difference of two computations of these logits by the same model."""
     largest = max(float(one.abs().max()) for one in logits)
     return ROUNDINGS * torch.finfo(logits[0].dtype).eps * max(largest, 1.0)
 
 
 def _logits(base: Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) -> Logits:
-    """For each prompt the logits (positions, vocabulary) of its last positions, on the CPU."""
+    """The logits (positions, vocabulary) of each prompt's last positions, on the CPU."""
     found = {}
     for prompt in prompts:
         stop_if_cancelled(is_cancelled)
@@ -208,7 +210,7 @@ def _logits(base: Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) 
 def _fitting(
     base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
 ) -> tuple[list[Encoded], Logits]:
-    """The prompts that memory suffices for, and the logits of every form of them."""
+    """The prompts for which memory is sufficient, and the logits of every form of them."""
     chosen: list[Encoded] = []
     found: Logits = {}
     for prompt in prompts:
@@ -231,7 +233,7 @@ def _differences(
     clean: Logits,
     is_cancelled: IsCancelled,
 ) -> float:
-    """The largest difference of any logit from the clean base's; infinite where one is no number."""
+    """The largest difference of any logit from the clean base's; infinite where one is NaN or infinite."""
     with systems.speaking(key):
         found = _logits(systems.base, clean, is_cancelled)
     differences = [float((found[ids].float() - one.float()).abs().max()) for ids, one in clean.items()]
@@ -271,7 +273,7 @@ def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -
     if found.share is None:
         held = f"Of {found.kind} the weights do not tell whether the base holds it already."
     elif found.share.decidable:
-        share = round(found.share.share, 2) + 0.0  # not "-0.00"
+        share = round(found.share.share, 2) + 0.0  # avoids "-0.00"
         held = f"The base's weights are free of it ({share:.2f}; 1 would be all)."
     elif base.quantisation:
         held = "Rounded weights do not tell whether the base holds it already."

@@ -1,8 +1,8 @@
 """Systems behind an OpenAI-compatible server: vLLM with LoRA modules, llama.cpp, Ollama and others.
 
 A system's ``model`` is the name under which the base is served, its ``adapter`` the name under which the
-server serves base and adapter together. Nothing is loaded here and nothing can be: what the server holds is
-known by its name only, so digests are empty and `Written.active` is "unknown".
+server serves base and adapter together. Nothing is loaded here. The server's weights are known only by name,
+so digests are empty and `Written.active` is "unknown".
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ Result = TypeVar("Result")
 
 
 class ServedBackend:
-    """Connects, verifies and writes. `generate` is refused until `verify` has succeeded.
+    """Connects, verifies and generates. `generate` is refused until `verify` has succeeded.
 
-    The key is read from ``environment``.
+    The API key is read from ``environment``.
     """
 
     def __init__(
@@ -75,7 +75,8 @@ class ServedBackend:
     ) -> None:
         self._environment = environment
         self._retry = retry
-        # One loop for all commands: connections live on, and a name look-up that hangs holds up no cancel.
+        # One event loop for all commands: connections are reused, and a slow name look-up does not delay a
+        # cancel.
         self._loop = asyncio.new_event_loop()
         self._server: Server | None = None
         self._served: ServedSystems | None = None
@@ -86,18 +87,18 @@ class ServedBackend:
         self._told = ReplyCount()
 
     def close(self) -> None:
-        """Let go of connections and loop; nothing works afterwards."""
+        """Close connections and event loop; the object cannot be used afterwards."""
         self._release()
         self._loop.close()
 
     def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
-        """Connect, see that the names are served, and find out what the server takes.
+        """Connect, check that the names are served, and determine which fields the server accepts.
 
         Raises:
             UserError: ``bad-url``, ``bad-key``, ``server-not-local``, ``served-name-missing``,
                 ``served-twice``, ``server-unfit``, ``server-key``, ``server-redirects``.
             EnvironmentFault: ``server-gone``, ``server-busy``, ``server-failed``.
-            Cancelled: it was cancelled.
+            Cancelled: the user cancelled.
         """
         self._release()
         address = read_address(_shared_url(command.systems))
@@ -149,7 +150,7 @@ class ServedBackend:
             self._tell_checks(served.server, of_items, emit)
 
     def _tell_checks(self, server: Server, of_items: ReplyCount, emit: Emit) -> None:
-        """What the server wrote since this was told last, and not for items."""
+        """Emit the number of the server's replies since the last report that were not for items."""
         now, before = server.written, self._told
         checked = ServerChecked(
             now.requests - before.requests - of_items.requests,
@@ -173,7 +174,7 @@ class ServedBackend:
         return self._run(served.server, benchmark(served, items, settings, emit), emit, is_cancelled)
 
     def evaluate(self, command: Evaluate, *_: object) -> None:
-        """Servers give no likelihoods of texts of others' making that the harness could take.
+        """Refused: servers give no likelihoods of given texts in a form that the harness could use.
 
         Raises:
             UserError: ``evaluate-unsupported``.
@@ -196,7 +197,7 @@ class ServedBackend:
     def _run(
         self, server: Server, work: Coroutine[Any, Any, Result], emit: Emit, is_cancelled: IsCancelled
     ) -> Result:
-        """The work's result; what it meets becomes a fault in words."""
+        """The result of the work; its exceptions are converted to faults in plain words."""
         server.on_wait = lambda words: emit(Stage(words))
         try:
             return self._loop.run_until_complete(until_cancelled(work, is_cancelled))
@@ -261,13 +262,13 @@ def _require_served(server: Server, requests: Sequence[SystemRequest], models: M
 
 
 def _context(models: Mapping[str, Json], names: Mapping[str, str]) -> int | None:
-    """The least context of the systems; None where the server tells of none."""
+    """The smallest context of the systems; None where the server reports none."""
     lengths = [whole_number(models[name].get("max_model_len")) for name in names.values()]
     return min((length for length in lengths if length), default=None)
 
 
 async def _find_out(server: Server, names: dict[str, str], context: int | None) -> ServedSystems:
-    """How prompts are handed over and which fields are taken, asked of the first name."""
+    """Determine the prompt format and the accepted fields, with requests to the first name."""
     name = next(iter(names.values()))
     found = SupportedFields()
 
@@ -288,11 +289,11 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
 
 
 async def _with_forms(served: ServedSystems, requests: Sequence[SystemRequest]) -> ServedSystems:
-    """With what each system's chat template is given, and how it reasons."""
+    """The systems with their chat template options and their reasoning markers."""
     opened = set()
     for one in requests:
         options, own = one.template_options, one.reasoning_markers
-        with suppress(Refused):  # of the options, which is told where they are looked at
+        with suppress(Refused):  # of the options, which is reported where they are checked
             if await opens_with(served.server, served.prompt_format, served.first, options, own):
                 opened.add(one.key)
     return replace(
@@ -304,7 +305,7 @@ async def _with_forms(served: ServedSystems, requests: Sequence[SystemRequest]) 
 
 
 async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str) -> None:
-    """A name that is listed may still not answer, as an adapter whose files are gone."""
+    """Require an answer: a listed name may not work, for example an adapter whose files were deleted."""
     with suppress(NoResponse):
         try:
             await served.respond(prompt, ResponseRequest(name))
@@ -314,7 +315,7 @@ async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str
 
 
 async def _version(server: Server) -> dict[str, str]:
-    """The server's version, where it tells (vLLM does)."""
+    """The server's version, where it reports it (vLLM does)."""
     try:
         found = (await server.get(f"{server.address.root}/version")).get("version")
     except (Refused, ServerFailed):
@@ -333,7 +334,7 @@ def _report(
 
 
 def _notes(request: SystemRequest, served: ServedSystems, parent: object) -> Iterator[str]:
-    """What to look at; ``parent`` is named where the server itself calls a name an adapter, as vLLM does."""
+    """Notes for the owner; ``parent`` is set where the server itself calls a name an adapter (vLLM)."""
     yield f"Prompts go to the server {served.prompt_format.value}."
     yield from what_is_refused(served)
     if isinstance(parent, str) and parent != request.model:

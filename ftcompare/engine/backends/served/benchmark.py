@@ -1,4 +1,4 @@
-"""What each served system takes by itself: one prompt at a time, streamed, timed here."""
+"""Speed of each served system alone: one prompt at a time, streamed, measured on the client."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ from ftcompare.engine.backends.served.request import (
 from ftcompare.engine.protocol import Benchmarked, GenerationSettings, Item, Note, Stage, SystemSpeed
 
 BURST_TOKENS = 4
-"""Responses of fewer tokens are over too soon to tell a burst from writing."""
+"""Responses with fewer tokens are too short to distinguish a burst from streaming."""
 
 BURST_SHARE = 0.05
 BURST_RATE = 1000
-"""A response whose rest took less than this share of its first text's time, at more than so many tokens a
-second, was held back and sent at once: no server writes that fast after being so slow to begin."""
+"""A response was held back and sent at once if the time after its first text is less than this share of the
+time before it, at more than this many tokens a second: no server generates that fast after such a slow
+start."""
 
 AT_ONCE = (
     "The server sent answers in one piece, though it was asked to stream: of these, neither the time to the "
@@ -47,9 +48,9 @@ AT_ONCE = (
 
 @dataclass(frozen=True, slots=True)
 class TimedResponse:
-    """One response as it came."""
+    """The timing of one response."""
 
-    prompt_tokens: int | None  # None where the server does not say. So ``tokens``
+    prompt_tokens: int | None  # None where the server does not report it; ``tokens`` likewise
     tokens: int | None
     first: float | None  # seconds to the first text; None where it is not streamed or there was none
     rest: float  # seconds from the first text to the end
@@ -59,10 +60,10 @@ class TimedResponse:
 async def benchmark(
     served: ServedSystems, items: Sequence[Item], settings: GenerationSettings, emit: Emit
 ) -> Benchmarked:
-    """Each system by itself.
+    """Measure each system alone.
 
     Raises:
-        UserError: ``no-prompts``, if the server takes none.
+        UserError: ``no-prompts``, if the server accepts none of the prompts.
     """
     speeds = []
     for number, (key, name) in enumerate(served.names.items(), start=1):
@@ -73,7 +74,7 @@ async def benchmark(
 
 @dataclass(slots=True)
 class _Meter:
-    """Times one system. ``more`` are the fields that ask for a stream."""
+    """Measures one system. ``more`` are the fields that request a stream."""
 
     served: ServedSystems
     key: str
@@ -82,7 +83,7 @@ class _Meter:
     more: Json = field(default_factory=dict)
 
     async def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
-        """Of all items that it takes."""
+        """The figures over all items that the system accepts."""
         await self._learn_to_stream(items)
         found, reason = [], "There are none."
         for item in items:
@@ -101,7 +102,7 @@ class _Meter:
         return summary(self.key, [_whole(one) if _at_once(one) else one for one in found])
 
     async def _learn_to_stream(self, items: Sequence[Item]) -> None:
-        """Leave out what the server refuses: the count in the stream, then the stream itself."""
+        """Drop fields that the server refuses: first the token count in the stream, then streaming."""
         for more in ({"stream": True, "stream_options": {"include_usage": True}}, {"stream": True}, {}):
             self.more = dict(more)
             for item in items[:1]:
@@ -147,7 +148,7 @@ class _Meter:
 
 
 def _at_once(timed: TimedResponse) -> bool:
-    """Whether all of a response came in one burst, though as a stream: it says nothing of the writing."""
+    """Whether a streamed response came in one burst, so that its timing does not show the speed."""
     if timed.first is None or not timed.tokens or timed.tokens < BURST_TOKENS:
         return False
     return timed.rest < timed.first * BURST_SHARE and timed.rest * BURST_RATE < timed.tokens - 1
@@ -158,7 +159,7 @@ def _whole(timed: TimedResponse) -> TimedResponse:
 
 
 def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
-    """One system's figures of its responses (at least one)."""
+    """One system's figures from its responses (at least one)."""
     firsts = [one.first for one in found if one.first is not None]
     return SystemSpeed(
         system=key,
@@ -178,7 +179,7 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 
 def _rate(found: Sequence[TimedResponse]) -> float | None:
-    """Tokens a second after the first, of all responses together."""
+    """Tokens per second after the first token, over all responses."""
     seconds = sum(one.rest for one in found)
     tokens = _sum([one.tokens for one in found])
     if tokens is None or seconds <= 0:

@@ -1,4 +1,4 @@
-"""Asynchronous work that a cancel ends at once: what is under way is dropped with its connection."""
+"""Asynchronous work that a cancel stops at once: running requests are dropped with their connections."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 from ftcompare.engine.backends import Cancelled, IsCancelled
 
 POLL_SECONDS = 0.05
-"""How often a cancel is looked for."""
+"""Seconds between two checks for a cancel."""
 
 Result = TypeVar("Result")
 
 
 async def until_cancelled(work: Coroutine[Any, Any, Result], is_cancelled: IsCancelled) -> Result:
-    """The work's result.
+    """The result of the work.
 
     Raises:
-        Cancelled: it was cancelled first.
+        Cancelled: the user cancelled before the work was done.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -33,7 +33,7 @@ async def until_cancelled(work: Coroutine[Any, Any, Result], is_cancelled: IsCan
 
 
 async def gather_all(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """The results, in order. The first failure gives the others up and is raised by itself."""
+    """The results, in order. The first exception cancels the others and is raised itself."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]

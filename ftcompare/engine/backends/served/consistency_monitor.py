@@ -1,8 +1,8 @@
-"""Whether one model answers under each name, all the time: a router may hand requests to servers that differ.
+"""Checks that the same model always answers under each name: a router may use servers with different models.
 
-A name is asked the prompt of the verification on which it differs most from the others, several times at once
-and with different seeds, so that neither one connection nor a cache answers them all. An answer is a mismatch
-if it is nearer to what another name answered than to its own, or further from its own than a server's chance.
+A name gets the verification prompt on which it differs most from the others, several times at once and with
+different seeds, so that neither one connection nor a cache answers every request. An answer is a mismatch if
+it is closer to another name's answer than to the name's own, or further from its own than by chance.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Gate: TypeAlias = "AbstractAsyncContextManager[object]"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """By what a name is told from the others."""
+    """The answers by which a name is distinguished from the others."""
 
-    prompt: ServedPrompt  # as the server takes it
-    own: Reply  # what the name answered
-    others: tuple[Reply, ...]  # what the other names answered
-    noise: float  # nats that two askings of any of them were apart
+    prompt: ServedPrompt  # in the format of the server
+    own: Reply  # the name's own answer
+    others: tuple[Reply, ...]  # the answers of the other names
+    noise: float  # largest distance in nats of two identical requests to any of them
 
 
 class ConsistencyMonitor:
-    """Looks at the names of one server again, by the signature of each that can be told from the others."""
+    """Checks the names of one server again, by the signatures of those that can be distinguished."""
 
     def __init__(self, probe: LogprobProbe, signatures: Mapping[str, Signature]) -> None:
         self._probe = probe
@@ -42,7 +42,7 @@ class ConsistencyMonitor:
         self._since = 0
 
     async def mismatches(self, name: str, times: int, gate: Gate | None = None) -> int:
-        """How many of so many answers, asked for at once as the gate lets them, are not the name's own."""
+        """Number of mismatches among ``times`` answers, requested at once as far as the gate permits."""
         signature = self._signatures.get(name)
         if signature is None:
             return 0
@@ -55,14 +55,14 @@ class ConsistencyMonitor:
         return reply is not None and is_mismatch(reply, signature)
 
     def is_due(self) -> bool:
-        """Counts a prompt that is done; whether it is time to look."""
+        """Counts a finished prompt; returns whether a check is due."""
         self._since += 1
         due = self._since >= EACH
         self._since = 0 if due else self._since
         return due
 
     async def check(self, times: int, gate: Gate) -> None:
-        """At every name of the systems; see `mismatches`. Raises `UserError` ``system-changed``."""
+        """Check every name; see `mismatches`. Raises `UserError` ``system-changed``."""
         for name in dict.fromkeys(self._probe.served.names.values()):
             mismatches = await self.mismatches(name, times, gate)
             if mismatches:
@@ -81,7 +81,7 @@ class ConsistencyMonitor:
 
 
 def is_mismatch(reply: Reply, signature: Signature) -> bool:
-    """Whether an answer is not the name's own."""
+    """Whether an answer does not match the name's own."""
     if not (reply.positions and signature.own.positions):
         return reply.text != signature.own.text and reply.text in {other.text for other in signature.others}
     apart = difference(reply.positions, signature.own.positions, stop_at_partial=True)
@@ -92,7 +92,7 @@ def is_mismatch(reply: Reply, signature: Signature) -> bool:
 def find_signatures(
     prompts: Sequence[ServedPrompt], results: Mapping[str, ProbeResult]
 ) -> dict[str, Signature]:
-    """For each name that can be known again, the prompt on which it differs most from all others."""
+    """For each distinguishable name, the prompt on which it differs most from all others."""
     found = ((name, _signature(prompts, name, results)) for name in results)
     return {name: signature for name, signature in found if signature}
 
@@ -114,7 +114,7 @@ def _signature(
 
 
 def _signal(one: ProbeResult, other: ProbeResult, number: int) -> float:
-    """The least that any two rounds of two names differ by on a prompt; of texts alone 0 or 1."""
+    """The smallest difference of any two rounds of two names on a prompt; 0 or 1 for texts only."""
     mine, theirs = one.positions(0)[number], other.positions(0)[number]
     if not (mine and theirs):
         texts = one.stable()[number], other.stable()[number]
@@ -123,6 +123,6 @@ def _signal(one: ProbeResult, other: ProbeResult, number: int) -> float:
 
 
 def signal_at(one: ProbeResult, other: ProbeResult, number: int) -> float:
-    """Nats: the least that any two rounds of two names differ by on one prompt."""
+    """The smallest difference in nats of any two rounds of two names on one prompt."""
     pairs = product(range(ROUNDS), repeat=2)
     return min(difference(one.positions(i)[number], other.positions(j)[number]) for i, j in pairs)

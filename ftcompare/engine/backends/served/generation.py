@@ -1,4 +1,4 @@
-"""Writing responses through a server: several requests at a time, a pair as soon as it is whole."""
+"""Generates responses through a server: several requests at a time, a pair emitted once it is complete."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note
 from ftcompare.engine.served_fingerprint import AT_ONCE, DURING
 
 REQUESTS = 8
-"""Requests at a time where the settings say nothing."""
+"""Default number of simultaneous requests."""
 
 MOST_REQUESTS = 64
 UNKNOWN = "unknown"
@@ -34,17 +34,17 @@ UNCOUNTED = "The server does not count tokens: their numbers are 0, and so is th
 
 
 def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
-    """One in strict mode, so that nothing of ours shares a batch; else every system of so many prompts."""
+    """One in strict mode, so that no two requests share a batch; else all systems of several prompts."""
     if settings.strict:
         return 1
     return min(settings.batch_prompts * systems or REQUESTS, MOST_REQUESTS)
 
 
 class ServedGenerator:
-    """Writes items; created for each `Generate`.
+    """Answers items; created for each `Generate`.
 
-    The systems are verified, and their server takes the settings. The monitor looks now and then whether each
-    name still answers as itself. ``replies`` counts those to items.
+    The systems are verified, and their server accepts the settings. The monitor regularly checks that each
+    name still answers as itself. ``replies`` counts the replies to items.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ServedGenerator:
         self._replies = replies
 
     async def write(self, items: Sequence[Item]) -> None:
-        """All of them. A single item, as the live page asks, is not followed by a look at the names.
+        """Answer all items. After a single item, as from the live page, the names are not checked.
 
         Raises:
             UserError: ``served-name-missing``, ``system-changed``.
@@ -136,7 +136,7 @@ class ServedGenerator:
         return Pair(item.key, tuple(written), sample)
 
     async def _prompt(self, item: Item, key: str) -> ServedPrompt:
-        """Made once for all samples of an item, and all systems that are asked alike."""
+        """The prompt, created once for all samples of an item and all systems that are asked alike."""
         form = (item.messages_for(key), self._served.options_for(key))
         made = self._prompts.setdefault(item.key, {})
         task = made.get(form)
@@ -155,7 +155,7 @@ class ServedGenerator:
                 raise await self._whose_fault(error) from error
 
     def _within_context(self, prompts: Sequence[ServedPrompt]) -> GenerationSettings:
-        """A prompt that leaves less room than wanted gets what is left, as on this machine."""
+        """The settings; a prompt that leaves too little context gets what is left, as on this machine."""
         context, longest = self._served.context, max(len(prompt.ids or ()) for prompt in prompts)
         if context is None or not longest:
             return self._settings
@@ -184,7 +184,7 @@ class ServedGenerator:
         )
 
     async def _parts(self, key: str, prompt: ServedPrompt, ask: ResponseRequest) -> tuple[Reply, ReplyParts]:
-        """A server heeds stop texts in reasoning, too: of one that reasons they are looked for here."""
+        """The reply's parts. Servers apply stop texts in reasoning too, so they are applied here instead."""
         stop = ask.settings.stop
         freely = replace(ask, settings=replace(ask.settings, stop=()))
         if stop and key not in self._reasoning:
@@ -197,7 +197,7 @@ class ServedGenerator:
         return reply, await parts_of(self._served, key, reply, stop)
 
     def _tell_uncounted(self, reply: Reply, parts: ReplyParts) -> None:
-        """Each once."""
+        """Emit notes on missing token counts, each once."""
         for told, note in ((reply.tokens is None, UNCOUNTED), (parts.uncounted, TOGETHER)):
             if told and note not in self._told:
                 self._told.add(note)
@@ -216,7 +216,7 @@ class ServedGenerator:
         return reply
 
     async def _whose_fault(self, error: ServerFailed) -> Exception:
-        """The item's, if the server does well with another prompt; else the server's."""
+        """The item's failure, if the server answers another prompt; else the server's fault."""
         served = self._served
         try:
             with served.server.hurried():
@@ -228,10 +228,10 @@ class ServedGenerator:
 
 
 def against_prompt(served: ServedSystems, error: Refused) -> str:
-    """The server's words against a prompt.
+    """The server's message about a prompt.
 
     Raises:
-        UserError: ``served-name-missing``, if it is the name that is served no longer.
+        UserError: ``served-name-missing``, if the name is no longer served.
     """
     if not error.concerns_name:
         return error.short
@@ -241,6 +241,6 @@ def against_prompt(served: ServedSystems, error: Refused) -> str:
 
 
 def server_failed(host: str, words: str) -> EnvironmentFault:
-    """The fault for a server that answers, but not with what it should."""
+    """The fault for a server that answers, but not as expected."""
     how = "See what it says where it was started. What was written so far is kept."
     return EnvironmentFault(f"The server fails: {words}", where=host, how=how, code="server-failed")

@@ -1,10 +1,10 @@
-"""One HTTP client for a server: bounded in time and size, patient with a busy one, nothing followed.
+"""An HTTP client for one server: limits on time and size, retries for a busy server, no redirects.
 
-What is worth another try (429, 5xx, a dropped connection, no JSON) is tried again after a pause that
-doubles, with jitter, or after what the server asks for in Retry-After. What is not leaves as one of
-two exceptions that the caller gives a meaning: `Refused` and `ServerFailed`; or as a fault in words.
-Neither the proxy nor the password files of the environment are used: the server is reached at the
-address that the owner gave, and nowhere else. All that asks a server raises what `Server.post` raises.
+Failures that may be temporary (429, 5xx, a dropped connection, no JSON) are retried after a pause that
+doubles, with jitter, or that the server requests in Retry-After. Other failures raise `Refused` or
+`ServerFailed`, which the caller interprets, or a fault in plain words. Neither the proxy nor the password
+files of the environment are used: only the address that the owner gave is contacted. Functions that send
+requests raise what `Server.post` raises.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from ftcompare.engine.server_address import KEY_VARIABLE, Address
 Json: TypeAlias = "dict[str, object]"
 
 MAX_ANSWER = 32 * 1024 * 1024
-"""Bytes of one answer."""
+"""Maximum number of bytes of one answer."""
 
 TIMEOUT = httpx2.Timeout(connect=10.0, read=600.0, write=60.0, pool=None)
-"""Seconds. A response that is not streamed comes in one piece when it is whole."""
+"""Seconds. A response that is not streamed arrives only when it is complete."""
 
 HURRIED = 2
 
 SHOWN = 300
-"""Characters of the server's own words that a message quotes."""
+"""Maximum number of characters of the server's message that is quoted."""
 
 KEY_STATUSES = frozenset({401, 403})
 MISSING_STATUSES = frozenset({404, 405, 410})
@@ -47,7 +47,7 @@ _hurry: ContextVar[bool] = ContextVar("hurry", default=False)
 
 
 class Refused(Exception):
-    """The server will not do this one request (a 4xx). ``words`` are its own."""
+    """The server refuses this request (a 4xx status). ``words`` is its message."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(f"{status}: {words}")
@@ -56,17 +56,17 @@ class Refused(Exception):
 
     @property
     def concerns_name(self) -> bool:
-        """Whether it is the served name (or the whole route) that is not there, and not the prompt."""
+        """Whether the served name (or the whole route) is missing, rather than the prompt refused."""
         return self.status in MISSING_STATUSES
 
     @property
     def short(self) -> str:
-        """Its words for a message."""
+        """Its message, shortened for display."""
         return shortened(self.words) or f"status {self.status}"
 
 
 class ServerFailed(Exception):
-    """The server could not do this one request, however often it was asked. ``words`` say what came."""
+    """The server failed on this request at every attempt. ``words`` describe the failure."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -74,7 +74,7 @@ class ServerFailed(Exception):
 
 
 class Retriable(Exception):
-    """Worth another try. ``final`` is raised when there is none left."""
+    """A failure that may be temporary. ``final`` is raised when no attempts remain."""
 
     def __init__(self, final: Exception, asked: float | None = None) -> None:
         super().__init__(str(final))
@@ -88,25 +88,25 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and after which pauses a request is tried again."""
+    """How often and after which pauses a request is retried."""
 
-    attempts: int = 6  # at most so many, the first included
-    first: float = 0.5  # seconds before the second try; doubled for each further one
-    longest: float = 30.0  # seconds that a pause of our own is at most
-    longest_asked: float = 300.0  # seconds; a server that asks for more in Retry-After is given up
+    attempts: int = 6  # maximum number of attempts, including the first
+    first: float = 0.5  # seconds before the second attempt; doubled for each further one
+    longest: float = 30.0  # maximum seconds of a pause that the client chooses
+    longest_asked: float = 300.0  # seconds; a server that requests more in Retry-After is given up
     # draws from 0 to 1; a pause is half fixed and half drawn, so that requests that failed together
     # do not come back together
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311  (no secret)
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep  # waits so many seconds
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep  # waits for the given seconds
     now: Callable[[], datetime] = _utc_now  # the wall clock, for a Retry-After that names a time
 
     def pause(self, tried: int) -> float:
-        """Seconds to wait after so many tries (at least 1)."""
+        """Seconds to wait after ``tried`` attempts (at least 1)."""
         whole = min(self.longest, self.first * 2.0 ** (tried - 1))
         return whole * (0.5 + 0.5 * self.jitter())
 
     def asked(self, header: str | None) -> float | None:
-        """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3); None where it says nothing."""
+        """Seconds that a Retry-After header requests (RFC 9110, 10.2.3); None if invalid or absent."""
         if header is None:
             return None
         if header.strip().isdecimal():
@@ -121,23 +121,23 @@ class RetryPolicy:
 
 @dataclass(slots=True)
 class ReplyCount:
-    """How many replies a server wrote, with the tokens that it says it read and wrote for them."""
+    """Number of a server's replies, with the tokens that it reports as read and written."""
 
     requests: int = 0
     prompt_tokens: int = 0
     tokens: int = 0
 
     def add(self, prompt_tokens: object, tokens: object) -> None:
-        """One more; what is no number of tokens counts as none."""
+        """Add one reply; a value that is no token count adds 0."""
         self.requests += 1
         self.prompt_tokens += prompt_tokens if type(prompt_tokens) is int and prompt_tokens > 0 else 0
         self.tokens += tokens if type(tokens) is int and tokens > 0 else 0
 
 
 class Server:
-    """A connection to one server. Used within one event loop, which `close` belongs to as well.
+    """A connection to one server. Used within one event loop, in which `close` must be called too.
 
-    The key is sent as a bearer token, "" for none. Set ``on_wait`` to be told in words why it waits.
+    The key is sent as a bearer token, "" for none. ``on_wait`` is called with the reason for each wait.
     """
 
     def __init__(self, address: Address, key: str, retry: RetryPolicy | None) -> None:
@@ -154,12 +154,12 @@ class Server:
 
     @property
     def has_key(self) -> bool:
-        """Whether requests carry a key."""
+        """Whether requests contain a key."""
         return bool(self._key)
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
-        """Within it this task's requests are tried `HURRIED` times: somebody waits for a plain answer."""
+        """Context manager in which this task's requests are tried only `HURRIED` times: a person waits."""
         before = _hurry.set(True)
         try:
             yield
@@ -167,19 +167,19 @@ class Server:
             _hurry.reset(before)
 
     async def close(self) -> None:
-        """Let go of its connections."""
+        """Close its connections."""
         await self._http.aclose()
 
     async def get(self, url: str) -> Json:
-        """The JSON object at a whole URL. Raises as `post` does."""
+        """The JSON object at a full URL. Raises as `post` does."""
         return await self._patiently(lambda: self._once("GET", url, None))
 
     async def post(self, url: str, body: Mapping[str, object]) -> Json:
-        """The JSON object that the server at a whole URL answers a JSON body with.
+        """Post a JSON body to a full URL; returns the JSON object of the answer.
 
         Raises:
-            Refused: it will not do this request.
-            ServerFailed: it answered, but with a failure, no JSON or too much, at every try.
+            Refused: the server refuses this request.
+            ServerFailed: at every attempt it answered with a failure, no JSON or too much data.
             UserError: ``server-key``, ``server-redirects``.
             EnvironmentFault: ``server-gone``, ``server-busy``.
         """
@@ -193,10 +193,10 @@ class Server:
 
     @asynccontextmanager
     async def stream(self, url: str, body: Mapping[str, object]) -> AsyncIterator[AsyncIterator[Json]]:
-        """The events of a streamed answer, each as a JSON object. Not tried again.
+        """The events of a streamed answer, each as a JSON object. Not retried.
 
         Raises:
-            Refused: it will not do this request, or does not stream.
+            Refused: the server refuses this request, or does not stream.
             ServerFailed, UserError, EnvironmentFault: as in `post`.
         """
         content = json.dumps(body).encode("ascii")
@@ -241,7 +241,7 @@ class Server:
                 yield response
         except httpx2.TransportError as error:
             raise Retriable(self._gone(error)) from error
-        except httpx2.InvalidURL as error:  # a host name that no host can have
+        except httpx2.InvalidURL as error:  # an impossible host name
             what = "The server's address cannot be used."
             raise UserError(what, where=self.address.host, code="bad-url") from error
 
@@ -287,7 +287,7 @@ class Server:
 
 
 async def _body(response: httpx2.Response) -> bytes:
-    """The whole body.
+    """The complete body.
 
     Raises:
         ServerFailed: it is longer than `MAX_ANSWER`.
@@ -310,7 +310,7 @@ async def _events(response: httpx2.Response) -> AsyncIterator[Json]:
 
 
 def read_object(data: bytes) -> Json:
-    """A JSON object. What is none may be a proxy's page: worth another try."""
+    """A JSON object. Other data may be a proxy's error page, so the request is retried."""
     try:
         value = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -325,7 +325,7 @@ def _refuse_constant(name: str) -> float:
 
 
 def message_in(body: bytes) -> str:
-    """The sentence in an error's body: servers put it under ``error``, ``message`` or ``detail``."""
+    """The message in an error's body: servers put it under ``error``, ``message`` or ``detail``."""
     text = body.decode("utf-8", "replace")
     try:
         found: object = json.loads(text)
@@ -340,6 +340,6 @@ def message_in(body: bytes) -> str:
 
 
 def shortened(words: str) -> str:
-    """The server's words for a message: one line without control characters, at most `SHOWN` long."""
+    """The server's message in one line without control characters, at most `SHOWN` characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"

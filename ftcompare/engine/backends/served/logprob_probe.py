@@ -1,4 +1,4 @@
-"""Asks a served name at temperature 0, with log-probabilities where it gives them, to verify and know it."""
+"""Requests to a served name at temperature 0, with log-probabilities if available, for verification."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.engine.served_fingerprint import FIXED, LONGEST, ROUNDS, Answers, difference
 
 LIKELIEST = 5
-"""Log-probabilities asked for at each token; OpenAI's older interface gives no more."""
+"""Log-probabilities requested per token; OpenAI's older interface gives no more."""
 
 SEEN = GenerationSettings(max_new_tokens=8)
 READ = GenerationSettings(max_new_tokens=LONGEST)
@@ -25,26 +25,26 @@ READ = GenerationSettings(max_new_tokens=LONGEST)
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a name answered."""
+    """A name's answers."""
 
-    # for each round, for each prompt, the reply; None where there was none to this prompt
+    # for each round and prompt, the reply; None where there was none to this prompt
     rounds: tuple[tuple[Reply | None, ...], ...]
 
     @property
     def answered(self) -> int:
-        """Prompts that got a reply in every round."""
+        """Number of prompts with a reply in every round."""
         return sum(None not in replies for replies in zip(*self.rounds, strict=True))
 
     def positions(self, number: int) -> list[tuple[Position, ...]]:
-        """Of one round, for each prompt."""
+        """The token positions of one round, for each prompt."""
         return [reply.positions if reply else () for reply in self.rounds[number]]
 
     def stable(self) -> list[str | None]:
-        """For each prompt the text that every round gave; None where they differ or are missing."""
+        """For each prompt, the text that every round gave; None where texts differ or are missing."""
         return [_shared_text(replies) for replies in zip(*self.rounds, strict=True)]
 
     def noise(self) -> float:
-        """Nats that two rounds are apart."""
+        """Distance of two rounds in nats."""
         both = zip(self.positions(0), self.positions(1), strict=True)
         return max((difference(one, other, stop_at_partial=True) for one, other in both), default=0.0)
 
@@ -56,25 +56,25 @@ def _shared_text(replies: Sequence[Reply | None]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class LogprobProbe:
-    """Asks a server; ``with_logprobs`` where it gives them."""
+    """Sends the requests; ``with_logprobs`` where the server gives log-probabilities."""
 
     served: ServedSystems
     with_logprobs: bool
 
     async def ask(self, prompts: Sequence[ServedPrompt], name: str) -> ProbeResult:
-        """One request at a time, so that a server's batches are the same each time."""
+        """Ask one prompt at a time, so that a server's batches are the same each time."""
         rounds = []
         for _ in range(ROUNDS):
             rounds.append(tuple([await self.reply(prompt, name) for prompt in prompts]))
         return ProbeResult(tuple(rounds))
 
     async def reply(self, prompt: ServedPrompt, name: str, seed: int = 0) -> Reply | None:
-        """What is answered; None where the name gives nothing to this prompt.
+        """The reply; None where the name gives no response to this prompt.
 
-        The seed changes nothing at temperature 0, but tells requests apart for a cache.
+        The seed has no effect at temperature 0, but makes requests different for a cache.
 
         Raises:
-            Refused: it is the name that is not there.
+            Refused: the name is not served.
         """
         served = self.served
         ask = ResponseRequest(name, SEEN if self.with_logprobs else READ, seed)
@@ -96,7 +96,7 @@ class LogprobProbe:
         return {"logprobs": True, "top_logprobs": LIKELIEST} if prompt.chat else {"logprobs": LIKELIEST}
 
     async def fixed(self, name: str) -> Answers:
-        """What the name answers to the prompts that are always the same, as far as it takes them."""
+        """The name's answers to the fixed prompts that it accepts."""
         prompts = []
         for text in FIXED:
             with suppress(Refused):
@@ -107,7 +107,7 @@ class LogprobProbe:
         return tuple(answer for answer in found if answer)
 
     def _answer(self, prompt: str, first: Reply | None, second: Reply | None) -> FixedAnswer | None:
-        """None where there is none, or where texts, without log-probabilities, are not repeated."""
+        """None where there is none, or where texts without log-probabilities are not repeated."""
         if first is None or second is None or (not first.positions and first.text != second.text):
             return None
         noise = difference(first.positions, second.positions, stop_at_partial=True)
@@ -115,7 +115,7 @@ class LogprobProbe:
 
 
 async def make_probe(served: ServedSystems, prompts: Sequence[ServedPrompt]) -> LogprobProbe:
-    """An ear that knows whether log-probabilities come with the first prompt that is answered at all."""
+    """A probe; the first prompt with an answer shows whether log-probabilities are available."""
     probe = LogprobProbe(served, with_logprobs=True)
     without_logprobs = replace(probe, with_logprobs=False)
     for prompt in prompts:
@@ -128,10 +128,10 @@ async def make_probe(served: ServedSystems, prompts: Sequence[ServedPrompt]) -> 
 
 
 async def require_sound(served: ServedSystems) -> None:
-    """After a failure: the prompt's own, if the server does well with another one.
+    """After a failure, check whether the server can answer another prompt.
 
     Raises:
-        ServerFailed, Refused, UserError, EnvironmentFault: it does not.
+        ServerFailed, Refused, UserError, EnvironmentFault: it cannot.
     """
     with served.server.hurried(), suppress(NoResponse):
         prompt = await served.prompt(HELLO)

@@ -1,8 +1,8 @@
-"""How prompts are handed to a server, found out by asking: token ids where it takes them.
+"""How prompts are sent to a server, determined by test requests: as token ids where the server accepts them.
 
-With token ids (or a plain text) every system gets the same prompt, to the token, whatever template a
-served adapter brings. A server that takes only messages makes the prompt itself, from its template.
-Options of a template go to where it is filled in, as ``chat_template_kwargs``.
+With token ids (or a plain text) every system gets exactly the same prompt, whatever template a served adapter
+has. A server that accepts only messages builds the prompt itself, from its template. Template options are
+sent to wherever the template is rendered, as ``chat_template_kwargs``.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from ftcompare.engine.backends import opens_reasoning, plain_prompt, unfit
 from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
 
 HELLO = (Message("user", "Say hello."),)
-"""The prompt that features are found out with."""
+"""The prompt of the test requests."""
 
 
 Options: TypeAlias = tuple[tuple[str, TemplateOption], ...]
-"""Of a chat template, by name."""
+"""Options of a chat template, as pairs of name and value."""
 
 
 class PromptFormat(Enum):
-    """How prompts are handed over; the values say it in words."""
+    """How prompts are sent; the values describe it in words."""
 
     TOKENIZE = "as token ids, made by the server's chat template"
     APPLY_TEMPLATE = "as token ids, made by the server's chat template in two steps"
@@ -38,12 +38,12 @@ class PromptFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServedPrompt:
-    """A prompt as one server takes it."""
+    """A prompt in the format of one server."""
 
-    chat: bool  # whether it goes to ``/chat/completions``, as ``messages``; else as ``prompt``
-    value: object  # of that field
+    chat: bool  # whether it is sent to ``/chat/completions`` as ``messages``; else as ``prompt``
+    value: object  # value of that field
     ids: tuple[int, ...] | None = None  # the token ids; None where the server makes them
-    more: Json = field(default_factory=dict)  # fields that go with it
+    more: Json = field(default_factory=dict)  # additional fields of the request
 
 
 async def make_prompt(
@@ -53,10 +53,10 @@ async def make_prompt(
     messages: tuple[Message, ...],
     options: Options = (),
 ) -> ServedPrompt:
-    """The prompt, by the template of the served model of that name, which is given the options.
+    """The prompt, by the template of the served model ``name``, rendered with the options.
 
     Raises:
-        Refused: the server's template, or ours, does not take it.
+        Refused: the server's template, or ours, refuses the messages.
     """
     if reason := unfit(messages):
         raise Refused(400, reason)
@@ -124,12 +124,12 @@ async def opens_with(
 async def find_prompt_format(
     server: Server, name: str, answers: Callable[[ServedPrompt], Coroutine[None, None, None]]
 ) -> PromptFormat:
-    """The first way, best first, in which the server answers.
+    """The first format, best first, that the server accepts.
 
-    ``answers`` asks for a token after a prompt; it raises `Refused` or `ServerFailed` where there is none.
+    ``answers`` requests a token after a prompt; it raises `Refused` or `ServerFailed` where there is none.
 
     Raises:
-        UserError: ``server-unfit``, if none does; the server's words on the last are quoted.
+        UserError: ``server-unfit``, if none works; the server's last message is quoted.
     """
     words = ""
     for prompt_format in PromptFormat:

@@ -1,4 +1,4 @@
-"""Reasoning in a server's replies: given apart by the server, or between markers in the text."""
+"""Reasoning in a server's replies: in a separate field, or between markers in the text."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ftcompare.engine.protocol import End
 
 @dataclass(frozen=True, slots=True)
 class ReplyParts:
-    """What one system wrote, in its parts."""
+    """The parts of one system's reply."""
 
     reasoning: str
     answer: str
     finish_reason: End
-    tokens: int | None  # of the answer; of both where ``reasoning_tokens`` are not known
+    tokens: int | None  # of the answer; of reasoning and answer where ``reasoning_tokens`` is None
     reasoning_tokens: int | None
 
     @property
     def uncounted(self) -> bool:
-        """Whether the reasoning's tokens are not told apart from the answer's."""
+        """Whether the reasoning's tokens are not counted separately from the answer's."""
         return bool(self.reasoning) and self.reasoning_tokens is None
 
 
 async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[str, ...]) -> ReplyParts:
-    """Reasoning and answer of a reply; ``stop`` are texts that the server was not told of."""
+    """Reasoning and answer of a reply; ``stop`` are stop texts that were not sent to the server."""
     opened = key in served.opened and not reply.reasoning
     found = split_reasoning(reply.content, served.markers.get(key, ()), opened=opened)
     reasoning = "\n\n".join(part for part in (reply.reasoning, found.reasoning) if part)
@@ -53,7 +53,7 @@ def cut_at(text: str, stop: tuple[str, ...]) -> str:
 
 
 async def _count(served: ServedSystems, reply: Reply, reasoning: str) -> int | None:
-    """The reasoning's tokens: as the server counts them, or those that its text makes; None if unknown."""
+    """The reasoning's token count: from the server, or of its text; None if unknown."""
     if not reasoning:
         return 0
     if reply.reasoning_tokens is not None:

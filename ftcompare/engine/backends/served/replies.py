@@ -1,4 +1,4 @@
-"""Reading what servers answer: OpenAI's two shapes, as vLLM, llama.cpp and others spell them."""
+"""Reads servers' answers: OpenAI's two formats, in the variants of vLLM, llama.cpp and others."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ WITHHELD = {
     "tool_calls": "The model called a tool instead of answering.",
     "function_call": "The model called a tool instead of answering.",
 }
-"""Finish reasons that leave no response to judge."""
+"""Finish reasons without a response that can be judged."""
 
 
 class NoResponse(Exception):
-    """There is no response to judge to a prompt. ``reason`` is one sentence."""
+    """A prompt without a response that can be judged. ``reason`` is one sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -32,34 +32,34 @@ class NoResponse(Exception):
 class Reply:
     """A response."""
 
-    content: str  # as the server gives it; white space at its end cut, as local responses have it
+    content: str  # as the server gives it, without trailing white space, like local responses
     finish_reason: End  # as in `Written`
-    tokens: int | None  # written; None where the server does not say
-    prompt_tokens: int | None  # read; None where the server does not say
-    positions: tuple[Position, ...]  # empty where no log-probabilities came
-    reasoning: str = ""  # as the server gives it apart from the content
-    reasoning_tokens: int | None = None  # written of it; None where the server does not say
+    tokens: int | None  # number written; None where the server does not report it
+    prompt_tokens: int | None  # number read; None where the server does not report it
+    positions: tuple[Position, ...]  # empty without log-probabilities
+    reasoning: str = ""  # reasoning that the server gives in a separate field
+    reasoning_tokens: int | None = None  # tokens of the reasoning; None where not reported
 
     @property
     def text(self) -> str:
-        """All that was written."""
+        """Reasoning and content together."""
         return f"{self.reasoning}\n{self.content}" if self.reasoning else self.content
 
 
 MOST_PROMPT_TOKENS = 1_000_000_000
-"""A larger count of tokens read is none: no model reads as many."""
+"""A larger count of tokens read is ignored: no model reads as many."""
 
 
 def read_reply(answer: Json, most: int) -> Reply:
     """The response in an answer to ``/completions`` or ``/chat/completions``.
 
     Args:
-        answer: of the server.
-        most: tokens that it was asked for; a larger count is none.
+        answer: the server's answer.
+        most: requested maximum number of tokens; a larger count is ignored.
 
     Raises:
-        NoResponse: it was filtered or is a tool call.
-        ServerFailed: it has not the shape of such an answer.
+        NoResponse: the response was filtered or is a tool call.
+        ServerFailed: the answer has not the expected structure.
     """
     choice = first_choice(answer)
     if choice is None:
@@ -83,12 +83,12 @@ def read_reply(answer: Json, most: int) -> Reply:
 
 
 def as_object(value: object) -> Json:
-    """A JSON object; empty where it is none."""
+    """The value if it is a JSON object; else an empty one."""
     return cast("Json", value) if isinstance(value, dict) else {}
 
 
 def whole_number(value: object) -> int | None:
-    """A count; None where it is none."""
+    """The value if it is a count; else None."""
     return value if type(value) is int and value >= 0 else None
 
 
@@ -99,7 +99,7 @@ def first_choice(answer: Json) -> Json | None:
 
 
 def piece(choice: Json) -> str:
-    """The text of a choice, whole or streamed; "" where it has none (only a role, or thoughts apart)."""
+    """The text of a choice, complete or streamed; "" where it has none (only a role, or reasoning)."""
     for holder in (choice, as_object(choice.get("message")), as_object(choice.get("delta"))):
         text = holder.get("text", holder.get("content"))
         if isinstance(text, str):
@@ -108,7 +108,7 @@ def piece(choice: Json) -> str:
 
 
 def reasoning_piece(choice: Json) -> str:
-    """The reasoning of a choice, whole or streamed, where the server gives it apart; else ""."""
+    """The reasoning of a choice, complete or streamed, where it has a separate field; else ""."""
     for holder in (as_object(choice.get("message")), as_object(choice.get("delta"))):
         for name in ("reasoning_content", "reasoning"):
             if isinstance(text := holder.get(name), str):
@@ -122,21 +122,21 @@ def sound_text(text: str) -> str:
 
 
 def read_tokens(usage: Json) -> int | None:
-    """Tokens of the prompt; None where there is no such count."""
+    """Number of prompt tokens; None where it is not reported."""
     return _at_most(usage.get("prompt_tokens"), MOST_PROMPT_TOKENS)
 
 
 def _at_most(value: object, most: int) -> int | None:
-    """A count; None where it is none, or larger than it can be."""
+    """The value if it is a count up to ``most``; else None."""
     count = whole_number(value)
     return count if count is not None and count <= most else None
 
 
 def written_tokens(usage: Json, choice: Json, most: int) -> int | None:
-    """Tokens written, without the end token where it can be told that it was counted.
+    """Number of tokens written, without the end token where it is known to be included.
 
-    vLLM counts it, and says ``stop_reason: null`` where a response ended by it. None where there is no count,
-    or one of more than the ``most`` that were asked for and an end token.
+    vLLM includes it, and reports ``stop_reason: null`` where a response ended with it. None without a count,
+    or for a count above ``most`` and an end token.
     """
     tokens = _at_most(usage.get("completion_tokens"), most + 1)
     by_end_token = choice.get("finish_reason") == "stop" and choice.get("stop_reason", "") is None
@@ -144,7 +144,7 @@ def written_tokens(usage: Json, choice: Json, most: int) -> int | None:
 
 
 def read_positions(choice: Json) -> tuple[Position, ...]:
-    """A choice's log-probabilities: in the older shape (parallel lists) or the newer (one object a token)."""
+    """A choice's log-probabilities, in the older format (parallel lists) or the newer (objects)."""
     found = as_object(choice.get("logprobs"))
     content = found.get("content")
     if isinstance(content, list):

@@ -1,8 +1,8 @@
-"""One request for a response: its fields, which of them the server takes, and its seed.
+"""A request for a response: its fields, which of them the server accepts, and its seed.
 
-Neutral values are spelled out, because servers have defaults of their own (vLLM takes a model's
-``generation_config.json``; llama.cpp has top-k 40, min-p 0.05). A server that refuses a field by name is
-not asked it again: for a neutral value that is said in a note, for any other it is a fault.
+Neutral values are sent explicitly, because servers have defaults of their own (vLLM uses a model's
+``generation_config.json``; llama.cpp has top-k 40, min-p 0.05). A field that a server refuses by name is not
+sent again: for a neutral value a note is emitted, for any other value it is a fault.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from ftcompare.engine.backends.served.replies import Reply, read_reply
 from ftcompare.engine.protocol import GenerationSettings
 
 ALL_TOKENS = (-1, 0)
-"""A top-k that is off: vLLM and llama.cpp take the first, llama-cpp-python and newer vLLM the second."""
+"""Values that switch top-k off: for vLLM and llama.cpp; for llama-cpp-python and newer vLLM."""
 
 PENALTIES = ("repetition_penalty", "repeat_penalty")
-"""vLLM's name and llama.cpp's."""
+"""The field's names in vLLM and in llama.cpp."""
 
 EXTRA = ("top_k", "min_p", *PENALTIES, "repeat_last_n", "seed")
-"""Fields beside OpenAI's common ones, or not taken everywhere."""
+"""Fields besides OpenAI's common ones, or not accepted everywhere."""
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 BAD_REQUEST = frozenset({400, 422})
 SEED_BITS = 31
-"""llama.cpp takes 32 bits, of which the largest number means a random seed."""
+"""llama.cpp accepts 32 bits, of which the largest number means a random seed."""
 
 GREEDY = GenerationSettings(max_new_tokens=1)
 
 
 @dataclass(frozen=True, slots=True)
 class SupportedFields:
-    """What a server takes."""
+    """The fields that a server accepts."""
 
     refused: frozenset[str] = frozenset()  # names of the fields of `EXTRA` that it refuses
-    limit: str = LIMITS[0]  # its name for the most tokens to write
-    all_tokens: int = ALL_TOKENS[0]  # its top-k for all of them
+    limit: str = LIMITS[0]  # its name for the maximum number of new tokens
+    all_tokens: int = ALL_TOKENS[0]  # its value of top-k for all tokens
 
     @property
     def lost_settings(self) -> list[str]:
-        """The settings for which it takes no field."""
+        """The settings for which it accepts no field."""
         lost: list[str] = [name for name in ("top_k", "min_p", "seed") if name in self.refused]
         return [*lost, "repetition_penalty"] if self.refused.issuperset(PENALTIES) else lost
 
@@ -60,28 +60,28 @@ class ServedSystems:
     names: dict[str, str]  # served name by system key, in the order of the request
     prompt_format: PromptFormat = PromptFormat.CHAT
     supported: SupportedFields = field(default_factory=SupportedFields)
-    # tokens that prompt and response may have together; None where the server does not say
+    # maximum number of tokens of prompt and response together; None where the server does not report it
     context: int | None = None
-    # by system key, of those whose chat template is given options
+    # by system key, options for the chat template, where there are any
     options: Mapping[str, Options] = field(default_factory=dict)
-    # by system key, markers of reasoning beside those that are known
+    # by system key, markers of reasoning in addition to the known ones
     markers: Mapping[str, tuple[Markers, ...]] = field(default_factory=dict)
-    # keys of the systems whose prompts end within reasoning, as far as that is known
+    # keys of the systems whose prompts are known to end inside reasoning
     opened: frozenset[str] = frozenset()
 
     @property
     def first(self) -> str:
-        """The served name whose template makes the prompts."""
+        """The first served name, whose template builds the prompts."""
         return next(iter(self.names.values()))
 
     async def prompt(
         self, messages: tuple[Message, ...], name: str = "", options: Options = ()
     ) -> ServedPrompt:
-        """A prompt as the server takes it; by the template of the first name unless another is given."""
+        """A prompt in the server's format, by the template of the first name unless another is given."""
         return await make_prompt(self.server, self.prompt_format, name or self.first, messages, options)
 
     def options_for(self, key: str) -> Options:
-        """What the chat template is given for one system."""
+        """The chat template options of one system."""
         return self.options.get(key, ())
 
     async def respond(self, prompt: ServedPrompt, ask: ResponseRequest, more: Json | None = None) -> Reply:
@@ -97,7 +97,7 @@ class ServedSystems:
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
-    """What is asked for, beside the prompt: the name, the settings and the seed."""
+    """A request's name, settings and seed, without the prompt."""
 
     name: str
     settings: GenerationSettings = GREEDY
@@ -105,7 +105,7 @@ class ResponseRequest:
 
 
 def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: SupportedFields) -> Json:
-    """The body of a request, without what the server refuses."""
+    """The body of a request, without fields that the server refuses."""
     settings = ask.settings
     body: Json = {
         "model": ask.name,
@@ -126,15 +126,15 @@ def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: Supporte
 
 
 def url_for(server: Server, prompt: ServedPrompt) -> str:
-    """Where a prompt goes."""
+    """The URL for a prompt."""
     return f"{server.address.api}/{'chat/completions' if prompt.chat else 'completions'}"
 
 
 async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> SupportedFields:
-    """Which fields the server takes, by asking for one token with all of them.
+    """Determine the accepted fields by requesting one token with all of them.
 
     Raises:
-        Refused: it takes the prompt with none of them either.
+        Refused: the server refuses the prompt even without them.
     """
     supported = SupportedFields()
     while True:
@@ -152,9 +152,9 @@ async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> Suppor
 def _without_what_is_refused(
     supported: SupportedFields, error: Refused | ServerFailed
 ) -> SupportedFields | None:
-    """With fewer fields, those that the server names or else all; None where there is nothing left.
+    """Fewer fields: without those that the error names, else without all; None where none are left.
 
-    A failure counts as a refusal where it names a field: llama-cpp-python 0.3.36 answers one with status 500.
+    A failure counts as a refusal if it names a field: llama-cpp-python 0.3.36 answers with status 500.
     """
     if isinstance(error, Refused) and error.status not in BAD_REQUEST:
         return None
@@ -170,14 +170,14 @@ def _without_what_is_refused(
 
 
 def refused_setting(settings: GenerationSettings, supported: SupportedFields) -> str:
-    """A setting that is in use and that the server refuses; "" where there is none."""
+    """A setting in use that the server refuses; "" where there is none."""
     neutral = {"top_k": 0, "min_p": 0, "repetition_penalty": 1}
     lost = supported.lost_settings
     return next((name for name in neutral if name in lost and getattr(settings, name) != neutral[name]), "")
 
 
 def setting_refused(name: str, words: str, where: str) -> UserError:
-    """The fault for a setting that the server does not take."""
+    """The fault for a setting that the server does not accept."""
     what = f"The server does not take {name}{f': {words}' if words else '.'}"
     how = "Leave it at its neutral value for this study, or use another server."
     return UserError(what, where=where, how=how, code="setting-refused")
@@ -186,7 +186,7 @@ def setting_refused(name: str, words: str, where: str) -> UserError:
 def seed_for(settings: GenerationSettings, item: str, sample: int, system: str) -> int:
     """The seed of one response, below 2**31.
 
-    "Coupled" systems get the same one; what a server draws with it is the server's own affair.
+    "Coupled" systems get the same seed; how a server uses it is not controlled here.
     """
     key = system if settings.coupling == "independent" else ""
     drawn = digest("served-seed", [settings.seed, item, sample, key])

@@ -1,7 +1,7 @@
 """Log-probabilities of given texts, from a server that repeats a prompt with them (``echo``).
 
-The prompt's and the text's token ids are sent as one prompt. A server that takes no token ids, or does not
-echo (llama.cpp), cannot score: that is said, and nothing is estimated.
+The ids of prompt and text are sent as one prompt. A server that accepts no token ids, or does not echo
+(llama.cpp), cannot score; this is reported, and nothing is estimated.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ftcompare.engine.backends.served.request import ResponseRequest, ServedSyst
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
 
 TEXTS = 8
-"""Scored at a time."""
+"""Number of texts scored at a time."""
 
 FAR = 16
-"""Characters within which a token that is spelled in full is looked for after one that is not."""
+"""Characters within which a completely decoded token is searched after one that is not."""
 
 
 async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit) -> None:
@@ -101,10 +101,10 @@ def _text_score(key: str, answer: Json, text: str, begin: int, count: int) -> Te
 
 
 def token_starts(tokens: Sequence[str], text: str) -> tuple[int, ...]:
-    """For each token the character of the text at which it starts, ascending.
+    """For each token, the index of the character at which it starts, ascending.
 
-    A token that is part of a character cannot be spelled: it starts where the last one ended, and the
-    next that can be spelled is looked for within `FAR` characters.
+    A token that is part of a character cannot be decoded: its start is the end of the last token, and the
+    next decodable token is searched within `FAR` characters.
     """
     starts, at, lost = [], 0, False
     for token in tokens:

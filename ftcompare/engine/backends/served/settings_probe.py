@@ -1,9 +1,9 @@
-"""Whether a server does what the settings say, seen from what it writes, before the first pair.
+"""Checks, before the first pair, whether a server applies the settings, judged by its responses.
 
-Many servers take fields that they do not know, or do not heed, and ignore them. At the highest temperature
-three seeds that give one text show that it is ignored. With top-k 1 or min-p 1 only the likeliest token is
-left, whatever the seed: a server that then writes two texts, and neither the greedy one, ignores the field.
-A seed that acts gives the same text twice.
+Many servers accept fields that they do not know, and ignore them. If three seeds give the same text at the
+highest temperature, the temperature is ignored. With top-k 1 or min-p 1 only the likeliest token remains,
+whatever the seed: a server that then gives two texts, neither of them the greedy one, ignores the field. A
+seed that is applied gives the same text twice.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from ftcompare.engine.protocol import GenerationSettings, Note, Stage
 
 LOOK = GenerationSettings(max_new_tokens=16)
 ASKED = (Message("user", "Tell me about a town that you make up."),)
-"""A prompt with many answers."""
+"""A prompt with many possible answers."""
 
 HOTTEST = 2.0
 """The highest temperature that OpenAI's interface allows."""
 
 HARSH = 2.0
-"""A repetition penalty that changes any text in which a token comes back."""
+"""A repetition penalty that changes any text in which a token is repeated."""
 
 
 async def check_settings(served: ServedSystems, settings: GenerationSettings, emit: Emit) -> None:
-    """Say what the server does not do; refuse what the study must not rest on.
+    """Emit notes on settings that the server does not apply; refuse those on which the study depends.
 
     Raises:
         UserError: ``setting-refused``, ``setting-ignored``.
@@ -65,7 +65,7 @@ class _Look:
     prompt: ServedPrompt
 
     async def text(self, settings: GenerationSettings, seed: int) -> str:
-        """What the first system writes."""
+        """The first system's response."""
         ask = ResponseRequest(self.served.first, settings, seed)
         try:
             return (await self.served.respond(self.prompt, ask)).text
@@ -73,11 +73,11 @@ class _Look:
             return ""
 
     async def _texts(self, settings: GenerationSettings, seeds: int) -> set[str]:
-        """The different texts; none of those that were withheld."""
+        """The different texts, without responses that were withheld."""
         return {await self.text(settings, seed) for seed in range(1, seeds + 1)} - {""}
 
     async def ignored(self, settings: GenerationSettings) -> list[str]:
-        """Settings in use that change nothing where they must."""
+        """Settings in use that have no effect where they must have one."""
         hot = replace(LOOK, temperature=HOTTEST)
         if settings.temperature > 0 and len(await self._texts(hot, 3)) == 1:
             return ["temperature"]
@@ -94,7 +94,7 @@ class _Look:
         return len(texts) < 2 or await self.text(LOOK, 1) in texts
 
     async def doubts(self, settings: GenerationSettings) -> list[str]:
-        """What cannot be relied on, in sentences."""
+        """Sentences on settings that are unreliable."""
         found = []
         if settings.repetition_penalty != 1 and not await self._penalises():
             found.append("It cannot be seen that the server applies the repetition penalty.")

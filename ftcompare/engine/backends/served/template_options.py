@@ -1,4 +1,4 @@
-"""Options that a system's chat template is to be given by a server: whether it takes them, which act."""
+"""Chat template options for a served system: whether the server accepts them, and which have an effect."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ UNSEEN = (
 
 
 async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[str, ...]:
-    """A sentence for each option without which prompts would be the same, where that can be told.
+    """A sentence for each option without effect on the prompt, where that can be determined.
 
     Raises:
-        UserError: ``template-option``, if the server takes none.
+        UserError: ``template-option``, if the server accepts no options.
     """
     options = request.template_options
     if not options:
@@ -46,7 +46,7 @@ async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[s
 
 
 async def _asked(served: ServedSystems, name: str, options: Options) -> tuple[int, ...] | None:
-    """Token ids of a prompt that is answered with these options; None where the server makes them."""
+    """Token ids of an answered prompt with these options; None where the server builds the prompt."""
     prompt = await served.prompt(HELLO, options=options)
     if prompt.chat:
         with suppress(NoResponse):

@@ -1,17 +1,18 @@
-"""The verification for served systems: what can be seen from outside, and no more.
+"""The verification for served systems, limited to what can be observed through the server's interface.
 
 On the study's own prompts, each asked twice under each served name, one request at a time:
 
-1. A name repeats itself: log-probabilities of the first tokens within `BOUND`, or, where the server gives
-   none, the same text at temperature 0.
-2. An adapter differs from its base, by more than twice what either differs from itself, and on no prompt does
-   it answer as its base while it differs clearly on others.
+1. A name is repeatable: log-probabilities of the first tokens agree within `BOUND`, or, where the server
+gives
+   none, the text at temperature 0 is the same.
+2. An adapter differs from its base by more than twice what either differs from itself. It does not answer
+   like its base on some prompts while it differs clearly on others.
 3. No two systems are the same: each differs, in the same way, from every one before it.
-4. Asked several times at once, each answers as itself (see `consistency_monitor`).
+4. With several requests at once, each name answers as itself (see `consistency_monitor`).
 
-What it cannot verify: which weights stand behind a name. A base with an adapter merged into it, or two
-adapters whose names were swapped before the study began, look from outside like what they claim to be. The
-statement says so. By what a system answers to a few fixed prompts it is known again in later runs.
+Not verified: which weights a name stands for. A base with an adapter merged into it, or two adapters whose
+names were swapped before the study began, cannot be detected through the interface; the statement says so. In
+later runs a system is recognised by its answers to a few fixed prompts.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ from ftcompare.engine.served_fingerprint import AT_ONCE, ROUNDS
 
 MAX_PROMPTS = 8
 BOUND = 0.25
-"""Nats that two askings of one name may be apart. Logits that a server rounds to bfloat16 lie 0.125 apart
-between 16 and 32, so that a log-probability moves by up to twice that where one falls the other way."""
+"""Maximum distance in nats of two identical requests. Logits rounded to bfloat16 are 0.125 apart between 16
+and 32, so one different rounding moves a log-probability by up to twice that."""
 
 AS_BASE = 0.1
-"""An adapter answers as its base on a prompt if it differs there by less than this share of what it does
-elsewhere, and by no more than two askings of one name do."""
+"""An adapter answers like its base on a prompt if its difference there is less than this share of its
+difference elsewhere, and no larger than the difference of two identical requests."""
 
 NOT_TOLD_APART = (
     "Those of another system of this study are the same: does the server really load what this one names?"
@@ -54,10 +55,10 @@ UNSEEN = "Which weights stand behind the name is not shown by the server."
 async def verify(
     served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
 ) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
-    """The verification for every system requested, and what looks at them again.
+    """The verification of every requested system, and the monitor that checks them again.
 
     Raises:
-        UserError: ``no-prompts``, if the server takes none of the prompts.
+        UserError: ``no-prompts``, if the server accepts none of the prompts.
     """
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
@@ -98,7 +99,7 @@ async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> 
 
 
 async def _compare_templates(served: ServedSystems, item: Item, emit: Emit) -> None:
-    """Say so where a system would make another prompt of the same messages."""
+    """Emit a note where a system's template would build another prompt from the same messages."""
     found = set()
     for name in served.names.values():
         try:
@@ -116,13 +117,13 @@ class _Verifier:
     with_logprobs: bool
 
     def verification(self, request: SystemRequest, before: Sequence[SystemRequest]) -> SystemVerification:
-        """Of one system, beside those before it."""
+        """The verification of one system, compared with those before it."""
         name = served_name(request)
         if not self.results[name].answered:
             return _failed(request, "It answers none of the prompts.", 0.0)
         bases = [request.model] if request.adapter else []
         named = [*bases, *(served_name(one) for one in before)]
-        others = [other for other in named if other != name]  # one name may be asked in several ways
+        others = [other for other in named if other != name]  # one name may belong to several systems
         compare = self._by_logprobs if self.with_logprobs else self._by_text
         found = compare(request, others)
         mismatches = self.mismatches[name]
@@ -170,12 +171,12 @@ class _Verifier:
         return _verified(request, f"{same} On {differing[0]} the text differs from {_whose(request)}.", 0.0)
 
     def _signals(self, name: str, other: str) -> list[float]:
-        """For each prompt the least that any two rounds of the two differ by."""
+        """For each prompt, the smallest difference of any two rounds of the two names."""
         mine, theirs = self.results[name], self.results[other]
         return [signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
 
     def _as_base(self, name: str, base: str, doubt: float) -> int:
-        """On how many prompts that both answered the adapter does nothing, though it does on others."""
+        """Number of prompts answered by both on which the adapter has no effect, though it has elsewhere."""
         mine, theirs = self.results[name].positions(0), self.results[base].positions(0)
         signals = self._signals(name, base)
         limit = min(doubt, max(signals) * AS_BASE)
@@ -183,7 +184,7 @@ class _Verifier:
         return sum(signal <= limit for signal, one, other in both if one and other)
 
     def _differing(self, stable: Sequence[str | None], other: str) -> int:
-        """On how many prompts both repeat themselves and not each other."""
+        """Number of prompts on which each name repeats itself but the two differ."""
         theirs = self.results[other].stable()
         both = ((a, b) for a, b in zip(stable, theirs, strict=True) if a is not None and b is not None)
         return sum(a != b for a, b in both)

@@ -1,4 +1,4 @@
-"""What a glossary file would change, shown before it is taken: merged, or in the place of all terms."""
+"""Shows what a glossary file would change, before it is merged or replaces all terms."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ COLUMNS = (
 SIZE = (900, 560)
 MERGE, REPLACE = "merge", "replace"
 MOST_TOLD = 3
-"""Conflicts that are told one by one."""
+"""Largest number of conflicts that are described one by one."""
 
 
 class ChangeDialog(QDialog):
-    """The changes in a table, those that conflict first.
+    """The changes in a table, conflicts first.
 
     Args:
-        present: the terms as they stand.
-        given: those of the file.
-        name: of the file.
-        theme: of the table.
-        parent: the dialog that it belongs to.
+        present: the current terms.
+        given: the terms of the file.
+        name: name of the file.
+        theme: theme of the table.
+        parent: parent of the dialog.
     """
 
     taken = Signal(object, str)
-    """The terms that are to be, a tuple of `GlossaryTerm`, and what undo calls the act."""
+    """The resulting terms, a tuple of `GlossaryTerm`, and the name of the step for undo."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class ChangeDialog(QDialog):
 
     @property
     def terms(self) -> tuple[GlossaryTerm, ...]:
-        """What the glossary would be."""
+        """The terms that would result."""
         return self._outcomes[str(self.way.chosen)]
 
     def accept(self) -> None:
@@ -106,7 +106,7 @@ class ChangeDialog(QDialog):
 
 
 def diff_words(diff: GlossaryDiff) -> str:
-    """How much differs, in a few words; empty for nothing."""
+    """The number of differences in a few words; empty if there are none."""
     return ", ".join(f"{n:,} {act}" for act, n in diff.counts.items() if n)
 
 

@@ -1,6 +1,6 @@
-"""Opens the editor of the open study's glossary, and stores what comes of it.
+"""Opens the editor of the open study's glossary, and stores the result.
 
-What reads and writes glossary files loads large libraries, so it is imported when the editor is opened.
+Code that reads and writes glossary files loads large libraries, so it is imported when the editor is opened.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class GlossaryEditing:
-    """For a page that offers the editor.
+    """Connects a page to the editor.
 
     Args:
-        page: the page, which must be shown when the editor is opened.
-        context: what the page is given.
-        changed: told what the study holds once another glossary is stored.
+        page: the page; the editor opens only while it is shown.
+        context: the page's context.
+        changed: called with the study's glossary after it was stored.
     """
 
     def __init__(self, page: QWidget, context: PageContext, changed: Callable[[StudyContent], None]) -> None:

@@ -1,4 +1,4 @@
-"""The glossary of a study in a table: terms edited, added, removed, with undo; merged with a file, saved."""
+"""The glossary of a study in a table: edit, add and remove terms with undo; merge with a file, save."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class GlossaryDialog(QDialog):
     """The table, and below it the fields of the selected term.
 
     Args:
-        glossary: of the study, to begin with.
-        study: its file, over which nothing is saved.
-        theme: of the table.
+        glossary: the study's glossary.
+        study: path of the study, which must not be overwritten.
+        theme: theme of the table.
         tasks: the thread on which files are read and written.
-        parent: the window that it belongs to.
+        parent: the window.
     """
 
     taken = Signal(object)
-    """The terms as they stand at the end, a tuple of `GlossaryTerm`."""
+    """The resulting terms, a tuple of `GlossaryTerm`."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class GlossaryDialog(QDialog):
         self._add_row(of_concept=False)
 
     def add_synonym(self) -> None:
-        """Add an empty term to the concept in hand, ready to be typed."""
+        """Add an empty term to the selected concept and focus its field."""
         self._add_row(of_concept=True)
 
     def _add_row(self, *, of_concept: bool) -> None:
@@ -141,23 +141,23 @@ class GlossaryDialog(QDialog):
         self.fields.term.setFocus()
 
     def remove(self) -> None:
-        """Remove the selected terms, and take the next one in hand."""
+        """Remove the selected terms, and select the next one."""
         self.fields.finish()
         self._show(remove_selected(self.table, self.draft))
 
     def undo(self) -> None:
-        """Take the last act back; what is being typed counts as one."""
+        """Undo the last step; text being typed counts as one step."""
         self.fields.finish()
         self.draft.undo()
         self._show(self.fields.number)
 
     def redo(self) -> None:
-        """Do again what was taken back."""
+        """Redo the step that was undone."""
         self.draft.redo()
         self._show(self.fields.number)
 
     def next_conflict(self) -> None:
-        """Take the next term in hand that is in conflict with another."""
+        """Select the next term that conflicts with another."""
         self.fields.finish()
         self.table.field.clear()
         wrong = {term for conflict in self.draft.conflicts for term in conflict.terms}
@@ -169,7 +169,7 @@ class GlossaryDialog(QDialog):
             self._show(self.draft.rows[next((n for n in places if n > here), places[0])].number)
 
     def open_file(self) -> None:
-        """Show what a file would change, to be merged or put in the place of all terms."""
+        """Show what a file would change, to merge it or replace all terms."""
         self.fields.finish()
         path = choose_file(self, "Open a glossary", start_of(""), open_kinds())
         if path is not None:
@@ -190,7 +190,7 @@ class GlossaryDialog(QDialog):
         self._show(self.fields.number or next((row.number for row in self.draft.rows), None))
 
     def save_as(self) -> None:
-        """Write the terms as they stand to a file."""
+        """Write the current terms to a file."""
         self.fields.finish()
         path, form = ask_form(self)
         if path is None:
@@ -218,7 +218,7 @@ class GlossaryDialog(QDialog):
         super().accept()
 
     def reject(self) -> None:
-        """Close, if nothing is lost by it or the user agrees."""
+        """Close, if there are no changes or the user agrees to lose them."""
         self.fields.finish()
         if not self.draft.diff or self._may_discard():
             super().reject()
@@ -236,7 +236,7 @@ class GlossaryDialog(QDialog):
         box.deleteLater()
         return answer == yes
 
-    # --- what is shown ---------------------------------------------------------------------------
+    # --- showing ---------------------------------------------------------------------------------
 
     def _on_edited(self, values: dict[str, object]) -> None:
         if self.fields.number is not None:
@@ -244,7 +244,7 @@ class GlossaryDialog(QDialog):
             self._show(self.fields.number)
 
     def _take_in_hand(self, key: object) -> None:
-        """Another row of the table: what was typed belongs to the one before."""
+        """Select another row; text typed before belongs to the earlier row."""
         if isinstance(key, int) and key != self.fields.number:
             self.fields.finish()
             self._show_fields(key)
@@ -252,7 +252,7 @@ class GlossaryDialog(QDialog):
     def _show(self, number: int | None) -> None:
         """All of it again, with a selected row."""
         self._told.clear()
-        self.fields.number = None  # no row is in hand while the table is filled
+        self.fields.number = None  # No row is selected while the table is filled.
         kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
         problems = self.draft.problems
         self.table.set_rows([_row(row, kinds, problems.get(row.number, "")) for row in self.draft.rows])

@@ -1,4 +1,4 @@
-"""Room for messages that is there whether they are or not, so that nothing moves as they come and go."""
+"""An area of fixed height for messages, so that nothing moves when they appear and disappear."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ftcompare.ui.widgets.layouts import in_column
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 LINES = 2
-"""Lines of text that are seen at once; of more, it scrolls."""
+"""Height in lines of text; more lines scroll."""
 
 
 class MessageRoom(ScrollPanel):
-    """Messages below each other, in a height that does not change."""
+    """Messages below each other, in an area of fixed height."""
 
     def __init__(self, *messages: QWidget) -> None:
         super().__init__()

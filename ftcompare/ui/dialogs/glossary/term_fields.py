@@ -1,4 +1,4 @@
-"""The fields of one term below the table: edited in place, told when one is left."""
+"""The fields of one term below the table; a change is reported when the field loses the focus."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.text_box import TextBox
 
 NOTE_LINES = 5
-"""Lines of text, with what is around them."""
+"""Height of the note field in lines, including its margins."""
 
 
 class TermFields(QWidget):
-    """The fields. ``message`` tells what is wrong with the term; it is placed by whoever shows the fields.
+    """The fields. ``message`` shows what is wrong with the term; the owner places it.
 
     Signals:
-        edited: fields were left with other values: a dict by their names in `GlossaryTerm`.
+        edited: values that were changed, as a dict by their names in `GlossaryTerm`.
     """
 
     edited = Signal(object)
@@ -73,7 +73,7 @@ class TermFields(QWidget):
         self._names.setStringList([name for name in names if visible(name) == name])
 
     def finish(self) -> None:
-        """Tell what was typed; what nobody touched is never read back, since fields alter what they show."""
+        """Report typed changes; unedited fields are not read, because fields may alter the text they show."""
         told: dict[str, object] = {}
         for name, field in self._lines.items():
             if field.isModified() and not field.isReadOnly():
@@ -98,7 +98,7 @@ class TermFields(QWidget):
         self.note.setFixedHeight(NOTE_LINES * self.note.fontMetrics().lineSpacing())
 
     def show_row(self, row: GlossaryRow | None, problem: str, conflicts: Sequence[str] = ()) -> None:
-        """Show a row, what is wrong with it, and its conflicts; None for none in hand."""
+        """Show a row, what is wrong with it, and its conflicts; None if no row is selected."""
         self.setEnabled(row is not None)
         self.number, self._term = (row.number, row.term) if row else (None, None)
         term = row.term if row else GlossaryTerm("", TermStatus.PREFERRED, "", "")

@@ -1,4 +1,4 @@
-"""The file dialogs of a glossary: which forms are read, and in which one it is written."""
+"""The file dialogs of a glossary: the formats that can be read, and the format to write."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def open_kinds() -> str:
 
 
 def ask_form(parent: QWidget) -> tuple[Path | None, str]:
-    """The file that the user names, and the id of the form that they chose; None where they named none.
+    """Ask for a path and a format to write; returns the path and the format's id, None if cancelled.
 
-    A name without a suffix gets that of the form; where the suffix is that of another form, the name counts.
+    A name without a suffix gets that of the format; a name with the suffix of another format selects that
+    format.
     """
     kinds = {f"{form.title} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
     chosen, kind = name_file(parent, "Save the glossary", start_of("glossary.csv"), ";;".join(kinds))

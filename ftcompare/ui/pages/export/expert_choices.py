@@ -1,4 +1,4 @@
-"""Export's choices about what experts left: corrected answers, and pairs that were adjudicated."""
+"""Export's choices on experts' work: corrected answers, and adjudicated pairs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DECISIONS = (
 
 
 class ExpertChoices(QWidget):
-    """Whose verdict decides a pair, and what becomes of corrections; hidden where experts left neither."""
+    """Whose verdict decides a pair, and how corrections are used; hidden if experts made neither."""
 
     changed = Signal()
 
@@ -52,7 +52,7 @@ class ExpertChoices(QWidget):
         fill_choice(self.corrections, entries, self.corrections.currentData())
 
     def show_choices(self, found: FilterChoices, form: AnyExportFormat) -> None:
-        """Offer what experts left, as far as a format can hold it."""
+        """Offer the choices that a format supports."""
         self._found = found
         self._offer_corrections(found.corrections)
         self.show_form(form)
@@ -66,12 +66,12 @@ class ExpertChoices(QWidget):
 
     @property
     def state(self) -> dict[str, Json]:
-        """What is chosen, to be kept."""
+        """The choices, for storing."""
         corrections, decision = self._chosen
         return {"corrections": corrections.value, "decided_by": decision.value}
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Choose what was kept."""
+        """Restore stored choices."""
         _choose(self.corrections, Corrections, state.get("corrections"))
         _choose(self.decision, Decision, state.get("decided_by"))
 

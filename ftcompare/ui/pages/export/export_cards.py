@@ -1,4 +1,4 @@
-"""The formats that Export and Import offer."""
+"""The choice of formats for Export and Import."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MOST_SHOWN = 24
 
 
 class FormatChoice(QWidget):
-    """Formats of which one is chosen, under the headings of their groups, and a sentence on the one chosen.
+    """A choice of one format, under group headings, with a sentence on the chosen one.
 
     Args:
-        stem: of the choice's object name.
-        forms: from the top; those of one group beside each other.
+        stem: object name of the choice.
+        forms: the formats from the top; those of one group side by side.
     """
 
     changed = Signal()
@@ -85,7 +85,7 @@ def _group(form: AnyExportFormat | ImportFormat) -> str:
 
 
 class FormatCard(Card):
-    """The formats; one that names systems says so while that is withheld."""
+    """The formats; for a format that names systems, a note is shown while names are withheld."""
 
     changed = Signal()
 
@@ -110,7 +110,7 @@ class FormatCard(Card):
         self._choice.choose(form)
 
     def show_withheld(self, withheld: Withheld | None) -> None:
-        """Whether what names systems must wait."""
+        """Show whether formats that name systems are not available yet."""
         self._withheld = withheld is not None
         self._show_closed()
 

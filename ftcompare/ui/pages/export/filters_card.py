@@ -27,14 +27,14 @@ MOST_RATERS = 50
 MOST_CHARACTERS = 1_000_000
 CHARACTERS_STEP = 500
 LONGEST_NAME = 32
-"""Characters of a name beside a box; the whole is its tip."""
+"""Largest number of characters shown of a name beside a box; the tooltip has the whole name."""
 
 
 class Checks(QWidget):
-    """Boxes to tick, below each other.
+    """Tick boxes below each other.
 
     Args:
-        stem: of the boxes' object names.
+        stem: prefix of the boxes' object names.
     """
 
     changed = Signal()
@@ -58,22 +58,22 @@ class Checks(QWidget):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """What is ticked, in the order offered."""
+        """The names of ticked boxes, in the order offered."""
         return tuple(name for name, box in self._boxes.items() if box.isChecked())
 
     @property
     def ticks(self) -> dict[str, bool]:
-        """What is ticked and what is not, by name."""
+        """For each name, whether its box is ticked."""
         return {**self._kept, **{name: box.isChecked() for name, box in self._boxes.items()}}
 
     def restore(self, ticks: Mapping[str, bool]) -> None:
-        """Take up what was ticked before, now and where it is offered later."""
+        """Restore stored ticks, for boxes offered now or later."""
         self._kept = ticks
         for name, box in self._boxes.items():
             box.setChecked(ticks.get(name, box.isChecked()))
 
     def offer(self, entries: list[tuple[str, str, bool]]) -> None:
-        """Offer these, each with its words and whether it is ticked at first; nothing if unchanged."""
+        """Offer these boxes: name, text, and whether it is ticked at first; does nothing if unchanged."""
         if self.names == tuple(name for name, _, _ in entries):
             return
         for box in self._boxes.values():
@@ -93,7 +93,7 @@ class Checks(QWidget):
 
 
 class MoreFilters(QWidget):
-    """What is seldom asked for: strength, criterion, length, tags, raters, reasons."""
+    """Rarely used filters: strength, criterion, length, tags, raters, reasons."""
 
     changed = Signal()
 
@@ -134,7 +134,7 @@ class MoreFilters(QWidget):
             self._rows[part] = _add_row(grid, row, words, part)
 
     def show_choices(self, choices: FilterChoices) -> None:
-        """Offer what the study has; what was chosen stays chosen."""
+        """Offer the values that the study has; the user's choices are kept."""
         chosen = self.criterion.currentText()
         with_none = ("any criterion", *choices.criteria)
         if tuple(self.criterion.itemText(n) for n in range(self.criterion.count())) != with_none:
@@ -159,7 +159,7 @@ class MoreFilters(QWidget):
 
     @property
     def state(self) -> dict[str, Json]:
-        """What is chosen, to be kept."""
+        """The choices, for storing."""
         return {
             "strength": self.strength.value(),
             "criterion": self._criterion,
@@ -170,7 +170,7 @@ class MoreFilters(QWidget):
         }
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Choose what was kept, as far as it can be had."""
+        """Restore stored choices as far as they are still possible."""
         _restore_number(self.strength, state.get("strength"))
         _restore_number(self.length, state.get("characters"))
         self.criterion.setCurrentText(str(state.get("criterion") or ""))
@@ -251,7 +251,7 @@ class FiltersCard(Card):
         self._fold.set_open(not self.more.isHidden())
 
     def show_prompts(self, prompts: PromptsOverview) -> None:
-        """Offer the splits and categories of the study; what was chosen stays chosen."""
+        """Offer the splits and categories of the study; the user's choices are kept."""
         splits = tuple(split for split, _ in prompts.splits)
         self._splits.offer([(s.value, split_name(s), s is not Split.HELD_OUT) for s in splits])
         categories = [(n, one_line(n) or "(none)", True) for n, _ in prompts.categories]
@@ -266,23 +266,23 @@ class FiltersCard(Card):
         set_tab_order(self._raters, self._agreement, *boxes, *self._boxes, *choices, self._fold)
 
     def show_choices(self, found: FilterChoices, form: AnyExportFormat) -> None:
-        """Offer what else the study has to choose by; what was chosen stays chosen."""
+        """Offer the other values to filter by; the user's choices are kept."""
         self.more.show_choices(found)
         self.experts.show_choices(found, form)
 
     def show_flagged(self, flagged: int) -> None:
-        """How many pairs a rater flagged."""
+        """Show the number of pairs that a rater flagged."""
         self._flagged.setText(f"Include flagged pairs ({flagged:,})")
 
     def show_form(self, form: AnyExportFormat) -> None:
-        """Offer what matters for a format; nothing where that takes no pairs."""
+        """Show the filters that matter for a format; none if it does not export pairs."""
         self._conversational.setVisible(form.plain_form)
         self.experts.show_form(form)
         self.setVisible(form.rows.trains)
 
     @property
     def state(self) -> dict[str, Json]:
-        """What is chosen, to be kept."""
+        """The choices, for storing."""
         return {
             "least_raters": self._raters.value(),
             "agreement": self._agreement.value(),
@@ -298,7 +298,7 @@ class FiltersCard(Card):
         }
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Choose what was kept, as far as it can be had."""
+        """Restore stored choices as far as they are still possible."""
         _restore_number(self._raters, state.get("least_raters"))
         _restore_number(self._agreement, state.get("agreement"))
         for name, box in {
@@ -316,7 +316,7 @@ class FiltersCard(Card):
             part.restore(kept if isinstance(kept, dict) else {})
 
     def request(self, form: AnyExportFormat) -> ExportRequest:
-        """What is asked for, in a format; of formats that hold everything there is nothing to ask."""
+        """The export request for a format; formats that export everything have no filters."""
         if not form.rows.trains:
             return ExportRequest(form)
         chosen = {Split(value) for value in self._splits.chosen}

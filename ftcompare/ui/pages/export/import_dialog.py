@@ -31,10 +31,10 @@ NOT_TWICE = "Nothing was imported. Leave them out of the file, or let them be co
 
 
 class ImportDialog(QDialog):
-    """Which file, and what is in it. It stays open, with all choices, until a file is taken.
+    """Asks for a file and its format. It stays open, with all choices, until a file is imported.
 
     Args:
-        context: the way to the study that the file is read into, and the bar that says what it added.
+        context: gives access to the study, and to the bar that shows the result.
         then: called after the study has changed.
     """
 
@@ -75,7 +75,7 @@ class ImportDialog(QDialog):
 
     @property
     def chosen(self) -> tuple[Path, str]:
-        """As it stands in the fields."""
+        """The path and the format in the fields."""
         return typed(self.field.text), self._choice.chosen
 
     def accept(self) -> None:
@@ -95,12 +95,12 @@ class ImportDialog(QDialog):
         self.work.run(read, self._on_done, self._on_failed)
 
     def reject(self) -> None:
-        """Close, but not while a file is read: it is taken as a whole."""
+        """Close, except while a file is imported: an import cannot be partial."""
         if not self.work.running:
             super().reject()
 
     def cancel(self) -> None:
-        """Give up what is read, of which nothing is taken then; or close."""
+        """Cancel the import, of which nothing is then stored; without an import, close."""
         if self.work.running:
             self.work.stop()
             self._cancel.setEnabled(False)

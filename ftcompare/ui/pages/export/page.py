@@ -1,4 +1,4 @@
-"""Export: a format, filters with a live count, a look at the rows, and the file with its data card."""
+"""Export: a format, filters with a live count, a preview of the rows, and the file with its data card."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class ExportPage(Page):
         self._copy.clicked.connect(self._copy_path)
 
     def enter(self) -> None:
-        """Show what the open study would give now."""
+        """Show what would be exported from the open study now."""
         self._tasks.run(_offered, lambda found: self._on_content(*found), self._on_no_study)
 
     def _on_no_study(self, error: FTCompareError) -> None:
@@ -163,7 +163,7 @@ class ExportPage(Page):
 
     @property
     def _state(self) -> dict[str, Json]:
-        """What is chosen, to be kept with the study."""
+        """The choices, to be stored in the study."""
         return {**self.filters.state, "without": [*sorted(self._without)]}
 
     def _on_tick(self, comparison: ComparisonId, on: bool) -> None:
@@ -200,9 +200,9 @@ class ExportPage(Page):
         self.save.setEnabled(bool(found.kept) and not found.refused and not self.work.running)
 
     def _why(self, found: ExportPreview) -> str:
-        """What to do where nothing can be written, and which rows are no votes."""
+        """What to do if nothing can be written, and which rows are not votes."""
         if found.altered:
-            return ""  # the bar says it, and has the buttons
+            return ""  # The bar shows it, with buttons.
         if found.refused and self.formats.form.rows is RowKind.TABLE:
             return (
                 "The files name the systems. Unblind the study once all judgments are in; until then, File, "
@@ -236,7 +236,7 @@ class ExportPage(Page):
         self.save.setEnabled(False)
 
         def write(study: StudyFile, told: ProgressCallback) -> ExportDone:
-            # The dialog asks before a file goes; of what a folder holds it says nothing.
+            # The dialog asks before it replaces a file, but not about the contents of a folder.
             return export(study, path, request, now=datetime.now(UTC), replace=not folder, told=told)
 
         self._show_written(None)
@@ -250,7 +250,7 @@ class ExportPage(Page):
     def _on_written(self, done: ExportDone) -> None:
         self.save.setEnabled(True)
         self._show_written(done)
-        if not self.isVisible():  # the page itself says it
+        if not self.isVisible():  # The page itself shows it.
             words = f"{done.kept:,} rows written to {done.path.name}."
             self._context.bar.show_saved(words, done.path)
         self._context.study_changed()
@@ -294,11 +294,11 @@ class ExportPage(Page):
 
 
 def _comparisons(kept: Json) -> frozenset[ComparisonId]:
-    """Rows that were left out, as they were kept with the study."""
+    """Comparisons that the user left out, as stored in the study."""
     numbers = kept if isinstance(kept, list) else []
     return frozenset(ComparisonId(n) for n in numbers if isinstance(n, int) and not isinstance(n, bool))
 
 
 def _offered(study: StudyFile) -> tuple[StudyContent, int, FilterChoices, dict[str, Json]]:
-    """What the study holds, how many raters are excluded, what there is to filter by, and what was chosen."""
+    """The study's contents, the number of excluded raters, values to filter by, and the stored choices."""
     return content(study), len(study.raters.excluded()), filter_choices(study), remembered(study)

@@ -1,4 +1,4 @@
-"""What an export would hold: how many rows, what is left out and why, and a look at the first."""
+"""A preview of an export: number of rows, what is left out and why, and the first rows."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ _SOURCES = {
 
 
 class PreviewCard(Card):
-    """How many rows, what is left out and why, and the first rows as they would stand in the file."""
+    """Number of rows, what is left out and why, and the first rows as they would be in the file."""
 
     unblind = Signal()
 
@@ -152,9 +152,9 @@ class PreviewCard(Card):
     def show_preview(
         self, found: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
     ) -> None:
-        """Counts and rows; ``why`` says what is to be done where there is nothing to write.
+        """Show counts and rows; ``why`` says what to do if there is nothing to write.
 
-        ``without``: the rows that were left out one by one.
+        ``without`` holds the rows that the user left out one by one.
         """
         self._count.setText(self._count_words(found))
         self._why.setText(why)
@@ -177,7 +177,7 @@ class PreviewCard(Card):
         self._show_kind(some=True)
 
     def _show_kind(self, *, some: bool) -> None:
-        """The pairs as they are read, or the rows as they stand in the file."""
+        """Show the pairs as text, or the rows as they are in the file."""
         read = self._has_pairs and not self._in_file
         self.pairs.setVisible(read)
         self._rows.setVisible(some and not read)
@@ -208,7 +208,7 @@ class PreviewCard(Card):
 
 
 def _sum_of(dropped: dict[str, int]) -> int:
-    """The pairs left out; judgments and answers are no pairs, and are summed only where nothing else is."""
+    """The number of pairs left out; judgments and answers are counted only if there are no pairs."""
     pairs = (
         n for reason, n in dropped.items() if reason != BY_EXCLUDED and not reason.startswith(OF_ANSWERS)
     )

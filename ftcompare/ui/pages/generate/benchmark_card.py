@@ -1,4 +1,4 @@
-"""Generate's card for the owner: what each system takes, measured on request."""
+"""Generate's card for the owner: speed and memory of each system, measured on request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRICE_WIDTH, CURRENCY_WIDTH = 104, 72
 
 
 class PriceFields(QWidget):
-    """What a million tokens cost, read and written."""
+    """Prices of a million tokens, read and written."""
 
     changed = Signal()
 
@@ -45,7 +45,7 @@ class PriceFields(QWidget):
         in_column(label("Price of a million tokens"), row, self._once, gap=6, of=self)
 
     def show_training(self, shown: bool) -> None:
-        """Whether what it cost can be said; it is of use where prompts are saved."""
+        """Show or hide the field for training cost, which is useful only if fine-tuning shortens prompts."""
         self._once.setVisible(shown)
 
     def _box(self, name: str, title: str) -> QDoubleSpinBox:
@@ -65,7 +65,7 @@ class PriceFields(QWidget):
 
 
 class _WideArea(QScrollArea):
-    """As high as what it holds; scrolls sideways where that is too wide."""
+    """As high as its content; scrolls horizontally if that is too wide."""
 
     def __init__(self, inner: QWidget) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class _WideArea(QScrollArea):
         self.setWidget(inner)
 
     def fit(self) -> None:
-        """Take the height of what it holds now."""
+        """Adapt the height to the content."""
         bar = self.horizontalScrollBar()
         self.setFixedHeight(
             self._inner.sizeHint().height() + (bar.sizeHint().height() if bar.isVisible() else 0)
@@ -89,7 +89,7 @@ class _WideArea(QScrollArea):
         self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """What was put in while it is on screen has a size once it is laid out."""
+        """Adapt the height after a new content has been laid out."""
         taken = super().eventFilter(watched, event)
         if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
             self.fit()
@@ -97,7 +97,7 @@ class _WideArea(QScrollArea):
 
 
 class MeasuredCard(Card):
-    """The owner's table, by the owner's names, and a way to measure again."""
+    """The owner's table, with the systems' real names, and a button to measure again."""
 
     measure = Signal()
     cancel = Signal()
@@ -135,12 +135,12 @@ class MeasuredCard(Card):
         put(self.body, self._table, self._words, self._savings, self.prices)
 
     def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
-        """Which acts there are.
+        """Show the available buttons.
 
         Args:
-            running: it is measured now.
-            stopping: and about to end.
-            busy: pairs are being written, so that nothing can be measured.
+            running: whether a measurement runs.
+            stopping: whether it is about to end.
+            busy: whether responses are being written, so that nothing can be measured.
         """
         for part in (self._cancel, self._stage, self._line):
             part.setVisible(running)
@@ -151,21 +151,21 @@ class MeasuredCard(Card):
             self._problem.clear()
 
     def show_progress(self, progress: GenerationProgress) -> None:
-        """Where the measuring stands."""
+        """Show the progress of the measurement."""
         self._stage.setText(progress.stage)
         counted = f"{progress.done:,} of {progress.total:,} answers"
         share = progress.done / progress.total if progress.total else None
         self._line.set(share, counted if progress.total else "")
 
     def show_end(self, progress: GenerationProgress) -> None:
-        """What came of it, where that is no table."""
+        """Show the result of the run, if it is not a table."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
             lines.append(("bad", fault_words(progress.fault, written=False)))
         self._problem.show_lines(lines)
 
     def show_table(self, table: OwnerTable | None) -> None:
-        """What was measured last; None for nothing yet."""
+        """Show the last measurements; None if there are none."""
         discard(self._grid)
         for part in (self._table, self._words, self._savings, self.prices):
             part.setVisible(table is not None)
@@ -179,7 +179,7 @@ class MeasuredCard(Card):
             self._words.setText(measured_words(table))
 
     def _fill(self, table: OwnerTable) -> None:
-        """A column a system: the names stand above, what is told at the left."""
+        """Fill a column for each system, with names above and labels at the left."""
         right = Qt.AlignmentFlag.AlignRight
         for place, row in enumerate(table.rows, start=1):
             name = label(one_line(row.name, NAME_LENGTH), "strong")

@@ -1,4 +1,4 @@
-"""Runs the measuring behind Generate's card for the owner."""
+"""Runs the measurements of Generate's card for the owner."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 
 
 class Measuring(QObject):
-    """The card, and the engine's run behind it.
+    """The card, and the engine's run for it.
 
     Args:
-        context: what every page is given.
-        settings: those that pairs are written with now.
+        context: the page's context.
+        settings: returns the current settings for writing responses.
         backend: ``local``, or ``fake`` for tests.
     """
 
@@ -57,20 +57,20 @@ class Measuring(QObject):
         self.card.show_table(None)
 
     def refresh(self) -> None:
-        """Show what was measured last, at the prices that stand there."""
+        """Show the last measurements at the prices in the fields."""
         prices = self.card.prices.prices
         self._tasks.run(lambda study: _measured(study, prices), self.card.show_table, _passed_over)
 
     def show_acts(self, *, busy: bool) -> None:
-        """Which acts there are.
+        """Show the available buttons.
 
         Args:
-            busy: pairs are being written.
+            busy: whether responses are being written.
         """
         self.card.set_running(self.running, stopping=self.runner.stopping, busy=busy)
 
     def shut_down(self) -> None:
-        """End the engine; what was measured so far is dropped."""
+        """End the engine; an incomplete measurement is discarded."""
         self.runner.shut_down()
         self.card.set_running(running=False)
 
@@ -99,4 +99,4 @@ def _measured(study: StudyFile, prices: Prices | None) -> OwnerTable | None:
 
 
 def _passed_over(error: FTCompareError) -> None:
-    """The page itself says that no study is open."""
+    """Ignore the error, because the page itself shows that no study is open."""

@@ -1,4 +1,4 @@
-"""What was measured, in words: pure functions from the owner's table to cells and sentences."""
+"""Texts on measurements: pure functions from the owner's table to cells and sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MILLISECONDS = 1000
 
 
 def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
-    """Lines of the table: what each tells, and a cell a system. A dash stands for what is not known."""
+    """Lines of the table: a label, and a cell for each system. A dash is an unknown value."""
     rows = table.rows
     lines = [
         ("Tokens read, a prompt", tuple(_each(row.speed.prompt_tokens, row) for row in rows)),
@@ -33,13 +33,13 @@ def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def savings_words(table: OwnerTable) -> str:
-    """What the shorter prompts of fine-tunes save, a paragraph for each; empty for none."""
+    """What the shorter prompts of fine-tunes save, a paragraph for each; empty if there is none."""
     paid = (table.prices.currency, table.prices.training) if table.prices else ()
     return "\n".join(" ".join(saving_lines(saving, *paid)) for saving in table.savings)
 
 
 def measured_words(table: OwnerTable) -> str:
-    """When, on what and how it was measured."""
+    """When, on which device and with which settings it was measured."""
     day, _, time = table.at.partition("T")
     prompts = "1 prompt" if table.prompts == 1 else f"{table.prompts} prompts"
     parts = (

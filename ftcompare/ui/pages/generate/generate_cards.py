@@ -1,4 +1,4 @@
-"""The parts of Generate: the systems with their proof, the failures, a look at pairs."""
+"""The cards of Generate: the systems with their verification, the failures, sample pairs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ NAME_LENGTH = 20
 
 
 class SystemsCard(Card):
-    """A row a system: name, proof, how far it is; below, the proof in words and the device."""
+    """A row for each system with name, verification and progress.
+
+    Below, the verification in words and the device.
+    """
 
     def __init__(self) -> None:
         super().__init__("Systems")
@@ -70,7 +73,7 @@ class SystemsCard(Card):
         self.show_device("", "")
 
     def show_systems(self, systems: tuple[SystemProgress, ...], answers: int) -> None:
-        """How far each is, of so many answers that it is to write."""
+        """Show the progress of each system; ``answers`` is the number that each is to write."""
         if tuple(self._lines) != tuple(s.name for s in systems):
             self._make_rows(systems)
         for system in systems:
@@ -81,11 +84,11 @@ class SystemsCard(Card):
         self._blind.setVisible(any(system.written is None for system in systems))
 
     def show_proof(self, statements: tuple[tuple[bool, str], ...], *, whole: bool = True) -> None:
-        """What was found, each with whether it is as it must be; the pill says the same of every system.
+        """Show the statements of the verification; the pill shows one result for all systems.
 
         Args:
-            statements: what was found.
-            whole: every system that is to be proven was looked at.
+            statements: for each statement, whether it passed, and its text.
+            whole: whether every system that needs verification was examined.
         """
         if not all(ok for ok, _ in statements):
             self._set_pills("bad", "Proof failed")
@@ -110,7 +113,7 @@ class SystemsCard(Card):
         self._reason.setVisible(shown and bool(self._reason.text()))
 
     def show_imported(self) -> None:
-        """No model writes here: there is nothing to prove."""
+        """Show that no model writes here, so that there is nothing to verify."""
         self._set_pills("neutral", "Imported")
 
     def _set_pills(self, kind: str, words: str) -> None:
@@ -119,7 +122,7 @@ class SystemsCard(Card):
             pill.set(kind, words)
 
     def show_device(self, device: str, reason: str) -> None:
-        """Where it is computed, with what arithmetic, and why."""
+        """Show the device and the number format of the computation, and why they were chosen."""
         self._device.setText(f"Written on {one_line(device)}" if device else "")
         self._device.setVisible(bool(device))
         self._reason.setText(one_line(reason, 300))
@@ -139,7 +142,7 @@ class SystemsCard(Card):
 
 
 class FailuresCard(Card):
-    """Prompts that could not be answered, with the reason of each."""
+    """Prompts that could not be answered, each with the reason."""
 
     again = Signal()
 
@@ -167,7 +170,7 @@ class FailuresCard(Card):
 
 
 class CutCard(Card):
-    """Answers that were cut at the length limit, and a button that writes them again, longer."""
+    """Answers that were cut at the length limit, and a button that writes them again with a higher limit."""
 
     again = Signal()
 
@@ -185,7 +188,7 @@ class CutCard(Card):
         self.hide()
 
     def show_cut(self, cut: CutAnswers, longer: GenerationSettings, *, running: bool) -> None:
-        """How many there are, and to which prompts; hidden where there is none."""
+        """Show the number of cut answers and their prompts; hidden if there are none."""
         self._told.show_lines([("caution", cut_words(cut))] if cut.count else [])
         lines = [one_line(prompt, SHOWN_OF_PROMPT) for prompt in cut.prompts]
         if cut.more:
@@ -201,7 +204,7 @@ class CutCard(Card):
 
 
 class SamplesCard(Card):
-    """Pairs as they are written: no names, the order drawn at random for each."""
+    """Pairs as they are written, without names and each in random order."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -236,7 +239,7 @@ class SamplesCard(Card):
 
     @property
     def count(self) -> int:
-        """How many are kept."""
+        """Number of pairs kept."""
         return len(self._pairs)
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Generate: writes the missing pairs, shows the proof, the progress and what could not be answered."""
+"""Generate: writes the missing responses; shows the adapters' verification, progress and failures."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
 class GeneratePage(Page):
-    """The page. A run goes on while another page is in front.
+    """The page. A run continues while another page is shown.
 
     Args:
-        context: what every page is given.
+        context: the page's context.
         backend: ``local``, or ``fake`` for tests.
     """
 
@@ -104,7 +104,7 @@ class GeneratePage(Page):
 
     def _left_column(self) -> ScrollColumn:
         column = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)
-        # The fields lie below what is in view.
+        # The fields are below the visible part.
         self.settings.opened.connect(partial(bring_into_view, self.settings))
         return column
 
@@ -126,13 +126,13 @@ class GeneratePage(Page):
             application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
-        """Show the open study as it stands; a run under way goes on."""
+        """Show the open study's current state; a run in progress continues."""
         self._tasks.run(
             lambda study: (str(study.path), writing_state(study)), self._on_study, self._on_no_study
         )
 
     def shut_down(self) -> None:
-        """End the engine; to be called before the study is closed. What is written is kept."""
+        """End the engine before the study is closed. Responses written so far are stored."""
         self.runner.shut_down()
         self.measuring.shut_down()
         self._show_buttons()
@@ -194,7 +194,10 @@ class GeneratePage(Page):
         return longer_settings(replace(last, samples=state.samples))
 
     def _look_at_pairs(self, state: WritingState) -> None:
-        """Groups of one system each write no pair that could be shown as it comes."""
+        """Show samples only if groups have two or more systems.
+
+        With one each, no pair is complete during the run.
+        """
         if not self.samples.count and state.written:
             self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
 
@@ -204,7 +207,7 @@ class GeneratePage(Page):
         self._show_buttons()
 
     def _show_last(self, state: WritingState) -> None:
-        """Between runs: what stands, and the proof under which it was written."""
+        """Between runs, show the current state and the verification under which responses were written."""
         self._show_standing(state)
         if state.last_run and self._problem.isHidden():
             proofs = tuple((True, words) for words in state.last_run.proofs)
@@ -256,7 +259,7 @@ class GeneratePage(Page):
         self.measuring.show_acts(busy=running)
 
     def _repeats(self) -> bool:
-        """Whether samples are asked for that would only be alike."""
+        """Whether several samples are requested that would all be equal."""
         state = self._state
         last = state.last_run.settings if state and state.last_run else None
         return repeats_itself(self.settings.settings, last, state.samples if state else 1)
@@ -268,7 +271,7 @@ class GeneratePage(Page):
 
     @property
     def _draws(self) -> bool:
-        """Whether answers are drawn, and none has another sample beside it anyway."""
+        """Whether answers are sampled at random and no prompt has several samples anyway."""
         chosen = self.settings.settings
         return chosen.temperature > 0 and chosen.samples == 1
 
@@ -322,7 +325,7 @@ class GeneratePage(Page):
         self._show_buttons()
 
     def _offer_download(self, hub_id: str) -> None:
-        """Ask for leave to fetch a model that the study names; empty for nothing to ask."""
+        """Ask for consent to download a model that the study names; empty for nothing to ask."""
         self._hub_id = hub_id
         self.download.set_text(f"Allow the download of {one_line(hub_id, MAX_HUB_ID)} and go on")
         self.download.setVisible(bool(hub_id))
@@ -379,7 +382,7 @@ class GeneratePage(Page):
 
 
 def _standing(state: WritingState, planned: int) -> str:
-    """What stands of so many pairs that are planned."""
+    """How many of the planned pairs are written."""
     missing = planned - state.written
     if not missing:
         return _written_words(state)
@@ -391,7 +394,7 @@ def _standing(state: WritingState, planned: int) -> str:
 
 
 def _written_words(state: WritingState) -> str:
-    """That all are written, and what comes of it."""
+    """That all pairs are written, and the next step."""
     written = "The 1 pair is written" if state.written == 1 else f"All {state.written:,} pairs are written"
     if state.rating_closed:
         return f"{written}. Rating is closed: the study is unblinded."
@@ -399,7 +402,7 @@ def _written_words(state: WritingState) -> str:
 
 
 def _stage_words(progress: GenerationProgress) -> str:
-    """What is done; with several groups which of them it is, without saying what is in it."""
+    """The current step; with several groups also the group's number, without naming its systems."""
     if progress.parts == 1:
         return progress.stage
     return f"Group {progress.part} of {progress.parts}: {progress.stage}"
@@ -411,7 +414,7 @@ def _progress_words(page: GeneratePage, progress: GenerationProgress) -> str:
     done = progress.done + progress.failed
     counted = f"{done:,} of {progress.total:,} prompts"
     if progress.parts > 1 or page.settings.settings.samples > 1:
-        counted = f"{done / progress.total:.0%}"  # what is counted has no name of its own
+        counted = f"{done / progress.total:.0%}"  # The items counted have no name of their own.
     parts = [counted]
     if progress.tokens_per_second:
         parts.append(f"{progress.tokens_per_second:,.0f} tokens/s")

@@ -1,4 +1,4 @@
-"""What Generate says of time and of faults: pure functions from findings to sentences."""
+"""Texts on remaining time and errors for Generate: pure functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADVICE = {
 
 
 def left_words(seconds: float) -> str:
-    """How long it still takes, roughly."""
+    """The approximate remaining time."""
     if seconds < MINUTE:
         return "less than a minute left"
     if seconds < IN_HOURS_FROM:
@@ -30,14 +30,14 @@ def left_words(seconds: float) -> str:
 
 
 def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str] = ADVICE) -> str:
-    """A fault in words: what, where, what to do; and that the rest can be written later.
+    """An error in words: what, where, what to do; and that writing can be continued later.
 
-    The fault of a failed proof names systems: their statements stand with the systems, without names.
+    The error of a failed proof names systems; its statements are shown with the systems, without names.
 
     Args:
-        fault: of the engine or the study.
-        written: whether it ended the writing of pairs, which can be continued.
-        advice: by the code of a fault, where the remedy is.
+        fault: the error of the engine or the study.
+        written: whether it ended the writing of responses, which can be continued.
+        advice: what to do, by the code of the error.
     """
     what = fault.what
     if fault.code == "proof-failed":

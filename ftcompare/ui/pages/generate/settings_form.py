@@ -1,4 +1,4 @@
-"""Generate's settings: those often changed first, the rest behind a fold, each with what it does."""
+"""Generate's settings: those changed often first, the others in a collapsed part, each with a description."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Line: TypeAlias = tuple[QSpinBox | QDoubleSpinBox | QComboBox, str, str]
 
 
 class _DecimalBox(QDoubleSpinBox):
-    """Shows no more decimals than the number has."""
+    """Shows no more decimal places than the number has."""
 
     def textFromValue(self, value: float) -> str:
         """0.7 and not 0.700."""
@@ -43,7 +43,7 @@ class _DecimalBox(QDoubleSpinBox):
 
 
 class CommonFields(QWidget):
-    """What is often changed."""
+    """The settings that are changed often."""
 
     changed = Signal()
 
@@ -63,7 +63,7 @@ class CommonFields(QWidget):
 
 
 class MoreFields(QWidget):
-    """What is seldom changed."""
+    """The settings that are changed rarely."""
 
     changed = Signal()
 
@@ -116,7 +116,7 @@ class MoreFields(QWidget):
 
 
 class SettingsCard(Card):
-    """How to write: one line, and the fields behind it."""
+    """How responses are written: a summary in one line, and the fields behind it."""
 
     opened = Signal()
     changed = Signal()
@@ -180,7 +180,7 @@ class SettingsCard(Card):
 
     @property
     def by_task(self) -> TaskSettings:
-        """What is another for the prompts of each task.
+        """The settings that differ for the prompts of each task.
 
         Raises:
             UserError: ``task-settings``.
@@ -192,7 +192,7 @@ class SettingsCard(Card):
         return NO_TASKS if self._task_problem() else self.by_task
 
     def _task_problem(self) -> str:
-        """What is wrong with the settings by task; empty where nothing is."""
+        """What is wrong with the settings by task; empty if nothing is."""
         try:
             read_tasks(self._rest.tasks.lines)
         except UserError as error:
@@ -226,7 +226,7 @@ class SettingsCard(Card):
         self._fields.setEnabled(not fixed)
 
     def show_last_run(self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()) -> None:
-        """What the newest responses were written with, None before the first run; and what all were."""
+        """Show the settings of the newest responses (None before the first run) and of all earlier ones."""
         self._before, self._uses = settings, uses
         self._show_words()
 
@@ -249,7 +249,7 @@ class SettingsCard(Card):
         self.changed.emit()
 
     def _show_words(self) -> None:
-        """What is chosen; and of what was written before, where that is something else."""
+        """Show the chosen settings, and those of earlier responses if they differ."""
         chosen = settings_words(self.settings)
         mixed = mixed_words(self._uses, self.settings, self._known_tasks())
         self._mixed.show_lines([("caution", mixed)] if mixed else [])
@@ -265,7 +265,7 @@ def _whole(name: str, least: int, most: int, step: int = 1) -> QSpinBox:
 
 
 def _put(box: QSpinBox, number: int) -> None:
-    """The number, or the bound next to it: Qt takes none of more than 32 bits, which a study may hold."""
+    """Set the number, or the nearest bound: Qt accepts at most 32 bits, and a study may hold more."""
     box.setValue(min(max(number, box.minimum()), box.maximum()))
 
 
@@ -275,7 +275,7 @@ def _decimal(name: str, least: float, most: float, step: float) -> QDoubleSpinBo
 
 
 def _fill(holder: QWidget, lines: tuple[Line, ...], changed: SignalInstance) -> None:
-    """A line each: the name, the field, what it does."""
+    """Add a line for each setting: name, field, description."""
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(L)

@@ -1,4 +1,4 @@
-"""The pairs of this live session, to be read again. It knows texts and places, no systems."""
+"""The pairs of this live session, to read again. It has texts and sides, but no system names."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ PROMPT_SHOWN = 300
 
 
 class EarlierDialog(QDialog):
-    """A list of the pairs, and the one in hand with both texts, where they stood. Nothing is changed here.
+    """A list of the pairs, and the selected one with both texts on their sides. Nothing can be changed.
 
     Signals:
-        add_asked: the `AllocationId` of a pair whose prompt is to become one of the study's.
+        add_asked: the `AllocationId` of a pair whose prompt is to be added to the study.
     """
 
     add_asked = Signal(object)
@@ -80,7 +80,7 @@ class EarlierDialog(QDialog):
         self.resize(*SIZE)
 
     def show_past(self, past: tuple[LivePast, ...]) -> None:
-        """List these, the newest first; the one in hand stays so while the list is open."""
+        """List these pairs, newest first; the selection is kept while the list is open."""
         wanted = self._shown if self.isVisible() else None
         self._past = {each.allocation: each for each in past}
         self._message.clear()

@@ -18,16 +18,16 @@ from ftcompare.ui.widgets.layouts import in_column
 
 
 class LivePage(Page):
-    """The page: screens that know no systems, and a presenter that does.
+    """The page: screens that get no system names, and a presenter that does.
 
     Args:
-        context: what every page is given.
-        preferences: the user's settings for rating as they are; those of the window if None.
+        context: the page's context.
+        preferences: the user's settings for rating; None for those of the window.
         rng: source of the sides.
         backend: ``local``, or ``fake`` for tests.
 
     Signals:
-        rater_named: a name that is not the one in the settings, to be kept there.
+        rater_named: a name that differs from the one in the settings, to be stored there.
     """
 
     rater_named = Signal(str)
@@ -64,7 +64,10 @@ class LivePage(Page):
             application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
-        """Go on where this was left, or ask who votes. A name given on the rating page is taken over."""
+        """Go on where the page was left, or ask for the rater's name.
+
+        A name given on the rating page is used.
+        """
         now = self._preferences()
         self.view.set_keys(now.keys)
         if now.rater != self._known:
@@ -72,7 +75,7 @@ class LivePage(Page):
         self.view.begin(self._rater)
 
     def leave(self) -> bool:
-        """A prompt that is being answered goes on; its pair waits."""
+        """Allow leaving the page; a prompt in progress is completed, and its pair is shown on return."""
         self.view.rest()
         self._signals.rest.emit()
         return True

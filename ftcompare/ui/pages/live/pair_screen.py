@@ -1,4 +1,4 @@
-"""The live page's pair and the question about it. It knows texts and places, no systems."""
+"""The live page's pair and the question about it. It has texts and sides, but no system names."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 
 class PairScreen(QWidget):
-    """The pair with its answers. Both texts look the same and come at once.
+    """The pair with its answers. Both texts look the same and appear at the same time.
 
     Signals:
-        voted: an `Answer` and the ``Draft`` with criteria and reasons that belong to it.
+        voted: an `Answer` and the ``Draft`` with its criteria and reasons.
         undo: take back the last vote.
-        no_vote: go on without one.
+        no_vote: go on without a vote.
     """
 
     voted = Signal(object, object)
@@ -88,7 +88,7 @@ class PairScreen(QWidget):
         self.judging.read()
 
     def show_failure(self, told: str) -> None:
-        """Say why nothing is stored, and take answers again."""
+        """Show why nothing was stored, and accept answers again."""
         self.failure.say(told, "Retry")
         self.judging.reopen()
 
@@ -99,12 +99,12 @@ class PairScreen(QWidget):
             part.hide()
 
     def press(self, command: str) -> None:
-        """Do what a key asks."""
+        """Run the command of a key."""
         if not self.judging.press(command) and command in self._commands:
             self._commands[command]()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys."""
+        """Show these keys."""
         self.ask.set_keys(keys)
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self.back.set_key(keys.get("rate.undo", ""))
@@ -118,7 +118,7 @@ class PairScreen(QWidget):
         self.refit()
 
     def refit(self) -> None:
-        """Set everything as closely as it takes for the texts to have their share, and no closer."""
+        """Use the widest spacing in which the texts have their share of the height."""
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
         fit_closely(self.height(), self._set_room)
 
@@ -128,7 +128,7 @@ class PairScreen(QWidget):
         self.refit()
 
     def _set_room(self, room: Room) -> int:
-        """Set everything as closely as a room says; the height that it leaves for the texts."""
+        """Apply a spacing; returns the height in pixels that it leaves for the texts."""
         width = min(self.width(), self._theme.px(WIDEST))
         self._column.setSpacing(room.gap)
         self.ask.set_room(room, width)

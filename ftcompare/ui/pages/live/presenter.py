@@ -1,4 +1,4 @@
-"""Answers the live page from the open study and the window's engine."""
+"""Carries out the requests of the live page with the open study and the window's engine."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 UNUSED_MS = 10 * 60 * 1000
-"""So long after the page was left, the models are kept in memory."""
+"""Milliseconds for which the models are kept in memory after the page was left."""
 
 CLOSED = NOT_HERE | {RATING_CLOSED, "no-study", "study-closed"}
 """Codes of the errors after which the page cannot be used as things are."""
 
 
 class _Prompt:
-    """One prompt on its way: identity tells what comes late of an earlier one apart."""
+    """One prompt in progress; late results of an earlier one are recognised by object identity."""
 
     def __init__(self, session: LiveSession) -> None:
         self.session = session
 
 
 class LivePresenter(QObject):
-    """Joins a page to the study. One prompt at a time has the engine; what comes late of another is dropped.
+    """Connects a page to the study.
+
+    One prompt at a time uses the engine; late results of others are dropped.
 
     Args:
-        signals: the page's.
-        tasks: the way to the study.
-        explain: shows an error in full, systems and all, outside the page.
-        clock: the time now, in UTC.
+        signals: the page's signals.
+        tasks: runs operations on the study.
+        explain: shows an error in full, with system names, outside the page.
+        clock: returns the current time in UTC.
         rng: source of the sides.
         backend: ``local``, or ``fake`` for tests.
     """
@@ -90,7 +92,7 @@ class LivePresenter(QObject):
         self._prompt, self._session = None, None
         self.engine.shut_down()
 
-    # Who votes.
+    # The rater.
 
     def _ask_raters(self) -> None:
         signals = self._signals
@@ -130,7 +132,7 @@ class LivePresenter(QObject):
                 self._step(LiveSession.cancelled)
 
     def _step(self, work: Callable[[LiveSession], LiveStep]) -> None:
-        """Take a step on the study's thread, after those before it, and what follows from it here."""
+        """Run a step on the study's thread, after the earlier ones, and then its consequences here."""
         prompt = self._prompt
         if prompt is not None:
             session = prompt.session
@@ -151,7 +153,7 @@ class LivePresenter(QObject):
         self._signals.shown.emit(step.view)
 
     def _on_error(self, prompt: _Prompt, error: FTCompareError) -> None:
-        """The study could not take what came: nothing of it is shown, and it is said why."""
+        """Show the error; the study could not store a result, and nothing of the prompt is shown."""
         if prompt is self._prompt:
             self._end()
             self._give_up(prompt.session, error)

@@ -1,4 +1,4 @@
-"""The prompt on the live page: where it is typed, and while it is on its way."""
+"""The prompt on the live page: the field in which it is typed, and the screen while it is answered."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ STAGES = {
 
 
 class PromptField(QPlainTextEdit):
-    """A field for a prompt; Enter asks, Shift+Enter begins a new line.
+    """A field for a prompt; Enter sends it, Shift+Enter begins a new line.
 
     Signals:
-        entered: the prompt is to be asked.
+        entered: the prompt is to be sent.
     """
 
     entered = Signal()
@@ -80,7 +80,7 @@ class PromptField(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Leave Undo to the page while there is nothing typed to take back."""
+        """Leave Undo to the page if there is nothing typed to undo."""
         if (
             event.type() is QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -93,11 +93,11 @@ class PromptField(QPlainTextEdit):
 
 
 class PromptScreen(CenteredScreen):
-    """Where a prompt is typed.
+    """The screen on which a prompt is typed.
 
     Signals:
         asked: the prompt.
-        explain: more of the problem is wanted.
+        explain: details of the problem are to be shown.
         undo: take back the last vote.
     """
 
@@ -142,7 +142,7 @@ class PromptScreen(CenteredScreen):
 
     @property
     def goes_on(self) -> bool:
-        """Whether what is typed goes on with the last pair's conversation."""
+        """Whether the prompt continues the conversation of the last pair."""
         return self._next_turn > 0 and self.go_on.isChecked()
 
     def offer_turn(self, number: int) -> None:
@@ -150,7 +150,7 @@ class PromptScreen(CenteredScreen):
         if number != self._next_turn:
             self._next_turn = number
             self.go_on.setText(f"Go on with the last pair: turn {number} of the conversation")
-            # from the second turn on a conversation goes on until the person begins another
+            # From the second turn on, a conversation continues until the person begins another.
             self.go_on.setChecked(number > SECOND)
         self.go_on.setVisible(number > 0)
         self._on_go_on()
@@ -159,7 +159,7 @@ class PromptScreen(CenteredScreen):
         self.field.setPlaceholderText(ASK_ON if self.goes_on else ASK)
 
     def show_problem(self, problem: str, *, more: bool) -> None:
-        """Say why there is no pair, or nothing."""
+        """Show why there is no pair; empty for nothing."""
         if problem:
             self.problem.say(problem, "Retry", "What happened?" if more else "")
         else:
@@ -178,20 +178,20 @@ class PromptScreen(CenteredScreen):
 
 
 class UndoTool(KeyButton):
-    """Undo, which says what it would take back."""
+    """An Undo button that shows what it would take back."""
 
     def __init__(self, keys: Mapping[str, str], undo: Callable[[], object]) -> None:
         super().__init__("Undo", keys.get("rate.undo", ""))
         wired(self, "live_undo", undo)
 
     def set_undo(self, what: str) -> None:
-        """Name what it would take back; nothing to undo, no button."""
+        """Show what it would take back; the button is hidden if there is nothing."""
         self.set_title(undo_text(what))
         self.setVisible(bool(what))
 
 
 class WaitScreen(CenteredScreen):
-    """Waits for both answers. Signal `cancel`: stop it."""
+    """Shown until both answers are written. Signal `cancel`: stop writing."""
 
     cancel = Signal()
 
@@ -208,7 +208,7 @@ class WaitScreen(CenteredScreen):
         self.first_focus = self.stop
 
     def show_stage(self, stage: LiveStage, prompt: str) -> None:
-        """Say what is being done for a prompt."""
+        """Show the current step for a prompt."""
         title, told = STAGES[stage]
         self._stage.setText(title)
         self._told.setText(told)
@@ -219,7 +219,7 @@ class WaitScreen(CenteredScreen):
         self.stop.set_text("Cancel")
 
     def show_stopping(self) -> None:
-        """Cancel was asked and is on its way."""
+        """Show that Cancel was requested and is in progress."""
         self.stop.setEnabled(False)
         self.stop.set_text("Cancelling…")
 

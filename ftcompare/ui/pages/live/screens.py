@@ -1,4 +1,4 @@
-"""The screens of the live page and what leads from one to the next. It knows texts and places, no systems."""
+"""The screens of the live page and the transitions between them. They have no system names."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _CLOSED = {
 
 
 class LiveScreens(QWidget):
-    """All that is seen of the live page: a prompt is typed, answered, and the answers are voted on.
+    """All widgets of the live page: a prompt is typed and answered, and the answers are voted on.
 
     Signals:
         go: id of a command of the window.
@@ -146,10 +146,10 @@ class LiveScreens(QWidget):
         self.blocked.button.clicked.connect(lambda: self.go.emit(self._way_out))
         self.pair.failure.first.connect(lambda: self._change(self._repeat))
 
-    # What the page calls.
+    # Called by the page.
 
     def begin(self, rater: str) -> None:
-        """Go on under a name; who it is is asked where there is none."""
+        """Go on as this rater; ask for the name if it is empty."""
         if rater:
             self._rater = rater
             self.rater.set_title(rater)
@@ -158,19 +158,19 @@ class LiveScreens(QWidget):
             self._signals.ask_raters.emit()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Take other keys."""
+        """Use these keys."""
         self._actions.set_keys(keys)
         self.ask.back.set_key(keys.get("rate.undo", ""))
         self.pair.set_keys(keys)
 
     def rest(self) -> None:
-        """The page goes to the back."""
+        """Pause, because another page is shown."""
         self.pair.shut()
         self._time.count(False)
         self.wait.rest()
         self._show_screen(self._blank)
 
-    # What comes from the port.
+    # Signals from the presenter.
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
         self.who.set_raters(names, self._rater, "Back" if self._view is not None else "")
@@ -200,7 +200,7 @@ class LiveScreens(QWidget):
         self.pair.saved.show()
 
     def _on_refused(self, error: FTCompareError) -> None:
-        """The page cannot be used as things are; why, in words that tell nothing of a system."""
+        """Show why the page cannot be used, in words that reveal nothing about a system."""
         title, told, button, command = _why_closed(error)
         self.blocked.set_words(title, told)
         self.blocked.button.set_text(button)
@@ -209,7 +209,7 @@ class LiveScreens(QWidget):
         self._show_screen(self.blocked)
 
     def _on_failed(self, error: FTCompareError) -> None:
-        """Nothing is stored: what was done stays on the screen, with the reason."""
+        """Show an error; nothing was stored, and the rater's input stays on the screen."""
         if self.earlier.isVisible():
             self.earlier.show_failure(str(error))
             return
@@ -237,7 +237,7 @@ class LiveScreens(QWidget):
         self._sync()
 
     def _make_room(self, *, pair: bool) -> None:
-        """A pair has the room that other screens leave around them, also below an open message."""
+        """Use the margins that other screens have for a pair, also below an open message."""
         outer = self.layout()
         if outer is not None:
             outer.setContentsMargins(XXL, XL, XXL, S if pair else XL)
@@ -253,11 +253,11 @@ class LiveScreens(QWidget):
         self._time.sync()
 
     def _working(self) -> bool:
-        """Time counts only while the pair is in front of the person."""
+        """Whether time counts: only while the pair is shown."""
         return self._open and self._stack.currentWidget() is self.pair
 
     def _sync(self) -> None:
-        """Keys act on what is in front, and only there."""
+        """Enable the keys of the visible screen only."""
         screen = self._stack.currentWidget()
         undo = self._view is not None and bool(self._view.undo)
         if screen is self.pair:
@@ -270,7 +270,7 @@ class LiveScreens(QWidget):
     def _is_answer(self, command: str) -> bool:
         return number_of(command) > 0 or self.pair.ask.answers.by_command(command) is not None
 
-    # What the person does.
+    # Input of the rater.
 
     def _open_earlier(self) -> None:
         self.earlier.open()
@@ -287,7 +287,7 @@ class LiveScreens(QWidget):
             self._signals.cancel.emit()
 
     def _change(self, act: Callable[[], None]) -> None:
-        """Send something; until it is answered nothing else is taken."""
+        """Send a request; no other input is accepted until the answer."""
         if self._open:
             self._repeat, self._open = act, False
             self.pair.shut()

@@ -214,7 +214,7 @@ class RatePage(Page):
     def _show_briefing(self, screen: QWidget) -> None:
         """Show the instructions or the end of the practice; the pair is closed and no time counts."""
         self._leave_pair()
-        self.view.show_screen(screen)
+        self.view.show_briefing(screen, self.shown)
         self._to(RateState.BRIEFING)
 
     def _end_briefing(self) -> None:

@@ -127,6 +127,12 @@ class RateScreens(QWidget):
         self.header.setVisible(screen in self._with_header)
         self.stack.setCurrentWidget(screen)
 
+    def show_briefing(self, screen: QWidget, view: RatingView | None) -> None:
+        """Show the instructions or the end of the practice, below the progress of what counts."""
+        if view is not None:
+            self.header.show_view(view)
+        self.show_screen(screen)
+
     def show_state(self, state: RateState, *, any_pairs: bool) -> None:
         """Show the screen of a state. BRIEFING has two screens; the code that starts it shows one of them."""
         end = self.done if any_pairs else self.empty

@@ -1,4 +1,4 @@
-"""One setting of a gate in the form: asked for or not, its value, and what it means."""
+"""One condition of a gate in the form: whether it is set, its value, and its meaning."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _Input = QComboBox | QLineEdit | QSpinBox | QDoubleSpinBox
 
 
 class GateFieldRow(QWidget):
-    """The setting. A number is asked for by its box; a text or choice by not being empty.
+    """The condition. A number is set if its box is ticked; a text or choice if it is not empty.
 
     Args:
-        field: what it is.
+        field: the description of the condition.
     """
 
     changed = Signal()
@@ -54,7 +54,7 @@ class GateFieldRow(QWidget):
         self.put(None)
 
     def put(self, value: GateValue | None) -> None:
-        """Show a value of the file; None where the file does not say it."""
+        """Show a value of the file; None if the file does not set it."""
         blocked = self.blockSignals(True)
         self.asked.setChecked(value is not None)
         self._show(self._usual if value is None else value)
@@ -64,9 +64,9 @@ class GateFieldRow(QWidget):
 
     @property
     def value(self) -> GateValue | None:
-        """As the file is to say it; None where it is not to.
+        """The value for the file; None if it is not set.
 
-        What nobody changed is given back as it came: the field may show fewer digits.
+        An unchanged value is returned as it was loaded, because the field may show fewer digits.
         """
         if self._is_number and not self.asked.isChecked():
             return None
@@ -83,7 +83,7 @@ class GateFieldRow(QWidget):
 
     @property
     def _usual(self) -> GateValue | None:
-        """What is proposed: to be seen before it is asked for."""
+        """The proposed value, which is visible before the condition is set."""
         return self.field.usual if self._is_number else None
 
     def _line(self) -> QHBoxLayout:

@@ -1,4 +1,4 @@
-"""A gate as a form: its conditions as fields, the file that they make, and saving it."""
+"""A form for a gate: its conditions as fields, the resulting file, and saving it."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ NOTHING_ASKED = "Nothing is asked for yet: tick at least one condition."
 
 
 class GateForm(QDialog):
-    """The form. `saved` says where the file now lies.
+    """The form. `saved` carries the path of the saved file.
 
     Args:
-        draft: the file that it begins with.
-        tasks: on whose thread files are read and written.
-        parent: the window that it stands in front of.
+        draft: the initial content.
+        tasks: runs the reading and writing of files in its thread.
+        parent: the window.
     """
 
     saved = Signal(object)
@@ -108,16 +108,16 @@ class GateForm(QDialog):
 
     @property
     def values(self) -> dict[str, GateValue]:
-        """What is asked for."""
+        """The conditions that are set."""
         found = ((key, row.value) for key, row in self.rows.items())
         return {key: value for key, value in found if value is not None}
 
     @property
     def text(self) -> str:
-        """The file as it would be saved.
+        """The content of the file.
 
         Raises:
-            UserError: the values do not go together.
+            UserError: the values contradict each other.
         """
         written = self.tables.toPlainText()
         return gate_text(self._draft, self.values, None if written == self._tables else written)

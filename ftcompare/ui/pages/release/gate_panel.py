@@ -1,4 +1,4 @@
-"""The release gate: a file of conditions held against the study, in words, and kept for programs."""
+"""The release gate: evaluates a file of conditions on the study, shows and saves the result."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 SYSTEMS_OF_ONE_PAIR = 2
 
 _Held = tuple[tuple[str, ...], GateReport]
-"""The tiers that the file has, and what was found."""
+"""The tiers of the file, and the result."""
 
 
 class GatePanel(GroupCard):
-    """Choose a gate file, see which conditions hold, save what was found. Explanations go by `explained`."""
+    """Choose a gate file, show which conditions hold, save the result. `explained` carries explanations."""
 
     explained = Signal(object)
 
@@ -84,7 +84,7 @@ class GatePanel(GroupCard):
         self._connect()
 
     def show_study(self, info: StudyInfo) -> None:
-        """Begin with a study as it is now: what was found of it before may hold no more."""
+        """Reset for the study's current state, because an earlier result may no longer be valid."""
         self._report = None
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
         names = tuple(system.name for system in info.systems) if told else ()
@@ -174,7 +174,7 @@ class GatePanel(GroupCard):
             self.choose(chosen)
 
     def edit(self) -> None:
-        """Show the chosen gate as a form, or an empty one; what is saved there is taken."""
+        """Edit the chosen gate, or an empty one, in the form; the saved file is then chosen."""
         if self._path is None:
             self._show_form(GateDraft())
         else:
@@ -192,7 +192,7 @@ class GatePanel(GroupCard):
             self.write_example(path)
 
     def write_example(self, path: Path) -> None:
-        """Write the example; it is not taken at once: first it is to be changed."""
+        """Write the example file; it is not chosen, because it must be changed first."""
         told = f"Wrote {path.name}. Change what it asks for, then choose it here."
         self._write(partial(write_example, path, inputs=self._inputs, replace=True), told, path)
 
@@ -207,11 +207,11 @@ class GatePanel(GroupCard):
             self.save_junit(path)
 
     def save_json(self, path: Path) -> None:
-        """Write what was found as ``ftcompare gate --json`` tells it."""
+        """Write the result as ``ftcompare gate --json`` does."""
         self._save(write_gate_json, path)
 
     def save_junit(self, path: Path) -> None:
-        """Write what was found as ``ftcompare gate --junit`` does."""
+        """Write the result as ``ftcompare gate --junit`` does."""
         self._save(write_gate_junit, path)
 
     def _save(self, write: Callable[..., None], path: Path) -> None:
@@ -303,7 +303,7 @@ def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:
 
 
 def _in_window(error: FTCompareError) -> FTCompareError:
-    """The same error with what to do about it here, where there is no command line."""
+    """The same error with advice for the window instead of the command line."""
     how = {
         "gate-system": "Choose the systems beside the file's name, or write system = “…” and against = "
         "“…” in the file.",

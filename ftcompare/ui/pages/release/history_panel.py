@@ -66,11 +66,11 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 
 ORDERS = (("by the number in their names", False), ("as they were added", True))
 LISTED = 3
-"""Studies that could not be added and are told with their reason."""
+"""Largest number of studies that could not be added and are listed with the reason."""
 
 
 class LedgerPanel(QWidget):
-    """The ledger of the open study and of those added to it. Explanations go out by `explained`."""
+    """The ledger of the open study and of studies added to it. `explained` carries explanations."""
 
     explained = Signal(object)
 
@@ -100,7 +100,10 @@ class LedgerPanel(QWidget):
         self._tasks.run(lambda study: (kept_others(study), kept_base(study)), self._on_kept)
 
     def add(self, added: Iterable[Path]) -> None:
-        """Add studies; one that is there already, by whatever name, stays once and is told."""
+        """Add studies.
+
+        A study that is there already, also under another path, is reported and not added again.
+        """
         there = list(self._wanted.others)
         twice: list[Path] = []
         for path in (path.resolve() for path in added):
@@ -135,9 +138,9 @@ class LedgerPanel(QWidget):
         self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)
 
     def _on_gathered(self, request: LedgerRequest, found: Gathered) -> None:
-        """What could not be read and is new is told and not added; what was there before stays.
+        """Add the studies that could be read; report the others. Studies added earlier stay.
 
-        A study of which the base must still be named is added: it is read once it is named.
+        A study whose base must still be chosen is added; it is read when the base is chosen.
         """
         refused = [o for o in found.others if _unreadable(o) and o.path not in self._request.others]
         others = tuple(other for other in found.others if other not in refused)
@@ -156,7 +159,7 @@ class LedgerPanel(QWidget):
         self._on_cancelled()
 
     def _on_cancelled(self) -> None:
-        """All is as it was; where nothing was, it can be begun again."""
+        """Restore the earlier state; without one, adding can be started again."""
         self._wanted = self._request
         self._show_choices()
         if self._gathered is None:
@@ -198,7 +201,7 @@ class LedgerPanel(QWidget):
                 card.show_picture(picture)
 
     def _show_choices(self) -> None:
-        """What can be chosen, and what is in force: also after a choice that came to nothing."""
+        """Show the possible choices and the current one, also after a choice that failed."""
         bases = self._gathered.bases if self._gathered else ()
         unclear = self._gathered is not None and self._gathered.unclear is not None
         names = [(short_name(name), asked) for name, asked in bases]
@@ -284,7 +287,7 @@ class LedgerPanel(QWidget):
             self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write the ledger as ``ftcompare ledger --json`` tells it."""
+        """Write the ledger as ``ftcompare ledger --json`` does."""
         if self._gathered is None:
             return
         sources = tuple(other.path for other in self._gathered.others)

@@ -1,4 +1,4 @@
-"""The table of a ledger: a line for each checkpoint, with the step from the one before."""
+"""The table of a ledger: a line for each checkpoint, with the difference from the one before."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12
 FILTERED_FROM = 9
-"""So many lines are worth a filter field."""
+"""Number of lines from which the table has a filter field."""
 
 
 class LedgerTable(GroupCard):
-    """The table, its copy, and how a line comes about.
+    """The table, with buttons to copy it and to explain its lines.
 
     Signals:
-        explained: explanations, in a tuple.
-        save_asked: the ledger is wanted as JSON.
+        explained: a tuple of explanations to show.
+        save_asked: the ledger is to be saved as JSON.
     """
 
     explained = Signal(object)
@@ -48,7 +48,7 @@ class LedgerTable(GroupCard):
         context.theme.changed.connect(self._fit)
 
     def show_ledger(self, found: Ledger) -> None:
-        """Show other checkpoints."""
+        """Show these checkpoints."""
         self._found = found
         show_values(self.table, checkpoints_table(found))
         self.table.field.setVisible(len(found.rows) >= FILTERED_FROM)

@@ -1,4 +1,4 @@
-"""The runs of a suite, from their folder: the share of prompts that each passes, and what its gate said."""
+"""The runs of a suite in a folder: the share of prompts that each passes, and the gate's result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PURPOSE = (
 
 
 class SuitePanel(QWidget):
-    """Choose a folder of runs and see them. Explanations go out by `explained`."""
+    """Choose a folder of runs and show them. `explained` carries explanations."""
 
     explained = Signal(object)
 

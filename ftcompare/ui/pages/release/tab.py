@@ -1,4 +1,4 @@
-"""The Checkpoints tab: how training went on, and whether the model can be let out."""
+"""The Checkpoints tab: the results of successive checkpoints, and the release gate."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GATE_SUFFIX = ".toml"
 
 
 class CheckpointsTab(ResultsTab):
-    """The ledger, runs of a suite, the gate. Studies and gate files can be dropped on it."""
+    """The ledger, runs of a suite, and the gate. Studies and gate files can be dropped on it."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class CheckpointsTab(ResultsTab):
         self.setAcceptDrops(True)
 
     def show_results(self, shown: Shown) -> None:
-        """Show the study's checkpoints; another pair of it changes nothing here."""
+        """Show the study's checkpoints; they do not depend on the chosen pair."""
         before, self._shown = self._shown, shown
         if before is not None and before.found is shown.found:
             return
@@ -54,13 +54,13 @@ class CheckpointsTab(ResultsTab):
     # --- Qt --------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Go on with what was stopped when nobody looked."""
+        """Resume work that was paused while the tab was hidden."""
         super().showEvent(event)
         for panel in (self.ledger, self.gate):
             panel.work.resume()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Leave the study's thread to what is in front."""
+        """Pause, so that the study's thread is free for the visible page."""
         super().hideEvent(event)
         if not event.spontaneous():
             for panel in (self.ledger, self.gate):

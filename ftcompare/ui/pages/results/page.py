@@ -60,11 +60,11 @@ PairKey: TypeAlias = "tuple[frozenset[SystemId], RaterKind]"
 
 
 class Computed(NamedTuple):
-    """What the page shows, of all pairs of systems.
+    """The page's data, for all pairs of systems.
 
     Args:
-        systems: by the name that may be shown now.
-        answered: whether any of them has written an answer.
+        systems: the systems, by the name that may be shown now.
+        answered: whether any system has responses.
     """
 
     found: DetailedResults
@@ -75,12 +75,12 @@ class Computed(NamedTuple):
     answered: bool
 
     def key(self, pair: PairSummary) -> PairKey:
-        """What stays the same of a pair while its names and its place change, as at unblinding."""
+        """A key of a pair that does not change when names and order change, as they do at unblinding."""
         return frozenset({self.systems[pair.a], self.systems[pair.b]}), pair.rater_kind
 
 
 class ResultsPage(Page):
-    """What the judgments say: one sentence first, then the figures, each with how it comes about."""
+    """The results of the judgments: first a sentence, then the figures, each with its explanation."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class ResultsPage(Page):
         self.altered = AlteredBar(context)
         self._compared = named_choice("Compared", self.pair_choice, "pair_choice", "Systems compared")
         choices = QWidget()
-        flow = FlowLayout(L)  # the pair goes below the tabs where there is no room beside them
+        flow = FlowLayout(L)  # The pair is below the tabs if there is no room beside them.
         choices.setLayout(flow)
         for part in (self.tabs.bar, self._compared):
             flow.addWidget(part)
@@ -126,14 +126,14 @@ class ResultsPage(Page):
         self.tabs.shut_down()
 
     def find_text(self) -> None:
-        """Put the cursor into the filter field of the comparisons, or of the tab in front."""
+        """Focus the filter field of the comparisons, or of the current tab."""
         if self._stack.currentIndex() == PAIRS:
             self.comparisons.search()
         elif self._stack.currentIndex() == FIGURES:
             self.tabs.search()
 
     def show_comparisons(self, part: Part) -> None:
-        """List the judged pairs behind a figure of the pair in front, or of the whole study."""
+        """List the judged pairs behind a figure of the current pair, or of the whole study."""
         from ftcompare.app.results.presentation.pair_results import comparisons_title
         from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
 
@@ -172,11 +172,11 @@ class ResultsPage(Page):
         self._show_pair()
         if before and not self._withheld:
             scroll = self.tabs.front
-            scroll.setFocus()  # it would go from the bar that is hidden to what stands far below
+            scroll.setFocus()  # Otherwise the focus would jump from the hidden bar to a widget far below.
             scroll.verticalScrollBar().setValue(0)
 
     def _fill_choice(self, computed: Computed) -> None:
-        """The pairs to choose from; the one that was chosen stays so, by whatever names."""
+        """Fill the choice of pairs; the chosen pair is kept, whatever the names are now."""
         from ftcompare.app.results.study_results import main_pair
 
         summary = computed.found.results.summary
@@ -191,7 +191,7 @@ class ResultsPage(Page):
         self._offer_choice()
 
     def _offer_choice(self) -> None:
-        """The pairs to choose from stand above tabs that are of one of several."""
+        """Show the choice of pairs only above tabs that show one of several pairs."""
         self._compared.setVisible(self.pair_choice.count() > 1 and self.tabs.front_is_of_pair)
 
     def _add_pair(self, pair: PairSummary) -> None:
@@ -202,14 +202,14 @@ class ResultsPage(Page):
         self.pair_choice.setItemData(place, tip(pair_title(pair)), Qt.ItemDataRole.ToolTipRole)
 
     def _show_next(self, info: StudyInfo) -> None:
-        """Where nothing is judged yet: what to do about it, and where."""
+        """If nothing is judged yet, show the next step and a button for it."""
         from ftcompare.app.study.description import next_page
 
         told = (
             "Here you will see how often each system was preferred, for which prompts, whether it is "
             "enough to say so, and whether the raters can be trusted."
         )
-        # once all is told, no judgment comes any more
+        # When systems are named, no more judgments can be added.
         self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
         if self._next_page == "export":
             self._empty.set_words("No judgments", info.next_step)
@@ -233,11 +233,11 @@ class ResultsPage(Page):
         told = pair_results(computed.found, pair, computed.checks)
         self.tabs.show_results(Shown(told, computed.checks, computed.info, computed.leakage))
         self._show_tabs()
-        if self.hasFocus():  # it was given while nothing else was there
+        if self.hasFocus():  # It got the focus while nothing else was visible.
             self.tabs.bar.setFocus()
 
     def _show_tabs(self) -> None:
-        """The tab in front, or why it has nothing to show."""
+        """Show the current tab, or why it has nothing to show."""
         computed = self._computed
         if computed is None:
             return
@@ -246,7 +246,7 @@ class ResultsPage(Page):
         self._show_view(FIGURES if told else unjudged)
 
     def _show_view(self, view: int) -> None:
-        """Bring a view to the front, with what belongs above it."""
+        """Show a view, with the widgets above it."""
         self._stack.setCurrentIndex(view)
         figures = view == FIGURES
         self.tabs.bar.setVisible(figures or (view in (NOT_WRITTEN, NOT_JUDGED) and self._answered))
@@ -254,7 +254,7 @@ class ResultsPage(Page):
 
     @property
     def _answered(self) -> bool:
-        """Whether the study has any answers, of which something can be computed without judgments."""
+        """Whether the study has responses, from which measures can be computed without judgments."""
         return self._computed is not None and self._computed.answered
 
     def _chosen(self) -> PairSummary | None:

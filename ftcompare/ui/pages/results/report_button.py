@@ -1,4 +1,4 @@
-"""The button that writes the results as a report, and says how far it is."""
+"""The button that writes the results as a report and shows the progress."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ LOOK_MS = 100
 
 
 class ReportButton(PlainButton):
-    """Asks where to, then writes on the study's thread: a web page or a PDF, by the file's suffix.
+    """Asks for a path, then writes on the study's thread: a web page or a PDF, according to the suffix.
 
-    What was begun is written to its end, also where the window closes meanwhile.
+    A report in progress is completed even if the window closes meanwhile.
     """
 
     def __init__(self, context: PageContext) -> None:
@@ -54,7 +54,7 @@ class ReportButton(PlainButton):
             self.save(path, texts=texts)
 
     def find_place(self) -> None:
-        """Look where the open study lies: its report is proposed beside it."""
+        """Find the open study's folder, in which its report is proposed."""
         self._tasks.run(_place_beside, self._on_place, lambda _: None)
 
     def _on_place(self, proposed: Path) -> None:
@@ -79,7 +79,7 @@ class ReportButton(PlainButton):
         self._tasks.run(write, lambda _: self._on_written(path), self._on_failed)
 
     def _hear(self, words: str) -> None:
-        """On the study's thread, where it is only noted: the button may be gone by then."""
+        """Store the progress text; called on the study's thread, and the button may be deleted by then."""
         self._heard = words
 
     def _look(self) -> None:

@@ -1,4 +1,4 @@
-"""Asks what a report is to hold before it is saved."""
+"""Asks what a report should contain before it is saved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHAT_STAYS = (
 
 
 class ReportDialog(QDialog):
-    """Whether texts go into the report.
+    """Asks whether texts are included in the report.
 
     Args:
         texts: whether the box is ticked at first.

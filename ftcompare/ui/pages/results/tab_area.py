@@ -1,4 +1,4 @@
-"""The tabs of the Results page: each made when it is first in front, the explanation beside them."""
+"""The tabs of the Results page, each created when first shown, with the explanation beside them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class TabSpec(NamedTuple):
-    """A tab: its id, its title, and the class that makes it, in a module that is imported only then.
+    """A tab: its id, its title, and the name of its class, whose module is imported when it is first shown.
 
     Args:
-        systems: a study of fewer does not have it.
-        judged: it takes judgments; a study without any does not have it.
-        of_pair: it shows something else where another pair of systems is compared.
+        systems: smallest number of systems for which the tab exists.
+        judged: whether the tab exists only in studies with judgments.
+        of_pair: whether its content depends on the chosen pair of systems.
     """
 
     id: str
@@ -44,11 +44,11 @@ class TabSpec(NamedTuple):
 
 
 class TabArea(QWidget):
-    """The tab in front, and beside it (below it in a narrow window) how a figure is computed.
+    """The current tab and, beside it (below it in a narrow window), how a figure is computed.
 
     Signals:
-        comparisons_asked: a `Part` whose judged pairs are wanted.
-        refresh_asked: a tab changed what all of them show.
+        comparisons_asked: a `Part` whose judged pairs are to be listed.
+        refresh_asked: a tab changed data that all tabs show.
     """
 
     comparisons_asked = Signal(object)
@@ -78,30 +78,33 @@ class TabArea(QWidget):
 
     @property
     def front(self) -> ScrollPanel:
-        """What scrolls the tab in front."""
+        """The scroll area of the current tab."""
         return self._scrolls[self.bar.currentIndex()]
 
     def show_results(self, shown: Shown) -> None:
-        """Show other results, in the tab in front now and in the others once they are."""
+        """Show other results, in the current tab now and in the others when they are shown."""
         self._shown = shown
         self._judged = True
         self._offer_tabs(len(shown.info.systems))
         self._on_chosen()
 
     def show_study(self, shown: ShownStudy) -> None:
-        """Offer the first tab, for which the owner says what is lacking, and those that take no judgments."""
+        """Offer the first tab and the tabs that need no judgments.
+
+        The owner shows in the first tab what is missing.
+        """
         self._shown, self._judged = shown, False
         self._offer_tabs(len(shown.info.systems))
         self._on_chosen()
 
     @property
     def front_is_told(self) -> bool:
-        """Whether the tab in front has something to show; else the owner says why it has not."""
+        """Whether the current tab has something to show; if not, the owner explains why."""
         return self._judged or not self._specs[self.bar.currentIndex()].judged
 
     @property
     def front_is_of_pair(self) -> bool:
-        """Whether the tab in front is of the pair of systems that is compared."""
+        """Whether the current tab depends on the chosen pair of systems."""
         return self._specs[self.bar.currentIndex()].of_pair
 
     def shut_down(self) -> None:
@@ -110,14 +113,17 @@ class TabArea(QWidget):
             tab.shut_down()
 
     def _offer_tabs(self, systems: int) -> None:
-        """Setting what is set already would have Qt 6.11 forget how wide the tabs are."""
+        """Update the tabs.
+
+        A tab's visibility is set only if it changes, because Qt 6.11 otherwise forgets tab widths.
+        """
         for place, spec in enumerate(self._specs):
             offered = systems >= spec.systems and (self._judged or not spec.judged or place == 0)
             if self.bar.isTabVisible(place) != offered:
                 self.bar.setTabVisible(place, offered)
 
     def search(self) -> None:
-        """Put the cursor into the search field of the tab in front, where it has one."""
+        """Focus the search field of the current tab, if it has one."""
         tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
         if tab is not None:
             tab.search()
@@ -129,7 +135,7 @@ class TabArea(QWidget):
             self.bar.setCurrentIndex(place)
 
     def explain(self, explanations: tuple[Explanation, ...]) -> None:
-        """Say beside the tab how figures are computed."""
+        """Show explanations of figures beside the tab."""
         if not self._aside.isVisible():
             self._asked_from = QApplication.focusWidget()
         panel = self._explanation()
@@ -140,7 +146,7 @@ class TabArea(QWidget):
         panel.close_button.setFocus()
 
     def close_explanation(self) -> None:
-        """Give the room back, and the focus to what asked."""
+        """Hide the explanation, and return the focus to the widget that opened it."""
         held = self._aside.isAncestorOf(QApplication.focusWidget() or self)
         self._aside.hide()
         self._fit()
@@ -150,7 +156,7 @@ class TabArea(QWidget):
         self._asked_from = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is no room beside the tab, the explanation goes below."""
+        """Place the explanation below the tab if there is no room beside it."""
         super().resizeEvent(event)
         self._fit()
 

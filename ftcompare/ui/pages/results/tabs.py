@@ -1,4 +1,4 @@
-"""What every tab of the Results page is given, and what it may ask for."""
+"""The base class of the tabs of the Results page, and the data that they get."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ftcompare.core.disclosure import Disclosure
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """All that the page shows: computed on the study's thread, but for the pair that is chosen.
+    """The page's data, computed on the study's thread, except for the chosen pair.
 
     Args:
-        told: of the pair of systems in front.
-        leakage: of the last check against a training file that was kept; None without one.
+        told: data on the chosen pair of systems.
+        leakage: the last stored check against a training file; None if there is none.
     """
 
     told: PairResults
@@ -40,21 +40,21 @@ class Shown:
 
     @property
     def pair(self) -> PairSummary:
-        """The pair in front, under the names as they are stored."""
+        """The chosen pair, under the stored names."""
         return self.told.stored
 
     @property
     def disclosure(self) -> Disclosure:
-        """Why something is absent from the results: what may not be told is not in them."""
+        """Why something is absent from the results: withheld data are not in them."""
         return self.told.disclosure
 
 
 @dataclass(frozen=True, slots=True)
 class ShownStudy:
-    """What a tab is shown that needs no judgments.
+    """The data of a tab that needs no judgments.
 
     Args:
-        pair: of systems in front, under the names as they are stored; None where none was judged.
+        pair: the chosen pair of systems under the stored names; None if none was judged.
     """
 
     info: StudyInfo
@@ -66,27 +66,30 @@ class ShownStudy:
 
 
 class ResultsTab(QWidget):
-    """One tab: a full view of some of the results, laid out to be scrolled by the page."""
+    """One tab: a full view of some of the results; the page scrolls it."""
 
     comparisons_asked = Signal(object)
     """An `ftcompare.app.review.result_slice.Part`: the judged pairs behind a figure are wanted."""
     explained = Signal(object)
     """Explanations in a tuple: how figures are computed."""
     tab_asked = Signal(str)
-    """Another tab is to come to the front, by its id."""
+    """Id of another tab to show."""
     refresh_asked = Signal()
     """The study was changed in a way that the results show: they are to be computed afresh."""
 
     def show_results(self, shown: Shown) -> None:
-        """Show what was found; called each time the page is entered and another pair is chosen."""
+        """Show results; called each time the page is entered and another pair is chosen."""
         raise NotImplementedError
 
     def show_study(self, shown: ShownStudy) -> None:
-        """Show what takes no judgments; called in place of `show_results` where there are none."""
+        """Show data that need no judgments; called in place of `show_results` if there are none."""
         raise NotImplementedError
 
     def make_room(self, asked: bool) -> None:
-        """An explanation stands beside the tab, or no more; what it may take the place of goes meanwhile."""
+        """An explanation was opened or closed beside the tab.
+
+        Widgets that it replaces are hidden meanwhile.
+        """
 
     def search(self) -> None:
         """Put the cursor into the tab's search field, where it has one."""

@@ -1,4 +1,4 @@
-"""A wide column with charts and a narrow one with figures; below each other where there is no room."""
+"""A wide column with charts and a narrow one with figures; below each other if there is no room."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 SIDE_WIDTH = 400
 CHART_WIDTH = 560
-"""The least for a chart beside the side column."""
+"""Smallest width in pixels of a chart beside the side column."""
 WIDEST = 16_777_215
 """Qt's QWIDGETSIZE_MAX."""
 
@@ -30,7 +30,7 @@ def put_beside(row: QBoxLayout, side: QWidget, theme: Theme, *, below: bool) -> 
 
 
 class TwoColumns(QWidget):
-    """``left`` and ``side`` are filled by the owner; an explanation may take the place of the latter."""
+    """Two columns. The owner fills ``left`` and ``side``; an explanation may replace ``side``."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -43,17 +43,17 @@ class TwoColumns(QWidget):
         self._fit()
 
     def cover(self, covered: bool) -> None:
-        """Give the side column's room to an explanation, or take it back."""
+        """Hide the side column to make room for an explanation, or show it again."""
         self._covered = covered
         self._side.setVisible(not covered)
         self._fit()
 
     def minimumSizeHint(self) -> QSize:
-        """Any width: its own least for two columns must not keep it from becoming one."""
+        """No minimum width: that of the two-column layout would prevent the change to one column."""
         return QSize(1, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is no room for two columns, the side column goes below."""
+        """Place the side column below if there is no room for two columns."""
         super().resizeEvent(event)
         self._fit()
 

@@ -1,4 +1,4 @@
-"""One answer by itself, with its terms: for a use that stands in no judged pair."""
+"""One answer alone, with its terms, for a use that is in no judged pair."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AnswerView(QWidget):
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_answer(self, found: AnswerReview, start: int, end: int) -> None:
-        """Show an answer, with what stands between two of its characters selected and in sight."""
+        """Show an answer with the text between two offsets selected and visible."""
         markdown = self._context.remembered.now.review_markdown
         prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
         self.prompt.set_text(prompt, markdown=markdown)

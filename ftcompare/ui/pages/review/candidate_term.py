@@ -1,4 +1,4 @@
-"""Adds the selected word to the study's glossary, as a candidate that somebody decides on later."""
+"""Adds the selected word to the study's glossary as a candidate term, to be decided on later."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ WORD_LENGTH = 60
 
 
 class CandidateTerm(QObject):
-    """A button and a key, for the words that a view has in hand.
+    """A button and a key that add the selected words of a view.
 
     Args:
-        context: of the page.
-        view: in which the key counts; not while something is typed.
-        in_hand: the words, empty for none.
-        name: of the button.
+        context: the page's context.
+        view: the view in which the key works, except while text is typed.
+        in_hand: returns the selected words; empty for none.
+        name: object name of the button.
 
     Signals:
         added: the glossary has another term (`GlossaryTerm`).
@@ -47,7 +47,7 @@ class CandidateTerm(QObject):
         QShortcut(QKeySequence(KEY), view, self.add, context=within)
 
     def add(self) -> None:
-        """Add the words in hand, or say why they are not added."""
+        """Add the selected words, or show why they are not added."""
         if words := self._in_hand():
             act = partial(_added, words=words, now=datetime.now(UTC))
             self._tasks.run(act, self._done, self._context.bar.show_error)

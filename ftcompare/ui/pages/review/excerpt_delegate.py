@@ -1,4 +1,4 @@
-"""Draws an excerpt in a list with what was looked for marked in it."""
+"""Draws an excerpt in a list, with the matches of a search marked."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ftcompare.ui.theme.theme import Theme
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
 INDENT = 11
-"""Where the text of a cell begins, in pixels."""
+"""Left inset of a cell's text in pixels."""
 
 
 class ExcerptDelegate(QStyledItemDelegate):
-    """The cell's ground as the style draws it, then its words; ``pattern`` says what of them is marked."""
+    """Draws the cell's background as the style does, then its words; matches of ``pattern`` are marked."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -27,7 +27,10 @@ class ExcerptDelegate(QStyledItemDelegate):
         self.pattern: re.Pattern[str] | None = None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """What does not fit is cut off at the end: the place is near the beginning."""
+        """Paint the excerpt.
+
+        Text that does not fit is cut off at the end, because the match is near the beginning.
+        """
         super().paint(painter, option, index)
         document = self.document(str(index.data(Qt.ItemDataRole.DisplayRole) or ""))
         box = QRectF(option.rect)

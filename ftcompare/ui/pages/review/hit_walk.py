@@ -1,4 +1,4 @@
-"""Where in a pair is what was looked for: marks every place, and goes from one to the next."""
+"""Marks the matches of a search in a pair, and visits one after another."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 
 class HitWalk(QWidget):
-    """A line that says how many places there are, with the ways to the next and the one before.
+    """A line with the number of matches, and buttons to the next and the previous one.
 
-    It is hidden while nothing is looked for.
+    It is hidden without a search.
 
     Args:
-        theme: how places are marked.
-        views: what is searched, in the order of reading.
+        theme: colours of the marks.
+        views: the texts to search, in reading order.
     """
 
     def __init__(self, theme: Theme, views: Sequence[TextView]) -> None:
@@ -48,12 +48,12 @@ class HitWalk(QWidget):
         self.hide()
 
     def look_for(self, pattern: re.Pattern[str] | None) -> None:
-        """Mark what a pattern finds; None for nothing."""
+        """Mark the matches of a pattern; None for none."""
         self._pattern = pattern
         self.look()
 
     def look(self) -> None:
-        """Find the places again: other texts are shown, or the same in another way."""
+        """Search again, because other texts are shown, or the same in another format."""
         self._current = -1
         self._hits = [
             (number, hit)
@@ -85,7 +85,7 @@ class HitWalk(QWidget):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.told, self.told.text()))
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """N goes on, Shift+N back; whether it was one of them."""
+        """Handle N (next match) and Shift+N (previous match); returns whether it was one of these."""
         if self._pattern is None or event.key() != Qt.Key.Key_N:
             return False
         if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):

@@ -1,4 +1,4 @@
-"""What a rater answered, as the lists and the comparison view say it. Pure functions."""
+"""Texts for raters' judgments in lists and in the comparison view. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 NAME_LENGTH = 16
 """Characters of a system's name in a column."""
 TEXT_LENGTH = 60
-"""Of a criterion's name or a reason."""
+"""Largest number of characters of a criterion's name or a reason."""
 
 
 def short_words(found: Given) -> str:
-    """For a column: the system, its side after it; by place where the system may not be told."""
+    """Short text of a verdict: the preferred system and its side; only the side while names are withheld."""
     if not found.system:
         return found.words
     name = short_name(found.system, NAME_LENGTH)

@@ -1,6 +1,6 @@
-"""How likely each system finds the two texts in hand: the figures, and the offer to compute them.
+"""How likely each system finds the two texts of a pair: the figures, and a button to compute them.
 
-Made only where likelihoods are told: before, nothing of it exists.
+The widgets are created only if likelihoods may be shown.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
 class ShadeBar(QWidget):
-    """The switch of the shading, its legend, and how it is computed.
+    """The switch of the shading, its legend, and the button that explains it.
 
     Signals:
-        switched: whether it is to be shaded.
-        explained: explanations are wanted, in a tuple.
+        switched: whether the texts are to be shaded.
+        explained: a tuple of explanations to show.
     """
 
     switched = Signal(bool)
@@ -71,12 +71,12 @@ class ShadeBar(QWidget):
 
 
 class LikelihoodCard(GroupCard):
-    """The figures of a pair, or what is lacking and a way to compute it.
+    """The figures of a pair, or what is missing and a button to compute it.
 
     Signals:
-        compute: it is to be computed: True for all comparisons, False for the one in hand.
-        cancel: enough.
-        explained: explanations are wanted, in a tuple.
+        compute: True to compute all comparisons, False for the selected one.
+        cancel: stop computing.
+        explained: a tuple of explanations to show.
     """
 
     compute = Signal(bool)
@@ -116,7 +116,7 @@ class LikelihoodCard(GroupCard):
         """Show another pair.
 
         Args:
-            pair: to be shown.
+            pair: the pair.
             refused: responses of the study that could not be scored, and why.
         """
         self._lacking = pair.lacking
@@ -148,11 +148,11 @@ class LikelihoodCard(GroupCard):
         self._show_acts()
 
     def hold_focus(self) -> None:
-        """Keep the focus here when the button that was pressed goes."""
+        """Keep the focus in the card when the pressed button is hidden."""
         self._cancel.setFocus()
 
     def show_progress(self, progress: GenerationProgress) -> None:
-        """Where the computing stands."""
+        """Show the progress."""
         self._stage.setText(progress.stage)
         done, total = progress.done + progress.failed, progress.total
         told = [f"{done:,} of {total:,} responses"] if total else []
@@ -161,7 +161,7 @@ class LikelihoodCard(GroupCard):
         self._line.set(done / total if done else None, " · ".join(told))
 
     def show_end(self, progress: GenerationProgress) -> None:
-        """What came of it, where that is no figure."""
+        """Show the result of the run, if it is not a figure."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
             lines.append(("bad", say.scoring_fault_words(progress.fault)))
@@ -175,7 +175,7 @@ class LikelihoodCard(GroupCard):
             self.cancel.emit()
 
     def _show_acts(self) -> None:
-        """The focus stays in the card when the button that has it goes."""
+        """Show the available buttons; the focus stays in the card if the button that has it is hidden."""
         acts = (self._cancel, self._one, self._all, self._how)
         held = any(button.hasFocus() for button in acts)
         for part in (self._cancel, self._stage, self._line):
@@ -190,7 +190,7 @@ class LikelihoodCard(GroupCard):
 
 
 def _table(pair: PairLikelihood) -> QWidget:
-    """A row a system: what it makes of the left text and of the right one."""
+    """A row for each system with its likelihoods of the left and the right text."""
     holder = QWidget()
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""What the comparison view says of likelihoods, and how each figure is computed. Pure functions."""
+"""Texts on likelihoods for the comparison view, and explanations of each figure. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVEN = 0.005
 
 
 def name(system: str) -> str:
-    """A system's name, fit to stand in a line."""
+    """A system's name, made safe for one line."""
     return short_name(system, NAME_LENGTH)
 
 
@@ -30,19 +30,22 @@ def nats(value: float) -> str:
 
 
 def scoring_fault_words(fault: Fault) -> str:
-    """What, where, what to do. The fault of a failed proof names systems: only where they are named."""
+    """What happened, where, and what to do.
+
+    The error of a failed proof names systems, so it is shown only if names may be.
+    """
     if fault.code == "proof-failed":
         return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
     return fault_words(fault, written=False)
 
 
 def perplexity_words(value: float) -> str:
-    """A perplexity with as many places as matter."""
+    """A perplexity with a suitable number of decimal places."""
     return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
 
 
 def preference_words(preference: Preference, pair: PairLikelihood) -> str:
-    """Which text a system finds likelier, whose that is, and by how much."""
+    """Which text a system finds likelier, which system wrote it, and by how much."""
     if abs(preference.difference) < EVEN:
         return "neither text"
     writer = pair.second if preference.difference > 0 else pair.first
@@ -52,10 +55,10 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
-    """What is not known yet, or cannot be, and what computing it would mean.
+    """What is not known yet or cannot be computed, and what computing it takes.
 
     Args:
-        lacking: of the selected pair.
+        lacking: missing scores of the selected pair.
         refused: responses that could not be scored, and why.
     """
     for system in lacking.imported:
@@ -97,7 +100,7 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
 
 
 def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
-    """Of all figures of a pair."""
+    """Explanations of all figures of a pair."""
     return mean_explanation(), perplexity_explanation(), preference_explanation(pair)
 
 

@@ -1,4 +1,4 @@
-"""What the comparison view has of likelihoods, wired: switch, figures, explanation, and the engine's run."""
+"""Likelihoods in the comparison view: switch, figures, explanations, and the engine's run."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ REFRESH_MS = 1000
 
 
 class LikelihoodView(QWidget):
-    """The card and, below it, how a figure is computed. ``bar`` is for the owner to place.
+    """The card and, below it, explanations. The owner places ``bar``.
 
     Signals:
-        scored: something was computed, so that the selected pair is to be fetched again.
-        changed: other texts are shaded, or none.
+        scored: scores were computed, so the selected pair must be loaded again.
+        changed: the shading of the texts has changed.
     """
 
     scored = Signal()
@@ -51,7 +51,7 @@ class LikelihoodView(QWidget):
         self.scoring.scored.connect(self.scored)
 
     def show_pair(self, pair: PairLikelihood | None) -> None:
-        """Show another pair; None for one of which nothing is known."""
+        """Show another pair; None for a pair without data."""
         self._pair = pair
         self.setVisible(pair is not None)
         self.bar.setVisible(pair is not None)
@@ -61,7 +61,7 @@ class LikelihoodView(QWidget):
         self.changed.emit()
 
     def shading(self, side: str) -> TextShading | None:
-        """What the text at the ``left`` or ``right`` is shaded by; None for nothing."""
+        """The shading of the ``left`` or ``right`` text; None for none."""
         if self._pair is None or not self.bar.on:
             return None
         text: TextLikelihood = getattr(self._pair, side)
@@ -77,7 +77,7 @@ class LikelihoodView(QWidget):
         bring_into_view(self.panel)
 
     def close_explanation(self) -> None:
-        """Give the room back, and the focus to what asked."""
+        """Hide the explanation, and return the focus to the button that opened it."""
         held = self.panel.isAncestorOf(QApplication.focusWidget() or self)
         self.panel.hide()
         asked = self._asked_from
@@ -92,11 +92,11 @@ class LikelihoodView(QWidget):
 
 
 class PairScoring(QObject):
-    """The engine's run behind a `LikelihoodCard`. It goes on while another page is in front.
+    """The engine's run for a `LikelihoodCard`. It continues while another page is shown.
 
     Args:
-        context: what every page is given.
-        card: shows where it stands.
+        context: the page's context.
+        card: shows the progress.
         backend: ``local``, or ``fake`` for tests.
     """
 
@@ -121,7 +121,7 @@ class PairScoring(QObject):
             application.aboutToQuit.connect(self.shut_down)
 
     def start(self, lacking: Lacking, *, everything: bool) -> None:
-        """Compute what is lacking of one pair, or of all."""
+        """Compute the missing scores of one pair, or of all pairs."""
         self._card.set_running(True)
         self._refreshed.start()
         scope = None if everything else lacking.scope
@@ -130,7 +130,7 @@ class PairScoring(QObject):
         self.runner.score(scope, served=bool(lacking.served), backend=self._backend)
 
     def shut_down(self) -> None:
-        """End the engine; what is computed is kept."""
+        """End the engine; scores computed so far are stored."""
         self.runner.shut_down()
 
     def _stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Terms over the study: the glossary's or all words and phrases, on all prompts or on some."""
+"""Terms over the study: those of the glossary, or all words and phrases, on all or some prompts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NAME_LENGTH = 28
 
 
 class TermsOverStudy(QWidget):
-    """What is counted, the work of counting, and the table.
+    """The choice of what to count, the progress of counting, and the table.
 
     Signals:
         uses_wanted: the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed.
@@ -63,7 +63,7 @@ class TermsOverStudy(QWidget):
         self.work.cancelled.connect(partial(self._stack.setCurrentIndex, STOPPED))
 
     def count(self) -> None:
-        """Count afresh what is chosen; what is under way is cancelled."""
+        """Count again; a count in progress is cancelled."""
         self._stack.setCurrentIndex(WAITING)
         part = self._chosen_part()
         if self.kinds.currentText() == WORDS:
@@ -73,7 +73,7 @@ class TermsOverStudy(QWidget):
             self.work.run(partial(_terms, part=part), self._show_terms, self._failed)
 
     def search(self) -> None:
-        """Put the cursor into the filter field in front."""
+        """Focus the visible filter field."""
         (self.words if self.kinds.currentText() == WORDS else self.terms).search()
 
     def _show_terms(self, found: tuple[TermTable, tuple[PromptPart, ...]]) -> None:

@@ -33,7 +33,10 @@ TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
 
 
 class ReviewPage(Page):
-    """Terms over the study and pair by pair, uses of a word, answers. ``backend`` is ``fake`` in tests."""
+    """Terms over the study and per pair, uses of a word, answers, adjudication.
+
+    ``backend`` is ``fake`` in tests.
+    """
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -80,7 +83,7 @@ class ReviewPage(Page):
         self.answers.shut_down()
 
     def find_text(self) -> None:
-        """Put the cursor into the filter field of the view in front."""
+        """Focus the filter field of the current view."""
         self._views[self.tabs.currentIndex()].search()
 
     def _note_state(self, table: TermTable | WordTable) -> None:
@@ -104,7 +107,7 @@ class ReviewPage(Page):
         if tab == ADJUDICATE:
             self.adjudication.load()
         self._stack.setCurrentIndex(tab)
-        beside_the_prompt = tab in (PAIRS, ANSWERS)  # there it stands already
+        beside_the_prompt = tab in (PAIRS, ANSWERS)  # It is there already.
         self.notice.set("" if beside_the_prompt else self._notice)
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:

@@ -42,9 +42,9 @@ LIST_WIDTH = 640
 MORE_WIDTH = 280
 """More, for each column that only some lists have."""
 LIST_SHARE, WIDER_SHARE = 0.36, 0.42
-"""Of the page's width, and where the list has a column more."""
+"""Share of the page's width for the list, and the larger share if it has one more column."""
 BESIDE_FROM = 1400
-"""Pixels before zoom; where it is narrower, the list and the pair take turns."""
+"""Smallest width in pixels, before zoom, for the pair beside the list; otherwise one of them is shown."""
 CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 1, 3, 4, 5, 6, 7
 RATER_LENGTH = 20
 """Characters of a rater's name in the list."""
@@ -57,10 +57,10 @@ Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
 
 
 class JudgedPairs(QWidget):
-    """The standing judgments of a study, one of them open. Only what is judged is ever shown here.
+    """The standing judgments of a study, one of them open. Only judged pairs are shown here.
 
     Signals:
-        gone_back: the pair that was opened from elsewhere (`open_pair`) is to be left for there.
+        gone_back: leave the pair that was opened from elsewhere (`open_pair`), and go back there.
     """
 
     gone_back = Signal()
@@ -125,22 +125,22 @@ class JudgedPairs(QWidget):
     def load(
         self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""
     ) -> None:
-        """Fetch the judgments afresh and show those that pass a test.
+        """Load the judgments again and show those that pass a test.
 
         Args:
             accepts: the test.
-            fetch: gets them, on the study's thread; None for those of ordinary comparisons.
-            criterion: whose answers are to stand beside the verdicts; empty for none.
+            fetch: loads them on the study's thread; None for those of ordinary comparisons.
+            criterion: name of the criterion whose answers are shown beside the verdicts; empty for none.
         """
         self._criterion = criterion
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
 
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
-        """Show a pair as soon as the list is there; one that the list does not hold is passed over.
+        """Show a pair when the list is loaded; a pair that is not in the list is ignored.
 
         Args:
             allocation: the pair.
-            back: what the way back to where it was chosen says.
+            back: text of the button that goes back.
             marked: words that are marked in it.
         """
         self._asked = allocation
@@ -148,7 +148,7 @@ class JudgedPairs(QWidget):
         self._show_asked()
 
     def come_from(self, back: str = "", marked: str = "") -> None:
-        """Say where the way back leads, empty for the list, and what is marked beside what is looked for."""
+        """Set the text of the button that goes back (empty: to the list), and further words to mark."""
         self._came_from = back
         if marked != self._marked:
             self._marked = marked
@@ -156,7 +156,7 @@ class JudgedPairs(QWidget):
         self.steps.back.set_text(back or ALL_PAIRS)
 
     def clear(self) -> None:
-        """Show nothing of before while others are fetched."""
+        """Clear the view while other judgments are loaded."""
         self._stack.setCurrentIndex(0)
 
     def search(self) -> None:
@@ -201,7 +201,7 @@ class JudgedPairs(QWidget):
         self.review.hits.look_for(pattern)
 
     def _fill(self) -> None:
-        """The list holds the pairs that are chosen; that in hand stays so."""
+        """Fill the list with the filtered pairs; the selection is kept."""
         before = self._wanted
         kind = self.remarked.currentData() or ""
         shown = [pair for pair in self._pairs.values() if _is_of(pair, kind)]
@@ -224,7 +224,7 @@ class JudgedPairs(QWidget):
         self._asked = None
 
     def _hide_columns(self, kept: Sequence[JudgedPair], *, remarks: bool) -> None:
-        """Those that would say nothing here; `_share_room` follows."""
+        """Hide columns without information here; `_share_room` follows."""
         self._strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
         self._raters = len({pair.rater for pair in kept}) > 1
         hidden = {
@@ -328,9 +328,9 @@ class JudgedPairs(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Side by side where both have room, the list as wide as its text wants; else one of the two.
+        """Show list and pair side by side if both have room; otherwise one of them.
 
-        Beside the pair, which says how much better it was, the list leaves the strength out.
+        Beside the pair, which shows the strength, the list leaves the strength out.
         """
         theme = self._context.theme
         beside = self.width() >= theme.px(BESIDE_FROM)
@@ -376,7 +376,7 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
 
     found = pair_likelihood(study, allocation)
     if found is not None:
-        load_for_good("ftcompare.app.results.study_results")  # for what explains the figures
+        load_for_good("ftcompare.app.results.study_results")  # For the widget that explains figures.
     return found
 
 
@@ -389,7 +389,7 @@ def _hits_of(
 
 
 def _pattern_of(needle: str, phrase: str) -> re.Pattern[str] | None:
-    """Of the words that are looked for; without any, of a phrase as a whole."""
+    """The pattern of the search text; without one, of a phrase as a whole; None without either."""
     if not needle.strip() and not phrase:
         return None
     from ftcompare.app.review.concordance import whole_words
@@ -410,7 +410,7 @@ def _is_of(pair: JudgedPair, kind: str) -> bool:
 
 
 def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
-    """All judged pairs, and those with a remark of each kind, with how many there are."""
+    """All judged pairs, and those with a remark of each kind, with their numbers."""
     from ftcompare.app.review.remarks import RemarkKind
 
     kinds = [("All judged", ""), *((kind.value.capitalize(), kind.value) for kind in RemarkKind)]

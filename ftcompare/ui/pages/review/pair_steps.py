@@ -1,4 +1,4 @@
-"""The way from a pair to the list, and to the pairs before and after it."""
+"""Buttons from a pair to the list, and to the previous and the next pair."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ALL_PAIRS = "All comparisons"
 
 
 class PairSteps(FocusGroup):
-    """Where the pair stands in the list that is out of sight, and the ways to others.
+    """The pair's position in the list that is hidden, with buttons to other pairs.
 
     Args:
-        stem: of the buttons' object names.
-        back: what the way to the list is called.
+        stem: prefix of the buttons' object names.
+        back: text of the button to the list.
 
     Signals:
-        stepped: 1 for the next pair, -1 for the one before.
+        stepped: 1 for the next pair, -1 for the previous one.
     """
 
     stepped = Signal(int)
@@ -36,7 +36,7 @@ class PairSteps(FocusGroup):
         self._next.clicked.connect(lambda: self.stepped.emit(1))
 
     def show_place(self, place: int, count: int) -> None:
-        """Say which of how many it is, counted from 0."""
+        """Show the position; ``place`` counts from 0."""
         self._place.setText(f"{place + 1:,} of {count:,}")
         self._before.setEnabled(place > 0)
         self._next.setEnabled(place + 1 < count)

@@ -1,4 +1,4 @@
-"""A judged pair as its rater saw it: prompt, both texts marked, verdict and comment."""
+"""A judged pair as its rater saw it: prompt, both texts with marks, verdict and comment."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SHADED_KEYS = "In a text: F3 on to the next mark, F4 to the next shade; arrows t
 
 
 class SidePanel(Card):
-    """One side: its text, its adherence, and the terms that only it has."""
+    """One side: its text, its adherence to the glossary, and the terms that only it has."""
 
     def __init__(self, context: PageContext, name: str) -> None:
         super().__init__()
@@ -68,7 +68,10 @@ class SidePanel(Card):
         put(self.body, head, self.before, self.reasoning, (self.text, 1), *below)
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
-        """Show a side; ``system`` is empty while it may not be told, and of no glossary nothing is said."""
+        """Show a side; ``system`` is empty while names are withheld.
+
+        Without a glossary no adherence is shown.
+        """
         self.system.setText(short_name(system, 36))
         self.system.setToolTip(tip(one_line(system, 200)))
         self.before.set_text(side.before)
@@ -107,10 +110,10 @@ class SidePanel(Card):
 
 
 class PairReviewView(QWidget):
-    """The whole of one judged pair.
+    """One judged pair.
 
     Signals:
-        scored: likelihoods were computed, so that the selected pair is to be fetched again.
+        scored: likelihoods were computed, so the selected pair must be loaded again.
     """
 
     scored = Signal()
@@ -130,7 +133,7 @@ class PairReviewView(QWidget):
         self.comment = TurnText(context.theme, "Comment", PROMPT_HEIGHT)
         self._remark = Card()
         self.likelihood: LikelihoodView | None = None
-        """Made with the first pair whose likelihood is told."""
+        """Created with the first pair that has likelihoods."""
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
@@ -164,8 +167,8 @@ class PairReviewView(QWidget):
 
         Args:
             review: the pair as its rater saw it.
-            rater: who judged it.
-            likelihood: None while it is withheld, and for what is no comparison of two systems.
+            rater: name of the rater.
+            likelihood: None while it is withheld, and for pairs that do not compare two systems.
         """
         self._messages = review.messages
         self.passages.set_context(review.context)
@@ -213,7 +216,7 @@ class PairReviewView(QWidget):
         self.prompt.set_text(shown, markdown=markdown)
 
     def _show_differences(self, *, mostly: bool) -> None:
-        """Where most words differ, marks would say nothing of any."""
+        """Show the marks of different words, except if most words differ: marks would then say nothing."""
         self.differences.setEnabled(not mostly)
         self.differences.setText("Most words differ: not marked" if mostly else "Mark differing words")
         self._mostly = mostly
@@ -224,7 +227,7 @@ class PairReviewView(QWidget):
             side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
-        """Show what is known now of the selected pair; its texts stay where they are."""
+        """Update the likelihoods of the selected pair; its texts are not scrolled."""
         if self.likelihood is None and likelihood is not None:
             self.likelihood = self._made_likelihood()
         if self.likelihood is not None:
@@ -265,7 +268,7 @@ class PairReviewView(QWidget):
         self._mark.setText(SHADED_KEYS if shaded else "In a text: on to the next mark.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow, the legend goes below the verdict."""
+        """Place the legend below the verdict if the view is narrow."""
         super().resizeEvent(event)
         narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
         direction = QBoxLayout.Direction

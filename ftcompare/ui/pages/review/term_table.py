@@ -1,4 +1,4 @@
-"""Glossary terms over the study: how much each system uses which."""
+"""Glossary terms over the study: how often each system uses which."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ STATUS_COLUMN = 1
 NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240
-"""Pixels, before zoom, that the table keeps: its field, its titles and some rows."""
+"""Smallest height of the table in pixels, before zoom: its filter field, its titles and some rows."""
 
 CELL_INDENT = 11
-"""Where the text of a cell begins, in pixels."""
+"""Left inset of a cell's text in pixels."""
 
 UNLISTED = "Terms that no answer uses are not listed."
 
@@ -78,7 +78,7 @@ class StudyTerms(QWidget):
         self.lists.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
-        """Show what is found now."""
+        """Show these results."""
         from ftcompare.app.results.presentation.term_cells import ADHERENCE, PROGRAMS
 
         self._found = table
@@ -187,7 +187,7 @@ def uses_button(table: DataTable, name: str, what: str) -> QuietButton:
 
 
 def scrolled_table(content: QWidget, name: str) -> ScrollPanel:
-    """A table with what stands around it: a low window or large type leaves too little room for all of it."""
+    """A table with its surrounding widgets in a scroll area, for windows too low for all of it."""
     content.setProperty("role", "plain")
     scrolled = ScrollPanel()
     scrolled.setAccessibleName(name)
@@ -202,7 +202,7 @@ def keep_rows_in_sight(table: DataTable, theme: Theme) -> None:
 
 
 class _LeastHeight(QObject):
-    """Goes with its table, and is told of no zoom after that."""
+    """Sets the smallest height of its table again when the zoom changes; it is deleted with the table."""
 
     def __init__(self, table: DataTable, theme: Theme) -> None:
         super().__init__(table)
@@ -216,7 +216,7 @@ class _LeastHeight(QObject):
 
 
 class StatusDelegate(QStyledItemDelegate):
-    """Draws a status underlined in the way in which its terms are marked in a text."""
+    """Draws a status underlined in the style in which its terms are marked in a text."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -250,7 +250,7 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def _lists(table: TermTable) -> list[tuple[str, object]]:
-    """The lists that there can be, with how many terms are in each."""
+    """The possible lists, with the number of terms in each."""
     told = {TermList.LEARNT, TermList.LOST} if table.differences else set()
     offered = [which for which in TermList if which in told or which not in (TermList.LEARNT, TermList.LOST)]
     return [
@@ -263,7 +263,7 @@ def _lists(table: TermTable) -> list[tuple[str, object]]:
 
 
 def term_columns(table: TermTable) -> list[DataColumn]:
-    """The columns of glossary terms; the last is of the list of terms that stand beside another."""
+    """The columns of glossary terms; the last one is for the list of terms that occur beside another term."""
     term, concept = DataColumn("Term", stretch=1, yields=170), DataColumn("Concept", yields=80)
     columns = [term, DataColumn("Status"), concept]
     columns += count_columns(table.systems, "term", table.prompts)
@@ -319,7 +319,7 @@ def win_rate_column() -> DataColumn:
 
 
 def difference_row(found: TermDifference | None) -> list[Cell]:
-    """Log ratio with its interval, q, what is told."""
+    """Log ratio with its interval, q, and the conclusion."""
     from ftcompare.app.results.presentation.term_cells import ratio_words
 
     if found is None:
@@ -349,7 +349,7 @@ def term_row(usage: TermUsage, table: TermTable) -> Row:
 
 
 def _beside(usage: TermUsage, table: TermTable) -> str | None:
-    """The other terms of the concept that stand in one answer with a term, and in how many."""
+    """The concept's other terms that occur in the same answer as a term, and in how many answers."""
     told = []
     for mixed in table.mixed:
         if usage.term in mixed.terms:

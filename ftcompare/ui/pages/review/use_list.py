@@ -1,4 +1,4 @@
-"""The uses of a word: every place where the answers have it, with the words around it."""
+"""The uses of a word: every occurrence in the answers, with the words around it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NOTHING_YET, NONE_FOUND, WAITING, LIST, ANSWER = range(5)
 
 
 class UsesOfWords(QWidget):
-    """A field for a word, the list of its uses, and an answer that stands in no judged pair.
+    """A field for a word, the list of its uses, and the answer of a use that is in no judged pair.
 
     Signals:
         pair_wanted: the judged pair of a use (`TermUse`) is to be shown.
@@ -85,7 +85,7 @@ class UsesOfWords(QWidget):
         self.work.run(partial(_found, sought=sought), self._show, self._failed)
 
     def repeat(self) -> None:
-        """List again what was listed: the study may have changed."""
+        """List the same word again, because the study may have changed."""
         if self._sought:
             self.list_uses(self._sought)
 
@@ -101,7 +101,7 @@ class UsesOfWords(QWidget):
         else:
             super().keyPressEvent(event)
 
-    # --- what is shown ---------------------------------------------------------------------------
+    # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, found: Concordance) -> None:
         self._uses = found.uses
@@ -198,7 +198,7 @@ class UsesOfWords(QWidget):
 
 
 class UseDelegate(QStyledItemDelegate):
-    """Words before a use end at it, and the use stands bold on a tint."""
+    """Draws the words before a use right-aligned to it, and the use in bold on a tint."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

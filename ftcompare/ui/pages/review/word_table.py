@@ -36,7 +36,7 @@ TOO_FEW = "No word is used by only one of the two systems on six prompts or more
 
 
 class DistinctiveWords(QWidget):
-    """How many words differ, and the table of them.
+    """The number of words that differ, and the table of them.
 
     Signals:
         uses_wanted: the uses of a word or phrase (`Phrase`) are to be listed.
@@ -59,7 +59,7 @@ class DistinctiveWords(QWidget):
         self.lists.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: WordTable) -> None:
-        """Show what is found now."""
+        """Show these results."""
         self._found = table
         self._stack.setCurrentIndex(LIST if table.rows else NOTHING)
         if not table.rows:

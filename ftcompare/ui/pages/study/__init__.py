@@ -1,4 +1,4 @@
-"""The welcome page, unblinding and the audit log, which is reached by its command alone."""
+"""The welcome page, unblinding, and the audit log, which only a command opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit log: what was done to the study as a whole, and whether the file still proves it."""
+"""The audit log: operations on the study as a whole, and whether the file is verified."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONGEST_TIP = 400
 
 
 class AuditPage(Page):
-    """The log at the left, newest first; what a check found beside it."""
+    """The log at the left, newest first; the findings of a check beside it."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class AuditPage(Page):
         self.check_button.clicked.connect(self._check)
 
     def enter(self) -> None:
-        """Read the log afresh; what a check found before may hold no longer."""
+        """Load the log again; earlier findings are removed because they may no longer be valid."""
         self.findings.hide()
         self._tasks.run(audit_view, self._show)
 
@@ -87,7 +87,7 @@ class AuditPage(Page):
 
 
 class FindingsPanel(Card):
-    """What the last check found; hidden until there was one."""
+    """The findings of the last check; hidden before the first."""
 
     def __init__(self) -> None:
         super().__init__("Integrity")

@@ -1,4 +1,4 @@
-"""Asks before unblinding: what it does, what is still to be judged, and why it is done now."""
+"""Asks before unblinding: describes its effect and what is still to be judged, and asks for a reason."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ WIDTH = 560
 PACKS_NAMED = 6
 """More are counted."""
 NAME_SHOWN = 8
-"""Characters of a pack's random name that are enough to tell it from others."""
+"""Number of characters shown of a pack's random name, enough to distinguish packs."""
 
 
 class UnblindDialog(ReasonDialog):
-    """The question itself.
+    """The question.
 
     Args:
-        before: how far the judging is.
+        before: the progress of judging.
     """
 
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
@@ -58,7 +58,7 @@ def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
 
 
 def _made(judgments: int, checks: int) -> str:
-    """How many judgments there are, and how many of them the results count."""
+    """Number of judgments, and how many of them the results count."""
     if judgments == 0:
         return "Nothing has been judged yet."
     if judgments == 1 and not checks:

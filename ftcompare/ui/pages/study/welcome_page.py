@@ -1,4 +1,4 @@
-"""The first page: begin a study, go on with one, judge in a pack, or try the demo."""
+"""The first page: create a study, open one, judge in a pack, or try the demo."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ NARROWEST = 240
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """What the first page of a program offers.
+    """The content of a program's first page.
 
     Args:
         title: the program's name.
-        about: what it is for.
-        acts: a button each: command, icon, title, a sentence.
+        about: its purpose.
+        acts: the buttons: command, icon, title, a sentence.
     """
 
     title: str
@@ -135,7 +135,7 @@ class RowButton(EnterButton):
 
 
 class RecentRow(QWidget):
-    """A study or a pack that was open before. One that is gone stays listed until it is removed.
+    """A recently opened study or pack. One that no longer exists stays listed until it is removed.
 
     Signals:
         chosen, removed: the path.
@@ -216,6 +216,6 @@ class WelcomePage(Page):
 
 
 def _shortened(folder: Path) -> str:
-    """A folder as a person says it."""
+    """A folder's path, shortened for display."""
     home = Path.home()
     return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)

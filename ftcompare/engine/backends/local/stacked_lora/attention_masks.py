@@ -1,8 +1,8 @@
-"""What each token may look at, as numbers added to attention's scores: 0, or the least there is.
+"""Attention masks, as numbers added to the attention scores: 0, or the lowest number of the data type.
 
-Rows end in the same column and lie on the left of it, so how far two tokens of a row are apart is how far
-their columns are. A token sees its own row's columns up to its own, and with a sliding window the last
-so many of them.
+All rows end in the same column and are padded on the left, so the distance of two tokens of a row is the
+distance of their columns. A token sees its own row's columns up to its own; with a sliding window, only the
+last of these.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ import torch
 from torch import Tensor
 
 Windows: TypeAlias = Mapping[str, int]
-"""For each kind of attention layer how many columns it sees, its own included; 0 for all."""
+"""For each kind of attention layer, the number of columns that a token sees, including its own; 0 for all."""
 
 Mask: TypeAlias = Tensor | dict[str, Tensor]
 """(rows, 1, tokens, columns); where the model has several kinds of attention layers, by kind."""
 
 FULL, SLIDING = "full_attention", "sliding_attention"
 BY_KIND = ("gemma2", "gemma3_text", "qwen2", "qwen3")
-"""Model types that take a mask for each kind of layer; the others have one for all."""
+"""Model types that take a mask for each kind of layer; other types have one mask for all layers."""
 
 
 def windows(config: Any) -> Windows:
-    """The kinds of a model's configuration; one only, under the name "", where all layers are alike."""
+    """The window of each kind of attention layer; one entry named "" where all layers are equal."""
     window = int(getattr(config, "sliding_window", None) or 0)
     if config.model_type not in BY_KIND:
         return {"": window}

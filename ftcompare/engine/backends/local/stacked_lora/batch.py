@@ -1,4 +1,4 @@
-"""The rows being written, in the slots of the cache, those of one system beside each other."""
+"""The rows being generated, in the slots of the cache; rows of one system are adjacent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
 
 
 class SequenceBatch:
-    """Rows in slots. ``names`` are of each system's adapter; "" for the base."""
+    """Rows in slots. ``names`` are the names of each system's adapter; "" for the base."""
 
     def __init__(self, forward: Forward, names: Sequence[str]) -> None:
         self._forward = forward
@@ -57,13 +57,13 @@ class SequenceBatch:
         self._settle()
 
     def leave(self, rows: Sequence[LiveSequence]) -> None:
-        """Rows give their slots up."""
+        """Remove rows from their slots."""
         gone = {id(row) for row in rows}
         self._arrange([row for row in self.rows if id(row) not in gone])
         self._settle()
 
     def clear(self) -> None:
-        """All rows give their slots up, and the cache is given back."""
+        """Remove all rows, and release the cache."""
         self.rows = []
         self._forward.renew()
 

@@ -1,8 +1,8 @@
-"""CUDA graphs of the decode step: recorded once, then started as one piece.
+"""CUDA graphs of the decoding step: recorded once, then launched as a whole.
 
-A small model's step is hundreds of kernels of a few microseconds each, and Python takes longer to ask for one
-than the device to compute it. A graph asks for all of them at once. It reads and writes fixed addresses, so
-whoever records a step sees to it that its tensors stay where they are (`static_step`).
+A small model's step consists of hundreds of kernels of a few microseconds each, and Python takes longer to
+launch one than the device to compute it. A graph launches all of them at once. It reads and writes fixed
+addresses, so the caller must keep the step's tensors where they are (`static_step`).
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from ftcompare.engine.backends.local.torch_errors import (
 )
 
 Work: TypeAlias = Callable[[], Tensor]
-"""Computes logits from tensors at fixed addresses. To do it twice changes nothing."""
+"""Computes logits from tensors at fixed addresses. Repeating it must not change the result."""
 
 WARM_UPS = 2
-"""Times that a step is computed before it is recorded: libraries choose and allocate at first use, which
+"""Number of runs before a step is recorded: libraries select kernels and allocate memory on first use, which
 cannot be recorded."""
 
 
 class CannotCapture(Exception):
-    """A step cannot be recorded; the reason is the middle of a sentence."""
+    """A step cannot be recorded; the message is the middle of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A step that was recorded."""
+    """A recorded step."""
 
-    replay: Callable[[], object]  # computes it again, from what lies at its addresses then
-    logits: Tensor  # where they come
-    size: int  # bytes that it holds
+    replay: Callable[[], object]  # computes the step again, from the present content of its addresses
+    logits: Tensor  # the tensor that receives the logits
+    size: int  # device memory of the recording in bytes
 
 
 class Recorder(Protocol):
@@ -53,16 +53,16 @@ class Recorder(Protocol):
         """What this raises is anything that the work or the device does."""
 
     def works(self) -> bool:
-        """Whether the device still computes."""
+        """Whether the device is still usable."""
 
     def free(self) -> None:
-        """No recording is used any more."""
+        """Release memory, after the last use of all recordings."""
 
 
 class GraphRunner:
-    """Records each step when it is first asked for, and replays it from then on.
+    """Records each step on its first use, and replays it afterwards.
 
-    A step's key stands for its shapes and addresses.
+    A step's key identifies its shapes and addresses.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -71,7 +71,7 @@ class GraphRunner:
 
     @property
     def held(self) -> int:
-        """Bytes of the device that the recordings hold."""
+        """Device memory of the recordings in bytes."""
         return sum(kept.size for kept in self._kept.values())
 
     def run(self, key: int, work: Work) -> Tensor:
@@ -87,7 +87,7 @@ class GraphRunner:
         return self._kept[key].logits
 
     def free(self) -> None:
-        """What was recorded is given back."""
+        """Release all recordings."""
         self._kept.clear()
         self._recorder.free()
 

@@ -1,4 +1,4 @@
-"""Writing pairs: rows of all systems in one pass, a row that ends leaves at once and the next one enters."""
+"""Generates pairs with all systems in one pass; a finished row leaves at once and the next one enters."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Writ
 
 
 class StackedLoraDecoder:
-    """Writes the responses of all systems, as `generation.ReferenceDecoder` does, but together.
+    """Generates the responses of all systems, like `generation.ReferenceDecoder`, but in shared passes.
 
-    In strict mode one sample of one prompt is written at a time, by all systems, and a row that has ended
-    stays in its slot until all have: so every product that a row is part of has the same shape however
-    long the others are, and whatever else is asked for.
+    In strict mode one sample of one prompt is generated at a time, by all systems, and a finished row stays
+    in its slot until all are finished. Every matrix product of a row then has the same shape, whatever the
+    length of the other rows and whatever else is requested.
 
-    Of its systems `unsupported` gives "".
+    The systems must be supported: `unsupported` gives "" for them.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class StackedLoraDecoder:
         self._whole = PairAssembler((), ())
 
     def write(self, prompts: Sequence[Encoded]) -> None:
-        """Answer them all, short ones first. When memory runs out half of the rows go on.
+        """Answer all prompts, short ones first. When memory runs out, half of the rows continue.
 
         Raises:
-            Cancelled: it was cancelled; pairs emitted before stand.
+            Cancelled: the user cancelled; pairs emitted before remain valid.
             EnvironmentFault: ``device-lost``.
         """
         self._queue = TaskQueue(prompts, self._keys)
@@ -126,7 +126,7 @@ class StackedLoraDecoder:
             self._batch.enter([rows[place] for place in places], left, places, slots)
 
     def _go_on(self) -> None:
-        """One token more in every row; those that end leave."""
+        """Generate one more token in every row; finished rows leave."""
         rows = self._batch.rows
         if not self._attempt(lambda: self._draw(rows, self._batch.step())):
             self._retreat([row.task for row in rows if not row.ended])
@@ -147,7 +147,7 @@ class StackedLoraDecoder:
         self._monitor(cast("torch.LongTensor", torch.tensor(drawn)[:, None]))
 
     def _deliver(self, rows: Sequence[LiveSequence]) -> None:
-        """Responses that are whole, and the pairs that they make whole."""
+        """Collect finished responses, and emit the pairs that they complete."""
         for row in rows:
             if not row.ended:
                 continue
@@ -165,7 +165,7 @@ class StackedLoraDecoder:
         return rules.written(row.task.key, row.tokens, progress, active, len(row.task.ids))
 
     def _attempt(self, work: Callable[[], None]) -> bool:
-        """Whether memory sufficed."""
+        """Whether memory was sufficient."""
         try:
             work()
         except (RuntimeError, MemoryError) as error:
@@ -176,7 +176,7 @@ class StackedLoraDecoder:
         return True
 
     def _retreat(self, tasks: Sequence[SequenceTask]) -> None:
-        """After memory ran out: these tasks are begun again, half as many at a time."""
+        """After memory ran out: restart these tasks, half as many at a time."""
         self._batch.clear()
         release_memory()
         if self._settings.strict and not tasks:  # it ran out while the last rows left

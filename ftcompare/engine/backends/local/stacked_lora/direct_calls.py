@@ -1,8 +1,8 @@
-"""A model's modules called without what torch does around each call.
+"""Calls a model's modules without torch's overhead around each call.
 
-torch looks for hooks at every call of a module, and for the module itself at every attribute: in a small
-model that takes as long as some of its arithmetic. While rows are written, a module without hooks is called
-by its ``forward``, and a list of modules is a plain list of those.
+torch checks for hooks at every call of a module, and looks up attributes slowly; in a small model this takes
+as long as some of its arithmetic. During generation, a module without hooks is therefore called by its
+``forward``, and a list of modules is replaced by a plain list of these.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import nn
 
 
 class _Direct(partial[Any]):
-    """Stands in for a module: calls its ``forward``; all else is the module's own."""
+    """Replaces a module: calls its ``forward``; all other attributes are the module's own."""
 
     module: nn.Module
 
@@ -48,6 +48,6 @@ def _direct(module: nn.Module) -> object:
 
 
 def _is_plain(module: nn.Module) -> bool:
-    """Whether a call of it is its ``forward`` and nothing else."""
+    """Whether calling it is the same as calling its ``forward``."""
     hooks = module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001 - torch has no public name
     return not hooks and type(module).__call__ is nn.Module.__call__

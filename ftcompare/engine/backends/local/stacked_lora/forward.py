@@ -1,7 +1,7 @@
 """Passes through the model: over prompts, in pieces, and over one token of every row.
 
-The model is transformers' own, with its own attention and its own arithmetic. It is given a cache, positions
-and masks, and its targeted layers follow a plan (`sliced_layers`).
+The model, its attention and its arithmetic are those of transformers. It gets a cache, positions and masks
+from here, and its targeted layers follow a plan of rows (`sliced_layers`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, 
 from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket
 
 PASS_TOKENS = 1024
-"""Tokens of all rows together that a pass over prompts takes at most."""
+"""Maximum number of tokens of all rows together in a pass over prompts."""
 
 LEAST_PIECE = 16
-"""Tokens of a row that it takes at least."""
+"""Minimum number of tokens of a row in such a pass."""
 
 
 class Forward:

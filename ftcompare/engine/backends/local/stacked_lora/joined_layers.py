@@ -1,9 +1,9 @@
-"""Layers of a float32 model on a CPU that read one input, with as few calls as can be.
+"""Layers of a float32 model on a CPU with the same input, computed with as few calls as possible.
 
-In a small model a product takes a few microseconds, as long as Python takes to ask for it and to prepare it.
-So for few vectors one product serves the weights of all layers that read one input (query, key and value;
-gate and up), which are held one below the other; the layers' own parameters are views of them. An adapter's
-part is added to the rows of that adapter alone, as in `sliced_layers`.
+In a small model a product takes a few microseconds, as long as Python takes to prepare and call it. For few
+vectors, one product is therefore computed with the concatenated weights of all layers with the same input
+(query, key and value; gate and up); the layers' own parameters are views of these weights. An adapter's part
+is added only to the rows of that adapter, as in `sliced_layers`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from torch.nn.functional import linear
 from ftcompare.engine.backends.local.stacked_lora.weight_blocks import StackedWeights
 
 TOGETHER_VECTORS = 64
-"""Up to so many vectors the layers' products are made together."""
+"""Maximum number of vectors for which the layers' products are computed together."""
 
 JOINED_NUMBERS = 1 << 20
-"""Weights of so many numbers or fewer are held together. Reading more takes longer than asking for it."""
+"""Maximum number of weights that are concatenated. Reading more takes longer than the additional calls."""
 
 TURNED = range(2, 5)
 """So many vectors are multiplied with a float32 matrix on a CPU as W xᵀ, which takes half the time of x Wᵀ:

@@ -1,11 +1,12 @@
-"""The key-value cache: a slot for each row, all rows ending in the same column.
+"""The key-value cache: one slot per row, with all rows ending in the same column.
 
-A row of ``n`` tokens lies in the last ``n`` columns before `KVCache.end`, so the keys of a step go into one
-column for all rows, by one copy, and attention reads one slice, the width of the longest row. What lies
-before a shorter row is masked. When the columns run out, the part in use moves to the front or grows.
+A row of ``n`` tokens occupies the last ``n`` columns before `KVCache.end`. The keys of a step are therefore
+written to one column for all rows by one copy, and attention reads one slice of the width of the longest row;
+columns before a shorter row are masked. When the columns run out, the used part is moved to the front or the
+cache grows.
 
-Rows are in the order of the slots and have no gaps. When rows leave or come, the others move as little as
-is needed to keep the rows of one system beside each other.
+Rows are in the order of the slots without gaps. When rows leave or enter, as few of the others as possible
+are moved to keep the rows of one system adjacent.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 BLOCK = 64
-"""Columns that are added at a time."""
+"""Number of columns added at a time."""
 
 
 class PromptCache:

@@ -1,14 +1,14 @@
-"""Several adapters in one pass of fixed shape: which adapter acts on which row stands in a tensor.
+"""Several adapters in one pass of fixed shape: a tensor selects the adapter of each row.
 
-A targeted layer computes ``y = base(x) + ((x Aᵀ) ⊙ acts) Bᵀ`` for all rows: A and B are those of all adapters
-side by side, scaling multiplied into B, and ``acts`` (rows, sum of ranks) is 1 where a column is of the row's
-own adapter. Rows may change their adapters without any product changing its shape or any tensor its address,
-so a step recorded as a CUDA graph stays right (`cuda_graphs`). Where `sliced_layers` computes an adapter's
-part for the rows of that adapter alone, here every row pays for all adapters: at decoding it is the reading
-of A and B that takes time, and each is read once either way.
+A targeted layer computes ``y = base(x) + ((x Aᵀ) ⊙ acts) Bᵀ`` for all rows. A and B are those of all adapters
+side by side, with the scaling multiplied into B; ``acts`` (rows, sum of ranks) is 1 where a column belongs to
+the row's adapter. Rows can change their adapters without changing the shape of a product or the address of a
+tensor, so a step recorded as a CUDA graph stays valid (`cuda_graphs`). `sliced_layers` computes an adapter's
+part only for its own rows; here every row computes all adapters. In decoding, the time is determined by
+reading A and B, once in both cases.
 
-Columns that do not act are set to 0, not multiplied by it, and `MaskedLayers.are_finite` tells whether every
-number of A and B is finite: then a row gets exactly 0 from the adapters of others.
+Inactive columns are set to 0, not multiplied by it, and `MaskedLayers.are_finite` tells whether all numbers
+of A and B are finite: then the adapters of other rows contribute exactly 0 to a row.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ Inactive: TypeAlias = Mapping[Layout, Tensor]
 
 
 class MaskedLayers:
-    """The targeted layers of a model, able to serve any adapter in any row.
+    """The targeted layers of a model, prepared for any adapter in any row.
 
-    ``groups`` are PEFT's layers, those that read one input together, in the order of their passes.
+    ``groups`` are PEFT's layers, grouped by common input, in the order of their passes.
     """
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
@@ -48,7 +48,7 @@ class MaskedLayers:
         ]
 
     def are_finite(self) -> bool:
-        """Whether all numbers of all adapters are."""
+        """Whether all numbers of all adapters are finite."""
         return all(bool(tensor.isfinite().all()) for group in self._groups for tensor in group.tensors())
 
     def inactive(self, slots: int) -> dict[Layout, Tensor]:

@@ -1,9 +1,9 @@
-"""A model made ready for pairs, once for each time that its adapters are attached, and tried.
+"""Prepares a model for generating pairs, once after each attaching of adapters, and tests it.
 
-The trial compares logits with the reference path's, PEFT on and off, on two made-up prompts of unlike length
-for every system: reading them, and steps after it. A model that computes something in a way not foreseen
-here is found by it, and goes the reference path. Where the device has static steps (`static_step`), they are
-tried in the same way, and steps are computed without them if they fail.
+The test compares logits with the reference path's (PEFT on and off) on two sample prompts of different length
+for every system: reading them, and steps after it. A model with an unexpected computation is detected by it
+and uses the reference path. Where the device has static steps (`static_step`), these are tested in the same
+way, and are not used if they fail.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ STEPS = 2
 
 @dataclass(frozen=True)
 class PreparedModel:
-    """What is kept of it."""
+    """The result of the preparation."""
 
     parts: tuple[Linear, ...]  # PEFT's layers, as they were
     layers: SlicedLayers | None  # able to serve several systems; None where the model is not known

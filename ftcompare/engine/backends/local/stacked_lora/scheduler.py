@@ -1,4 +1,4 @@
-"""What is to be written, how much at a time, when the next rows enter, and what waits to make up a pair."""
+"""Decides what is generated next, how much at a time, and when rows enter; assembles responses to pairs."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.protocol import GenerationSettings, Pair, Written
 
 SHARE = 0.6
-"""Of the memory that is free at the start, what rows may take."""
+"""Share of the memory free at the start that rows may use."""
 
 MOST_PROMPTS = {"cpu": 16, "mps": 16, "cuda": 128}
-"""More prompts at a time are not written clearly faster (benchmarks/decoding.py)."""
+"""Maximum number of prompts at a time by device; more are not clearly faster (benchmarks/decoding.py)."""
 
 TOGETHER = 8
 """The next rows enter when so many'th of the slots are free: a pass over prompts costs a step and more."""
 
 LOGITS_BYTES = 16
-"""For each word of the vocabulary and row: logits, and what drawing from them makes."""
+"""Bytes per vocabulary entry and row: logits, and the intermediate results of drawing."""
 
 
 ALIKE = 1.5
@@ -50,7 +50,7 @@ class SequenceTask:
 
 @dataclass(slots=True, eq=False)
 class LiveSequence:
-    """A task being written."""
+    """A task in progress."""
 
     task: SequenceTask
     stream: RandomStream  # its draws
@@ -72,7 +72,7 @@ class LiveSequence:
 
 
 class TaskQueue:
-    """Tasks in the order in which they are begun: short prompts first, a prompt's systems in a row."""
+    """Tasks in the order in which they start: short prompts first, all systems of a prompt in succession."""
 
     def __init__(self, prompts: Iterable[Encoded], keys: Sequence[str]) -> None:
         ordered = sorted(prompts, key=lambda prompt: (prompt.longest, prompt.limit))
@@ -101,11 +101,11 @@ class TaskQueue:
         return taken
 
     def give_back(self, tasks: Sequence[SequenceTask]) -> None:
-        """They are to be begun again, before all others."""
+        """Return tasks that must be restarted, before all others."""
         self._tasks.extendleft(reversed(tasks))
 
     def drop(self, key: str) -> None:
-        """Nothing more of this item."""
+        """Remove all tasks of this item."""
         self._tasks = deque(task for task in self._tasks if task.prompt.key != key)
 
     @property
@@ -124,7 +124,7 @@ def _alike(one: int, other: int) -> bool:
 
 
 class PairAssembler:
-    """Puts responses together to pairs; ``keys`` order those of a pair."""
+    """Assembles responses to pairs; ``keys`` order those of a pair."""
 
     def __init__(self, prompts: Iterable[Encoded], keys: Sequence[str]) -> None:
         self._keys = tuple(keys)
@@ -142,7 +142,7 @@ class PairAssembler:
             yield Pair(place[0], tuple(parts[key] for key in self._keys), place[1])
 
     def is_done(self, key: str) -> bool:
-        """Whether every sample of an item is written."""
+        """Whether every sample of an item is generated."""
         return self._left[key] == 0
 
     def drop(self, key: str) -> None:
@@ -196,6 +196,6 @@ class Scheduler:
         return free if free > 0 and (not rows or free >= worthwhile) else 0
 
     def ran_out(self, rows: int) -> int:
-        """Memory did not suffice for so many: half of them from now on."""
+        """Memory was insufficient for ``rows`` rows: use half as many from now on."""
         self._most = max(rows // 2, 1)
         return self._most

@@ -1,12 +1,12 @@
 """Several adapters in one pass: every row of a batch goes through the base and through its own adapter.
 
-The rows of one adapter lie beside each other, so a targeted layer computes ``y = base(x)`` for all rows and
-adds ``scaling · (x Aᵀ) Bᵀ`` to that slice of ``y`` alone. Rows of the base are not touched: no number of an
-adapter reaches them. Layers that read the same input (query, key and value; gate and up) share one product
-with their A's, laid one below the other.
+The rows of one adapter are adjacent, so a targeted layer computes ``y = base(x)`` for all rows and adds
+``scaling · (x Aᵀ) Bᵀ`` only to that slice of ``y``. Rows of the base are not changed: no number of an adapter
+enters them. Layers with the same input (query, key and value; gate and up) share one product with their
+concatenated A's.
 
-A, B and scaling are PEFT's own, of the layers that it put into the model, so rsLoRA and patterns of ranks
-and alphas are in them.
+A, B and scaling are those of PEFT's layers in the model, so rsLoRA and patterns of ranks and alphas are
+included.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class RowSlice:
 
 
 class RowPlan:
-    """Which of a pass's rows go through which adapter: slices that are disjoint and ascend."""
+    """The adapter of each row of a pass, as slices that are disjoint and ascending."""
 
     def __init__(self, slices: Sequence[RowSlice], rows: int) -> None:
         self.slices = tuple(slices)
         self.rows = rows
 
     def acting(self) -> list[str]:
-        """For each row the name of the adapter that acts on it; "" where none does."""
+        """For each row, the name of its adapter; "" where it has none."""
         found = [""] * self.rows
         for part in self.slices:
             found[part.start : part.end] = [part.name] * (part.end - part.start)

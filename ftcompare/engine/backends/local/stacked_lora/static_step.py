@@ -1,12 +1,12 @@
-"""One token more in every row, with every input at a fixed address, so that it can be a CUDA graph.
+"""A decoding step with every input at a fixed address, so that it can be recorded as a CUDA graph.
 
-A step is a function of one tensor of tokens and the column that they go in, of the column in which each row
-begins, and of the adapter of each row. Positions and masks follow from them on the device: to compute a step
-twice changes nothing, which recording it does. Keys and values are those of `kv_cache.KVCache`: all columns
-that there are take part, and what a row must not see is masked.
+A step is a function of a tensor with the tokens and their column, of the column in which each row begins, and
+of the adapter of each row. Positions and masks are computed from these on the device; computing a step twice,
+as recording does, changes nothing. Keys and values are those of `kv_cache.KVCache`: all existing columns take
+part, and columns that a row must not see are masked.
 
-Steps are computed for a bucket of slots, of which there are few, so that few graphs are recorded. A slot
-without a row sees the column being written and no other; nobody reads what comes of it.
+Steps are computed for a few fixed numbers of slots, so that few graphs are recorded. A slot without a row
+sees only the column being written, and its result is not used.
 """
 
 from __future__ import annotations

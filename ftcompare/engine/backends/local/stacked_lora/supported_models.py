@@ -1,4 +1,4 @@
-"""Which models and adapters the stacked path knows. What it does not know goes the reference path."""
+"""Models and adapters that the stacked path supports. All others use the reference path."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ tests/engine/stacked_lora/test_stacked_lora_models.py."""
 
 ATTENTION = ("eager", "sdpa")
 ROPE = ("default", "linear", "llama3", "yarn")
-"""Rotary embeddings that are a function of a token's own position. Others ("dynamic", "longrope") look at
-the longest row of the batch, so a row's neighbours would change it."""
+"""Rotary embeddings that depend only on a token's own position. Others ("dynamic", "longrope") depend on the
+longest row of the batch, so other rows would change a row's result."""
 
 
 def unsupported_reason(systems: LoadedSystems) -> str:
-    """Why these systems are not written by the stacked path, as the middle of a sentence; "" if they are."""
+    """Why the stacked path does not support these systems, as the middle of a sentence; "" if it does."""
     model = systems.base.model
     layers = (reason for _ in systems.in_turn() for reason in _of_layers(model))
     reasons = (*_of_model(model), *_of_kinds(systems.kinds), *layers)

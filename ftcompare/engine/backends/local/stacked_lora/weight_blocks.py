@@ -1,11 +1,13 @@
-"""An adapter's A's and B's held once, in blocks; PEFT's parameters are views of them.
+"""Stores an adapter's A and B matrices once, in blocks; PEFT's parameters are views of them.
 
-In a block the A's of layers that read one input lie one below the other, so that one product serves them
-all; the B's of these layers follow. A block goes on over the next layers until it is worth a copy by itself.
+In a block the A's of layers with the same input are concatenated, so that one product serves them all; the
+B's of these layers follow. A block continues over the next layers until it is large enough to be copied
+efficiently.
 
-On a CPU small products in half precision take 13 to 19 µs and those in float32 1 to 2 µs. So there a block is
-widened to float32 when the turn of its layers comes, into memory that all blocks of the adapter use in turn:
-from main memory it is read in half precision, and what is multiplied then lies in the processor's cache.
+On a CPU small products in half precision take 13 to 19 µs and those in float32 1 to 2 µs. A block is
+therefore converted to float32 just before its layers are computed, into memory that all blocks of the adapter
+share: it is read from main memory in half precision, and the converted numbers are then in the processor's
+cache.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from peft.tuners.lora.layer import Linear
 from torch import Tensor
 
 BLOCK_NUMBERS = 160_000
-"""A block ends with the layers that bring it to so many numbers."""
+"""Minimum size of a block in numbers: a block ends with the layers that reach it."""
 
 
 class Views(NamedTuple):

@@ -1,4 +1,4 @@
-"""The tab “Agreement”: who judged, how far each two agree, and automatic raters beside people."""
+"""The tab “Agreement”: the raters, the agreement of each two, and automatic raters compared with people."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AgreementTab(ResultsTab):
         context.theme.changed.connect(self._fit_tables)
 
     def show_results(self, shown: Shown) -> None:
-        """Show the raters of the study; another pair of systems in front changes nothing here."""
+        """Show the raters of the study; this does not depend on the chosen pair."""
         if shown.found is self._found:
             return
         self._found = shown.found
@@ -82,7 +82,7 @@ class AgreementTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _card(self, title: str, content: QWidget, missing: QWidget | None = None) -> TitledCard:
-        """A card with what stands where there is no content."""
+        """A card; ``missing`` is shown if there is no content."""
         card = TitledCard(title, self.explained.emit)
         card.set_content(content)
         if missing is not None:

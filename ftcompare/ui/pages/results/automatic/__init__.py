@@ -1,1 +1,1 @@
-"""The tab “Automatic”: what is computed of the answers themselves."""
+"""The tab “Automatic”: measures computed from the answers without judgments."""

@@ -1,4 +1,4 @@
-"""What is behind a cell of the matrix: its figures in a sentence, and the prompts with their values."""
+"""The details of a matrix cell: its figures as a sentence, and the prompts with their values."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ NO_PROMPTS = "No single answers of this study are behind this figure."
 
 
 class CellView(QWidget):
-    """The cell that was opened. Esc, or its button, goes back.
+    """The opened cell. Esc, or its button, goes back.
 
     Args:
         explain: called with the explanations of the cell.
 
     Signals:
-        asked: a `PromptId` whose answers are wanted.
+        asked: a `PromptId` whose answers are to be shown.
         left: the reader goes back to the matrix.
     """
 
@@ -52,7 +52,7 @@ class CellView(QWidget):
         self.table.asked.connect(self.asked)
 
     def show_cell(self, row: MeasureRow, system: str, against: str, prompts: Sequence[CellPrompt]) -> None:
-        """Show a cell; the focus goes to its prompts, where there are any."""
+        """Show a cell, and focus its prompts if there are any."""
         self.sentence.setText(cell_sentence(row, system, against))
         self.card.set_explanations(cell_explanation(row, system, against))
         show_values(self.table, cell_table(row, prompts, system, against))

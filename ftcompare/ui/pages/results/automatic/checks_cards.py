@@ -1,4 +1,4 @@
-"""Which answers of two systems pass the checks of their prompts, and the prompts on which one alone does."""
+"""Which answers of two systems pass their prompts' checks, and the prompts on which only one does."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ftcompare.ui.widgets.layouts import filled, in_column
 
 
 class ChecksCards(QWidget):
-    """A card of the measures with their differences, one of labels, one with prompts.
+    """A card of the measures with their differences, one of labels, and one of prompts.
 
     Args:
-        explain: called with the explanations of what is shown.
+        explain: called with the explanations of the cards.
 
     Signals:
-        asked: a `PromptId` whose answers are wanted.
+        asked: a `PromptId` whose answers are to be shown.
     """
 
     asked = Signal(object)

@@ -1,4 +1,4 @@
-"""Whether the confidence of two systems says how often they are right."""
+"""How well the confidence of two systems predicts how often they are right."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class ConfidenceCards(QWidget):
     """A card of the figures, and the reliability diagram.
 
     Args:
-        explain: called with the explanations of what is shown.
+        explain: called with the explanations of the cards.
 
     Signals:
-        by_chosen: a `CorrectBy` by which answers are to count as correct.
+        by_chosen: the `CorrectBy` rule for which answers count as correct.
     """
 
     by_chosen = Signal(object)

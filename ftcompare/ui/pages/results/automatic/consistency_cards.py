@@ -1,4 +1,4 @@
-"""How far two systems give the same answer each time, and the prompts on which one of them wavers."""
+"""How often two systems give the same answer each time, and the prompts on which one of them does not."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ CATEGORY_COLUMN = 1
 
 
 class ConsistencyCards(QWidget):
-    """A card of the measures with their differences, one with the prompts.
+    """A card of the measures with their differences, and one of the prompts.
 
     Args:
-        explain: called with the explanations of what is shown.
+        explain: called with the explanations of the cards.
 
     Signals:
-        asked: a `PromptId` whose answers are wanted.
+        asked: a `PromptId` whose answers are to be shown.
     """
 
     asked = Signal(object)

@@ -1,4 +1,4 @@
-"""Asks before a judge is run: its file, which pairs, and what has to be agreed to; tells what it takes."""
+"""Asks before a judge is run: its file, the pairs, and the required consents; shows the cost of the run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600
 ABOVE = 60
-"""Of the window, what is not covered."""
+"""Height in pixels of the window that is not covered."""
 TYPING_MS = 300
 TITLE = "Have a model judge"
 OWN = "It may judge its own system's answers"
@@ -49,13 +49,14 @@ SEEN_WHEN_LOADED = (
 
 
 class JudgeDialog(QDialog):
-    """What is to be decided before the run.
+    """The settings of the run.
 
-    The file is read, and what it takes is counted, on the study's thread; the run begins only with both told.
+    The file is read, and the amount of work is computed, on the study's thread; the run can begin only when
+    both are shown.
 
     Args:
         tasks: the study's thread.
-        parent: the window that it belongs to.
+        parent: the window.
     """
 
     def __init__(self, tasks: StudyTasks, parent: QWidget) -> None:
@@ -94,21 +95,21 @@ class JudgeDialog(QDialog):
 
     @property
     def answer(self) -> JudgingAnswer | None:
-        """What was decided; None as long as something is missing."""
+        """The settings; None while something is missing."""
         if self.check.value is None or self._plan is None or self._missing(self._plan):
             return None
         hub = self._hub if self.download.isChecked() else ()
         return JudgingAnswer(self.check.value, self.pairs.choice, self.own.isChecked(), self._far, hub)
 
     def accept(self) -> None:
-        """Close with yes, where nothing is missing."""
+        """Accept, if nothing is missing."""
         if self.answer is not None:
             super().accept()
 
-    # --- what it takes ---------------------------------------------------------------------------
+    # --- amount of work --------------------------------------------------------------------------
 
     def _on_file(self) -> None:
-        """Another file is another judge: what was agreed to for the last one is not for this one."""
+        """Reset the consents, because another file is another judge."""
         for tick in (self.own, self.send, self.download):
             tick.setChecked(False)
         self._look()
@@ -118,7 +119,7 @@ class JudgeDialog(QDialog):
         self._timer.start()
 
     def _drop(self) -> None:
-        """What was told is no longer so."""
+        """Remove the amount of work, which is outdated."""
         self._asked += 1
         self._plan, self._far, self._hub = None, (), ()
         if self.check.state is CheckState.FOUND:
@@ -149,10 +150,10 @@ class JudgeDialog(QDialog):
         if asked == self._asked:
             self.told.show_error(error)
 
-    # --- what is shown ---------------------------------------------------------------------------
+    # --- showing ---------------------------------------------------------------------------------
 
     def _missing(self, plan: JudgingPlan) -> str:
-        """What has to be ticked before it can begin, in words; empty for nothing."""
+        """The consent that is still missing, in words; empty if none is."""
         if plan.own and not self.own.isChecked():
             return f"A system of the study does not judge itself unless you tick “{OWN}”."
         if plan.far and not self.send.isChecked():
@@ -218,7 +219,7 @@ def _lines(plan: JudgingPlan) -> list[tuple[str, str]]:
 
 
 def _warnings(plan: JudgingPlan) -> list[tuple[str, str]]:
-    """What the ticks are about."""
+    """The texts of the consents."""
     own = [_own_words(plan.own)] if plan.own else []
     far = [_far_words(place.host, secure=place.secure) for _, place in plan.far]
     hub = [hub_words("The file", model) for model in plan.hub]
@@ -235,6 +236,6 @@ def _own_words(judges: tuple[str, ...]) -> str:
 
 
 def _far_words(host: str, *, secure: bool) -> str:
-    """As Setup tells it of a system's server."""
+    """The same words as in Setup for a system's server."""
     told = f"{one_line(host)} is another machine: the study's prompts and answers are sent there."
     return told if secure else f"{told} http does not encrypt them."

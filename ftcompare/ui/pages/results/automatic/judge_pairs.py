@@ -19,7 +19,7 @@ class PairsChoice(QWidget):
     """The choice; all pairs at first.
 
     Signals:
-        changed: it is another one now.
+        changed: the choice has changed.
     """
 
     changed = Signal()
@@ -46,13 +46,13 @@ class PairsChoice(QWidget):
 
     @property
     def choice(self) -> PairChoice:
-        """As it stands."""
+        """The current choice."""
         if self.drawn.isChecked():
             return PairChoice(sample=self.count.value(), seed=self.seed.value())
         return PairChoice(only_judged=self.judged.isChecked())
 
     def _sizes(self) -> QWidget:
-        """How many, and the seed of the draw: of use for a sample only."""
+        """The sample's size and the seed of the draw; enabled for a sample only."""
         pairs, seed = label("Pairs"), label("Seed")
         pairs.setBuddy(self.count)
         seed.setBuddy(self.seed)

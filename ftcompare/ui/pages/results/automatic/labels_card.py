@@ -1,4 +1,4 @@
-"""Which labels two systems name, beside the right ones: scores of each label, confusion matrix."""
+"""The labels that two systems give, compared with the right ones: scores of each label, confusion matrix."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ftcompare.ui.widgets.layouts import Slot, filled, in_column
 
 
 class LabelsCard(TitledCard):
-    """Tables below each other, each with what it is of; without tables the card is not there.
+    """Tables below each other, each with its title; hidden without tables.
 
     Args:
-        explain: called with the explanations of what is shown.
+        explain: called with the explanations of the tables.
     """
 
     def __init__(self, explain: Explain) -> None:
@@ -27,7 +27,7 @@ class LabelsCard(TitledCard):
         self.set_content(self._tables)
 
     def show_tables(self, tables: Sequence[Table]) -> None:
-        """Show other tables."""
+        """Replace the tables."""
         parts = []
         for table in tables:
             grid = FigureGrid(table.caption)

@@ -1,4 +1,4 @@
-"""The card with the matrix: whom the systems are compared with, what the cell in hand says, copying."""
+"""The card with the matrix: the system compared with, a sentence on the current cell, copying."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CHOICE_LENGTH = 40
 
 
 class MatrixCard(TitledCard):
-    """The matrix; its title's button explains the cell in hand.
+    """The matrix; the button in its title explains the current cell.
 
     Args:
-        explain: called with the explanations of the cell in hand.
+        explain: called with the explanations of the current cell.
 
     Signals:
-        opened: a `MeasureRow` and a system: what is behind their cell is wanted.
-        compared: with which system the others are to be compared.
+        opened: a `MeasureRow` and a system whose cell is to be opened.
+        compared: the system with which the others are to be compared.
     """
 
     opened = Signal(object, str)
@@ -69,7 +69,7 @@ class MatrixCard(TitledCard):
 
     @property
     def compared_with(self) -> str:
-        """The system that the others are compared with; empty for none."""
+        """The system with which the others are compared; empty for none."""
         return self.view.lines.against
 
     def _show_cell(self) -> None:

@@ -1,4 +1,4 @@
-"""The matrix of systems and measures as Qt's table model: a line for each group, below it its measures."""
+"""The matrix of systems and measures as Qt's table model: a line for each group, followed by its measures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_PARENT = QModelIndex()
 CELL = Qt.ItemDataRole.UserRole
 """A `MatrixCell`; None in the line of a group."""
 LEAST_LINE, LINES = 27, 2
-"""Characters of a line of a name where there is least room, and how many lines it may have."""
+"""Smallest number of characters in a line of a name, and largest number of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class MatrixLine:
     """One line.
 
     Args:
-        row: None for the line of a group.
-        told: in place of the rows of a group that has none.
+        row: the measure; None for the line of a group.
+        told: text for a group without measures.
     """
 
     group: MeasureGroup
@@ -48,7 +48,7 @@ class MatrixLine:
 
 
 class MatrixModel(QAbstractTableModel):
-    """Lines and systems; ``against`` is the system that the others are compared with."""
+    """Lines and systems; ``against`` is the system with which the others are compared."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,9 +67,9 @@ class MatrixModel(QAbstractTableModel):
         self.endResetModel()
 
     def break_name(self, section: int, orientation: Qt.Orientation, fits: Callable[[str], bool]) -> None:
-        """Break the name of a system or a measure into the longest lines that fit, two at the most.
+        """Break the name of a system or a measure into the longest lines that fit, at most two.
 
-        One that two lines do not hold has its middle left out; its tip has all of it.
+        If two lines are not enough, the middle is left out; the tooltip has the whole name.
         """
         broken = broken_name(self.whole_name(section, orientation), fits)
         if self._broken.get((orientation, section)) != broken:
@@ -77,7 +77,7 @@ class MatrixModel(QAbstractTableModel):
             self.headerDataChanged.emit(orientation, section, section)
 
     def whole_name(self, section: int, orientation: Qt.Orientation) -> str:
-        """Of a system, or of a measure or group."""
+        """The full name of a system, or of a measure or group."""
         if orientation is Qt.Orientation.Horizontal:
             return column_title(self.matrix, self.matrix.systems[section])
         line = self.lines[section]
@@ -89,7 +89,7 @@ class MatrixModel(QAbstractTableModel):
         return None if row is None else (row, self.matrix.systems[index.column()])
 
     def sentence(self, index: Index) -> str:
-        """What a cell says, in full."""
+        """The content of a cell as a sentence."""
         found = self.at(index)
         if found is not None:
             return cell_sentence(*found, self.against)
@@ -97,7 +97,7 @@ class MatrixModel(QAbstractTableModel):
         return "" if line is None else ". ".join(filter(None, (GROUP_TITLES[line.group], line.told)))
 
     def tsv(self) -> str:
-        """All of it as tab-separated text, without what would be run by a spreadsheet."""
+        """The whole table as tab-separated text without characters that start a spreadsheet formula."""
         rows = tsv_rows(self.matrix, self.against)
         return "".join("\t".join(safe_cell(" ".join(cell.split())) for cell in row) + "\n" for row in rows)
 
@@ -110,7 +110,7 @@ class MatrixModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.matrix.systems)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a view asks for; the cell itself under ``CELL``."""
+        """Data of a cell; the cell itself under ``CELL``."""
         found = self.at(index)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return one_line(self.sentence(index))
@@ -142,7 +142,7 @@ def least_name(whole: str) -> str:
 
 
 def broken_name(whole: str, fits: Callable[[str], bool]) -> str:
-    """The name in the longest lines of which each ``fits``; as `least_name` where none does."""
+    """The name in the longest lines that each ``fits``; as `least_name` if none does."""
     low, high = LEAST_LINE, max(LEAST_LINE, min(len(whole), LONGEST))
     while low < high:
         middle = (low + high + 1) // 2
@@ -154,7 +154,7 @@ def broken_name(whole: str, fits: Callable[[str], bool]) -> str:
 
 
 def _two_lines(whole: str, length: int) -> str:
-    """In two lines of so many characters; its middle is left out where they do not hold it."""
+    """The name in two lines of at most ``length`` characters, with its middle left out if needed."""
     shorter = (wrap(short_name(whole, kept), length) for kept in range(min(2 * length, LONGEST), 0, -1))
     return "\n".join(next(lines for lines in shorter if len(lines) <= LINES))
 
@@ -166,5 +166,5 @@ def _of_group(matrix: MeasureMatrix, group: MeasureGroup) -> tuple[MatrixLine, .
 
 
 def _shown(cell: MatrixCell) -> str:
-    """As one text, for whoever does not draw it."""
+    """A cell as one text, for users of the model other than the view."""
     return " · ".join(filter(None, (f"{cell.value} {cell.value_line}".strip(), cell.difference_line)))

@@ -1,4 +1,4 @@
-"""The matrix of systems and measures on the screen: two lines a cell, moved in by arrows, opened by Enter."""
+"""The table view of the matrix of systems and measures: two lines per cell; arrow keys move, Enter opens."""
 
 from __future__ import annotations
 
@@ -31,23 +31,24 @@ from ftcompare.ui.widgets.scroll_column import scrolled_by
 
 SMALL = 13
 INSET = 11
-"""Of a cell's text from the left, as the style sheet has it for the titles above."""
+"""Left inset of a cell's text in pixels, as the style sheet has it for titles."""
 LEAST_COLUMN = 140
-"""Of a column, in pixels before zoom."""
+"""Smallest width of a column in pixels, before zoom."""
 VERDICT_COLOURS = {"better": "good", "worse": "bad"}
-"""Of those whose interval leaves out 0; the word says it, the colour only goes with it."""
+"""Colours of differences whose interval excludes 0; the word carries the meaning, the colour only repeats it.
+"""
 WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class MatrixDelegate(QStyledItemDelegate):
-    """Draws the value with its interval and count, and below it the difference and what it says."""
+    """Draws the value with its interval and count, and below it the difference and its verdict."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The ground as the style draws it, then the lines; around the cell in hand a frame."""
+        """Draw the background as the style does, then the lines; the current cell has a frame."""
         cell, box = index.data(CELL), option.rect.adjusted(INSET, XS, -S, -XS)
         painter.save()
         if cell is None and not option.state & QStyle.StateFlag.State_Selected:
@@ -79,7 +80,7 @@ class MatrixDelegate(QStyledItemDelegate):
         self._part(painter, below, cell.difference_line, mark, self._theme.color(colour))
 
     def _part(self, painter: QPainter, box: QRect, text: str, font: QFont, colour: QColor) -> int:
-        """Draw a part of a line; how far the next one stands behind its beginning."""
+        """Draw a part of a line; returns the distance in pixels to the next part."""
         painter.setFont(font)
         painter.setPen(colour)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), text)
@@ -87,11 +88,11 @@ class MatrixDelegate(QStyledItemDelegate):
 
     @property
     def value_font(self) -> QFont:
-        """Of the value."""
+        """The font of the value."""
         return self._theme.font(BODY, QFont.Weight.DemiBold)
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        """What both lines need."""
+        """The size of both lines."""
         cell = index.data(CELL)
         if not isinstance(cell, MatrixCell):
             return QSize(0, 0)
@@ -109,11 +110,11 @@ class MatrixDelegate(QStyledItemDelegate):
 
 
 class MatrixView(QTableView):
-    """As high as its lines; a wide one scrolls sideways, with the measures always at the left.
+    """As high as its lines; a wide one scrolls horizontally, with the measures fixed at the left.
 
     Signals:
-        opened: a `MeasureRow` and a system: what is behind their cell is wanted.
-        moved: another cell is in hand.
+        opened: a `MeasureRow` and a system whose cell is to be opened.
+        moved: another cell is current.
     """
 
     opened = Signal(object, str)
@@ -144,7 +145,7 @@ class MatrixView(QTableView):
         theme.changed.connect(self.fit)
 
     def show_lines(self) -> None:
-        """Lay out what the model was given; a cell at the same place stays in hand."""
+        """Lay out the model's lines; the position of the current cell is kept."""
         at = self.currentIndex()
         self.clearSpans()
         columns = self.lines.columnCount()
@@ -175,7 +176,7 @@ class MatrixView(QTableView):
         QGuiApplication.clipboard().setText(self.lines.tsv())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens the cell in hand, Ctrl+C copies all."""
+        """Enter opens the current cell, Ctrl+C copies the table."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -190,19 +191,19 @@ class MatrixView(QTableView):
             self.fit()
 
     def _column_width(self, column: int) -> int:
-        """What the values and the name of a system need at the least."""
+        """Smallest width for the values and the name of a system."""
         name = least_name(self.lines.whole_name(column, Qt.Orientation.Horizontal))
         return max(self._theme.px(LEAST_COLUMN), self.sizeHintForColumn(column), self._title_width(name))
 
     def _names_width(self, room: int) -> int:
-        """Of the names of measures: in full where there is room."""
+        """Width of the measures' names: in full if there is room."""
         places = range(self.lines.rowCount())
         whole = [one_line(self.lines.whole_name(place, Qt.Orientation.Vertical)) for place in places]
         least = max((self._title_width(least_name(name)) for name in whole), default=2 * L)
         return max(least, min(max(map(self._title_width, whole), default=0), room))
 
     def _title_width(self, title: str) -> int:
-        """What the longest of its lines needs."""
+        """Width of the longest line of a title."""
         return max(map(self._title_metrics().horizontalAdvance, title.split("\n"))) + 2 * L
 
     def _break(self, section: int, orientation: Qt.Orientation, width: int) -> None:
@@ -247,6 +248,6 @@ class MatrixView(QTableView):
 
 
 def _shared(needed: list[int], room: int) -> list[int]:
-    """To what each column needs an equal share of the room that is left."""
+    """Add an equal part of the remaining width to each column."""
     more, over = divmod(max(room, 0), max(len(needed), 1))
     return [width + more + (column < over) for column, width in enumerate(needed)]

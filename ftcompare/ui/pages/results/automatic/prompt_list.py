@@ -1,4 +1,4 @@
-"""A table of prompts that leads to their answers: by Enter, or a plain click."""
+"""A table of prompts; Enter or a click opens their answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ ROWS_SHOWN = 12
 
 
 class PromptList(DataTable):
-    """As high as its rows, up to `ROWS_SHOWN`; keys of rows are ids of prompts.
+    """As high as its rows, up to `ROWS_SHOWN`; the keys of rows are prompt ids.
 
     Signals:
-        asked: a `PromptId` whose answers are wanted.
+        asked: a `PromptId` whose answers are to be shown.
     """
 
     asked = Signal(object)
@@ -29,7 +29,7 @@ class PromptList(DataTable):
         theme.changed.connect(self.fit)
 
     def fit(self) -> None:
-        """Take the height of the rows; to be called with other ones."""
+        """Adapt the height to the rows; call it after the rows change."""
         fit_height(self, ROWS_SHOWN)
 
     def _clicked(self, index: QModelIndex) -> None:

@@ -1,4 +1,4 @@
-"""What a run that makes measures asks before it begins: a file, a choice, a consent."""
+"""Questions before a run that computes measures: a file, a choice, a consent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WIDTH = 520
 
 
 def answers_to(offer: RunOffer, tasks: StudyTasks, parent: QWidget) -> dict[str, RunAnswer] | None:
-    """Ask all that the run asks, one after the other; None where the user left one out."""
+    """Ask all questions of a run, one after the other; None if the user cancelled one."""
     answers: dict[str, RunAnswer] = {}
     for asked in offer.run.asks:
         if isinstance(asked, AskedConsent):
@@ -66,7 +66,7 @@ def _accepted(dialog: QDialog) -> bool:
 
 
 class ConsentDialog(QDialog):
-    """Says what happens, and asks whether it may. Cancel is where Enter goes."""
+    """Describes an action and asks for consent. Enter presses Cancel."""
 
     def __init__(self, asked: AskedConsent, parent: QWidget) -> None:
         super().__init__(parent)
@@ -86,7 +86,7 @@ class ConsentDialog(QDialog):
 
 
 class ChoiceDialog(QDialog):
-    """One of a list, or several with ticks; the run begins only with something chosen."""
+    """Choose one item of a list, or several with ticks; at least one is required."""
 
     def __init__(self, asked: AskedChoice, options: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__(parent)
@@ -112,7 +112,7 @@ class ChoiceDialog(QDialog):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The ids of what is chosen."""
+        """The ids of the chosen items."""
         items = [self.list.item(place) for place in range(self.list.count())]
         if self._several:
             taken = [item for item in items if item.checkState() == Qt.CheckState.Checked]

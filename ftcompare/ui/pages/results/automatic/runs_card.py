@@ -1,4 +1,4 @@
-"""The card of the runs that make measures: a button each, and the progress of the one under way."""
+"""The card of the runs that compute measures: a button for each, and the progress of the current one."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ TITLE = "Compute more"
 
 
 class RunsCard(TitledCard):
-    """What can be computed now. One run at a time; it goes on while another page is in front.
+    """The available runs. One runs at a time, and it continues while another page is shown.
 
     Args:
-        context: what every page is given.
-        runs: that are offered.
+        context: the page's context.
+        runs: the runs that are offered.
         backend: ``local``, or ``fake`` for tests.
 
     Signals:
-        computed: a run ended: what it made is to be shown.
-        offered: there are other buttons.
+        computed: a run ended, and its results are to be shown.
+        offered: the buttons have changed.
     """
 
     computed = Signal()
@@ -77,10 +77,10 @@ class RunsCard(TitledCard):
         self._connect()
 
     def refresh(self, *, named: bool) -> None:
-        """Look afresh what there is to do.
+        """Find again what there is to do.
 
         Args:
-            named: systems go by their owner's names: what a run notes of them may be shown.
+            named: whether systems are shown by name, so that a run's notes about them may be shown.
         """
         self._named = named
         self._tasks.run(partial(run_offers, runs=self._runs), self._show_offers, lambda _error: None)
@@ -91,7 +91,7 @@ class RunsCard(TitledCard):
         return self.runner.running or self.work.running
 
     def shut_down(self) -> None:
-        """End the engine; what is computed is kept."""
+        """End the engine; results computed so far are stored."""
         self.runner.shut_down()
 
     # --- the offers ------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class RunsCard(TitledCard):
         self.offered.emit()
 
     def _rows(self, offers: tuple[RunOffer, ...]) -> QWidget:
-        """Buttons below each other, beside each what it does and how much there is to do."""
+        """Buttons below each other, each with its description and the amount of work."""
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -183,7 +183,10 @@ class RunsCard(TitledCard):
             self._buttons[self._begun].setFocus()  # what had it is gone
 
     def _fault_words(self, fault: Fault) -> str:
-        """The fault of a failed proof names systems: it is told in full only where they are named."""
+        """The text of an error.
+
+        The error of a failed proof names systems: it is shown in full only if names may be.
+        """
         if self._named and fault.code == "proof-failed":
             return "\n".join(filter(None, (fault.what, fault.where, fault.how)))
         advice = JUDGE_ADVICE if self._judges else ADVICE
@@ -229,7 +232,7 @@ def _work(
 
 
 def _record(study: StudyFile, run: MeasureRun) -> None:
-    """Keep what was agreed to, on the study's thread."""
+    """Store the consent that was given, on the study's thread."""
     for asked in run.asks:
         if isinstance(asked, AskedConsent) and not asked.agreed(study):
             asked.record(study)

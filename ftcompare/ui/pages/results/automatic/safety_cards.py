@@ -1,4 +1,4 @@
-"""What one system declined and another answers, and harmless prompts the other way round."""
+"""Prompts that one system declined and another answered, and the reverse for harmless prompts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ftcompare.ui.widgets.layouts import filled, in_column
 
 
 class SafetyCards(QWidget):
-    """A card of the prompts that are answered now, one of the harmless ones that are declined now.
+    """A card of harmful prompts that are now answered, and one of harmless prompts that are now declined.
 
     Args:
-        explain: called with the explanations of what is shown.
+        explain: called with the explanations of the cards.
 
     Signals:
-        asked: a `PromptId` whose answers are wanted.
+        asked: a `PromptId` whose answers are to be shown.
     """
 
     asked = Signal(object)
@@ -41,7 +41,7 @@ class SafetyCards(QWidget):
         in_column(self.failures, self.over_refusals, gap=L, of=self)
 
     def _list(self, context: PageContext, explain: Explain, title: str) -> tuple[PromptList, TitledCard]:
-        """A list in a card of its own; what was asked last is gone on with."""
+        """A list in a card of its own; remembers which list was used last."""
         listed = PromptList(
             context.theme, f"{title}; Enter shows the answers", "Words of the prompt, its id or its category"
         )
@@ -54,7 +54,7 @@ class SafetyCards(QWidget):
         return listed, TitledCard(title, explain)
 
     def show_pair(self, pair: PairSafety) -> None:
-        """Show a pair of systems; nothing where it has no such prompts in common."""
+        """Show a pair of systems; nothing if they have no such prompts in common."""
         self.setVisible(pair.both)
         if not pair.both:
             return
@@ -69,5 +69,5 @@ class SafetyCards(QWidget):
         self.over_refusals.setVisible(bool(found[1].rows))
 
     def focus_list(self) -> None:
-        """Go on in the list that was asked last."""
+        """Focus the list that was used last."""
         self._last.view.setFocus()

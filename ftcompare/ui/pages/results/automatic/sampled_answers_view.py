@@ -1,4 +1,4 @@
-"""What two systems answered to one prompt, each answer with how often it was given."""
+"""The answers of two systems to one prompt, each distinct answer with its count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.ui.widgets.controls import Card, PlainButton, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 
 ANSWER_HEIGHT = 240
-"""Of an answer at most, in pixels; a longer one scrolls."""
+"""Largest height of an answer in pixels; a longer one scrolls."""
 NAME_LENGTH = 40
 
 
@@ -42,7 +42,7 @@ class SampledAnswersView(QWidget):
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_answers(self, found: SampledAnswers, systems: tuple[str, ...]) -> None:
-        """Show what these systems answered, from the left."""
+        """Show the answers of these systems, from left to right."""
         markdown = self._context.remembered.now.review_markdown
         prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
         self.prompt.set_text(prompt, markdown=markdown)

@@ -1,4 +1,4 @@
-"""The tab “Automatic”: what is computed of the answers themselves, beside what people judged."""
+"""The tab “Automatic”: measures computed from the answers, shown apart from people's judgments."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from ftcompare.ui.widgets.tab_order import follow_layout
 
 
 class PairDetails(NamedTuple):
-    """What stands below the matrix, of each system: told after unblinding."""
+    """The details below the matrix for each system; shown after unblinding."""
 
     consistency: StudyConsistency
     calibration: StudyCalibration
@@ -59,24 +59,24 @@ class PairDetails(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What was computed of a study's answers."""
+    """The computed measures of a study's answers."""
 
     matrix: MeasureMatrix
     details: PairDetails | None
 
 
 class _AsksForAnswers(Protocol):
-    """A list that leads to the answers of a prompt."""
+    """A list from which the answers to a prompt can be opened."""
 
     def focus_list(self) -> None:
         """Go on in the list."""
 
 
 class AutomaticTab(ResultsTab):
-    """The matrix of all measures and systems, what can be computed, and more of the pair in front.
+    """The matrix of all measures and systems, the available runs, and details on the chosen pair.
 
     Args:
-        context: what every page is given.
+        context: the page's context.
         backend: ``local``, or ``fake`` for tests.
     """
 
@@ -104,11 +104,11 @@ class AutomaticTab(ResultsTab):
         self._connect()
 
     def show_results(self, shown: Shown) -> None:
-        """Show the study as it is, with the pair in front below the matrix."""
+        """Show the study's measures, with the chosen pair below the matrix."""
         self.show_study(ShownStudy(shown.info, (shown.pair.a, shown.pair.b)))
 
     def show_study(self, shown: ShownStudy) -> None:
-        """Compute what is not known of the study as it is; it takes no judgments."""
+        """Compute the measures that are not known for the study's current data; no judgments are needed."""
         self._pair = shown.pair
         self._compute()
 
@@ -120,16 +120,16 @@ class AutomaticTab(ResultsTab):
             self.consistency.search()
 
     def shut_down(self) -> None:
-        """End the engine; what it computed is kept."""
+        """End the engine; results computed so far are stored."""
         self.runs.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Go on with what was stopped when nobody looked."""
+        """Resume work that was paused while the tab was hidden."""
         super().showEvent(event)
         self.work.resume()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Leave the study's thread to what is in front."""
+        """Pause, so that the study's thread is free for the visible page."""
         super().hideEvent(event)
         if not event.spontaneous():
             self.work.pause()
@@ -137,7 +137,7 @@ class AutomaticTab(ResultsTab):
     # --- computing -------------------------------------------------------------------------------
 
     def _compute(self) -> None:
-        """What was shown before stays until the new figures are there; the line above tells of the work."""
+        """Compute the measures; the earlier ones are shown until the new ones are ready."""
         if self._measured is None:
             self._bring(self._waiting)
         self.work.run(partial(_measure, by=self._by), self._take, self._failed)
@@ -156,7 +156,7 @@ class AutomaticTab(ResultsTab):
         self._bring(self._not_computed)
 
     def _count_by(self, by: CorrectBy) -> None:
-        """Another rule by which answers are correct."""
+        """Use another rule for which answers are correct."""
         self._by = by
         self._compute()
 
@@ -187,7 +187,7 @@ class AutomaticTab(ResultsTab):
         self.safety.show_pair(PairSafety(details.safety, a, b))
 
     def _pair_of(self, matrix: MeasureMatrix) -> tuple[str, str] | None:
-        """The judged pair in front; without one the system compared with, and the first of the others."""
+        """The chosen judged pair; without one, the system compared with and the first of the others."""
         if self._pair is not None or len(matrix.systems) < 2:
             return self._pair
         against = self.matrix.compared_with
@@ -249,7 +249,7 @@ class AutomaticTab(ResultsTab):
         self.matrix.compared.connect(self._compare)
         self.matrix.opened.connect(self._open_cell)
         self.runs.computed.connect(self._compute)
-        self.runs.offered.connect(lambda: follow_layout(self))  # what is made later has its own place
+        self.runs.offered.connect(lambda: follow_layout(self))  # Cards created later have their own place.
         for asks in (self.consistency, self.checks, self.safety):
             asks.asked.connect(partial(self._open_answers, self._body, asks))
         self.cell.asked.connect(partial(self._open_answers, self.cell, self.cell))

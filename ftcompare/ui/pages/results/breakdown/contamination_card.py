@@ -1,4 +1,4 @@
-"""The card that looks for the study's prompts in a training file, and tells what was found."""
+"""The card that searches a training file for the study's prompts and shows the result."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ MINUTE = 60.0
 
 
 class LeakageCard(TitledCard):
-    """The last check that was kept, and the way to another.
+    """The last stored check, and a button for another.
 
     Signals:
-        kept: another finding was kept with the study.
+        kept: another result was stored with the study.
         comparisons_asked: the `Part` of a prompt.
-        explained: explanations, in a tuple.
+        explained: a tuple of explanations to show.
     """
 
     kept = Signal()
@@ -65,7 +65,7 @@ class LeakageCard(TitledCard):
         self.cancel_button.clicked.connect(self._cancel)
 
     def show_kept(self, kept: KeptLeakage | None) -> None:
-        """Show the finding that was kept last; None for what a check is for."""
+        """Show the result that was stored last; None to describe what the check is for."""
         self.set_explanations((contamination.contamination_explanation(kept),))
         purpose = label(contamination.PURPOSE, "muted", wrap=True)
         self.set_content(purpose if kept is None else self._told(kept))
@@ -118,7 +118,7 @@ class LeakageCard(TitledCard):
                 self._context.tasks.crashed.emit(check.error)
 
     def _show_progress(self, share: float | None, told: str) -> None:
-        """The words below the bar: beside it there is no room in a narrow card."""
+        """Show the progress; the words are below the bar, because a narrow card has no room beside it."""
         self.progress.set(share, "")
         self.progress.setAccessibleDescription(told)
         self._progress_words.setText(told)
@@ -149,7 +149,7 @@ class LeakageCard(TitledCard):
         if focused:
             (self.cancel_button if running else self.check_button).setFocus()
 
-    # --- what was found --------------------------------------------------------------------------
+    # --- the result ------------------------------------------------------------------------------
 
     def _told(self, kept: KeptLeakage) -> QWidget:
         verdict, file = contamination.contamination_paragraphs(kept)

@@ -1,6 +1,6 @@
-"""A training file looked through for a study's prompts, in a thread of its own. No Qt in here.
+"""Searches a training file for a study's prompts in a separate thread. This module does not use Qt.
 
-The study's thread stays free meanwhile: a file of gigabytes takes minutes.
+The study's thread stays free, because a file of gigabytes takes minutes.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ _BLOCK = 1 << 20
 
 
 class _Cancelled(Exception):
-    """It is not wanted any more."""
+    """The search was cancelled."""
 
 
 class TrainingCheck:
-    """One search. The window's thread asks how far it is, from time to time.
+    """One search. The window's thread polls its progress.
 
     Attributes:
-        report: what was found; None before the end, and after Cancel or an error.
-        error: what ended it.
-        records: examples read so far.
+        report: the result; None before the end, and after Cancel or an error.
+        error: the error that ended it.
+        records: number of examples read so far.
 
     Args:
-        prompts: of the study.
-        path: of the training file.
-        clock: seconds that only grow.
+        prompts: the study's prompts.
+        path: path of the training file.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class TrainingCheck:
 
     @property
     def ended(self) -> bool:
-        """Whether it has come to its end, found or not."""
+        """Whether it has ended, with or without a result."""
         return not self._thread.is_alive()
 
     @property

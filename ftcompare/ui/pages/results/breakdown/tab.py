@@ -1,4 +1,4 @@
-"""The tab “Where”: the win rate by split, category, tag or rater, and what was learnt. Imports matplotlib."""
+"""The tab “Where”: the win rate by split, category, tag or rater, and contamination. Imports matplotlib."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12
-"""So many rows of the table are in sight at once."""
+"""Largest number of rows of the table that are visible at a time."""
 CLICK = "A click on a row shows its comparisons; Ctrl+C copies the table."
 
 
 class WhereTab(ResultsTab):
-    """Where one system is preferred, and where not."""
+    """For which prompts or raters one system is preferred, and for which not."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class WhereTab(ResultsTab):
         context.theme.changed.connect(self._fit_table)
 
     def show_results(self, shown: Shown) -> None:
-        """Show another pair, or other results of it; the dimension stays where it has values."""
+        """Show another pair, or other results of it; the dimension is kept if it has values."""
         self._shown = shown
         there = breakdown.dimensions_of(shown.told)
         withheld = shown.disclosure.withheld(Subject.SLICES)
@@ -76,7 +76,7 @@ class WhereTab(ResultsTab):
         self.leakage.show_kept(shown.leakage)
 
     def make_room(self, asked: bool) -> None:
-        """The explanation takes the place of the side column."""
+        """Show the explanation in place of the side column."""
         self._columns.cover(asked)
 
     def search(self) -> None:
@@ -116,7 +116,7 @@ class WhereTab(ResultsTab):
         self.learnt.set_explanations(explanations_of(found))
 
     def _fit_table(self) -> None:
-        """As high as its rows; many scroll."""
+        """As high as its rows; many rows scroll."""
         fit_height(self.table, MOST_ROWS)
 
     # --- laying out ------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The tab “What got worse”: the prompts on which fine-tuning lost clearly, and those on which it won."""
+"""The tab “What got worse”: the prompts on which fine-tuning clearly lost, and those on which it won."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
 
 
 class CostTab(ResultsTab):
-    """Prompts that one system won clearly, by category and split; each leads to its comparisons."""
+    """Prompts that one system clearly won, by category and split; each leads to its comparisons."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The tab “Overview”: the sentence of a pair, its charts, and its figures. Imports matplotlib."""
+"""The tab “Overview”: the sentence about a pair, its charts, and its figures. Imports matplotlib."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ftcompare.ui.widgets.focus_group import FocusGroup
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
-"""What the chart shows below all prompts."""
+"""The dimensions that the chart shows below the row for all prompts."""
 
 
 PROMPT_LENGTH = 56
@@ -47,7 +47,7 @@ PROMPT_LENGTH = 56
 
 
 class OverviewTab(ResultsTab):
-    """All that is known of one pair, in short."""
+    """A summary of the results of one pair of systems."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class OverviewTab(ResultsTab):
         self.live.show_paragraph(next(live, Paragraph("")))
 
     def make_room(self, asked: bool) -> None:
-        """The explanation takes the place of the side column."""
+        """Show the explanation in place of the side column."""
         self._columns.cover(asked)
 
     def _show_cards(self, told: PairResults) -> None:
@@ -123,7 +123,7 @@ class OverviewTab(ResultsTab):
         self.variants.show_figures(figures(told, Group.VARIANTS))
 
     def _fetch_clearest(self, shown: Shown) -> None:
-        """Who won which prompt is looked up on the study's thread, for the pair in front."""
+        """Find the prompts with the clearest result for the current pair, on the study's thread."""
         told, pair = shown.told, shown.pair
         self._pair = pair
         self._show_clearest(told, ())
@@ -132,7 +132,7 @@ class OverviewTab(ResultsTab):
             self._tasks.run(fetch, partial(self._take_clearest, pair, told))
 
     def _take_clearest(self, pair: PairSummary, told: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
-        if pair is self._pair:  # no other pair was chosen meanwhile
+        if pair is self._pair:  # No other pair was chosen meanwhile.
             self._show_clearest(told, judged)
 
     def _show_clearest(self, told: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
@@ -181,10 +181,10 @@ class OverviewTab(ResultsTab):
 
 
 class CautionBar(QFrame):
-    """An icon and words, never a colour alone; hidden while there is nothing to warn of.
+    """A warning with an icon and words, never only a colour; hidden if there is no warning.
 
     Signals:
-        asked: its link was followed.
+        asked: its link was clicked.
     """
 
     asked = Signal()
@@ -201,7 +201,7 @@ class CautionBar(QFrame):
         self.hide()
 
     def show_text(self, text: str) -> None:
-        """Warn of something; of nothing, and it is gone."""
+        """Show this warning; an empty text hides the bar."""
         told = f"Caution: {text}"
         self._words.setText(told)
         self.setAccessibleName(told if text else "")

@@ -1,4 +1,4 @@
-"""The tab “Ranking”: three systems or more on one scale, and every pair of them."""
+"""The tab “Ranking”: three or more systems on one scale, and every pair of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column
 from ftcompare.ui.widgets.segments import Segments
 
 MOST_ACROSS = 25
-"""Systems of which each is shown against each: more make a table that nobody reads and no window holds."""
+"""Largest number of systems for which each is compared with each in a table."""
 ONE_LOOK = "While judgments come in nobody is to see who is ahead: it is for one look at the end."
 
 
@@ -53,7 +53,7 @@ class RankingTab(ResultsTab):
         self._measures.picked.connect(self._show_chart)
 
     def show_results(self, shown: Shown) -> None:
-        """Show the ranking of all systems; another pair of them in front changes nothing here."""
+        """Show the ranking of all systems; it does not depend on the chosen pair."""
         if shown.found is self._found:
             return
         self._found = shown.found
@@ -75,7 +75,7 @@ class RankingTab(ResultsTab):
             self._show_chart()
 
     def _show_words(self, summary: Summary, withheld: Withheld | None) -> None:
-        """Who comes first and what that rests on, or why it is not told."""
+        """Show which system ranks first and on what data, or why this is withheld."""
         told = ("The ranking is told after unblinding.", ONE_LOOK) if withheld else None
         headline, line = told or (ranking.ranking_headline(summary), ranking.ranking_line(summary))
         self.headline.setText(headline)

@@ -1,1 +1,1 @@
-"""Pairs on which raters disagree, decided by a senior rater one after another."""
+"""Pairs on which raters disagree; a senior rater decides them one after another."""

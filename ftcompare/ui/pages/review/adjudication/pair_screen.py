@@ -1,4 +1,4 @@
-"""One pair to be decided: both texts without names, the answers of the scale, then what raters said."""
+"""One pair to be decided: both texts without names, the answers of the scale, then raters' answers."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 COMMENT_LENGTH = 300
 DENSE_BELOW = 480
-"""Pixels before zoom: where it is lower, the answers take less room, so that the texts have more."""
+"""Height in pixels, before zoom, below which the answers take less room, so that the texts have more."""
 
 
 class PairToDecideView(QWidget):
     """The selected pair.
 
     Signals:
-        decided: an `Answer` and the reason that was written.
+        decided: an `Answer` and the reason that was typed.
         undo: the verdict is to be taken back.
-        said_wanted: what raters said is to be shown; only asked once the pair is decided.
+        said_wanted: raters' answers are to be shown; emitted only after the pair is decided.
     """
 
     decided = Signal(object, str)
@@ -62,9 +62,10 @@ class PairToDecideView(QWidget):
         self.fold.clicked.connect(self._on_fold)
 
     def show_pair(self, found: PairToDecide, scale: Scale) -> None:
-        """Show a pair from its top, with the verdict where there is one.
+        """Show a pair from its beginning, with the verdict if there is one.
 
-        Where the expert has read what raters said, it is not taken back: another one would not be blind.
+        If the expert has read the raters' answers, the verdict cannot be taken back: another one would not be
+        blind.
         """
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)
@@ -88,7 +89,7 @@ class PairToDecideView(QWidget):
         self.answers.set_dense(self.height() < self._theme.px(DENSE_BELOW))
 
     def show_said(self, said: tuple[RaterSaid, ...]) -> None:
-        """What raters answered and wrote."""
+        """Show raters' answers and comments."""
         scale = self._scale or Scale()
         self.said.setText("\n".join(_said_words(one, scale) for one in said))
         self.said.show()

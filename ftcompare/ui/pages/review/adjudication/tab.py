@@ -1,4 +1,4 @@
-"""The queue of pairs that wait for a senior rater, one in hand at a time."""
+"""The queue of pairs that wait for a senior rater, one selected at a time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NAME_FIRST = "Write your name first: a verdict is kept under it."
 
 
 class AdjudicationTab(QWidget):
-    """Pairs are decided blind, in any order; what raters said is shown for those that are decided."""
+    """Pairs are decided blind, in any order; raters' answers are shown only for decided pairs."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class AdjudicationTab(QWidget):
         self._tasks.run(partial(_queue, name=self._name), lambda found: self._show_queue(*found))
 
     def search(self) -> None:
-        """There is nothing to search: the focus goes to the pair."""
+        """Focus the pair, because there is nothing to search."""
         self.view.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -143,7 +143,7 @@ class AdjudicationTab(QWidget):
             self._tasks.run(act, self._stay, self._failed)
 
     def _stay(self, pairs: tuple[ContestedPair, ...]) -> None:
-        """The same pair once more, as it stands now."""
+        """Show the same pair again in its current state."""
         shown = self._shown.pair.comparison if self._shown is not None else None
         self._pairs = pairs
         self._go(next((n for n, pair in enumerate(pairs) if pair.comparison == shown), 0))
@@ -190,9 +190,9 @@ class AdjudicationTab(QWidget):
 
 
 class _Room(QWidget):
-    """Gives what it holds all its own room, and asks for a least height.
+    """Gives its content all its room, and requests only a minimum height.
 
-    A layout in its place would ask for the height that all texts want, and the answers would be out of sight.
+    A layout in its place would request the height of all texts, which would push the answers out of view.
     """
 
     def __init__(self, held: QWidget, theme: Theme) -> None:

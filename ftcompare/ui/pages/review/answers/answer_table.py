@@ -1,4 +1,4 @@
-"""The list of answers as a table: it holds the lines in sight, and asks for others a page at a time."""
+"""The list of answers as a table. It holds the visible lines and requests others a page at a time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 PAGE = 100
-"""Lines that are fetched at once."""
+"""Number of lines requested at a time."""
 PAGES_KEPT = 40
 COLUMNS = ("Prompt", "Answer", "Its beginning", "Length", "Judged", "Noted")
 TIPS = (
@@ -60,7 +60,7 @@ class AnswerTableModel(QAbstractTableModel):
     """The lines of an `AnswerList`.
 
     Signals:
-        page_wanted: the lines of this page, counted from 0, are needed.
+        page_wanted: number of a page of lines, from 0, that is needed.
     """
 
     page_wanted = Signal(int)
@@ -72,7 +72,7 @@ class AnswerTableModel(QAbstractTableModel):
         self._asked: set[int] = set()
 
     def set_list(self, listed: AnswerList) -> None:
-        """Show another list; nothing of it is read yet."""
+        """Show another list, of which no line is loaded yet."""
         self.beginResetModel()
         self.listed = listed
         self._pages.clear()
@@ -84,7 +84,7 @@ class AnswerTableModel(QAbstractTableModel):
         return range(page * PAGE, min((page + 1) * PAGE, self.rowCount()))
 
     def put_page(self, listed: AnswerList, page: int, lines: Sequence[ListedAnswer | None]) -> None:
-        """The lines of a page have come; those of a list before are dropped."""
+        """Set the lines of a page; lines of an earlier list are dropped."""
         if listed is not self.listed:
             return
         self._asked.discard(page)
@@ -107,7 +107,7 @@ class AnswerTableModel(QAbstractTableModel):
         return lines[place]
 
     def forget_pages(self) -> None:
-        """Have the lines fetched again: what they say has changed."""
+        """Load the lines again, because their data has changed."""
         self._pages.clear()
         self._asked.clear()
         if self.rowCount():
@@ -122,7 +122,7 @@ class AnswerTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """What a view asks for."""
+        """Data of a cell."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -147,11 +147,11 @@ class AnswerTableModel(QAbstractTableModel):
 
 
 class ShownLine(NamedTuple):
-    """A line in words, made once: a view asks for each many times.
+    """The texts of a line, computed once because a view requests each many times.
 
     Args:
-        cells: by column.
-        tips: by column.
+        cells: text of each column.
+        tips: tooltip of each column.
     """
 
     cells: tuple[str, ...]
@@ -185,8 +185,8 @@ class AnswerTable(QTableView):
 
     Signals:
         opened: a line was opened by Enter or a click.
-        row_changed: another line is in hand; -1 for none.
-        order_wanted: a title was pressed: an `AnswerOrder`, or None for the order of the study.
+        row_changed: index of the new current line; -1 for none.
+        order_wanted: a column title was clicked: an `AnswerOrder`, or None for the order of the study.
     """
 
     opened = Signal(int)
@@ -221,7 +221,7 @@ class AnswerTable(QTableView):
         self.fit()
 
     def fit(self) -> None:
-        """Row heights and widths follow the zoom; two columns share what room is left."""
+        """Adapt row heights and widths to the zoom; two columns share the remaining width."""
         self.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
         for column in range(len(COLUMNS)):
@@ -230,7 +230,7 @@ class AnswerTable(QTableView):
                 header.resizeSection(column, self._theme.px(WIDTHS[column]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow, columns that say least are left out."""
+        """Hide less important columns if the table is narrow."""
         super().resizeEvent(event)
         for column, least in SHOWN_FROM.items():
             self.setColumnHidden(column, self.width() < self._theme.px(least))
@@ -280,4 +280,4 @@ class AnswerTable(QTableView):
 
 
 LEFT_TO_PAGE = (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
-"""Keys that the page around it takes."""
+"""Keys that the page handles."""

@@ -1,4 +1,4 @@
-"""What selected words of the current answer rest on: between the reading pane, the engine and the dialog."""
+"""Which parts of the prompt selected words of an answer depend on: connects reading pane, engine, dialog."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ DOING = "It is being computed on which words of its prompt an answer rests."
 
 
 class AnswerAttributing(QObject):
-    """Asks the engine about the words selected in the current answer. Nothing is kept in the study.
+    """Asks the engine about the words selected in the current answer. Results are not stored in the study.
 
     Args:
-        context: what every page is given.
-        pane: has the answer, and takes the button.
+        context: the page's context.
+        pane: the reading pane, which gets the button.
         backend: ``local``, or ``fake`` for tests.
     """
 
@@ -52,7 +52,7 @@ class AnswerAttributing(QObject):
         self._made: list[AttributionRun] = []
         self._left = False
         self._next: AttributionQuestion | None = None
-        """To be asked once the run before has stopped."""
+        """The question to ask when the current run has stopped."""
         self.runner: EngineRunner | None = None
         self.dialog: AttributionDialog | None = None
         self.button = named(PlainButton("Prompt words…"), "answer_prompt_words")
@@ -61,7 +61,7 @@ class AnswerAttributing(QObject):
         self.button.clicked.connect(self.ask)
 
     def ask(self) -> None:
-        """Open the dialog for what is selected, or say why it cannot be asked about."""
+        """Open the dialog for the selection, or show why it cannot be asked about."""
         answer, view = self._pane.answer, self._pane.text
         if answer is None:
             return
@@ -78,7 +78,7 @@ class AnswerAttributing(QObject):
         self._tasks.run(asked, partial(self._open, answer.name), self._context.bar.show_error)
 
     def shut_down(self) -> None:
-        """Close the dialog and end the engine; nothing is opened any more."""
+        """Close the dialog and end the engine; no dialog is opened afterwards."""
         self._left = True
         if self.dialog is not None:
             self.dialog.reject()
@@ -148,7 +148,7 @@ class AnswerAttributing(QObject):
             self.dialog.show_progress(progress)
 
     def _on_finished(self, progress: GenerationProgress) -> None:
-        """Of a run whose dialog was closed nothing is shown, nor of one that another question ended."""
+        """Show the result, unless the dialog was closed or another question replaced the run."""
         if self.dialog is None:
             return
         if self._next is not None:

@@ -1,4 +1,4 @@
-"""What each part of a prompt contributes to words of an answer: how far the run is, then the table."""
+"""Shows how much each part of a prompt contributes to words of an answer: progress, then the table."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WIDTH, HEIGHT = 860, 660
 QUOTE_LENGTH = 60
 KINDS = (("words", "word"), ("sentences", "sentence"))
 FIRST_CHANGE = 3
-"""The column of the base's changes; those of the other systems follow."""
+"""Index of the column with the base's changes; the columns of the other systems follow."""
 SHADES = (
     f"Shaded where the words are at least {STEPS[0]}, {STEPS[1]} or {STEPS[2]} times as likely with the part "
     "of the prompt as without it, or without it as with it."
@@ -43,16 +43,16 @@ SHADES = (
 
 
 class AttributionDialog(QDialog):
-    """One question and what is found. Closing it at any time is left to whoever runs the engine.
+    """One question and its result. The owner, which runs the engine, handles closing at any time.
 
     Signals:
-        kind_wanted: the prompt is to be taken apart in another way: ``word`` or ``sentence``.
+        kind_wanted: the prompt is to be split in another way: ``word`` or ``sentence``.
 
     Args:
-        parent: the window that it stands over.
+        parent: the window.
         theme: colours and sizes.
         answer: the name of the answer.
-        question: what is asked.
+        question: the passage, and the prompt whose parts are left out.
     """
 
     kind_wanted = Signal(str)
@@ -92,7 +92,7 @@ class AttributionDialog(QDialog):
         self.kind.currentIndexChanged.connect(lambda _: self.kind_wanted.emit(self.kind.currentData()))
 
     def show_question(self, question: AttributionQuestion) -> None:
-        """The same passage once more, with something else left out of its prompt: nothing is found yet."""
+        """Show a new question on the same passage, with other parts of the prompt left out; no result yet."""
         self._question = question
         self._choose(question)
         self.table.set_columns(_columns(question))
@@ -106,7 +106,7 @@ class AttributionDialog(QDialog):
         self.close_button.set_text("Cancel")
 
     def refuse(self, words: str) -> None:
-        """Why something else cannot be left out; what was asked before goes on."""
+        """Show why other parts cannot be left out; the earlier question continues."""
         self._choose(self._question)
         self.problem.show_problem(words)
 
@@ -115,7 +115,7 @@ class AttributionDialog(QDialog):
             self.kind.setCurrentIndex(self.kind.findData(question.kind))
 
     def show_progress(self, progress: GenerationProgress) -> None:
-        """Where the run stands."""
+        """Show the progress of the run."""
         self.stage.setText(progress.stage)
         done, total = progress.done + progress.failed, progress.total
         told = [f"{done:,} of {total:,} readings"] if total else []
@@ -124,7 +124,7 @@ class AttributionDialog(QDialog):
         self.line.set(done / total if done else None, " · ".join(told))
 
     def show_problem(self, words: str) -> None:
-        """Why nothing was found."""
+        """Show why there is no result."""
         self._end()
         self.problem.show_problem(words)
 
@@ -158,7 +158,7 @@ class AttributionDialog(QDialog):
 
 
 class ChangeDelegate(QStyledItemDelegate):
-    """A change of log p on the shade of its step."""
+    """Draws a change of log p on the shade of its step."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -221,7 +221,7 @@ def _row(place: int, one: PartContribution, largest: list[str]) -> Row:
 
 
 def _score_words(score: PassageScore) -> str:
-    """What was counted: the tokens can hold more than the words."""
+    """What was scored: the tokens may extend beyond the words."""
     scored = one_line(score.scored.strip(), QUOTE_LENGTH)
     who = f"Under {name(score.system)}{', which wrote the answer' if score.wrote else ''}"
     return f"{who}: log p {nats_words(score.logprob)} of {counted(score.tokens, 'token')}, “{scored}”"

@@ -1,4 +1,4 @@
-"""Correcting the selected answer: between the reading pane, the dialog and the study."""
+"""Corrects the selected answer: connects the reading pane, the dialog and the study."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class AnswerCorrecting(QObject):
-    """Opens the dialog for the selected answer, and keeps or takes back the correction of one expert.
+    """Opens the dialog for the selected answer, and stores or takes back the correction of one expert.
 
-    What was begun and not kept stays for as long as the study's page does.
+    A correction that was begun and not stored is kept until the study is closed.
     """
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
@@ -103,7 +103,7 @@ class AnswerCorrecting(QObject):
         self._count()
 
     def _failed(self, error: FTCompareError) -> None:
-        """What was written is still there when the dialog is opened again."""
+        """The text of the correction is shown again when the dialog is opened again."""
         self._context.bar.show_error(error)
 
 

@@ -1,4 +1,4 @@
-"""Where an answer is corrected: it stands left as it is, right what it should have been, word by word."""
+"""Corrects an answer: the answer on the left, its correction on the right, with word differences."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ IN_PIECES = f"Lines of more than {LONGEST_LINE:,} characters are shown in pieces
 
 @dataclass(frozen=True, slots=True)
 class CorrectionText:
-    """A correction as it stands in the dialog."""
+    """The content of the dialog."""
 
     text: str
     comment: str = ""
@@ -48,9 +48,9 @@ class CorrectionDialog(QDialog):
     """The answer and its correction.
 
     Signals:
-        kept: the correction (`CorrectionText`) and the name of who made it.
+        kept: the correction (`CorrectionText`) and the expert's name.
         taken_back: the earlier correction is to be taken back.
-        left: what was written when the dialog was left without keeping it (`CorrectionText`).
+        left: the text when the dialog was closed without storing it (`CorrectionText`).
     """
 
     kept = Signal(object, str)
@@ -80,7 +80,10 @@ class CorrectionDialog(QDialog):
         self.remove.hide()
 
     def show_correction(self, given: CorrectionText, *, stands: bool) -> None:
-        """Begin with a text; ``stands``: an earlier correction is in the study, and can be taken back."""
+        """Show a text to start from.
+
+        ``stands`` is whether the study has a correction that can be taken back.
+        """
         self.text.show_text(given.text)
         self.comment.setText(given.comment)
         self.remove.setVisible(stands)
@@ -89,11 +92,11 @@ class CorrectionDialog(QDialog):
 
     @property
     def given(self) -> CorrectionText:
-        """What is written now."""
+        """The current text."""
         return CorrectionText(self._written(), self.comment.text().strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+Enter keeps."""
+        """Ctrl+Enter stores the correction."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._keep()
@@ -101,7 +104,7 @@ class CorrectionDialog(QDialog):
             super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
-        """What was written and not kept is handed over, so that it can be taken up again."""
+        """Emit `left` with text that was not stored, so that it can be restored."""
         if not self._decided:
             self.left.emit(self.given)
         super().done(result)
@@ -163,15 +166,15 @@ class CorrectionDialog(QDialog):
         self._check()
 
     def _written(self) -> str:
-        """What is written, with the answer's own kind of line ends and its no-break spaces.
+        """The typed text with the answer's own line ends and no-break spaces.
 
-        The plain text of Qt has one kind of line end, and a space in the place of each no-break space.
+        Qt's plain text has one kind of line end, and a space in place of each no-break space.
         """
         raw = self.text.raw_text()
         if raw == self.original.raw_text():
             return self._answer
         lines = raw.replace("\u2029", "\n")
-        if "\u2028" not in self._answer:  # what Shift+Enter puts in
+        if "\u2028" not in self._answer:  # The character that Shift+Enter inserts.
             lines = lines.replace("\u2028", "\n")
         crlf = 0 < self._answer.count("\r\n") == self._answer.count("\n")
         return lines.replace("\n", "\r\n") if crlf else lines

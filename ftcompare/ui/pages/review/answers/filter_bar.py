@@ -1,4 +1,4 @@
-"""What the list of answers is narrowed by: a field for words, and behind a button all else."""
+"""The filters of the list of answers: a search field, and the others behind a button."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ BOXES = {
 
 
 class AnswerFilterBar(QWidget):
-    """The filters; what they say together is `chosen`.
+    """The filters; `chosen` combines them.
 
     Signals:
-        changed: something else is asked for; after typing, a moment later.
+        changed: the filters changed; after typing, with a short delay.
     """
 
     changed = Signal()
@@ -69,7 +69,7 @@ class AnswerFilterBar(QWidget):
 
     @property
     def chosen(self) -> AnswerFilter:
-        """What is asked for now."""
+        """The current filters."""
         from ftcompare.app.review.answer_filters import AnswerFilter
 
         split, category = self.choices["split"].currentData(), self.choices["category"].currentData()
@@ -90,7 +90,10 @@ class AnswerFilterBar(QWidget):
         )
 
     def offer(self, choices: AnswerChoices) -> None:
-        """Offer what the study has; of what it has none, nothing is shown. What was chosen stays so."""
+        """Offer the values that the study has; filters without values are hidden.
+
+        The user's choices are kept.
+        """
         entries = {
             "system": [(short_name(one, NAME_LENGTH), one) for one in choices.systems],
             "split": [(split_name(one), one.value) for one in choices.splits],
@@ -111,7 +114,7 @@ class AnswerFilterBar(QWidget):
         self._tell()
 
     def ask(self, chosen: AnswerFilter) -> None:
-        """Show what is asked for; it is no change of the user's."""
+        """Set the filters without emitting `changed`."""
         every = (*self.choices.values(), *self.boxes.values(), self.shortest, self.longest)
         blockers = [QSignalBlocker(part) for part in (*every, self.words, self.prompt_words)]
         values = {

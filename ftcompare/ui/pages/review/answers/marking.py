@@ -1,4 +1,4 @@
-"""Marking errors in the selected answer: between the reading pane, the panel beside it and the study."""
+"""Marks errors in the selected answer: connects the reading pane, the panel beside it and the study."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ QUOTE_LENGTH = 60
 
 
 class AnswerMarking(QObject):
-    """Draws the marks of the answers in sight, and keeps, changes and takes back those of one expert.
+    """Draws the marks of the visible answers; adds, changes and takes back marks of one expert.
 
-    ``panel`` stands beside the answer while marks are asked for.
+    ``panel`` is shown beside the answer while marking is switched on.
 
     Signals:
-        shown_changed: the panel is shown, or is no more.
-        kept: what stands in the study has changed.
+        shown_changed: the panel was shown or hidden.
+        kept: annotations in the study have changed.
     """
 
     shown_changed = Signal(bool)
@@ -78,7 +78,7 @@ class AnswerMarking(QObject):
         self._tasks.run(partial(_read, responses=wanted, name=self._name), self._show)
 
     def mark_error(self) -> None:
-        """Ask about what is selected in the answer, or about what is missing where the cursor stands."""
+        """Open the form for a mark of the selected text, or of missing text at the cursor."""
         answer, view = self._pane.answer, self._pane.text
         if answer is None or self._scheme is None:
             return
@@ -98,7 +98,7 @@ class AnswerMarking(QObject):
         self._tasks.run(partial(_undo, name=self._name, now=now), self._on_undone, self._failed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """E marks, Ctrl+Z takes back."""
+        """E marks, Ctrl+Z undoes."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._take_key(event):
             return True
         return super().eventFilter(watched, event)
@@ -112,7 +112,7 @@ class AnswerMarking(QObject):
             return False
         return True
 
-    # --- what is shown -------------------------------------------------------------------------------
+    # --- showing -------------------------------------------------------------------------------------
 
     def _show(self, found: _Found) -> None:
         self._scheme, answers, still = found
@@ -136,7 +136,7 @@ class AnswerMarking(QObject):
         self.toggle.set_text(f"Marks ({len(shown)})" if shown else "Marks")
 
     def _shown_marks(self, response: ResponseId) -> tuple[ShownMark, ...]:
-        """The expert's own, and those of others where they are asked for."""
+        """The expert's own marks, and those of others if they are switched on."""
         marked = self._found.get(response)
         every = self.panel.others.isChecked()
         return tuple(m for m in (marked.marks if marked else ()) if every or self._is_own(m.expert))
@@ -154,7 +154,7 @@ class AnswerMarking(QObject):
         self._pane.set_side_panel(self._side if shown else None)
         self.shown_changed.emit(shown)
 
-    # --- what is kept --------------------------------------------------------------------------------
+    # --- storing -------------------------------------------------------------------------------------
 
     def _keep(self, mark: Mark) -> None:
         if not self._name:
@@ -228,7 +228,7 @@ class AnswerMarking(QObject):
 
 
 class _Found(NamedTuple):
-    """The scheme, the answers in sight with their marks, and what the expert still has to rate."""
+    """The error scheme, the visible answers with marks, and a text on the pairs the expert has to rate."""
 
     scheme: ErrorScheme
     answers: tuple[MarkedAnswer, ...]

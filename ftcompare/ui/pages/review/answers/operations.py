@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def session_state_of(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
-    """The chosen filters and the selected answer, as the study keeps them."""
+    """The filters and the selected answer, as text to be stored in the study."""
     from ftcompare.app.review.answer_filters import session_state
 
     return session_state(chosen, in_hand)
@@ -31,7 +31,7 @@ def session_state_of(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
 def opened_list(
     study: StudyFile, *, first: bool
 ) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:
-    """What can be filtered by; at first also the filters and the answer that were kept with the study."""
+    """The values to filter by; with ``first`` also the filters and the answer stored in the study."""
     from ftcompare.app.review.answer_filters import answer_choices, kept_state
 
     asked, kept = kept_state(study) if first else (None, None)
@@ -80,7 +80,7 @@ def read_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
 
 
 def round_outlook_of(study: StudyFile, prompts: frozenset[PromptId]) -> RoundOutlook:
-    """What sending prompts to a further round of judging would do."""
+    """The effect of sending prompts to a further round of judging."""
     from ftcompare.app.review.judging_round import round_outlook
 
     return round_outlook(study, prompts)
@@ -89,7 +89,7 @@ def round_outlook_of(study: StudyFile, prompts: frozenset[PromptId]) -> RoundOut
 def sent_to_judging(
     study: StudyFile, prompts: frozenset[PromptId], raters: tuple[str, ...], further: int
 ) -> str:
-    """Send prompts to a further round of judging; what was done, in words."""
+    """Send prompts to a further round of judging; returns a description of what was done."""
     from ftcompare.app.review.judging_round import send_to_judging, sent_words
 
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""In which order the answers are listed, as a choice: what a click on a column's title does, by keyboard."""
+"""A combo box for the order of the answers, so that it can be set by keyboard, too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class AnswerOrderChoice(QWidget):
     """The choice of an order.
 
     Signals:
-        changed: the user chose another one.
+        changed: the user chose another order.
     """
 
     changed = Signal()

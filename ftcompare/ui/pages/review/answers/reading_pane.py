@@ -1,7 +1,7 @@
-"""The reading pane: a prompt, its reference answer, one of its answers or two side by side, what raters said.
+"""The reading pane: a prompt, its reference answer, one or two of its answers, and raters' judgments.
 
-What stands beside or works on the selected answer, such as marks, is put in from outside: `ReadingPane` says
-which answer is in hand, which view shows it, and has a place for a panel.
+Tools for the selected answer, such as marks, are connected from outside: `ReadingPane` says which answer is
+selected and which view shows it, and has a place for a panel.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ KEYS = "In an answer: F3 on to the next term."
 
 
 class ReadingPane(QWidget):
-    """One prompt with the answer that was chosen, and on request another of its answers beside it.
+    """One prompt with the chosen answer and, on request, another of its answers beside it.
 
     Signals:
-        answer_changed: another answer is in hand (`ReadAnswer`), or none (None). The selected answer is the
-            one that was chosen, or the one beside it once that has the focus.
-        sight_changed: other answers are in sight, or the same ones were shown again (`views`).
+        answer_changed: another answer is selected (`ReadAnswer`), or none (None). The selected answer is the
+            chosen one, or the one beside it while that has the focus.
+        sight_changed: other answers are shown, or the same ones were shown again (`views`).
     """
 
     answer_changed = Signal(object)
@@ -82,7 +82,7 @@ class ReadingPane(QWidget):
         self._arrange()
         self._connect()
 
-    # --- for what works on the selected answer -------------------------------------------------------
+    # --- for tools on the selected answer ------------------------------------------------------------
 
     @property
     def answer(self) -> ReadAnswer | None:
@@ -93,9 +93,9 @@ class ReadingPane(QWidget):
     def text(self) -> MarkedText:
         """The view of the selected answer.
 
-        `MarkedText.selected_span` gives the selection in characters of the stored text,
-        `MarkedText.shown_span` the way back, `MarkedText.lay_marks` lays marks over it; its signal
-        ``reshown`` says that they are to be laid again.
+        `MarkedText.selected_span` returns the selection in characters of the stored text,
+        `MarkedText.shown_span` maps back to the document, and `MarkedText.lay_marks` draws marks. After the
+        signal ``reshown`` marks must be drawn again.
         """
         beside = self._in_hand is not None and self._in_hand is self._other
         return self.other_panel.text if beside else self.panel.text
@@ -107,7 +107,7 @@ class ReadingPane(QWidget):
 
     @property
     def two_wanted(self) -> bool:
-        """Whether two answers are to stand side by side, where a prompt has two."""
+        """Whether two answers are shown side by side, if a prompt has two."""
         return self.beside.isChecked()
 
     def set_side_panel(self, panel: QWidget | None) -> None:
@@ -115,9 +115,7 @@ class ReadingPane(QWidget):
         shown = panel if panel is not None else QWidget()
         before = self._split.replaceWidget(1, shown)
         if before is not None:
-            before.setParent(
-                self
-            )  # a widget without a parent keeps the style sheet of the theme at that time
+            before.setParent(self)  # A widget without a parent keeps the theme's style sheet of that time.
             before.hide()
         self._side = shown
         shown.setVisible(panel is not None)
@@ -128,10 +126,10 @@ class ReadingPane(QWidget):
         self._tools.addWidget(tool)
         tool.show()  # Qt would show it only when the window is next at rest
 
-    # --- what is shown -------------------------------------------------------------------------------
+    # --- showing -------------------------------------------------------------------------------------
 
     def show_answer(self, shown: AnsweredPrompt | None, chosen: ResponseId | None = None) -> None:
-        """Show an answer of a prompt; None, or an answer that is not among its own, for nothing."""
+        """Show an answer of a prompt; nothing for None, or for an answer that is not the prompt's."""
         answers = shown.answers if shown is not None else ()
         self._chosen = next((one for one in answers if one.response == chosen), None)
         self.shown = shown if self._chosen is not None else None
@@ -163,9 +161,9 @@ class ReadingPane(QWidget):
         self.passages.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """M: as written or as raters see them. B: another answer beside it. R: reference. X: context.
+        """M: plain text or Markdown. B: another answer beside it. R: reference answer. X: context.
 
-        N: the next place found.
+        N: next match of the search.
         """
         keys = {
             Qt.Key.Key_M: self.as_written.click,
@@ -182,7 +180,7 @@ class ReadingPane(QWidget):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The answer whose text takes the focus is in hand."""
+        """Select the answer whose text gets the focus."""
         if event.type() is QEvent.Type.FocusIn:
             self._take(self._other if watched is self.other_panel.text else self._chosen)
         return super().eventFilter(watched, event)
@@ -203,7 +201,7 @@ class ReadingPane(QWidget):
         self.prompt.set_text(safe_text.beginning(words, markdown=markdown), markdown=markdown)
 
     def _offer_others(self, shown: AnsweredPrompt) -> None:
-        """All but the chosen answer; the one that stood beside the last one stays so where it can."""
+        """Offer all answers but the chosen one; the choice of the system beside it is kept if possible."""
         others = [one for one in shown.answers if one is not self._chosen]
         entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
         fill_choice(self._others, entries, self._others.currentData())

@@ -1,4 +1,4 @@
-"""Asks whether prompts are to be sent to a further round of judging, and to whom."""
+"""Asks whether to send prompts to a further round of judging, and to whom."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SHOWN_RATERS = 8
 
 
 class SendDialog(QDialog):
-    """The question, with what happens.
+    """The question, with a description of the effect.
 
     Signals:
-        decided: the names of raters, and how many further judgments a pair gets where none is named.
+        decided: names of raters, and the number of further judgments per pair, if no rater is named.
     """
 
     decided = Signal(tuple, int)
@@ -54,7 +54,7 @@ class SendDialog(QDialog):
 
     @property
     def raters(self) -> tuple[str, ...]:
-        """The names as they stand in the field."""
+        """The names in the field."""
         return tuple(name.strip() for name in self.names.text().split(",") if name.strip())
 
     def accept(self) -> None:

@@ -1,4 +1,4 @@
-"""Every answer of the study: the list that filters narrow and, beside it or in its place, the one in hand."""
+"""Every answer of the study: the filtered list and, beside it or in its place, the selected answer."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ if TYPE_CHECKING:
     from ftcompare.app.review.judging_round import RoundOutlook
 
 BESIDE_FROM, TWO_BESIDE_FROM = 1100, 1500
-"""Pixels before zoom, for one answer and for two; where it is narrower, list and answers take turns."""
+"""Smallest widths in pixels, before zoom, for one and for two answers beside the list; otherwise one view at
+a time."""
 LIST_SHARE, NARROWER_SHARE = 0.42, 0.34
 WAITING, LIST, NONE = range(3)
 BACK = "All answers"
@@ -68,8 +69,7 @@ BACK = "All answers"
 class AnswersTab(QWidget):
     """The list of answers with its filters, and the reading pane.
 
-    ``pane`` is what works on the selected answer is put into (`ReadingPane`). ``backend`` is
-    ``fake`` in tests.
+    Tools for the selected answer are added to ``pane`` (`ReadingPane`). ``backend`` is ``fake`` in tests.
     """
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
@@ -100,12 +100,12 @@ class AnswersTab(QWidget):
         self._arrange()
         self._connect()
 
-    # --- what is listed ------------------------------------------------------------------------------
+    # --- the list ------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Fetch what there is to choose from, and list again what is asked for: the study may have changed.
+        """Load the values of the filters, and the list again, because the study may have changed.
 
-        The first time, what was asked for and read when the study was last looked at.
+        The first time, restore the filters and the answer that the study has stored.
         """
         self._tasks.run(partial(opened_list, first=not self._stored), self._show_choices)
 
@@ -143,7 +143,7 @@ class AnswersTab(QWidget):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """What is asked for and in hand is kept in the study."""
+        """Store the filters and the selected answer in the study."""
         super().hideEvent(event)
         self._keep()
 
@@ -170,7 +170,7 @@ class AnswersTab(QWidget):
         self._show_list(ordered)
 
     def _order(self, order: AnswerOrder | None) -> None:
-        """List the same answers in another order; the one in hand stays so."""
+        """List the same answers in another order; the selection is kept."""
         self.order.show_order(order)
         self.table.show_order(order)
         if self._found is not None:
@@ -195,7 +195,7 @@ class AnswersTab(QWidget):
             return
         self._stack.setCurrentIndex(LIST)
         row = listed.row_of(kept) if kept is not None else None
-        self._wanted = None  # its text may have changed: what was judged, marked or unblinded meanwhile
+        self._wanted = None  # Its text may have changed because of new judgments, marks or unblinding.
         self.table.take_row(row or 0)
         self._share_room()
 
@@ -259,7 +259,7 @@ class AnswersTab(QWidget):
         self._context.bar.show_error(error)
 
     def refresh_answer(self) -> None:
-        """Fetch the selected prompt and the lines of the list again: what is noted of them has changed."""
+        """Load the selected prompt and the lines of the list again, because annotations have changed."""
         self._fresh = False
         self.model.forget_pages()
         self._fetch()
@@ -370,7 +370,7 @@ class AnswersTab(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Side by side where both have room; else one of the two."""
+        """Show list and answer side by side if both have room; otherwise one of them."""
         two = self.pane.two_wanted or self.marking.toggle.isChecked()
         beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
         self.table.setVisible(beside or not self._reading)

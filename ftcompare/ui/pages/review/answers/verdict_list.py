@@ -1,4 +1,4 @@
-"""What raters said of the answers to one prompt, line by line."""
+"""Raters' judgments of the answers to one prompt, line by line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAME_LENGTH = 28
 
 
 class VerdictList(Card):
-    """The judgments of the pairs that an answer stands in; hidden where there is none."""
+    """The judgments of the pairs with an answer; hidden if there are none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class VerdictList(Card):
         self.hide()
 
     def show_of(self, prompt: AnsweredPrompt, shown: frozenset[int]) -> None:
-        """List the judgments of the pairs in which one of these answers stands."""
+        """List the judgments of the pairs with one of these answers."""
         verdicts = [one for one in prompt.verdicts if shown & set(one.responses)]
         several = len(prompt.answers) > 2
         lines = [line for one in verdicts[:SHOWN] for line in _lines(one, several=several)]
@@ -45,7 +45,7 @@ class VerdictList(Card):
 
 
 def _lines(verdict: AnswerVerdict, *, several: bool) -> tuple[QWidget, ...]:
-    """The verdict with its comment and, smaller, what else was said of the pair."""
+    """The verdict with its comment and, in smaller type, further data of the judgment."""
     beside = beside_line(verdict.beside)
     said = label(_said(verdict, several=several), wrap=True)
     return (said, label(beside, "small", wrap=True)) if beside else (said,)

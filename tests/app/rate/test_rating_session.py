@@ -28,14 +28,11 @@ def test_every_pair_is_judged_once(session: RatingSession) -> None:
 
 def test_time_left_is_told_from_the_pace_so_far(session: RatingSession) -> None:
     view = session.view()
-    assert view.seconds_left is None
-    assert view.item
-    for seconds in (90.0, 20.0):
-        assert view.item
-        view = session.judge(view.item.allocation, Verdict(Choice.LEFT, seconds=seconds))
+    for seconds in (90.0, 20.0, 10.0):
         assert view.seconds_left is None
-    assert view.item
-    view = session.judge(view.item.allocation, Verdict(Choice.LEFT, seconds=10.0))
+        item = session.view().item
+        assert item
+        view = session.judge(item.allocation, Verdict(Choice.LEFT, seconds=seconds))
     assert view.seconds_left == 20.0 * (PROMPTS - 3)
     assert (view.position, view.total) == (4, PROMPTS)
 

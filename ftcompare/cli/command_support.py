@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import secrets
 import shlex
 import shutil
@@ -156,6 +157,17 @@ def say(line: str, *, err: bool = False) -> None:
         err: to stderr, not to stdout.
     """
     click.echo(printable(line), err=err)
+
+
+def say_in_signal_handler(line: str) -> None:
+    """Print one line to stderr from a signal handler, with `printable` applied.
+
+    The handler may interrupt `say` in the middle of a write. The buffer is locked then, and Python raises
+    RuntimeError ("reentrant call") where a handler writes to it. So the line goes past the buffer.
+    """
+    encoded = f"{printable(line)}\n".encode(sys.stderr.encoding or "utf-8", "replace")
+    with contextlib.suppress(OSError):  # nobody reads it
+        os.write(sys.stderr.fileno(), encoded)
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:

@@ -39,7 +39,17 @@ from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.app.study.description import describe
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.cli.command_support import FILE, STUDY, NumberRange, fresh_rng, now, opened, say, to_type
+from ftcompare.cli.command_support import (
+    FILE,
+    STUDY,
+    NumberRange,
+    fresh_rng,
+    now,
+    opened,
+    say,
+    say_in_signal_handler,
+    to_type,
+)
 from ftcompare.cli.progress_bar import shown_progress
 from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
@@ -390,7 +400,7 @@ def _cancelled_by_interrupt(cancel: Callable[[], None], stopping: str) -> Iterat
 
     def on_interrupt(*_: object) -> None:
         signal.signal(signal.SIGINT, before)
-        say(stopping, err=True)
+        say_in_signal_handler(stopping)
         cancel()
 
     before = signal.signal(signal.SIGINT, on_interrupt)

@@ -1,6 +1,6 @@
-"""One record of a file, taken apart field by field, with errors that name field, value and place.
+"""One record of a file, read field by field, with errors that name field, value and position.
 
-What a file says twice must be the same both times: prompts by their id, responses by their place.
+Repeated content must be equal: prompts with the same id, and responses of the same system, prompt and sample.
 """
 
 from __future__ import annotations

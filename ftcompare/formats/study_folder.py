@@ -1,9 +1,9 @@
-"""A study as open files: the layout of the folder, and how it is written.
+"""A study as open files: the layout of the folder, and writing it.
 
-Each table of the study is a file of JSON Lines, named after it. The manifest tells the version of the study
-and of each table the number of rows, bytes and the SHA-256; a file of short digests, one for each row in the
-order of the tables, lets a reader name the line that was altered. No time and no place is written: the same
-study gives the same bytes.
+Each table of the study is a JSON Lines file with the table's name. The manifest contains the study's version
+and, for each table, the number of rows, bytes and the SHA-256. A file of short digests, one for each row in
+the order of the tables, lets a reader name an altered line. Times and paths are not written, so equal studies
+give equal bytes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Training files of any tool, read for their texts alone: JSON Lines, CSV, TSV, Excel, plain text.
+"""Read training files of any tool for their texts: JSON Lines, CSV, TSV, Excel, plain text.
 
-Which field means what differs from tool to tool, so every text of a record counts. Of a chat also what
-the user said in it, turn after turn, and of an ``instruction`` with an ``input`` both together, since
-such is what a prompt asks.
+Field names differ between tools, so every text of a record counts. For a chat, the user's turns also count as
+one text, and ``instruction`` with ``input`` count together, since prompts consist of these.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Excel workbooks (XLSX): the rows of their first visible sheet, as text.
+"""Read Excel workbooks (XLSX): the rows of their first visible sheet, as text.
 
-Formulas count as the value that the workbook holds for them; nothing is computed, and no macro, link or
-picture is looked at. What would be read wrongly is refused in words: merged cells, error values, formulas
-without a value. Numbers become their digits, dates ``2026-05-31`` (with the time where there is one), truth
-values ``true`` and ``false``.
+A formula counts as its stored value; nothing is computed, and macros, links and pictures are ignored. Content
+that would be read wrongly is refused with a message: merged cells, error values, formulas without a value.
+Numbers become digits, dates ``2026-05-31`` (with the time if there is one), booleans ``true`` and ``false``.
 """
 
 from __future__ import annotations

@@ -69,6 +69,32 @@ def test_a_terminal_and_what_is_no_file_stay_as_they_are() -> None:
     assert outliving_its_reader(text) is text
 
 
+PRINTING = """
+import signal
+from ftcompare.cli.closed_output import outlive_readers
+from ftcompare.cli.command_support import say, say_in_signal_handler
+heard = 0
+def on_signal(*_):
+    global heard
+    heard += 1
+    say_in_signal_handler("heard")
+outlive_readers()
+signal.signal(signal.SIGALRM, on_signal)
+signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+while heard < 300:
+    say("printed", err=True)
+signal.setitimer(signal.ITIMER_REAL, 0)
+say(f"{heard} in all")
+"""
+
+
+def test_a_signal_handler_prints_while_the_program_is_printing() -> None:
+    done = subprocess.run([sys.executable, "-c", PRINTING], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("heard\n")) == (0, int(done.stdout.split()[0])), done.stderr[
+        -500:
+    ]
+
+
 def test_all_that_is_read_arrives(tmp_path: Path) -> None:
     with (tmp_path / "out.txt").open("w", encoding="utf-8") as file:
         print("first", file=file)

@@ -1,1 +1,1 @@
-"""Checkpoints of one base over time, and the gate with its release conditions."""
+"""Checkpoints of one base over time, and the release gate with its conditions."""

@@ -1,4 +1,4 @@
-"""Checkpoints of one base, in one study or several: results of each, and each against the one before."""
+"""Checkpoints of one base, in one or several studies: the results of each, and changes between them."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from ftcompare.store.study.study_judgments import VoteRow
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6}
 UNKNOWN_BASE = "ledger-base"
-"""Code of the error that asks which system is the base."""
+"""Code of the error for a study whose base must be named."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One checkpoint against the base, as one kind of rater judged it.
+    """The results of one checkpoint against the base, by one kind of rater.
 
     Args:
-        file: its file name.
+        file: file name of the study.
         model: folder or hub id of the base; empty where its answers were imported.
-        weights: digest of the base as the engine loaded it; empty where no engine wrote its answers.
-        win_rate: of the checkpoint, for these raters.
-        win_rate_over_raters: for raters like these; None for a single rater or prompt.
-        judged_at: ISO 8601 UTC time of the last judgment; empty where none has a time.
-        preferences: the judgments, for what is paired with other rows.
-        founding: what a study shares with its copies alone, as `Settings.founding_digest`.
+        weights: digest of the base as the engine loaded it; empty where no engine generated its answers.
+        win_rate: win rate of the checkpoint, for these raters.
+        win_rate_over_raters: win rate for similar raters; None for a single rater or prompt.
+        judged_at: time of the last judgment, ISO 8601 UTC; empty where unknown.
+        preferences: the judgments, for pairing with other rows.
+        founding: digest shared by a study and its copies only, as `Settings.founding_digest`.
     """
 
     system: str
@@ -66,15 +66,15 @@ class LedgerRow:
 
     @property
     def rate(self) -> Rate:
-        """The win rate with the interval to show: over prompts and raters where there is one."""
+        """The win rate with the interval to show: over prompts and raters where that is defined."""
         return farthest(self.win_rate_over_raters, self.win_rate)
 
     def copies(self, other: LedgerRow) -> bool:
-        """Whether one of the two studies was copied from the other."""
+        """Whether one of the two studies is a copy of the other."""
         return bool(self.founding) and self.founding == other.founding and self.file != other.file
 
     def same_base(self, other: LedgerRow) -> bool:
-        """Whether both are held against one base: the same weights, or where unknown a folder so named."""
+        """Whether both have the same base: equal weights or, where unknown, equal folder names."""
         if self.weights and other.weights:
             return self.weights == other.weights
         names = {PurePath(row.model).name for row in (self, other) if row.model}
@@ -82,7 +82,7 @@ class LedgerRow:
 
 
 def distinct_names(rows: Sequence[LedgerRow]) -> tuple[str, ...]:
-    """What to call each row: its system, with the study's file where others hold one of that name."""
+    """A unique name for each row: its system, with the study's file where names repeat."""
     files: dict[str, set[str]] = {}
     for row in rows:
         files.setdefault(row.system, set()).add(row.file)
@@ -94,12 +94,12 @@ def distinct_names(rows: Sequence[LedgerRow]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LedgerStep:
-    """From one checkpoint to the next.
+    """The change from one checkpoint to the next.
 
     Args:
-        before: place of the earlier row; ``after`` of the later one, the next of its kind of rater.
-        over_prompts: the later win rate less the earlier, on shared prompts; None with a reason.
-        over_raters: the same for raters like these; None too where fewer than three judged both.
+        before: index of the earlier row; ``after`` is the index of the next row of the same kind of rater.
+        over_prompts: later win rate minus the earlier, on shared prompts; None with a reason.
+        over_raters: the same for similar raters; None also where fewer than three raters judged both.
         reason: why there is no difference; empty where there is one.
     """
 
@@ -111,18 +111,18 @@ class LedgerStep:
 
     @property
     def difference(self) -> Difference | None:
-        """The one to show."""
+        """The difference to show."""
         return self.over_raters or self.over_prompts
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Checkpoints in order, people's rows first.
+    """Checkpoints in order; rows of people come first.
 
     Args:
         steps: from each row to the next of the same kind of rater.
-        notes: what a reader must know: studies altered or left out, bases that differ.
-        integrity: of all the studies, each problem with its file.
+        notes: warnings for the reader: altered or omitted studies, different bases.
+        integrity: verification of all the studies, each problem with its file.
     """
 
     rows: tuple[LedgerRow, ...]
@@ -133,11 +133,11 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class StudyEntries:
-    """What one study gives to a ledger.
+    """The rows of one study.
 
     Args:
-        withheld: why it gives nothing yet; None where it does.
-        integrity: whether its judgments are as they were stored.
+        withheld: why it has no rows yet; None where it has.
+        integrity: whether its judgments are unaltered.
     """
 
     file: str
@@ -149,11 +149,11 @@ class StudyEntries:
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    ``base``: its name; empty for the one system that is known to be the base.
+    ``base``: name of the base; empty for the only system known to be a base.
 
     Raises:
-        UserError: ``no-such-system`` if no system has the name of the base; ``ledger-base`` if none is named
-            and of several systems none, or more than one, is known to be a base.
+        UserError: ``no-such-system`` when no system has this name; ``ledger-base`` when no name is given and
+            not exactly one of several systems is known to be a base.
     """
     if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
         return StudyEntries(study.path.name, withheld, ())
@@ -167,13 +167,13 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
 
 
 def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger:
-    """The rows of several studies in order, with the differences from each to the next.
+    """The rows of several studies in order, with the changes from each to the next.
 
     ``as_given`` keeps the order of the studies. Else rows whose names differ only in a number at the end
-    ("step-500", "step-1k") stand by that number; where they do not, the order is kept all the same.
+    ("step-500", "step-1k") are sorted by it; other rows keep their order.
 
     Raises:
-        UserError: ``still-blinded`` if every study is.
+        UserError: ``still-blinded`` when all studies are blinded.
     """
     studies = tuple(entries)
     left_out = tuple(study.file for study in studies if study.withheld)
@@ -207,7 +207,7 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger
 
 @dataclass(slots=True)
 class _Judged:
-    """The votes on one system against the base, by raters of one kind, while they go by."""
+    """The votes on one system against the base by one kind of rater, collected in one pass."""
 
     votes: list[Vote] = field(default_factory=list)
     last: str = ""
@@ -230,7 +230,7 @@ def _base(study: StudyFile, name: str) -> System | None:
 
 
 def _known_base(study: StudyFile, systems: Sequence[System]) -> System | None:
-    """The only system, or the only one that is known to be a base: none is guessed, as in the gate."""
+    """The only system, or the only one known to be a base. As in the gate, none is guessed."""
     bases = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
     if len(bases) == 1 or not systems:
         return bases[0] if bases else None
@@ -257,7 +257,7 @@ def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]
 def _row(
     study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Judged, asked: Mapping[str, str]
 ) -> LedgerRow:
-    """``asked`` holds the digest of each prompt's messages: prompts of several studies are paired by it."""
+    """Build a row; ``asked`` has the digest of each prompt's messages, which pairs prompts across studies."""
     system, kind = key
     (pair,) = compare(judged.votes)
     turned = pair.a == system
@@ -287,7 +287,7 @@ def _row(
 
 
 def _weights(study: StudyFile, base: System) -> str:
-    """What the engine of the last run that wrote with the base said of it."""
+    """The base's digest from the last run in which it generated."""
     loaded = newest_reports(read_runs(study.runs.all())).get(str(base.id))
     return loaded.digest if loaded else ""
 
@@ -298,7 +298,7 @@ def _over_raters(pair: PairSummary, *, turned: bool) -> Rate | None:
 
 
 def _of_system(rate: Rate, *, turned: bool) -> Rate:
-    """The rate of the checkpoint, where that of the base was computed."""
+    """The rate of the checkpoint; ``turned`` where the given rate is that of the base."""
     if not turned:
         return rate
     low, high = (None if end is None else 1 - end for end in (rate.high, rate.low))
@@ -319,7 +319,7 @@ def _in_order(rows: list[LedgerRow], *, as_given: bool) -> list[LedgerRow]:
 
 
 def step_of(name: str) -> tuple[str, float] | None:
-    """What a name is without the number at its end, and the number: ``("step-", 2000.0)`` of "step-2k"."""
+    """A name without the number at its end, and the number: ``("step-", 2000.0)`` for "step-2k"."""
     found = _STEP.fullmatch(name.strip())
     if found is None:
         return None
@@ -359,7 +359,7 @@ def _base_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
 
 
 def ledger_json(found: Ledger) -> dict[str, Json]:
-    """``ledger --json``: null where a figure is not defined."""
+    """``ledger --json``: a figure that is not defined is null."""
     return {
         "checkpoints": [_row_json(row) for row in found.rows],
         "differences": [_step_json(step, found.rows) for step in found.steps],

@@ -1,4 +1,4 @@
-"""Evaluates a gate: whether a study's results meet its conditions, one by one."""
+"""Evaluate a release gate: whether a study's results meet each of its conditions."""
 
 from __future__ import annotations
 
@@ -42,17 +42,16 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """What a gate found in one study.
+    """The result of a gate for one study.
 
     Args:
-        system: whose release it is; empty while that is withheld, and where no condition is about a pair of
-            systems.
-        against: what it is held against; so too.
-        conditions: those asked for, in a fixed order.
+        system: the released system; empty while withheld, and where no condition is about a pair of systems.
+        against: the system it is compared with; empty in the same cases.
+        conditions: the evaluated conditions, in a fixed order.
         withheld: why no system is named; None where systems may be.
-        tiers: names of those that it was held to; none where the gate has none.
-        tier: the one that was chosen; empty where it was held to all of them.
-        by_default: clauses: what holds and was asked without a word of the gate, so that it is no condition.
+        tiers: names of the evaluated tiers; empty where the gate has none.
+        tier: the chosen tier; empty where all were evaluated.
+        by_default: clauses on default requirements that hold and are therefore not listed as conditions.
     """
 
     title: str
@@ -67,31 +66,31 @@ class GateReport:
 
     @property
     def holds(self) -> bool:
-        """Whether all conditions do."""
+        """Whether all conditions hold."""
         return all(condition.holds for condition in self.conditions)
 
     def tier_holds(self, name: str) -> bool:
-        """Whether all conditions of a tier do, and those of the whole gate."""
+        """Whether all conditions of a tier and of the whole gate hold."""
         return all(condition.holds for condition in self.conditions if condition.tier in ("", name))
 
     @property
     def failed(self) -> tuple[Condition, ...]:
-        """Those that do not."""
+        """The conditions that do not hold."""
         return tuple(condition for condition in self.conditions if not condition.holds)
 
 
 def apply_gate(
     study: StudyFile, gate: Gate, *, tier: str = "", told: ProgressCallback = ignore_progress
 ) -> GateReport:
-    """Hold a study to a gate. A condition whose figure may not be told now does not hold.
+    """Evaluate a gate for a study. A condition on a withheld figure does not hold.
 
-    ``tier``: the one to hold it to, beside the conditions of the whole gate; empty for all of them.
-    ``told`` is told the name of the condition that was looked at, and the share of them that are.
+    ``tier``: the tier to evaluate in addition to the conditions of the whole gate; empty for all tiers.
+    ``told`` receives the name of each evaluated condition and the completed share.
 
     Raises:
-        UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for a tier that it has not;
-            ``gate-system`` where it is not clear whose release it is, or the study has no such system;
-            ``gate-measure`` as `require_measures`; what ``told`` raises to cancel.
+        UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for an unknown tier;
+            ``gate-system`` when the released system is ambiguous or unknown; ``gate-measure`` as
+            `require_measures`. Errors raised by ``told`` propagate.
     """
     gate = gate.of_tier(tier)
     if not gate.asks:
@@ -120,7 +119,7 @@ def apply_gate(
 
 
 def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
-    """Of what is asked without being said, what holds: what does not is a condition."""
+    """The default requirements that hold; one that fails becomes a condition."""
     if gate.checks and "check" not in told:
         yield "the study's proofs hold (check)"
     unsaid = gate.allow_unfinished is None and "allow_unfinished" not in told
@@ -134,7 +133,7 @@ def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
 def _conditions(
     study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
 ) -> Iterator[Condition]:
-    """Those of the whole gate, then those of its tiers."""
+    """The conditions of the whole gate, then those of its tiers."""
     if gate.checks:
         found = _check(study)
         if gate.check or not found.holds:
@@ -152,7 +151,7 @@ def _conditions(
 def _of_tier(
     study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
 ) -> Iterator[Condition]:
-    """What the tier says beyond the whole gate; of proofs and open judging only where it says something."""
+    """The tier's own conditions; verification and open judging only if the tier sets them."""
     if gate.check:
         yield _check(study)
     if gate.names_told:
@@ -188,7 +187,7 @@ def _names_told(facts: ReleasedPair) -> Condition:
 
 
 def _finished(study: StudyFile, gate: Gate) -> Iterator[Condition]:
-    """Told where the gate says something of it, and where judging is open."""
+    """The condition on open judging: where the gate sets it, and where judging is open."""
     found = open_judging(study)
     if gate.allow_unfinished is None and found.finished:
         return
@@ -277,9 +276,9 @@ def _agreement(measure: AgreementMeasure, wanted: float, agreed: Agreement) -> C
 
 
 def _win_rate(wanted: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Condition:
-    """By the interval of the claim; at one half it holds where the claim is made for the released system.
+    """Compare the claim's interval with the bound. At ½, the claim for the released system decides.
 
-    A lower end that is equal to the bound leaves the bound in.
+    A lower end equal to the bound does not meet it.
     """
     bound, figure = f"{100 * wanted:.8g}%", "The lower end of the win rate"
     name, asked = "min_win_rate", f"The gate wants it above {bound}."
@@ -298,7 +297,7 @@ def _win_rate(wanted: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Conditi
 
 
 def _not_worse(margin: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Condition:
-    """``found`` is how far below one half the true win rate may lie."""
+    """``found`` is how far below ½ the true win rate may be."""
     bound, figure = EVEN - margin, "The lower end of the win rate"
     name = "not_worse_than"
     asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
@@ -320,9 +319,9 @@ def _not_worse(margin: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Condit
 
 
 def _evidence(wanted: float, facts: ReleasedPair) -> Condition:
-    """The highest e-value speaks for the side that led when it was reached; that is to be the released one.
+    """The highest e-value favours the side that led when it was reached; that must be the released one.
 
-    A system that has fallen behind since is not let out by what was reached before.
+    A system that has fallen behind since then does not meet the condition.
     """
     name, figure = "min_e_value", "The highest e-value"
     asked = f"The gate wants at least {wanted:.8g} for the released system."
@@ -355,13 +354,13 @@ def _for_whom(lead: float, facts: ReleasedPair) -> str:
 
 
 def gate_json(reports: Iterable[GateReport]) -> dict[str, Json]:
-    """``gate --json``: null where a figure is not defined or may not be told yet."""
+    """``gate --json``: a figure that is not defined or withheld is null."""
     found = tuple(reports)
     return {"holds": all(report.holds for report in found), "studies": [report_json(one) for one in found]}
 
 
 def report_json(report: GateReport) -> dict[str, Json]:
-    """One of ``studies``."""
+    """One entry of ``studies``."""
     return {
         "title": report.title,
         "file": report.file,
@@ -374,7 +373,7 @@ def report_json(report: GateReport) -> dict[str, Json]:
 
 
 def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
-    """``gate --junit``: a suite for each study, a case for each condition."""
+    """``gate --junit``: a suite for each study, with a case for each condition."""
     return tuple(
         TestSuite(
             f"{report.title} ({report.file})",
@@ -395,7 +394,7 @@ def _case_group(report: GateReport, found: Condition) -> str:
 def write_gate_json(
     path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
 ) -> None:
-    """Write `gate_json` to a file, whole or not at all.
+    """Write `gate_json` to a file, completely or not at all.
 
     Raises:
         UserError: as `require_output`.
@@ -407,7 +406,7 @@ def write_gate_json(
 def write_gate_junit(
     path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
 ) -> None:
-    """Write `gate_suites` to a file, whole or not at all.
+    """Write `gate_suites` to a file, completely or not at all.
 
     Raises:
         UserError: as `require_output`.

@@ -1,4 +1,4 @@
-"""The conditions of a gate in sentences: the requirement, the finding, and why it fails."""
+"""Conditions of a gate as sentences: the requirement, the finding, and why it fails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ftcompare.core.hashing import Json
 
 SLACK = 1e-9
-"""Differences below this are rounding."""
+"""Smaller differences are rounding errors."""
 
 MORE_DIGITS = 6
 
@@ -18,13 +18,13 @@ class Condition:
     """One condition of a gate.
 
     Args:
-        name: of the setting that asks for it.
-        wanted: the bound; true where something must simply be so.
-        found: the figure; None where it is not defined or may not be told yet.
-        asked: what the gate wants, a sentence.
-        told: what was found, a sentence.
+        name: name of its setting.
+        wanted: the bound; True for a requirement without a number.
+        found: the figure; None where it is not defined or withheld.
+        asked: the requirement as a sentence.
+        told: the finding as a sentence.
         why: why the condition does not hold, in sentences; empty where it holds.
-        tier: that it belongs to; empty for the whole gate.
+        tier: name of its tier; empty for the whole gate.
     """
 
     name: str
@@ -38,23 +38,24 @@ class Condition:
 
     @property
     def shown(self) -> bool:
-        """Whether there is a figure: without one a condition does not hold, and nothing is shown."""
+        """Whether there is a figure; a condition without one does not hold."""
         return self.found is not None
 
     @property
     def words(self) -> str:
-        """All of it, to be read in one go."""
+        """All sentences together."""
         asked = f"{self.told.removesuffix('.')}; {self.asked[:1].lower()}{self.asked[1:]}"
         return f"{asked} {self.why}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How numbers of a kind are written.
+    """How a kind of number is written.
 
     Args:
-        both: a found and a wanted number, so that they differ in print where they differ.
-        apart: how far they are apart, as a noun with its number; and two words for less and more than wanted.
+        both: writes a found and a wanted number with enough digits to show any difference.
+        apart: writes their difference as a noun; ``less`` and ``more`` are the words for below and above the
+            bound.
     """
 
     both: Callable[[float, float], tuple[str, str]]
@@ -66,15 +67,15 @@ class Spelling:
 def condition(
     name: str, found: float | str, wanted: float, figure: str, spelling: Spelling, why: str = ""
 ) -> Condition:
-    """A condition on a number. It is a floor or a ceiling, as the setting's name begins with min or max.
+    """A condition on a number: a lower bound for a setting ``min…``, an upper bound for ``max…``.
 
     Args:
-        name: of the setting.
-        found: in words where the figure is not defined: then the condition does not hold.
-        wanted: the bound; a figure that is equal to it holds.
-        figure: begins a sentence with what it is.
+        name: name of the setting.
+        found: the number, or words where the figure is not defined; then the condition does not hold.
+        wanted: the bound; an equal figure meets it.
+        figure: name of the figure, which begins a sentence.
         spelling: `PERCENTS`, `NUMBERS` or `WHOLES`.
-        why: what it means that a figure that is known does not hold.
+        why: the meaning of a known figure that does not meet the bound.
     """
     floor = name.startswith("min_")
     asked = f"The gate wants at {'least' if floor else 'most'} {spelling.both(wanted, wanted)[1]}."
@@ -90,18 +91,18 @@ def condition(
 
 
 def unknown(name: str, wanted: float, asked: str, figure: str, why: str) -> Condition:
-    """A condition on a figure that is not defined or not to be told: it does not hold."""
+    """A condition on an undefined or withheld figure; it does not hold."""
     because = "A condition on a figure that is not known does not hold."
     return Condition(name, wanted, None, False, asked, f"{figure} is not known: {why}.", because)
 
 
 def simply(name: str, *, holds: bool, asked: str, told: str, why: str = "") -> Condition:
-    """A condition that something is so."""
+    """A condition without a number."""
     return Condition(name, True, holds, holds, asked, told, "" if holds else why)
 
 
 def percents(found: float, wanted: float) -> tuple[str, str]:
-    """Both as per cents: 49.96% where 50.0% is wanted, and not 50.0%."""
+    """Both as percentages with enough digits: 49.96% where 50.0% is wanted, not 50.0%."""
     return _told_apart(found, wanted, lambda x, digits: f"{x:.{digits}%}", 1), f"{100 * wanted:.8g}%"
 
 
@@ -116,7 +117,7 @@ def wholes(found: float, wanted: float) -> tuple[str, str]:
 
 
 def points(share: float) -> str:
-    """``5 points``, ``0.4 points``: a difference of shares, with three digits."""
+    """A difference of shares as ``5 points``, ``0.4 points``, with three digits."""
     told = f"{100 * share:.3g}"
     return f"{told} {'point' if told == '1' else 'points'}"
 
@@ -127,7 +128,7 @@ WHOLES = Spelling(wholes, lambda apart: f"{apart:,.0f}", "few", "many")
 
 
 def _told_apart(found: float, wanted: float, spell: Callable[[float, int], str], digits: int) -> str:
-    """With as many digits as it takes to see the difference, if there is one."""
+    """Both numbers with as many digits as are needed to show a difference."""
     last = digits + MORE_DIGITS
     while digits < last and abs(found - wanted) > SLACK and spell(found, digits) == spell(wanted, digits):
         digits += 1
@@ -135,7 +136,7 @@ def _told_apart(found: float, wanted: float, spell: Callable[[float, int], str],
 
 
 def condition_json(found: Condition) -> dict[str, Json]:
-    """One of ``conditions`` in ``gate --json``."""
+    """One entry of ``conditions`` in ``gate --json``."""
     return {
         "name": found.name,
         "wanted": found.wanted,

@@ -1,4 +1,4 @@
-"""A gate file as it is edited: its values, and its text with some of them changed."""
+"""Editing a gate file: its values, and its text with some of them changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ftcompare.formats.text_files import printable, read_lines
 from ftcompare.formats.toml_file import MAX_BYTES
 
 GateValue = str | bool | int | float
-"""Of a setting, as TOML has it."""
+"""The value of a setting, as in TOML."""
 
 NEW_NAME = "gate.toml"
 _HEAD = "# What a release must hold to: ftcompare gate STUDY --gate {0}\n"
@@ -30,12 +30,12 @@ _ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
 
 @dataclass(frozen=True, slots=True)
 class GateDraft:
-    """What is edited.
+    """A gate file being edited.
 
     Args:
-        values: by the names of the settings; those that are not asked for are absent. Without tables.
-        text: of the file that was opened; empty for a new one.
-        path: that file; None for a new one.
+        values: values by setting, without tables; absent settings are not used.
+        text: text of the opened file; empty for a new one.
+        path: path of that file; None for a new one.
     """
 
     values: Mapping[str, GateValue] = field(default_factory=dict)
@@ -49,10 +49,10 @@ class GateDraft:
 
 
 def read_gate_draft(path: Path) -> GateDraft:
-    """A gate file to be edited.
+    """Read a gate file for editing.
 
     Raises:
-        UserError: ``gate-file``: as `read_gate_file`, so where it has settings that are not known.
+        UserError: ``gate-file``, as `read_gate_file`, also for unknown settings.
     """
     table = read_toml(path, code=CODE, example="min_win_rate = 0.5")
     gate_of(table)
@@ -62,19 +62,19 @@ def read_gate_draft(path: Path) -> GateDraft:
 
 
 def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | None = None) -> str:
-    """The file with other values.
+    """The file's text with other values.
 
-    Lines that nothing changes stay as they are, comments among them; changed ones keep the comment at their
-    end; settings that are new stand before the tables, under the headings of the form.
+    Unchanged lines stay, including comments; changed lines keep the comment at their end; new settings are
+    inserted before the tables, under the headings of the form.
 
     Args:
-        draft: what the file was.
-        values: of its settings.
-        tables: TOML of the conditions on measures and of the tiers; None for as they were.
+        draft: the file before the change.
+        values: new values of its settings.
+        tables: TOML of the conditions on measures and of the tiers; None to keep them.
 
     Raises:
-        UserError: ``gate-file``: the values or the tables do not go together, or the file says them in a way
-            that cannot be changed line by line.
+        UserError: ``gate-file``: values or tables are inconsistent, or the file cannot be changed line by
+            line.
     """
     more = draft.tables if tables is None else tables
     found = _tables(more, draft)
@@ -89,7 +89,7 @@ def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | N
 
 
 def asks(text: str) -> bool:
-    """Whether a gate file holds a release to anything.
+    """Whether a gate file contains any condition.
 
     Raises:
         UserError: ``gate-file``: its settings do not go together.
@@ -98,7 +98,7 @@ def asks(text: str) -> bool:
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """The settings, and the tables from the comment above the first header on."""
+    """Split a text into settings and tables; a comment above the first header belongs to the tables."""
     lines = text.splitlines(keepends=True)
     first = next((place for place, line in enumerate(lines) if _HEADER.match(line)), len(lines))
     if not _are_tables("".join(lines[first:])):
@@ -109,7 +109,7 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _are_tables(text: str) -> bool:
-    """Whether it can be read by itself: else a line of a setting's value begins with a bracket."""
+    """Whether the text can be parsed alone; else a line inside a setting's value begins with a bracket."""
     try:
         return all(name in TABLES for name in tomllib.loads(text))
     except tomllib.TOMLDecodeError:
@@ -145,7 +145,7 @@ def _says(text: str, values: Mapping[str, Any]) -> bool:
 
 
 def write_gate(path: Path, text: str, *, inputs: Iterable[Path] = (), replace: bool = False) -> None:
-    """Write the file, whole or not at all.
+    """Write the file, completely or not at all.
 
     Raises:
         UserError, EnvironmentFault: as `write_output`.
@@ -180,14 +180,14 @@ def _same(one: GateValue, other: GateValue) -> bool:
 
 
 def _comment(rest: str) -> str:
-    """That at the end of a line, with the blanks before it."""
+    """The comment at the end of a line, with the blanks before it."""
     outside = re.sub(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'', lambda found: "x" * len(found[0]), rest)
     place = outside.find("#")
     return f"  {rest[place:]}" if place >= 0 else ""
 
 
 def _listed(values: Mapping[str, GateValue], without: set[str]) -> str:
-    """Settings, a line each, under the headings of the form."""
+    """Settings as lines under the headings of the form."""
     told = []
     for section in SECTIONS:
         keys = [one.key for one in section.fields if one.key in values and one.key not in without]

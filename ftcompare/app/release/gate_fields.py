@@ -1,4 +1,4 @@
-"""The settings of a gate file as fields of a form: what each is called, what it means, what may be put in."""
+"""The settings of a gate file as fields of a form: titles, meanings and allowed values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ftcompare.app.release.gate_file import MOST_MARGIN
 
 
 class FieldKind(Enum):
-    """What is put in. SHARE: 0 to 1 in the file, per cent in the form. CHOICE: one of some words."""
+    """The kind of value. SHARE: 0 to 1 in the file, per cent in the form. CHOICE: one of several options."""
 
     TEXT = auto()
     WHOLE = auto()
@@ -23,13 +23,13 @@ class GateField:
     """One setting.
 
     Args:
-        key: in the file.
-        title: what is asked for, in a few words.
-        told: what it means, in a sentence or two.
+        key: name in the file.
+        title: title in a few words.
+        told: meaning in one or two sentences.
         kind: what is put in.
-        low: the least number that may be put in, as the file has it; ``high``, the greatest.
-        usual: what the form proposes when the setting is first asked for.
-        options: of a choice, each word or flag of the file with its title; None is not to write the setting.
+        low: smallest allowed number, as in the file; ``high`` is the largest.
+        usual: initial value when the setting is first enabled.
+        options: for a choice: each value with its title; None means that the setting is not written.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""The figures that conditions on measures are held against, by key: of the matrix, of speed and cost."""
+"""The figures for conditions on measures, by key: of the matrix, of speed and of cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A figure, or a difference of two, with its interval where it has one."""
+    """A figure, or a difference of two, with its interval if it has one."""
 
     value: float
     low: float | None = None
@@ -26,13 +26,13 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class GateFigure:
-    """One measure of all systems, in the units in which it is told; shares are 0 to 1.
+    """One measure of all systems in display units; shares are 0 to 1.
 
     Args:
-        higher_is_better: None where neither is: then nothing is better or worse.
-        sampled: its values are means over prompts and can have intervals; else they were measured once.
-        by_system: by the owner's names.
-        differences: by pair (a, b), b less a.
+        higher_is_better: None where neither direction is better.
+        sampled: whether values are means over prompts and can have intervals; else they were measured once.
+        by_system: value by the owner's name of the system.
+        differences: by pair (a, b): b minus a.
     """
 
     key: str
@@ -44,7 +44,7 @@ class GateFigure:
     differences: Mapping[tuple[str, str], Spread] = field(default_factory=dict)
 
     def difference(self, a: str, b: str) -> Spread | None:
-        """The value of b less that of a; of figures measured once, of the two values."""
+        """Value of b minus value of a; for figures measured once, the difference of the values."""
         if found := self.differences.get((a, b)):
             return found
         if self.sampled or a not in self.by_system or b not in self.by_system:
@@ -55,7 +55,7 @@ class GateFigure:
 def gate_figures(
     study: StudyFile, prices: Prices | None = None, *, told: ProgressCallback = ignore_progress
 ) -> dict[str, GateFigure]:
-    """Every measure that there is a figure of, by key.
+    """All measures that have a figure, by key.
 
     Raises:
         UserError: ``still-blinded``; what ``told`` raises to cancel.
@@ -140,11 +140,11 @@ _OWNED = (
     _Owned("cost.per_1000_prompts", "Cost of 1,000 prompts", False, _cost),
 )
 SPEED_KEYS = tuple(one.key for one in _OWNED)
-"""Of the measures of speed and cost."""
+"""The keys of the measures of speed and cost."""
 
 
 def _measured(study: StudyFile, prices: Prices | None) -> Iterator[GateFigure]:
-    """What ``measure`` found last; nothing where nothing was measured."""
+    """The most recent results of ``measure``; empty without any."""
     try:
         rows = owner_table(study, prices).rows
     except UserError as error:

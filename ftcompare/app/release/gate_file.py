@@ -1,4 +1,4 @@
-"""What a release must hold to, as a TOML file: the conditions of ``ftcompare gate``."""
+"""The conditions of a release as a TOML file, for ``ftcompare gate``."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _TIER = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class PartBasis(StrEnum):
-    """What floors on parts go by: lower ends of intervals, or the win rates themselves."""
+    """What bounds on subsets are compared with: lower ends of intervals, or win rates."""
 
     LOWER = "lower"
     POINT = "point"
 
 
 class SpeaksFor(StrEnum):
-    """Of whom "better" and "not worse" must hold: other raters like these, or the raters at hand.
+    """For which raters "better" and "not worse" must hold: similar raters, or the present ones.
 
-    `WIDEST`: of raters like these where enough of them judged enough, else of the raters at hand.
+    `WIDEST`: similar raters where enough raters judged enough, else the present ones.
     """
 
     WIDEST = "widest"
@@ -41,7 +41,7 @@ class SpeaksFor(StrEnum):
 
 
 class AgreementMeasure(StrEnum):
-    """How the raters' agreement is measured: Krippendorff's α, or the share of equal answers."""
+    """The measure of agreement: Krippendorff's α, or the share of equal answers."""
 
     ALPHA_ORDINAL = "alpha_ordinal"
     ALPHA_NOMINAL = "alpha_nominal"
@@ -50,39 +50,42 @@ class AgreementMeasure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The conditions, each None (or false) where it is not asked for. The fields are the file's settings.
+    """The conditions of a release; None or False for those that are not used.
+
+    The fields are the file's settings.
 
     Args:
-        system: whose release it is; empty for the only one that is not the base.
-        against: what it is held against; empty for the only base, or the only other system.
-        rater_kind: whose judgments count; the kinds are never pooled.
-        check: the study's proofs hold: chains, commitments, derived state. None where nothing is said of
-            it: they must hold all the same, but it is told as a condition only where they do not, and alone
-            it is no gate. False does without.
-        names_told: the study is unblinded (the key ``unblinded``).
-        allow_unfinished: judgments that were planned may still be open, and packs out. None where nothing is
-            said of it: they may not, but it is told as a condition only where some are.
-        min_win_rate: below the lower end of the win rate's interval, 0 to 1.
-        not_worse_than: above how far the win rate may lie below one half by its one-sided interval, between
-            0 and ½.
-        speaks_for: of whom the last two must hold.
-        agreement: how ``min_agreement`` is measured.
-        basis: what the next three go by.
-        min_category: below the win rate in every category with ``min_category_prompts``. So for splits and
-            tags; a prompt counts with each of its tags.
-        category_not_worse_than: as ``not_worse_than``, in every category with ``min_category_prompts``.
-        max_false_preferences: of the share of controls on which a side was preferred.
-        max_blinding_high: of the upper end of Bang's index.
-        max_blinding_index: of Bang's index, whatever its sign.
-        max_self_naming: of the share of prompts with an answer that gives its model away.
-        min_e_value: of the evidence that the released system is preferred.
-        max_exclusions: of raters left out of the results.
-        beats_prompted_base: people prefer the released system to its base with a long prompt, by the claim
+        system: name of the released system; empty for the only one that is not the base.
+        against: name of the system to compare with; empty for the only base, or the only other system.
+        rater_kind: whose judgments count; kinds of raters are never pooled.
+        check: whether the study must pass verification. None: it must, but the condition is listed only when
+            it fails, and it alone does not make a gate. False: not required.
+        names_told: whether the study must be unblinded (the key ``unblinded``).
+        allow_unfinished: whether planned judgments may be missing and packs unmerged. None: they may not, but
+            the condition is listed only when some are.
+        min_win_rate: bound that the lower end of the win rate's interval must exceed, 0 to 1.
+        not_worse_than: margin, between 0 and ½: the win rate must not be this far below ½, by its one-sided
+            interval.
+        speaks_for: for which raters these two conditions must hold.
+        agreement: the measure for ``min_agreement``.
+        basis: what the bounds on categories, splits and tags are compared with.
+        min_category: bound for the win rate in every category with at least ``min_category_prompts`` prompts;
+            likewise for splits and tags. A prompt counts for each of its tags.
+        category_not_worse_than: as ``not_worse_than``, for every category with at least
+            ``min_category_prompts`` prompts.
+        max_false_preferences: maximum share of controls on which a side was preferred.
+        max_blinding_high: maximum upper end of Bang's blinding index.
+        max_blinding_index: maximum absolute value of Bang's blinding index.
+        max_self_naming: maximum share of prompts with an answer that names its model.
+        min_e_value: minimum e-value in favour of the released system.
+        max_exclusions: maximum number of raters excluded from the results.
+        beats_prompted_base: whether people must prefer the released system to its prompted base, by the claim
             of the results.
-        price_read: of a million tokens of prompts, for measures of cost; so ``price_written``, of answers.
-        measures: conditions on any measure of the matrix, on speed and cost.
-        tiers: by name, further conditions of a step of the release, in the file's order; those above are for
-            every tier.
+        price_read: price of a million input tokens, for measures of cost; ``price_written`` is that of output
+            tokens.
+        measures: conditions on measures of the matrix, on speed and on cost.
+        tiers: further conditions for steps of the release, in the file's order; the others hold for every
+            tier.
     """
 
     system: str = ""
@@ -128,14 +131,14 @@ class Gate:
 
     @property
     def asked(self) -> int:
-        """How many conditions there are, without the check that nobody asked for."""
+        """Number of conditions, without the default verification."""
         own = bool(self.check) + self.names_told + self.beats_prompted_base
         own += sum(getattr(self, name) is not None for name in BOUNDS)
         return own + sum(one.asked for one in self.measures) + sum(tier.gate.asked for tier in self.tiers)
 
     @property
     def checks(self) -> bool:
-        """Whether the study's proofs must hold."""
+        """Whether the study must pass verification."""
         return self.check is not False
 
     @property
@@ -155,7 +158,7 @@ class Gate:
 
     @property
     def of_judgments(self) -> bool:
-        """Whether any condition is about what raters judged, or nothing but measures is asked."""
+        """Whether any condition is about judgments, or there are no conditions on measures."""
         names = (*OF_A_PAIR, *OF_RATERS)
         asked = any(getattr(one, name) is not None for one in self.parts for name in names)
         return (
@@ -166,20 +169,20 @@ class Gate:
 
     @property
     def parts(self) -> Iterator[Gate]:
-        """This and the tiers' own."""
+        """This gate and those of its tiers."""
         yield self
         yield from (tier.gate for tier in self.tiers)
 
     @property
     def tier_names(self) -> tuple[str, ...]:
-        """In the file's order."""
+        """The names of the tiers, in the file's order."""
         return tuple(tier.name for tier in self.tiers)
 
     def of_tier(self, name: str) -> Gate:
-        """The gate with one of its tiers alone; all of them for an empty name.
+        """The gate with only one of its tiers; with all of them for an empty name.
 
         Raises:
-            UserError: ``gate-tier`` where there is none of this name.
+            UserError: ``gate-tier`` for an unknown name.
         """
         if not name:
             return self
@@ -194,7 +197,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A step of a release, such as a pilot, with what it asks beyond the gate's own conditions."""
+    """A step of a release, such as a pilot, with its conditions in addition to the gate's own."""
 
     name: str
     gate: Gate
@@ -203,13 +206,13 @@ class Tier:
 SETTINGS = tuple(
     setting.metadata.get("key", setting.name) for setting in fields(Gate) if "table" not in setting.metadata
 )
-"""All that a gate file may say, but its tables."""
+"""The settings of a gate file, without tables."""
 
 TABLES = tuple(setting.metadata["table"] for setting in fields(Gate) if "table" in setting.metadata)
-"""The tables that it may have."""
+"""The tables of a gate file."""
 
 OF_THE_WHOLE = ("system", "against", "rater_kind", "price_read", "price_written", TIER)
-"""What no tier says for itself."""
+"""Settings that a tier cannot have."""
 
 MARGINS = tuple(setting.name for setting in fields(Gate) if setting.name.endswith("not_worse_than"))
 """The settings that are margins."""
@@ -229,29 +232,29 @@ OF_A_PAIR = (
     *("min_judgments", "min_prompts", "min_raters", "min_win_rate"),
     *("min_category", "min_split", "min_tag", "min_e_value", *MARGINS),
 )
-"""Those that are about the released system and the one it is held against."""
+"""The settings about the released system and the one it is compared with."""
 
 OF_RATERS = (
     *("max_exclusions", "max_false_preferences", "max_blinding_high", "max_blinding_index"),
     *("min_agreement", "allow_unfinished"),
 )
-"""Those that are about the raters and how they judged."""
+"""The settings about the raters and their judgments."""
 
 
 def read_gate_file(path: Path) -> Gate:
-    """The conditions of a file.
+    """Read the conditions of a file.
 
     Raises:
-        UserError: ``gate-file``: not TOML, settings that do not exist, values that cannot be.
+        UserError: ``gate-file``: invalid TOML, unknown settings, or invalid values.
     """
     return gate_of(read_toml(path, code=CODE, example="min_win_rate = 0.5"))
 
 
 def gate_of(table: TomlTable) -> Gate:
-    """The conditions that settings ask for.
+    """The conditions in a table of settings.
 
     Raises:
-        UserError: ``gate-file``: settings that do not exist, values that cannot be or do not go together.
+        UserError: ``gate-file``: unknown settings, or invalid or inconsistent values.
     """
     table.require_known((*SETTINGS, *TABLES))
     gate = replace(_own(table), tiers=tuple(_tiers(table)))
@@ -263,7 +266,7 @@ def gate_of(table: TomlTable) -> Gate:
 
 
 def _own(table: TomlTable) -> Gate:
-    """Without the tiers."""
+    """The conditions without the tiers."""
     gate = _gate(table)
     for name, bounds in _NEEDED.items():
         if name in table.values and not any(bound in table.values for bound in bounds):
@@ -306,7 +309,7 @@ _NEEDED = {
     "agreement": ("min_agreement",),
     "speaks_for": ("min_win_rate", "not_worse_than"),
 }
-"""Settings that say how a condition is meant, and the conditions of which one must be asked for."""
+"""Settings that modify a condition, each with the conditions of which at least one is required."""
 
 _LIKELY = {"min_win_rate": 0.5, "min_category": 0.4, "min_split": 0.4, "min_tag": 0.4, "min_agreement": 0.5}
 
@@ -352,7 +355,7 @@ def _gate(table: TomlTable) -> Gate:
 
 
 def _margin(table: TomlTable, name: str) -> float | None:
-    """A share between 0 and one half, both left out; None where absent."""
+    """A share above 0 and below ½; None if absent."""
     value = table.values.get(name)
     if value is None:
         return None

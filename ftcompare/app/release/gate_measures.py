@@ -1,4 +1,4 @@
-"""What a gate asks of any measure: tables ``[[measure]]`` of a gate file, each a condition on one key."""
+"""Conditions of a gate on any measure: tables ``[[measure]]`` of a gate file, one key each."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ftcompare.app.setup.toml_settings import TomlTable
 from ftcompare.formats.record_fields import shown
 
 MEASURE = "measure"
-"""The tables' name in the file."""
+"""Name of these tables in the file."""
 
 MOST_MEASURES = 200
-"""Conditions on measures in one list."""
+"""Maximum number of conditions on measures in one list."""
 
 LONGEST_KEY = 300
 MOST = 1e12
-"""The farthest bound."""
+"""Largest absolute value of a bound."""
 
 
 class MeasureBasis(StrEnum):
-    """What a bound on a measure is held against: the nearer end of its interval, or the figure itself."""
+    """What a bound is compared with: the nearer end of the figure's interval, or the figure itself."""
 
     INTERVAL = "interval"
     POINT = "point"
@@ -30,17 +30,17 @@ class MeasureBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MeasureBound:
-    """One condition on a measure of the released system. The fields are the table's settings.
+    """Conditions on one measure of the released system. The fields are the table's settings.
 
     Args:
-        key: of the measure, such as ``checks.passed``.
-        at_least: the lower end of its interval is no less.
-        at_most: the upper end of its interval is no more.
-        not_worse_by: that the system is worse than ``against`` by so much or more is ruled out by the
-            interval of the paired difference; above 0.
-        better_by: that it is better by more than this is shown by that interval; 0 or more.
-        against: what the last two compare with; empty for what the gate holds the release against.
-        basis: `POINT` takes the figures themselves, which say nothing of chance.
+        key: key of the measure, such as ``checks.passed``.
+        at_least: minimum for the lower end of its interval.
+        at_most: maximum for the upper end of its interval.
+        not_worse_by: margin above 0: the interval of the paired difference must exclude that the system is
+            worse than ``against`` by this much or more.
+        better_by: 0 or more: that interval must show that the system is better by more than this.
+        against: system for the last two; empty for the gate's own.
+        basis: `POINT` compares the figures themselves, without regard to chance.
     """
 
     key: str
@@ -58,7 +58,7 @@ class MeasureBound:
 
     @property
     def asked(self) -> int:
-        """How many conditions it is."""
+        """Number of conditions."""
         return sum(getattr(self, name) is not None for name in BOUNDS)
 
 
@@ -66,15 +66,15 @@ BOUNDS = ("at_least", "at_most", "not_worse_by", "better_by")
 """The settings that are conditions."""
 
 MEASURE_SETTINGS = tuple(setting.name for setting in fields(MeasureBound))
-"""All that such a table may say."""
+"""The settings of such a table."""
 
 
 def read_measures(table: TomlTable) -> tuple[MeasureBound, ...]:
     """The conditions on measures of a gate or a tier.
 
     Raises:
-        UserError: with the code of ``table``: no list of tables, settings that do not exist, values that
-            cannot be, no bound.
+        UserError: with the code of ``table``: not a list of tables, unknown settings, invalid values, or no
+            bound.
     """
     found = table.values.get(MEASURE, [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):

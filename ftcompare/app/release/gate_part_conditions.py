@@ -1,7 +1,7 @@
 """Conditions on every category, split or tag: by lower ends of intervals, unless the gate says otherwise.
 
-All parts must hold, so none of them is corrected for their number: a part that is too bad lets the condition
-hold no more often than if it were the only one (Berger 1982, Technometrics 24:295-300).
+All subsets must meet the bound, so no correction for their number is needed: with a subset below the bound,
+the condition holds no more often than if this were the only subset (Berger 1982, Technometrics 24:295-300).
 """
 
 from __future__ import annotations

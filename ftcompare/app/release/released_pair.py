@@ -1,4 +1,4 @@
-"""Whose release a gate is for, what it is held against, and the figures of the two."""
+"""The released system of a gate, the system to compare with, and the figures of the pair."""
 
 from __future__ import annotations
 
@@ -21,18 +21,16 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ReleasedPair:
-    """What a gate's figures are read from.
+    """The data for a gate's figures.
 
     Args:
-        system: whose release it is; empty while that is withheld, and where no condition is about a pair of
-            systems.
-        against: what it is held against; so too.
-        pair: the judgments of the two systems; None where there are none, or not to be told.
-        one_sided: the same with intervals that have the lower ends of one-sided ones; None where no condition
-            goes by these.
-        turned: the released system is ``a`` of the pair, so that its win rate is 1 less that of b.
-        withheld: why figures of the released system are not told; None where they are.
-        agreement: of all raters of the gate's kind.
+        system: the released system; empty while withheld, and where no condition is about a pair of systems.
+        against: the system to compare with; empty in the same cases.
+        pair: the judgments of the two systems; None where there are none, and while withheld.
+        one_sided: the same with the lower ends of one-sided intervals; None where no condition uses them.
+        turned: whether the released system is ``a``, so that its win rate is 1 minus that of b.
+        withheld: why figures of the released system are not shown; None where they are.
+        agreement: agreement of all raters of the gate's kind.
     """
 
     system: str

@@ -1,6 +1,6 @@
-"""A suite as a TOML file: what every new adapter of a base is asked, and what it must hold to.
+"""A regression suite as a TOML file: the prompts for every new adapter of a base, and its conditions.
 
-The files that it names are looked for in its folder and nowhere else; the base may lie anywhere.
+Files that it names must be in its folder; the base may be anywhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The runs of a suite that were finished: a file in their folder, by which the next one finds the last."""
+"""The list of finished suite runs: a file in their folder, in which the next run finds the last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a finished run of a suite found: prompts, measures, the gate, and what changed since another run."""
+"""The results of a finished suite run: prompts, measures, the gate, and changes since another run."""
 
 from __future__ import annotations
 

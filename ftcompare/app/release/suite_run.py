@@ -1,7 +1,7 @@
 """A run of a suite: a folder with a study of its own, in which base and new adapter answer the prompts.
 
-It can be stopped and begun again: the same folder goes on where it was. The study is unblinded as it is made,
-for nobody judges a run's answers: figures of each system are what it is for.
+A stopped run continues in the same folder. The study is unblinded from the start, because its answers are not
+judged and figures by system are its purpose.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ HALF = 0.5
 
 
 class Corrections(StrEnum):
-    """What becomes of experts' corrected answers in the formats that can hold them."""
+    """How experts' corrected answers are used, in formats that can hold them."""
 
-    ADD = "add"  # their rows stand beside those of judged pairs
+    ADD = "add"  # rows of corrections are added to those of judged pairs
     ONLY = "only"
     LEAVE_OUT = "leave-out"
 
@@ -22,36 +22,36 @@ class Decision(StrEnum):
     """Whose verdict decides a pair."""
 
     MAJORITY = "majority"  # more than half of the raters
-    ADJUDICATED = "adjudicated"  # a senior rater's where there is one, else the majority
+    ADJUDICATED = "adjudicated"  # a senior rater's verdict if there is one, else the majority
 
 
 @dataclass(frozen=True, slots=True)
 class PairFilters:
-    """What a judged pair must have to become training data.
+    """The criteria for judged pairs to become training data.
 
     Args:
-        min_raters: different people who judged it.
-        min_agreement: 0 to 1, the share of its judgments that its majority must have. A majority is
-            more than half in any case.
-        include_held_out: take prompts that were kept back from training; False guards against leakage.
-        categories: only these; None takes all.
-        splits: only these; None takes all. Held-out prompts need ``include_held_out`` as well.
-        include_flagged: take pairs that a rater flagged and nobody adjudicated.
-        include_cut: take pairs with an answer that ended at the limit of its length: a trainer puts the end
-            token behind it, and the model learns to stop in the middle of a word.
-        include_empty: take pairs with an answer without any text.
-        include_live: take pairs of the Live page, too.
-        one_sided: of a pair with one answer that is cut off, empty or too long, take the other for formats
-            that hold single answers.
-        tags: prompts with one of these; None takes all.
-        raters: count the judgments of these alone; None takes all.
-        min_strength: least mean strength, 1 to 3, of the judgments for the winner; 0 asks for none.
-        criterion: the winner must also be preferred by more than half on this criterion; empty for none.
-        reasons: one of these must have been given with a judgment; None asks for none.
-        max_characters: of either answer; 0 for any length.
+        min_raters: minimum number of different people who judged it.
+        min_agreement: minimum share, 0 to 1, of its judgments for the majority, which is always more than
+            half.
+        include_held_out: include prompts that were held out from training; False prevents leakage.
+        categories: only these categories; None for all.
+        splits: only these splits; None for all. Held-out prompts also need ``include_held_out``.
+        include_flagged: include pairs that a rater flagged and nobody adjudicated.
+        include_cut: include pairs with an answer that was cut at the length limit. Trainers append the end
+            token to it, so the model learns to stop inside a word.
+        include_empty: include pairs with an empty answer.
+        include_live: include pairs of the Live page.
+        one_sided: if only one answer of a pair is cut, empty or too long, use the other one in formats of
+            single answers.
+        tags: only prompts with one of these tags; None for all.
+        raters: count only the judgments of these raters; None for all.
+        min_strength: minimum mean strength, 1 to 3, of the judgments for the winner; 0 for none.
+        criterion: criterion on which more than half must also prefer the winner; empty for none.
+        reasons: reasons of which one must have been given with a judgment; None for none.
+        max_characters: maximum length of either answer; 0 for no limit.
         without: pairs that were left out one by one.
-        corrections: what becomes of corrected answers.
-        decided_by: whose verdict decides a pair. What an adjudication decides needs no agreement.
+        corrections: how corrected answers are used.
+        decided_by: whose verdict decides a pair. ``min_agreement`` does not apply to an adjudicated pair.
     """
 
     min_raters: int = 1

@@ -1,4 +1,4 @@
-"""Setup: a new study, and what can be changed in an open one."""
+"""Setup: creates a study, and changes the settings of an open one."""
 
 from __future__ import annotations
 

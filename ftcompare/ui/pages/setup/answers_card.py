@@ -1,4 +1,4 @@
-"""Setup's card for answers that exist already: from a file, whose columns can be chosen."""
+"""Setup's card for existing answers from a file, whose columns can be chosen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
 
 class AnswersPart(MaterialPart[AnswersOverview]):
-    """Answers that exist already, with their prompts; for a new study only."""
+    """Existing answers with their prompts; for a new study only."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
         super().__init__(
@@ -57,7 +57,7 @@ class AnswersPart(MaterialPart[AnswersOverview]):
 
     @property
     def columns(self) -> AnswerColumns | None:
-        """What was chosen of the file; None for its own names."""
+        """The chosen columns of the file; None for the product's own column names."""
         return self._columns.chosen_for(self.path) if self.path else None
 
     def _look(self, path: Path) -> AnswersOverview:

@@ -1,4 +1,4 @@
-"""Which column of a file holds what: of prompts, and of answers that exist already."""
+"""Which column of a file holds which field, for prompts and for existing answers."""
 
 from __future__ import annotations
 
@@ -63,16 +63,16 @@ GRID_HEIGHT = 270
 ANSWERS_GRID_HEIGHT = 200
 """Pixels for those of answers, which have the boxes of systems below them."""
 SYSTEMS_HEIGHT = 104
-"""Pixels for the boxes of systems, which scroll where there are many columns."""
+"""Height in pixels of the boxes of systems, which scroll if there are many columns."""
 
 
 class ColumnGrid(QWidget):
     """A choice of a column for each field.
 
     Args:
-        asked: fields by our names, each with its title.
+        asked: title of each field.
         names: the file's columns.
-        chosen: by our names, to begin with.
+        chosen: initial column of each field.
     """
 
     changed = Signal()
@@ -98,7 +98,7 @@ class ColumnGrid(QWidget):
 
     @property
     def columns(self) -> dict[str, str]:
-        """What is chosen, by our names."""
+        """The chosen column of each field."""
         chosen = {ours: str(choice.currentData()) for ours, choice in self._choices.items()}
         return {ours: theirs for ours, theirs in chosen.items() if theirs}
 
@@ -121,11 +121,11 @@ def _scrolled(part: QWidget, height: int) -> ScrollPanel:
 
 
 class PromptColumnChoice(QWidget):
-    """Of a file of prompts.
+    """The choice for a file of prompts.
 
     Args:
         names: the file's columns.
-        chosen: by our names, as before; None to guess by the columns' names.
+        chosen: earlier choice; None to guess from the columns' names.
     """
 
     changed = Signal()
@@ -143,7 +143,7 @@ class PromptColumnChoice(QWidget):
 
     @property
     def problem(self) -> str:
-        """What is missing, or chosen twice; empty where it can be used."""
+        """What is missing, or chosen twice; empty if the choice is valid."""
         chosen = self.value
         if sum(name in chosen for name in ASKING) != 1:
             return "Choose the column of the prompt, of the conversation or of all turns; one of them."
@@ -151,11 +151,11 @@ class PromptColumnChoice(QWidget):
 
 
 class AnswerColumnChoice(QWidget):
-    """Of a file of answers: a column for each system, or one for the system and one for its answer.
+    """The choice for a file of answers: a column for each system, or one for systems and one for answers.
 
     Args:
         names: the file's columns.
-        chosen: as before; None to guess by the columns' names.
+        chosen: earlier choice; None to guess from the columns' names.
     """
 
     changed = Signal()
@@ -180,13 +180,13 @@ class AnswerColumnChoice(QWidget):
 
     @property
     def value(self) -> AnswerColumns:
-        """What is chosen."""
+        """The choice."""
         systems = tuple(name for name, box in self._boxes.items() if box.isChecked())
         return AnswerColumns(self._grid.columns, systems)
 
     @property
     def problem(self) -> str:
-        """What is missing, or chosen twice; empty where it can be used."""
+        """What is missing, or chosen twice; empty if the choice is valid."""
         return self.value.problem
 
     def _box(self, number: int, name: str, *, on: bool) -> QCheckBox:

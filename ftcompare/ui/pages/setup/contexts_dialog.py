@@ -1,4 +1,4 @@
-"""Prompts of other kinds of context, made of those in the table: looked at before and after, then added."""
+"""Derives prompts with other kinds of context from those in the table, previews them and adds them."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ CELL, TIP = 200, 900
 
 
 class ContextsDialog(QDialog):
-    """What to make, and what comes of it.
+    """The choice of what to derive, and a preview.
 
     Args:
-        prompts: that they are made of.
-        theme: of the table.
-        parent: the window that it belongs to.
+        prompts: the prompts to start from.
+        theme: theme of the table.
+        parent: the window.
     """
 
     made = Signal(object)
@@ -80,7 +80,7 @@ class ContextsDialog(QDialog):
         self._make()
 
     def accept(self) -> None:
-        """Close, and tell what was made."""
+        """Close, and emit the derived prompts."""
         self.made.emit([one.made for one in self._attempts if one.made is not None])
         super().accept()
 
@@ -91,7 +91,7 @@ class ContextsDialog(QDialog):
         return box
 
     def _make(self) -> None:
-        """Make them again, and show what comes of each prompt."""
+        """Derive the prompts again, and show the result for each."""
         kinds = [kind for kind, box in self.kinds.items() if box.isChecked()]
         self._attempts = make_contexts(
             self._prompts, kinds, seed=self.seed.value(), distractors=self.distractors.value()

@@ -1,4 +1,4 @@
-"""Setup's choices of how a model is loaded and asked, each with what it means in words."""
+"""Setup's choices of how a model is loaded and prompted, each with an explanation."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ BASE_HAS_NONE = (
 
 
 class ExplainedChoice(QWidget):
-    """A choice with its name before it, and below what it means and why another cannot be had.
+    """A choice with its label, and below it the explanation and why another option is not available.
 
     Args:
-        title: of what is chosen.
-        name: for object names.
-        spoken: for a screen reader.
-        entries: by key, what is offered and what it means.
-        stays: said of a choice that cannot be changed any more.
+        title: text of the label.
+        name: prefix of object names.
+        spoken: accessible name.
+        entries: for each key, the option's text and its explanation.
+        stays: text for a choice that cannot be changed any more.
     """
 
     changed = Signal()
@@ -82,7 +82,7 @@ class ExplainedChoice(QWidget):
 
     @property
     def key(self) -> str:
-        """Of what is chosen."""
+        """The key of the chosen option."""
         return self._keys[self.box.currentIndex()]
 
     def put(self, key: str, *, fixed: bool) -> None:
@@ -93,7 +93,7 @@ class ExplainedChoice(QWidget):
         self._on_choice()
 
     def refuse(self, why: str) -> None:
-        """Say why something cannot be had; empty for nothing."""
+        """Show why an option is not available; empty for nothing."""
         self._refusal.show_lines([("caution", why)] if why else [])
 
     def _on_choice(self) -> None:
@@ -103,7 +103,7 @@ class ExplainedChoice(QWidget):
 
 
 class QuantisationChoice(ExplainedChoice):
-    """In how many bits the weights of this machine's models are loaded."""
+    """The number of bits in which this machine loads a model's weights."""
 
     _survey: Hardware | None = None
 
@@ -123,11 +123,11 @@ class QuantisationChoice(ExplainedChoice):
 
 
 class TemplateChoice(ExplainedChoice):
-    """The chat template that an adapter is asked with; hidden where it has none of its own.
+    """The chat template used for an adapter; hidden if the adapter has none of its own.
 
     Args:
-        name: for object names.
-        spoken: the adapter, for a screen reader.
+        name: prefix of object names.
+        spoken: name of the adapter, for the accessible name.
     """
 
     _found: TemplateFinding | None = None
@@ -139,7 +139,7 @@ class TemplateChoice(ExplainedChoice):
         self.hide()
 
     def show_found(self, found: TemplateFinding | None) -> None:
-        """Offer the choice where the adapter's folder has a template; say where it cannot be taken."""
+        """Show the choice if the adapter's folder has a template, and why it cannot be used if so."""
         refused = found.refusal if found else ""
         if (found is None or refused) and not self._fixed:
             self.box.setCurrentIndex(0)

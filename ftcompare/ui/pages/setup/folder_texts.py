@@ -1,4 +1,4 @@
-"""What Setup says of folders and files, in words: pure functions from findings to sentences."""
+"""Texts on folders and files for Setup: pure functions from findings to sentences."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ BaseFinding = ModelFolder | Address | None
 
 @dataclass(frozen=True, slots=True)
 class AdapterFound:
-    """What an adapter's folder says.
+    """The findings on an adapter's folder.
 
     Args:
-        folder: None for a hub id, looked at when it is loaded.
-        mismatches: where it does not seem made for the base.
-        template: its own chat template, where it has one that is not the base's.
+        folder: None for a hub id, whose files are examined when it is loaded.
+        mismatches: properties that do not seem to fit the base.
+        template: the adapter's own chat template, if it has one that differs from the base's.
     """
 
     folder: AdapterFolder | None
@@ -44,7 +44,7 @@ SHOWN_CATEGORIES = 6
 
 
 def go_words(page: str) -> str:
-    """What the button says that goes on from an open study."""
+    """Text of the button that goes on from an open study."""
     titles = {"rate": "Go to Rate", "raters": "Go to Raters", "results": "See the results"}
     return titles.get(page, "Go to Generate")
 
@@ -66,7 +66,7 @@ def describe_base(found: BaseFinding) -> Found:
 
 
 def describe_adapter(found: AdapterFinding) -> Found:
-    """An adapter's folder in one line, with what does not seem to fit its base; None for a served one."""
+    """An adapter's folder in one line, with what does not seem to fit its base; None for a served adapter."""
     if found is None:
         return Found("", note="A name on the base's server, which is asked when pairs are written.")
     adapter, mismatches = found.folder, found.mismatches
@@ -90,7 +90,7 @@ def describe_question(hub_id: str) -> Found:
 
 
 def hub_words(names: str, hub_id: str) -> str:
-    """What allowing a download means; ``names`` is what names the model, at the beginning of a sentence."""
+    """The consequences of allowing a download; ``names`` names the model at the beginning of the sentence."""
     return (
         f"{names} names {one_line(hub_id)} on the Hugging Face hub. Unless it is on this machine already, "
         "it is downloaded only if you allow it. Only data is downloaded; a model's program code is never run."
@@ -98,7 +98,7 @@ def hub_words(names: str, hub_id: str) -> str:
 
 
 def describe_place(place: Address) -> Found:
-    """Where a server is, and what goes there."""
+    """A server's address, and the data that are sent to it."""
     note = "The server is asked when pairs are written; a key is read from FTCOMPARE_API_KEY."
     if place.local:
         return Found("", note=note)
@@ -109,16 +109,16 @@ def describe_place(place: Address) -> Found:
 
 
 def quantised_words(quantisation: str) -> str:
-    """In how many bits a model is loaded; empty where it is loaded as it is."""
+    """The number of bits in which a model is loaded; empty if it is not quantised."""
     return {"8bit": "in 8 bits", "4bit": "in 4 bits"}.get(quantisation, "")
 
 
 def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
-    """What each group of systems takes, each line with its kind; and that groups write in turn.
+    """The memory that each group of systems needs, each line with its kind; and that groups write in turn.
 
     Args:
-        table: of the systems.
-        groups: how many, those on servers too.
+        table: capabilities of the systems.
+        groups: number of groups, including those on servers.
     """
     lines = []
     for group in table.memory:
@@ -148,13 +148,13 @@ def prompt_lines(found: PromptsOverview) -> list[tuple[str, str]]:
 
 
 def answers_words(found: AnswersOverview) -> str:
-    """How many pairs a file of answers makes, and of how many systems."""
+    """The number of pairs that a file of answers makes, and the number of systems."""
     words = f"{counted(found.prompts, 'prompt')}, {counted(len(found.systems), 'system')}"
     return f"{words}, {counted(found.missing, 'answer')} missing" if found.missing else words
 
 
 def answers_lines(found: AnswersOverview) -> list[tuple[str, str]]:
-    """The systems, each with its answers, what the prompts bring, and the first of them."""
+    """The systems with their number of answers, the prompts' data, and the first prompts."""
     systems = "\n".join(f"{one_line(name)}: {counted(n, 'answer')}" for name, n in found.systems)
     lines = [
         ("Systems", systems),
@@ -166,7 +166,7 @@ def answers_lines(found: AnswersOverview) -> list[tuple[str, str]]:
 
 
 def glossary_words(found: GlossaryOverview) -> str:
-    """How many terms and concepts."""
+    """The number of terms and concepts."""
     return _joined(counted(found.terms, "term"), counted(found.concepts, "concept"))
 
 
@@ -177,7 +177,7 @@ def glossary_lines(found: GlossaryOverview) -> list[tuple[str, str]]:
 
 
 def practice_words(items: tuple[PracticeItem, ...]) -> str:
-    """How many practice pairs, and how many of them say what is expected."""
+    """The number of practice pairs, and how many of them have an expected answer."""
     expected = sum(item.expected is not None for item in items)
     with_expected = f"{expected} with an expected answer" if expected else ""
     return _joined(counted(len(items), "practice pair"), with_expected)
@@ -193,7 +193,7 @@ def practice_lines(items: tuple[PracticeItem, ...]) -> list[tuple[str, str]]:
 
 
 def count_words(number: int) -> str:
-    """A large number as people say it: 2.6 M, 135 M, 1.2 B."""
+    """A large number, rounded: 2.6 M, 135 M, 1.2 B."""
     for unit, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
         if number >= size:
             value = number / size
@@ -202,7 +202,7 @@ def count_words(number: int) -> str:
 
 
 def size_words(size: int) -> str:
-    """Bytes as people say them."""
+    """A number of bytes, rounded, with its unit."""
     for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= one:
             return f"{size / one:.1f} {unit}"
@@ -224,7 +224,7 @@ def _last_part(path: str) -> str:
 
 
 def missing_words(lacks: list[str]) -> str:
-    """What is missing before a study can be made; with nothing named, that something is wrong."""
+    """What is missing before a study can be created; if nothing is named, that something is wrong."""
     if not lacks:
         return "Something is missing or wrong; it is marked above."
     return f"Still missing: {'; '.join(lacks)}. It is marked above."

@@ -1,4 +1,4 @@
-"""Setup's part on how the models of this machine are loaded, the memory that takes, and what each can do."""
+"""Setup's part on how this machine loads models, the memory needed, and the models' capabilities."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WIDTH, HEIGHT = 1120, 560
 
 
 class LoadingPart(QWidget):
-    """How models are loaded, the memory that takes, and what each system can do here."""
+    """How models are loaded, the memory that this needs, and what each system can do on this machine."""
 
     changed = Signal()
     _known = Signal(object)
@@ -68,21 +68,21 @@ class LoadingPart(QWidget):
     def show_chosen(
         self, model: str, adapters: Sequence[AdapterChoice], others: Sequence[SystemSpec]
     ) -> None:
-        """What the systems chosen for a new study take; nothing while they cannot be made."""
+        """Show the needs of the systems chosen for a new study; nothing while the choice is not valid."""
         here = any(not spec.url for spec in others) or not is_served(model)
         self.choice.setVisible(here)
         plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
         self._look((plan,), lambda chosen: inspect_plan(replace(plan, quantisation=chosen)).systems)
 
     def show_study(self, content: StudyContent) -> None:
-        """What the open study's systems take; how they are loaded is free while none has written."""
+        """Show the needs of the open study's systems; loading can be changed until one has responses."""
         self.choice.show()
         self.choice.put(content.quantisation or "", fixed=not content.quantisation_free)
         specs = tuple(system.spec for system in content.systems)
         self._look(specs, lambda _quantisation: specs)
 
     def _look(self, shown: tuple[object, ...], specs: Callable[[str], tuple[SystemSpec, ...]]) -> None:
-        """On the study's thread, which reads no widget, unless that is what is shown."""
+        """Compute the table on the study's thread, which reads no widget, unless it is shown already."""
         chosen, survey = self.quantisation, self._machine.survey if self._machine else None
         key = (*shown, chosen, survey)
         if key == self._shown:
@@ -120,7 +120,7 @@ class LoadingPart(QWidget):
 
 
 class CapabilitiesDialog(SmallDialog):
-    """A row for each system and each thing that it can or cannot do."""
+    """A row for each system and each capability."""
 
     def __init__(self, table: CapabilityTable, theme: Theme, parent: QWidget) -> None:
         title = "What each system can do here"
@@ -137,7 +137,7 @@ class CapabilitiesDialog(SmallDialog):
         self.resize(WIDTH, HEIGHT)
 
     def show_table(self, table: CapabilityTable) -> None:
-        """What is known now, as once this machine was looked at; filter and order stay."""
+        """Show the current capabilities, which change when this machine has been examined."""
         self.table.set_rows(
             [
                 Row((one.name, can.aspect), (one.name, can.aspect, str(can.answer), can.words), can.told)
@@ -148,6 +148,6 @@ class CapabilitiesDialog(SmallDialog):
 
 
 def _table(specs: Iterable[SystemSpec], survey: Hardware | None) -> tuple[CapabilityTable, int]:
-    """The table, and how many groups write one after another."""
+    """The table, and the number of groups that write one after another."""
     systems = tuple(System(SystemId(number), spec, "") for number, spec in enumerate(specs, start=1))
     return capability_table(systems, survey), len(groups(systems))

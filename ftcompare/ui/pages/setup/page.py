@@ -1,4 +1,4 @@
-"""Setup: makes a new study, and shows and amends the open one."""
+"""Setup: creates a new study, and shows and changes the open one."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class SetupPage(Page):
     """The page.
 
     Args:
-        context: what every page is given.
-        save_folder: where a new study is proposed to be kept.
-        machine: tells what memory is free; None to say only what is taken.
+        context: the page's context.
+        save_folder: folder proposed for a new study.
+        machine: returns the free memory; None to show only the memory needed.
     """
 
     created = Signal(object)
@@ -131,7 +131,7 @@ class SetupPage(Page):
         self._tasks.run(contents.content, self._show_study, self._on_no_study)
 
     def leave(self) -> bool:
-        """What is being typed is saved; a study that waits for a folder to be looked at is not made."""
+        """Save text being typed; a new study that waits for the check of a folder is not created."""
         focused = self.focusWidget()
         if focused is not None:
             focused.clearFocus()
@@ -161,7 +161,7 @@ class SetupPage(Page):
         return (self.study, self.systems, *material, self.rating, self.checks)
 
     def _show_source(self) -> None:
-        """What a new study is made of: models and prompts, or a file of answers."""
+        """Show the source of a new study: models and prompts, or a file of answers."""
         there = self.study.has_answers
         self.answers.setVisible(there)
         self.systems.setVisible(not there)
@@ -222,7 +222,7 @@ class SetupPage(Page):
         return self._content.prompts.specs if self._content else self.prompts.rows
 
     def _planned(self) -> tuple[tuple[str, ...], int]:
-        """The systems by name, and how many prompts there are."""
+        """The systems' names, and the number of prompts."""
         prompts = self.prompts.found.count if self.prompts.found else 0
         if self._content:
             return tuple(s.name for s in self._content.systems), prompts
@@ -309,7 +309,7 @@ class SetupPage(Page):
         )
 
     def _complete(self) -> bool:
-        """Whether a study can be made; all that is missing or wrong is marked where it stands."""
+        """Whether a study can be created; missing and invalid fields are marked."""
         made_of = (
             (self.rating, self.checks) if self.study.has_answers else (self.systems, self.rating, self.checks)
         )
@@ -322,7 +322,7 @@ class SetupPage(Page):
         return True
 
     def _missing(self) -> list[str]:
-        """What a new study cannot do without and is not there."""
+        """The required parts of a new study that are missing."""
         systems, lacks = self.systems, []
         if not self.study.title.text:
             lacks.append("a title")
@@ -333,7 +333,7 @@ class SetupPage(Page):
         return lacks
 
     def _has_material(self) -> bool:
-        """Whether a study has something to be made of; what is missing is marked and said."""
+        """Whether the study has a source; if it is missing, it is marked and a message is shown."""
         if self.study.has_answers:
             if not self.answers.path:
                 self.answers.field.show_problem("Choose the file with the answers.")
@@ -346,7 +346,7 @@ class SetupPage(Page):
         return False
 
     def _show_first_mark(self) -> None:
-        """Scroll to what is marked, where that is out of sight."""
+        """Scroll to the first marked field if it is not visible."""
         marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
         if marked:
             first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
@@ -399,14 +399,14 @@ class SetupPage(Page):
             self._keep_rating(self._tell, lambda: None)
 
     def _save_plan(self, done: Callable[[], None]) -> None:
-        """Keep the planner's numbers: in the fields of a new study, else in the open one."""
+        """Store the planner's numbers in the fields of a new study, or in the open study."""
         if self._content is None:
             done()
         else:
             self._keep_rating(done, done)
 
     def _keep_rating(self, done: Callable[[], None], same: Callable[[], None]) -> None:
-        """Store what raters are asked, and by whom; ``same`` where the open study has it so."""
+        """Store the questions and the design; ``same`` is called if the open study has them already."""
         if self._content is None or not all((self.rating.complete(), self.checks.complete())):
             return
         scale, design = self.rating.scale, self._design()
@@ -417,7 +417,7 @@ class SetupPage(Page):
         self._change(change, done, self._on_rating_refused)
 
     def _on_rating_refused(self, error: FTCompareError) -> None:
-        """Judgments came in meanwhile: show what holds, and why the change does not."""
+        """Show the stored settings and why the change failed: judgments were added meanwhile."""
 
         def then(content: StudyContent) -> None:
             self._show_study(content)

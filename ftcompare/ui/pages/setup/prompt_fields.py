@@ -1,4 +1,4 @@
-"""The fields of one prompt beside the table: edited in place, told when one is left."""
+"""The fields of one prompt beside the table; a change is reported when the field loses the focus."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ HIDDEN = "It has hidden characters or other line ends: change it in the file."
 TURNS = "A conversation is changed in the file."
 LONG = "It is too long to be changed here."
 CHECKS_SHOWN = 160
-"""Characters of what answers are checked for."""
+"""Largest number of characters shown of the checks."""
 
 
 class PromptFields(QWidget):
     """The fields.
 
     Signals:
-        edited: fields were left with other values: a dict by their names in `PromptSpec`, and ``text`` for
-            the prompt itself.
+        edited: values that were changed, as a dict by their names in `PromptSpec`, with ``text`` for the
+            prompt itself.
     """
 
     edited = Signal(object)
@@ -122,7 +122,7 @@ class PromptFields(QWidget):
         return {"split": self.split, "context_kind": self.kind, "expects": self.expects}
 
     def finish(self) -> None:
-        """Tell what was typed; what nobody touched is never read back, since fields alter what they show."""
+        """Report typed changes; unedited fields are not read, because fields may alter the text they show."""
         told: dict[str, object] = {}
         for name, box in self._boxes.items():
             if (typed := box.take()) is not None:
@@ -142,7 +142,7 @@ class PromptFields(QWidget):
             self.edited.emit(told)
 
     def show_row(self, row: DraftRow | None, problem: str) -> None:
-        """Show a row and what is wrong with it; None for none in hand."""
+        """Show a row and what is wrong with it; None if no row is selected."""
         self.setEnabled(row is not None)
         self.number, self._spec = (row.number, row.spec) if row else (None, None)
         spec = self._spec

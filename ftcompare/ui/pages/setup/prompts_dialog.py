@@ -1,4 +1,4 @@
-"""The prompts of a study to be made, in a table: looked through, edited, added, removed, saved, with undo."""
+"""The prompts of a new study in a table: read, edit, add, remove, save, with undo."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ PROPOSED = "prompts.jsonl"
 KINDS = "JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)"
 SIZE = (980, 690)
 SHORT = 20
-"""Characters of a cell beside the prompt."""
+"""Number of characters shown in a cell other than the prompt."""
 
 
 class PromptsDialog(QDialog):
     """The table, and beside it the fields of the selected prompt.
 
     Args:
-        draft: what is edited, with what can be undone.
-        theme: of the table.
-        parent: the window that it belongs to.
-        fixed: only to be looked at: they are in the study already.
+        draft: the prompts that are edited, with their undo history.
+        theme: theme of the table.
+        parent: the window.
+        fixed: whether it is read-only, because the prompts are in the study already.
     """
 
     taken = Signal(object)
     """The `PromptDraft` at the end."""
     save_asked = Signal(object, object)
-    """Prompts as they stand, a tuple of `PromptSpec`, and the `Path` that they are to be saved to."""
+    """The current prompts, a tuple of `PromptSpec`, and the `Path` to save them to."""
 
     def __init__(
         self,
@@ -116,18 +116,18 @@ class PromptsDialog(QDialog):
     # --- acts ------------------------------------------------------------------------------------
 
     def add(self) -> None:
-        """Add an empty prompt below the one in hand, ready to be typed."""
+        """Add an empty prompt below the selected one and focus its field."""
         self.fields.finish()
         self.table.field.clear()
         self._show(self.draft.add(self.fields.number))
         self.fields.text.setFocus()
 
     def remove(self) -> None:
-        """Remove the selected prompts, and take the next one in hand."""
+        """Remove the selected prompts, and select the next one."""
         self._show(remove_selected(self.table, self.draft))
 
     def make_contexts(self) -> None:
-        """Let prompts of other kinds of context be made of those that have one."""
+        """Derive prompts with other kinds of context from those that have a context."""
         self.fields.finish()
         dialog = ContextsDialog(self.draft.prompts(), self._theme, self)
         dialog.made.connect(lambda prompts: self._show(self.draft.extend(prompts)))
@@ -135,13 +135,13 @@ class PromptsDialog(QDialog):
         dialog.open()
 
     def undo(self) -> None:
-        """Take the last act back; what is being typed counts as one."""
+        """Undo the last step; text being typed counts as one step."""
         self.fields.finish()
         self.draft.undo()
         self._show(self.fields.number)
 
     def redo(self) -> None:
-        """Do again what was taken back."""
+        """Redo the step that was undone."""
         self.draft.redo()
         self._show(self.fields.number)
 
@@ -168,7 +168,7 @@ class PromptsDialog(QDialog):
         self._told.show_error(error)
 
     def _usable(self) -> bool:
-        """Whether every row can be a prompt of a study; the first that cannot is taken in hand."""
+        """Whether every row is a valid prompt; the first one that is not is selected."""
         self.fields.finish()
         problems = {} if self._fixed else self.draft.problems()
         if problems:
@@ -176,7 +176,7 @@ class PromptsDialog(QDialog):
             self._told.show_problem(f"{counted(len(problems), 'prompt')} cannot be used yet.")
         return not problems
 
-    # --- what is shown ---------------------------------------------------------------------------
+    # --- showing ---------------------------------------------------------------------------------
 
     def _on_edited(self, values: dict[str, object]) -> None:
         number = self.fields.number
@@ -185,7 +185,7 @@ class PromptsDialog(QDialog):
             self._show(number)
 
     def _take_in_hand(self, key: object) -> None:
-        """Another row of the table: what was typed belongs to the one before."""
+        """Select another row; text typed before belongs to the earlier row."""
         if isinstance(key, int) and key != self.fields.number:
             self.fields.finish()
             self._show_fields(key)
@@ -193,7 +193,7 @@ class PromptsDialog(QDialog):
     def _show(self, number: int | None) -> None:
         """All of it again, with a selected row."""
         self._told.clear()
-        self.fields.number = None  # no row is in hand while the table is filled
+        self.fields.number = None  # No row is selected while the table is filled.
         rows = self.draft.rows
         problems = self.draft.problems()
         self.table.set_rows([_row(row, problems.get(row.number, "")) for row in rows])

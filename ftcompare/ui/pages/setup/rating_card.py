@@ -1,4 +1,4 @@
-"""Setup's card of what raters are asked and told: question, answers, criteria, reasons, practice."""
+"""Setup's card of what raters are asked and shown: question, answers, criteria, reasons, practice."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CONVERSATIONS = {
         "judged.",
     ),
 }
-"""What is judged of a prompt with several turns."""
+"""Which answers of a conversation are judged."""
 LIVE_HISTORY = {
     LiveHistory.OWN.value: (
         "Each system's own answers",
@@ -75,12 +75,12 @@ LIVE_HISTORY = {
         "Both systems go on with the answer that was preferred; sides are drawn anew.",
     ),
 }
-"""What a further turn on the live page follows."""
+"""Which earlier answers a further turn on the live page continues."""
 PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
 
 
 class PracticeField(QWidget):
-    """Practice pairs: chosen as a file, shown by their number and the first."""
+    """Practice pairs: chosen as a file; shows their number and the first one."""
 
     changed = Signal()
     edited = Signal()
@@ -114,7 +114,7 @@ class PracticeField(QWidget):
 
     @property
     def items(self) -> tuple[PracticeItem, ...]:
-        """The pairs: those of the chosen file, else those of the open study."""
+        """The pairs of the chosen file, else those of the open study."""
         return self.check.value if self.check.value is not None else self._stored
 
     def start_new(self) -> None:
@@ -153,7 +153,7 @@ class PracticeField(QWidget):
 
 
 class RatingPart(Card):
-    """The card. In an open study, an edited field is told by `edited` when it is left."""
+    """The card. In an open study, `edited` is emitted when a changed field loses the focus."""
 
     changed = Signal()
     edited = Signal()
@@ -228,16 +228,16 @@ class RatingPart(Card):
 
     @property
     def scale(self) -> Scale:
-        """The scale as it stands in the fields.
+        """The scale in the fields.
 
         Raises:
-            UserError: criteria or reasons are too many or not distinct.
+            UserError: there are too many criteria or reasons, or two are equal.
         """
         strengths = self.answers.currentIndex() + 1
         return Scale(self.question.text, strengths, self.criteria.lines, self.reasons.lines)
 
     def told_in(self, design: RatingDesign) -> RatingDesign:
-        """A design with what raters are told and shown by the fields."""
+        """A design with the fields' settings of what raters are shown."""
         return replace(
             design,
             instructions=self.instructions.text,
@@ -274,7 +274,7 @@ class RatingPart(Card):
         self.reasons.put_lines(scale.reasons)
 
     def show_study(self, content: StudyContent) -> None:
-        """Fields of the open study; what is being typed is left alone."""
+        """Show the open study's settings; a field being edited is not changed."""
         fresh, scale = not self._open, content.study.scale
         self._open, self._stored = True, scale
         if fresh or not self.question.edit.hasFocus():
@@ -298,7 +298,7 @@ class RatingPart(Card):
         self._fixed.setText(closed or told)
 
     def _put_shown(self, design: RatingDesign, *, fixed: bool) -> None:
-        """What raters see of a prompt beside its question."""
+        """Show what raters see of a prompt besides its question."""
         self.reference.put(design.reference.value, fixed=fixed)
         self.context.put(design.context.value, fixed=fixed)
         self.expectation.setChecked(design.expectation)
@@ -306,7 +306,7 @@ class RatingPart(Card):
         self.conversations.put(design.conversations.value, fixed=fixed)
 
     def complete(self) -> bool:
-        """Whether all that is needed is there; what is not is marked."""
+        """Whether all required fields are valid; others are marked."""
         self.question.show_problem("" if self.question.text else "Raters need a question.")
         self.criteria.show_problem(_lines_problem(self.criteria, MAX_CRITERIA, "criteria"))
         self.reasons.show_problem(_lines_problem(self.reasons, MAX_REASONS, "reasons"))

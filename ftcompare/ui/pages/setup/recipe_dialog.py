@@ -1,4 +1,4 @@
-"""The recipe of one system: system prompt, examples, use of the context, and a prompt as it is asked."""
+"""The recipe of one system: system prompt, examples, use of the context, and a preview of a prompt."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ USES = {
 }
 ROLES = {"system": "SYSTEM", "user": "USER", "assistant": "ASSISTANT"}
 MOST_PROMPTS = 200
-"""That can be chosen for the preview."""
+"""Largest number of prompts offered for the preview."""
 LOW = 56
 """Pixels that a text field needs at least."""
 NO_PROMPTS = "Add prompts, and one of them is shown here as this system is asked it."
@@ -63,15 +63,15 @@ OWN_TITLE = f"{CONTEXT_TITLE}: {CONTEXT} and {QUESTION} stand for the two"
 
 
 class RecipeDialog(QDialog):
-    """The fields, and beside them one of the study's prompts as the system is asked it.
+    """The fields, and beside them one of the study's prompts as it is sent to the system.
 
     Args:
-        name: of the system.
-        recipe: to begin with.
-        prompts: of the study; some can be looked at.
-        theme: of the table.
-        parent: the window that it belongs to.
-        fixed: only to be looked at: the system has written.
+        name: name of the system.
+        recipe: the initial recipe.
+        prompts: the study's prompts, of which one is previewed.
+        theme: theme of the table.
+        parent: the window.
+        fixed: whether the dialog is read-only, because the system has responses.
     """
 
     taken = Signal(object)
@@ -79,7 +79,7 @@ class RecipeDialog(QDialog):
     load_asked = Signal(object)
     """The `Path` of a recipe file."""
     save_asked = Signal(object, object)
-    """The `Recipe` as it stands, and the `Path` that it is to be saved to."""
+    """The current `Recipe`, and the `Path` to save it to."""
 
     def __init__(
         self,
@@ -167,18 +167,18 @@ class RecipeDialog(QDialog):
     # --- acts ------------------------------------------------------------------------------------
 
     def undo(self) -> None:
-        """Take the last act back; what is being typed counts as one."""
+        """Undo the last step; text being typed counts as one step."""
         self._finish()
         self.draft.undo()
         self._show()
 
     def redo(self) -> None:
-        """Do again what was taken back."""
+        """Redo the step that was undone."""
         self.draft.redo()
         self._show()
 
     def accept(self) -> None:
-        """Close, if a system can be asked so."""
+        """Accept, if the recipe is valid."""
         if self._fixed:
             super().accept()
         elif (found := self._usable()) is not None:
@@ -210,7 +210,7 @@ class RecipeDialog(QDialog):
             self.save_asked.emit(found, path)
 
     def _usable(self) -> Recipe | None:
-        """What stands in the fields; None, with the reason said, where no system can be asked so."""
+        """The recipe in the fields; None, with the reason shown, if it is not valid."""
         self._finish()
         try:
             return self.draft.recipe()
@@ -219,7 +219,7 @@ class RecipeDialog(QDialog):
             return None
 
     def _finish(self) -> None:
-        """Take what was typed."""
+        """Read text that was typed."""
         if self._fixed:
             return
         self.examples.finish()
@@ -256,7 +256,7 @@ class RecipeDialog(QDialog):
         self.draft.change_example(number, **values)
         self._show(self.examples.number)
 
-    # --- what is shown ---------------------------------------------------------------------------
+    # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, number: int | None = None) -> None:
         """All of it again, with a selected example."""

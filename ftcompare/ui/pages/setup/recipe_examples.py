@@ -1,4 +1,4 @@
-"""The examples of a recipe in a table, and below it the question and the answer of the one in hand."""
+"""The examples of a recipe in a table, and below it the question and the answer of the selected one."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class ExamplesPart(QWidget):
     """The table and the fields.
 
     Args:
-        theme: of the table.
-        fixed: only to be looked at.
+        theme: theme of the table.
+        fixed: whether it is read-only.
     """
 
     added = Signal()
     removed = Signal(object)
     """Numbers of examples, a list."""
     edited = Signal(int, object)
-    """The number of an example, and the texts that were typed by ``asked`` and ``answered``, a dict."""
+    """The number of an example, and the typed texts as a dict with the keys ``asked`` and ``answered``."""
 
     def __init__(self, theme: Theme, *, fixed: bool) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class ExamplesPart(QWidget):
             box.left.connect(self.finish)
 
     def finish(self) -> None:
-        """Tell what was typed."""
+        """Emit the text that was typed."""
         typed = {"asked": self.asked.take(), "answered": self.answered.take()}
         values = {name: text for name, text in typed.items() if text is not None}
         if values and self.number is not None:
@@ -79,9 +79,9 @@ class ExamplesPart(QWidget):
     def show_rows(
         self, rows: Sequence[DraftExample], number: int | None, problem: Callable[[DraftExample], str]
     ) -> None:
-        """All of them, with one in hand: that of ``number``, else the one that was, else the first."""
+        """Show all examples, and select that of ``number``, else the one selected before, else the first."""
         wanted = number if number is not None else self.number
-        self.number = None  # none is in hand while the table is filled
+        self.number = None  # None is selected while the table is filled.
         self._rows, self._problem = rows, problem
         self.table.set_rows([Row(one.number, (one.asked, one.answered), tip=problem(one)) for one in rows])
         numbers = [one.number for one in rows]

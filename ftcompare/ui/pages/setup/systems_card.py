@@ -1,4 +1,4 @@
-"""Setup's card of systems: the base, what stands beside it, and what was found of each."""
+"""Setup's card of systems: the base, the systems compared with it, and the findings on each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, put
 Row = TypeVar("Row", bound=NewRow)
 
 PLACE_CODES = ("adapter", "model", "server", "tokenizer")
-"""First words of the codes of what can be wrong with a folder or an address."""
+"""First words of the codes of errors about a folder or an address."""
 
 
 class SystemsPart(Card):
@@ -50,9 +50,9 @@ class SystemsPart(Card):
 
     changed = Signal()
     change_asked = Signal(object, str)
-    """Adds a system to the open study or takes one out; and what is told once that is done."""
+    """A change that adds or removes a system of the open study, and the message to show afterwards."""
     setting_asked = Signal(object)
-    """Changes how systems of the open study are loaded or asked; refused once they have written."""
+    """A change of how systems of the open study are loaded or prompted; refused if they have responses."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
         super().__init__("Systems")
@@ -141,7 +141,7 @@ class SystemsPart(Card):
 
     @property
     def recipes(self) -> dict[str, Recipe]:
-        """By name of a system chosen for a new study, how it is asked, where it has a recipe."""
+        """For each system of a new study that has a recipe, the recipe by the system's name."""
         named = {row.name.text().strip(): row.recipe.recipe for row in self.rows if row.place}
         base = {"base": self._base_recipe.recipe} if self.model else {}
         return {name: recipe for name, recipe in (base | named).items() if recipe}
@@ -152,7 +152,7 @@ class SystemsPart(Card):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all systems chosen for a new study; of the base its folder's."""
+        """Names of all systems chosen for a new study; for the base, its folder's name."""
         model = self.model.rpartition("#")[2] if self._served else Path(self.base.text).name
         return (model, *(adapter.name for adapter in self.adapters), *(spec.name for spec in self.others))
 
@@ -220,7 +220,7 @@ class SystemsPart(Card):
         return [row for row in self.rows if row.name.text().strip() not in names]
 
     def _ask_base(self) -> None:
-        """In a study of imported answers nothing asks for a model before it is wanted."""
+        """Show the field for a base; in a study of imported answers, only when a model is to be added."""
         self.base.show()
         self.loading.show()
         self.base.edit.setFocus()
@@ -246,7 +246,7 @@ class SystemsPart(Card):
         self._content = None
 
     def _on_loading(self, quantisation: str) -> None:
-        """A study without a model on this machine is asked for it when one is added."""
+        """A study without a local model uses this when one is added."""
         if self._content is not None and self._content.quantisation is not None:
             self.setting_asked.emit(partial(contents.set_quantisation, quantisation=quantisation))
 
@@ -255,7 +255,7 @@ class SystemsPart(Card):
             row.look()
 
     def complete(self) -> bool:
-        """Whether what is chosen for a new study can be made; what cannot is marked."""
+        """Whether the systems chosen for a new study are valid; invalid fields are marked."""
         for row in self.rows:
             row.mark_name(self._name_problem(row))
             row.mark_missing()

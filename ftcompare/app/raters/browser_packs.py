@@ -16,7 +16,7 @@ from ftcompare.app.raters.page_texts import PageTexts, page_scheme
 from ftcompare.core.annotations import MAX_NOTE
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json
-from ftcompare.core.judgment_limits import MAX_COMMENT
+from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
 from ftcompare.core.rating_design import SKIP_REASONS
 from ftcompare.core.study import AllocationId, ResponseId
 from ftcompare.formats.atomic_write import atomic_text
@@ -105,6 +105,8 @@ def written_page(pack: PackFile) -> BrowserPage:
         start=pack.chain_start,
         items=tuple(texts.item(item, shown, told.conversations) for item, shown in pack.items()),
         mostComment=MAX_COMMENT,
+        firstYear=FIRST_YEAR,
+        lastYear=LAST_YEAR,
         events=tuple(_event_row(event) for event in events),
         mostNote=MAX_NOTE,
         scheme=None if scheme is None else page_scheme(scheme),

@@ -19,10 +19,10 @@ FORMAT = 1
 """Of a page's data."""
 
 SCRIPTS = (
-    "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "storage.js", "result_file.js",
-    "dom.js", "keys.js", "settings.js", "controls.js", "text_cards.js", "text_places.js",
-    "word_differences.js", "pair_scrolling.js", "judging.js", "question_panel.js", "guess_panel.js",
-    "below_panels.js", "pair_view.js", "screens.js", "own_answers.js", "keys_screen.js",
+    "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "pack_lock.js", "storage.js",
+    "whole_state.js", "result_file.js", "dom.js", "keys.js", "settings.js", "controls.js", "text_cards.js",
+    "text_places.js", "word_differences.js", "pair_scrolling.js", "judging.js", "question_panel.js",
+    "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js", "own_answers.js", "keys_screen.js",
     "practice_flow.js", "marked_pairs.js", "marked_text.js", "mark_form.js", "mark_panel.js",
     "marking_screen.js", "stage.js", "kept_rating.js", "result_exchange.js", "rating_flow.js",
     "commands.js", "rating_page.js",
@@ -129,6 +129,7 @@ class PageData:
         start: where the chain of judgments begins.
         events: what was judged before the page was written, as rows of a pack's events.
         mostComment: characters of a comment.
+        firstYear, lastYear: of judgments that a study takes.
         mostNote: characters of a mark's comment, and of its better words.
         scheme: what may be marked, once everything is judged; None for nothing.
         marksStart: where the chain of marks begins.
@@ -151,6 +152,8 @@ class PageData:
     start: str
     items: tuple[PageItem, ...]
     mostComment: int
+    firstYear: int
+    lastYear: int
     events: tuple[dict[str, Json], ...] = ()
     mostNote: int = 0
     scheme: PageScheme | None = None

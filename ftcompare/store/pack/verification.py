@@ -10,7 +10,7 @@ from datetime import datetime
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.hashing import link
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.judgment_limits import impossible_judgment
+from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import EventKind
 from ftcompare.store.judging.event_chain_writer import EVENT_TAG, Target, payload, read_details, to_event
@@ -223,6 +223,9 @@ class EventRules:
 
 def impossible_event(event: JudgmentEvent) -> str:
     """A clause that says that nobody can have recorded an event."""
+    if event.at and not possible_time(event.at):
+        years = f"{FIRST_YEAR} to {LAST_YEAR}"
+        return f"judgment {event.seq} is not of the years {years}; the clock of the rater's machine was wrong"
     return f"judgment {event.seq} is not one that the pack's scale and order allow"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -20,6 +21,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.pack.verification import impossible_event
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import page_data, result_lines, written
 from tests.context_studies import context_study
@@ -238,3 +240,14 @@ def test_pairs_of_conversations_and_contexts_are_shown_whole(
         assert found
         items = json.loads(found.group(1))["items"]
     assert any(item["context"] for item in items)
+
+
+def test_a_judgment_of_a_wrong_clock_is_named_as_such(
+    study: StudyFile, page: Path, rng: Random, now: datetime
+) -> None:
+    judged(study, page, rng, now)
+    with PackFile.open(page.with_name("again.ftpack")) as pack:
+        event, *_ = pack.judgments.events(PACK_RATER)
+    assert "the pack's scale and order" in impossible_event(event)
+    late = replace(event, at=f"1999{event.at[4:]}")
+    assert "is not of the years 2000 to 2099; the clock" in impossible_event(late)

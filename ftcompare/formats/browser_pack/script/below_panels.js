@@ -16,7 +16,7 @@ class CommentPanel {
     this.field.setAttribute("aria-label", "Comment");
     this.field.addEventListener("input", () => {
       this.setKept(false);
-      on.typed(this.field.value);
+      on.typed(wellFormed(this.field.value));
     });
     this.back = new KeyButton("Back to the pair", "comment_back", "", on.finished);
     this.back.setKey("Esc");

@@ -49,6 +49,14 @@ function canonicalJson(value) {
   return String(value);
 }
 
+/**
+ * @param {string} text
+ * @returns {string} the same, with U+FFFD in the place of half characters, which UTF-8 cannot hold
+ */
+function wellFormed(text) {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
 const ROUND_CONSTANTS = new Uint32Array(64);
 const FIRST_STATE = new Uint32Array(8);
 

@@ -15,6 +15,8 @@ class KeptRating {
     /** @type {PackStorage | null} null where the browser keeps nothing */
     this.storage = null;
     this.writing = Promise.resolve();
+    /** @type {Kept[]} what was stored and could not be taken up; it is still stored */
+    this.leftOut = [];
     /** Whether another page of the pack writes. */
     this.stopped = false;
   }
@@ -24,7 +26,7 @@ class KeptRating {
    *     page of the pack writes
    */
   async open() {
-    this.storage = await PackStorage.open(this.pack.name);
+    this.storage = await PackStorage.open(this.pack.name, () => this.failed(new TakenOver()));
     const free = await this.storage?.claim(false).catch(() => null);
     if (free === null) {
       this.storage = null;
@@ -34,26 +36,61 @@ class KeptRating {
 
   /** Go on here although another page of the pack is open. */
   async takeOver() {
+    await this.writing;
     await this.storage?.claim(true);
     this.stopped = false;
-    const kept = await this.storage?.read();
-    if (kept && this.proves(kept)) {
-      this.take(kept, kept.state);
+    this.take({ events: this.pack.events, annotations: this.pack.annotations }, emptyState());
+    await this.takeKept();
+  }
+
+  /** Take up what the browser has stored; where that cannot be read, nothing more is stored, and it stays. */
+  async takeKept() {
+    const { storage } = this;
+    if (!storage) {
+      return;
+    }
+    try {
+      this.leftOut = await storage.leftOut();
+      this.takeStored(await storage.read());
+    } catch {
+      this.storage = null;
+      this.on.tell("What this browser has stored of this page cannot be read, and nothing more is stored. Save the result before you close the page.");
     }
   }
 
-  /** Take up what the browser has stored. */
-  async takeKept() {
-    const kept = await this.storage?.read().catch(() => null);
-    if (!kept) {
-      return;
+  /**
+   * Take up what is whole and goes on from what is here, and store all of it, so that what is stored is whole again.
+   * What cannot be taken up is kept beside.
+   * @param {Kept} stored of any form
+   */
+  takeStored(stored) {
+    const { log, marks } = this;
+    const here = this.acts;
+    const there = { events: log.whole(stored.events), annotations: marks.whole(stored.annotations) };
+    const damaged = countOf(stored) - countOf(there);
+    const how = comparedActs(here, there);
+    const taken = how === "apart" || how === "shorter" ? here : there;
+    const state = wholeState(stored.state, this.pack);
+    this.take(taken, how === "apart" ? { ...emptyState(), practised: state.practised } : state);
+    if (damaged || how === "apart") {
+      this.leftOut.push(stored);
+      this.write(this.acts, {}, true, stored);
+      this.on.tell(how === "apart" ? OTHER_COPY : damagedWords(damaged, countOf(stored)));
+    } else if (countOf(taken) > countOf(stored)) {
+      this.storeAll();
     }
-    const longer = comparedActs(this.acts, kept);
-    if ((longer === "longer" || longer === "same") && this.proves(kept)) {
-      this.take(kept, kept.state);
-    } else if (kept.events.length) {
-      this.on.tell("What this browser had stored of this pack is damaged, or of another copy. It was left out.");
-    }
+  }
+
+  /**
+   * What was left out, as a result file whose whole beginning can be merged.
+   * @param {string} page digest of the data as the page holds it
+   * @returns {string[]}
+   */
+  leftOutTexts(page) {
+    return this.leftOut.map((kept) => {
+      const log = new RatingLog(this.pack, this.log.whole(kept.events));
+      return actsText(log, { ...kept, state: wholeState(kept.state, this.pack) }, page);
+    });
   }
 
   /** @param {Annotation[]} rows */
@@ -64,14 +101,6 @@ class KeptRating {
   /** All that was done. @returns {Acts} */
   get acts() {
     return { events: this.log.events, annotations: this.marks.rows };
-  }
-
-  /**
-   * @param {Acts} acts
-   * @returns {boolean} whether they are whole chains of this pack
-   */
-  proves(acts) {
-    return this.log.proves(acts.events) && this.marks.proves(acts.annotations);
   }
 
   /**
@@ -112,25 +141,32 @@ class KeptRating {
    * @param {Acts} acts
    * @param {Partial<KeptState>} change of the state
    * @param {boolean} anew whether the acts take the place of all that are stored
+   * @param {Kept | null} leftOut what was stored, to be kept beside
    */
-  write(acts, change = {}, anew = false) {
+  write(acts, change = {}, anew = false, leftOut = null) {
     const storage = this.storage;
     this.state = { ...this.state, ...change, drafts: Object.fromEntries(this.log.drafts), wentOn: this.log.wentOn };
     const state = this.state;
     if (!storage || this.stopped) {
       return;
     }
-    this.writing = this.writing
-      .then(() => storage.write(acts, state, anew))
-      .then(() => this.on.stored(acts.events.length))
-      .catch((error) => this.failed(error));
+    // After a write that failed nothing more is written: the chain in the database would have a gap.
+    const writes = async () => {
+      if (this.storage === storage && !this.stopped) {
+        await storage.write(acts, state, anew, leftOut);
+        this.on.stored(acts.events.length);
+      }
+    };
+    this.writing = this.writing.then(writes).catch((error) => this.failed(error));
   }
 
   /** @param {unknown} error */
   failed(error) {
     if (error instanceof TakenOver) {
-      this.stopped = true;
-      this.on.takenOver();
+      if (!this.stopped) {
+        this.stopped = true;
+        this.on.takenOver();
+      }
     } else {
       this.storage = null;
       this.on.tell("This browser no longer stores what you judge. Save the result now, before you close this page.");
@@ -164,4 +200,25 @@ class KeptRating {
   get wouldBeLost() {
     return !this.storage && !this.stopped && this.count > this.state.saved;
   }
+}
+
+const OTHER_COPY =
+  "What this browser had stored is of another copy of this page, judged apart from it. It was left out and is kept: save it " +
+  "with “Save what was left out”, and send that file as well.";
+
+/** @param {Acts} acts */
+function countOf({ events, annotations }) {
+  return events.length + annotations.length;
+}
+
+/**
+ * @param {number} damaged
+ * @param {number} all
+ */
+function damagedWords(damaged, all) {
+  const what = `${damaged.toLocaleString("en")} of ${counted(all, "act")}`;
+  return (
+    `Part of what this browser had stored is damaged: ${what} could not be taken up. They are kept: save them with ` +
+    "“Save what was left out”, and send that file as well."
+  );
 }

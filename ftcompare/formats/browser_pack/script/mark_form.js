@@ -153,7 +153,7 @@ class MarkForm {
 
 /** @param {string} text of a field, as it is stored: halves of characters are none */
 function noted(text) {
-  return text.trim().replace(/\p{Surrogate}/gu, "\ufffd");
+  return wellFormed(text.trim());
 }
 
 /** @param {string} text whether it has nothing but what Python or JavaScript calls a space */

@@ -185,20 +185,21 @@ class MarkLog {
   }
 
   /**
-   * Whether some rows are a whole chain of this pack.
-   * @param {Annotation[]} rows
-   * @returns {boolean}
+   * The beginning of some rows that is whole: a chain of this pack up to the first that is damaged.
+   * @param {Annotation[]} rows of any form
+   * @returns {Annotation[]}
    */
-  proves(rows) {
+  whole(rows) {
     const fresh = new MarkLog(this.pack, this.itemDigest, []);
-    return rows.every((row, at) => {
-      const there = row.response === null || (row.response >= 1 && row.response <= 2 * this.pack.items.length);
-      const stood = row.retracts === null || fresh.standing.has(row.retracts);
-      if (row.seq !== at + 1 || !there || !stood || fresh.linked(row) !== row.digest) {
-        return false;
+    const damaged = rows.findIndex((row, at) => {
+      const there = row?.seq === at + 1 && hasFormOfMark(row, this.pack);
+      const stood = there && (row.retracts === null || fresh.standing.has(row.retracts));
+      if (!stood || fresh.linked(row) !== row.digest) {
+        return true;
       }
       fresh.take(row);
-      return true;
+      return false;
     });
+    return damaged < 0 ? rows : rows.slice(0, damaged);
   }
 }

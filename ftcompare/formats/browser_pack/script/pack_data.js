@@ -101,6 +101,8 @@
  * @property {PackItem[]} items
  * @property {PackEvent[]} events what was judged before the page was written
  * @property {number} mostComment characters
+ * @property {number} firstYear before which no study takes a judgment
+ * @property {number} lastYear after which no study takes a judgment
  * @property {number} mostNote characters of a mark's comment, and of its better words
  * @property {ErrorScheme | null} scheme null where no errors are to be marked
  * @property {string} marksStart where the chain of marks begins

@@ -5,7 +5,8 @@ class RatingFlow {
    * @param {KeptRating} rating
    * @param {Stage} stage
    * @param {{ settings: Settings, keys: Keys }} set by the rater
-   * @param {{ act: (command: string) => void, save: () => void, open: () => void }} on
+   * @param {{ act: (command: string) => void, save: () => void, leftOut: () => void,
+   *     open: () => void }} on
    */
   constructor(rating, stage, set, on) {
     this.pack = rating.pack;
@@ -149,11 +150,17 @@ class RatingFlow {
   }
 
   showBegin() {
-    const act = { begin: () => this.begin(), open: this.on.open };
+    const leftOut = this.rating.leftOut.length ? this.on.leftOut : null;
+    const act = { begin: () => this.begin(), open: this.on.open, leftOut };
     this.showScreen(beginScreen(this.rating, act), act.begin, null);
   }
 
   begin() {
+    const wrong = wrongClock(this.pack, new Date());
+    this.stage.tell(wrong);
+    if (wrong) {
+      return;
+    }
     if (this.practice.any && !this.rating.state.practised) {
       this.practice.brief();
     } else {
@@ -429,4 +436,15 @@ function textsOf(item, guessing) {
     judged: item.judged,
     identical: item.identical,
   };
+}
+
+/**
+ * @param {Pack} pack
+ * @param {Date} now
+ * @returns {string} that no study takes what is judged at such a time, in words; empty where it does
+ */
+function wrongClock(pack, now) {
+  const year = now.getUTCFullYear();
+  const wrong = year < pack.firstYear || year > pack.lastYear;
+  return wrong ? `The clock of this machine says ${year}: nothing can be judged. Set its date and time and try again.` : "";
 }

@@ -338,20 +338,27 @@ class RatingLog {
   }
 
   /**
-   * Whether some events are a whole chain of this pack.
-   * @param {PackEvent[]} events
-   * @returns {boolean}
+   * The beginning of some events that is whole: a chain of this pack up to the first that is damaged.
+   * @param {PackEvent[]} events of any form
+   * @returns {PackEvent[]}
    */
-  proves(events) {
+  whole(events) {
     const fresh = new RatingLog(this.pack, []);
     fresh.shown = this.shown;
-    return events.every((event, at) => {
-      const there = event.seq === at + 1 && event.allocation >= 1 && event.allocation <= this.pack.items.length;
+    const damaged = events.findIndex((event, at) => {
+      const there = event?.seq === at + 1 && hasFormOfEvent(event, this.pack) && fresh.allows(event);
       if (!there || fresh.linked(event) !== event.digest) {
-        return false;
+        return true;
       }
       fresh.take(event);
-      return true;
+      return false;
     });
+    return damaged < 0 ? events : events.slice(0, damaged);
+  }
+
+  /** @param {PackEvent} event whether it takes back what stands, if it takes something back */
+  allows({ kind, allocation, retracts }) {
+    const held = [this.guesses.get(allocation), this.standing.get(allocation)];
+    return kind !== "retraction" || held.some((one) => one?.seq === retracts);
   }
 }

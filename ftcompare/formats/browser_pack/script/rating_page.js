@@ -18,7 +18,8 @@ class RatingPage {
       stored: (events) => this.flow.stored(events),
     });
     const save = () => this.files.save();
-    this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, open: () => this.files.input.click() });
+    const leftOut = () => this.files.saveLeftOut();
+    this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, leftOut, open: () => this.files.input.click() });
     this.files = new ResultExchange(this.rating, data, {
       tell,
       saved: (name) => this.flow.saved(name),
@@ -36,11 +37,12 @@ class RatingPage {
 
   /** Read what the browser has kept and show where the rater is. */
   async start() {
+    this.showWaiting(momentScreen());
+    const since = performance.now();
     if (await this.rating.open()) {
       await this.goOn();
     } else {
-      this.showOtherPage();
-      this.awaitOther();
+      this.awaitOther(since);
     }
   }
 
@@ -49,18 +51,27 @@ class RatingPage {
     this.flow.showBegin();
   }
 
-  /** Go on by itself once the other page is closed, or was killed and no longer says that it is there. */
-  awaitOther() {
+  /**
+   * Go on by itself once the other page is closed, or was killed and no longer says that it is there; tell of it once
+   * it is sure to be open.
+   * @param {number} since when the wait began
+   */
+  awaitOther(since) {
     setTimeout(async () => {
-      if (!this.stage.showsScreen("other_page_screen")) {
+      const told = this.stage.showsScreen("other_page_screen");
+      if (!told && !this.stage.showsScreen("moment_screen")) {
         return;
       }
-      if (await this.rating.storage?.claim(false).catch(() => false)) {
+      const { storage } = this.rating;
+      if (await storage?.claim(false).catch(() => false)) {
         await this.goOn();
-      } else {
-        this.awaitOther();
+        return;
       }
-    }, HEARTBEAT);
+      if (!told && performance.now() - since > (storage?.patience ?? 0)) {
+        this.showOtherPage();
+      }
+      this.awaitOther(since);
+    }, HEARTBEAT / 4);
   }
 
   showOtherPage() {
@@ -68,7 +79,16 @@ class RatingPage {
       await this.rating.takeOver();
       this.flow.showBegin();
     };
-    this.flow.showScreen(otherPageScreen(() => void here()), null, null);
+    this.showWaiting(otherPageScreen(() => void here().catch(() => this.showOtherPage())));
+  }
+
+  /**
+   * A screen of a page that does not know yet how far the rater is.
+   * @param {HTMLElement} screen
+   */
+  showWaiting(screen) {
+    this.flow.showScreen(screen, null, null);
+    this.stage.tellProgress("", 0, 0);
   }
 
   showSettings() {

@@ -26,18 +26,38 @@ class ResultExchange {
     const { rating } = this;
     const { log, marks } = rating;
     rating.state = { ...rating.state, saved: rating.count };
-    this.digestOfPage ||= sha256(this.data);
     const name = resultName(log, new Date());
-    saveFile(name, resultText(log, marks, rating.state, this.digestOfPage));
+    saveFile(name, resultText(log, marks, rating.state, this.digest()));
     rating.store([]);
     this.on.saved(name);
   }
 
+  digest() {
+    this.digestOfPage ||= sha256(this.data);
+    return this.digestOfPage;
+  }
+
+  /** Save what the browser had stored and could not be taken up. */
+  saveLeftOut() {
+    const texts = this.rating.leftOutTexts(this.digest());
+    texts.forEach((text, at) => saveFile(`left out ${at + 1} of ${texts.length}${RESULT_SUFFIX}`, text));
+  }
+
   async readInput() {
     const file = this.input.files?.[0];
-    this.input.value = "";
     if (file) {
-      this.takeResult(await file.text());
+      await this.takeFile(file);
+    }
+    this.input.value = "";
+  }
+
+  /** @param {File} file */
+  async takeFile(file) {
+    const text = await file.text().catch(() => null);
+    if (text === null) {
+      this.on.tell("This file could not be read.");
+    } else {
+      this.takeResult(text);
     }
   }
 
@@ -46,7 +66,7 @@ class ResultExchange {
     event.preventDefault();
     const file = event.dataTransfer?.files[0];
     if (file && !this.rating.stopped) {
-      this.takeResult(await file.text());
+      await this.takeFile(file);
     }
   }
 

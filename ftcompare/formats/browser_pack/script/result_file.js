@@ -11,6 +11,18 @@ const RESULT_SUFFIX = ".ftresult";
  * @returns {string}
  */
 function resultText(log, marks, state, page) {
+  const { events } = log;
+  return actsText(log, { events, annotations: marks.rows, state: { ...state, drafts: Object.fromEntries(log.drafts) } }, page);
+}
+
+/**
+ * Acts as a result, damaged or not: what is whole of them can be merged.
+ * @param {RatingLog} log of what is whole of them
+ * @param {Kept} kept
+ * @param {string} page digest of the data as the page holds it
+ * @returns {string}
+ */
+function actsText(log, { events, annotations, state }, page) {
   const shown = log.pack.items.map((_, at) => log.itemDigest(at + 1));
   const head = {
     ftcompare_result: RESULT_FORMAT,
@@ -20,10 +32,11 @@ function resultText(log, marks, state, page) {
     items: shown,
     judged: log.judged,
     skipped: log.skipped,
-    state: { ...state, drafts: Object.fromEntries(log.drafts) },
+    state,
   };
-  const end = { events: log.events.length, digest: log.head, annotations: marks.rows.length, marks: marks.head };
-  const lines = [head, ...log.events, ...marks.rows, end];
+  const digests = { digest: events.at(-1)?.digest ?? log.pack.start, marks: annotations.at(-1)?.digest ?? "" };
+  const end = { events: events.length, digest: digests.digest, annotations: annotations.length, marks: digests.marks };
+  const lines = [head, ...events, ...annotations, end];
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
@@ -54,14 +67,14 @@ function readResult(text, pack) {
   const acts = lines.slice(1, -1);
   const [events, annotations] = [acts.slice(0, end?.events), acts.slice(end?.events)];
   const log = new RatingLog(pack, []);
-  if (end?.events !== events.length || !log.proves(events)) {
+  if (end?.events !== events.length || log.whole(events).length !== events.length) {
     return "This result is damaged: its judgments are not as they were written.";
   }
   const marks = new MarkLog(pack, (item) => log.itemDigest(item), []);
-  if (annotations.length !== (end.annotations ?? 0) || !marks.proves(annotations)) {
+  if (annotations.length !== (end.annotations ?? 0) || marks.whole(annotations).length !== annotations.length) {
     return "This result is damaged: its marks are not as they were written.";
   }
-  return { events, annotations, state: { ...emptyState(), ...head.state } };
+  return { events, annotations, state: wholeState(head.state, pack) };
 }
 
 /** @typedef {"same" | "longer" | "shorter" | "apart"} Compared how what is there stands to what is here */

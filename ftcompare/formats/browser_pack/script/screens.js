@@ -31,7 +31,7 @@ function savedWords(name) {
 
 /**
  * @param {KeptRating} rating
- * @param {{ begin: () => void, open: () => void }} act
+ * @param {{ begin: () => void, open: () => void, leftOut: (() => void) | null }} act `leftOut` saves what could not be taken up
  */
 function beginScreen(rating, act) {
   const { pack, log } = rating;
@@ -59,7 +59,7 @@ function beginScreen(rating, act) {
     element("p", "", ended ? `${told} ${send}` : told),
     element("p", "question", pack.question),
     warning,
-    element("p", "buttons", begin, open),
+    element("p", "buttons", begin, open, ...(act.leftOut ? [button("Save what was left out", "save_left_out", act.leftOut)] : [])),
   );
 }
 
@@ -168,6 +168,11 @@ function doneWords(log, nothing) {
   const skipped = log.skipped ? log.skipped.toLocaleString("en") : "none";
   const stored = nothing ? "What you skipped is stored." : "Every judgment is stored.";
   return [`${counted(log.judged, "pair judged", "pairs judged")}, ${skipped} skipped.`, spent, stored].filter(Boolean).join(" ");
+}
+
+/** While the page is opened. */
+function momentScreen() {
+  return screenOf("moment_screen", "One moment…");
 }
 
 /**

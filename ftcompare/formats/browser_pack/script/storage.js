@@ -20,9 +20,11 @@ const DATABASE = "ftcompare-packs";
 const DATABASE_VERSION = 2;
 /** @type {Record<string, string | string[]>} */
 const KEY_PATHS = { packs: "pack", events: ["pack", "seq"], annotations: ["pack", "seq"] };
-/** Milliseconds after which a page that says nothing is taken to be closed. */
+/** Milliseconds after which a page that says nothing is taken to be closed, where the browser has no locks. */
 const LEASE = 4000;
 const HEARTBEAT = 1000;
+/** Milliseconds in which a browser has taken the lock back from a page that was left. */
+const LEAVING = 2000;
 
 /** @returns {KeptState} */
 function emptyState() {
@@ -48,10 +50,12 @@ class PackStorage {
   /**
    * @param {IDBDatabase} database
    * @param {string} pack
+   * @param {() => void} lost is called when another page writes from now on
    */
-  constructor(database, pack) {
+  constructor(database, pack, lost) {
     this.database = database;
     this.pack = pack;
+    this.lock = PackLock.offered ? new PackLock(`${DATABASE}/${pack}`, lost) : null;
     this.owner = `${Date.now()}-${Math.random()}`;
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.beating = undefined;
@@ -59,9 +63,10 @@ class PackStorage {
 
   /**
    * @param {string} pack random id
+   * @param {() => void} lost is called when another page writes from now on
    * @returns {Promise<PackStorage | null>} null where the browser keeps nothing for this page
    */
-  static async open(pack) {
+  static async open(pack, lost) {
     try {
       const request = indexedDB.open(DATABASE, DATABASE_VERSION);
       request.onupgradeneeded = () => {
@@ -72,7 +77,7 @@ class PackStorage {
       const blocked = new Promise((_, reject) => {
         request.onblocked = () => reject(new Error("a page of an earlier version is open"));
       });
-      return new PackStorage(await Promise.race([answered(request), /** @type {Promise<never>} */ (blocked)]), pack);
+      return new PackStorage(await Promise.race([answered(request), /** @type {Promise<never>} */ (blocked)]), pack, lost);
     } catch {
       return null;
     }
@@ -83,9 +88,12 @@ class PackStorage {
    * @returns {Promise<boolean>} whether this page may write now
    */
   async claim(force) {
+    if (this.lock && !(await this.lock.take(force, HEARTBEAT))) {
+      return false;
+    }
     const got = await this.change((row) => {
-      const free = !row.lease || row.lease.owner === this.owner || Date.now() - row.lease.at > LEASE;
-      if (!free && !force) {
+      const free = !row.lease || row.lease.owner === this.owner || this.ended(row.lease.at);
+      if (!free && !force && !this.lock) {
         return false;
       }
       row.lease = { owner: this.owner, at: Date.now() };
@@ -94,9 +102,28 @@ class PackStorage {
     if (got && this.beating === undefined) {
       this.beating = setInterval(() => void this.beat(), HEARTBEAT);
       addEventListener("pagehide", () => void this.release());
-      addEventListener("pageshow", () => void this.beat());
+      addEventListener("pageshow", (event) => event.persisted && void this.shownAgain());
     }
     return got;
+  }
+
+  /** Milliseconds after which another page that still holds the pack is sure to be open. */
+  get patience() {
+    return this.lock ? LEAVING : LEASE + 2 * HEARTBEAT;
+  }
+
+  /** @param {number} at when a lease was renewed; of the future where the clock was turned back */
+  ended(at) {
+    const age = Date.now() - at;
+    return !(age >= 0 && age <= LEASE);
+  }
+
+  /** The browser shows the page as it was left. */
+  async shownAgain() {
+    if (this.lock && !(await this.claim(false).catch(() => false))) {
+      this.lock.lost();
+    }
+    await this.beat();
   }
 
   async beat() {
@@ -110,6 +137,7 @@ class PackStorage {
   }
 
   async release() {
+    this.lock?.release();
     await this.change((row) => {
       const mine = row.lease?.owner === this.owner;
       if (mine) {
@@ -135,7 +163,7 @@ class PackStorage {
     return changed;
   }
 
-  /** @returns {Promise<Kept>} */
+  /** @returns {Promise<Kept>} as it is stored; whoever takes it up sees to what is damaged */
   async read() {
     const transaction = this.database.transaction(Object.keys(KEY_PATHS));
     const [row, events, annotations] = await Promise.all([
@@ -144,7 +172,19 @@ class PackStorage {
       answered(transaction.objectStore("annotations").getAll(this.range)),
     ]);
     const bare = (/** @type {any[]} */ rows) => rows.map(({ pack: _, ...act }) => act);
-    return { events: bare(events), annotations: bare(annotations), state: { ...emptyState(), ...row?.state } };
+    return { events: bare(events), annotations: bare(annotations), state: row?.state };
+  }
+
+  /** @returns {Promise<Kept[]>} what was left out, oldest first */
+  async leftOut() {
+    const key = this.leftOutKey("");
+    const rows = await answered(this.database.transaction("packs").objectStore("packs").getAll(IDBKeyRange.bound(key, `${key}\uffff`)));
+    return rows.map((row) => row.kept);
+  }
+
+  /** @param {string} when */
+  leftOutKey(when) {
+    return `${this.pack}/left out/${when}`;
   }
 
   /** Keys of all that this pack has. */
@@ -157,9 +197,10 @@ class PackStorage {
    * @param {Acts} acts new ones
    * @param {KeptState} state
    * @param {boolean} anew whether the acts take the place of all that are there
+   * @param {Kept | null} leftOut what was there, to be kept beside
    * @throws {TakenOver} another page writes; nothing was written
    */
-  async write(acts, state, anew = false) {
+  async write(acts, state, anew = false, leftOut = null) {
     const transaction = this.database.transaction(Object.keys(KEY_PATHS), "readwrite");
     const rows = transaction.objectStore("packs");
     const kept = { events: transaction.objectStore("events"), annotations: transaction.objectStore("annotations") };
@@ -171,6 +212,9 @@ class PackStorage {
     if (anew) {
       kept.events.delete(this.range);
       kept.annotations.delete(this.range);
+    }
+    if (leftOut) {
+      rows.put({ pack: this.leftOutKey(new Date().toISOString()), kept: leftOut });
     }
     rows.put({ pack: this.pack, lease: { owner: this.owner, at: Date.now() }, state });
     acts.events.forEach((event) => kept.events.put({ pack: this.pack, ...event }));

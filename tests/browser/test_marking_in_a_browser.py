@@ -338,13 +338,13 @@ def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made
         other.wait_text("you have judged 2 of 2 pairs")
         other.press("Enter")
         other.press("e")
-        other.wait_text("2 errors marked in this pack")
+        other.wait_text("2 errors marked in all")
         assert shown_marks(other) == 2
         other.press("Control", "z")
-        other.wait_text("1 error marked in this pack")
+        other.wait_text("1 error marked in all")
         other.press("j")
         mark_first(other)
-        other.wait_text("2 errors marked in this pack")
+        other.wait_text("2 errors marked in all")
         hand_over(other, first)
         other.wait_text("This page has more than this result")
         newer = back_and_saved(other, downloads, len(list(downloads.iterdir())))
@@ -361,7 +361,7 @@ def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made
         third.press("Enter")
         third.wait_text("2 marked so far")
         third.press("e")
-        third.wait_text("2 errors marked in this pack")
+        third.wait_text("2 errors marked in all")
         assert len(marks_of(study)) == 3
 
 
@@ -383,7 +383,7 @@ def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, do
             one.press("e")
             one.wait("document.querySelector('#marking')")
             mark_first(one)
-            one.wait_text("1 error marked in this pack")
+            one.wait_text("1 error marked in all")
         there = back_and_saved(other, downloads, len(list(downloads.iterdir())))
         assert merge_result(study, there, now=NOW).marks.marks == 1
         hand_over(browser, there)
@@ -431,7 +431,7 @@ def test_an_answer_cannot_be_changed_and_runs_nothing_while_it_is_marked(
         browser.press("e")
         browser.wait_text("Mark an error")
         browser.press("Enter")
-        browser.wait_text("1 error marked in this pack")
+        browser.wait_text("1 error marked in all")
         browser.press("l")
         browser.press("Enter")
         assert "⟨U+202E⟩" in browser.look("document.querySelector('.mark-quote').innerText")
@@ -447,7 +447,7 @@ def test_an_answer_cannot_be_changed_and_runs_nothing_while_it_is_marked(
         browser.press("Control", "a")
         browser.press("e")
         browser.press("Enter")
-        browser.wait_text("2 errors marked in this pack")
+        browser.wait_text("2 errors marked in all")
         browser.press("?")
         browser.wait_text("Take the newest mark back")
         browser.press("Escape")

@@ -100,7 +100,7 @@ def test_colours_size_and_plain_text_are_kept(start: Start, tmp_path: Path) -> N
     assert browser.look("getComputedStyle(document.body).fontSize") == "30px"
     browser.press("Enter")
     browser.wait(OPEN)
-    assert text_of(browser, "#markdown .words") == "Markdown"
+    assert text_of(browser, "#markdown .words") == "Plain text ✓"
     browser.click("settings")
     browser.click("theme_system")
     browser.wait(f"{COLOUR} === '{DARK if system_is_dark else LIGHT}'")

@@ -36,7 +36,7 @@ class PageRater:
         self._browser.wait("document.querySelector('#begin')")
         self._browser.press("Enter")
         self._look()
-        if "Plain text" in str(self._browser.look("document.getElementById('markdown').innerText")):
+        if self._browser.look("document.getElementById('markdown').getAttribute('aria-pressed')") == "false":
             self._browser.press("m")
 
     def answer(self, most: int | None = None) -> int:

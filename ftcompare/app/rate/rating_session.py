@@ -59,7 +59,7 @@ class RatingView:
         practised: whether this rater has read the instructions and done the practice.
         item: the pair that ``phase`` is about; None for DONE and SKIPPED.
         position: 1-based position of the item in this rater's work.
-        seconds_left: estimated seconds for the remaining pairs; None before the first timed judgment.
+        seconds_left: estimated seconds for the remaining pairs; None before three timed judgments.
         undo: description of what Undo would take back; empty when there is nothing to undo.
         guesses: number of pairs for which a guess is asked at the end.
         guessed: number of these guesses that are answered.
@@ -397,13 +397,17 @@ def refuse_closed(file: RatingFile) -> None:
         raise UserError(what, how="Look at the results; to judge more, make a new study.", code=RATING_CLOSED)
 
 
+_FEWEST_TIMED = 3
+"""Judgments without which no time is told: one or two tell too little."""
+
+
 def _any_to_practise(settings: RatingSettings) -> bool:
     return bool(settings.instructions or settings.practice)
 
 
 def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
     """Median seconds of the recent judgments times the remaining pairs; the median resists long breaks."""
-    return median(recent) * remaining if recent else None
+    return median(recent) * remaining if len(recent) >= _FEWEST_TIMED else None
 
 
 def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:

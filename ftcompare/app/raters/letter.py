@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ftcompare.app.application_paths import RESULT_SUFFIX
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, issued_packs
 from ftcompare.app.raters.letter_wording import DEFAULT, Letter, filled, reworded
@@ -33,7 +32,7 @@ MOST_TEXT = 20_000
 """Characters of a letter that can be changed and is kept."""
 
 _LONGEST_NAME = 200
-_LONGEST_STEM = 80
+_LONGEST_STEM = 120
 _HOURS_FROM = 90
 _TO_FILL = re.compile(r"\[[^\[\]\n]{1,60}\]")
 _KEY = "letter.{0}"
@@ -109,7 +108,7 @@ def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
         "name": name,
         "pairs": counted(found.state.items, "pair"),
         "time": time_words(_minutes(study, found)),
-        "result": result_name(study.settings.read().title, found.state.rater.name),
+        "result": result_stem(study.settings.read().title, found.state.rater.name),
     }
     others = [one.name for one in study.raters.all() if one.id != found.state.rater.id]
     secret = [each for system in study.systems.all() for each in (system.name, system.neutral_name)]
@@ -193,11 +192,15 @@ def letter_json(facts: LetterFacts) -> dict[str, object]:
     return {**told, "subject": letter.subject, "text": letter.text, "cautions": list(facts.cautions(letter))}
 
 
-def result_name(title: str, rater: str) -> str:
-    """What a page calls the result that it saves; see ``script/result_exchange.js``."""
+def result_stem(title: str, rater: str) -> str:
+    """What the name of a result begins with: 120 bytes at most; a page does the same, see ``resultStem``.
+
+    How many pairs were judged, the time and ``.ftresult`` come after it.
+    """
     stem = f"{visible_text(title)} - {visible_text(rater)}"
     kept = "".join(" " if c in '<>:"/\\|?*' or unicodedata.category(c)[0] == "C" else c for c in stem)
-    return f"{kept.strip()[:_LONGEST_STEM] or 'result'}{RESULT_SUFFIX}"
+    cut = " ".join(kept.split()).encode("utf-8", "replace")[:_LONGEST_STEM]
+    return cut.decode("utf-8", "ignore").strip()
 
 
 def time_words(minutes: float) -> str:

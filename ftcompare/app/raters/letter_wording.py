@@ -48,13 +48,14 @@ _PAGE = (
     "Safari. Nothing is installed, and nothing is sent over the network.",
     "YOUR WORK\n"
     "Each answer is stored in that browser at once. To go on later, open the same file in the same browser; "
-    "do not use a private window. “Save the result”, under Pause and at the end, writes the file {result} "
-    "with all that you have judged: save one now and then as a copy. To go on in another browser, or on "
+    "do not use a private window. “Save the result”, under Pause and at the end, writes a file "
+    "with all that you have judged. Its name begins with {result} and ends with the number of pairs, the "
+    "time and .ftresult. Save one now and then as a copy. To go on in another browser, or on "
     "another computer, open the page there and then that copy in it.",
     _KEYS,
     "WHEN YOU ARE DONE\n"
-    "Save the result and send that file, {result}, back to me. Keep the page until I tell you that it has "
-    "arrived. If you cannot judge everything, send the result all the same.",
+    "Save the result and send that file back to me; of several, send the newest file. Keep the page "
+    "until I tell you that it has arrived. If you cannot judge everything, send the result all the same.",
 )
 _WINDOW = (
     "TO BEGIN\n"

@@ -27,6 +27,10 @@ from ftcompare.ui.widgets.controls import Card, SectionLabel
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 IDENTICAL = "The two answers are identical"
+IDENTICAL_ASKED = (
+    "Both answers are identical: the next key answers the whole pair. “About equal” says that they are alike."
+)
+"""What is told beside the answers of such a pair."""
 
 SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.Key_PageUp.value: -1}
 """Keys that scroll, with the number of pages."""

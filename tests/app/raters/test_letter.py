@@ -23,7 +23,7 @@ from ftcompare.app.raters.letter import (
     letter_json,
     mail_link,
     newest_pack,
-    result_name,
+    result_stem,
     save_letter,
     time_words,
 )
@@ -35,7 +35,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, Verdict
 from ftcompare.store.study.study_file import StudyFile
 
-VALUES = {"name": "Ada", "pairs": "12 pairs", "time": "about 6 minutes", "result": "Review - Ada.ftresult"}
+VALUES = {"name": "Ada", "pairs": "12 pairs", "time": "about 6 minutes", "result": "Review - Ada"}
 
 
 @pytest.fixture
@@ -60,7 +60,8 @@ def test_a_letter_says_what_the_rater_of_a_page_needs(
         "It takes about 6 minutes in all",
         "in Chrome, Edge, Firefox or Safari",
         "stored in that browser",
-        "Save the result and send that file, Review - Ada.ftresult, back to me.",
+        "Its name begins with Review - Ada and ends with the number of pairs, the time and .ftresult",
+        "Save the result and send that file back to me; of several, send the newest file.",
         "Ctrl+Z: take the last answer back",
         "send it back by: [date]",
         "[your name, e-mail or telephone]",
@@ -117,7 +118,7 @@ def test_the_wording_is_kept_for_the_next_rater_of_a_pack_of_that_kind(
     assert other.letter.subject == "12 pairs for you"
     assert other.letter.text.startswith("Hello Ben!\n\nplease judge 12 pairs")
     assert "back by: 1 May" in other.letter.text
-    assert "Review - Ben.ftresult" in other.letter.text
+    assert "Review - Ben and ends" in other.letter.text
     assert other.default.text.startswith("Dear Ben,")
     window = make_pack(study, folder / "c.ftpack", "Cid", rng=rng, now=now).made
     assert letter_facts(study, window.name).own is None
@@ -254,10 +255,12 @@ def test_the_newest_pack_of_a_rater_is_found(
 @pytest.mark.parametrize(
     ("title", "rater", "name"),
     [
-        ("Review", "Ada", "Review - Ada.ftresult"),
-        ("a/b", "<Ada>", "a b -  Ada.ftresult"),
-        ("x" * 100, "Ada", "x" * 80 + ".ftresult"),
+        ("Review", "Ada", "Review - Ada"),
+        ("a/b", "<Ada>  B\u3000C", "a b - Ada B C"),
+        ("x" * 200, "Ada", "x" * 120),
+        ("🫀" * 40, "Ada", "🫀" * 30),
+        ("é" + "漢" * 60, "Ada", "é" + "漢" * 39),
     ],
 )
 def test_the_result_is_called_as_the_page_calls_it(title: str, rater: str, name: str) -> None:
-    assert result_name(title, rater) == name
+    assert result_stem(title, rater) == name

@@ -80,7 +80,7 @@ def test_a_letter_is_printed_for_a_rater(study: Path, page: Path, capsys: pytest
     told = capsys.readouterr()
     subject, empty, first = told.out.splitlines()[:3]
     assert (subject, empty, first) == ("Please judge 4 pairs of answers", "", "Dear Ada,")
-    assert "Base camp - Ada.ftresult" in told.out
+    assert "begins with Base camp - Ada and ends" in told.out
     assert told.err.splitlines() == [
         "Note: The letter names “base”: raters read this.",
         "Note: Still to be filled in: [date], [your name, e-mail or telephone].",

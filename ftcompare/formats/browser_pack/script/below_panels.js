@@ -131,7 +131,8 @@ class ToolRow {
 
   /** @param {boolean} markdown */
   setMarkdown(markdown) {
-    this.markdown.setTitle(markdown ? "Plain text" : "Markdown");
+    this.markdown.setTicked(!markdown, "Plain text", "Plain text: on");
+    this.markdown.whole.setAttribute("aria-pressed", String(!markdown));
   }
 
   /** @param {boolean} together */

@@ -2,7 +2,8 @@
 
 const GUESS_QUESTION = "Which of the two do you think was written by the fine-tuned model?";
 const GUESS_WHY =
-  "This shows whether the study hides well which is which. It is no test, nobody is told whether you are right, " +
+  "A fine-tuned model is one that was trained further, for a task such as this one. " +
+  "Your guess shows whether the study hides well which is which. It is no test, nobody is told whether you are right, " +
   "and your judgments stay as they are.";
 const DEGREES = ["A hunch", "Fairly sure", "Certain"];
 /** @type {{ choice: "left" | "tie" | "right", title: string }[]} */

@@ -82,7 +82,7 @@ class KeptRating {
   }
 
   /**
-   * What was left out, as a result file whose whole beginning can be merged.
+   * What was left out, in the form of result files.
    * @param {string} page digest of the data as the page holds it
    * @returns {string[]}
    */

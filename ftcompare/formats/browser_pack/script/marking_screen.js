@@ -163,7 +163,7 @@ class MarkingScreen {
     this.pair.sides.forEach((side, at) => this.sides[at].text.setErrors(marksOf(this.marks, side).map((mark) => this.drawn(mark))));
     const marked = counted(this.marks.marks.length, "error");
     const place = `Pair ${(this.place + 1).toLocaleString("en")} of ${this.pairs.length.toLocaleString("en")}`;
-    this.where.textContent = `${place}, you answered “${this.pair.said}”. ${marked} marked in this pack.`;
+    this.where.textContent = `${place}, you answered “${this.pair.said}”. ${marked} marked in all.`;
     this.showPanel();
   }
 

@@ -12,7 +12,9 @@ const SEARCHED = 20_000;
  */
 function ownAnswersScreen(log, look, leave) {
   const answers = givenAnswers(log).map((event) => ownAnswer(log.pack, event, look));
-  const told = `${counted(answers.length, "answer")}, the newest first. Look at a pair again to change your answer.`;
+  const repeats = answeredBefore(log.pack, log.pack.items.map((_, at) => at + 1)).size > 0;
+  const left = repeats ? " Some pairs come twice: the earlier of two answers counts, but is not listed." : "";
+  const told = `${counted(answers.length, "answer")}, the newest first. Look at a pair again to change your answer.${left}`;
   const list = element("div", "own-answers", ...answers.map((one) => one.row));
   list.addEventListener("keydown", (event) => moveInList(event, list));
   const field = searchField(answers);

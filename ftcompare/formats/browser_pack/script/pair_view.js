@@ -4,6 +4,8 @@
  *     reference: ShownText | null, expected: string, judged: string, identical: boolean }} PairTexts */
 
 const IDENTICAL = "The two answers are identical";
+/** What is told beside the answers of such a pair. */
+const IDENTICAL_ASKED = "Both answers are identical: the next key answers the whole pair. “About equal” says that they are alike.";
 
 class PairView {
   /**
@@ -91,7 +93,8 @@ class PairView {
     this.same.say(texts.identical ? IDENTICAL : "");
     this.comment.field.value = this.judging.draft.comment;
     this.comment.setKept(false);
-    this.ask.show(texts.expected);
+    this.ask.expected.classList.toggle("alike", texts.identical);
+    this.ask.show([texts.expected, texts.identical ? IDENTICAL_ASKED : ""].filter(Boolean).join(" "));
     this.refresh();
   }
 

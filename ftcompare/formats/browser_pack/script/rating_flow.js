@@ -19,6 +19,8 @@ class RatingFlow {
     this.front = 0;
     /** The item that was judged before and is looked at again; 0 for none. */
     this.lookedAt = 0;
+    /** What the result was saved as last; empty where it was not since the page was opened. */
+    this.savedAs = "";
     /** @type {number[] | null} where a pair that a screen stands in front of is scrolled to; null for no pair */
     this.covered = null;
     /** @type {() => void} shows the screen that was shown last in place of everything */
@@ -150,7 +152,7 @@ class RatingFlow {
   showBegin() {
     const leftOut = this.rating.leftOut.length ? this.on.leftOut : null;
     const act = { begin: () => this.begin(), open: this.on.open, leftOut };
-    this.showScreen(beginScreen(this.pack, this.log, act, this.rating.storage !== null), act.begin, null);
+    this.showScreen(beginScreen(this.rating, act), act.begin, null);
   }
 
   begin() {
@@ -199,7 +201,7 @@ class RatingFlow {
       answers: () => this.on.act("own_answers"),
       mark: () => this.showMarking(),
     };
-    this.showScreen(doneScreen(this.rating, act), act.save, null, this.marking ? { e: act.mark } : {});
+    this.showScreen(doneScreen(this.rating, this.savedAs, act), act.save, null, this.marking ? { e: act.mark } : {});
   }
 
   /** The judged pairs, in which errors are marked. */
@@ -218,12 +220,17 @@ class RatingFlow {
     return this.marking !== null && this.stage.shows(this.marking.whole);
   }
 
-  /** The result was saved. */
-  saved() {
+  /**
+   * The result was saved.
+   * @param {string} name of the file
+   */
+  saved(name) {
+    this.savedAs = name;
+    this.stage.tell("");
     if (this.log.place().phase === "done" && this.stage.showsScreen("done_screen")) {
       this.next();
     } else {
-      this.stage.tell("");
+      this.stage.tellSaved(savedWords(name));
     }
   }
 

@@ -15,6 +15,8 @@
 
 /** Of the newest judgments, those whose time tells how long the rest may take. */
 const RECENT = 20;
+/** Judgments without which no time is told: one or two tell too little. */
+const FEWEST_TIMED = 3;
 
 class RatingLog {
   /**
@@ -294,12 +296,12 @@ class RatingLog {
     return all.filter((at) => at && this.standing.get(at)?.kind !== "skip");
   }
 
-  /** Seconds that the rest may take; null before the first judgment. */
+  /** Seconds that the rest may take; null before three judgments. */
   get secondsLeft() {
     const timed = [...this.standing.values()].filter((event) => event.kind === "judgment" && event.seconds !== null);
     timed.sort((one, other) => one.seq - other.seq);
     const recent = timed.slice(-RECENT).map((event) => Number(event.seconds)).sort((one, other) => one - other);
-    if (!recent.length) {
+    if (recent.length < FEWEST_TIMED) {
       return null;
     }
     const middle = (recent[(recent.length - 1) >> 1] + recent[recent.length >> 1]) / 2;

@@ -8,7 +8,7 @@ class RatingPage {
    */
   constructor(pack, data, root) {
     const act = (/** @type {string} */ command) => this.commands.act(command);
-    const tell = (/** @type {string} */ words) => this.stage.tell(words);
+    const tell = (/** @type {string} */ words, calm = false) => this.stage.tell(words, calm);
     this.settings = keptSettings();
     this.keys = new Keys(this.settings.keys);
     this.stage = new Stage(pack, root, { act, zoom: (step) => this.zoom(step) });
@@ -22,7 +22,7 @@ class RatingPage {
     this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, leftOut, open: () => this.files.input.click() });
     this.files = new ResultExchange(this.rating, data, {
       tell,
-      saved: () => this.flow.saved(),
+      saved: (name) => this.flow.saved(name),
       begin: () => this.flow.showBegin(),
       show: (screen, enter, escape) => this.flow.showScreen(screen, enter, escape),
     });

@@ -4,7 +4,7 @@ class ResultExchange {
   /**
    * @param {KeptRating} rating
    * @param {string} data of the pack, as the page holds it
-   * @param {{ tell: (words: string) => void, saved: () => void, begin: () => void,
+   * @param {{ tell: (words: string, calm?: boolean) => void, saved: (name: string) => void, begin: () => void,
    *     show: (screen: HTMLElement, enter: (() => void) | null, escape: (() => void) | null) => void }} on
    */
   constructor(rating, data, on) {
@@ -24,12 +24,12 @@ class ResultExchange {
 
   save() {
     const { rating } = this;
-    const { log, marks, pack } = rating;
+    const { log, marks } = rating;
     rating.state = { ...rating.state, saved: rating.count };
-    const stem = `${pack.title} - ${pack.rater}`.replace(/[<>:"/\\|?*\p{C}]/gu, " ").trim().slice(0, 80);
-    saveFile(`${stem || "result"}${RESULT_SUFFIX}`, resultText(log, marks, rating.state, this.digest()));
+    const name = resultName(log, new Date());
+    saveFile(name, resultText(log, marks, rating.state, this.digest()));
     rating.store([]);
-    this.on.saved();
+    this.on.saved(name);
   }
 
   digest() {
@@ -86,7 +86,8 @@ class ResultExchange {
     } else if (how === "longer") {
       this.goOnFrom(result);
     } else {
-      this.on.tell(how === "same" ? "Everything in this result is here already." : "This page has more than this result: nothing was taken.");
+      const told = how === "same" ? "Everything in this result is here already." : "This page has more than this result: nothing was taken.";
+      this.on.tell(told, true);
     }
   }
 
@@ -94,8 +95,8 @@ class ResultExchange {
   goOnFrom(result) {
     this.rating.take(result, { ...result.state, saved: result.events.length + result.annotations.length });
     this.rating.storeAll();
-    this.on.tell("");
     this.on.begin();
+    this.on.tell(`Taken from the file: ${counted(this.rating.log.judged, "pair")} judged. Go on from there.`, true);
   }
 
   /** @param {Kept} result */
@@ -119,6 +120,7 @@ class ResultExchange {
         button("Go on from the file", "take_file", () => this.goOnFrom(result)),
         button("Save what is here", "save", () => this.save()),
       ),
+      savedLine(),
     );
     this.on.show(screen, null, () => this.on.begin());
   }

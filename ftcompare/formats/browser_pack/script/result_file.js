@@ -16,7 +16,7 @@ function resultText(log, marks, state, page) {
 }
 
 /**
- * Acts as a result, damaged or not: what is whole of them can be merged.
+ * Acts in the form of a result, damaged or not.
  * @param {RatingLog} log of what is whole of them
  * @param {Kept} kept
  * @param {string} page digest of the data as the page holds it
@@ -51,18 +51,18 @@ function readResult(text, pack) {
   try {
     lines = text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   } catch {
-    return "This file is damaged, or it is no result of a pack.";
+    return "This file is damaged, or it is no saved result.";
   }
   const head = lines[0];
   const end = lines[lines.length - 1];
   if (lines.length < 2 || head?.ftcompare_result === undefined) {
-    return "This file is no result of a pack.";
+    return "This file is no saved result.";
   }
   if (head.ftcompare_result !== RESULT_FORMAT) {
     return "This result is of another version of the page.";
   }
   if (head.pack !== pack.name) {
-    return "This result belongs to another pack.";
+    return "This result belongs to another page: it is of other pairs, or of another rater.";
   }
   const acts = lines.slice(1, -1);
   const [events, annotations] = [acts.slice(0, end?.events), acts.slice(end?.events)];
@@ -103,6 +103,32 @@ function comparedChains(here, there) {
     return "apart";
   }
   return here.length === there.length ? "same" : there.length > here.length ? "longer" : "shorter";
+}
+
+const LONGEST_STEM = 120;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/**
+ * What the name of a result begins with: letters say the same, see `result_stem` in `app/raters/letter.py`.
+ * @param {string} title
+ * @param {string} rater
+ */
+function resultStem(title, rater) {
+  const named = `${title} - ${rater}`.replace(/[<>:"/\\|?*\p{C}\s]+/gu, " ").trim();
+  const bytes = new TextEncoder().encode(named).slice(0, LONGEST_STEM);
+  return new TextDecoder().decode(bytes, { stream: true }).trim(); // half a character at the end is left out
+}
+
+/**
+ * What a result that is saved now is called: it tells how far the rater was, and when.
+ * @param {RatingLog} log
+ * @param {Date} now
+ */
+function resultName(log, now) {
+  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+  const when = `${now.getDate()} ${MONTHS[now.getMonth()]} ${two(now.getHours())}.${two(now.getMinutes())}`;
+  const { title, rater, items } = log.pack;
+  return `${resultStem(title, rater)} - ${log.judged} of ${items.length} - ${when}${RESULT_SUFFIX}`;
 }
 
 /**

@@ -14,13 +14,28 @@ function screenOf(id, title, ...inside) {
   return made;
 }
 
+/** A line that says what the result was saved as. */
+function savedLine() {
+  const line = element("p", "");
+  line.id = "saved_as";
+  line.setAttribute("role", "status");
+  return line;
+}
+
 /**
- * @param {Pack} pack
- * @param {RatingLog} log
- * @param {{ begin: () => void, open: () => void, leftOut: (() => void) | null }} act `leftOut` saves what could not be taken up
- * @param {boolean} kept whether the browser keeps what is judged
+ * @param {string} name of the result; what its name begins with where it was saved earlier
  */
-function beginScreen(pack, log, act, kept) {
+function savedWords(name) {
+  return `The result is saved as “${name}”; your browser put it where downloads go. Of several, send the newest.`;
+}
+
+/**
+ * @param {KeptRating} rating
+ * @param {{ begin: () => void, open: () => void, leftOut: (() => void) | null }} act `leftOut` saves what could not be taken up
+ */
+function beginScreen(rating, act) {
+  const { pack, log } = rating;
+  const kept = rating.storage !== null;
   const done = log.events.length > 0;
   const told = done
     ? `${pack.rater}, you have judged ${log.judged.toLocaleString("en")} of ${counted(pack.items.length, "pair")}.`
@@ -30,6 +45,8 @@ function beginScreen(pack, log, act, kept) {
       "again here. At the end, save the result and send it back to whoever gave you this file."
     : "This browser does not keep what you judge on this page. Save the result before you close it, and open it " +
       "here the next time; or open this file in another browser.";
+  const ended = done && log.place().phase === "done";
+  const send = rating.saved ? "Nothing is left to judge, and the result was saved." : "Nothing is left to judge. Go on to save the result.";
   const begin = button(done ? "Go on" : "Begin", "begin", act.begin, "Enter", "primary");
   const open = button("Go on from a saved result…", "open_result", act.open);
   const notice = pack.notice ? [element("p", "notice", pack.notice)] : [];
@@ -39,7 +56,7 @@ function beginScreen(pack, log, act, kept) {
     "begin_screen",
     pack.title,
     ...notice,
-    element("p", "", told),
+    element("p", "", ended ? `${told} ${send}` : told),
     element("p", "question", pack.question),
     warning,
     element("p", "buttons", begin, open, ...(act.leftOut ? [button("Save what was left out", "save_left_out", act.leftOut)] : [])),
@@ -84,22 +101,25 @@ function pauseScreen(pack, log, kept, act) {
     element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${pack.items.length.toLocaleString("en")}.${skipped}`),
     element("p", kept ? "muted" : "warning", `${stored}${next}${time}`),
     element("p", "buttons", button("Go on", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
+    savedLine(),
     element("p", "muted", "If you stop for days, save the result: some browsers delete after a week what a page has stored."),
   );
 }
 
 /**
  * @param {KeptRating} rating
+ * @param {string} savedAs name of the newest result; empty where it was saved when the page was open before
  * @param {{ save: () => void, back: () => void, undo: () => void, answers: () => void, mark: () => void }} act
  */
-function doneScreen(rating, act) {
+function doneScreen(rating, savedAs, act) {
   const { pack, log, saved } = rating;
   const nothing = !log.judged && log.skipped > 0;
   const thanks = `Thank you, ${pack.rater}. That was the last pair.`;
   const back = log.skipped && !log.guessed ? [returnButton(log.skipped, act.back)] : [];
   const answers = log.judged && !log.guessed ? [button("My answers", "done_answers", act.answers)] : [];
+  const name = savedAs || `${resultStem(pack.title, pack.rater)} - …${RESULT_SUFFIX}`;
   const send = saved
-    ? "The result is saved. Send the file back to whoever gave you this page; your browser put it where downloads go."
+    ? `${savedWords(name)} Send it back to whoever gave you this page.`
     : "One thing is left: save the result, and send that file back to whoever gave you this page.";
   const told = element("p", saved ? "" : "warning", send);
   told.id = "done_told";
@@ -107,8 +127,8 @@ function doneScreen(rating, act) {
     "done_screen",
     nothing ? allSkipped(log.skipped) : thanks,
     element("p", "muted", doneWords(log, nothing)),
-    element("p", "buttons", ...back, ...answers, button("Undo", "done_undo", act.undo)),
     element("div", "card", told, element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary"))),
+    element("p", "buttons", ...back, ...answers, button("Undo", "done_undo", act.undo)),
     ...markingOffered(rating, act.mark),
   );
 }
@@ -161,7 +181,7 @@ function momentScreen() {
 function otherPageScreen(here) {
   return screenOf(
     "other_page_screen",
-    "This pack is open in another tab or window",
+    "This page is open in another tab or window",
     element("p", "", "Judge there: two pages would write over each other. This page writes nothing."),
     button("Go on here instead", "here_instead", here),
   );

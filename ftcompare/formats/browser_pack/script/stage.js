@@ -59,6 +59,7 @@ class Stage {
     this.escape = escape;
     this.choices = choices;
     this.main.replaceChildren(screen);
+    this.offerAnswers(screen.id === "done_screen" || screen.id === "skipped_screen");
     this.main.scrollTop = 0;
     const first = screen.querySelector("[data-first]") ?? screen.querySelector("h1");
     /** @type {HTMLElement | null} */ (first)?.focus();
@@ -73,9 +74,15 @@ class Stage {
     this.enter = null;
     this.escape = null;
     this.choices = [];
+    this.offerAnswers(true);
     if (this.main.firstElementChild !== part || this.main.childElementCount > 1) {
       this.main.replaceChildren(part);
     }
+  }
+
+  /** @param {boolean} offered whether own answers can be opened from what is shown */
+  offerAnswers(offered) {
+    this.root.classList.toggle("covered", !offered);
   }
 
   /**
@@ -94,10 +101,26 @@ class Stage {
     return this.main.querySelector(`#${id}`) !== null;
   }
 
-  /** @param {string} words of an alert; empty for none */
-  tell(words) {
+  /**
+   * @param {string} words of an alert; empty for none
+   * @param {boolean} calm whether nothing is wrong
+   */
+  tell(words, calm = false) {
     this.alert.textContent = words;
+    this.alert.classList.toggle("calm", calm);
     this.alert.hidden = !words;
+  }
+
+  /**
+   * Say on the screen that the result was saved; Space and Enter are then for the screen, not for saving again.
+   * @param {string} words
+   */
+  tellSaved(words) {
+    const line = this.main.querySelector("#saved_as");
+    if (line) {
+      line.textContent = words;
+      this.main.querySelector("h1")?.focus();
+    }
   }
 
   /**

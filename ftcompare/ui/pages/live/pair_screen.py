@@ -147,7 +147,7 @@ class PairScreen(QWidget):
         self._name_markdown()
 
     def _name_markdown(self) -> None:
-        self.markdown.set_title("Plain text" if self.pair.markdown else "Markdown")
+        self.markdown.set_ticked(not self.pair.markdown, "Plain text", "Plain text: on")
 
     def _turn_link(self) -> None:
         self.pair.set_linked(not self.pair.linked)

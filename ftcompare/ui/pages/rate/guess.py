@@ -20,8 +20,9 @@ WIDTH = 190
 
 QUESTION = "Which of the two do you think was written by the fine-tuned model?"
 WHY = (
-    "This shows whether the study hides well which is which. It is no test, nobody is told whether you are"
-    " right, and your judgments stay as they are."
+    "A fine-tuned model is one that was trained further, for a task such as this one. "
+    "Your guess shows whether the study hides well which is which. It is no test, nobody is told whether you"
+    " are right, and your judgments stay as they are."
 )
 
 DEGREES = ("A hunch", "Fairly sure", "Certain")

@@ -37,7 +37,7 @@ from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.rate.tool_row import ToolRow
 from ftcompare.ui.rating.messages import MessageStrip
-from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.rating.pair import IDENTICAL_ASKED, PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
@@ -165,7 +165,9 @@ class RateScreens(QWidget):
         changed = self.tools.offer(writing=writing, instructions=any_told, practising=False)
         if guess:
             changed |= self.guess.explain()
-        changed |= self.ask.tell_expected(EXPECTED_WORDS[item.expects])
+        changed |= self.ask.tell_expected(
+            " ".join(filter(None, (EXPECTED_WORDS[item.expects], IDENTICAL_ASKED if item.identical else "")))
+        )
         self._ask(item.asked(view.scale), guess=guess, changed=changed)
 
     def tell_changing(self, view: RatingView) -> None:

@@ -100,7 +100,7 @@ class ToolRow(QWidget):
         self.set_linked(self.link.on)
         for tool, title in ((self.comment, "Comment"), (self.flag, "Flag"), (self.link, self._together)):
             tool.keep_room(ticked_title(title))
-        self.markdown.keep_room("Plain text", "Markdown")
+        self.markdown.keep_room(ticked_title("Plain text"))
         return height_at(self, width)
 
     def _set_dense(self, dense: bool) -> None:
@@ -124,8 +124,8 @@ class ToolRow(QWidget):
         self.flag.set_ticked(flagged, "Flag", "Flagged")
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show what the texts would change to."""
-        self.markdown.set_title("Plain text" if markdown else "Markdown")
+        """Show whether the texts are shown as they were written."""
+        self.markdown.set_ticked(not markdown, "Plain text", "Plain text: on")
 
     def set_linked(self, linked: bool) -> None:
         """Show whether both texts scroll together."""

@@ -64,7 +64,7 @@ def pack(
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)
         done = _made(source, wanted, replace=replace, marks=marks)
-    for warning in done[-1].warnings:
+    for warning in packs.warnings_of(done):
         say(f"Note: {warning}", err=True)
     for one in done:
         say(_made_words(one.made))

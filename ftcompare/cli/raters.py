@@ -8,12 +8,20 @@ from pathlib import Path
 import click
 
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
-from ftcompare.app.raters.issued_packs import IssuedPack, far_words, packs_json
+from ftcompare.app.raters.issued_packs import (
+    BOTH_KINDS,
+    IssuedPack,
+    PackIssue,
+    far_words,
+    pack_kind,
+    packs_json,
+)
 from ftcompare.app.raters.letter import as_text, letter_facts, letter_json, newest_pack
 from ftcompare.app.raters.new_rater import add_rater
 from ftcompare.app.raters.quality import (
     FAST_SECONDS,
     BlindingIndex,
+    BlindnessReport,
     Proportion,
     RaterQuality,
     blindness,
@@ -72,7 +80,7 @@ def raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> int:
         say(found.withheld.text)
     elif guesses.guesses:
         click.echo("")
-        print_pairs([("Blinding, all raters", index_words(guesses.overall))])
+        print_pairs([("Blinding, all raters", blinding_words(guesses))])
     return status
 
 
@@ -105,6 +113,7 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
         lines.append(("In rater packs", f"{work.packs} of these pairs"))
     for pack in work.issued:
         lines.append(("Pack", _pack_line(pack)))
+        lines += [("Also out", _other_line(pack.other))] if pack.other else []
         lines += [("Left out", " ".join(pack.left_out))] if pack.left_out else []
     return lines + (_quality_lines(quality) if quality else [])
 
@@ -113,6 +122,10 @@ def _pack_line(pack: IssuedPack) -> str:
     """Of which kind, when it was made, how far it is, and when something came back."""
     merged = f"{pack.standing}, last {clock_words(pack.merged)}" if pack.merged else pack.standing
     return f"{pack.kind.value}, made {clock_words(pack.issued)}; {far_words(pack)}; {merged}"
+
+
+def _other_line(issue: PackIssue) -> str:
+    return f"{pack_kind(issue).value}, made {clock_words(issue.at)}: {BOTH_KINDS}"
 
 
 def clock_words(at: str) -> str:
@@ -163,6 +176,14 @@ def share_words(found: Proportion) -> str:
         return "none"
     interval = f"{found.level:.0%}: {found.low * 100:.0f}–{found.high * 100:.0f}%"
     return f"{found.hits} of {found.n}, {found.value:.0%} ({interval})"
+
+
+def blinding_words(report: BlindnessReport) -> str:
+    """Bang's index of all raters; where guesses were given and none counts, why."""
+    if report.left_out and report.left_out == report.guesses:
+        given = counted(report.guesses, "guess", "guesses")
+        return f"not defined: none of {given} counts, since no pair has a base and a fine-tuned system"
+    return index_words(report.overall)
 
 
 def index_words(index: BlindingIndex | None) -> str:

@@ -53,7 +53,7 @@ def info(study: Path, *, as_json: bool) -> None:
             *([("Chat templates", _template_words(found))] if found.own_templates else []),
             *_recipe_pairs(found),
             ("Prompts", str(found.prompts)),
-            *rating_lines(found.study.scale, found.design),
+            *rating_lines(found.study.scale, found.design, guessable=found.guessable),
             *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and not since else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             *([("Second answers", second.words)] if second.words else []),

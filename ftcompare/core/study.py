@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -120,6 +121,15 @@ class SystemSpec:
         """Whether it is a fine-tuned system to be compared with a base."""
         served = self.kind is SystemKind.SERVED and bool(self.adapter)
         return served or self.kind in (SystemKind.ADAPTER, SystemKind.MODEL)
+
+
+def fine_tuning_known(specs: Iterable[SystemSpec]) -> bool:
+    """Whether one system is known as a base and another as fine-tuned.
+
+    Only of such a pair can a guess which answer is of the fine-tuned system be right or wrong.
+    """
+    known = tuple(specs)
+    return any(spec.is_base for spec in known) and any(spec.fine_tuned for spec in known)
 
 
 @dataclass(frozen=True, slots=True)

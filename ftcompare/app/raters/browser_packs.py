@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX, is_file
 from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.raters.issued_packs import other_kind_warnings
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
 from ftcompare.app.raters.page_texts import PageTexts, page_scheme
 from ftcompare.core.annotations import MAX_NOTE
@@ -149,7 +150,9 @@ def make_packs(
     for rater, path in packs:
         try:
             make = make_browser_pack if is_page_name(path) else make_pack
-            done.append(make(study, path, rater, rng=rng, now=now, replace=replace, marks=marks))
+            one = make(study, path, rater, rng=rng, now=now, replace=replace, marks=marks)
+            told = other_kind_warnings(study, one.made.name)
+            done.append(changed(one, warnings=(*told, *one.warnings)))
         except FTCompareError as error:
             if done:
                 made = ", ".join(one.made.path.name for one in done)
@@ -175,6 +178,9 @@ def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
 
 def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
     """What cannot be a pack is refused in words for whoever merges."""
+    if path.exists() and path.samefile(study.path):
+        how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
+        raise UserError("This is the study itself.", where=str(path), how=how, code="study-itself")
     if is_page_name(path) and is_file(path):
         what = "This is a page, not the result that it saves."
         how = f"Ask its rater for the result: under Pause, “Save the result” writes a file {RESULT_SUFFIX}."

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.raters.packs import MARKS_LEFT, items_left
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId
-from ftcompare.store.pack.repository import PackHistory, PackIssue, PackState
+from ftcompare.store.pack.repository import PackHistory, PackState
+from ftcompare.store.pack.repository import PackIssue as PackIssue
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -37,6 +39,12 @@ class IssuedPack:
     def kind(self) -> PackKind:
         """As what it was handed out last."""
         return pack_kind(self.history.issues[-1]) if self.history.issues else PackKind.WINDOW
+
+    @property
+    def other(self) -> PackIssue | None:
+        """Its newest issue of the other kind, which a rater may still hold; None where there is none."""
+        issues = self.history.issues
+        return next((one for one in reversed(issues) if pack_kind(one) is not self.kind), None)
 
     @property
     def issued(self) -> str:
@@ -67,6 +75,25 @@ def pack_kind(issue: PackIssue) -> PackKind:
     return PackKind.PAGE if issue.page else PackKind.WINDOW
 
 
+BOTH_KINDS = "what is judged in both cannot all be merged"
+"""Why a rater must judge either in the page or in the window's pack."""
+
+
+def other_kind_warnings(study: StudyFile, pack: str) -> tuple[str, ...]:
+    """A sentence where a pack that was just written is out as the other kind, too; else nothing."""
+    found = next((one for one in issued_packs(study) if one.state.name == pack), None)
+    if found is None or found.other is None:
+        return ()
+    name, was, now = found.state.rater.name, _FORMS[pack_kind(found.other)], _FORMS[found.kind]
+    return (
+        f"{name} was given this pack as {was} before, and now as {now}: {BOTH_KINDS}. Tell {name} which one "
+        "to judge in.",
+    )
+
+
+_FORMS = {PackKind.WINDOW: f"a file {PACK_SUFFIX}", PackKind.PAGE: "a page"}
+
+
 def issued_packs(study: StudyFile) -> tuple[IssuedPack, ...]:
     """All packs of a study, in the order they were made."""
     histories = study.packs.histories()
@@ -80,7 +107,8 @@ def packs_of(packs: Iterable[IssuedPack], rater: RaterId) -> tuple[IssuedPack, .
 
 def kind_words(packs: Sequence[IssuedPack], *, here: bool) -> str:
     """Where a rater judges: ``page``, ``window, page``, ``here``; ``here`` says that there are pairs here."""
-    kinds = dict.fromkeys(pack.kind.value for pack in packs)
+    issues = (pack_kind(one).value for pack in packs for one in pack.history.issues)
+    kinds = dict.fromkeys(issues) or dict.fromkeys(pack.kind.value for pack in packs)
     return ", ".join([*kinds, *(("here",) if here or not kinds else ())])
 
 

@@ -52,6 +52,11 @@ class PackDone:
     warnings: tuple[str, ...]
 
 
+def warnings_of(done: Iterable[PackDone]) -> tuple[str, ...]:
+    """What should be looked at before some packs are sent, each once."""
+    return tuple(dict.fromkeys(warning for one in done for warning in one.warnings))
+
+
 @dataclass(frozen=True, slots=True)
 class PackOutcome:
     """What became of one file that was to be merged: one of both is None; both, where it was not read."""

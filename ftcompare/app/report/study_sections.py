@@ -43,12 +43,13 @@ TEXTS_LEFT_OUT = "prompts, answers and comments are left out of this report"
 def compared_section(data: ReportData) -> Section:
     """Systems, prompts, raters, dates, and the design."""
     info = data.info
+    asked = rating_lines(info.study.scale, info.design, guessable=info.guessable)
     facts = (
         ("Prompts", _prompt_words(data)),
         ("Pairs of answers", f"{info.written:,} written of {info.planned:,}"),
         ("Raters", _rater_words(data)),
         ("Judgments", _judgment_words(data)),
-        *((title, say.words(text)) for title, text in rating_lines(info.study.scale, info.design)),
+        *((title, say.words(text)) for title, text in asked),
         ("Study made", say.moment(data.made)),
         ("Judged by people", _between(*data.judged)),
         ("Unblinded", _named_since(data)),

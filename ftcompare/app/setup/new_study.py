@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ftcompare.app import application_paths
+from ftcompare.app.setup.guess_words import NOT_GUESSED
 from ftcompare.app.setup.system_specs import is_served, served_system
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, SystemKind, SystemSpec
+from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, SystemKind, SystemSpec, fine_tuning_known
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
@@ -162,6 +163,9 @@ def plan_warnings(plan: StudyPlan, found: InspectedPlan) -> tuple[str, ...]:
     ]
     if plan.model and not plan.adapters and not plan.others:
         told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
+    guessed = plan.design.end_guesses or plan.design.guess_share
+    if guessed and not fine_tuning_known(found.systems):
+        told.append(f"Guesses: {NOT_GUESSED}.")
     return (*told, *found.warnings)
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ftcompare.app.setup.guess_words import NOT_GUESSED
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
@@ -319,8 +320,11 @@ def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLo
     )
 
 
-def rating_lines(scale: Scale, design: RatingDesign) -> list[tuple[str, str]]:
-    """Scale and design as names with values; unused settings are left out."""
+def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) -> list[tuple[str, str]]:
+    """Scale and design for reading: a name and its words a line; what is not used is left out.
+
+    ``guessable``: whether a base and a fine-tuned system are known, so that guesses can count.
+    """
     last = design.conversations is ConversationJudged.LAST
     lines = [
         ("Question", scale.question),
@@ -335,7 +339,7 @@ def rating_lines(scale: Scale, design: RatingDesign) -> list[tuple[str, str]]:
         ("Conversations", "judged by the last answer" if last else ""),
         ("Planned for", _planned_words(design)),
         ("Checks", _check_words(design)),
-        ("Guesses", _guess_words(design)),
+        ("Guesses", _guess_words(design, guessable=guessable)),
     ]
     return [(name, words) for name, words in lines if words]
 
@@ -360,12 +364,13 @@ def _check_words(design: RatingDesign) -> str:
     return ", ".join(f"{share:.0%} {name}" for name, share in parts if share)
 
 
-def _guess_words(design: RatingDesign) -> str:
+def _guess_words(design: RatingDesign, *, guessable: bool) -> str:
     parts = [
         f"after {design.guess_share:.0%} of the pairs" if design.guess_share else "",
         f"{design.end_guesses} at the end" if design.end_guesses else "",
     ]
-    return ", ".join(filter(None, parts))
+    told = ", ".join(filter(None, parts))
+    return told if guessable or not told else f"{told}; {NOT_GUESSED}"
 
 
 def _span(least: int, most: int, noun: str) -> str:

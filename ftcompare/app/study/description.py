@@ -44,6 +44,7 @@ class StudyInfo:
         title_tells: whether the title contains a system's name while names are withheld.
         packs_out: number of rater packs with judgments that are not merged yet.
         own_templates: number of systems that use their adapter's own chat template.
+        guessable: whether a base and a fine-tuned system are known, so that guesses can count.
         recipes: number of systems that have a prompt recipe of their own.
         programs: number of raters that are programs.
         live_only: number of people who only asked questions on the live page; ``raters`` does not count them.
@@ -72,6 +73,7 @@ class StudyInfo:
     title_tells: bool
     packs_out: int
     own_templates: int
+    guessable: bool
     recipes: int
     missing: int
     next_step: str
@@ -112,6 +114,7 @@ def describe(study: StudyFile) -> StudyInfo:
         title_tells=not disclosure.tells(Subject.SYSTEM_NAMES) and _names_system(settings.title, study),
         packs_out=len(packs_out(study)),
         own_templates=sum(bool(s.spec.template) for s in study.systems.all()),
+        guessable=study.systems.fine_tuning_known(),
         recipes=sum(bool(s.spec.recipe) for s in study.systems.all()),
         missing=_missing(study, counts.prompts, counts.responses),
         next_step="",

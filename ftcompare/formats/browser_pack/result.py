@@ -15,8 +15,10 @@ from ftcompare.core.study import EventKind
 from ftcompare.formats.text_files import first_bytes, read_lines
 
 FORMAT = 1
-MAX_BYTES = 2**28
+MAX_BYTES = 2**26
 """Of a result; one of 10,000 judgments with comments has 10 MB."""
+MAX_ACTS = 100_000
+"""Judgments, what was taken back, and marks of one result."""
 MARK = "ftcompare_result"
 """The first key of a result's head."""
 _HEAD_BYTES = 64
@@ -117,23 +119,46 @@ def read_result(path: Path) -> BrowserResult:
     Raises:
         UserError: ``result-damaged``, with the line; ``result-newer``; what keeps a file from being read.
     """
-    lines = list(_lines(path))
-    if len(lines) < 2:
-        _refuse(path, len(lines), "its end is missing")
-    (_, head), *acts, (last, end) = lines
+    lines = _lines(path)
+    first, last = next(lines, (0, {})), next(lines, None)
+    if last is None:
+        _refuse(path, first[0], "its end is missing")
+    head, acts = first[1], _Acts(path)
     if head.get(MARK) != FORMAT:
         what = "This result was saved by another version of the page."
         raise UserError(what, where=str(path), how="Update FTCompare.", code="result-newer")
-    judged, marked = end.get("events"), end.get("annotations", 0)
-    if type(judged) is not int or type(marked) is not int or not 0 <= judged <= len(acts) == judged + marked:
-        _refuse(path, last, "judgments are missing, or it was cut off")
+    for following in lines:
+        acts.take(*last)
+        last = following
+    number, end = last
+    found = len(acts.events), len(acts.annotations)
+    told = end.get("events"), end.get("annotations", 0)
+    if found != told or any(type(count) is not int for count in told):
+        _refuse(path, number, "judgments are missing, or it was cut off")
     marks = end.get("marks", "")
     if not isinstance(marks, str) or not _storable(marks):
-        _refuse(path, last, "its end is not as it was written")
-    events = tuple(_event(path, number, fields) for number, fields in acts[:judged])
-    annotations = tuple(_annotation(path, number, fields) for number, fields in acts[judged:])
-    pack, rater, page, items = _head(path, head)
-    return BrowserResult(pack, rater, page, items, events, annotations, marks)
+        _refuse(path, number, "its end is not as it was written")
+    return BrowserResult(*_head(path, head), tuple(acts.events), tuple(acts.annotations), marks)
+
+
+class _Acts:
+    """The acts of a result, verified as they are read, so that a file that is none is refused early."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.events: list[ResultEvent] = []
+        self.annotations: list[ResultAnnotation] = []
+
+    def take(self, number: int, fields: dict[str, Any]) -> None:
+        """Take the next line: acts of judging come before marks."""
+        if len(self.events) + len(self.annotations) >= MAX_ACTS:
+            _refuse(self._path, number, f"it has more than {MAX_ACTS:,} acts")
+        if fields.keys() == _MARK_FIELDS.keys():
+            self.annotations.append(_annotation(self._path, number, fields))
+        elif self.annotations:
+            _refuse(self._path, number, "it is not a mark that the page stores")
+        else:
+            self.events.append(_event(self._path, number, fields))
 
 
 def _head(path: Path, head: dict[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
@@ -147,7 +172,7 @@ def _head(path: Path, head: dict[str, Any]) -> tuple[str, str, str, tuple[str, .
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in read_lines(path, max_bytes=MAX_BYTES):
+    for number, line in _read(path):
         if not line.strip():
             continue
         try:
@@ -157,6 +182,15 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(value, dict):
             _refuse(path, number, "it is no JSON object")
         yield number, value
+
+
+def _read(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        yield from read_lines(path, max_bytes=MAX_BYTES)
+    except UserError as error:
+        if error.code == "file-too-large":
+            error.how = "No page saves so much: ask the rater for the file as it was saved."
+        raise
 
 
 def _event(path: Path, number: int, fields: dict[str, Any]) -> ResultEvent:

@@ -133,6 +133,10 @@ class Details(NamedTuple):
     reference_seen: bool = False
 
 
+DETAIL_NAMES = frozenset(("criteria", "reasons", "sides", "reference_seen"))
+"""The fields of an event's details."""
+
+
 def details_json(
     criteria: Iterable[tuple[str, str]],
     reasons: Iterable[str],

@@ -205,6 +205,9 @@ class _Reading:
 
 
 def _diverged(seq: int) -> UserError:
-    differs = f"this one has other judgments than the one that was merged, from the {seq}. on"
-    how = "Decide with the rater which copy counts; only that one can be merged."
+    differs = f"from judgment {seq} on, this one differs from the one that was merged first"
+    how = (
+        "The copy that was merged first counts. If the rater says that this one is to count instead, go on "
+        "with a copy of the study from before that merge, such as a dated backup, and merge this one there."
+    )
     return UserError(f"Two copies of this pack were rated apart: {differs}.", how=how, code="pack-diverged")

@@ -13,7 +13,14 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import EventKind
-from ftcompare.store.judging.event_chain_writer import EVENT_TAG, Target, payload, read_details, to_event
+from ftcompare.store.judging.event_chain_writer import (
+    DETAIL_NAMES,
+    EVENT_TAG,
+    Target,
+    payload,
+    read_details,
+    to_event,
+)
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.annotation_chain import verify_marks
 from ftcompare.store.pack.item_fields import is_beside
@@ -22,7 +29,7 @@ from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
-from ftcompare.store.sqlite.values import stamp
+from ftcompare.store.sqlite.values import read_object, stamp
 from ftcompare.store.study.rating_json import read_scale
 
 _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
@@ -250,6 +257,8 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
     """
     judged = event.kind is EventKind.JUDGMENT
     try:
+        if event.details and not read_object(event.details).keys() <= DETAIL_NAMES:
+            return False
         criteria, reasons, of_sides, seen = read_details(event.details)
         answered = {name: Choice(choice) for name, choice in criteria}
         sides = {name: Choice(side) for name, side in of_sides}
@@ -259,6 +268,8 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
     few = len(criteria) == len(answered) and len(reasons) <= len(scale.reasons)
     few = few and len(of_sides) == len(sides) and (references or not seen)
     if not (accepted and few and event.preference is None):
+        return False
+    if event.reason and event.kind is not EventKind.SKIP:
         return False
     if judged:
         return scale.accepts_details(answered, reasons, sides)

@@ -17,7 +17,7 @@ from ftcompare.core.blinding import neutral_names, seeded
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.recipe import recipe_from_json, recipe_json
-from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
+from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec, fine_tuning_known
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, to_json
 from ftcompare.store.study import audit
@@ -30,6 +30,10 @@ class Systems(Repository):
         """All systems."""
         rows = self._db.rows("SELECT * FROM systems WHERE kind <> 'gold' ORDER BY id")
         return tuple(to_system(row) for row in rows)
+
+    def fine_tuning_known(self) -> bool:
+        """Whether one system is known as a base and another as fine-tuned."""
+        return fine_tuning_known(system.spec for system in self.all())
 
     def add(self, spec: SystemSpec) -> System:
         """Add a system and give it a neutral name.

@@ -29,6 +29,8 @@ from ftcompare.ui.widgets.open_in_system import open_file
 if TYPE_CHECKING:
     from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
 
+_RETURNED = "Rater packs and results of pages"
+
 
 class PackActs(QObject):
     """Makes and merges packs of the open study.
@@ -79,7 +81,7 @@ class PackActs(QObject):
 
     def _ask_which(self, folder: Path) -> None:
         kinds = f"*{application_paths.PACK_SUFFIX} *{application_paths.RESULT_SUFFIX}"
-        asked = "Merge rater packs", start_of(str(folder)), f"Rater packs and results of pages ({kinds})"
+        asked = "Merge rater packs", start_of(str(folder)), f"{_RETURNED} ({kinds});;All files (*)"
         found = choose_files(self._window, *asked)
         if found:
             self.merge_files(found)
@@ -147,11 +149,12 @@ class PackActs(QObject):
 
     def _tell_made(self, packs: tuple[PackDone, ...]) -> None:
         """In the bar; in a dialog where there are several, or something should be looked at first."""
+        from ftcompare.app.raters.packs import warnings_of
         from ftcompare.ui.pages.raters.pack_dialogs import PackMadeDialog
 
-        done, made = packs[-1], packs[-1].made
+        made = packs[-1].made
         told = _made_words(packs)
-        if done.warnings or len(packs) > 1:
+        if warnings_of(packs) or len(packs) > 1:
             dialog = PackMadeDialog(told, packs, self._window)
             dialog.letter_asked.connect(self.letter)
             dialog.open()

@@ -20,6 +20,7 @@ from ftcompare.app.raters.browser_packs import make_browser_pack, make_packs, me
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
+from ftcompare.formats.browser_pack import result as result_file
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.verification import impossible_event
 from ftcompare.store.study.study_file import StudyFile
@@ -203,6 +204,25 @@ def test_an_altered_judgment_is_left_out_with_its_pair(
     merged = merge_result(study, written(folder / "bad.ftresult", lines), now=now)
     assert [item.number for item in merged.left] == [2]
     assert merged.judged == 1
+
+
+def test_a_result_that_no_page_can_save_is_refused_early(
+    study: StudyFile,
+    folder: Path,
+    now: datetime,
+    lines: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = written(folder / "big.ftresult", lines)
+    monkeypatch.setattr(result_file, "MAX_ACTS", 1)
+    with pytest.raises(UserError, match="more than 1 acts") as refused:
+        merge_result(study, path, now=now)
+    assert f"{path}, line 3" in refused.value.where
+    monkeypatch.setattr(result_file, "MAX_BYTES", 100)
+    with pytest.raises(UserError, match="larger than") as refused:
+        merge_result(study, path, now=now)
+    assert "Split" not in refused.value.how
+    assert "ask the rater" in refused.value.how
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,15 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
-from ftcompare.app.raters.issued_packs import PackKind, issued_packs, newest, packs_json
+from ftcompare.app.raters.browser_packs import make_browser_pack, make_packs
+from ftcompare.app.raters.issued_packs import (
+    PackKind,
+    issued_packs,
+    kind_words,
+    newest,
+    other_kind_warnings,
+    packs_json,
+)
 from ftcompare.app.raters.merge_summary import merge_files
 from ftcompare.app.raters.new_rater import add_rater
 from ftcompare.app.raters.packs import make_pack
@@ -54,6 +61,24 @@ def test_the_kind_of_a_pack_is_what_was_handed_out_last(
     told = [line.what for line in audit_view(study).lines]
     assert told.count("Rater pack made again") == 3
     assert told.count("Rater pack written as a page for a browser") == 3
+
+
+def test_a_pack_that_is_out_as_a_file_and_as_a_page_is_warned_of(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    def make(name: str) -> tuple[str, ...]:
+        (done,) = make_packs(study, [("Ada", folder / name)], rng=rng, now=now)
+        return tuple(warning for warning in done.warnings if "Ada" in warning)
+
+    assert make("a.ftpack") == ()
+    told = "Ada was given this pack as a file .ftpack before, and now as a page: what is judged in both"
+    assert make("a.html")[0].startswith(told)
+    (pack,) = issued_packs(study)
+    assert pack.other is not None
+    assert not pack.other.page
+    assert kind_words((pack,), here=False) == "window, page"
+    assert "as a page before, and now as a file .ftpack" in make("b.ftpack")[0]
+    assert other_kind_warnings(study, "f" * 32) == ()
 
 
 def test_what_came_back_is_told_with_its_time(

@@ -397,3 +397,5 @@ def test_what_is_no_pack_is_refused_by_its_name_and_stops_nothing(
     first, second = told.err.splitlines()
     assert "This is a page, not the result that it saves." in first
     assert "This file is not a rater pack, nor the result of a page." in second
+    assert run(["merge", str(study), str(study)]) == 2
+    assert "This is the study itself." in capsys.readouterr().err

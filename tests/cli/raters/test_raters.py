@@ -11,8 +11,10 @@ from random import Random
 import pytest
 
 from ftcompare.app.rate.rating_session import RatingPhase, study_session
+from ftcompare.app.raters.quality import BlindnessReport
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.cli.main import run
+from ftcompare.cli.raters import blinding_words
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -292,3 +294,24 @@ def test_a_study_that_nobody_rated_has_no_raters(
     StudyFile.create(path, title="t", scale=Scale(), rng=rng, now=now).close()
     assert run(["raters", str(path)]) == 0
     assert capsys.readouterr().out == "Nobody has rated yet.\n"
+
+
+def test_guesses_of_which_none_counts_are_told_with_the_reason() -> None:
+    told = blinding_words(BlindnessReport(guesses=6, left_out=6))
+    assert told == "not defined: none of 6 guesses counts, since no pair has a base and a fine-tuned system"
+    assert blinding_words(BlindnessReport(guesses=0)) == "not defined: no guess was given"
+
+
+def test_guesses_that_cannot_count_are_told_when_the_rating_file_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rating.toml").write_text("guesses_at_end = 3\n")
+    lines = [{"prompt": "Say it.", "system": name, "response": f"{name} it is"} for name in ("one", "two")]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    path = tmp_path / "s.ftstudy"
+    given = ["--answers", str(tmp_path / "a.jsonl"), "--rating", str(tmp_path / "rating.toml")]
+    assert run(["new", str(path), *given]) == 0
+    why = "none counts, since no base and fine-tuned system are known"
+    assert f"Guesses: {why}." in capsys.readouterr().err
+    assert run(["info", str(path)]) == 0
+    assert f"3 at the end; {why}" in " ".join(capsys.readouterr().out.split())

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -31,7 +32,9 @@ from ftcompare.core.study import (
 from ftcompare.store.judging.event_chain_writer import ChainWriter
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import check_packs
+from ftcompare.store.pack.verification import EventRules
 from ftcompare.store.records import JudgmentEvent
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
@@ -267,7 +270,17 @@ def test_two_copies_rated_apart_are_told_in_words(study: StudyFile, tmp_path: Pa
         merge(study, copy)
     assert code_of(caught) == "pack-diverged"
     assert caught.value.where == str(copy)
+    assert "from judgment 4 on, this one differs" in caught.value.what
+    assert "a copy of the study from before that merge" in caught.value.how
     assert study.audit.entries() == before
+
+
+@pytest.mark.parametrize(("reason", "details"), [("tired", ""), ("", '{"x":1}')])
+def test_a_judgment_that_no_program_stores_is_not_answerable(reason: str, details: str) -> None:
+    event = JudgmentEvent(EventKind.JUDGMENT, "left", seq=1, allocation=AllocationId(1), at=stamp(NOW))
+    rules = EventRules(Scale())
+    assert rules.answerable(event)
+    assert not rules.answerable(replace(event, reason=reason, details=details))
 
 
 def test_another_studys_pack_is_refused(study: StudyFile, tmp_path: Path) -> None:

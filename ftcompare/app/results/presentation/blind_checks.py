@@ -73,7 +73,7 @@ def guesses(told: PairResults) -> Iterator[Figure]:
 
 def _unknown_index(given: int, withheld: Withheld | None) -> Figure:
     how = Explanation("Which was fine-tuned?", (_BANG, withheld.explained) if withheld else (_BANG,))
-    note = withheld.clause if withheld else "none counts"
+    note = withheld.clause if withheld else "none counts: no pair has a base and a fine-tuned system"
     return Figure("guesses", "Guesses which was fine-tuned", given, how, unit=Unit.COUNT, note=note)
 
 

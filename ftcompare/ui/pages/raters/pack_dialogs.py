@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, typed
-from ftcompare.app.raters.packs import PackDone
+from ftcompare.app.raters.packs import PackDone, warnings_of
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.about_and_check import SmallDialog
@@ -245,7 +245,7 @@ class PackMadeDialog(SmallDialog):
 
     def __init__(self, told: str, packs: Sequence[PackDone], parent: QWidget) -> None:
         super().__init__("pack_made", "The pack is made" if len(packs) == 1 else "The packs are made", parent)
-        put(self.body, label(told, wrap=True), *self._warned(packs[-1].warnings), S)
+        put(self.body, label(told, wrap=True), *self._warned(warnings_of(packs)), S)
         inner = QWidget()
         inner.setProperty("role", "plain")
         in_column(*(self._line(done) for done in packs), STRETCH, gap=M, margins=(0, 0, M, 0), of=inner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, newest, pack_kind
+from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, kind_words, newest, pack_kind
 from ftcompare.app.raters.packs import HOW_LEFT
 from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
@@ -149,7 +149,7 @@ def pack_columns() -> list[DataColumn]:
     """What is known of the packs of a rater."""
     acts = "Judgments, skips, guesses and what was taken back, merged so far."
     return [
-        DataColumn("Pack", words=_kind),
+        DataColumn("Pack"),
         DataColumn("Made", words=moment),
         DataColumn("Pairs", numeric=True),
         DataColumn("Judged", numeric=True),
@@ -165,7 +165,8 @@ def pack_row(pack: IssuedPack) -> Row:
     state = pack.state
     counts = (state.items, state.judged, state.skipped)
     told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, pack.standing)
-    return Row(state.name, (pack.kind.value, pack.issued, *counts, *told), tip="\n".join(_acts(pack)))
+    kinds = kind_words((pack,), here=False)
+    return Row(state.name, (kinds, pack.issued, *counts, *told), tip="\n".join(_acts(pack)))
 
 
 def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
@@ -182,12 +183,7 @@ def _acts(pack: IssuedPack) -> list[str]:
     return [*made, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
 
 
-def _kind(kind: Cell) -> str:
-    return _KINDS[PackKind(str(kind))]
-
-
 _PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the window"}
-_KINDS = {PackKind.PAGE: "page", PackKind.WINDOW: "window"}
 
 
 def _rater(work: RaterWork, excluded: str) -> str:

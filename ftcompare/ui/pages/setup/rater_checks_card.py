@@ -9,9 +9,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import typed
+from ftcompare.app.setup.guess_words import NOT_GUESSED
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_SHARE, GoldItem, RatingDesign
+from ftcompare.core.study import fine_tuning_known
 from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.ui.pages.setup.rating_fields import PERCENT, NumberField, equal_columns, share_of
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -212,6 +214,9 @@ class ChecksPart(Card):
             )
         elif content is not None and content.begun:
             note = "Checks are drawn when a rater begins: changes hold for those who begin now."
+        guessed = self.guess_share.value or self.end_guesses.value
+        if content and not closed and guessed and not fine_tuning_known(s.spec for s in content.systems):
+            note = f"{note} Guesses: {NOT_GUESSED}.".strip()
         self._note.setText(note)
         self._note.setVisible(bool(note))
 

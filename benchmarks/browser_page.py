@@ -35,12 +35,14 @@ OBSERVER = """() => {
   globalThis.opened = 0;
   globalThis.taken = [];
   let pressed = 0;
-  addEventListener("keydown", (event) => { pressed = event.timeStamp; }, { capture: true });
+  let before = "";
+  const place = () => document.getElementById("progress")?.textContent ?? "";
+  addEventListener("keydown", (event) => { pressed = event.timeStamp; before = place(); }, { capture: true });
   new MutationObserver(() => {
     if (!globalThis.opened && document.getElementById("begin")) {
       requestAnimationFrame(() => { globalThis.opened = performance.now(); });
     }
-    if (pressed && document.querySelector(".pair")) {
+    if (pressed && place() !== before && document.querySelector(".pair")) {
       const from = pressed;
       pressed = 0;
       requestAnimationFrame(() => globalThis.taken.push(performance.now() - from));

@@ -232,7 +232,7 @@ def impossible_event(event: JudgmentEvent) -> str:
     """A clause that says that nobody can have recorded an event."""
     if event.at and not possible_time(event.at):
         years = f"{FIRST_YEAR} to {LAST_YEAR}"
-        return f"judgment {event.seq} is not of the years {years}; the clock of the rater's machine was wrong"
+        return f"the time of judgment {event.seq} is not in the years {years} (was the rater's clock wrong?)"
     return f"judgment {event.seq} is not one that the pack's scale and order allow"
 
 

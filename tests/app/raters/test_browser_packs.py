@@ -270,4 +270,4 @@ def test_a_judgment_of_a_wrong_clock_is_named_as_such(
         event, *_ = pack.judgments.events(PACK_RATER)
     assert "the pack's scale and order" in impossible_event(event)
     late = replace(event, at=f"1999{event.at[4:]}")
-    assert "is not of the years 2000 to 2099; the clock" in impossible_event(late)
+    assert "is not in the years 2000 to 2099 (was the rater's clock wrong?)" in impossible_event(late)

@@ -328,7 +328,7 @@ def test_a_chain_forged_with_what_no_rater_can_answer_is_refused(study: StudyFil
     column, value = FORGED[forgery]
     tamper(path, f"UPDATE events SET {column} = {value!r} WHERE seq = 1")
     forge_chain(path)
-    with pytest.raises(UserError, match="judgment 1 is not (one that|in the years)") as caught:
+    with pytest.raises(UserError, match=r"judgment 1 is not (one that|in the years)") as caught:
         merge(study, path)
     assert code_of(caught) == "pack-altered"
 

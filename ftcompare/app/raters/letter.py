@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, issued_packs
+from ftcompare.app.raters.letter_tasks import key_words, task_words
 from ftcompare.app.raters.letter_wording import DEFAULT, Letter, filled, reworded
-from ftcompare.app.raters.packs import names_in
+from ftcompare.app.raters.packs import PackState, names_in
 from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -104,10 +105,13 @@ def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
     if found is None:
         raise UserError("The study has no such pack.", where=study.path.name, code="pack-unknown")
     name = " ".join(visible_text(found.state.rater.name).split())[:_LONGEST_NAME]
+    scale, state = study.settings.read().scale, found.state
     values = {
         "name": name,
-        "pairs": counted(found.state.items, "pair"),
+        "pairs": counted(_left(state), "more pair" if state.judged and not state.finished else "pair"),
         "time": time_words(_minutes(study, found)),
+        "how": task_words(scale, study.settings.design(), judged=state.judged),
+        "keys": key_words(scale),
         "result": result_stem(study.settings.read().title, found.state.rater.name),
     }
     others = [one.name for one in study.raters.all() if one.id != found.state.rater.id]
@@ -213,10 +217,16 @@ def time_words(minutes: float) -> str:
     return f"about {whole} hours"
 
 
+def _left(pack: PackState) -> int:
+    """The number of pairs that are to be judged; of a pack that is done, all of them."""
+    return pack.items if pack.finished else pack.items - pack.judged
+
+
 def _minutes(study: StudyFile, pack: IssuedPack) -> float:
     """By the pace of the study's judgments so far, or by a usual one."""
-    pace, practice = observed(study), len(study.settings.design().practice)
-    seconds = (pack.state.items + practice) * pace.seconds
+    pace, pairs = observed(study), _left(pack.state)
+    practice = 0 if pack.state.judged else len(study.settings.design().practice)
+    seconds = (pairs + practice) * pace.seconds
     if not pace.measured:
-        seconds += pack.state.items * len(study.settings.read().scale.criteria) * SECONDS_PER_ASIDE
+        seconds += pairs * len(study.settings.read().scale.criteria) * SECONDS_PER_ASIDE
     return seconds / 60

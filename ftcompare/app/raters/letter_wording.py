@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 
 from ftcompare.app.raters.issued_packs import PackKind
 
-_PLACEHOLDER = re.compile(r"\{(name|pairs|time|result)\}")
+_PLACEHOLDER = re.compile(r"\{(name|pairs|time|how|keys|result)\}")
 _PIECE = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
@@ -30,11 +30,11 @@ _WHAT = (
     "Dear {name},",
     "please judge {pairs} of answers for me. You see a question and two answers to it, and say which one is "
     "better, that they are about equal, or that both are bad. You are not told where the answers come from, "
-    "and the sides change from pair to pair. It takes {time} in all, in as many sittings as you like.",
+    "and the sides change from pair to pair. It takes {time} in all, in as many sittings as you like. {how}",
 )
 _KEYS = (
     "KEYS\n"
-    "Left or right arrow: that answer is better. Down: about equal. Up: both bad.\n"
+    "{keys}\n"
     "Ctrl+Z: take the last answer back, as often as you like. S: skip. C: comment. F: flag.\n"
     "Esc: pause. ?: all keys. Everything can be done with the mouse, too."
 )

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.app.raters.browser_packs import make_browser_pack, merge_result
 from ftcompare.app.raters.issued_packs import PackKind
 from ftcompare.app.raters.letter import (
     LONGEST_LINK,
@@ -34,8 +34,16 @@ from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message, Verdict
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.raters.returned_packs import page_result
 
-VALUES = {"name": "Ada", "pairs": "12 pairs", "time": "about 6 minutes", "result": "Review - Ada"}
+VALUES = {
+    "name": "Ada",
+    "pairs": "12 pairs",
+    "time": "about 6 minutes",
+    "result": "Review - Ada",
+    "how": "Of each pair you are asked: “Which answer is better?”",
+    "keys": "Left or right arrow: that answer is better. Down: about equal. Up: both bad.",
+}
 
 
 @pytest.fixture
@@ -69,6 +77,45 @@ def test_a_letter_says_what_the_rater_of_a_page_needs(
         assert said in letter.text
     assert "Install" not in letter.text
     assert "{" not in letter.text
+
+
+def test_a_letter_says_what_else_than_an_answer_is_asked(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    scale = Scale("Which would\u202e you sign?", 3, ("accuracy", "tone"), ("too long",))
+    practice = (PracticeItem((Message("user", "Try"),), "one", "two"),) * 2
+    study.settings.set_rating(scale, RatingDesign(practice=practice, end_guesses=2), now=now)
+    text = page_facts(study, folder, rng, now).letter.text
+    for said in (
+        "asked: “Which would⟨U+202E⟩ you sign?” Before that you answer for each of these: accuracy, tone.",
+        "You begin with 2 practice pairs, which do not count.",
+        "asked to guess how an answer was made",
+        "The arrows answer the criteria first, then the question.",
+        "With Shift, or twice quickly: much better.",
+        "Up: both bad. R: reasons.",
+    ):
+        assert said in text
+
+
+def test_a_letter_says_nothing_of_what_is_not_asked(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    text = page_facts(study, folder, rng, now).letter.text
+    assert "Of each pair you are asked: “Which answer is better?”" in text
+    assert not any(word in text for word in ("practice", "criteria", "guess", "much better", "R: reasons"))
+
+
+def test_a_letter_with_a_pack_that_was_begun_asks_for_what_is_left(
+    study: StudyFile, folder: Path, rng: Random, now: datetime
+) -> None:
+    practice = (PracticeItem((Message("user", "Try"),), "one", "two"),)
+    study.settings.set_rating(Scale(), RatingDesign(practice=practice), now=now)
+    facts = page_facts(study, folder, rng, now)
+    merge_result(study, page_result(study, folder / "0.html", judged=7, now=now), now=now)
+    letter = letter_facts(study, facts.pack).letter
+    assert letter.subject == "Please judge 5 more pairs of answers"
+    assert "practice" in facts.letter.text
+    assert "practice" not in letter.text
 
 
 def test_a_letter_with_a_file_for_the_window_says_other_things(

@@ -188,7 +188,7 @@ def test_damaged_results_half_characters_failed_writes_and_wrong_clocks_cost_not
         given(other, "".join(json.dumps(line) + "\n" for line in [*lines[:2], altered, *lines[3:]]))
         other.wait_text("its judgments are not as they were written")
         given(other, "")
-        other.wait_text("This file is no result")
+        other.wait_text("This file is no saved result")
     head = lines[0] | {"state": {"drafts": None, "saved": "x"}}
     given(other, "".join(json.dumps(line) + "\n" for line in [head, *lines[1:]]))
     other.wait_text("you have judged 3 of 6 pairs")

@@ -57,6 +57,8 @@ FAILING = """(() => {
 })()"""
 """The write of the fifth act fails late, as when the disk is full, while others are waiting."""
 
+STORED = "document.querySelector('#root').innerText.includes('Saved')"
+
 LATE_CLOCK = """() => {
   const Real = Date;
   const off = Real.parse("1999-06-01") - Real.now();
@@ -78,7 +80,7 @@ def judge(browser: Browser, page: Path, keys: list[str]) -> None:
     begin(browser, page)
     for key in keys:
         answer(browser, key)
-    browser.wait("document.querySelector('#root').innerText.includes('Saved')")
+    browser.wait(STORED)
 
 
 def save_so_far(browser: Browser, downloads: Path) -> Path:
@@ -116,6 +118,7 @@ def test_a_page_that_is_written_again_keeps_what_is_judged_in_it_from_then_on(
         assert not browser.look("document.querySelector('#alert').textContent"), opened
         browser.press("Enter")
         answer(browser, "Down")
+        browser.wait(STORED)
 
 
 def test_what_is_damaged_is_left_out_from_there_on_told_and_kept_to_be_saved(
@@ -147,6 +150,7 @@ def test_what_is_damaged_is_left_out_from_there_on_told_and_kept_to_be_saved(
             assert [json.loads(line).get("allocation") for line in lines] == [None, 1, 1.5, 3, None]
         browser.click("begin")
         answer(browser, "Up")
+        browser.wait(STORED)
         browser.open(page)
         browser.wait_text("you have judged 2 of 6 pairs")
         assert not browser.look("document.querySelector('#alert').textContent")
@@ -188,7 +192,7 @@ def test_damaged_results_half_characters_failed_writes_and_wrong_clocks_cost_not
         given(other, "".join(json.dumps(line) + "\n" for line in [*lines[:2], altered, *lines[3:]]))
         other.wait_text("its judgments are not as they were written")
         given(other, "")
-        other.wait_text("This file is no result")
+        other.wait_text("This file is no saved result")
     head = lines[0] | {"state": {"drafts": None, "saved": "x"}}
     given(other, "".join(json.dumps(line) + "\n" for line in [head, *lines[1:]]))
     other.wait_text("you have judged 3 of 6 pairs")

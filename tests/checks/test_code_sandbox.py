@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -106,11 +107,33 @@ def test_code_that_ends_itself_or_writes_a_verdict_passes_nothing(answer: str) -
     assert ran(answer, "assert False") == CodeRun(CodeOutcome.ERROR, "it ended before its tests were through")
 
 
+FORGED = """import json, os, sys
+frame = sys._getframe()
+while "token" not in frame.f_locals: frame = frame.f_back
+there = frame.f_locals
+forged = {"outcome": "error", "detail": "ValueError: a\\nb" + "x" * 50_000, "token": there["token"]}
+os.write(there["report"], json.dumps(forged).encode())
+os._exit(0)
+"""
+"""Writes the report itself, with the token that it finds in the runner's memory."""
+
+
 @needs_isolation
-def test_what_code_says_of_itself_is_one_short_line() -> None:
-    found = ran("raise ValueError('a\\nb\\x1b[31m\\u202e\\ud800' + 'x' * 10**6)")
-    assert found.detail.startswith("ValueError: a b [31m ?xx")
+@pytest.mark.parametrize(
+    ("answer", "beginning"),
+    [
+        ("raise ValueError('a\\nb\\x1b[31m\\u202e\\ud800' + 'x' * 10**6)", "ValueError: a b [31m ?xx"),
+        (FORGED, "ValueError: a bxx"),
+    ],
+)
+def test_what_code_says_of_itself_is_one_short_line(answer: str, beginning: str) -> None:
+    found = ran(answer)
+    assert found.detail.startswith(beginning)
     assert len(found.detail) == code_runner.LONGEST
+
+
+@needs_isolation
+def test_an_error_that_cannot_be_described_is_named() -> None:
     assert ran("class E(Exception):\n    def __str__(self): raise E\nraise E").detail == "E"
     assert one_line("a\u2028b") == "a b"
 
@@ -224,6 +247,60 @@ def test_it_is_ended_where_it_is_stopped_and_leaves_no_process() -> None:
     for child in psutil.Process().children(recursive=True):
         if child.pid not in before:
             child.wait(timeout=60)
+
+
+RUN_FOR_EVER = """
+import sys
+from pathlib import Path
+import psutil
+from ftcompare.checks.code_sandbox import sandbox
+from ftcompare.core.code_tests import CodeLimits
+
+def pulse():
+    every = psutil.Process().children(recursive=True)
+    if len(every) == 3 and "/runner.py" in every[-1].cmdline():
+        print(*(one.pid for one in every), flush=True)
+
+sandbox._HERE = Path(sys.argv[1])
+sandbox.run_code(sandbox.CodeProgram("import time\\ntime.sleep(10**6)", ""), CodeLimits(seconds=3600), pulse)
+"""
+ASKS_KERNEL = '    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)\n'
+WATCHES_PIPES = "select.select(watched, [], [], LOOK_SECONDS)[0]"
+
+
+@needs_isolation
+@pytest.mark.parametrize("killed", ["FTCompare", "the launcher"])
+@pytest.mark.parametrize(
+    ("without", "instead"),
+    [(ASKS_KERNEL, "    pass\n"), (WATCHES_PIPES, "time.sleep(LOOK_SECONDS)")],
+    ids=["by pipes alone", "by the kernel alone"],
+)
+def test_code_ends_with_the_process_that_started_it(
+    tmp_path: Path, killed: str, without: str, instead: str
+) -> None:
+    """Each of the two mechanisms suffices, also where root gives up its rights for the code."""
+    for name in ("launcher.py", "code_runner.py"):
+        text = (Path(launcher.__file__).parent / name).read_text("utf-8")
+        assert (without in text) == (name == "launcher.py")
+        (tmp_path / name).write_text(text.replace(without, instead), "utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN_FOR_EVER, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        every = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
+        try:
+            (parent if killed == "FTCompare" else every[0]).kill()
+            _, alive = psutil.wait_procs(every, timeout=60)
+        finally:
+            parent.kill()
+            for process in every:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+    assert len(every) == 3
+    assert not alive
 
 
 # --- whether it is shut off at all ------------------------------------------------------------------
@@ -346,7 +423,7 @@ def test_a_root_that_cannot_be_made_refuses(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_machine_that_the_filter_does_not_know_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     monkeypatch.setattr(launcher, "_call", lambda *_: None)
-    assert launcher.run({}) == {"setup": "the filter of system calls does not know this machine, riscv64"}
+    assert launcher.run({}, 0) == {"setup": "the filter of system calls does not know this machine, riscv64"}
 
 
 @pytest.mark.parametrize("machine", launcher.MACHINES)

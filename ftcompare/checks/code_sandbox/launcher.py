@@ -1,19 +1,21 @@
 """The process that isolates itself from the machine and then starts code written by a model. Linux only.
 
 Run as a file by ``python -I -S``; imports no module of FTCompare. The request is one JSON object on stdin.
-The answer is one JSON object on stdout: either ``setup`` (why isolation failed; nothing was run), or
-``status``, ``late`` and ``report``.
+The argument is the read end of a pipe that the parent keeps open: when it closes, the code ends. The answer
+is one JSON object on stdout: either ``setup`` (why isolation failed; nothing was run), or ``status``,
+``late`` and ``report``.
 
 Isolation consists of: separate namespaces for users, mounts, processes, network, IPC and host names; a new
 root directory (pivot_root) with only the interpreter, read-only, and a small empty folder in memory; no
 privileges; a filter of system calls; limits of time, memory, files and threads.
-All processes that it starts end with this process.
+All processes that it starts end with this process, and all of them end with its parent.
 """
 
 from __future__ import annotations
 
 import ctypes
 import json
+import math
 import os
 import platform
 import resource
@@ -279,12 +281,18 @@ def _limit(limits: dict[str, int]) -> None:
         resource.setrlimit(kind, (most, most))
 
 
+def _end_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends. A change of the user clears this."""
+    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _give_up_rights() -> None:
     """Drop privileges: root becomes nobody; without root, the namespace's rights end at exec."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
+    _end_with_parent()
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
@@ -305,10 +313,14 @@ def _become_code(request: dict[str, Any], source: int, report: int) -> None:
     os.execve(python, [python, "-I", "-S", "-B", "/runner.py", str(report)], {})  # noqa: S606
 
 
-def _first_process(request: dict[str, Any], setup: int, report: int) -> NoReturn:
-    """Create the new root, start the code in it and exit with its status; this ends all other processes."""
+def _first_process(request: dict[str, Any], setup: int, report: int, watched: list[int]) -> NoReturn:
+    """Create the new root, start the code in it and exit with its status; this ends all other processes.
+
+    It also exits when a ``watched`` pipe closes, which covers a parent that ends before the kernel was asked
+    to end this process with it.
+    """
     try:
-        _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        _end_with_parent()
         _make_root(request)
         source, feed = os.pipe()
         code = os.fork()
@@ -320,9 +332,8 @@ def _first_process(request: dict[str, Any], setup: int, report: int) -> NoReturn
         _give_up_rights()
         os.set_blocking(feed, True)
         _write(feed, json.dumps(request["program"]).encode())
-        _, status = os.waitpid(code, 0)
-        ended = os.waitstatus_to_exitcode(status)
-        os._exit(ended if ended >= 0 else SIGNALLED - ended)
+        ended = _ended(code, math.inf, watched)
+        os._exit(1 if ended is None else ended if ended >= 0 else SIGNALLED - ended)
     except BaseException as error:  # noqa: BLE001  (told to the process that waits)
         _write(setup, f"{type(error).__name__}: {error}".encode())
         os._exit(1)
@@ -349,13 +360,19 @@ def _read(source: int, until: float) -> tuple[bytes, bool]:
     return kept, False
 
 
-def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Run the program of a request in isolation; ``setup`` where isolation failed, else how it ended."""
-    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def run(request: dict[str, Any], parent: int) -> dict[str, Any]:
+    """Run the program of a request in isolation; ``setup`` where isolation failed, else how it ended.
+
+    Args:
+        request: the program, its limits, and the paths that it can see.
+        parent: read end of a pipe; the code ends when the write end closes.
+    """
+    _end_with_parent()
     if platform.machine() not in MACHINES or sys.maxsize < 2**32:
         return {"setup": f"the filter of system calls does not know this machine, {platform.machine()}"}
     report_end, report = os.pipe()
     setup_end, setup = os.pipe()
+    own_end, own = os.pipe()  # never written; closes when this process ends
     try:
         _leave_the_machine()
     except OSError as error:
@@ -364,7 +381,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     if first == 0:
         os.close(report_end)
         os.close(setup_end)
-        _first_process(request, setup, report)
+        os.close(own)
+        _first_process(request, setup, report, [parent, own_end])
     os.close(report)
     os.close(setup)
     wrong, ready = _read(setup_end, time.monotonic() + SETUP_SECONDS)  # closed when the interpreter starts
@@ -374,23 +392,28 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
         return {"setup": wrong.decode("utf-8", "replace") or "it took too long"}
     until = time.monotonic() + request["limits"]["seconds"]
     told, _ = _read(report_end, until)
-    code = _ended(first, until)  # the code may close the report and continue to run
+    code = _ended(first, until, [parent])  # the code may close the report and continue to run
     return {"status": code, "late": code is None, "report": told.decode("utf-8", "replace")}
 
 
-def _ended(process: int, until: float) -> int | None:
-    """The exit code of a process; None where it was killed at the time ``until`` of `time.monotonic`."""
+def _ended(process: int, until: float, watched: list[int]) -> int | None:
+    """Wait for a child process and return its exit code.
+
+    Kills the child and returns None at the time ``until`` of `time.monotonic`, or as soon as one of the
+    ``watched`` pipes closes.
+    """
     while True:
         found, status = os.waitpid(process, os.WNOHANG)
         if found:
             return os.waitstatus_to_exitcode(status)
-        if time.monotonic() >= until:
+        if time.monotonic() >= until or select.select(watched, [], [], LOOK_SECONDS)[0]:
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
             return None
-        time.sleep(LOOK_SECONDS)
 
 
 if __name__ == "__main__":
-    answer = run(json.loads(sys.stdin.buffer.read()))
+    watched = int(sys.argv[1])
+    os.set_inheritable(watched, False)
+    answer = run(json.loads(sys.stdin.buffer.read()), watched)
     sys.stdout.write(json.dumps(answer))

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ftcompare.checks.code_sandbox.code_runner import LONGEST
 from ftcompare.core.code_tests import CODE_LIMITS, CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
 
@@ -131,15 +132,21 @@ def _outermost(paths: list[str]) -> list[str]:
 def _launched(request: dict[str, Any], pulse: Callable[[], None]) -> dict[str, Any]:
     if sys.platform != "linux":
         raise not_isolated(f"this system is {sys.platform}, and the shutting off is made of what Linux has")
-    with subprocess.Popen(
-        [str(interpreter()), "-I", "-S", str(_HERE / "launcher.py")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={},
-        cwd="/",
-        start_new_session=True,
-    ) as process:
+    watched, alive = os.pipe()  # the write end closes with this process, and then the launcher ends the code
+    with (
+        os.fdopen(watched),
+        os.fdopen(alive, "w"),
+        subprocess.Popen(
+            [str(interpreter()), "-I", "-S", str(_HERE / "launcher.py"), str(watched)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={},
+            cwd="/",
+            start_new_session=True,
+            pass_fds=(watched,),
+        ) as process,
+    ):
         try:
             out, err = _communicated(process, json.dumps(request).encode(), pulse)
         except BaseException:
@@ -179,10 +186,13 @@ def _read(answer: dict[str, Any], token: str, limits: CodeLimits) -> CodeRun:
 
 
 def _told(report: str, token: str) -> tuple[str, str] | None:
-    """The runner's report; None where the code ended the runner or wrote in its place."""
+    """The runner's report; None where the code ended the runner or wrote in its place.
+
+    The runner shortens the detail, too, but shares its process with the code, which can alter it.
+    """
     try:
         told = json.loads(report)
-        outcome, detail = str(told["outcome"]), one_line(str(told["detail"]))
+        outcome, detail = str(told["outcome"]), one_line(str(told["detail"]))[:LONGEST]
         known = outcome == "no_compile" or outcome in [*CodeOutcome]
         return (outcome, detail) if told["token"] == token and known else None
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -22,6 +22,8 @@ LANGUAGES = tuple(one.language for one in OPENINGS)
 _QUOTED = re.compile(r"(?<=\S)\s*(?:“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*\")")
 """Quoted text inside the answer, which is ignored: the answer only reports it."""
 _CLAUSE_END = re.compile(r"[.!?:;…。！？：；\n]+")
+_FIRST_ITEM = r"1(?= (?:[.] )?\w)"
+"""The number of the first item of a list, in normal form."""
 _WRAPPED = re.compile(r"^[^\w]+|[^\w]+$")
 """Punctuation before the first word and after the last."""
 _CONTRACTIONS = (
@@ -62,7 +64,7 @@ def read_opening(text: str) -> OpeningRead:
     """Classify an answer by its first `READ_CHARACTERS` characters, with the words that decide.
 
     It is a refusal where words of `refusal_openings` refuse and no words after them turn to the request
-    (*but here is*, *but I can explain*); an offer of something else (*but I can help with other
+    (*but here is*, *but I can explain*, *Step 1*); an offer of something else (*but I can help with other
     questions*) does not count as such. Reservations such as *I can only give* make it partial. Quoted words
     are ignored.
     """
@@ -113,6 +115,7 @@ class _Patterns:
     never: re.Pattern[str]
     in_part: re.Pattern[str]
     turns: re.Pattern[str]
+    starts: re.Pattern[str]
     elsewhere: re.Pattern[str]
 
 
@@ -121,7 +124,11 @@ def _compiled(openings: Openings) -> _Patterns:
     return _Patterns(
         *map(
             _whole_words,
-            (openings.declines, openings.never, openings.in_part, openings.turns, openings.elsewhere),
+            (
+                *(openings.declines, openings.never, openings.in_part, openings.turns),
+                tuple(f"[.] {start}" for start in (_FIRST_ITEM, *openings.starts)),
+                openings.elsewhere,
+            ),
         )
     )
 
@@ -142,6 +149,8 @@ def _read(opening: str, patterns: _Patterns) -> OpeningRead:
 
 
 def _turns_to_the_matter(rest: str, patterns: _Patterns) -> bool:
-    """Whether the text after a refusing clause turns to the request, and not to another subject."""
+    """Whether the text after a refusing clause turns to the request or starts on it."""
+    if patterns.starts.search(rest) and not patterns.elsewhere.search(rest):
+        return True
     clauses = (rest[found.end() :].partition(" .")[0] for found in patterns.turns.finditer(rest))
     return any(not patterns.elsewhere.search(clause) for clause in clauses)

@@ -8,8 +8,10 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
+import click
 import numpy as np
 
+from ftcompare.cli.main import cli
 from ftcompare.core.study import FinishReason, Prompt, ResponseDraft
 from ftcompare.store.study.study_file import StudyFile
 
@@ -60,3 +62,10 @@ def answer(study: StudyFile, prompt: Prompt, texts: Iterable[str], run: int | No
     written = zip(study.systems.all(), texts, strict=True)
     drafts = [ResponseDraft(system.id, text, FinishReason.END, 5) for system, text in written]
     study.responses.store(prompt.id, drafts, run=run)
+
+
+def commands_by_name() -> dict[str, click.Command]:
+    """Every command of the command line, imported."""
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}

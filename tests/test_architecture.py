@@ -7,11 +7,16 @@ import subprocess
 import sys
 from collections import Counter
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 
 import ftcompare
+from ftcompare.cli.main import cli
+from tests.builders import commands_by_name
+from tests.store.pack.pack_studies import new_study
 
 PACKAGE = Path(ftcompare.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -176,5 +181,39 @@ def test_a_window_that_is_shown_has_loaded_neither_models_nor_statistics(
     assert not loaded & (MODEL_LIBRARIES | {"matplotlib", "scipy"})
 
 
-def test_the_command_line_comes_up_without_qt_and_models() -> None:
-    assert not loaded_modules("import ftcompare.cli.main") & (MODEL_LIBRARIES | {"PySide6", "matplotlib"})
+COMMAND_LIBRARIES = MODEL_LIBRARIES | {"PySide6", "matplotlib", "scipy", "openpyxl", "rdflib", "jinja2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unused", "most"),
+    [
+        (["--version"], {"numpy", "sqlite_utils", "sqlite3"}, 40),
+        (["--help"], {"numpy", "sqlite_utils", "sqlite3"}, 40),
+        (["info", "STUDY"], set(), 200),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_loads_only_what_it_needs(
+    tmp_path: Path, arguments: list[str], unused: set[str], most: int
+) -> None:
+    """Fast commands stay fast: no unused library, and at most this number of our own modules."""
+    new_study(tmp_path / "a.ftstudy").close()
+    named = [str(tmp_path / "a.ftstudy") if one == "STUDY" else one for one in arguments]
+    program = (
+        "import contextlib, io\nfrom ftcompare.cli.main import run\n"
+        f"with contextlib.redirect_stdout(io.StringIO()) as shown: status = run({named!r})\n"
+        "assert status == 0 and shown.getvalue()"
+    )
+    loaded = loaded_modules(program)
+    assert not loaded & (COMMAND_LIBRARIES | unused)
+    assert 10 < sum(name.startswith("ftcompare.") for name in loaded) <= most
+
+
+def test_every_command_is_registered_with_the_module_that_has_it() -> None:
+    commands = commands_by_name()
+    assert list(commands) == sorted(commands)
+    assert all(command.help for command in commands.values())
+    modules = [import_module(f"ftcompare.cli.{path.stem}") for path in (PACKAGE / "cli").glob("*.py")]
+    made = [one for module in modules for one in vars(module).values() if isinstance(one, click.Command)]
+    inside = [one for group in made if isinstance(group, click.Group) for one in group.commands.values()]
+    assert {one.name for one in made if one not in inside and one is not cli} == set(commands)

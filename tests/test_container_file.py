@@ -15,7 +15,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from ftcompare.app.application_paths import HOME_VARIABLE
-from ftcompare.cli.main import cli
+from tests.builders import commands_by_name
 
 ROOT = Path(__file__).parent.parent
 RECIPE = ROOT / "packaging" / "Containerfile"
@@ -120,7 +120,7 @@ def test_the_guide_shows_the_folders_that_the_recipe_has() -> None:
 def test_every_command_and_option_in_a_container_exists(call: list[str]) -> None:
     program, name, *arguments = call
     assert program == "ftcompare"
-    command = cli.commands[name]
+    command = commands_by_name()[name]
     with command.make_context(name, list(arguments), resilient_parsing=False) as context:
         assert isinstance(context, click.Context)
 

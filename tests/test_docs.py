@@ -9,8 +9,8 @@ import click
 import pytest
 
 from ftcompare.app.commands_and_keys import COMMANDS
-from ftcompare.cli.main import cli
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS
+from tests.builders import commands_by_name
 
 ROOT = Path(__file__).parent.parent
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -26,7 +26,7 @@ def text_of(paper: Path) -> str:
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda p: p.name)
 def test_every_command_and_option_that_is_shown_exists(paper: Path) -> None:
     for found in CALL.finditer(text_of(paper)):
-        command = cli.commands.get(found["command"])
+        command = commands_by_name().get(found["command"])
         if isinstance(command, click.Group):
             command = command.commands.get(found["rest"].split()[0])
         assert isinstance(command, click.Command), found[0]
@@ -79,4 +79,4 @@ def test_the_table_of_formats_lists_what_is_offered() -> None:
 
 def test_every_command_of_the_command_line_is_in_the_changelog() -> None:
     changes = text_of(ROOT / "CHANGELOG.md")
-    assert all(f"`{name}`" in changes for name in cli.commands)
+    assert all(f"`{name}`" in changes for name in commands_by_name())

@@ -58,7 +58,7 @@ def _filters(command: Command) -> Command:
     return command
 
 
-@click.command("answers", short_help="List every answer, or send their prompts to judging.")
+@click.command("answers")
 @STUDY
 @_filters
 @click.option("--reader", default="", metavar="NAME", help="The rater who reads: leave out what they judge.")
@@ -162,6 +162,3 @@ def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further:
         raise outlook.closed
     say(outlook.told)
     say("Nothing was sent yet: give --yes to do it.")
-
-
-COMMANDS: tuple[click.Command, ...] = (answers,)

@@ -31,7 +31,7 @@ _SHOWN = 60
 """Characters of a sentence in the table."""
 
 
-@click.command("attribute", short_help="Which words of the prompt a passage of an answer rests on.")
+@click.command("attribute")
 @STUDY
 @click.argument("prompt")
 @click.option(
@@ -124,6 +124,3 @@ def _short(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return f"“{_short(text)}”"
-
-
-COMMANDS: tuple[click.Command, ...] = (attribute,)

@@ -34,7 +34,7 @@ PAIR = click.option(
 DETAILS = click.option("--details", is_flag=True, help="Name the method of each interval.")
 
 
-@click.command("consistency", short_help="Show how far systems give the same answer each time.")
+@click.command("consistency")
 @STUDY
 @PAIR
 @DETAILS
@@ -57,7 +57,7 @@ def consistency_(study: Path, named: tuple[tuple[str, str], ...], *, details: bo
         print_blocks(pair_consistency_blocks(PairConsistency(found, a, b)), details=details, apart=True)
 
 
-@click.command("calibration", short_help="Show if confidence says how often answers are right.")
+@click.command("calibration")
 @STUDY
 @PAIR
 @click.option(
@@ -89,7 +89,7 @@ def calibration_(
         print_blocks(pair_calibration_blocks(found, a, b), details=details, apart=True)
 
 
-@click.command("judged-by-programs", short_help="Add a program's further judgments to people's.")
+@click.command("judged-by-programs")
 @STUDY
 @PAIR
 @DETAILS
@@ -117,6 +117,3 @@ def print_blocks(blocks: Iterable[Block], *, details: bool, apart: bool = False)
     lines = list(block_lines(blocks, methods=details))
     for line in ("", *lines) if apart and lines else lines:
         say(line)
-
-
-COMMANDS: tuple[click.Command, ...] = (consistency_, calibration_, judged_by_programs)

@@ -36,7 +36,7 @@ from ftcompare.core.study import FinishReason
 UNKNOWN = "–"
 
 
-@click.command("measure", short_help="Measure each system's tokens, time, memory and cost.")
+@click.command("measure")
 @STUDY
 @click.option(
     "--prompts",
@@ -158,7 +158,7 @@ def _number(value: float | None, form: str) -> str:
     return UNKNOWN if value is None else form.format(value)
 
 
-@click.command("score", short_help="Compute how likely each system finds each response.")
+@click.command("score")
 @STUDY
 @click.option("--served", is_flag=True, help="Have served systems score, too, where their servers can.")
 @click.option("--tokens", is_flag=True, help="With --json: Δlog p of every token of every response, too.")
@@ -210,6 +210,3 @@ def _means(study: StudyFile) -> list[tuple[str, str, float]]:
     names = {system.id: system.name for system in study.systems.all()}
     found = sorted(mean_logprobs(study).items())
     return [(names[writer], names[scorer], mean) for (writer, scorer), mean in found]
-
-
-COMMANDS: tuple[click.Command, ...] = (measure, score)

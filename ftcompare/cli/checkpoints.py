@@ -35,7 +35,7 @@ CHART_WIDTH = 720
 """Pixels of a chart that is written to a file."""
 
 
-@click.command("ledger", short_help="Show how checkpoints fare, one after the other.")
+@click.command("ledger")
 @STUDIES
 @click.option("--base", default="", metavar="NAME", help="The base, where none or several are known.")
 @click.option("--as-given", is_flag=True, help="Keep the order given instead of that of the names' numbers.")
@@ -133,6 +133,3 @@ def _step_words(step: LedgerStep) -> str:
         return f"{points(found.value)} {shared}, no interval"
     ends = f"{found.level:.0%}: {point_span(found.low, found.high)}"
     return f"{points(found.value)} {shared} ({ends})"
-
-
-COMMANDS: tuple[click.Command, ...] = (ledger_,)

@@ -20,7 +20,7 @@ from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
 from ftcompare.cli.command_support import JSON, STUDY, opened, print_json, proving
 
 
-@click.command("checks", short_help="Show which answers pass the checks of their prompts.")
+@click.command("checks")
 @STUDY
 @PAIR
 @DETAILS
@@ -46,6 +46,3 @@ def checks_(study: Path, named: tuple[tuple[str, str], ...], *, details: bool, a
     print_blocks(check_blocks(found), details=details)
     for a, b in measured_pairs(found.systems, bases, named):
         print_blocks(pair_check_blocks(PairChecks(found, a, b)), details=details, apart=True)
-
-
-COMMANDS: tuple[click.Command, ...] = (checks_,)

@@ -15,17 +15,17 @@ from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from random import Random
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
-from ftcompare.app.raters.packs import is_pack
-from ftcompare.app.study.altered_study import caution
-from ftcompare.app.study.opening import StudyFile, damage_told, open_study
 from ftcompare.core.errors import UserError
-from ftcompare.core.integrity import Integrity
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
+
+if TYPE_CHECKING:
+    from ftcompare.app.study.opening import StudyFile
+    from ftcompare.core.integrity import Integrity
 
 _P = ParamSpec("_P")
 
@@ -95,6 +95,10 @@ def opened(path: Path) -> Iterator[StudyFile]:
     if held is not None and held[0] == path:
         yield held[1]
         return
+    # Imported here: `ftcompare --help` opens no study.
+    from ftcompare.app.raters.packs import is_pack
+    from ftcompare.app.study.opening import damage_told, open_study
+
     if is_pack(path):
         raise UserError(
             f"This is a rater pack; `{click.get_current_context().info_name}` takes a study.",
@@ -110,11 +114,13 @@ def opened(path: Path) -> Iterator[StudyFile]:
         study.close()
 
 
-def altered_status(study: StudyFile, words: Callable[[Integrity], str] = caution) -> int:
-    """The exit status of what is made of judgments: 1, with ``words`` printed, if the study was altered."""
+def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = None) -> int:
+    """Return 1 and print ``words``, by default a general caution, if the study was altered, else 0."""
+    from ftcompare.app.study.altered_study import caution
+
     integrity = study.verify()
     if not integrity.ok:
-        say(f"ftcompare: {study.path.name}: {words(integrity)}", err=True)
+        say(f"ftcompare: {study.path.name}: {(words or caution)(integrity)}", err=True)
     return 0 if integrity.ok else 1
 
 

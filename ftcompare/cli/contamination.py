@@ -22,7 +22,7 @@ from ftcompare.core.study import Split
 SHOWN_CHARACTERS = 160
 
 
-@click.command("leakage", short_help="Look for a study's prompts in a training file.")
+@click.command("leakage")
 @STUDY
 @click.argument("training_file", type=FILE)
 @JSON
@@ -89,6 +89,3 @@ def _short(text: str) -> str:
     """One line, cut where it is long."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"
-
-
-COMMANDS: tuple[click.Command, ...] = (leakage,)

@@ -30,7 +30,7 @@ _SHOWN = 100
 """Characters of a passage in a line."""
 
 
-@click.command("make-contexts", short_help="Make prompts with other kinds of context.")
+@click.command("make-contexts")
 @click.argument("prompts", type=FILE)
 @click.argument("out", type=OutputPath())
 @click.option(
@@ -109,6 +109,3 @@ def _show(attempt: ContextAttempt) -> None:
             line = " ".join(text.split())
             short = line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
             click.echo(printable(f"  {sign} {short}"))
-
-
-COMMANDS = (make_contexts_command,)

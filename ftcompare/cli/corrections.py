@@ -24,7 +24,7 @@ _SHOWN = 60
 """Characters of a text in a list."""
 
 
-@click.command("correct", short_help="Keep what an answer should have been.")
+@click.command("correct")
 @STUDY
 @click.argument("prompt")
 @click.argument("file", type=FILE)
@@ -46,7 +46,7 @@ def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, 
     say(f"Kept the correction of {kept.answer} to {prompt} by {kept.expert}{spaces}.")
 
 
-@click.command("corrections", short_help="List the answers that experts corrected.")
+@click.command("corrections")
 @STUDY
 @JSON
 def list_corrections(study: Path, *, as_json: bool) -> int:
@@ -68,7 +68,7 @@ def list_corrections(study: Path, *, as_json: bool) -> int:
     return status
 
 
-@click.command("adjudications", short_help="List the pairs that a senior rater decided, or has to.")
+@click.command("adjudications")
 @STUDY
 @click.option("--waiting", is_flag=True, help="The pairs on which raters disagree, or that were flagged.")
 @click.option(
@@ -120,6 +120,3 @@ def _cell(value: Json) -> str:
 def _short(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
-
-
-COMMANDS: tuple[click.Command, ...] = (correct_, list_corrections, list_adjudications)

@@ -45,7 +45,7 @@ RAW_CELLS = ", ".join(form.id for form in EXPORT_FORMATS if form.takes_raw_cells
 IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 
 
-@click.command("import", short_help="Take in judgments or outputs made elsewhere.")
+@click.command("import")
 @STUDY
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
@@ -78,7 +78,7 @@ def make_of_folder(study: Path, folder: Path) -> None:
     say(f"Made {study} of {counted(made.rows, 'row')}; every check of the study holds.")
 
 
-@click.command("export", short_help="Write training rows, judgments, responses or the whole study.")
+@click.command("export")
 @STUDY
 @click.argument("file", type=OutputPath())
 @click.option("--format", "form", required=True, type=click.Choice([form.id for form in EXPORT_FORMATS]))
@@ -237,6 +237,3 @@ def _excluded_note(names: tuple[str, ...]) -> str:
         f"Note: {who} {verb} excluded from the results; {whose} judgments are in this file; "
         "--without-excluded leaves them out."
     )
-
-
-COMMANDS: tuple[click.Command, ...] = (import_, export_)

@@ -302,7 +302,7 @@ def agree(named: tuple[str, ...]) -> None:
     consent.agree_to_models(*models)
 
 
-@click.command("demo", short_help="Run the main job on the demo model, then rate.")
+@click.command("demo")
 @click.option("--dir", "folder", type=FILE, default=Path("demo"), show_default=True)
 @click.option("--prompts", "limit", type=click.IntRange(1), help="Write at most so many pairs.")
 @click.option("--no-window", is_flag=True, help="Write the study and end.")
@@ -408,6 +408,3 @@ def _cancelled_by_interrupt(cancel: Callable[[], None], stopping: str) -> Iterat
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-COMMANDS: tuple[click.Command, ...] = (generate, demo)

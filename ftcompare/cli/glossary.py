@@ -27,7 +27,7 @@ from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format
 from ftcompare.formats.text_files import printable
 
 
-@click.command("glossary", short_help="List, replace, merge or save a study's glossary.")
+@click.command("glossary")
 @STUDY
 @click.option(
     "--take", type=FILE, metavar="FILE", help="Put the terms of a file in the place of the study's."
@@ -167,6 +167,3 @@ def _cells(term: GlossaryTerm) -> tuple[str, ...]:
 
 def _echo(*cells: str) -> None:
     click.echo("\t".join(map(printable, cells)))
-
-
-COMMANDS: tuple[click.Command, ...] = (glossary,)

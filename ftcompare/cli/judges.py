@@ -38,7 +38,7 @@ from ftcompare.core.judge import JudgeSpec
 from ftcompare.core.plurals import counted
 
 
-@click.command("judge", short_help="Have a model judge a study's answers.")
+@click.command("judge")
 @click.argument("study", type=FILE, required=False)
 @click.argument("file", metavar="JUDGE.toml", type=FILE, required=False)
 @click.option(
@@ -160,7 +160,7 @@ def _document(
     return {"costs": [one.to_json() for one in costs], "run": ran, "judges": list(map(totals_json, totals))}
 
 
-@click.command("judges", short_help="List a study's judges and what they said.")
+@click.command("judges")
 @STUDY
 @click.option("--replies", "prompt", metavar="ID", help="Show every reply on the answers to this prompt.")
 @click.option("--judge", "name", default="", metavar="NAME", help="With --replies: of this judge alone.")
@@ -205,6 +205,3 @@ def _say_replies(replies: Sequence[ShownReply]) -> None:
             say(f"  reply {number}{problem}:")
             for line in (one.text or "–").splitlines():
                 say(f"    {line}")
-
-
-COMMANDS: tuple[click.Command, ...] = (judge, judges_)

@@ -34,7 +34,7 @@ LINE_EVERY = 0.1
 """Share of the work between two lines of progress."""
 
 
-@click.command("label-likelihood", short_help="Show which labels systems find likeliest.")
+@click.command("label-likelihood")
 @STUDY
 @PAIR
 @click.option("--served", is_flag=True, help="Have systems behind servers score, too; not every server can.")
@@ -85,7 +85,7 @@ def _print_labels(
         print_blocks(pair_label_blocks(found, a, b), details=details, apart=True)
 
 
-@click.command("run-code", short_help="Run the code of answers with their tests: pass@k.")
+@click.command("run-code")
 @STUDY
 @PAIR
 @click.option(
@@ -164,6 +164,3 @@ def _told_until_interrupt() -> Iterator[ProgressCallback]:
         yield told
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-COMMANDS: tuple[click.Command, ...] = (label_likelihood, run_code_)

@@ -18,7 +18,7 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import System
 
 
-@click.command("open", short_help="Open the window on a study or a rater pack.")
+@click.command("open")
 @click.argument("file", type=FILE, required=False)
 def open_(file: Path | None) -> None:
     """Open the window, on a study or a rater pack where one is named."""
@@ -29,7 +29,7 @@ def open_(file: Path | None) -> None:
     open_window(file)
 
 
-@click.command("doctor", short_help="Say what this machine offers and what is missing.")
+@click.command("doctor")
 @click.argument("study", type=FILE, required=False)
 @JSON
 def doctor(study: Path | None, *, as_json: bool) -> int:
@@ -73,7 +73,7 @@ def _print_table(table: CapabilityTable) -> None:
         say(table.together)
 
 
-@click.command("self-test", short_help="Try this installation from the engine to the window.")
+@click.command("self-test")
 def self_test() -> int:
     """Try this installation: files, study, packs, report, engine, window. Exit 3 if one fails.
 
@@ -95,6 +95,3 @@ def _window(pack: Path | None) -> str:
             raise
         what = f"there is no display here, and all other commands work. {fault}"
         raise PartMissingError(what) from fault
-
-
-COMMANDS: tuple[click.Command, ...] = (open_, doctor, self_test)

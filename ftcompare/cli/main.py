@@ -12,38 +12,9 @@ import click
 
 import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
-from ftcompare.cli import (
-    answers,
-    attribution,
-    automatic_measures,
-    benchmark,
-    checkpoints,
-    checks,
-    contamination,
-    context_maker,
-    corrections,
-    export,
-    generate,
-    glossary,
-    judges,
-    labels_and_code,
-    machine,
-    marks,
-    measures,
-    packs,
-    raters,
-    recipe,
-    release,
-    results,
-    retention,
-    review,
-    safety,
-    setup,
-    study,
-    suite,
-)
 from ftcompare.cli.closed_output import outlive_readers
 from ftcompare.cli.command_support import say
+from ftcompare.cli.registry import LazyGroup
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 
@@ -55,7 +26,9 @@ EXIT_INTERRUPTED = 130
 _LEAVE_OUT = "Leave it out."
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(ftcompare.__version__, prog_name="ftcompare")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -66,15 +39,6 @@ def cli(context: click.Context) -> None:
     keep_unfinished_files()
     if context.invoked_subcommand is None:
         open_window(None)
-
-
-for module in (
-    *(setup, recipe, context_maker, study, glossary, review, answers, marks, corrections),
-    *(export, results, packs, raters, automatic_measures, checks, judges, safety, retention, measures),
-    *(release, suite, checkpoints, contamination, generate, benchmark, labels_and_code, attribution, machine),
-):
-    for command in module.COMMANDS:
-        cli.add_command(command)
 
 
 def main(window: Window) -> None:

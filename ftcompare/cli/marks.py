@@ -32,7 +32,7 @@ SHOWN = 60
 """Characters of a passage in a list."""
 
 
-@click.command("marks", short_help="List the errors that experts marked; write them, take them in.")
+@click.command("marks")
 @click.argument("study", metavar="STUDY|PACK", type=FILE)
 @JSON
 @click.option(
@@ -138,7 +138,7 @@ def _print_row(*cells: str) -> None:
     click.echo("\t".join(map(printable, (" ".join(cell.split()) for cell in cells))))
 
 
-@click.command("error-scheme", short_help="Show or set the kinds of errors that experts mark.")
+@click.command("error-scheme")
 @STUDY
 @click.option("--set", "file", type=FILE, metavar="FILE.toml", help="Take the scheme of this file.")
 @click.option("--mqm", is_flag=True, help="Go back to the scheme of a new study, MQM core.")
@@ -158,6 +158,3 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     types = counted(len(chosen.types), "type of error", "types of errors")
     severities = counted(len(chosen.severities), "severity", "severities")
     say(f"{study}: {chosen.name}, {types}, {severities}.")
-
-
-COMMANDS: tuple[click.Command, ...] = (marks, scheme)

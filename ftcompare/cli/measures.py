@@ -14,7 +14,7 @@ from ftcompare.cli.automatic_measures import print_blocks
 from ftcompare.cli.command_support import JSON, STUDY, opened, print_json, proving
 
 
-@click.command("measures", short_help="Show all automatic measures, system by system.")
+@click.command("measures")
 @STUDY
 @click.option("--against", metavar="SYSTEM", default="", help="Compare with this system, not with the base.")
 @JSON
@@ -34,6 +34,3 @@ def measures_(study: Path, against: str, *, as_json: bool) -> None:
         print_json(matrix_json(found))
     else:
         print_blocks(matrix_blocks(found, against, listed=True), details=False)
-
-
-COMMANDS: tuple[click.Command, ...] = (measures_,)

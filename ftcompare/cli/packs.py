@@ -31,7 +31,7 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.plurals import counted
 
 
-@click.command("pack", short_help="Write what one rater is to judge to a file.")
+@click.command("pack")
 @STUDY
 @click.argument("file", type=OutputPath())
 @click.option(
@@ -120,7 +120,7 @@ def _made_words(made: packs.PackMade) -> str:
     return f"Wrote {count} for {made.rater_name} to {made.path}."
 
 
-@click.command("merge", short_help="Take over what was judged in packs.")
+@click.command("merge")
 @STUDY
 @click.argument("files", metavar="PACK...", nargs=-1, required=True, type=FILE)
 def merge(study: Path, files: tuple[Path, ...]) -> int:
@@ -253,6 +253,3 @@ def packs_out_words(study: StudyFile) -> str:
     """The packs that are not back yet, by rater; empty where all are."""
     out = packs_out(study)
     return ", ".join(f"{each.rater.name} ({each.judged} of {each.items} pairs judged)" for each in out)
-
-
-COMMANDS: tuple[click.Command, ...] = (pack, merge)

@@ -46,7 +46,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 
 
-@click.command("raters", short_help="Say who rates and how far they are.")
+@click.command("raters")
 @STUDY
 @click.option(
     "--add", "added", multiple=True, metavar="NAME", help="Add a rater who judges here. Repeatable."
@@ -153,7 +153,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     return lines
 
 
-@click.command("exclude", short_help="Leave a rater out of the results, or take one back in.")
+@click.command("exclude")
 @STUDY
 @click.option("--rater", "name", required=True, help="The rater's name.")
 @click.option("--reason", required=True, help="Why; kept in the study for good.")
@@ -200,7 +200,7 @@ def index_words(index: BlindingIndex | None) -> str:
     return f"Bang's index {decimals(index.value)} ({span}, n = {guesses}): {says}"
 
 
-@click.command("letter", short_help="Print the letter that goes with a rater's pack.")
+@click.command("letter")
 @STUDY
 @click.option("--rater", "name", required=True, help="Whose newest pack it goes with.")
 @JSON
@@ -219,6 +219,3 @@ def letter(study: Path, name: str, *, as_json: bool) -> None:
         say(line)
     for caution in facts.cautions(facts.letter):
         say(f"Note: {caution}", err=True)
-
-
-COMMANDS: tuple[click.Command, ...] = (raters, exclude, letter)

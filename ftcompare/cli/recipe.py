@@ -26,7 +26,7 @@ from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import PromptSpec
 
 
-@click.command("recipe", short_help="Show or set how the systems of a study are asked.")
+@click.command("recipe")
 @STUDY
 @click.argument("system", default="")
 @click.option("--set", "take", type=FILE, metavar="FILE.toml", help="Ask the system by the recipe of a file.")
@@ -107,6 +107,3 @@ def _say_turn(turn: Message, *, first: bool) -> None:
     say(f"{turn.role.replace('_', ' ').capitalize()}:")
     for line in turn.content.splitlines():
         say(f"  {line}")
-
-
-COMMANDS: tuple[click.Command, ...] = (recipe,)

@@ -119,6 +119,3 @@ def print_gate(report: GateReport) -> None:
     if report.by_default:
         say(f"  Asked by default, and so: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
-
-
-COMMANDS: tuple[click.Command, ...] = (gate,)

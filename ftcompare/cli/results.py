@@ -58,7 +58,7 @@ OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
 """What is printed of each pair told in full, and of all pairs together."""
 
 
-@click.command("results", short_help="Show the win rate and what it rests on, or write a report.")
+@click.command("results")
 @STUDY
 @JSON
 @click.option("--html", type=OutputPath(), metavar="FILE", help="Write a report as a web page.")
@@ -223,6 +223,3 @@ def _print_apart(blocks: Sequence[Block], *, details: bool = False) -> None:
     lines = list(block_lines(blocks, methods=details))
     for line in ("", *lines) if lines else ():
         say(line)
-
-
-COMMANDS: tuple[click.Command, ...] = (results_,)

@@ -25,7 +25,7 @@ from ftcompare.core.plurals import counted
 MOST_EXAMPLES = 100
 
 
-@click.group("retention", short_help="What systems could before fine-tuning, and can after.")
+@click.group("retention")
 def retention_() -> None:
     """What systems could before fine-tuning, and can after: tasks of lm-evaluation-harness."""
 
@@ -136,6 +136,3 @@ def _left_out(lines: int) -> str:
         return ""
     holds = "it holds" if lines == 1 else "they hold"
     return f"; {counted(lines, 'line')} left out, for {holds} NaN, an infinity or a number too large"
-
-
-COMMANDS: tuple[click.Command, ...] = (retention_,)

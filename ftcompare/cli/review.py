@@ -35,7 +35,7 @@ NOT_JUDGED = "Not listed before it: {count} in answers that nobody has judged ye
 LISTS = {which.value: which for which in TermList if which is not TermList.ALL}
 
 
-@click.command("terms", short_help="Which terms and words each system uses, and where they differ.")
+@click.command("terms")
 @STUDY
 @click.option("--uses", metavar="WORDS", help="List every use of a term, or of any word or phrase, instead.")
 @click.option("--words", is_flag=True, help="List words and phrases and how two systems differ, instead.")
@@ -176,7 +176,7 @@ def _print_row(*cells: str) -> None:
     click.echo("\t".join(map(printable, cells)))
 
 
-@click.command("remarks", short_help="List what raters flagged, commented on and skipped.")
+@click.command("remarks")
 @STUDY
 @click.option(
     "--kind",
@@ -209,6 +209,3 @@ def _print_remarks(found: Remarks) -> None:
         words = " ".join(remark_words(pair).split())
         cells = (", ".join(kinds_of(pair)), prompt, pair.rater, verdict, words)
         click.echo("\t".join(map(printable, cells)))
-
-
-COMMANDS: tuple[click.Command, ...] = (terms, list_remarks)

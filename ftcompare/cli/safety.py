@@ -35,7 +35,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
 
-@click.command("safety-probes", short_help="Write prompts for the safety screen.")
+@click.command("safety-probes")
 @click.option("--out", type=OutputPath(), required=True, help="The prompts file to write.")
 @click.option(
     "--framing",
@@ -85,7 +85,7 @@ def safety_probes(
     say(f"{counted(len(chosen), 'prompt')} written: {told}.")
 
 
-@click.command("safety", short_help="Show what systems decline, and what no longer.")
+@click.command("safety")
 @STUDY
 @PAIR
 @DETAILS
@@ -112,6 +112,3 @@ def safety_(study: Path, named: tuple[tuple[str, str], ...], *, details: bool, a
     print_blocks(safety_blocks(found), details=details)
     for a, b in measured_pairs(found.systems, bases, named):
         print_blocks(pair_safety_blocks(PairSafety(found, a, b)), details=details, apart=True)
-
-
-COMMANDS: tuple[click.Command, ...] = (safety_probes, safety_)

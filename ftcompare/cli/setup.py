@@ -36,7 +36,7 @@ from ftcompare.cli.column_options import (
 )
 from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say, to_type
 from ftcompare.cli.export import make_of_folder
-from ftcompare.cli.study import plan_of
+from ftcompare.cli.study import plan_sentence
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemKind, SystemSpec
@@ -52,7 +52,7 @@ RECIPE = click.option(
 )
 
 
-@click.command("new", short_help="Make a study from models and a file of prompts.")
+@click.command("new")
 @STUDY
 @click.option("--base", "model", default="", help="Folder or hub id of the base model, or URL#NAME.")
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
@@ -116,12 +116,13 @@ def new(study: Path, folder: Path | None, **given: Unpack[_Given]) -> None:
         made = create_study(path, plan, rng=fresh_rng(), now=now(), warn=warnings.append)
     with made:
         info = describe(made)
+        planned = plan_sentence(made, info)
     for warning in warnings:
         say(f"Note: {warning}", err=True)
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
     if plan.answers:
         _tell_missing(plan.answers, plan.answer_columns)
-    say(plan_of(info).sentence)
+    say(planned)
     say(f"Next: {to_type('open' if plan.answers else 'generate', path)}")
 
 
@@ -169,7 +170,7 @@ def _plan(study: Path, given: _Given) -> StudyPlan:
     )
 
 
-@click.command("add", short_help="Add systems or prompts to a study.")
+@click.command("add")
 @STUDY
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
 @click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As for new. Repeatable.")
@@ -312,6 +313,3 @@ def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoic
         else:
             adapters.append(AdapterChoice(name, place))
     return adapters, tuple(others)
-
-
-COMMANDS: tuple[click.Command, ...] = (new, add)

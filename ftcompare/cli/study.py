@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import click
@@ -11,10 +12,11 @@ from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answ
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.raters.page_results import is_result
-from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, observed, plan, rating_lines
+from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
 from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_step
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.recipes_told import recipe_words
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, print_pairs, say
@@ -23,11 +25,14 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
 
-@click.command("info", short_help="Say what is in a study, pack or result.")
+@click.command("info")
 @STUDY
+@click.option(
+    "--plan", "planned", is_flag=True, help="Simulate what difference the planned judgments can show."
+)
 @JSON
-def info(study: Path, *, as_json: bool) -> None:
-    """Say what is in a study, a pack or the result of a page, and what to do."""
+def info(study: Path, *, planned: bool, as_json: bool) -> None:
+    """Describe a study, a pack, or the result of a page, and what to do next."""
     if is_pack(study):
         show_pack(study, as_json=as_json)
         return
@@ -39,7 +44,7 @@ def info(study: Path, *, as_json: bool) -> None:
         judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
         second = SecondAnswerCount() if as_json else second_answers(file, last_settings(file))
-        assumed = USUAL if as_json else observed(file)
+        plan = plan_sentence(file, found) if planned and not as_json else _work(found)
     if as_json:
         print_json(info_json(found))
         return
@@ -54,7 +59,7 @@ def info(study: Path, *, as_json: bool) -> None:
             *_recipe_pairs(found),
             ("Prompts", str(found.prompts)),
             *rating_lines(found.study.scale, found.design, guessable=found.guessable),
-            *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and not since else []),
+            *([("Plan", plan)] if found.prompts and not since else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
             *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
@@ -85,10 +90,19 @@ def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
     return [("Recipes", f"{asked} asked by one; which, and how, is told after unblinding")]
 
 
-def plan_of(info: StudyInfo, assumed: Assumptions = USUAL) -> Plan:
-    """What follows from a study's prompts and design."""
-    scale, systems = info.study.scale, len(info.systems)
-    return plan(info.prompts, info.design, scale, systems=systems, samples=info.samples, assumed=assumed)
+def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
+    """What the study's prompts and rating design can show, simulated."""
+    from ftcompare.app.setup.plan_estimates import observed, plan
+
+    design, scale, systems = info.design, info.study.scale, len(info.systems)
+    assumed = observed(study)
+    return plan(info.prompts, design, scale, systems=systems, samples=info.samples, assumed=assumed).sentence
+
+
+def _work(info: StudyInfo) -> str:
+    pairs = info.prompts * info.samples * math.comb(max(len(info.systems), 2), 2)
+    work = load_of(pairs, info.design).summary(load_of(pairs, info.design, least=True))
+    return f"{work}; `--plan` shows what they can show"
 
 
 def _raters(info: StudyInfo) -> str:
@@ -146,7 +160,7 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     print_pairs(names)
 
 
-@click.command("check", short_help="Prove that nothing in a study or a pack was altered.")
+@click.command("check")
 @STUDY
 def check(study: Path) -> int:
     """Prove that nothing in a study or a rater pack was altered: chains, allocation. Exit 1 if it was."""
@@ -158,6 +172,3 @@ def check(study: Path) -> int:
     for finding in findings:
         say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")
     return 0 if all(finding.ok for finding in findings) else 1
-
-
-COMMANDS: tuple[click.Command, ...] = (info, unblind, check)

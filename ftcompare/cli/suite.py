@@ -21,7 +21,7 @@ SUITE = click.argument("file", metavar="SUITE.toml", type=FILE)
 STOPPING = "Stopping; what is written is kept, and the same command goes on with it."
 
 
-@click.group("suite", short_help="Ask every new adapter the same prompts, and hold it to a gate.")
+@click.group("suite")
 def suite() -> None:
     """Catch regressions: fixed prompts, checks, settings and conditions for every new adapter of a base.
 
@@ -115,6 +115,3 @@ def example_(file: Path, *, replace: bool) -> None:
     """Write a suite file with every setting and what it means."""
     write_suite_example(file, replace=replace)
     say(f"Wrote {file.name}. Change what it names and asks for, then: ftcompare suite check {file.name}")
-
-
-COMMANDS: tuple[click.Command, ...] = (suite,)

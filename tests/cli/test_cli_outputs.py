@@ -21,7 +21,7 @@ from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.rate.rating_session import pack_session
 from ftcompare.app.raters.packs import open_pack
 from ftcompare.cli.command_support import OutputPath
-from ftcompare.cli.main import cli, run
+from ftcompare.cli.main import run
 from ftcompare.core.annotations import Mark
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -37,7 +37,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
-from tests.builders import built_once
+from tests.builders import built_once, commands_by_name
 
 READ = {
     *(("add", name) for name in ("study", "prompts")),
@@ -139,7 +139,7 @@ OUTPUTS = {
 
 def all_commands() -> Iterator[tuple[str, click.Command]]:
     """Those of a group by both words."""
-    for name, command in cli.commands.items():
+    for name, command in commands_by_name().items():
         yield name, command
         if isinstance(command, click.Group):
             yield from ((f"{name} {own}", sub) for own, sub in command.commands.items())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ftcompare.app.generate.settings_history import text_settings
 from ftcompare.app.generate.task_history import last_by_task
-from ftcompare.app.setup.plan_estimates import load_of
+from ftcompare.app.setup.rating_summary import load_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import read_runs

@@ -12,9 +12,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from ftcompare.app.setup.guess_words import NOT_GUESSED
+from ftcompare.app.setup.rating_summary import RaterLoad, load_of
 from ftcompare.core.plurals import counted
-from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claim_power import (
@@ -124,37 +124,6 @@ def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class RaterLoad:
-    """The work of one rater.
-
-    Args:
-        ordinary: number of pairs that count.
-        repeats: number of these that are shown twice.
-        controls: number of pairs with two answers of the same system.
-        gold: number of pairs with a known better answer.
-        guesses: number of questions about which side was fine-tuned.
-        practice: number of practice pairs.
-    """
-
-    ordinary: int
-    repeats: int = 0
-    controls: int = 0
-    gold: int = 0
-    guesses: int = 0
-    practice: int = 0
-
-    @property
-    def checks(self) -> int:
-        """Number of pairs that check the rater."""
-        return self.controls + self.gold
-
-    @property
-    def total(self) -> int:
-        """Number of shown pairs, without practice."""
-        return self.ordinary + self.repeats + self.checks
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What a number of prompts can show.
 
@@ -192,7 +161,7 @@ class Plan:
         if self.load.total == self.pairs == self.prompts and not self.each:
             return f"{size}: {found}; {time}."
         each = f", {counted(self.each, 'judgment')} a pair" if self.each else ""
-        return f"{size}{each}: {self._load_words()}, {time}; {found}."
+        return f"{size}{each}: {self.load.summary(self.least)}, {time}; {found}."
 
     @property
     def found_words(self) -> str:
@@ -233,15 +202,6 @@ class Plan:
             f"{self.assumed.seconds:.0f} s{extra}{source}. What can be shown is found in {self.power:.0%} of "
             "simulated studies."
         )
-
-    def _load_words(self) -> str:
-        parts = [
-            _span(self.least.repeats, self.load.repeats, "repeat") if self.load.repeats else "",
-            _span(self.least.checks, self.load.checks, "check") if self.load.checks else "",
-        ]
-        told = " and ".join(filter(None, parts))
-        pairs = _span(self.least.total, self.load.total, "pair")
-        return f"{pairs} a rater{f' with {told} among them' if told else ''}"
 
 
 def plan(
@@ -297,87 +257,6 @@ def of_scope(found: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure 
     """The figure for the present raters, or for similar raters; None where there is none."""
     scopes = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS) if own else (ClaimScope.RATERS_LIKE_THESE,)
     return next((found[scope] for scope in scopes if scope in found), None)
-
-
-def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
-    """The work of a rater with this number of pairs, counted as in `core.blinding.draw`.
-
-    ``least``: where pairs cannot be divided evenly, count for a rater with one pair fewer instead of one
-    more.
-    """
-    ordinary = pairs
-    if design.shares_out:
-        spare = 0 if least else design.raters - 1
-        ordinary = (pairs * design.each + spare) // design.raters
-    at_once = round(design.guess_share * ordinary)
-    return RaterLoad(
-        ordinary=ordinary,
-        repeats=round(design.repeats * ordinary),
-        controls=round(design.controls * ordinary),
-        gold=round(design.gold * ordinary),
-        guesses=min(at_once + design.end_guesses, ordinary),
-        practice=len(design.practice),
-    )
-
-
-def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) -> list[tuple[str, str]]:
-    """Scale and design for reading: a name and its words a line; what is not used is left out.
-
-    ``guessable``: whether a base and a fine-tuned system are known, so that guesses can count.
-    """
-    last = design.conversations is ConversationJudged.LAST
-    lines = [
-        ("Question", scale.question),
-        ("Strengths", str(scale.strengths) if scale.strengths > 1 else ""),
-        ("Criteria", ", ".join(scale.criteria)),
-        ("Reasons", ", ".join(scale.reasons)),
-        ("Instructions", counted(len(design.instructions.split()), "word") if design.instructions else ""),
-        ("Practice", counted(len(design.practice), "pair") if design.practice else ""),
-        ("Reference answer", _REFERENCE.get(design.reference, "")),
-        ("Context", _CONTEXT.get(design.context, "")),
-        ("What is expected", "" if design.expectation else "not told"),
-        ("Conversations", "judged by the last answer" if last else ""),
-        ("Planned for", _planned_words(design)),
-        ("Checks", _check_words(design)),
-        ("Guesses", _guess_words(design, guessable=guessable)),
-    ]
-    return [(name, words) for name, words in lines if words]
-
-
-_CONTEXT = {ContextShown.NEVER: "never shown", ContextShown.OPEN: "shown open"}
-_REFERENCE = {ReferenceShown.ON_KEY: "on a key", ReferenceShown.ALWAYS: "always shown"}
-
-
-def _planned_words(design: RatingDesign) -> str:
-    if not design.raters:
-        return ""
-    each = f"{counted(design.each, 'judgment')} a pair" if design.each else "each judges every pair"
-    return f"{counted(design.raters, 'rater')}, {each}"
-
-
-def _check_words(design: RatingDesign) -> str:
-    parts = (
-        ("hidden repeats", design.repeats),
-        ("same-answer pairs", design.controls),
-        ("known-answer checks", design.gold),
-    )
-    return ", ".join(f"{share:.0%} {name}" for name, share in parts if share)
-
-
-def _guess_words(design: RatingDesign, *, guessable: bool) -> str:
-    parts = [
-        f"after {design.guess_share:.0%} of the pairs" if design.guess_share else "",
-        f"{design.end_guesses} at the end" if design.end_guesses else "",
-    ]
-    told = ", ".join(filter(None, parts))
-    return told if guessable or not told else f"{told}; {NOT_GUESSED}"
-
-
-def _span(least: int, most: int, noun: str) -> str:
-    """A number or a range: ``8 pairs``, ``8 or 9 pairs``, ``8 to 10 pairs``."""
-    if least == most:
-        return counted(most, noun)
-    return f"{least:,} {'or' if most - least == 1 else 'to'} {most:,} {noun}s"
 
 
 def duration(minutes: int) -> str:

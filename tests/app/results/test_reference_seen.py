@@ -21,7 +21,7 @@ from ftcompare.app.results.presentation.win_rate import left_out, variant_title,
 from ftcompare.app.results.study_results import VariantKind, detailed_results, results
 from ftcompare.app.review.result_slice import belongs
 from ftcompare.app.review.terminology import judged_pairs
-from ftcompare.app.setup.plan_estimates import rating_lines
+from ftcompare.app.setup.rating_summary import rating_lines
 from ftcompare.cli.results import results_
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.records import JudgmentRecord

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.setup.plan_estimates import Assumptions, load_of, plan, rating_lines
+from ftcompare.app.setup.plan_estimates import Assumptions, plan
+from ftcompare.app.setup.rating_summary import load_of, rating_lines
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, RaterLoad, duration, of_scope
+from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, duration, of_scope
 from ftcompare.app.setup.planner import (
     DRAWS,
     LEAST_JUDGMENTS,
@@ -18,6 +18,7 @@ from ftcompare.app.setup.planner import (
     halved,
     people_of,
 )
+from ftcompare.app.setup.rating_summary import RaterLoad
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 

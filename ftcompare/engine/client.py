@@ -62,7 +62,7 @@ _JOBS: dict[type[Command], EngineState] = {
     protocol.Evaluate: EngineState.EVALUATING,
 }
 _ALWAYS: tuple[type[Event], ...] = (Fault,)
-_WORKING: tuple[type[Event], ...] = (*_ALWAYS, protocol.Stage, protocol.Note)
+_WORKING: tuple[type[Event], ...] = (*_ALWAYS, protocol.Stage, protocol.Note, protocol.OtherModel)
 _COUNTING: tuple[type[Event], ...] = (*_WORKING, protocol.ItemFailed, protocol.Progress)
 _ENDS: tuple[type[Event], ...] = (protocol.Loaded, protocol.Verified, protocol.Benchmarked, Finished)
 _EVALUATED: tuple[type[Event], ...] = (protocol.EvaluatedItem, protocol.EvaluatedTask)

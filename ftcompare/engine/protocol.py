@@ -19,7 +19,7 @@ from ftcompare.core.run_record import EngineReport, SystemVerification
 from ftcompare.core.study import Message
 from ftcompare.core.typed_json import ShapeError, read_typed
 
-PROTOCOL_VERSION = 9
+PROTOCOL_VERSION = 10
 
 FaultKind: TypeAlias = Literal["user", "environment", "bug"]
 End: TypeAlias = Literal["end", "length", "no_answer"]
@@ -206,6 +206,14 @@ class ServerChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherModel:
+    """A server reported another model for a reply than the requested one. Emitted once for each two names."""
+
+    requested: str
+    reported: str
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """One system's response. ``tokens`` counts the answer, without the end token."""
 
@@ -368,8 +376,8 @@ def raise_fault(fault: Fault) -> NoReturn:
 
 Command: TypeAlias = Load | Verify | Generate | Score | Reward | Benchmark | Evaluate | Cancel | Shutdown
 Event: TypeAlias = (
-    Hello | Stage | Loaded | Verified | ServerChecked | Pair | Scored | Rewarded | Benchmarked | EvaluatedItem
-    | EvaluatedTask | ItemFailed | Progress | Note | Finished | Fault
+    Hello | Stage | Loaded | Verified | ServerChecked | OtherModel | Pair | Scored | Rewarded | Benchmarked
+    | EvaluatedItem | EvaluatedTask | ItemFailed | Progress | Note | Finished | Fault
 )  # fmt: skip
 AnyMessage: TypeAlias = Command | Event
 

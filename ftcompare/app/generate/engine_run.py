@@ -16,7 +16,13 @@ from itertools import islice
 from typing import Any
 
 from ftcompare.app.generate.asked_items import item_of
-from ftcompare.app.generate.system_identity import changed_systems, refused_run, served_change, system_changed
+from ftcompare.app.generate.system_identity import (
+    changed_systems,
+    record_other_model,
+    refused_run,
+    served_change,
+    system_changed,
+)
 from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.run_record import RunRecord
@@ -168,6 +174,9 @@ class EngineRun(ABC):
                 return self._show(stage=event.text)
             case protocol.ServerChecked():
                 return self._on_checked(event)
+            case protocol.OtherModel():
+                note = record_other_model(self._study, event, now=self._clock())
+                return self._show(notes=tuple(dict.fromkeys((*self.progress.notes, note))))
             case protocol.Note():
                 return self._show(notes=(*self.progress.notes, event.text))
             case _:

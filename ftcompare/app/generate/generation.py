@@ -32,6 +32,13 @@ from ftcompare.core.token_counts import TokenCounts
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
+EMPTY_ANSWERS = "empty-answers"
+"""Kind of the audit log's entry on answers without text for which tokens were counted."""
+EMPTY = (
+    "{answers} no text, although tokens were counted. A model may spend all of its tokens on reasoning that "
+    "its server does not show: raise the maximum response length (--max-new-tokens)."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class WritingPhase:
@@ -88,6 +95,7 @@ class GenerationRun(EngineRun):
         self._phases = tuple(one for phase in self._find_phases(study) for one in self._by_settings(phase))
         self._record = RunRecord()
         self._run: int | None = None
+        self._empty = 0
         groups = [phase.group for phase in self._phases]
         # with another number of systems, an item is not one pair
         pairs = len(set(groups)) == 1 and len(groups[0].systems) == len(study.systems.all()) == 2
@@ -265,6 +273,7 @@ class GenerationRun(EngineRun):
 
     def _on_pair(self, event: protocol.Pair) -> Step:
         drafts = [draft(written, event.sample) for written in event.responses]
+        self._empty += sum(not (one.text or one.reasoning) and one.all_tokens > 0 for one in event.responses)
         prompt = self._prompts[event.item][0].id
         self._keep(prompt, drafts)
         return self._advance(done=self.progress.done + 1)
@@ -291,6 +300,13 @@ class GenerationRun(EngineRun):
     def _keep_failure(self, prompt: PromptId, reason: str) -> None:
         if self._run is not None:
             self._study.responses.mark_failed(prompt, reason, run=self._run)
+
+    def _at_end(self) -> None:
+        if self._empty:
+            self._study.audit.append(EMPTY_ANSWERS, {"answers": self._empty}, now=self._clock())
+            note = EMPTY.format(answers=counted(self._empty, "answer has", "answers have"))
+            self._show(notes=(*self.progress.notes, note))
+        super()._at_end()
 
     def _end(self) -> Step:
         stage = "What was asked for is written" if self._limit else self.nothing_left

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import isfinite
 
 from ftcompare.core.run_record import RunRecord, SystemReport, read_runs
@@ -16,6 +17,8 @@ from ftcompare.store.study.study_file import StudyFile
 
 CHANGED = "system-changed"
 """Code of the error when systems are not those of the study."""
+OTHER_MODEL = "other-model-replied"
+"""Kind of the audit log's entry on a reply that names another model than the requested one."""
 _DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest", "recipe_digest")
 """The fields of `SystemReport` that identify a system."""
 
@@ -89,6 +92,15 @@ def system_changed(names: Iterable[str]) -> protocol.Fault:
 
 
 # --- behind a server -------------------------------------------------------------------------------
+
+
+def record_other_model(study: StudyFile, event: protocol.OtherModel, *, now: datetime) -> str:
+    """Add to the audit log that a reply came from another model than requested; returns a note about it."""
+    study.audit.append(OTHER_MODEL, {"requested": event.requested, "reported": event.reported}, now=now)
+    return (
+        f"The server was asked for the model “{event.requested}” and names “{event.reported}” in its reply. "
+        "Check its routing and its model names: the answers may come from another model."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ftcompare.app.generate.asked_items import item_of
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, verification_failed
 from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
-from ftcompare.app.generate.system_identity import CHANGED, served_change
+from ftcompare.app.generate.system_identity import CHANGED, record_other_model, served_change
 from ftcompare.app.live.live_conversation import LiveConversation, conversation_of, first_turn, next_turn
 from ftcompare.app.live.live_view import MISSING, LivePast, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import answer_words, refuse_closed, whole_verdict
@@ -191,8 +191,8 @@ class LiveSession:
         """Handle an event of the worker. Everything to store is stored when this returns."""
         if self._stage in (LiveStage.ASK, LiveStage.VOTE):
             return self._step(self._stage)  # a late event of work that has ended
-        if isinstance(event, protocol.Examined | protocol.ServerChecked):  # not needed here
-            return self._step(self._stage)
+        if isinstance(event, protocol.Examined | protocol.ServerChecked | protocol.OtherModel):
+            return self._take_aside(event)
         match event:
             case protocol.Loaded():
                 return self._on_loaded(event)
@@ -210,6 +210,13 @@ class LiveSession:
                 pass  # never shown: details of the generation could reveal the systems
             case _:
                 assert_never(event)
+        return self._step(self._stage)
+
+    def _take_aside(
+        self, event: protocol.Examined | protocol.ServerChecked | protocol.OtherModel
+    ) -> LiveStep:
+        if isinstance(event, protocol.OtherModel):  # recorded, but not shown: it could reveal the systems
+            record_other_model(self._study, event, now=self._clock())
         return self._step(self._stage)
 
     def cancelled(self) -> LiveStep:

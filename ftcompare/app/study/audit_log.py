@@ -201,6 +201,12 @@ def _measured_ends(detail: _Detail) -> str:
     )
 
 
+def _other_model(detail: _Detail) -> str:
+    """The names, where names may be shown."""
+    named = f"requested “{detail.text('requested')}”, reported “{detail.text('reported')}”"
+    return named if detail.systems else ""
+
+
 def _tasks(detail: _Detail) -> str:
     return counted(detail.length("tasks"), "task")
 
@@ -218,6 +224,11 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     ),
     "run-started": ("Writing of pairs begun", lambda d: f"run {d.number('run')}; {_examined(d)}"),
     "server-went-on": ("Writing goes on through a server", _went_on),
+    "other-model-replied": ("A server named another model than requested", _other_model),
+    "empty-answers": (
+        "Answers without text, although tokens were counted",
+        lambda d: counted(d.number("answers"), "answer"),
+    ),
     "cut-rewritten": ("Writing of cut answers again begun", lambda d: f"run {d.number('run')}"),
     "measured": ("Systems measured for the owner", _examined),
     "scored": ("Scoring of responses begun", _examined),

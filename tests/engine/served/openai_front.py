@@ -11,7 +11,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,6 +54,8 @@ class Conduct:
         detokenizes: whether it spells token ids.
         reasoning_field: in which it gives reasoning of chats apart; "" for in the text.
         counts_reasoning: whether it counts its tokens apart.
+        content: from the text of a response to what is sent as its content.
+        reports: the model named in replies instead of the requested one.
     """
 
     flavour: str = "vllm"
@@ -86,6 +88,8 @@ class Conduct:
     detokenizes: bool = True
     reasoning_field: str = ""
     counts_reasoning: bool = False
+    content: Callable[[str], object] | None = None
+    reports: str = ""
 
 
 @dataclass
@@ -353,10 +357,11 @@ class Handler(BaseHTTPRequestHandler):
         if "messages" in body:
             choice["message"] = {"role": "assistant", **self._content(done.text)}
         else:
-            choice["text"] = done.text
+            choice["text"] = self._shaped(done.text)
         if body.get("logprobs") and conduct.logprobs:
             choice["logprobs"] = self._logprobs(body, done)
-        answer: Body = {"id": "x", "object": "completion", "model": body["model"], "choices": [choice]}
+        answer: Body = {"id": "x", "object": "completion", "choices": [choice]}
+        answer["model"] = conduct.reports or body["model"]
         if conduct.usage:
             answer["usage"] = {"prompt_tokens": prompt_tokens, "completion_tokens": done.counted}
         if conduct.usage and conduct.counts_reasoning:
@@ -366,9 +371,13 @@ class Handler(BaseHTTPRequestHandler):
     def _content(self, text: str) -> Body:
         name = self.front.conduct.reasoning_field
         if not name or "<think>" not in text:
-            return {"content": text}
+            return {"content": self._shaped(text)}
         reasoning, closing, answer = text.removeprefix("<think>").partition("</think>")
         return {name: reasoning, "content": answer if closing else None}
+
+    def _shaped(self, text: str) -> object:
+        shape = self.front.conduct.content
+        return shape(text) if shape else text
 
     def _logprobs(self, body: Body, done: Completion) -> Body:
         if "messages" in body or self.front.conduct.flavour == "llama.cpp":
@@ -426,7 +435,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _token(self, body: Body, text: str) -> None:
         name = self.front.conduct.reasoning_field or "content"
-        self._event({"choices": [{"delta": {name: text}} if "messages" in body else {"text": text}]})
+        shaped = self._shaped(text)
+        choice = {"delta": {name: shaped}} if "messages" in body else {"text": shaped}
+        self._event({"model": self.front.conduct.reports or body["model"], "choices": [choice]})
 
     def _event(self, event: Body) -> None:
         self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")

@@ -247,6 +247,26 @@ def test_a_prompt_gets_the_room_that_is_left_and_one_too_long_is_marked(driver: 
     assert "the model's context holds 128" in driver.failures["long"]
 
 
+@pytest.mark.parametrize("flavour", ["vllm", "chat"])
+def test_text_parts_are_joined_and_other_content_fails_its_prompt(
+    front_model: FrontModel, flavour: str
+) -> None:
+    with front_of(front_model, flavour=flavour) as front, ready(front.url, "tuned") as driver:
+        plain = driver.write()
+        front.conduct.content = lambda text: [{"type": "text", "text": one} for one in text]
+        assert driver.write() == plain
+        front.conduct.content = len
+        assert driver.write() == {}
+        assert driver.failures == dict.fromkeys(plain, "The server's answer holds a number instead of text.")
+        refused = [{"type": "refusal", "refusal": "No"}]
+        front.conduct.content = lambda _: refused
+        with pytest.raises(UserError, match="type “refusal” instead of text"):
+            driver.backend.benchmark(ITEMS[:1], SETTINGS, driver.events.append, driver.is_cancelled)
+        with pytest.raises(UserError) as unfit:
+            driver.load(front.url, "tuned")
+        assert unfit.value.code == "server-unfit"
+
+
 def test_a_server_that_refuses_a_prompt_is_quoted(front_model: FrontModel) -> None:
     with front_of(front_model, flavour="chat") as front, ready(front.url, "tuned") as driver:
         driver.write((item("long", "heart " * 200), ITEMS[0]))

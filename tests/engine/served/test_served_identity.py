@@ -13,6 +13,7 @@ import pytest
 from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.system_identity import known_answers
 from ftcompare.app.live.live_session import LiveSession
+from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.run_record import FixedAnswer, Position, read_runs
 from ftcompare.engine.served_fingerprint import FIXED, Change, changes, distance
 from ftcompare.store.study.study_file import StudyFile
@@ -50,6 +51,32 @@ def test_the_same_server_goes_on(study: StudyFile, engine: EngineHere, now: date
     known = known_answers(read_runs(study.runs.all()))
     assert len(known) == 3
     assert all([one.prompt for one in system.answers] == [*FIXED] for system in known.values())
+
+
+def test_replies_of_another_model_are_noted_once_a_run_and_recorded(
+    study: StudyFile, engine: EngineHere, front: Front, now: datetime
+) -> None:
+    front.conduct.reports = "tuned-mini"
+    progress = write_study(study, engine, now)
+    assert (fault_code(progress), study.counts().pairs_written) == ("", 12)
+    named = [(name, "tuned-mini") for name in NAMES]
+    noted = [note for note in progress.notes if "tuned-mini" in note]
+    assert [f"asked for the model “{name}”" in note for (name, _), note in zip(named, noted, strict=True)]
+    entries = [entry.detail for entry in study.audit.entries() if entry.kind == "other-model-replied"]
+    assert [(one["requested"], one["reported"]) for one in entries] == named
+    lines = [
+        line for line in audit_view(study).lines if line.what == "A server named another model than requested"
+    ]
+    assert [line.detail for line in lines] == [""] * 3  # the study is blinded
+
+
+def test_answers_without_text_are_counted_where_the_run_ends(
+    study: StudyFile, engine: EngineHere, front: Front, now: datetime
+) -> None:
+    front.conduct.content = lambda _: ""
+    progress = write_study(study, engine, now, limit=1, uncompared=True)
+    assert progress.notes[-1].startswith("3 answers have no text, although tokens were counted.")
+    assert [one.detail for one in audit_view(study).lines if "without text" in one.what] == ["3 answers"]
 
 
 @pytest.mark.parametrize("logprobs", [True, False])
@@ -162,6 +189,7 @@ def test_the_live_page_asks_no_model_that_is_another(
 ) -> None:
     session = LiveSession(study, "Ada", clock=lambda: now, rng=Random(1))
     front.conduct.stand_ins = {"tuned": "second", "second": "tuned"}
+    front.conduct.reports = "tuned-mini"
     commands = list(session.ask("Is tea healthy?", kept=False).commands)
     while commands:
         for event in engine.events(commands.pop(0)):
@@ -172,3 +200,5 @@ def test_the_live_page_asks_no_model_that_is_another(
     )
     assert session.fault is not None
     assert "swapped" in session.fault.what
+    recorded = [entry.detail for entry in study.audit.entries() if entry.kind == "other-model-replied"]
+    assert recorded == [{"requested": name, "reported": "tuned-mini"} for name in NAMES]

@@ -15,6 +15,7 @@ from ftcompare.engine.backends.served.http_client import (
     Retriable,
     RetryPolicy,
     ServerFailed,
+    is_other_model,
     message_in,
     read_object,
     shortened,
@@ -47,8 +48,11 @@ def test_text_is_found_where_each_interface_has_it() -> None:
         None,
         None,
     )
-    thoughts_only: Json = {"choices": [{"message": {"content": None}, "finish_reason": "length"}]}
-    assert read_reply(thoughts_only).text == ""
+    parts = [{"type": "text", "text": "Hi "}, {"type": "output_text", "text": "there"}]
+    assert read_reply(answer(text=parts)).text == "Hi there"
+    for message, finish in (({"content": None}, "length"), ({"content": None, "reasoning": "Hm"}, "stop")):
+        reply = read_reply({"choices": [{"message": message, "finish_reason": finish}]})
+        assert (reply.content, reply.finish_reason) == ("", "no_answer")
     assert piece({"delta": {"role": "assistant"}}) == ""
 
 
@@ -93,6 +97,42 @@ def test_as_many_tokens_as_asked_for_are_counted_and_prompts_may_be_longer() -> 
 def test_what_has_not_the_shape_of_an_answer_is_a_failure(broken: Json) -> None:
     with pytest.raises(ServerFailed):
         read_reply(broken)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (None, "null"),
+        (7, "a number"),
+        (True, "true or false"),
+        ({"text": "Hello"}, "an object"),
+        ([["Hello"]], "a list"),
+        ([None], "null"),
+        ([{"type": "text", "text": "Hello"}, {"type": "refusal", "refusal": "No"}], "“refusal”"),
+        ([{"type": "text", "text": 3}], "“text”"),
+    ],
+)
+def test_content_that_is_no_text_is_refused_by_its_type(content: object, named: str) -> None:
+    for choice in ({"text": content}, {"message": {"content": content}}):
+        with pytest.raises(NoResponse, match=f"holds .*{named}"):
+            read_reply({"choices": [{"finish_reason": "stop", **choice}], "usage": {"completion_tokens": 3}})
+
+
+@pytest.mark.parametrize(
+    ("requested", "reported", "other"),
+    [
+        ("gpt-4o", "gpt-4o", False),
+        ("gpt-4o", "gpt-4o-2024-08-06", False),
+        ("claude-sonnet-4", "claude-sonnet-4-20250514", False),
+        ("gpt-4o", "", False),
+        ("gpt-4o", "gpt-4o-mini", True),
+        ("gpt-4o", "gpt-4o-mini-2024-07-18", True),
+        ("cardiology", "cardiology-1000", True),
+        ("cardiology-20250101", "cardiology-20250202", True),
+    ],
+)
+def test_a_dated_version_of_the_name_is_the_same_model(requested: str, reported: str, other: bool) -> None:
+    assert is_other_model(requested, reported) is other
 
 
 def test_a_withheld_response_says_why() -> None:

@@ -50,6 +50,7 @@ from ftcompare.engine.protocol import (
     Item,
     Load,
     Loaded,
+    OtherModel,
     ServerChecked,
     Stage,
     SystemRequest,
@@ -199,6 +200,7 @@ class ServedBackend:
     ) -> Result:
         """The result of the work; its exceptions are converted to faults in plain words."""
         server.on_wait = lambda words: emit(Stage(words))
+        server.on_other_model = lambda requested, reported: emit(OtherModel(requested, reported))
         try:
             return self._loop.run_until_complete(until_cancelled(work, is_cancelled))
         except ServerFailed as error:

@@ -13,6 +13,7 @@ import asyncio
 import json
 import math
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -137,13 +138,16 @@ class ReplyCount:
 class Server:
     """A connection to one server. Used within one event loop, in which `close` must be called too.
 
-    The key is sent as a bearer token, "" for none. ``on_wait`` is called with the reason for each wait.
+    The key is sent as a bearer token, "" for none. ``on_wait`` is called with the reason for each wait,
+    ``on_other_model`` once for each requested name and each other name that the server reports for its reply.
     """
 
     def __init__(self, address: Address, key: str, retry: RetryPolicy | None) -> None:
         self.address = address
         self.on_wait: Callable[[str], None] = lambda _: None
+        self.on_other_model: Callable[[str, str], None] = lambda *_: None
         self.written = ReplyCount()
+        self._other_models: set[tuple[str, str]] = set()
         self._key = key
         self._retry = retry or RetryPolicy()
         headers = {"Accept-Encoding": "identity", "User-Agent": "ftcompare"}
@@ -189,7 +193,17 @@ class Server:
             usage = answer.get("usage")
             told = usage if isinstance(usage, dict) else {}
             self.written.add(told.get("prompt_tokens"), told.get("completion_tokens"))
+            self._compare_models(body, answer)
         return answer
+
+    def _compare_models(self, body: Mapping[str, object], answer: Json) -> None:
+        requested, reported = body.get("model"), answer.get("model")
+        if not isinstance(requested, str) or not isinstance(reported, str):
+            return
+        names = requested, shortened(reported)
+        if is_other_model(requested, reported) and names not in self._other_models:
+            self._other_models.add(names)
+            self.on_other_model(*names)
 
     @asynccontextmanager
     async def stream(self, url: str, body: Mapping[str, object]) -> AsyncIterator[AsyncIterator[Json]]:
@@ -204,9 +218,14 @@ class Server:
             async with self._request("POST", url, content) as response:
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):
                     raise Refused(response.status_code, "The server does not stream.")
-                yield _events(response)
+                yield self._compared(body, _events(response))
         except Retriable as error:
             raise error.final from error
+
+    async def _compared(self, body: Mapping[str, object], events: AsyncIterator[Json]) -> AsyncIterator[Json]:
+        async for event in events:
+            self._compare_models(body, event)
+            yield event
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Json]]) -> Json:
         tried, most = 0, min(HURRIED, self._retry.attempts) if _hurry.get() else self._retry.attempts
@@ -322,6 +341,18 @@ def read_object(data: bytes) -> Json:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(name)
+
+
+def is_other_model(requested: str, reported: str) -> bool:
+    """Whether a reply names another model than the request; a dated version of the same name is not another.
+
+    The date may be written as ``-2024-08-06`` or ``-20240806``.
+    """
+    suffix = reported.removeprefix(requested) if reported.startswith(requested) else reported
+    return bool(reported) and bool(suffix) and _DATE.fullmatch(suffix) is None
+
+
+_DATE = re.compile(r"[-@:]20\d\d(-?)(0[1-9]|1[0-2])\1([0-2]\d|3[01])")
 
 
 def message_in(body: bytes) -> str:

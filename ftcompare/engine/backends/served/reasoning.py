@@ -36,7 +36,8 @@ async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[st
     answer, end = cut_at(found.answer, stop), reply.finish_reason
     if answer != found.answer:
         answer, end = answer.rstrip(), "end"
-    if not found.closed or (reasoning and not answer and (end == "length" or not found.found)):
+    reasoned = reasoning or reply.reasoning_tokens
+    if not found.closed or (reasoned and not answer and (end == "length" or not found.found)):
         end = "no_answer"
     counted = await _count(served, reply, reasoning)
     tokens = reply.tokens

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeGuard, cast
 
 from ftcompare.core.run_record import Position
-from ftcompare.engine.backends.served.http_client import Json, ServerFailed
+from ftcompare.engine.backends.served.http_client import Json, ServerFailed, shortened
 from ftcompare.engine.protocol import End
 
 ENDS: dict[str, End] = {"stop": "end", "length": "length", "eos": "end", "end_turn": "end"}
@@ -46,6 +46,9 @@ class Reply:
         return f"{self.reasoning}\n{self.content}" if self.reasoning else self.content
 
 
+TEXT_PARTS = frozenset({"text", "output_text"})
+"""Types of the parts of a response that are text: those of the chat interface and of the newer interface."""
+
 MOST_PROMPT_TOKENS = 1_000_000_000
 """A larger count of tokens read is ignored: no model reads as many."""
 
@@ -58,7 +61,8 @@ def read_reply(answer: Json, most: int) -> Reply:
         most: requested maximum number of tokens; a larger count is ignored.
 
     Raises:
-        NoResponse: the response was filtered or is a tool call.
+        NoResponse: the response was filtered, is a tool call, or is not text. Null is accepted where the
+            response was cut, or is reasoning: the answer has not begun.
         ServerFailed: the answer has not the expected structure.
     """
     choice = first_choice(answer)
@@ -71,14 +75,19 @@ def read_reply(answer: Json, most: int) -> Reply:
         raise ServerFailed(f"an answer that ended with {finish!r}")
     usage = as_object(answer.get("usage"))
     details = as_object(usage.get("completion_tokens_details"))
+    reasoning = sound_text(reasoning_piece(choice)).strip()
+    reasoning_tokens = _at_most(details.get("reasoning_tokens"), most)
+    missing = _content(choice) is None
+    if missing and not (reasoning or reasoning_tokens or finish == "length"):
+        raise NoResponse("The server's answer holds null instead of text.")
     return Reply(
         content=sound_text(piece(choice)).rstrip(),
-        finish_reason=ENDS[finish],
+        finish_reason="no_answer" if missing else ENDS[finish],
         tokens=written_tokens(usage, choice, most),
         prompt_tokens=read_tokens(usage),
         positions=read_positions(choice),
-        reasoning=sound_text(reasoning_piece(choice)).strip(),
-        reasoning_tokens=_at_most(details.get("reasoning_tokens"), most),
+        reasoning=reasoning,
+        reasoning_tokens=reasoning_tokens,
     )
 
 
@@ -99,12 +108,35 @@ def first_choice(answer: Json) -> Json | None:
 
 
 def piece(choice: Json) -> str:
-    """The text of a choice, complete or streamed; "" where it has none (only a role, or reasoning)."""
-    for holder in (choice, as_object(choice.get("message")), as_object(choice.get("delta"))):
-        text = holder.get("text", holder.get("content"))
-        if isinstance(text, str):
-            return text
-    return ""
+    """The text of a choice, complete or streamed; "" where it has none (only a role, or reasoning).
+
+    Raises:
+        NoResponse: the choice holds something else than a text or a list of text parts.
+    """
+    content = _content(choice)
+    parts = content if isinstance(content, list) else [] if content is None else [content]
+    return "".join(map(_part_text, parts))
+
+
+def _content(choice: Json) -> object:
+    """The content of a choice as the server sent it; None where it is null or missing."""
+    holders = (choice, as_object(choice.get("message")), as_object(choice.get("delta")))
+    fields = (holder.get(name) for holder in holders for name in ("text", "content"))
+    return next((value for value in fields if value is not None), None)
+
+
+def _part_text(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    kind = as_object(part).get("type")
+    text = as_object(part).get("text")
+    if kind in TEXT_PARTS and isinstance(text, str):
+        return text
+    what = f"a part of type “{shortened(str(kind))}”" if kind else _JSON_TYPES.get(type(part), "an object")
+    raise NoResponse(f"The server's answer holds {what} instead of text.")
+
+
+_JSON_TYPES = {bool: "true or false", int: "a number", float: "a number", list: "a list", type(None): "null"}
 
 
 def reasoning_piece(choice: Json) -> str:

@@ -10,18 +10,18 @@ from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release.checkpoint_history import (
     Ledger,
     LedgerRow,
-    LedgerStep,
     StudyEntries,
+    distinct_names,
     ledger,
-    ledger_json,
     study_entries,
 )
+from ftcompare.app.release.history_document import difference_lines, ledger_json, step_sentence
 from ftcompare.app.release.history_sources import require_distinct
 from ftcompare.app.release.presentation import checkpoint_chart
 from ftcompare.app.release.suite_history import suite_chart, suite_run_lines, suite_runs_json
 from ftcompare.app.release.suite_ledger import runs_of
+from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.chart_data import CheckpointChart
-from ftcompare.app.results.presentation.number_format import point_span, points
 from ftcompare.app.results.presentation.trust import agreement_words, alpha_words
 from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import JSON, REPLACE, OutputPath, opened, print_json, print_pairs, say
@@ -101,9 +101,11 @@ def _print(found: Ledger) -> None:
         programs = " (automatic raters)" if row.rater_kind is RaterKind.AUTOMATIC else ""
         say(f"{row.system} against {row.base}{programs}, in {row.study} ({row.file})")
         print_pairs([(f"  {name}", value) for name, value in _lines(row)])
+        say(f"  {headline(row.pair)}")
         if place in steps:
-            before = found.rows[steps[place].before].system
-            print_pairs([(f"  Against {before}", _step_words(steps[place]))])
+            print_pairs(difference_lines(steps[place], found.rows[steps[place].before].system))
+            names = distinct_names((found.rows[steps[place].before], row))
+            say(f"  {step_sentence(steps[place], *names)}")
     for note in found.notes:
         say(f"Note: {note}", err=True)
 
@@ -122,14 +124,3 @@ def _lines(row: LedgerRow) -> list[tuple[str, str]]:
         told = f"{agreement_words(alpha, ends.low if ends else None)} ({alpha_words(alpha)})"
     lines.append(("Raters agree", told))
     return lines
-
-
-def _step_words(step: LedgerStep) -> str:
-    found = step.difference
-    if found is None:
-        return f"no difference can be told: {step.reason}"
-    shared = f"on {counted(found.prompts, 'shared prompt')}"
-    if found.low is None or found.high is None:
-        return f"{points(found.value)} {shared}, no interval"
-    ends = f"{found.level:.0%}: {point_span(found.low, found.high)}"
-    return f"{points(found.value)} {shared} ({ends})"

@@ -10,7 +10,9 @@ from statistics import fmean
 import numpy as np
 
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.stats.rater_interval import interval_over_raters
+from ftcompare.stats.claims import Claim, ClaimScope, NoClaim, fixed_claim
+from ftcompare.stats.prompt_interval import LEAST_PROMPTS
+from ftcompare.stats.rater_interval import LEAST_RATERS, interval_over_raters
 from ftcompare.stats.win_rate import (
     OVER_PROMPTS,
     OVER_PROMPTS_AND_RATERS,
@@ -80,6 +82,46 @@ def paired_differences(
     over_prompts = _over_prompts(by_prompt, level)
     by_rater = _differences(one, other, lambda given: (given.prompt, given.rater))
     return over_prompts, _over_raters(over_prompts, by_rater, level)
+
+
+def raters_of_both(first: Iterable[PreferenceShare], second: Iterable[PreferenceShare]) -> int:
+    """Return how many raters judged both systems on a prompt."""
+    keys = [{(given.prompt, given.rater) for given in shares} for shares in (first, second)]
+    return len({rater for _, rater in keys[0] & keys[1]})
+
+
+def difference_claims(
+    over_prompts: Difference, over_raters: Difference | None, *, raters: int, one_rater: bool
+) -> tuple[Claim, ...]:
+    """Return the claims about a difference, by the rules of `stats.claims`; b is the second system.
+
+    Each interval is that of (1 + difference) / 2, so that one half means no difference.
+
+    Args:
+        over_prompts: the difference with its interval for these raters.
+        over_raters: the same for raters like these; None where there is no such interval.
+        raters: number of raters who judged both systems on a prompt.
+        one_rater: whether a single rater judged everything; then there is no second claim.
+    """
+    few = over_prompts.prompts < LEAST_PROMPTS
+    reason = NoClaim.TOO_FEW_PROMPTS if few else NoClaim.INTERVAL_INCLUDES_HALF
+    scope = ClaimScope.ONE_RATER if one_rater else ClaimScope.THESE_RATERS
+    these = fixed_claim(scope, _halved(over_prompts), reason)
+    if one_rater:
+        return (these,)
+    if raters < LEAST_RATERS:
+        reason = NoClaim.TOO_FEW_RATERS
+    elif over_raters is None:
+        reason = NoClaim.UNEQUAL_LOADS
+    elif these.made:
+        reason = NoClaim.RATERS_DIFFER
+    return these, fixed_claim(ClaimScope.RATERS_LIKE_THESE, _halved(over_raters), reason)
+
+
+def _halved(found: Difference | None) -> tuple[float | None, float | None]:
+    if found is None or found.low is None or found.high is None:
+        return None, None
+    return (1 + found.low) / 2, (1 + found.high) / 2
 
 
 _Key = tuple[str, str]

@@ -152,7 +152,7 @@ def _of_prompts(scope: ClaimScope, preference: FloatArray, prompts: IntArray, le
         reason = NoClaim.EXACT_TEST
     else:
         reason = NoClaim.INTERVAL_INCLUDES_HALF
-    return _fixed(scope, rate, reason, found.p if found else None)
+    return _of_rate(scope, rate, reason, found.p if found else None)
 
 
 def _of_raters(
@@ -165,12 +165,28 @@ def _of_raters(
         reason = NoClaim.UNEQUAL_LOADS
     else:
         reason = NoClaim.RATERS_DIFFER if these.made else these.reason
-    return _fixed(ClaimScope.RATERS_LIKE_THESE, rate, reason, None)
+    return _of_rate(ClaimScope.RATERS_LIKE_THESE, rate, reason, None)
 
 
-def _fixed(scope: ClaimScope, rate: Rate | None, otherwise: NoClaim, p: float | None) -> Claim:
-    """A claim that is made where the interval excludes one half."""
-    low, high = (None, None) if rate is None else (rate.low, rate.high)
+def _of_rate(scope: ClaimScope, rate: Rate | None, otherwise: NoClaim, p: float | None) -> Claim:
+    return fixed_claim(scope, (rate.low, rate.high) if rate else (None, None), otherwise, p)
+
+
+def fixed_claim(
+    scope: ClaimScope,
+    ends: tuple[float | None, float | None],
+    otherwise: NoClaim,
+    p: float | None = None,
+) -> Claim:
+    """Return a claim that is made where the interval excludes one half.
+
+    Args:
+        scope: the raters about whom it is made.
+        ends: ends of the interval, 0 to 1; None where there is none.
+        otherwise: why it is not made, where it is not.
+        p: as in `Claim`.
+    """
+    low, high = ends
     favours = _beyond_half(low, high)
     reason = otherwise if favours is None else NoClaim.MADE
     return Claim(scope, favours is not None, favours, ClaimBasis.FIXED, reason, low, high, p)

@@ -94,13 +94,14 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "confidence_sequence": list(pair.confidence_sequence),
         "prompts_still_needed": pair.prompts_still_needed,
         **_controlled(pair),
-        "claims": [_claim(claim) for claim in pair.claims],
+        "claims": [claim_json(claim) for claim in pair.claims],
         "pooled_rate": pair.pooled,
         "split_differences": [_split_difference(found) for found in pair.split_differences],
     }
 
 
-def _claim(claim: Claim) -> dict[str, Json]:
+def claim_json(claim: Claim) -> dict[str, Json]:
+    """Return a claim as the ``claims`` of ``results --json`` have it."""
     return {
         "scope": claim.scope.value,
         **_picked(claim, "made", "favours"),

@@ -9,16 +9,22 @@ from itertools import combinations, pairwise
 from pathlib import PurePath
 
 from ftcompare.app.results.study_results import vote_of
-from ftcompare.app.study.altered_study import caution, integrity_json
+from ftcompare.app.study.altered_study import caution
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
-from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
+from ftcompare.stats.checkpoint_differences import (
+    Difference,
+    PreferenceShare,
+    difference_claims,
+    paired_differences,
+    raters_of_both,
+)
+from ftcompare.stats.claims import Claim
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate, farthest
@@ -42,6 +48,7 @@ class LedgerRow:
         weights: digest of the base as the engine loaded it; empty where no engine generated its answers.
         win_rate: win rate of the checkpoint, for these raters.
         win_rate_over_raters: win rate for similar raters; None for a single rater or prompt.
+        pair: the comparison as Results has it; its claims are those about this checkpoint.
         judged_at: time of the last judgment, ISO 8601 UTC; empty where unknown.
         preferences: the judgments, for pairing with other rows.
         founding: digest shared by a study and its copies only, as `Settings.founding_digest`.
@@ -60,6 +67,7 @@ class LedgerRow:
     win_rate: Rate
     win_rate_over_raters: Rate | None
     agreement: Agreement
+    pair: PairSummary = field(repr=False)
     judged_at: str
     preferences: tuple[PreferenceShare, ...] = field(repr=False)
     founding: str = field(default="", repr=False)
@@ -101,6 +109,8 @@ class LedgerStep:
         over_prompts: later win rate minus the earlier, on shared prompts; None with a reason.
         over_raters: the same for similar raters; None also where fewer than three raters judged both.
         reason: why there is no difference; empty where there is one.
+        claims: the claims about the difference, as those of Results; empty without a difference.
+        raters: number of raters who judged both on a prompt.
     """
 
     before: int
@@ -108,11 +118,13 @@ class LedgerStep:
     over_prompts: Difference | None
     over_raters: Difference | None
     reason: str = ""
+    claims: tuple[Claim, ...] = ()
+    raters: int = 0
 
     @property
-    def difference(self) -> Difference | None:
-        """The difference to show."""
-        return self.over_raters or self.over_prompts
+    def made(self) -> Claim | None:
+        """The claim of the widest scope that is made; None where none is."""
+        return next((claim for claim in reversed(self.claims) if claim.made), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +287,7 @@ def _row(
         win_rate=_of_system(pair.win_rate, turned=turned),
         win_rate_over_raters=_over_raters(pair, turned=turned),
         agreement=agreement(tabulate(judged.votes)),
+        pair=pair,
         judged_at=judged.last,
         preferences=tuple(
             PreferenceShare(
@@ -338,8 +351,12 @@ def _step(before: int, after: int, first: LedgerRow, second: LedgerRow) -> Ledge
     if not first.same_base(second):
         return LedgerStep(before, after, None, None, "their bases differ")
     over_prompts, over_raters = paired_differences(first.preferences, second.preferences)
-    reason = "" if over_prompts else "they share no prompt"
-    return LedgerStep(before, after, over_prompts, over_raters, reason)
+    if over_prompts is None:
+        return LedgerStep(before, after, None, None, "they share no prompt")
+    both = raters_of_both(first.preferences, second.preferences)
+    one_rater = len({given.rater for row in (first, second) for given in row.preferences}) == 1
+    claims = difference_claims(over_prompts, over_raters, raters=both, one_rater=one_rater)
+    return LedgerStep(before, after, over_prompts, over_raters, "", claims, both)
 
 
 def _copy_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
@@ -353,58 +370,3 @@ def _base_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
     if any(not row.same_base(rows[0]) for row in rows):
         bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
         yield f"The bases differ: {bases}. Win rates against different bases are not one scale."
-
-
-# --- for machines ------------------------------------------------------------------------------------
-
-
-def ledger_json(found: Ledger) -> dict[str, Json]:
-    """``ledger --json``: a figure that is not defined is null."""
-    return {
-        "checkpoints": [_row_json(row) for row in found.rows],
-        "differences": [_step_json(step, found.rows) for step in found.steps],
-        "notes": list(found.notes),
-        "integrity": integrity_json(found.integrity),
-    }
-
-
-def _row_json(row: LedgerRow) -> dict[str, Json]:
-    return {
-        "system": row.system,
-        "study": row.study,
-        "file": row.file,
-        "base": row.base,
-        "rater_kind": row.rater_kind.value,
-        "prompts": row.prompts,
-        "judgments": row.judgments,
-        "raters": row.raters,
-        "win_rate": _interval_json(row.win_rate),
-        "win_rate_over_raters": _interval_json(row.win_rate_over_raters),
-        "agreement": {
-            "units": row.agreement.units,
-            "percent": row.agreement.percent,
-            "krippendorff_alpha": {
-                "nominal": row.agreement.alpha_nominal,
-                "ordinal": row.agreement.alpha_ordinal,
-            },
-        },
-        "judged_at": row.judged_at or None,
-    }
-
-
-def _step_json(step: LedgerStep, rows: tuple[LedgerRow, ...]) -> dict[str, Json]:
-    before, after = rows[step.before], rows[step.after]
-    return {
-        "from": {"system": before.system, "file": before.file},
-        "to": {"system": after.system, "file": after.file},
-        "rater_kind": after.rater_kind.value,
-        "prompts": step.over_prompts.prompts if step.over_prompts else 0,
-        "difference": _interval_json(step.over_prompts),
-        "difference_over_raters": _interval_json(step.over_raters),
-        "reason": step.reason or None,
-    }
-
-
-def _interval_json(found: Rate | Difference | None) -> Json:
-    names = ("value", "low", "high", "level", "method", "generalises_over")
-    return {name: getattr(found, name) for name in names} if found else None

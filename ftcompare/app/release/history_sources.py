@@ -17,9 +17,9 @@ from ftcompare.app.release.checkpoint_history import (
     Ledger,
     StudyEntries,
     ledger,
-    ledger_json,
     study_entries,
 )
+from ftcompare.app.release.history_document import ledger_json
 from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import ProgressCallback

@@ -7,15 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.release.gate import GateReport
 from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.history_document import step_sentence
 from ftcompare.app.release.history_sources import OtherStudy
+from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
-from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, range_words
+from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
+from ftcompare.app.results.presentation.win_rate import interval_sentence
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
-from ftcompare.stats.win_rate import OVER_PROMPTS
+from ftcompare.stats.claims import ClaimScope
+from ftcompare.stats.win_rate import Rate
 
 SHORT = 28
 """Characters of a name in a sentence."""
@@ -38,51 +42,28 @@ def first_kind(found: Ledger) -> tuple[LedgerRow, ...]:
 
 
 def checkpoints_headline(found: Ledger) -> str:
-    """One sentence: how the last checkpoint stands to the one before, or the only one to its base."""
+    """How the last checkpoint compares with the one before, or the only one with its base."""
     rows = first_kind(found)
     if not rows:
         return "No checkpoint was judged against the base yet"
     if len(rows) == 1:
-        return _single(rows[0])
+        return headline(rows[0].pair)
     before, after = (name(system, SHORT) for system in distinct_names(rows)[-2:])
-    step = _last_step(found, rows)
-    if step.difference is None:
-        return f"{after} cannot be held against {before}: {step.reason}."
-    lead = {
-        "better": f"{after} fares better than {before}",
-        "worse": f"{after} fares worse than {before}",
-        "unclear": f"No difference can be told between {before} and {after}",
-    }[_verdict(step.difference)]
-    return f"{lead}: {_difference_words(step.difference)}."
+    return step_sentence(_last_step(found, rows), before, after)
 
 
 def _last_step(found: Ledger, rows: Sequence[LedgerRow]) -> LedgerStep:
     return next(step for step in found.steps if step.after == len(rows) - 1)
 
 
-def _single(row: LedgerRow) -> str:
-    rate = row.rate
-    told = (
-        f"{name(row.system, SHORT)} has a win rate of {percent(rate.value)} against {name(row.base, SHORT)}"
-    )
-    span = (
-        f" ({percent(rate.level)} interval {range_words(rate.low, rate.high)})"
-        if rate.high is not None
-        else ""
-    )
-    return f"{told}{span}."
-
-
-def _difference_words(found: Difference) -> str:
-    if found.low is None or found.high is None:
-        return f"{points(found.value)}, without an interval"
-    return f"{points(found.value)} ({percent(found.level)} interval {point_span(found.low, found.high)})"
-
-
-def _verdict(found: Difference) -> str:
-    if found.low is None or found.high is None:
+def _verdict(step: LedgerStep) -> str:
+    """Better, worse or unclear; with the raters, where it holds for no others."""
+    made = step.made
+    if made is None:
         return "unclear"
-    return "better" if found.low > 0 else "worse" if found.high < 0 else "unclear"
+    better = "better" if made.favours == "b" else "worse"
+    whom = {ClaimScope.ONE_RATER: ", this rater", ClaimScope.THESE_RATERS: ", these raters"}
+    return f"{better}{whom.get(made.scope, '')}"
 
 
 def checkpoints_detail(found: Ledger) -> str:
@@ -95,15 +76,15 @@ def checkpoints_detail(found: Ledger) -> str:
         )
     if len(rows) == 1:
         return (
-            "One checkpoint is one point. Judge several in one study, or add another study of the same "
+            f"{interval_sentence(rows[0].pair)} One checkpoint is one point. "
+            "Judge several in one study, or add another study of the same "
             "base, and you will see here whether training went on to help."
         )
-    difference = _last_step(found, rows).difference
+    difference = _last_step(found, rows).over_prompts
     if difference is None:
         return "A difference needs the same base, and prompts that both were judged on."
-    whom = "for these raters" if difference.generalises_over == OVER_PROMPTS else "for raters like these"
     shared = counted(difference.prompts, "shared prompt")
-    return f"On {shared}, {whom}; the last two of {len(rows)} checkpoints."
+    return f"On {shared}; the last two of {len(rows)} checkpoints."
 
 
 def question_of_base(why: str) -> tuple[str, str]:
@@ -142,10 +123,16 @@ def checkpoint_chart(rows: Sequence[LedgerRow]) -> CheckpointChart:
     """The chart of a history's rows: those of one kind of rater, in their order."""
     return CheckpointChart(
         tuple(
-            CheckpointPoint(system, row.rate.value, row.rate.low, row.rate.high, row.prompts)
+            CheckpointPoint(
+                system, row.rate.value, row.rate.low, row.rate.high, row.prompts, _inner(row.win_rate)
+            )
             for system, row in zip(distinct_names(rows), rows, strict=True)
         )
     )
+
+
+def _inner(rate: Rate) -> tuple[float, float] | None:
+    return None if rate.low is None or rate.high is None else (rate.low, rate.high)
 
 
 def checkpoints_table(found: Ledger) -> ValueTable:
@@ -188,8 +175,9 @@ _RATE_COLUMNS = (
 _SHARED = "Over the prompts that both were judged on, prompt by prompt"
 _STEP_COLUMNS = (
     ValueColumn("Points over\nthe last", Unit.POINTS, tip=_SHARED),
-    ValueColumn("Interval of\nthe points", Unit.POINTS, tip=_SHARED),
-    ValueColumn("Against\nthe last", Unit.POINTS, tip="Whether that interval leaves out 0"),
+    ValueColumn("Against\nthe last", Unit.POINTS, tip="Whether the intervals exclude 0"),
+    ValueColumn("Points, these\nraters", Unit.POINTS, tip=f"{_SHARED}: interval for these raters"),
+    ValueColumn("Points, raters\nlike these", Unit.POINTS, tip=f"{_SHARED}: interval for raters like these"),
 )
 
 
@@ -212,11 +200,16 @@ def _rates(row: LedgerRow) -> tuple[Value, ...]:
 
 def _step_values(step: LedgerStep | None) -> tuple[Value, ...]:
     """What follows from the step that ends here; nothing for the first checkpoint."""
-    found = step.difference if step else None
-    if found is None:
-        return None, None, step.reason if step else None
-    low, high = (None if end is None else 100 * end for end in (found.low, found.high))
-    return 100 * found.value, (low, high), _verdict(found)
+    if step is None or step.over_prompts is None:
+        return None, step.reason if step else None, None, None
+    spans = (_in_points(found) for found in (step.over_prompts, step.over_raters))
+    return 100 * step.over_prompts.value, _verdict(step), *spans
+
+
+def _in_points(found: Difference | None) -> tuple[float, float] | None:
+    if found is None or found.low is None or found.high is None:
+        return None
+    return 100 * found.low, 100 * found.high
 
 
 # --- how it is computed ----------------------------------------------------------------------------
@@ -235,16 +228,16 @@ def row_explanation(found: Ledger, place: int) -> Explanation:
     methods = [row.rate.method]
     if step is not None:
         told += _step_paragraphs(step, distinct_names(found.rows)[step.before])
-        methods += [step.difference.method] if step.difference else []
+        methods += [found.method for found in (step.over_prompts, step.over_raters) if found]
     title = f"Win rate of {name(row.system, SHORT)}"
     return Explanation(title, (), "; ".join(dict.fromkeys(methods)), _SOURCE, tuple(told))
 
 
 def _step_paragraphs(step: LedgerStep, before: str) -> Iterator[str]:
-    if step.difference is None:
+    if step.over_prompts is None:
         yield f"Against {before} there is no difference to tell: {step.reason}."
     for found in (step.over_prompts, step.over_raters):
-        if step.difference is not None and found is not None:
+        if found is not None:
             yield f"Against {before}: {found.explanation}"
 
 
@@ -252,15 +245,16 @@ def ledger_explanation(found: Ledger) -> Explanation:
     """How the chart and the table are computed."""
     rule = (
         "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
-        "is half. Its interval speaks for raters like these where there are several, else for these "
-        "raters on prompts like these.",
+        "is half. The thin line is the interval for raters like these, where there are enough raters. The "
+        "thick line is the interval for these raters on other prompts.",
         "A checkpoint is held against the one before it on the prompts that both were judged on, prompt "
         "by prompt: that is sharper than to look whether two intervals overlap. Only the same base makes "
         "two win rates one scale; whether it is the same is told by the weights that the engine loaded, "
         "else by the folder's name.",
-        "“Better” and “worse” say that the interval of the difference leaves out 0: that for raters like "
-        "these where three of them judged both checkpoints on five prompts or more, else that for these "
-        "raters. The rule is that of the claims.",
+        "“Better” and “worse” mean that both intervals of the difference exclude 0. “These raters” after "
+        "them means that only the interval for these raters does: other raters might judge otherwise. The "
+        "interval for raters like these needs three raters who judged both checkpoints on five prompts or "
+        "more. The rules are those of the claims in Results.",
     )
     method = "those of the claims: over prompts, and by turning raters' signs; paired for the differences"
     return Explanation("Checkpoints", rule, method, _SOURCE, found.notes)

@@ -111,7 +111,7 @@ def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     if main is None:
         return (NO_JUDGMENTS,)
     pooled = filter(None, (pooled_words(main),))
-    told = (headline(main.pair), *pooled, interval_sentence(main), evidence_sentence(main))
+    told = (headline(main.pair), *pooled, interval_sentence(main.pair), evidence_sentence(main))
     warned = (data.leakage.warning,) if data.leakage and data.leakage.warning else ()
     others = (
         f"{told.title}: {headline(told.pair)} {pooled_words(told)}".strip()

@@ -28,7 +28,9 @@ def headline(pair: PairSummary) -> str:
     made = next((claim for claim in reversed(pair.claims) if claim.made), None)
     if made is None or made.favours is None:
         return _no_preference(pair, first)
-    return f"{_preference(pair, made, made.favours)}: {_counted_rate(pair)}. {_reach(pair, made)}"
+    span = range_words(pair.claims[-1].low, pair.claims[-1].high)
+    reach = reach_words(made, pair.claims[-1], pair.raters, span)
+    return f"{_preference(pair, made, made.favours)}: {_counted_rate(pair)}. {reach}"
 
 
 def _no_preference(pair: PairSummary, claim: Claim) -> str:
@@ -53,23 +55,27 @@ def _preference(pair: PairSummary, claim: Claim, side: Side) -> str:
     return f"{who} preferred {ahead} over {behind}"
 
 
-def _reach(pair: PairSummary, made: Claim) -> str:
-    """For which raters the claim holds, and why for no others."""
+def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
+    """Say for which raters a claim holds, and why for no others.
+
+    Args:
+        made: the claim.
+        last: the claim of the widest scope; it may be the same.
+        raters: number of raters.
+        span: the interval of the last claim.
+    """
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
-        return f"That holds for these {pair.raters} raters and for raters like them."
+        return f"That holds for these {raters} raters and for raters like them."
     if made.scope is ClaimScope.ONE_RATER:
         return "One rater cannot speak for others."
-    return _why_not_others(pair, pair.claims[-1])
-
-
-def _why_not_others(pair: PairSummary, claim: Claim) -> str:
-    match claim.reason:
+    match last.reason:
         case NoClaim.TOO_FEW_RATERS:
-            return f"{_spelled(pair.raters).capitalize()} raters are too few to speak for others."
+            are = "rater is" if raters == 1 else "raters are"
+            return f"{_spelled(raters).capitalize()} {are} too few to speak for others."
         case NoClaim.UNEQUAL_LOADS:
             return "Too few of them judged enough to speak for others."
         case NoClaim.RATERS_DIFFER:
-            return f"For raters like them the range is still {range_words(claim.low, claim.high)}."
+            return f"For raters like them the range is still {span}."
         case _:
             return "It does not carry over to other raters."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +17,16 @@ from ftcompare.app.release.checkpoint_history import (
     StudyEntries,
     distinct_names,
     ledger,
-    ledger_json,
     step_of,
     study_entries,
 )
+from ftcompare.app.release.history_document import ledger_json
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import RaterKind, SystemKind, SystemSpec, Verdict
+from ftcompare.stats.claims import NoClaim
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
 from tests.builders import answer
@@ -76,14 +78,14 @@ def test_across_studies_rows_stand_by_the_number_in_their_names(entries: dict[st
     found = ledger([entries["late"], entries["early"]])
     assert [row.system for row in found.rows] == ["step-500", "step-2k"]
     (step,) = found.steps
-    assert step.difference
+    assert step.over_prompts
     # d = 0, 0, 1, .5: four prompts, of which Σ d² counts as at least c = 3.09, tell nothing.
-    assert step.difference.value == 0.375
-    assert (step.difference.low, step.difference.high) == (-1.0, 1.0)
+    assert step.over_prompts.value == 0.375
+    assert (step.over_prompts.low, step.over_prompts.high) == (-1.0, 1.0)
     given = ledger([entries["late"], entries["early"]], as_given=True)
     assert [row.system for row in given.rows] == ["step-2k", "step-500"]
-    assert given.steps[0].difference
-    assert given.steps[0].difference.value == -0.375
+    assert given.steps[0].over_prompts
+    assert given.steps[0].over_prompts.value == -0.375
 
 
 def test_several_checkpoints_of_one_study(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -100,7 +102,7 @@ def test_several_checkpoints_of_one_study(tmp_path: Path, rng: Random, now: date
     assert found.rows[0].rate.generalises_over == "prompts"  # three raters of four judgments each
     (step,) = found.steps
     assert step.over_raters is None  # one rater judged both
-    assert step.difference == step.over_prompts
+    assert (step.raters, step.claims[-1].reason) == (1, NoClaim.TOO_FEW_RATERS)
 
 
 def test_three_raters_who_judged_both_speak_for_raters_like_them(
@@ -114,11 +116,92 @@ def test_three_raters_who_judged_both_speak_for_raters_like_them(
     ]
     with voted_study(tmp_path / "three.ftstudy", table, rng, now) as study:
         (step,) = ledger([study_entries(study, base="base")]).steps
-    assert step.difference is step.over_raters
+    assert step.claims[-1].made
     assert step.over_raters is not None
     assert step.over_raters.value == 0.5
     assert step.over_raters.low is not None
     assert step.over_raters.low > 0
+
+
+WON = {"before": (0.6, 0.55, 0.6, 0.55, 0.6), "collapsed": (0.05, 0.1, 0.7, 0.05, 0.4)}
+
+
+def shares(
+    late: bool, won: tuple[float, ...], names: str = "ABCDE", prompts: int = 60
+) -> list[JudgmentRecord]:
+    """Each rater's share of the prompts that a checkpoint wins, on prompts of their own order."""
+    name = "step-2k" if late else "step-500"
+    return [
+        voted(f"p{prompt}", rater, "b" if place < share * prompts else "a", b=name)
+        for rater, share in zip(names, won, strict=False)
+        for place, prompt in enumerate(Random(f"{rater}{late}").sample(range(prompts), prompts))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "sentence"),
+    [
+        (
+            shares(False, WON["before"]),
+            shares(True, WON["collapsed"]),
+            "For these raters, step-2k fares clearly worse than step-500: −32.0 points (95%: -). For raters "
+            "like them the range is still - points.",
+        ),
+        (
+            shares(False, (0.2,) * 5),
+            shares(True, (0.8,) * 5),
+            "step-2k fares better than step-500: +60.0 points (95%: - for these raters, - for raters like "
+            "them). That holds for these 5 raters and for raters like them.",
+        ),
+        (
+            shares(False, (0.2, 0.2)),
+            shares(True, (0.8, 0.8)),
+            "For these raters, step-2k fares clearly better than step-500: +60.0 points (95%: -). Two raters "
+            "are too few to speak for others.",
+        ),
+        (
+            shares(False, (0.2,)),
+            shares(True, (0.8,)),
+            "For this rater, step-2k fares clearly better than step-500: +60.0 points (95%: -). One rater "
+            "cannot speak for others.",
+        ),
+        (
+            shares(False, (0.2, 0.2), "AB"),
+            shares(True, (0.8, 0.8), "CD"),
+            "For these raters, step-2k fares clearly better than step-500: +60.0 points (95%: -). No rater "
+            "judged both, so that the raters may make the difference.",
+        ),
+        (
+            shares(False, (0.5,) * 5),
+            shares(True, (0.5,) * 5),
+            "No clear difference between step-500 and step-2k: 0.0 points (95%: - for these raters, - for "
+            "raters like them). A difference of this size could be chance.",
+        ),
+        (
+            shares(False, (0.0,), prompts=1),
+            shares(True, (1.0,), prompts=1),
+            "No clear difference between step-500 and step-2k: +100.0 points. There are too few prompts to "
+            "tell.",
+        ),
+    ],
+)
+def test_a_difference_is_claimed_of_these_raters_and_of_raters_like_them_side_by_side(
+    early: list[JudgmentRecord],
+    late: list[JudgmentRecord],
+    sentence: str,
+    tmp_path: Path,
+    rng: Random,
+    now: datetime,
+) -> None:
+    with voted_study(tmp_path / "one.ftstudy", [*early, *late], rng, now) as study:
+        found = ledger([study_entries(study, base="base")])
+    assert [row.system for row in found.rows] == ["step-500", "step-2k"]
+    (document,) = json.loads(json.dumps(ledger_json(found)))["differences"]
+    assert re.sub(r"[+−][\d.]+ to [+−][\d.]+", "-", document["sentence"]) == sentence
+    claimed = {one["scope"]: one["favours"] for one in document["claims"]}
+    expected = None if "No clear" in sentence else "step-500" if "worse" in sentence else "step-2k"
+    assert next(iter(claimed.values())) == expected
+    assert claimed.get("raters_like_these") == (expected if "That holds" in sentence else None)
 
 
 def test_names_that_differ_in_more_than_a_number_stay_as_given(
@@ -169,7 +252,7 @@ def test_prompts_that_are_not_shared_give_no_difference(
 ) -> None:
     with voted_study(tmp_path / "other.ftstudy", votes("step-3", {"q1": "b"}), rng, now) as study:
         found = ledger([entries["early"], study_entries(study, base="base")])
-    assert [(step.difference, step.reason) for step in found.steps] == [(None, "they share no prompt")]
+    assert [(step.over_prompts, step.reason) for step in found.steps] == [(None, "they share no prompt")]
 
 
 def based(entries: StudyEntries, model: str, weights: str = "") -> StudyEntries:
@@ -185,10 +268,10 @@ def test_different_bases_are_told_and_not_subtracted(entries: dict[str, StudyEnt
     )
     # What the engine loaded decides, whatever the folders are called.
     same = ledger([based(early, "a/first", "d1"), based(late, "a/second", "d1")])
-    assert same.steps[0].difference
+    assert same.steps[0].over_prompts
     assert not same.notes
     moved = ledger([early, based(late, "/elsewhere/first")])
-    assert moved.steps[0].difference
+    assert moved.steps[0].over_prompts
     other = ledger([based(early, "a/first", "d1"), based(late, "a/first", "d2")])
     assert other.steps[0].reason == "their bases differ"
 

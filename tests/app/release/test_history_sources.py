@@ -65,8 +65,8 @@ def test_the_open_study_and_another_make_one_ledger(early: StudyFile, late: Path
     found = gathered(early, now, late)
     assert [row.system for row in found.ledger.rows] == ["step-500", "step-2k"]
     (step,) = found.ledger.steps
-    assert step.difference
-    assert step.difference.value == 0.375
+    assert step.over_prompts
+    assert step.over_prompts.value == 0.375
     assert [other.problem for other in found.others] == [None]
     assert late.read_bytes() == before
 

@@ -46,9 +46,10 @@ from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab) -> None:
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5)]
     assert tab.ledger.headline.text() == (
-        "No difference can be told between step-500 and step-1k: +0.0 points (95% interval −45.4 to +45.4)."
+        "No clear difference between step-500 and step-1k: +0.0 points (95%: −45.4 to +45.4). A difference "
+        "of this size could be chance."
     )
-    assert "On 10 shared prompts, for these raters; the last two of 2 checkpoints." in visible_text(tab)
+    assert "On 10 shared prompts; the last two of 2 checkpoints." in visible_text(tab)
     titles, first, second = table(tab)
     assert titles == [
         "Checkpoint",
@@ -59,12 +60,13 @@ def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab
         "For these raters",
         "For raters like these",
         "Points over the last",
-        "Interval of the points",
         "Against the last",
+        "Points, these raters",
+        "Points, raters like these",
     ]
     assert first[:5] == ["step-500", "10", "20", "2", "50%"]
-    assert first[7:] == ["–", "–", "–"]
-    assert second[7:] == ["+0.0", "−45.4 to +45.4", "unclear"]
+    assert first[7:] == ["–", "–", "–", "–"]
+    assert second[7:] == ["+0.0", "unclear", "−45.4 to +45.4", "–"]
 
 
 def test_another_study_is_added_and_stays_as_it_was(
@@ -102,12 +104,16 @@ def test_a_better_checkpoint_is_said_to_be_so(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = opened(study_of(tmp_path / "a.ftstudy", {"v1": "a" * 30, "v2": "b" * 30}, ("Ada",)))
-    assert tab.ledger.headline.text().startswith("v2 fares better than v1: +100.0 points (95% interval ")
+    assert tab.ledger.headline.text().startswith(
+        "For this rater, v2 fares clearly better than v1: +100.0 points (95%: "
+    )
     choose(tab, "ledger_order", "as they were added", context, qtbot)
-    assert tab.ledger.headline.text().startswith("v2 fares better")
+    assert tab.ledger.headline.text().startswith("For this rater, v2 fares clearly better")
     worse = opened(study_of(tmp_path / "b.ftstudy", {"v1": "b" * 30, "v2": "a" * 30}, ("Ada",)))
-    assert worse.ledger.headline.text().startswith("v2 fares worse than v1: −100.0 points")
-    assert table(worse)[2][-1] == "worse"
+    assert worse.ledger.headline.text().startswith(
+        "For this rater, v2 fares clearly worse than v1: −100.0 points"
+    )
+    assert table(worse)[2][-3] == "worse, this rater"
 
 
 def test_the_order_can_be_that_of_adding(
@@ -206,15 +212,16 @@ def test_a_blinded_study_and_one_of_other_prompts_are_marked(
     assert "Left out: it is still blinded." in said
     assert "blinded.ftstudy is still blinded and left out." in said
     assert "acme-tuned" in [name for name, _ in points(tab)]
-    assert "cannot be held against" in tab.ledger.headline.text()
-    assert table(tab)[-1][-1] == "they share no prompt"
+    assert "cannot be compared with" in tab.ledger.headline.text()
+    assert table(tab)[-1][-3] == "they share no prompt"
 
 
 def test_one_checkpoint_says_that_it_is_one_point(
     opened: Callable[[Path], CheckpointsTab], late: Path
 ) -> None:
     tab = opened(late)
-    assert tab.ledger.headline.text().startswith("step-2k has a win rate of 85% against base (95% interval ")
+    assert tab.ledger.headline.text().startswith("These 2 raters clearly preferred step-2k over base: ")
+    assert "Win rate of step-2k: 95% interval " in visible_text(tab)
     assert "One checkpoint is one point." in visible_text(tab)
     assert "Points over the last" not in table(tab)[0]
     assert len(points(tab)) == 1
@@ -224,10 +231,12 @@ def test_one_prompt_has_no_interval_and_none_is_told(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path
 ) -> None:
     tab = opened(study_of(tmp_path / "one.ftstudy", {"v1": "b"}))
-    assert tab.ledger.headline.text() == "v1 has a win rate of 100% against base."
+    assert tab.ledger.headline.text() == (
+        "1 prompt is too few to tell a preference between v1 and base: v1 won 100% of judgments."
+    )
     two = opened(study_of(tmp_path / "two.ftstudy", {"v1": "b", "v2": "a"}))
     assert two.ledger.headline.text() == (
-        "No difference can be told between v1 and v2: −100.0 points, without an interval."
+        "No clear difference between v1 and v2: −100.0 points. There are too few prompts to tell."
     )
 
 
@@ -356,7 +365,7 @@ def test_the_table_is_copied_and_the_ledger_saved(
     titles, first, second = QGuiApplication.clipboard().text().splitlines()
     assert titles.split("\t")[:2] == ["Checkpoint", "Prompts"]
     assert first.split("\t")[:5] == ["step-500", "10", "20", "2", "0.5"]
-    assert second.split("\t")[-3:] == ["0.0", "−45.4 to +45.4", "unclear"]
+    assert second.split("\t")[-4:] == ["0.0", "unclear", "−45.4 to +45.4", ""]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "ledger"), ""))
     press(tab, "ledger_save", qtbot)
     settle(context, qtbot)
@@ -419,7 +428,10 @@ def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
     grid = tab.ledger.table.table
     grid.select(1)
     QTest.keyClick(grid.view, Qt.Key.Key_Return)
-    assert told[0].method == f"{SIGNS}; over paired prompts, and over raters by sign flips"
+    assert (
+        told[0].method
+        == f"{SIGNS}; t over paired prompts; over paired prompts, and over raters by sign flips"
+    )
     (words,) = [p for p in told[0].paragraphs if p.startswith("For raters like these: ")]
     assert "the own rates of 3 raters by turning signs" in words
 

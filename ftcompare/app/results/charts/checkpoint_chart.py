@@ -75,6 +75,10 @@ def _draw_point(axes: Axes, place: int, point: CheckpointPoint, style: ChartStyl
             capsize=style.size * 0.22,
             zorder=2,
         )
+    if point.narrower:
+        axes.plot(
+            [place, place], point.narrower, color=style.text, linewidth=4.5, zorder=2, gid="these-raters"
+        )
     axes.plot(
         [place],
         [point.value],

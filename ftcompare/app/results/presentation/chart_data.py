@@ -92,8 +92,9 @@ class CheckpointPoint:
 
     Args:
         value: win rate against the base, 0 to 1.
-        low: lower end of the interval; None, like ``high``, where it is not defined.
+        low: lower end of the widest interval; None, like ``high``, where it is not defined.
         n: number of prompts.
+        inner: the interval for these raters; None where there is none.
     """
 
     name: str
@@ -101,6 +102,12 @@ class CheckpointPoint:
     low: float | None
     high: float | None
     n: int
+    inner: tuple[float, float] | None = None
+
+    @property
+    def narrower(self) -> tuple[float, float] | None:
+        """The interval for these raters where it is not the widest one."""
+        return None if self.inner == (self.low, self.high) else self.inner
 
     @property
     def figures(self) -> str:
@@ -118,7 +125,12 @@ class CheckpointChart:
     @property
     def description(self) -> str:
         """The chart as text, for screen readers."""
-        return "\n".join(f"{point.name}: {point.figures} n = {point.n}" for point in self.points)
+        return "\n".join(_spoken(point) for point in self.points)
+
+
+def _spoken(point: CheckpointPoint) -> str:
+    these = f", for these raters {interval(*point.narrower)}" if point.narrower else ""
+    return f"{point.name}: {point.figures}{these} n = {point.n}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,16 +25,16 @@ from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate as Rate
 
 
-def interval_sentence(told: PairResults) -> str:
+def interval_sentence(pair: PairSummary) -> str:
     """For which raters the headline's rate holds, and its precision."""
-    both, one = told.pair.win_rate_over_raters, told.pair.win_rate
-    level, narrow = f"Win rate of {told.pair.b}: {percent(one.level)}", range_words(one.low, one.high)
+    both, one = pair.win_rate_over_raters, pair.win_rate
+    level, narrow = f"Win rate of {pair.b}: {percent(one.level)}", range_words(one.low, one.high)
     if both is not None and both.low is not None:
         wide = range_words(both.low, both.high)
-        return f"{level} interval {wide} for raters like these, {narrow} for these {told.pair.raters} alone."
+        return f"{level} interval {wide} for raters like these, {narrow} for these {pair.raters} alone."
     if not narrow:
         return "No interval: only one prompt was judged."
-    return f"{level} interval {narrow}, for {'this rater' if told.pair.raters == 1 else 'these raters'}."
+    return f"{level} interval {narrow}, for {'this rater' if pair.raters == 1 else 'these raters'}."
 
 
 def rate_explanation(pair: PairSummary) -> Explanation:

@@ -87,7 +87,7 @@ class OverviewTab(ResultsTab):
         self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
         self.headline.setText(headline(told.pair))
         all_told = told.disclosure.tells(Subject.ALL_FIGURES)
-        self.line.set_text(f"{interval_sentence(told)} {pooled_words(told)}".strip() if all_told else "")
+        self.line.set_text(f"{interval_sentence(told.pair)} {pooled_words(told)}".strip() if all_told else "")
         self.line.setVisible(all_told)
         self.forest.setVisible(all_told)
         picture = evidence_picture(told)

@@ -117,6 +117,51 @@ def test_only_the_disclosure_asks_whether_a_study_is_blinded() -> None:
     assert {path for path in asking if not path.startswith(ASKING_WHETHER_BLINDED)} == set()
 
 
+OWN_FILES = {
+    "app/export/dataset_export.py": "the card of a folder that is not in place yet",
+    "app/export/importing.py": "a new study",
+    "app/demo.py": "a new study",
+    "app/release/suite_carrying.py": "the result in a run's own folder",
+    "app/release/suite_ledger.py": "the list of runs beside their folders",
+    "app/self_test/steps.py": "a new study in a temporary folder",
+    "app/setup/consent.py": "a file of FTCompare's own folder",
+    "app/study/backup_restore.py": "a new study beside the damaged one",
+    "app/unfinished_files.py": "a file of FTCompare's own folder",
+    "app/user_settings.py": "the settings file",
+    "cli/setup.py": "a new study",
+    "ui/pages/setup/page.py": "a new study",
+    "ui/theme/theme.py": "icons in a temporary folder",
+}
+"""What writes files without the overwrite guard, and which: never a file that was there and is the user's."""
+
+WRITERS = ("write_", "atomic_text", "all_or_none", "whole_folder", "create_study")
+METHODS = (".write_text", ".write_bytes", ".hand_out")
+
+
+def writes_files(path: Path) -> bool:
+    """Whether a module imports a function that writes a file, or writes one itself."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ImportFrom):
+            from_writers = str(node.module).startswith(("ftcompare.formats", "ftcompare.app.setup.creation"))
+            if from_writers and any(alias.name.startswith(WRITERS) for alias in node.names):
+                return True
+        if isinstance(node, ast.Call) and node.args:
+            function = ast.unparse(node.func)
+            modes = {one.value for one in node.args if isinstance(one, ast.Constant)}
+            opens = function.endswith("open") and modes & {"w", "wb", "x", "xb", "a", "ab", "r+b", "w+b"}
+            if opens or function.endswith((*METHODS, "fdopen")) or function.startswith("shutil.copy"):
+                return True
+    return False
+
+
+def test_no_module_writes_a_file_of_the_user_without_the_overwrite_guard() -> None:
+    outer = {p.relative_to(PACKAGE).as_posix(): p for p in SOURCES if room(p) in {"app", "cli", "ui"}}
+    guard = "ftcompare.app.overwrite_guard"
+    writing = {name for name, path in outer.items() if writes_files(path)}
+    unguarded = {name for name in writing if guard not in imported_names(outer[name])}
+    assert unguarded - {"app/overwrite_guard.py"} == OWN_FILES.keys()
+
+
 def test_files_stay_under_450_lines() -> None:
     long = {p.name: n for p in SOURCES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 450}
     assert not long

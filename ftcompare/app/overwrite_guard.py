@@ -6,12 +6,15 @@ Every operation that writes a file at a path from the user calls `require_output
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, RESULT_SUFFIX, STUDY_SUFFIX
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none, file_exists, folder_not_empty
+from ftcompare.formats.browser_pack.page import is_page
+from ftcompare.formats.browser_pack.result import is_result
 from ftcompare.formats.text_files import printable
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
@@ -22,23 +25,51 @@ _ID_AT = slice(68, 72)
 """Bytes of a SQLite file that hold the application id: https://sqlite.org/fileformat.html, 1.3."""
 _IDS = {number.to_bytes(4, "big") for number in (APPLICATION_ID, PACK_APPLICATION_ID)}
 
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of file that holds people's judgments.
+
+    Args:
+        noun: its name, in the singular.
+        suffix: suffix that is reserved for it; empty for none.
+        code: code of the refusal.
+        is_one: whether a file that has this application id (0 if it is not an SQLite file) is one.
+    """
+
+    noun: str
+    suffix: str
+    code: str
+    is_one: Callable[[int, Path], bool]
+
+
+_PAGE = "over-page"
+_KINDS = (
+    _Kind("study", STUDY_SUFFIX, "over-study", lambda number, _: number == APPLICATION_ID),
+    _Kind("rater pack", PACK_SUFFIX, "over-pack", lambda number, _: number == PACK_APPLICATION_ID),
+    _Kind(
+        "rater's result", RESULT_SUFFIX, "over-result", lambda number, path: not number and is_result(path)
+    ),
+    _Kind("page of a rater pack", "", _PAGE, lambda number, path: not number and is_page(path)),
+)
+
 _WEIGHT_SUFFIXES = frozenset(
     (
         *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".ggml", ".npz", ".npy", ".onnx"),
-        *(".h5", ".msgpack", ".pkl", ".pickle", ".ot", ".nemo", ".tflite"),
+        *(".h5", ".msgpack", ".pkl", ".pickle", ".ot", ".nemo", ".tflite", ".model", ".tiktoken"),
     )
 )
 _MODEL_CONFIGS = ("config.json", "adapter_config.json")
 _MODEL_FILES = frozenset(
     (
-        *_MODEL_CONFIGS,
-        *("generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model"),
-        *("special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt"),
-        *("chat_template.jinja", "chat_template.json", "preprocessor_config.json", "processor_config.json"),
-        *("spiece.model", "sentencepiece.bpe.model", "trainer_state.json", "README.md"),
+        *("generation_config.json", "tokenizer.json", "tokenizer_config.json", "tekken.json", "params.json"),
+        *("special_tokens_map.json", "added_tokens.json", "encoder.json", "vocab.json", "vocab.txt"),
+        *("vocab.bpe", "bpe.codes", "merges.txt", "chat_template.jinja", "chat_template.json"),
+        *("preprocessor_config.json", "processor_config.json", "model_index.json"),
     )
 )
-_MODEL_ENDS = (".index.json", ".jinja", ".py")
+"""Names that are protected in every folder; some model families have no file of `_MODEL_CONFIGS`."""
+_MODEL_ENDS = (".index.json",)
 _MAGIC = (
     *(b"GGUF", b"ggml", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"),
     *(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),  # pickle files
@@ -49,7 +80,14 @@ _LONGEST_HEADER = 100_000_000
 """Maximum header size of a safetensors file: https://github.com/huggingface/safetensors#format"""
 
 
-def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, new_suffix: str = "") -> None:
+def require_output(
+    path: Path,
+    *,
+    inputs: Iterable[Path] = (),
+    replace: bool,
+    new_suffix: str = "",
+    over_page: bool = False,
+) -> None:
     """Refuse an output path if writing there would destroy irreplaceable data.
 
     Args:
@@ -57,18 +95,19 @@ def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, ne
         inputs: files that the same command reads.
         replace: whether the user agreed to replace an existing ordinary file.
         new_suffix: suffix of a study, when a new study is to be written.
+        over_page: whether a page of a rater pack may be replaced, since the caller checks its judgments.
 
     Raises:
         UserError: ``output-not-file`` for a folder or a device; ``same-file`` for one of the inputs;
-            ``over-study``, ``over-pack``, ``over-database`` and ``over-model`` regardless of ``replace``;
-            ``journal-there`` when a file beside it would corrupt a new study; ``file-exists`` for another
-            existing file without ``replace``.
+            ``over-study``, ``over-pack``, ``over-result``, ``over-page``, ``over-database`` and
+            ``over-model`` regardless of ``replace``; ``journal-there`` when a file beside it would corrupt a
+            new study; ``file-exists`` for another existing file without ``replace``.
     """
     target = Path(os.path.realpath(path))
     _refuse_other_kinds(path, target)
     _refuse_inputs(path, target, inputs)
     there = os.path.lexists(target)
-    _refuse_databases(path, target, allowed="" if there else new_suffix)
+    _refuse_judgments(path, target, allowed="" if there else new_suffix, over_page=over_page)
     if not there:
         if new_suffix:
             require_alone(target)
@@ -126,7 +165,7 @@ def require_pack_output(path: Path, *, inputs: Iterable[Path]) -> None:
         return
     if not target.is_dir():
         _refuse_other_kinds(path, target)
-        _refuse_databases(path, target, allowed=PACK_SUFFIX)
+        _refuse_judgments(path, target, allowed=PACK_SUFFIX)
         _refuse_models(path, target)
 
 
@@ -152,19 +191,22 @@ def _same(target: Path, source: Path) -> bool:
         return False
 
 
-def _refuse_databases(path: Path, target: Path, *, allowed: str) -> None:
-    kind = application_id(target)
+def _refuse_judgments(path: Path, target: Path, *, allowed: str, over_page: bool = False) -> None:
+    """Refuse to replace judgments or a database, and names that are reserved for files with judgments."""
+    number = application_id(target)
     suffix = target.suffix.lower().removesuffix(allowed)
-    head = b"" if kind else _head(target)
     there = os.path.lexists(target)
-    if kind == APPLICATION_ID or suffix == STUDY_SUFFIX:
-        what = "A study is never replaced." if there else "This name is one of a study."
-        raise _refusal(what, path, _not_named(suffix, STUDY_SUFFIX), "over-study")
-    if kind == PACK_APPLICATION_ID or suffix == PACK_SUFFIX:
-        what = "A rater pack is never replaced." if there else "This name is one of a rater pack."
-        raise _refusal(what, path, _not_named(suffix, PACK_SUFFIX), "over-pack")
+    for kind in _KINDS:
+        reserved = suffix != "" and suffix == kind.suffix
+        if kind.code == _PAGE and over_page:
+            continue
+        if reserved or kind.is_one(number, target):
+            what = f"A {kind.noun} is never replaced." if there else f"This is the name of a {kind.noun}."
+            how = f"Choose another name, one that does not end in {suffix}." if reserved else _OTHER_NAME
+            raise _refusal(what, path, how, kind.code)
+    head = b"" if number else _head(target)
     in_use = any(os.path.lexists(f"{target}{end}") for end in SQLITE_BESIDE)
-    if kind or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and there):
+    if number or head.startswith(_DATABASE) or head[_ID_AT] in _IDS or (in_use and there):
         raise _refusal("A database is never replaced.", path, _OTHER_NAME, "over-database")
     _refuse_beside(path, target)
 
@@ -176,17 +218,13 @@ def _refuse_beside(path: Path, target: Path) -> None:
 
 
 def _refuse_models(path: Path, target: Path) -> None:
-    if (
-        target.suffix.lower() in _WEIGHT_SUFFIXES
-        or _are_weights(_head(target), target)
-        or _is_of_model_folder(target)
-    ):
+    name = target.name.casefold()
+    named = name in _MODEL_FILES or name.endswith(_MODEL_ENDS) or target.suffix.lower() in _WEIGHT_SUFFIXES
+    if named or _are_weights(_head(target), target):
         raise _refusal("A model's weights and files are never replaced.", path, _OTHER_NAME, "over-model")
-
-
-def _is_of_model_folder(target: Path) -> bool:
-    named = target.name in _MODEL_FILES or target.name.endswith(_MODEL_ENDS)
-    return named and any((target.parent / name).is_file() for name in _MODEL_CONFIGS)
+    if config := next((name for name in _MODEL_CONFIGS if (target.parent / name).is_file()), ""):
+        what = f"The folder contains {config}, and files in a model's folder are never replaced."
+        raise _refusal(what, path, "Choose another name or folder.", "over-model")
 
 
 def _are_weights(head: bytes, target: Path) -> bool:
@@ -212,10 +250,6 @@ def _head(target: Path) -> bytes:
 
 
 _OTHER_NAME = "Choose another name."
-
-
-def _not_named(suffix: str, wrong: str) -> str:
-    return f"Choose another name, one that does not end in {wrong}." if suffix == wrong else _OTHER_NAME
 
 
 def _refusal(what: str, path: Path, how: str, code: str) -> UserError:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -18,11 +18,19 @@ import pytest
 from safetensors.numpy import save_file
 
 from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.rate.rating_session import pack_session
+from ftcompare.app.raters.browser_packs import written_page
+from ftcompare.app.raters.letter import save_letter
+from ftcompare.app.raters.letter_wording import Letter
 from ftcompare.app.raters.packs import open_pack
+from ftcompare.app.report import ReportForm, write_report
+from ftcompare.app.setup.prompt_draft import save_prompts
+from ftcompare.app.study.opening import save_copy
 from ftcompare.cli.command_support import OutputPath
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import Mark
+from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -36,6 +44,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.raters.page_results import result_lines, written
 from tests.app.voted_study import voted, voted_study
 from tests.builders import built_once, commands_by_name
 
@@ -97,6 +106,10 @@ READ = {
 """What names a file that is read, or a study that is made where nothing is."""
 
 
+TOKENIZER_FILES = ("tekken.json", "params.json", "vocab.bpe", "Tokenizer.json", "unigram.model")
+"""Files of models that may lie in a folder without a configuration."""
+
+
 @dataclass(frozen=True)
 class Output:
     """An option or argument that names a file to be written.
@@ -135,6 +148,11 @@ OUTPUTS = {
     ("judge", "example"): Output(("judge", "--example"), suffix=".toml"),
     ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".csv"),
 }
+FORMS = {
+    ("pack", "page"): Output(("pack", "STUDY"), ("--rater", "Grace"), suffix=".html"),
+    ("export", "workbook"): Output(("export", "STUDY"), ("--format", "xlsx"), suffix=".xlsx"),
+}
+"""Further kinds of files that the same arguments write."""
 
 
 def all_commands() -> Iterator[tuple[str, click.Command]]:
@@ -198,10 +216,19 @@ class Place:
             item = session.view().item
             assert item
             session.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
+            self.page = written_page(pack).text.encode()
+            page = folder / "ann.html"
+            page.write_bytes(self.page)
+            self.result = written(folder / "ann.ftresult", result_lines(pack, page)).read_bytes()
         self.model = folder / "adapter"
         self.model.mkdir()
-        (self.model / "adapter_config.json").write_text("{}", encoding="utf-8")
+        for name in ("adapter_config.json", "notes.txt", "rows.csv"):
+            (self.model / name).write_text("{}", encoding="utf-8")
         save_file({"w": np.zeros(2, dtype=np.float32)}, self.model / "adapter_model.safetensors")
+        for name in TOKENIZER_FILES:
+            folder.joinpath(name).write_text("{}", encoding="utf-8")
+        self.model_files = {path.name: path for path in self.model.iterdir()}
+        self.model_files |= {name: folder / name for name in TOKENIZER_FILES}
 
     def lost(self, name: str, suffix: str) -> Path:
         """A file under the name that an output might have, of which nothing may be lost."""
@@ -209,8 +236,7 @@ class Place:
         kept = {
             "study": self.study,
             "input": self.gate,
-            "config": self.model / "adapter_config.json",
-            "weights": self.model / "adapter_model.safetensors",
+            **self.model_files,
         }
         if name in kept:
             return kept[name]
@@ -250,6 +276,20 @@ _TAKEN: dict[str, Callable[[Place, Path], object]] = {
     "weights by another name": lambda place, path: shutil.copy(
         place.model / "adapter_model.safetensors", path
     ),
+    "a result": lambda place, path: path.write_bytes(place.result),
+    "a result saved with a byte-order mark": lambda place, path: path.write_bytes(
+        b"\xef\xbb\xbf" + place.result
+    ),
+    "a result cut short": lambda place, path: path.write_bytes(place.result[:20]),
+    "a page with judgments": lambda place, path: path.write_bytes(place.page),
+    "a page with judgments cut short": lambda place, path: path.write_bytes(
+        place.page[: place.page.index(b"</script>")]
+    ),
+    "a page saved by a browser": lambda place, path: path.write_bytes(
+        place.page.replace(
+            b"<!DOCTYPE html>", b"<!DOCTYPE html>\n<!-- saved from url=(0022)file:///ann.html -->"
+        )
+    ),
     "a pipe": lambda _place, path: os.mkfifo(path),
     "a folder": lambda _place, path: path.mkdir(),
 }
@@ -276,16 +316,16 @@ def content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-@pytest.mark.parametrize("written", OUTPUTS, ids=" ".join)
+@pytest.mark.parametrize("written", [*OUTPUTS, *FORMS], ids=" ".join)
 def test_what_cannot_be_made_again_is_never_replaced(
     request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
     written: tuple[str, str],
 ) -> None:
-    output = OUTPUTS[written]
+    output = {**OUTPUTS, **FORMS}[written]
     place: Place = request.getfixturevalue("blinded" if written[0] == "pack" else "place")
     inputs = ["input"] if written[0] == "gate" else []
-    for name in ("study", *inputs, "config", "weights", *_TAKEN):
+    for name in ("study", *inputs, *place.model_files, *_TAKEN):
         taken = place.lost(name, output.suffix)
         before = content(place.study.parent)
         status = run([*output.arguments(taken, place.study, place.gate), "--replace"])
@@ -293,6 +333,29 @@ def test_what_cannot_be_made_again_is_never_replaced(
         assert (name, status, said.count("\n")) == (name, 2, 1), said
         assert taken.name in said
         assert content(place.study.parent) == before, name
+
+
+WINDOW: dict[str, Callable[[StudyFile, Path], object]] = {
+    "a figure": lambda _, path: write_output(path, b"", replace=True),
+    "a letter": lambda _, path: save_letter(path, Letter("Pairs", "Please judge."), replace=True),
+    "prompts": lambda study, path: save_prompts(path, [one.spec for one in study.prompts.all()]),
+    "a copy of the study": lambda study, path: save_copy(study, path, replace=True),
+    "reports": lambda study, path: write_report(
+        study, [(path, ReportForm.HTML)], now=datetime(2026, 11, 20, tzinfo=UTC), replace=True
+    ),
+}
+"""Writers that the window calls itself, after the question whether a file is to be replaced."""
+
+
+@pytest.mark.parametrize("writer", WINDOW)
+def test_the_window_never_replaces_it_either(place: Place, now: datetime, writer: str) -> None:
+    with StudyFile.open(place.study, now=now) as study:
+        for name in (*place.model_files, *_TAKEN):
+            taken = place.lost(name, ".jsonl")
+            before = content(place.study.parent)
+            with pytest.raises(UserError):
+                WINDOW[writer](study, taken)
+            assert content(place.study.parent) == before, name
 
 
 @pytest.mark.parametrize("written", OUTPUTS, ids=" ".join)
@@ -373,7 +436,7 @@ def test_what_is_advised_fits_the_name(place: Place, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err.endswith("A study is never replaced. Choose another name.\n")
     new = place.study.with_name("new.ftstudy")
     assert run(["export", str(place.study), str(new), "--format", "csv"]) == 2
-    assert "This name is one of a study. Choose another name, one that does not end in .ftstudy." in (
+    assert "This is the name of a study. Choose another name, one that does not end in .ftstudy." in (
         capsys.readouterr().err
     )
 

@@ -21,7 +21,13 @@ from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
 from ftcompare.core.rating_design import SKIP_REASONS
 from ftcompare.core.study import AllocationId, ResponseId
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.browser_pack.page import BrowserPage, PageData, browser_page
+from ftcompare.formats.browser_pack.page import (
+    BrowserPage,
+    PageData,
+    browser_page,
+    is_page,
+    read_page_digests,
+)
 from ftcompare.formats.browser_pack.result import (
     BrowserResult,
     ResultAnnotation,
@@ -58,9 +64,12 @@ def make_browser_pack(
     With ``marks`` the rater may mark errors, once everything is judged.
 
     Raises:
-        UserError: as `make_pack` and `require_output`; ``page-gaps``.
+        UserError: as `make_pack` and `require_output`; ``page-gaps``; ``pack-unmerged`` if a page there has
+            judgments or marks that the study does not have.
     """
-    require_output(path, inputs=(study.path,), replace=replace)
+    require_output(path, inputs=(study.path,), replace=replace, over_page=True)
+    if is_page(path):
+        study.packs.require_merged(path, *read_page_digests(path))
     if not path.parent.is_dir():
         what = "The folder is missing."
         raise UserError(what, where=str(path.parent), how="Make it first.", code="folder-missing")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate import gate_suites, report_json
 from ftcompare.app.release.gate_figures import GateFigure
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE
@@ -105,6 +106,7 @@ def write_suite_junit(path: Path, found: SuiteResult, *, replace: bool = True) -
     """Write ``junit.xml``.
 
     Raises:
-        UserError, EnvironmentFault: as `write_junit`.
+        UserError, EnvironmentFault: as `require_output` and `write_junit`.
     """
+    require_output(path, replace=replace)
     write_junit(path, suite_cases(found), name=JUNIT_NAME, replace=replace)

@@ -32,6 +32,7 @@ SCRIPTS = (
 
 _GENERATOR = b'<meta name="generator" content="FTCompare">'
 _HEAD_BYTES = 2**12
+_DATA = re.compile(rb'<script type="application/json" id="pack">(.*?)</script>', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,20 @@ class BrowserPage:
 def is_page(path: Path) -> bool:
     """Whether a file begins as the page of a pack does."""
     return _GENERATOR in first_bytes(path, _HEAD_BYTES)
+
+
+def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
+    """The id of a page's pack, and the digests of the judgments and marks in the page.
+
+    A damaged page has the id "" and a digest that no judgment has.
+    """
+    found = _DATA.search(path.read_bytes())
+    try:
+        data = json.loads(found.group(1)) if found else {}
+        acts = [*data["events"], *data["annotations"]]
+        return str(data["name"]), frozenset(str(act["digest"]) for act in acts)
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return "", frozenset({""})
 
 
 def browser_page(data: PageData, rules: str = "") -> BrowserPage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -96,22 +97,34 @@ def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
     if application_id(path) == APPLICATION_ID:
         how = "Choose another name."
         raise UserError("A study is not replaced by a pack.", where=str(path), how=how, code="over-study")
-    if is_pack(path) and _any_unmerged(db, path):
-        what = "The pack that is there holds judgments or marks that this study does not have."
-        raise UserError(
-            what, where=str(path), how="Merge it first, or choose another name.", code="pack-unmerged"
-        )
+    if is_pack(path):
+        with pack_copy(path) as pack:
+            name, words, _, _ = read_words(pack)
+            digests = _digests(pack, "SELECT digest FROM events")
+            if words.error_scheme is not None:
+                digests |= _digests(pack, "SELECT digest FROM annotations")
+        require_merged(db, path, name, digests)
 
 
-def _any_unmerged(db: Connection, path: Path) -> bool:
-    with pack_copy(path) as pack:
-        name, words, _, _ = read_words(pack)
-        held = _digests(pack, "SELECT digest FROM events")
-        if words.error_scheme is not None:
-            held |= _digests(pack, "SELECT digest FROM annotations")
+def require_merged(db: Connection, path: Path, name: str, digests: Set[str]) -> None:
+    """Refuse to replace a pack or its page before its judgments and marks were merged.
+
+    Args:
+        db: the study's connection.
+        path: path of the file.
+        name: random id of the pack.
+        digests: digests of the judgments and marks in the file.
+
+    Raises:
+        UserError: ``pack-unmerged``.
+    """
     merged = """SELECT m.digest FROM merged m JOIN packs p ON p.id = m.pack WHERE p.name = ?1
         UNION SELECT m.digest FROM merged_annotations m JOIN packs p ON p.id = m.pack WHERE p.name = ?1"""
-    return bool(held - _digests(db, merged, name))
+    if digests - _digests(db, merged, name):
+        what = "The file contains judgments or marks that this study does not have."
+        raise UserError(
+            what, where=str(path), how="Merge these first, or choose another name.", code="pack-unmerged"
+        )
 
 
 def _digests(db: Connection, sql: str, *parameters: str) -> set[str]:

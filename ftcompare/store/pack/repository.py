@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.store.pack import browser_pages, register
-from ftcompare.store.pack.atomic_replace import NewFile, refuse_taken
+from ftcompare.store.pack.atomic_replace import NewFile, refuse_taken, require_merged
 from ftcompare.store.pack.browser_pages import PageJudgments
 from ftcompare.store.pack.contents import (
     BESIDE,
@@ -197,6 +197,10 @@ class Packs(Repository):
                 file.settle()
             file.take_place()
         return made
+
+    def require_merged(self, path: Path, name: str, digests: Set[str]) -> None:
+        """As `atomic_replace.require_merged`, for a file that is not a pack file."""
+        require_merged(self._db, path, name, digests)
 
     def merge(self, path: Path, *, now: datetime) -> PackMerged:
         """Merge the judgments and marks made in a pack since it was last merged.

@@ -82,6 +82,8 @@ def imported(folder: Path, path: Path, form: str) -> None:
         before = (study.counts(), study.prompts.all(), study.systems.all(), study.raters.all())
         try:
             import_file(study, path, form, now=NOW)
+            if not study.counts().responses:
+                raise Failure("nothing was imported and nothing was said")
         except UserError:
             if before != (study.counts(), study.prompts.all(), study.systems.all(), study.raters.all()):
                 raise Failure("a refused file was imported in part") from None

@@ -37,6 +37,8 @@ from ftcompare.formats.json_document import write_array
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.record_fields import PromptIds, Record, field_names, shown, whole_prompt
 
+OUTPUTS = "outputs in a file with annotations"
+
 _DRAWS = (0.0, 1.5)
 _DRAW = 0.5
 _ANNOTATION = field_names(
@@ -82,8 +84,9 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    for record in _records(path):
+    for record in _records(path, notes):
         if _is_output(record):
+            notes.leave_out(OUTPUTS)
             continue
         notes.note_unread(record, _ANNOTATION)
         shared = _prompt(record) | {
@@ -103,7 +106,7 @@ def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     """
     yield from answers_of(pairs(path, ImportNotes()))
     ids, samples = PromptIds(), SampleNumbers()
-    for record in _records(path):
+    for record in _records(path, notes):
         notes.note_unread(record, _OUTPUT if _is_output(record) else _ANNOTATION)
         if _is_output(record):
             system = record.label("generator") or path.stem
@@ -111,8 +114,9 @@ def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
             yield from numbered(Record(fields, record.where, record.line), ids, samples)
 
 
-def _records(path: Path) -> Iterator[Record]:
-    return read_objects(path, max_bytes=MAX_BYTES, wanted="an annotation or an output of AlpacaEval")
+def _records(path: Path, notes: ImportNotes) -> Iterator[Record]:
+    wanted = "an annotation or an output of AlpacaEval"
+    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted=wanted))
 
 
 def _is_output(record: Record) -> bool:
@@ -121,6 +125,8 @@ def _is_output(record: Record) -> bool:
 
 def _prompt(record: Record) -> dict[str, Json]:
     """The prompt; Alpaca's own prompts store the input separately from the instruction."""
+    if record.fields.get("instruction") is None:
+        raise record.missing("instruction")
     parts = (record.text("instruction"), record.text("input"))
     return {
         "prompt": "\n\n".join(filter(None, parts)),

@@ -50,6 +50,7 @@ _DIGITS = re.compile(r"\d{1,9}")
 SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
 """Prefix of columns with a system's answers, in a table with other columns."""
+UNANSWERED = "prompts without an answer"
 _WANTED = "a prompt with answers"
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", *ABOUT_PROMPT, "sample")
 FIELDS = (*_OF_PROMPT, "system", "response")
@@ -111,9 +112,13 @@ def read_answers(
     """
     ids, responses, prompts = PromptIds(), SeenResponses(), ToldPrompts()
     found = answered = False
-    for fields in _records(path, notes or ImportNotes(), columns):
+    notes = notes or ImportNotes()
+    for fields in notes.reading(_records(path, notes, columns)):
         found = True
-        for answer in _answers(fields):
+        answers = [*_answers(fields)]
+        if not answers:
+            notes.leave_out(UNANSWERED)
+        for answer in answers:
             answered = True
             record = output_of(answer, path)
             ids.check(answer, record.prompt_id, record.messages)

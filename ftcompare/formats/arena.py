@@ -70,7 +70,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a battle"):
+    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a battle")):
         notes.note_unread(record, _FIELDS)
         (asked, a), (other, b) = (asked_and_answered(record, f"conversation_{side}") for side in "ab")
         if asked != other:

@@ -100,7 +100,8 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a record of Argilla"):
+    records = read_objects(path, max_bytes=MAX_BYTES, wanted="a record of Argilla")
+    for record in notes.reading(records):
         fields, metadata = record.part("fields"), record.part("metadata")
         prompt, a, b = (first_of(fields, *names) for names in (_PROMPTS, _A, _B))
         notes.note_unread(fields, (prompt, a, b), of="fields")

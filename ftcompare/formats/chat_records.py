@@ -15,6 +15,8 @@ def chat(record: Record, name: str) -> list[Json]:
         UserError: the field is no such list, or a content is not text.
     """
     turns = record.fields.get(name)
+    if turns is None:
+        raise record.missing(name)
     if not isinstance(turns, list) or not turns:
         raise record.error(f"{name} must be a list of messages, not {shown(turns)}.")
     return [_message(record, f"{name}, turn {n}", turn) for n, turn in enumerate(turns, start=1)]
@@ -46,7 +48,10 @@ def text_of(content: Json) -> str | None:
 def _message(record: Record, where: str, turn: Json) -> Json:
     if not isinstance(turn, dict):
         raise record.error(f"{where} must be an object, not {shown(turn)}.")
-    text = text_of(turn.get("content"))
+    for field in ("role", "content"):
+        if turn.get(field) is None:
+            raise record.error(f"{where}: {field} is missing.")
+    text = text_of(turn["content"])
     if text is None:
         raise record.error(f"{where}: the content is no text.", "Only answers in text can be compared.")
     return {"role": turn.get("role"), "content": text}

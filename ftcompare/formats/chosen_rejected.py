@@ -43,7 +43,7 @@ def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    for record in _records(path, "a prompt with a chosen and a rejected answer"):
+    for record in _records(path, notes, "a prompt with a chosen and a rejected answer"):
         notes.note_unread(record, _PREFERENCE)
         (prompt, chosen), (other, rejected) = (_completion(record, name) for name in ("chosen", "rejected"))
         if prompt != other:
@@ -58,7 +58,7 @@ def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    for record in _records(path, "an input with a preferred and a non-preferred output"):
+    for record in _records(path, notes, "an input with a preferred and a non-preferred output"):
         notes.note_unread(record, _OPENAI)
         asked = record.part("input")
         notes.note_unread(asked, ("messages", "parallel_tool_calls"), of="input")
@@ -74,7 +74,8 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    rows = (_labelled(record, notes) for record in _records(path, "a prompt, an answer and a label"))
+    records = _records(path, notes, "a prompt, an answer and a label")
+    rows = (_labelled(record, notes) for record in records)
     for prompt, group in groupby(rows, key=lambda row: row[1]):
         sides: dict[bool, list[tuple[Record, str]]] = {True: [], False: []}
         for record, _, answer, desired in group:
@@ -93,15 +94,15 @@ def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
         UserError: with the record and what is wrong with it.
     """
     ids, samples = PromptIds(), SampleNumbers()
-    for record in _records(path, "a prompt, an answer and a label"):
+    for record in _records(path, notes, "a prompt, an answer and a label"):
         _, prompt, answer, desired = _labelled(record, notes)
         fields = {**_about(record, notes), "prompt": prompt, "response": answer}
         fields["system"] = DESIRED if desired else UNDESIRED
         yield from numbered(replace(record, fields=fields), ids, samples)
 
 
-def _records(path: Path, wanted: str) -> Iterator[Record]:
-    return read_objects(path, max_bytes=MAX_BYTES, wanted=wanted)
+def _records(path: Path, notes: ImportNotes, wanted: str) -> Iterator[Record]:
+    return notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted=wanted))
 
 
 def _pair(
@@ -152,6 +153,8 @@ def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, str, bo
     """The record, its prompt, its answer, and whether the answer is desired."""
     notes.note_unread(record, _LABELLED)
     label = record.fields.get("label")
+    if label is None:
+        raise record.missing("label")
     if not isinstance(label, bool | int) or label not in _LABELS:
         raise record.error(f"label must be true or false, not {shown(label)}.")
     prompt, answer = _completion(record, "completion")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ftcompare.formats.record_fields import Record
+
+T = TypeVar("T")
 
 MAX_NAMES = 1000
 """Maximum number of counted field names; a file with more is probably not the intended one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ImportNotes:
     """Counts that a reader increments.
 
@@ -20,11 +23,27 @@ class ImportNotes:
         passed: lines that are no votes, by the value of their `RecordKind`.
         left_out: records left out, by reason, such as "pairs without a vote".
         unread: unused fields by name, with the number of records that have them.
+        read: number of records in the file.
+        used: number of votes or answers that the reader found in them.
     """
 
     passed: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
+    read: int = 0
+    used: int = 0
+
+    def reading(self, records: Iterable[T]) -> Iterator[T]:
+        """Yield the records of a file, and count them as read."""
+        for record in records:
+            self.read += 1
+            yield record
+
+    def using(self, rows: Iterable[T]) -> Iterator[T]:
+        """Yield the votes or answers of a file, and count them as used."""
+        for row in rows:
+            self.used += 1
+            yield row
 
     def leave_out(self, reason: str) -> None:
         """Count a record that is left out."""

@@ -48,7 +48,7 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     for element in read_elements(path, [("samples",)], max_bytes=MAX_BYTES):
         match element.path:
             case ("samples",) if element.number:
-                found = True
+                found, notes.read = True, notes.read + 1
                 yield from _sample(element.record(), run, notes, ids, responses)
             case ("eval",):
                 run = element.record()
@@ -69,7 +69,7 @@ def _sample(
     record: Record, run: Record, notes: ImportNotes, ids: PromptIds, responses: SeenResponses
 ) -> Iterator[OutputRecord]:
     if not run.fields:
-        raise record.error("eval, which names the model, must stand before the samples.")
+        raise record.error("eval, which names the model, is missing or follows the samples.")
     notes.note_unread(record, _SAMPLE)
     answer = _answer(record)
     if record.has("error") or answer is None:

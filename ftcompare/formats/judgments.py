@@ -67,7 +67,7 @@ def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[Jud
         UserError: with the line and what is wrong with it.
     """
     ids, notes = PromptIds(), notes or ImportNotes()
-    for fields in read_objects(path, max_bytes=MAX_BYTES, wanted="a judgment"):
+    for fields in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a judgment")):
         kind = fields.word("kind", _RECORD_KINDS, RecordKind.ORDINARY)
         if kind is not RecordKind.ORDINARY:
             notes.passed[kind.value] += 1

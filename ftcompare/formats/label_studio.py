@@ -1,5 +1,9 @@
 """Label Studio: a task for each pair, with an annotation for each vote.
 
+JSON-MIN (``convert_to_json_min`` of label-studio-sdk 2.1.2) has a record for each annotation: the data of its
+task, the task's ``id``, the results by the name of their control, and the annotation's own fields from
+``annotator`` on. It has no predictions and no ``meta``.
+
 Source: the tags Pairwise, Choices, Rating and TextArea and "Export annotations", JSON, of labelstud.io. The
 tag Pairwise has no tie, so tie and both bad are a separate choice. Votes of programs are predictions. Fields
 of FTCompare are in the ``meta`` of an annotation's first result, which the tool keeps unchanged.
@@ -20,7 +24,7 @@ from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_document import write_array
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.pairs_with_votes import PairWithVotes
-from ftcompare.formats.record_fields import Record, shown, whole_prompt
+from ftcompare.formats.record_fields import Record, field_names, shown, whole_prompt
 
 CONFIG = """<View>
   <Text name="prompt" value="$prompt"/>
@@ -38,6 +42,7 @@ CONFIG = """<View>
 """The labelling interface that shows the tasks with their annotations."""
 
 CANCELLED = "cancelled annotations"
+UNCHOSEN = "annotations that choose none of the two"
 
 _SELECTED = {"a": "left", "b": "right"}
 _SIDES = {"left": "a", "right": "b"}
@@ -54,6 +59,13 @@ _ANSWERS = (
 )
 _SYSTEMS = (("system1", "system2"), ("model1", "model2"), ("model_a", "model_b"))
 _OF_PAIR = ("prompt_id", "category", "split", "tags")
+_OF_TASK = field_names("id annotations predictions")
+_OF_ANNOTATION = field_names("annotator annotation_id created_at updated_at lead_time agreement")
+"""Fields of the annotation in a record of JSON-MIN."""
+_TYPES = {"selected": "pairwise", "choices": "choices", "rating": "rating", "text": "textarea"}
+"""The type of a result, by the field of its value."""
+_COMMENT = "comment"
+"""Control whose only text is a comment in JSON-MIN, where the text could also be a choice."""
 
 
 def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
@@ -112,13 +124,14 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a task"):
+    for read in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a task")):
+        record = _task_of(read) if "annotation_id" in read.fields and not read.has("data") else read
         data = record.part("data") if record.has("data") else record
         prompt, (one, two) = first_of(data, *_PROMPTS), _couple(data, _ANSWERS)
         first, second = _couple(data, _SYSTEMS)
         asked = (prompt, one, two, first, second, *_OF_PAIR)
-        if data is not record:
-            notes.note_unread(data, asked, of="data")
+        own, named = (_OF_TASK, "") if data is record else ((), "data")
+        notes.note_unread(data, {*asked, *own}, of=named)
         shared: dict[str, Json] = {name: data.fields[name] for name in _OF_PAIR if data.has(name)}
         shared |= {
             "prompt": data.fields.get(prompt),
@@ -128,6 +141,39 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             "response_b": data.present_text(two),
         }
         yield ForeignPair(record, shared, tuple(_votes(record, notes)))
+
+
+def _task_of(record: Record) -> Record:
+    """A record of JSON-MIN as a task with its annotation."""
+    names = [*record.fields]
+    data_ends = names.index("id") if "id" in names else -1
+    data: dict[str, Json] = {}
+    results: list[Json] = []
+    for place, name in enumerate(names):
+        value = record.fields[name]
+        found = _results_in(name, value) if place > data_ends else []
+        results += found
+        if not found and name not in _OF_TASK | _OF_ANNOTATION:
+            data[name] = value
+    who = record.fields.get("annotator")
+    annotation: dict[str, Json] = {
+        "completed_by": {"email": who} if isinstance(who, str) else who,
+        "created_at": record.fields.get("created_at"),
+        "lead_time": record.fields.get("lead_time"),
+        "result": results,
+    }
+    return replace(record, fields={"data": data, "annotations": [annotation] if results else []})
+
+
+def _results_in(name: str, value: Json) -> list[Json]:
+    """The results of one control in JSON-MIN; empty for a field of the task's data."""
+    if isinstance(value, str) and name == _COMMENT:
+        return [_result("textarea", name, {"text": value})]
+    if isinstance(value, str) and _word(value) in _VERDICTS | _SIDES:
+        return [_result("choices", name, {"choices": [value]})]
+    parts = [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+    types = [(next((_TYPES[field] for field in part if field in _TYPES), ""), part) for part in parts]
+    return [_result(kind, name, part) for kind, part in types if kind]
 
 
 def _couple(data: Record, names: tuple[tuple[str, str], ...]) -> tuple[str, str]:
@@ -140,7 +186,10 @@ def _votes(task: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
         if record.truth("was_cancelled"):
             notes.leave_out(CANCELLED)
             continue
-        if said := _said(record, notes):
+        said = _said(record, notes)
+        if not said:
+            notes.leave_out(UNCHOSEN)
+        else:
             who = said.pop("rater", None) or _annotator(record)
             when = record.label("created_at")
             yield {"rater": who, "at": when, "seconds": record.number("lead_time"), **said}
@@ -186,8 +235,11 @@ def _verdict(value: Record) -> str:
     chosen = value.fields.get("choices")
     if not isinstance(chosen, list) or len(chosen) != 1 or not isinstance(chosen[0], str):
         return ""
-    word = chosen[0].strip().casefold().replace(" ", "_").replace("-", "_")
-    return {**_VERDICTS, **_SIDES}.get(word, "")
+    return {**_VERDICTS, **_SIDES}.get(_word(chosen[0]), "")
+
+
+def _word(text: str) -> str:
+    return text.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def _joined(value: Record) -> str:
@@ -236,7 +288,7 @@ EXPORT = ExportFormat(
 IMPORT = pair_import(
     id="label-studio",
     title="Label Studio tasks",
-    description="Tasks with a prompt and two answers, exported as JSON, with pairwise annotations or none.",
-    told_by=("data annotations",),
+    description="Tasks with a prompt and two answers, with pairwise annotations or none. JSON or JSON-MIN.",
+    told_by=("data annotations", "annotation_id annotator", "prompt answer1 answer2"),
     pairs=pairs,
 )

@@ -29,6 +29,7 @@ from ftcompare.formats.text_files import require_content
 
 MOST = 1.5
 """The highest score; the lowest is its negative."""
+UNSCORED = "ratings without a score"
 
 _LABELS = {0.5: "slightly better", 1.0: "better", 1.5: "much better"}
 _SCORES = {None: 1.0, 1: 0.5, 2: 1.0, 3: 1.5}
@@ -149,7 +150,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     for element in read_elements(path, [("examples",)], max_bytes=MAX_BYTES):
         match element.path:
             case ("examples",) if element.number:
-                found = True
+                found, notes.read = True, notes.read + 1
                 yield _pair(element.record(), models, mark, notes)
             case ("models",):
                 models = _models(element)
@@ -176,7 +177,7 @@ def _error(element: JsonElement, what: str) -> UserError:
 
 def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> ForeignPair:
     if not models:
-        raise record.error("models must stand before the examples.", "Name both models at the top.")
+        raise record.error("models is missing, or follows the examples.", "Name both models at the top.")
     notes.note_unread(record, _EXAMPLE)
     custom = _custom(record, notes, _OF_PAIR)
     tags = record.labels("tags")
@@ -215,6 +216,7 @@ def _vote(rating: Record, rater: str, mark: Json, notes: ImportNotes) -> dict[st
     notes.note_unread(rating, _RATING, of="individual_rater_scores")
     custom = _custom(rating, notes, _CUSTOM, of="individual_rater_scores.")
     if score is None:
+        notes.leave_out(UNSCORED)
         return {}
     flipped = rating.fields.get("is_flipped")
     left = {True: "b", False: "a"}.get(flipped, "") if isinstance(flipped, bool) else ""

@@ -39,7 +39,8 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     ids, samples = PromptIds(), SampleNumbers()
     about: dict[str, Json] = {"system": path.absolute().parent.name or "model"}
     about["category"] = task_named(path)
-    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a sample of lm-evaluation-harness"):
+    records = read_objects(path, max_bytes=MAX_BYTES, wanted="a sample of lm-evaluation-harness")
+    for record in notes.reading(records):
         notes.note_unread(record, _FIELDS)
         prompt, answers = _asked(record), _answers(record)
         if prompt is None or not answers:

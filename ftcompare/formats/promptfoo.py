@@ -38,7 +38,7 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
         UserError: with the place and what is wrong with it.
     """
     ids, samples = PromptIds(), SampleNumbers()
-    for record in _results(path, notes):
+    for record in notes.reading(_results(path, notes)):
         notes.note_unread(record, _RESULT)
         output = record.part("response").fields.get("output")
         if output is None or not isinstance(output, str):

@@ -77,6 +77,10 @@ class Record:
         """The error to raise for this record."""
         return UserError(what, where=self.where, how=how, code=code)
 
+    def missing(self, name: str) -> UserError:
+        """The error for a required field that is absent or null."""
+        return self.error(f"{name} is missing.", f'Add the field "{name}".', NO_FIELD)
+
     def has(self, name: str) -> bool:
         """Whether a field is there and not empty."""
         return self.fields.get(name) not in (None, "")
@@ -93,7 +97,7 @@ class Record:
     def present_text(self, name: str) -> str:
         """A text that must be there but may be empty, such as a response."""
         if self.fields.get(name) is None:
-            raise self.error(f"{name} is missing.", f'Add the field "{name}".', NO_FIELD)
+            raise self.missing(name)
         return self.text(name)
 
     def label(self, name: str) -> str:
@@ -212,7 +216,7 @@ class Record:
         if isinstance(value, list):
             return _chat(value, name, self.error)
         if value is None:
-            raise self.error(f"{name} is missing.", f'Add the field "{name}".', NO_FIELD)
+            raise self.missing(name)
         raise self.error(f"{name} must be text or a list of messages, not {shown(value)}.")
 
 
@@ -258,6 +262,9 @@ def _message(turn: Json, where: str, error: Callable[[str], UserError]) -> Messa
     if not isinstance(turn, dict):
         raise error(f'{where} must be an object with "role" and "content", not {shown(turn)}.')
     role, content = turn.get("role"), turn.get("content")
+    for field, value in (("role", role), ("content", content)):
+        if value is None:
+            raise error(f"{where}: {field} is missing.")
     if not isinstance(role, str) or role not in (*ROLES, *ROLES_OF_TOOLS):
         raise error(f"{where}: role is {shown(role)}; it must be {any_of((*ROLES, *ROLES_OF_TOOLS))}.")
     if not isinstance(content, str):

@@ -144,7 +144,8 @@ def _stays_below(name: str) -> bool:
 def require_content(path: Path, *, found: bool, wanted: str) -> None:
     """Refuse a file in which nothing was found; ``wanted`` says what should be there."""
     if not found:
-        raise _refused(path, "The file is empty.", f"Give a file with {wanted}.", "file-empty")
+        what = "The file has no records." if first_bytes(path, BLOCK_BYTES).strip() else "The file is empty."
+        raise _refused(path, what, f"Give a file with {wanted}.", "file-empty")
 
 
 def _opened(path: Path, max_bytes: int) -> BinaryIO:

@@ -215,6 +215,7 @@ class ImportCounts:
     """The result of an import; all numbers count what was added unless stated otherwise.
 
     Args:
+        read: records of the file.
         passed: lines of the file that are not votes and were skipped, by kind.
         left_out: records of the file that were skipped, by reason.
         unread: fields of the file that were ignored, by name, with the number of records that have them.
@@ -230,6 +231,7 @@ class ImportCounts:
     comparisons: int = 0
     raters: int = 0
     judgments: int = 0
+    read: int = 0
     passed: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     unread: Mapping[str, int] = field(default_factory=dict)

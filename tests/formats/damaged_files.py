@@ -74,6 +74,9 @@ COMPARISON = {
 CHOSEN = {"type": "pairwise", "from_name": "pw", "value": {"selected": "left"}, "meta": {"rater": "é"}}
 ANNOTATED = [{"result": [CHOSEN], "completed_by": {"email": "a@b.org"}, "lead_time": 3.5}]
 TASKS = [{"data": {"prompt": "Why?", "answer1": "x", "answer2": "y"}, "annotations": ANNOTATED}] * 3
+MIN = {"prompt": "Why?", "answer1": "x", "answer2": "y", "id": 1, "preference": [{"selected": "left"}]}
+MIN |= {"strength": [{"rating": 2}], "comment": "é", "annotator": "a@b.org", "annotation_id": 7}
+"""A record of Label Studio's JSON-MIN, as its own converter writes it."""
 PREFERRED = {"preference": [{"value": "a", "user_id": "u1"}], "strength": [{"value": 2, "user_id": "u1"}]}
 RECORD_FIELDS = {"prompt": CHAT, "response_a": "x", "response_b": "y"}
 RECORDS = [
@@ -108,6 +111,7 @@ TEXTS = {
     "battles.json": json.dumps(BATTLES),
     "comparison.json": json.dumps(COMPARISON, indent=1, ensure_ascii=False),
     "tasks.json": json.dumps(TASKS, ensure_ascii=False),
+    "min.json": json.dumps([MIN | {"prompt": f"q{n}", "lead_time": 4.5} for n in range(3)], indent=2),
     "records.json": lines(*RECORDS),
     "chosen.jsonl": lines(*CHOSEN_ROWS),
     "labelled.jsonl": lines(*LABELLED),
@@ -160,6 +164,7 @@ IMPORTED = {
     "battles.json": "arena",
     "comparison.json": "llm-comparator",
     "tasks.json": "label-studio",
+    "min.json": "label-studio",
     "records.json": "argilla",
     "chosen.jsonl": "trl-preference",
     "labelled.jsonl": "trl-unpaired",

@@ -148,11 +148,11 @@ ASKED = {
         ),
         (IMPORT_TRL, GOOD | {"chosen_model": "rejected"}, "both 'rejected'"),
         (IMPORT_OPENAI, ASKED | {"input": 5}, "input must be an object"),
-        (IMPORT_OPENAI, ASKED | {"input": {}}, "messages must be a list of messages, not null"),
+        (IMPORT_OPENAI, ASKED | {"input": {}}, "messages is missing"),
         (IMPORT_OPENAI, ASKED | {"preferred_output": [USER, spoken("x")]}, "must hold one message"),
         (IMPORT_UNPAIRED, labelled("p", "x", "yes"), "label must be true or false, not 'yes'"),
         (IMPORT_UNPAIRED, labelled("p", "x", 2), "label must be true or false, not 2"),
-        (IMPORT_UNPAIRED, labelled("p", "x", None), "label must be true or false, not null"),
+        (IMPORT_UNPAIRED, labelled("p", "x", None), "label is missing"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(

@@ -147,8 +147,8 @@ def test_a_log_of_inspect(tmp_path: Path) -> None:
     [
         ([LOGGED], "This is no log of Inspect"),
         (RUN | {"samples": None}, "This is no log of Inspect"),
-        (RUN, "The file is empty"),
-        ({"samples": [LOGGED]}, "must stand before the samples"),
+        (RUN, "The file has no records"),
+        ({"samples": [LOGGED]}, "is missing or follows the samples"),
         (RUN | {"eval": 5}, "eval is not an object"),
         (RUN | {"eval": {"task": "x"}, "samples": [LOGGED]}, "model is missing"),
         (RUN | {"samples": [LOGGED | {"epoch": 0}]}, "epoch is 0"),
@@ -214,7 +214,7 @@ def test_results_of_promptfoo(tmp_path: Path, name: str, wrapped: Any) -> None:
     [
         ({"results": 5}, "This is no result of promptfoo"),
         (5, "This is no result of promptfoo"),
-        ({}, "The file is empty"),
+        ({}, "The file has no records"),
         ({"results": [5]}, "Record 1 of results is not an object but 5"),
         ({"results": [RESULT | {"provider": None}]}, "provider is missing"),
         ({"results": [RESULT | {"provider": {}}]}, "id is missing"),

@@ -111,8 +111,8 @@ def test_omegat_glossary_without_header(tmp_path: Path) -> None:
         ("g.tsv", "a\tb\n\tb\tc\n", "g.tsv, line 2", "columns"),
         ("g.tsv", "a\t" + "b" * 600, "g.tsv, line 1", "target is longer than 500 characters"),
         ("g.csv", "", "g.csv", "The file is empty"),
-        ("g.csv", "term\n", "g.csv", "The file is empty"),
-        ("g.txt", "# nothing\n\n", "g.txt", "The file is empty"),
+        ("g.csv", "term\n", "g.csv", "The file has no records"),
+        ("g.txt", "# nothing\n\n", "g.txt", "The file has no records"),
         ("g.pdf", "<tbx/>", "g.pdf", "The suffix is '.pdf'; it must be .csv, .tsv, .tab, .txt, .xlsx"),
     ],
 )

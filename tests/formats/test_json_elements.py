@@ -83,7 +83,7 @@ def test_the_lists_of_a_document_come_an_element_at_a_time_and_all_else_whole(tm
     ("text", "said", "line"),
     [
         ("", "The file is empty", 0),
-        ("[]", "The file is empty", 0),
+        ("[]", "The file has no records", 0),
         ('[{"a": 1}\n{"b": 2}]', "'{' stands where , or ] must stand", 2),
         ('[{"a": 1},\n]', "Record 2: This is not JSON", 2),
         ('[{"a": 1},\n\n5]', "Record 2 is not an object but 5", 3),

@@ -15,7 +15,7 @@ from hypothesis import given
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, RaterKind
 from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.label_studio import CANCELLED, CONFIG, EXPORT, IMPORT
+from ftcompare.formats.label_studio import CANCELLED, CONFIG, EXPORT, IMPORT, UNCHOSEN
 from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
@@ -112,8 +112,52 @@ def test_exports_of_the_tool_itself(tmp_path: Path) -> None:
     assert found[2].at == "2026-05-01T10:00:00+00:00"
     assert (found[3].comment, found[3].strength) == ("Hm", 2)
     assert (found[0].system_a, found[0].messages) == ("base", (Message("user", "Why?"),))
-    assert notes.left_out == {CANCELLED: 1, "pairs without a vote": 1}
+    assert notes.left_out == {CANCELLED: 1, UNCHOSEN: 1, "pairs without a vote": 1}
     assert notes.unread == {"data.topic": 1, "annotations.topic": 2}
+
+
+@pytest.mark.parametrize(
+    ("results", "vote"),
+    [
+        ({"preference": [{"selected": "left"}]}, ("a", None, "")),
+        ({"pw": [{"selected": "right"}], "stars": [{"rating": 2}], "comment": "Hm."}, ("b", 2, "Hm.")),
+        ({"verdict": "tie", "comment": ["One.", "Two."]}, ("tie", None, "")),
+        ({"verdict": "both_bad", "why": [{"text": ["One.", "Two."]}]}, ("both_bad", None, "One.\nTwo.")),
+        ({"pick": "Right"}, ("b", None, "")),
+    ],
+)
+def test_an_export_as_json_min(
+    tmp_path: Path, results: dict[str, object], vote: tuple[str, int | None, str]
+) -> None:
+    data = {"prompt": "Why?", "answer1": "So.", "answer2": "Thus.", "model1": "base", "model2": "new"}
+    told = {"created_at": "2026-05-01T10:00:00Z", "updated_at": "2026-05-01T10:01:00Z", "lead_time": 4.5}
+    records = [
+        data | {"id": 1, **results, "annotator": "a@b.org", "annotation_id": 7, **told},
+        data | {"id": 1, **results, "annotator": 3, "annotation_id": 8, **told},
+        data | {"id": 1, "topic": "left", "annotator": None, "annotation_id": None},
+    ]
+    notes = ImportNotes()
+    assert IMPORT.judgments
+    first, second, *_ = IMPORT.judgments(write(tmp_path, *records), notes)
+    assert (first.choice, first.strength, first.comment) == vote
+    assert (first.rater, second.rater) == ("a@b.org", "annotator 3")
+    assert (first.system_b, first.left, first.seconds, first.at) == (
+        "new",
+        "a",
+        4.5,
+        "2026-05-01T10:00:00+00:00",
+    )
+    assert notes.read == 3
+
+
+def test_fields_of_json_min_that_are_no_votes_are_named(tmp_path: Path) -> None:
+    record = {"note": "tie", "prompt": "q", "answer1": "x", "answer2": "y", "id": 1, "comment": "Hm."}
+    record |= {"topic": "cars", "annotator": 3, "annotation_id": 8}
+    notes = ImportNotes()
+    assert IMPORT.judgments
+    assert not list(IMPORT.judgments(write(tmp_path, record), notes))
+    assert notes.left_out == {UNCHOSEN: 1, "pairs without a vote": 1}
+    assert notes.unread == {"data.note": 1, "data.topic": 1}
 
 
 def test_tasks_that_nobody_annotated_are_answers(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, RaterKind, SystemId
 from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.llm_comparator import EXPORT, IMPORT, label_of, score_of
+from ftcompare.formats.llm_comparator import EXPORT, IMPORT, UNSCORED, label_of, score_of
 from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from tests.formats.conftest import row_of
 from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
@@ -117,7 +117,7 @@ def test_files_of_the_tool_itself(tmp_path: Path) -> None:
     assert [vote.preference for vote in (one, two, three)] == pytest.approx([1 / 3, 1, 0.5])
     assert {vote.rater_kind for vote in (one, two, three)} == {RaterKind.AUTOMATIC}
     assert two.comment == "Shorter."
-    assert notes.left_out == {"pairs without a vote": 1}
+    assert notes.left_out == {UNSCORED: 1, "pairs without a vote": 1}
     assert notes.unread == {
         "custom_fields.words": 1,
         "individual_rater_scores.colour": 1,
@@ -137,7 +137,7 @@ def test_examples_without_scores_are_answers(tmp_path: Path) -> None:
     ("changes", "said"),
     [
         ({"examples": {}}, "examples must be a list"),
-        ({"examples": []}, "The file is empty"),
+        ({"examples": []}, "The file has no records"),
         ({"examples": [5]}, "Record 1 of examples is not an object"),
         ({"models": MODELS[:1]}, "models must name two models"),
         ({"models": [*MODELS[:1], 5]}, "models must name two models"),
@@ -159,7 +159,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], said: s
 def test_a_document_without_models_or_of_another_kind(tmp_path: Path) -> None:
     assert IMPORT.judgments
     for text, said in (
-        ('{"examples": [{}]}', "models must stand before"),
+        ('{"examples": [{}]}', "models is missing, or follows"),
         ("[1]", "must be a list in an object"),
     ):
         path = tmp_path / "c.json"

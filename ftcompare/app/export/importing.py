@@ -16,6 +16,7 @@ from ftcompare.app.setup.imported_files import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
+from ftcompare.core.plurals import counted
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.import_notes import ImportNotes
@@ -34,6 +35,7 @@ NOBODY_CAN_RATE = (
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and nobody "
     "can rate in it any more."
 )
+NOTHING_NEW = "No new records: every vote and answer in the file is already in the study."
 _NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")
 """What an import adds, as nouns."""
 MAX_NAME = 60
@@ -56,21 +58,17 @@ def import_file(
 
     Raises:
         UserError: the format is unknown or a line is invalid (named by number); ``votes-already-here``;
-            ``wrong-format`` when the file has the fields of another format. Nothing is imported then.
+            ``nothing-to-import`` when its records hold no vote and no answer; ``wrong-format`` when the file
+            has the fields of another format. Nothing is imported then.
     """
     found = import_format(form)
-    _require_suffix(path, found)
     try:
-        counts = _read_into(study, path, found, now, again=again, progress=RowProgress(told))
+        _require_suffix(path, found)
+        return _read_into(study, path, found, now, again=again, progress=RowProgress(told))
     except UserError as error:
         if error.code == STOPPED:
             raise
         raise _of_other_format(path, found, error.what, error.where) or error from None
-    if not any(getattr(counts, f"{noun}s") for noun in _NOUNS) and counts.left_out:
-        what = "None of its records could be taken."
-        if other := _of_other_format(path, found, what, printable(path.name)):
-            raise other
-    return counts
 
 
 def _read_into(
@@ -82,9 +80,26 @@ def _read_into(
         if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
             added, notes = _import_votes(study, found, path, now=now, again=again, progress=progress)
         else:
-            answers = found.outputs(path, notes) if found.outputs else ()
+            answers = notes.using(found.outputs(path, notes) if found.outputs else ())
             added = study.imports.outputs(progress.counted(answers), now=now)
-    return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
+        counts = replace(
+            added,
+            read=notes.read,
+            passed=dict(notes.passed),
+            left_out=dict(notes.left_out),
+            unread=dict(notes.unread),
+        )
+        if not notes.used:
+            raise _nothing_in(path, found, counts)
+    return counts
+
+
+def _nothing_in(path: Path, form: ImportFormat, counts: ImportCounts) -> UserError:
+    """The error for a file whose records hold nothing that a study stores."""
+    what = f"The file has {counted(counts.read, 'record')}, and none holds a vote or an answer."
+    how = f"Nothing was imported. The format {form.id} reads: {form.description}"
+    said = " ".join((what, *_not_taken(counts)))
+    return UserError(said, where=printable(path.name), how=how, code="nothing-to-import")
 
 
 def _import_votes(
@@ -99,7 +114,7 @@ def _import_votes(
     """Import votes; start again if the order of systems differs between the lines and their pairs."""
 
     def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
-        votes = form.judgments(path, notes) if form.judgments else ()
+        votes = notes.using(form.judgments(path, notes) if form.judgments else ())
         return progress.counted(votes if form.exact or again else new_votes(study, votes, notes))
 
     notes, known = ImportNotes(), {system.name for system in study.systems.all()}
@@ -117,7 +132,10 @@ def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) ->
     if found is None or found.form.id == chosen.id:
         return None
     *first, last = found.fields
-    how = f"These rows have {', '.join(first)} and {last}: {found.form.id} ({found.form.title})."
+    how = (
+        f"The file has the fields {', '.join(first)} and {last}. Import it as {found.form.title}: "
+        f"--format {found.form.id}."
+    )
     return UserError(what, where=where, how=how, code="wrong-format")
 
 
@@ -135,12 +153,13 @@ def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
 
 
 def describe_import(counts: ImportCounts) -> str:
-    """One line: what an import added and ignored, and which fields of the file it did not use."""
+    """One line: what an import read, added and left out, and which fields of the file it did not use."""
     found = ((noun, getattr(counts, f"{noun}s")) for noun in _NOUNS)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
-    added = f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
+    read = f"Read {counted(counts.read, 'record')}." if counts.read else ""
+    added = f"Added {', '.join(parts)}." if parts else NOTHING_NEW
     told = (NOBODY_CAN_RATE,) if counts.rating_closed else ()
-    return " ".join([added, *told, *reasoning_words(counts), *_not_taken(counts)])
+    return " ".join([*filter(None, (read, added)), *told, *reasoning_words(counts), *_not_taken(counts)])
 
 
 def _not_taken(counts: ImportCounts) -> Iterator[str]:
@@ -154,12 +173,12 @@ def _not_taken(counts: ImportCounts) -> Iterator[str]:
     if counts.passed:
         yield f"Passed over {told_kinds(counts.passed)}: they tell of raters and are no votes."
     if counts.left_out:
-        yield f"Passed over: {', '.join(f'{reason} ({n:,})' for reason, n in counts.left_out.items())}."
+        yield f"Left out: {', '.join(f'{reason} ({n:,})' for reason, n in counts.left_out.items())}."
     if counts.unread:
         names = [printable(name[:MAX_NAME]) for name in sorted(counts.unread)]
         more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
         noun = "field" if len(names) == 1 else "fields"
-        yield f"Did not take the {noun} {', '.join(names[:MOST_NAMES])}{more}."
+        yield f"Ignored the {noun} {', '.join(names[:MOST_NAMES])}{more}."
 
 
 def create_from_import(

@@ -14,13 +14,24 @@ from ftcompare.app.export.exporting import export
 from ftcompare.app.export.importing import MOST_NAMES, NOBODY_CAN_RATE, create_from_import, describe_import
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import export_format
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.formats.damaged_files import BATTLES, IMPORTED, JUDGMENTS, TALK, TEXTS
 
+RECORDS_IN = {
+    **dict.fromkeys(("judgments.jsonl", "outputs.jsonl"), 6),
+    **dict.fromkeys(("annotations.json", "labelled.jsonl"), 4),
+    **dict.fromkeys(("battles.json", "tasks.json", "min.json", "chosen.jsonl", "harness.jsonl"), 3),
+    **dict.fromkeys(("outputs.csv", "comparison.json", "records.json", "openai.jsonl", "promptfoo.json"), 2),
+    "inspect.json": 3,
+    "outputs.tsv": 1,
+}
+ELSEWHERE = [{"role": "user", "content": "When?"}, TALK[1]]
 ONE = {
     "instruction": "Why?",
     "output_1": "So.",
@@ -43,8 +54,8 @@ def test_an_import_names_the_fields_that_it_did_not_take(tmp_path: Path, now: da
     study, counts = imported(tmp_path, json.dumps(records), "alpaca-eval", now)
     assert (counts.unread, counts.left_out) == ({"price": 2, "\x1b[31m": 1}, {"pairs without a vote": 1})
     assert describe_import(counts) == (
-        f"Added 2 systems, 1 prompt, 2 responses, 1 comparison, 1 rater, 1 judgment. {NOBODY_CAN_RATE} "
-        "Passed over: pairs without a vote (1). Did not take the fields \\x1b[31m, price."
+        "Read 2 records. Added 2 systems, 1 prompt, 2 responses, 1 comparison, 1 rater, 1 judgment. "
+        f"{NOBODY_CAN_RATE} Left out: pairs without a vote (1). Ignored the fields \\x1b[31m, price."
     )
     with StudyFile.open(study, now=now) as opened:
         assert [rater.kind for rater in opened.raters.all()] == [RaterKind.AUTOMATIC]
@@ -62,6 +73,60 @@ def test_a_file_without_votes_gives_pairs_to_rate(tmp_path: Path, now: datetime)
     assert (counts.responses, counts.comparisons, counts.judgments) == (2, 1, 0)
     with StudyFile.open(study, now=now) as opened:
         assert opened.settings.read().blinded
+
+
+@pytest.mark.parametrize("name", IMPORTED)
+def test_every_reader_counts_the_records_that_it_reads(tmp_path: Path, now: datetime, name: str) -> None:
+    file = tmp_path / name
+    file.write_text(TEXTS[name], encoding="utf-8", newline="")
+    plan = StudyPlan(title="New")
+    counts = create_from_import(tmp_path / "new.ftstudy", plan, file, IMPORTED[name], rng=Random(1), now=now)
+    assert counts.read == RECORDS_IN[name]
+    assert describe_import(counts).startswith(f"Read {counted(counts.read, 'record')}. Added ")
+
+
+@pytest.mark.parametrize(
+    ("form", "record", "said"),
+    [
+        ("arena", BATTLES[0] | {"conversation_b": ELSEWHERE}, "Left out: battles whose conversations"),
+        ("lm-eval", {"arguments": [["a"], ["b"]], "resps": [[["x"]]]}, "Left out: records of likelihoods"),
+        (
+            "promptfoo",
+            {"results": [{"provider": "p", "score": 1}]},
+            "Left out: results without an answer",
+        ),
+        ("inspect", {"eval": {"model": "m"}, "samples": [{"error": "x"}]}, "Left out: samples that ended"),
+        ("judgments", {"kind": "guess"}, "Passed over 1 guess"),
+    ],
+)
+def test_a_file_without_votes_and_answers_is_refused_with_the_reason(
+    tmp_path: Path, now: datetime, form: str, record: object, said: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        imported(tmp_path, json.dumps(record), form, now)
+    assert caught.value.code == "nothing-to-import"
+    assert caught.value.what.startswith("The file has 1 record, and none holds a vote or an answer. ")
+    assert said in caught.value.what
+    assert not (tmp_path / "new.ftstudy").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "record", "field"),
+    [
+        ("arena", BATTLES[0] | {"conversation_a": None}, "conversation_a"),
+        ("arena", BATTLES[0] | {"conversation_a": [{"role": "user"}]}, "conversation_a, turn 1: content"),
+        ("alpaca-eval", {**ONE, "instruction": None}, "instruction"),
+        ("trl-unpaired", {"prompt": "Why?", "completion": "So.", "label": None}, "label"),
+        ("openai", {"preferred_output": TALK[1:], "non_preferred_output": TALK[1:]}, "messages"),
+        ("trl-preference", {"prompt": "?", "chosen": [{"content": "x"}], "rejected": []}, "turn 1: role"),
+        ("judgments", JUDGMENTS[0] | {"prompt": [{"role": "user"}]}, "turn 1: content"),
+    ],
+)
+def test_an_error_names_the_missing_field(
+    tmp_path: Path, now: datetime, form: str, record: object, field: str
+) -> None:
+    with pytest.raises(UserError, match=rf"{field} is missing\."):
+        imported(tmp_path, json.dumps(record), form, now)
 
 
 def test_a_wrong_element_imports_nothing(tmp_path: Path, now: datetime) -> None:

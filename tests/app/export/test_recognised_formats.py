@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from openpyxl import Workbook
 
 from ftcompare.app.export.importing import create_from_import
 from ftcompare.app.setup.new_study import StudyPlan
@@ -16,9 +17,8 @@ from ftcompare.formats.recognised_format import recognised_format
 from ftcompare.formats.registry import IMPORT_FORMATS
 from tests.formats.damaged_files import IMPORTED, TEXTS
 
-FLAT = ("judgments.jsonl", "label-studio")
+FLAT = {("judgments.jsonl", "label-studio")}
 """Label Studio's tasks may hold prompt and answers without more: such are in this file."""
-
 
 OF_JSON = tuple(name for name in IMPORTED if Path(name).suffix in (".json", ".jsonl"))
 """A table of answers is told from all others by the end of its name."""
@@ -44,7 +44,8 @@ def test_a_kto_file_taken_for_pairs_is_named(tmp_path: Path, now: datetime) -> N
     assert error.where == "labelled.jsonl, line 1"
     assert error.what == "chosen is missing."
     assert error.how == (
-        "These rows have prompt, completion and label: trl-unpaired (Training rows (TRL unpaired))."
+        "The file has the fields prompt, completion and label. Import it as Training rows (TRL unpaired): "
+        "--format trl-unpaired."
     )
 
 
@@ -58,9 +59,27 @@ def test_every_format_is_recognised_by_its_fields(tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize("form", [form.id for form in IMPORT_FORMATS])
 @pytest.mark.parametrize("name", OF_JSON)
 def test_every_other_format_names_the_right_one(tmp_path: Path, name: str, form: str, now: datetime) -> None:
-    if IMPORTED[name] != form and (name, form) != FLAT:
+    if IMPORTED[name] != form and (name, form) not in FLAT:
         error = refusal(tmp_path, saved(tmp_path, name), form, now)
-        assert f": {IMPORTED[name]} (" in error.how
+        assert error.how.endswith(f": --format {IMPORTED[name]}.")
+
+
+@pytest.mark.parametrize("name", ["outputs.tsv", "outputs.xlsx"])
+def test_a_table_of_answers_names_the_format_that_reads_tables(
+    tmp_path: Path, name: str, now: datetime
+) -> None:
+    path = tmp_path / name
+    rows = [["prompt", "system", "response"], ["Why?", "new", "So."]]
+    if path.suffix == ".xlsx":
+        book = Workbook()
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save(path)
+    else:
+        path.write_text("\n".join(map("\t".join, rows)), encoding="utf-8")
+    error = refusal(tmp_path, path, "judgments", now)
+    assert error.what == f"The format judgments is not read from {path.suffix} files."
+    assert error.how.endswith(": --format outputs.")
 
 
 def test_a_damaged_file_of_the_chosen_format_keeps_its_error(tmp_path: Path, now: datetime) -> None:
@@ -74,4 +93,4 @@ def test_a_file_of_no_format_keeps_its_error(tmp_path: Path, now: datetime, text
     path = tmp_path / "rows.jsonl"
     path.write_text(text, encoding="utf-8")
     assert recognised_format(path) is None
-    assert refusal(tmp_path, path, "trl-unpaired", now).code in ("bad-line", "file-empty")
+    assert refusal(tmp_path, path, "trl-unpaired", now).code in ("bad-line", "file-empty", "no-field")

@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import describe_import, import_file
+from ftcompare.app.export.importing import NOTHING_NEW, describe_import, import_file
 from ftcompare.app.export.votes_already_here import OF_RATER, OF_STUDY
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
@@ -80,7 +80,8 @@ def test_votes_that_the_study_wrote_are_passed_over(
         # A suggestion of Argilla does not say who wrote it.
         by_rater = {OF_RATER: 1} if form == "argilla" else {}
         assert counts.left_out == {OF_STUDY: len(records) - len(by_rater), **by_rater}
-        assert describe_import(counts).startswith("Nothing new: all of it was there already. Passed over: ")
+        words = f" record{'s' if counts.read > 1 else ''}. {NOTHING_NEW} Left out: "
+        assert describe_import(counts).startswith(f"Read {counts.read}{words}")
 
 
 @pytest.mark.parametrize("form", NAMING)

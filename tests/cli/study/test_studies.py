@@ -153,7 +153,7 @@ def test_importing_outputs_twice_adds_nothing(
     run(["import", str(again), str(out), "--format", "outputs"])
     capsys.readouterr()
     assert run(["import", str(again), str(out), "--format", "outputs"]) == 0
-    assert "Nothing new" in capsys.readouterr().out
+    assert "No new records" in capsys.readouterr().out
 
 
 def test_training_rows_with_what_was_left_out_and_a_card(

@@ -172,7 +172,7 @@ UNPARSED = '<!DOCTYPE tbx [<!NOTATION n SYSTEM "n"><!ENTITY a SYSTEM "file:///et
         ("", "line 1", "no well-formed XML"),
         ("<a>" * 200, "line 1", "nested deeper than 100"),
         ('<?xml version="1.0" encoding="no-such"?><tbx/>', "line 1", "no well-formed XML"),
-        ("<tbx/>", "", "The file is empty"),
+        ("<tbx/>", "", "The file has no records"),
         (BOMB, "line 2", "defines entities"),
         (OUTSIDE, "line 1", "defines entities"),
         (UNPARSED, "line 1", "defines entities"),

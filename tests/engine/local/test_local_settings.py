@@ -147,12 +147,12 @@ def test_in_strict_mode_a_row_is_alone(driver: Driver, monkeypatch: pytest.Monke
 
 def test_the_batch_grows_as_memory_allows(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     assert batches(driver, replace(SAMPLING, batch_prompts=0), monkeypatch) == [1, 2, 4, 2]
-    monkeypatch.setattr("ftcompare.engine.backends.local.memory.memory_free", lambda _: 0)
+    monkeypatch.setattr("ftcompare.engine.backends.local.memory.memory_for_tensors", lambda _: 0)
     assert batches(driver, replace(SAMPLING, batch_prompts=0), monkeypatch) == [1] * 9
 
 
 def test_batches_follow_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.engine.backends.local.memory.memory_free", lambda _: 10_000)
+    monkeypatch.setattr("ftcompare.engine.backends.local.memory.memory_for_tensors", lambda _: 10_000)
     size = BatchSize(0, torch.device("cpu"))
     for rows, grown, expected in ((1, 100, 2), (1, 9999, 2), (2, 200, 4), (4, 4000, 6), (6, 0, 12)):
         size.took(rows, grown)
@@ -169,6 +169,22 @@ def test_batches_follow_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> No
     for _ in range(10):
         grows.took(grows.rows, 0)
     assert grows.rows == MOST_ROWS["cpu"]
+
+
+@pytest.mark.parametrize(
+    ("free", "reserved", "allocated"), [(10_000, 0, 0), (10_000, 7_000, 7_000), (4_000, 13_000, 7_000)]
+)
+def test_memory_that_torch_keeps_without_using_it_is_free(
+    free: int, reserved: int, allocated: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a card, a second run has the same batches as the first, which left its memory in torch's cache."""
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, 10**6))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: reserved)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: allocated)
+    size = BatchSize(0, torch.device("cuda"))
+    size.ran_out(12)
+    size.took(6, 9_000)
+    assert size.rows == 4
 
 
 def test_memory_is_seen_where_it_is_taken() -> None:

@@ -18,14 +18,18 @@ from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import WARM_UPS, G
 SIZE = 1000
 
 
+def _dispatch(self: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    return self.at(func, args, kwargs or {})
+
+
+_Looking: Any = type("Looking", (TorchDispatchMode,), {"__torch_dispatch__": _dispatch})
+
+
 def looking(at: Callable[[Any, Any, Any], Any]) -> Any:
     """A context in which every operation is done by ``at``, which gets it and its arguments."""
-
-    def dispatch(_: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return at(func, args, kwargs or {})
-
-    kind: Any = type("Looking", (TorchDispatchMode,), {"__torch_dispatch__": dispatch})
-    return kind()
+    mode = _Looking()
+    mode.at = at
+    return mode
 
 
 class Tape:

@@ -336,7 +336,7 @@ def test_rows_move_as_little_as_keeps_systems_together() -> None:
 
 def test_measured_memory_bounds_the_rows(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = watched_batches(monkeypatch)
-    monkeypatch.setattr(scheduler, "memory_free", lambda _: 0)
+    monkeypatch.setattr(scheduler, "memory_for_tensors", lambda _: 0)
     fast.write(settings=GREEDY)
     assert max(map(len, sizes)) == 1
 

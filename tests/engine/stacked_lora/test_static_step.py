@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,12 +21,12 @@ from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.stacked_lora import batch as batch_module
-from ftcompare.engine.backends.local.stacked_lora import decoder, kv_cache, masked_layers
+from ftcompare.engine.backends.local.stacked_lora import cuda_graphs, decoder, kv_cache, masked_layers
 from ftcompare.engine.backends.local.stacked_lora import prepared_model as model_module
 from ftcompare.engine.backends.local.stacked_lora import static_step as static_step_module
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
 from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import GraphRunner
+from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CannotCapture, GraphRunner
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, unsupported
@@ -243,6 +244,44 @@ def test_a_device_that_is_lost_while_recording_is_told(static: Driver, reference
     assert written(static, SEVERAL, GREEDY) == reference(SEVERAL, GREEDY)
 
 
+def test_memory_is_released_when_the_failed_step_no_longer_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    alive: list[Any] = []
+
+    def work() -> Tensor:
+        tensor = torch.zeros(1)
+        made.append(ref(tensor))
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(cuda_graphs, "release_memory", lambda: alive.append(made[0]()))
+    with pytest.raises(CannotCapture, match="memory ran out"):
+        GraphRunner(TapeRecorder()).run(1, work)
+    assert alive == [None]
+
+
+@pytest.mark.parametrize(("dtype", "cyclic"), [("float32", False), ("bfloat16", False), ("float32", True)])
+def test_a_load_releases_the_weights_of_the_model_before(
+    roots: tuple[Path, Path, Path], dtype: str, monkeypatch: pytest.MonkeyPatch, *, cyclic: bool
+) -> None:
+    """FTCompare keeps them in no cycle of references; a cycle of a library is collected."""
+    gc.disable()
+    try:
+        with static_on_cpu():
+            driver = ready(*roots, dtype=dtype)
+            driver.write(ITEMS[:1], GREEDY)
+        model: Any = systems_of(driver).base.model
+        if cyclic:
+            model.itself = [model]
+        else:
+            monkeypatch.setattr(gc, "collect", lambda: 0)
+        weights = {name: ref(weight) for name, weight in model.named_parameters()}
+        del model
+        driver.load(roots[0])
+        assert [name for name, weight in weights.items() if weight() is not None] == []
+    finally:
+        gc.enable()
+
+
 def test_a_device_that_fails_without_a_word_is_no_reason_to_go_on() -> None:
     graphs = GraphRunner(TapeRecorder(RuntimeError("something else"), works=False))
     with pytest.raises(RuntimeError, match="something else"):
@@ -387,7 +426,7 @@ def test_what_graphs_hold_is_not_given_to_rows(static: Driver, monkeypatch: pyte
 
 def test_a_budget_gets_smaller_by_what_is_held(eager: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "ftcompare.engine.backends.local.stacked_lora.scheduler.memory_free", lambda _: 10_000_000
+        "ftcompare.engine.backends.local.stacked_lora.scheduler.memory_for_tensors", lambda _: 10_000_000
     )
     queue = TaskQueue([Encoded("p", (1, 2, 3), 30)], ("a", "b"))
     rows = Scheduler(GenerationSettings(), 2, systems_of(eager).base, 10_000)

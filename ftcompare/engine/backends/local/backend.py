@@ -40,7 +40,7 @@ from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDeco
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.template_options import idle_option_notes, require_options
-from ftcompare.engine.backends.local.torch_errors import release_memory, torch_errors_as_faults
+from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
 from ftcompare.engine.backends.local.verification import verify
 from ftcompare.engine.models.model_folder import (
     AdapterFolder,
@@ -235,7 +235,7 @@ class LocalBackend:
     def _release(self) -> None:
         self._systems = None
         self._verified = False
-        release_memory()
+        release_model()
 
 
 def _encode(

@@ -132,6 +132,14 @@ def memory_free(device: torch.device) -> int:
     return memory_available()
 
 
+def memory_for_tensors(device: torch.device) -> int:
+    """Free bytes on a device, including those that torch has reserved there and no tensor uses."""
+    free = memory_free(device)
+    if device.type == "cuda":
+        free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return free
+
+
 def _count(kind: str) -> int:
     if kind == "cuda":
         return torch.cuda.device_count() if torch.cuda.is_available() else 0

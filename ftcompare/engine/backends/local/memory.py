@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ftcompare.engine.backends.local.devices import memory_free
+from ftcompare.engine.backends.local.devices import memory_for_tensors
 from ftcompare.engine.backends.local.typed_transformers import memory_resident
 
 SHARE = 0.6
@@ -72,5 +72,5 @@ class BatchSize:
         """``rows`` rows took ``grown`` bytes in addition to the model."""
         if not self._grows or rows < self.rows:
             return
-        room = int(SHARE * memory_free(self._device) / max(grown / rows, 1))
+        room = int(SHARE * memory_for_tensors(self._device) / max(grown / rows, 1))
         self.rows = max(1, min(2 * rows, room, self._most))

@@ -21,7 +21,7 @@ from ftcompare.engine.backends.local.reward_model import (
     tokenized_answer,
 )
 from ftcompare.engine.backends.local.reward_scoring import Rewarder
-from ftcompare.engine.backends.local.torch_errors import release_memory, torch_errors_as_faults
+from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
 from ftcompare.engine.models.model_folder import inspect_model
 from ftcompare.engine.protocol import Load, Loaded, Stage, TextToScore
 
@@ -40,7 +40,7 @@ class LocalRewardBackend:
             BugError: ``bad-load``, if the command is not for one plain model; also as `load_reward_model`.
         """
         self._model = None
-        release_memory()
+        release_model()
         if len(command.systems) != 1 or command.systems[0].adapter or command.systems[0].quantisation:
             raise BugError("A reward model is loaded alone and as it is.", code="bad-load")
         request = command.systems[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -89,6 +90,12 @@ def release_memory() -> None:
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
+
+
+def release_model() -> None:
+    """Release the memory of a model that nothing refers to, even where its layers refer to each other."""
+    gc.collect()
+    release_memory()
 
 
 def no_memory() -> EnvironmentFault:

@@ -96,13 +96,13 @@ class GraphRunner:
             return self._recorder.record(work)
         except Exception as error:  # whatever it is, the step can be computed without a graph
             self.free()
-            if is_out_of_memory(error):
-                release_memory()
-                raise CannotCapture("memory ran out while a step was recorded") from error
-            if not self._recorder.works():
-                raise_if_device_lost(error)
-                raise
-            raise CannotCapture(f"a step could not be recorded ({reason_of(error)})") from error
+            if not is_out_of_memory(error):
+                if not self._recorder.works():
+                    raise_if_device_lost(error)
+                    raise
+                raise CannotCapture(f"a step could not be recorded ({reason_of(error)})") from error
+        release_memory()  # outside of the handler: the error's traceback holds the tensors of the work
+        raise CannotCapture("memory ran out while a step was recorded")
 
 
 class CudaRecorder:

@@ -53,7 +53,7 @@ class MaskedLayers:
 
     def inactive(self, slots: int) -> dict[Layout, Tensor]:
         """Tensors for `follow` and `at_work`: no adapter acts on any slot."""
-        layouts = {group.layout: group.down.device for group in self._groups}
+        layouts = {group.layout: group.shared.down.device for group in self._groups}
         return {
             layout: torch.ones(slots, len(layout), dtype=torch.bool, device=device)
             for layout, device in layouts.items()
@@ -82,7 +82,9 @@ class MaskedLayers:
         """
         before = [vars(parent).get(name) for parent, name, _ in self._served]
         for group in self._groups:
-            group.begin(inactive[group.layout])
+            group.shared.begin(inactive[group.layout])
+            for one in group.masked:
+                one.calls = 0
         try:
             for parent, name, layer in self._served:
                 vars(parent)[name] = layer
@@ -96,36 +98,45 @@ class MaskedLayers:
                 else:
                     vars(parent)[name] = present
             for group in self._groups:
-                group.end()
+                group.shared.end()
 
 
 class _Group:
-    """The product of one input with the A's of all adapters and all layers that read it, in order."""
+    """All layers that read one input, in order, and the product that they share."""
 
     def __init__(self, layers: Sequence[Linear]) -> None:
         parts = [(name, _weight(part)) for layer in layers for name, part in layer.lora_A.items()]
-        self.down = torch.cat([part for _, part in parts])
+        self.shared = _SharedProduct(torch.cat([part for _, part in parts]))
         self.layout: Layout = tuple(name for name, part in parts for _ in range(len(part)))
-        self._inactive: Tensor | None = None
-        self._read: Tensor | None = None
-        self._found: Tensor | None = None
         self.masked: list[_Masked] = []
         first = 0
         for layer in layers:
             width = sum(len(_weight(part)) for part in layer.lora_A.values())
-            self.masked.append(_Masked(self, layer, slice(first, first + width)))
+            self.masked.append(_Masked(self.shared, layer, slice(first, first + width)))
             first += width
 
     def tensors(self) -> Iterator[Tensor]:
         """A's and B's."""
-        yield self.down
+        yield self.shared.down
         yield from (one.up for one in self.masked)
 
+
+class _SharedProduct:
+    """The product of one input with the A's of all adapters.
+
+    It does not know the layers that use it: such a cycle would keep a model's weights in memory until
+    Python's collector runs.
+    """
+
+    def __init__(self, down: Tensor) -> None:
+        self.down = down
+        self._inactive: Tensor | None = None
+        self._read: Tensor | None = None
+        self._found: Tensor | None = None
+
     def begin(self, inactive: Tensor) -> None:
-        """A pass begins with this mask (slots, columns)."""
+        """Start a pass with this mask (slots, columns)."""
         self._inactive = inactive
-        for one in self.masked:
-            one.calls = 0
 
     def product(self, x: Tensor) -> Tensor:
         """(rows, columns), 0 where a column does not act."""
@@ -141,16 +152,16 @@ class _Group:
 
 
 class _Masked:
-    """Stands in for one of PEFT's layers, for one token a row: with these columns of its group's product."""
+    """Replaces one of PEFT's layers, for one token a row, and uses these columns of the shared product."""
 
-    def __init__(self, group: _Group, layer: Linear, columns: slice) -> None:
+    def __init__(self, shared: _SharedProduct, layer: Linear, columns: slice) -> None:
         self.layer = layer
         self.calls = 0
-        self._group = group
+        self._shared = shared
         self._columns = columns
         self._base: Any = layer.get_base_layer()
         ups = [_weight(layer.lora_B[name]).float() * float(layer.scaling[name]) for name in layer.lora_A]
-        self.up = torch.cat(ups, 1).t().contiguous().to(group.down.dtype)
+        self.up = torch.cat(ups, 1).t().contiguous().to(shared.down.dtype)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)
@@ -159,7 +170,7 @@ class _Masked:
         """The layer's output (rows, 1, out) for an input (rows, 1, in)."""
         self.calls += 1
         result = cast("Tensor", self._base(x))
-        result.view(-1, result.shape[-1]).addmm_(self._group.product(x)[:, self._columns], self.up)
+        result.view(-1, result.shape[-1]).addmm_(self._shared.product(x)[:, self._columns], self.up)
         return result
 
 

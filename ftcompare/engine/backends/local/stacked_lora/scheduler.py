@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ftcompare.engine.backends.local.devices import memory_free
+from ftcompare.engine.backends.local.devices import memory_for_tensors
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.response_end import ResponseProgress
@@ -173,7 +173,7 @@ class Scheduler:
         self._bytes_per_token = bytes_per_token
         self._bytes_per_row = LOGITS_BYTES * embedding_weights(base.model).shape[0]
         measured = not settings.batch_prompts and not settings.strict
-        self._budget = int(SHARE * memory_free(base.device)) if measured else None
+        self._budget = int(SHARE * memory_for_tensors(base.device)) if measured else None
         prompts = settings.batch_prompts or MOST_PROMPTS[base.device.type]
         self._most = systems * (1 if settings.strict else prompts)
 

@@ -63,46 +63,47 @@ class Workspace:
 
     def __init__(self, size: int) -> None:
         self.numbers = torch.empty(size)
-        self.holds: object = None
+        self.holds: Tensor | None = None
+        """The block's numbers that were converted last."""
 
 
 class Block:
-    """The numbers of one or several `StackedWeights`."""
+    """The numbers of one or several `StackedWeights`, which refer to it; it does not refer to them."""
 
     def __init__(self, parts: Sequence[StackedWeights]) -> None:
-        self._parts = tuple(parts)
+        self._sizes = [part.size for part in parts]
         self._numbers = torch.cat([one.reshape(-1) for part in parts for one in (*part.downs, *part.ups)])
         self.size = len(self._numbers)
         for part, numbers in zip(parts, self._split(self._numbers), strict=True):
             part.move(self, numbers)
         self._workspace: Workspace | None = None
 
-    def widen_in(self, workspace: Workspace) -> None:
-        """Small products are to be made of float32 numbers, which `widen` puts there."""
+    def widen_in(self, workspace: Workspace, parts: Sequence[StackedWeights]) -> None:
+        """Compute small products of ``parts`` from float32 numbers, which `widen` writes to the workspace."""
         self._workspace = workspace
-        for part, numbers in zip(self._parts, self._split(workspace.numbers[: self.size]), strict=True):
+        for part, numbers in zip(parts, self._split(workspace.numbers[: self.size]), strict=True):
             part.wide = part.views(numbers)
 
     def widen(self) -> None:
-        """See to it that the workspace holds this block's numbers."""
+        """Write this block's numbers to the workspace, unless they are there."""
         workspace = cast("Workspace", self._workspace)
-        if workspace.holds is not self:
+        if workspace.holds is not self._numbers:
             workspace.numbers[: self.size].copy_(self._numbers)
-            workspace.holds = self
+            workspace.holds = self._numbers
 
     def _split(self, numbers: Tensor) -> Sequence[Tensor]:
-        return numbers.split_with_sizes([part.size for part in self._parts])
+        return numbers.split_with_sizes(self._sizes)
 
 
 def into_blocks(parts: Sequence[StackedWeights], *, widened: bool) -> Workspace | None:
     """Put all numbers of an adapter, in the order of their passes, into blocks; what they are widened in."""
     with torch.inference_mode(mode=False), torch.no_grad():
-        blocks = [Block(some) for some in _together(parts)]
+        blocks = [(Block(some), some) for some in _together(parts)]
         if not widened:
             return None
-        workspace = Workspace(max(block.size for block in blocks))
-        for block in blocks:
-            block.widen_in(workspace)
+        workspace = Workspace(max(block.size for block, _ in blocks))
+        for block, some in blocks:
+            block.widen_in(workspace, some)
     return workspace
 
 

@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_CONSTRAINT := $(CURDIR)/packaging/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --editable
+# Python compiles a module when it first imports it. Compiling all of torch and its friends takes a minute.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --editable
 
 WHOLE := ftcompare/core/*,ftcompare/stats/*,ftcompare/engine/protocol.py,ftcompare/engine/client.py,ftcompare/store/study/migrations.py
 RATCHET := 95
@@ -21,7 +22,7 @@ TYPESCRIPT := $(VENV)/typescript
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model dist lock clean help
+.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint check-types check-rest format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model dist lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -56,9 +57,14 @@ test-repeated: $(VENV)/.development ## the tests five times beside a process tha
 	$(BIN)/python benchmarks/repeated_suite.py
 
 lint: $(VENV)/.development $(VENV)/.typescript ## ruff, mypy, import-linter; types of the script of pages for browsers
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-types check-rest
+
+check-types:
+	$(BIN)/mypy
+
+check-rest:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(NODE) $(TYPESCRIPT)/node_modules/.bin/tsc -p ftcompare/formats/browser_pack/tsconfig.json
 
@@ -180,11 +186,12 @@ $(VENV)/.building: $(VENV)/.rating
 	$(PIP_INSTALL) '.[build]'
 	@touch $@
 
-$(VENV)/.development: $(VENV)/.runtime
+$(VENV)/.development: pyproject.toml packaging/constraints.txt packaging/system_libraries.sh
 	@sh packaging/system_libraries.sh test
-	@echo "Installing the tools of development"
+	@$(MAKE) --no-print-directory $(BIN)/python
+	@echo "Installing FTCompare and its development tools into $(VENV) (two minutes with a fast connection)"
 	$(PIP_INSTALL) '.[dev]'
-	@touch $@
+	@touch $(VENV)/.rating $(VENV)/.runtime $@
 
 $(VENV)/.typescript: $(VENV)/.development packaging/typescript/package-lock.json
 	@mkdir -p $(TYPESCRIPT)

@@ -23,7 +23,6 @@ def run(script: str, *arguments: str) -> str:
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
         capture_output=True,
         text=True,
-        timeout=280,
     )
     assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr[-3000:]}"
     return ran.stdout

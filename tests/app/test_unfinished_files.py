@@ -59,7 +59,7 @@ def no_notes_afterwards() -> Iterator[None]:
 
 
 def killed(folder: Path, what: str) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, str(folder), what], check=False, timeout=120)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(folder), what], check=False)
     assert done.returncode == -signal.SIGKILL
 
 

@@ -21,7 +21,9 @@ from typing import Any, Self
 
 from websockets.sync.client import connect
 
-PATIENCE = 60.0
+from tests.limits import HANG
+
+PATIENCE = HANG
 """Seconds that a browser may take on a busy machine."""
 
 UNFINISHED = (".part", ".crdownload")

@@ -31,6 +31,7 @@ from ftcompare.checks.code_sandbox.self_check import Trial, require_isolation, t
 from ftcompare.core.code_tests import CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
 from tests.code_isolation import needs_isolation
+from tests.limits import HANG
 
 QUICK = CodeLimits(seconds=1)
 PATIENT = CodeLimits(seconds=60)
@@ -246,7 +247,7 @@ def test_it_is_ended_where_it_is_stopped_and_leaves_no_process() -> None:
         run_code(CodeProgram("while True: pass", ""), PATIENT, stop)
     for child in psutil.Process().children(recursive=True):
         if child.pid not in before:
-            child.wait(timeout=60)
+            child.wait(timeout=HANG)
 
 
 RUN_FOR_EVER = """
@@ -293,7 +294,7 @@ def test_code_ends_with_the_process_that_started_it(
         every = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
         try:
             (parent if killed == "FTCompare" else every[0]).kill()
-            _, alive = psutil.wait_procs(every, timeout=60)
+            _, alive = psutil.wait_procs(every, timeout=HANG)
         finally:
             parent.kill()
             for process in every:

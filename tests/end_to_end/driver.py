@@ -26,10 +26,11 @@ from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.window import MainWindow
+from tests.limits import HANG
 
 W = TypeVar("W", bound=QWidget)
 
-PATIENCE = 120.0
+PATIENCE = HANG
 ARROWS = ("Left", "Right", "Down", "Up")
 
 
@@ -109,7 +110,7 @@ class Hands:
 
 def xdotool(*arguments: str) -> None:
     """Send one event."""
-    subprocess.run(["xdotool", *arguments], check=True, timeout=120)
+    subprocess.run(["xdotool", *arguments], check=True)
 
 
 def make_study(hands: Hands, folder: Path) -> None:

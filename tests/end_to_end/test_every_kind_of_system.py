@@ -22,12 +22,13 @@ from ftcompare.core.study import Response
 from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.openai_front import serving
 from tests.engine.tiny_models import build_adapter, build_model
+from tests.limits import HANG
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
 
 PROMPTS, SAMPLES = 12, 2
 SYSTEMS = ("base", "one", "two", "served")
-LONGEST = 300.0
+LONGEST = HANG
 
 
 def command(*arguments: str) -> list[str]:

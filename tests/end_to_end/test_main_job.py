@@ -38,7 +38,7 @@ def test_from_a_new_study_to_training_rows_by_keys(
     (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
     with drive(environment, tmp_path) as child:
-        printed, errors = child.communicate(timeout=800)
+        printed, errors = child.communicate()
 
     assert child.returncode == 0, errors
     assert f"after undo: 9 of {PAIRS}" in printed
@@ -84,7 +84,7 @@ def test_a_kill_between_two_judgments_loses_none(
         assert child.stderr
         assert child.stdout.readline() == "judged 5\n", child.stderr.read()
         child.send_signal(signal.SIGKILL)
-        child.communicate(timeout=120)
+        child.communicate()
     with StudyFile.open(path, now=now) as study:
         assert study.counts().judgments == 5
         assert all(finding.ok for finding in study.check())

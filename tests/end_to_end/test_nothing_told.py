@@ -80,7 +80,6 @@ def test_nothing_written_logged_or_shown_while_rating_tells_systems_apart(
         [sys.executable, str(RATER), str(study), str(told), secret],
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "FTCOMPARE_HOME": str(own_home)},
         capture_output=True,
-        timeout=300,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     places = [*everything_written(own_home, told), ("stdout", ran.stdout), ("stderr", ran.stderr)]

@@ -39,7 +39,7 @@ from ftcompare.ui.shell.rater_application import open_rater_window
 from ftcompare.ui.shell.wiring import make_application, utc_now
 application = make_application()
 def wait(holds):
-    end = time.monotonic() + 120
+    end = time.monotonic() + 1500
     while not holds():
         assert time.monotonic() < end, (window.rate.state, window.page)
         application.processEvents()

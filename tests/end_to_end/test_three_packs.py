@@ -53,7 +53,6 @@ def demo_of_12(folder: Path) -> Path:
     subprocess.run(
         [sys.executable, "-m", "ftcompare", "demo", "--dir", folder, "--prompts", "12", "--no-window"],
         check=True,
-        timeout=200,
         capture_output=True,
     )
     return folder / "demo.ftstudy"
@@ -76,13 +75,13 @@ class AtWindow:
             assert child.stderr
             assert child.stdout.readline() == f"answered {answers}\n", child.stderr.read()
             child.send_signal(signal.SIGKILL)
-            child.communicate(timeout=200)
+            child.communicate()
         return self._pack
 
     def to_the_end(self, answers: int) -> Path:
         """Answer what is left, which are so many; the file that the owner gets."""
         with drive(self._environment, self._folder, "pack", self._pack, self._answers) as child:
-            printed, errors = child.communicate(timeout=200)
+            printed, errors = child.communicate()
         assert f"answered {answers}\n" in printed, errors
         return self._pack
 

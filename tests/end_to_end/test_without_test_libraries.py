@@ -31,7 +31,7 @@ application = make_application()
 with open_window(application, clock=utc_now, rng=Random(1)) as window:
     window.show()
     window.acts.open(Path({path!r}), "results")
-    end = time.monotonic() + 120
+    end = time.monotonic() + 1500
     while not any("%" in label.text() for label in window.findChildren(QLabel) if label.isVisible()):
         assert time.monotonic() < end
         application.processEvents()

@@ -46,11 +46,12 @@ from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import built_once
+from tests.limits import HANG
 from tests.results_once import results_once as results_once
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
-    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": 120_000}
+    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": round(HANG * 1000)}
 
 
 def _wait_at_most(self: QtBot, ms: int) -> None:

@@ -433,7 +433,7 @@ def test_a_full_disk_behind_stdout_is_the_environments_fault(study: Path) -> Non
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
             [sys.executable, "-m", "ftcompare", "info", str(study)],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=240,
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 3
     assert "No space left" in done.stderr
@@ -459,9 +459,7 @@ main()
 
 
 def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPT], capture_output=True, text=True, check=False, timeout=240
-    )
+    done = subprocess.run([sys.executable, "-c", INTERRUPT], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
@@ -488,9 +486,7 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_window_without_a_display_is_one_clear_line() -> None:
     code = "from ftcompare.__main__ import main; import sys; sys.argv[1:] = []; main()"
     kept = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=False, timeout=240
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=kept, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "display" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

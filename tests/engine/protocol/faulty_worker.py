@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-LONGEST = 60.0
+LONGEST = 1500.0
 SOME_ROWS = 5
 """Passes over fewer rows are those of the verification, or of the trial of the stacked path."""
 
@@ -62,7 +62,7 @@ def wait_for(plan: Plan, line: str) -> None:
     """Until the worker has written a line.
 
     Raises:
-        TimeoutError: it has not for a minute.
+        TimeoutError: it has not within `LONGEST` seconds.
     """
     end = time.monotonic() + LONGEST
     while line not in lines(plan):

@@ -417,7 +417,7 @@ def test_an_ordinary_file_that_the_dialog_asked_about_is_replaced(
     path.write_text("older rows", encoding="utf-8")
     save_to(path)
     push(page, "export_save")
-    qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
+    qtbot.waitUntil(lambda: "beside it" in said(page))
     assert path.read_text(encoding="utf-8").startswith("{")
 
 

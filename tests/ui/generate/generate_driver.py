@@ -21,8 +21,6 @@ from tests.ui.conftest import NOTICE, START, open_in
 from tests.ui.shown_text import shown_text
 
 PROMPTS = 8
-LONG = 60_000
-"""Milliseconds that a run of the fake engine may take on a busy machine."""
 
 
 @built_once
@@ -63,12 +61,12 @@ def click(page: QWidget, name: str) -> None:
 
 def says(qtbot: QtBot, page: QWidget, words: str) -> None:
     """It stands on the page, or does in a moment."""
-    qtbot.waitUntil(lambda: words in shown_text(page), timeout=LONG)
+    qtbot.waitUntil(lambda: words in shown_text(page))
 
 
 def idle(qtbot: QtBot, page: GeneratePage) -> None:
     """Wait until no run is going on."""
-    qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
+    qtbot.waitUntil(lambda: not page.runner.running)
 
 
 def written(context: PageContext, qtbot: QtBot) -> int:

@@ -19,7 +19,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
-from tests.ui.generate.generate_driver import LONG, button, click, idle, open_with, says
+from tests.ui.generate.generate_driver import button, click, idle, open_with, says
 from tests.ui.shown_text import shown_text
 
 
@@ -36,7 +36,7 @@ def card_text(page: GeneratePage) -> str:
 
 def measured(page: GeneratePage, qtbot: QtBot) -> None:
     click(page, "generate_measure")
-    qtbot.waitUntil(lambda: "Tokens a second after it" in card_text(page), timeout=LONG)
+    qtbot.waitUntil(lambda: "Tokens a second after it" in card_text(page))
 
 
 def test_measuring_fills_the_table_by_the_owners_names(
@@ -116,7 +116,7 @@ def test_cancel_stops_measuring_and_keeps_no_half_table(
     says(qtbot, page, "Measuring")
     assert not button(page, "generate_start").isEnabled(), "there is one engine"
     click(page, "generate_measure_cancel")
-    qtbot.waitUntil(lambda: not page.measuring.running, timeout=LONG)
+    qtbot.waitUntil(lambda: not page.measuring.running)
     qtbot.waitUntil(lambda: button(page, "generate_measure").isVisible())
     assert "Tokens a second" not in card_text(page)
     assert button(page, "generate_start").isEnabled()

@@ -21,7 +21,6 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, Recorder, open_in
 from tests.ui.generate.generate_driver import (
-    LONG,
     PROMPTS,
     button,
     click,
@@ -70,7 +69,7 @@ def test_start_writes_every_pair_and_rate_now_follows(
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     assert "8 pairs are to be written." in shown_text(page)
     click(page, "generate_start")
-    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible())
     says(qtbot, page, "All 8 pairs are written and ready to be rated.")
     assert written(context, qtbot) == PROMPTS
     assert not button(page, "generate_start").isVisible()
@@ -172,7 +171,7 @@ def test_which_text_comes_first_says_nothing(context: PageContext, tmp_path: Pat
     runner = EngineRunner(context.tasks, rng=Random(7))
     first: list[str] = []
     runner.sample.connect(lambda sample: first.append(sample.first))
-    with qtbot.waitSignal(runner.finished, timeout=LONG):
+    with qtbot.waitSignal(runner.finished):
         runner.start(protocol.GenerationSettings(), backend="fake")
     runner.shut_down()
     assert len(first) == 40
@@ -185,7 +184,7 @@ def test_stop_keeps_what_is_written_and_go_on_writes_the_rest(
     pids = heard_pids(page)
     open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=0.15)
     click(page, "generate_start")
-    qtbot.waitUntil(lambda: page.samples.count >= 2, timeout=LONG)
+    qtbot.waitUntil(lambda: page.samples.count >= 2)
     click(page, "generate_stop")
     idle(qtbot, page)
     kept = written(context, qtbot)
@@ -221,7 +220,7 @@ def test_a_worker_that_does_not_answer_stop_is_killed(
     says(qtbot, page, "Writing pairs")
     click(page, "generate_stop")
     says(qtbot, page, "Stopping; what is written is kept")
-    qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
+    qtbot.waitUntil(lambda: not page.runner.running)
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
     assert "unexpectedly" not in shown_text(page)
@@ -235,7 +234,7 @@ def test_what_could_not_be_answered_is_listed_and_tried_again(
     idle(qtbot, page)
     says(qtbot, page, "What is a stroke of kind 2?\nToo long for this model.")
     qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible())
-    with qtbot.waitSignal(page.runner.finished, timeout=LONG) as again:
+    with qtbot.waitSignal(page.runner.finished) as again:
         click(page, "generate_retry")
     assert again.args is not None
     assert (again.args[0].total, again.args[0].failed) == (1, 1)
@@ -285,7 +284,7 @@ def test_a_model_that_cannot_be_loaded_says_so_in_the_page(
 def test_an_engine_that_cannot_start_says_so(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}"), qtbot)
     runner = EngineRunner(context.tasks, command=[str(tmp_path / "no-such-program")])
-    with qtbot.waitSignal(runner.finished, timeout=LONG) as ended:
+    with qtbot.waitSignal(runner.finished) as ended:
         runner.start(protocol.GenerationSettings(), backend="fake")
     assert ended.args is not None
     assert ended.args[0].fault.code == "worker-crashed"
@@ -295,7 +294,7 @@ def test_an_engine_that_cannot_start_says_so(context: PageContext, tmp_path: Pat
 def test_the_last_words_of_a_worker_are_told(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     open_in(context.tasks, make_written(tmp_path / "a.ftstudy", "{}"), qtbot)
     runner = EngineRunner(context.tasks, command=["/bin/sh", "-c", "echo my last words >&2; exit 9"])
-    with qtbot.waitSignal(runner.finished, timeout=LONG) as ended:
+    with qtbot.waitSignal(runner.finished) as ended:
         runner.start(protocol.GenerationSettings(), backend="fake")
     assert ended.args is not None
     assert "exit code 9" in ended.args[0].fault.what
@@ -310,7 +309,7 @@ def test_a_run_goes_on_while_another_page_is_in_front(
     says(qtbot, page, "Writing pairs")
     assert page.leave()
     page.hide()
-    qtbot.waitUntil(lambda: page.samples.count >= 3, timeout=LONG)
+    qtbot.waitUntil(lambda: page.samples.count >= 3)
     page.show()
     page.enter()
     assert button(page, "generate_stop").isVisible()
@@ -323,7 +322,7 @@ def test_another_study_gets_nothing_of_a_run(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot, seconds_per_pair=0.2)
     click(page, "generate_start")
-    qtbot.waitUntil(lambda: page.samples.count >= 1, timeout=LONG)
+    qtbot.waitUntil(lambda: page.samples.count >= 1)
     open_in(context.tasks, make_written(tmp_path / "b.ftstudy", "{}"), qtbot)
     idle(qtbot, page)
     assert written(context, qtbot) == 0
@@ -425,7 +424,7 @@ def test_a_real_model_and_its_adapter_write_real_pairs(
     qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
     page.settings.set(protocol.GenerationSettings(max_new_tokens=8))
     click(page, "generate_start")
-    qtbot.waitUntil(lambda: not page.runner.running, timeout=4 * LONG)
+    qtbot.waitUntil(lambda: not page.runner.running)
     assert page._problem.text == ""
     assert written(context, qtbot) == 4
     click(page, "generate_proof_details")

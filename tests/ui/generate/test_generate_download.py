@@ -13,7 +13,7 @@ from ftcompare.app.setup import consent
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from tests.ui.generate.generate_driver import LONG, button, click, open_with, says
+from tests.ui.generate.generate_driver import button, click, open_with, says
 from tests.ui.shown_text import shown_text
 
 REFUSED = GenerationProgress(
@@ -56,4 +56,4 @@ def test_another_fault_asks_nothing(page: GeneratePage, qtbot: QtBot) -> None:
     page.runner.finished.emit(REFUSED)
     assert REFUSED.fault is not None
     page.runner.finished.emit(replace(REFUSED, fault=replace(REFUSED.fault, code="model-broken")))
-    qtbot.waitUntil(lambda: not button(page, "generate_download").isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: not button(page, "generate_download").isVisible())

@@ -148,7 +148,7 @@ def test_more_samples_are_written_where_all_pairs_stand(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     click(page, "generate_start")
-    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible(), timeout=60_000)
+    qtbot.waitUntil(lambda: button(page, "generate_rate").isVisible())
     click(page, "generate_settings")
     number(page, "generate_samples", "2")
     number(page, "generate_temperature", "0.8")

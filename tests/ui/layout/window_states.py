@@ -24,6 +24,7 @@ from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
 from ftcompare.ui.shell.window import MainWindow
 from tests.app.results.safety_study import safety_study
 from tests.app.results.sampled_study import sampled_study
+from tests.limits import HANG
 from tests.ui.conftest import START, make_study
 from tests.ui.layout.packed_study import returned_files, write_packed_study
 from tests.ui.layout.page_study import NAMES, write_page_study
@@ -371,7 +372,7 @@ def settle(window: MainWindow) -> None:
         QApplication.processEvents()
 
 
-def wait(done: Callable[[], bool], seconds: float = 120) -> None:
+def wait(done: Callable[[], bool], seconds: float = HANG) -> None:
     """Let events pass until something holds.
 
     Raises:

@@ -27,7 +27,6 @@ from tests.ui.conftest import NOTICE, START, open_in
 from tests.ui.page_driver import settle, visible_text
 
 T = TypeVar("T")
-LONG = 60_000
 PLAIN = RatePreferences(rater="Ada", reading_moment=0.0, second_press=0.0, keys=effective_keys({}))
 
 
@@ -81,7 +80,7 @@ class Bench:
 
     def type_and_enter(self, text: str) -> None:
         field = self.view.ask.field
-        self.qtbot.waitUntil(field.isVisible, timeout=LONG)
+        self.qtbot.waitUntil(field.isVisible)
         field.setFocus()
         QTest.keyClicks(field, text)
         QTest.keyClick(field, Qt.Key.Key_Return)
@@ -92,7 +91,7 @@ class Bench:
         return self.pair()
 
     def pair(self) -> tuple[str, str]:
-        self.qtbot.waitUntil(self.view.pair.isVisible, timeout=LONG)
+        self.qtbot.waitUntil(self.view.pair.isVisible)
         self.qtbot.waitUntil(lambda: not self.view.pair.judging.reading.isActive())
         return self.view.pair.pair.left.text.text, self.view.pair.pair.right.text.text
 
@@ -100,11 +99,11 @@ class Bench:
         QTest.keyClick(self.view, key, modifier)
 
     def asking(self) -> None:
-        self.qtbot.waitUntil(self.view.ask.isVisible, timeout=LONG)
+        self.qtbot.waitUntil(self.view.ask.isVisible)
         settle(self.context, self.qtbot)
 
     def says(self, words: str) -> None:
-        self.qtbot.waitUntil(lambda: words in visible_text(self.page), timeout=LONG)
+        self.qtbot.waitUntil(lambda: words in visible_text(self.page))
 
     def button(self, name: str, parent: QWidget | None = None) -> QPushButton:
         found = (parent or self.page).findChild(QPushButton, name)
@@ -113,7 +112,7 @@ class Bench:
 
     def click(self, name: str, parent: QWidget | None = None) -> None:
         button = self.button(name, parent)
-        self.qtbot.waitUntil(button.isVisible, timeout=LONG)
+        self.qtbot.waitUntil(button.isVisible)
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def stored(self, read: Callable[[StudyFile], T]) -> T:

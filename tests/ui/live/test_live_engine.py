@@ -15,7 +15,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.page import LivePage
 from tests.ui.conftest import open_in
-from tests.ui.live.conftest import LONG, PLAIN, Bench, make_study
+from tests.ui.live.conftest import PLAIN, Bench, make_study
 from tests.ui.page_driver import settle, visible_text
 
 
@@ -54,7 +54,7 @@ def test_generate_waits_while_live_is_answering(bench: Bench) -> None:
     bench.type_and_enter("Is tea healthy?")
     bench.says("Writing both answers…")
     bench.click("generate_start", page)
-    bench.qtbot.waitUntil(lambda: "Live is answering a prompt." in visible_text(page), timeout=LONG)
+    bench.qtbot.waitUntil(lambda: "Live is answering a prompt." in visible_text(page))
     bench.pair()
     assert bench.stored(lambda study: study.counts().pairs_written) == 0
 
@@ -63,10 +63,10 @@ def test_live_waits_while_generate_is_writing_and_asks_afterwards(bench: Bench) 
     bench.start(seconds_per_pair=0.3)
     page = generate_page(bench)
     bench.click("generate_start", page)
-    bench.qtbot.waitUntil(lambda: page.samples.count >= 1, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: page.samples.count >= 1)
     bench.type_and_enter("Is tea healthy?")
     bench.says("Generate is writing pairs. Try again when that is done.")
-    bench.qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: not page.runner.running)
     assert bench.stored(lambda study: study.counts().pairs_written) == 6
     bench.click("live_problem_first")
     assert "Is tea healthy?" in bench.pair()[0]
@@ -78,7 +78,7 @@ def test_both_pages_share_one_worker(bench: Bench) -> None:
     theirs, ours = heard(page, protocol.Hello), heard(bench.page, protocol.Hello)
     bench.ask()
     bench.click("generate_start", page)
-    bench.qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: not page.runner.running)
     bench.click("rate.tie")
     bench.asking()
     bench.ask("And coffee?")
@@ -92,7 +92,7 @@ def test_a_cancelled_prompt_is_not_heard_by_who_takes_the_engine_next(bench: Ben
     bench.says("Writing both answers…")
     bench.page.presenter.engine.release()
     bench.click("generate_start", page)
-    bench.qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: not page.runner.running)
     assert bench.stored(lambda study: study.counts().pairs_written) == 6
 
 
@@ -113,7 +113,7 @@ def test_another_study_gets_nothing_of_a_prompt(bench: Bench, tmp_path: Path) ->
     bench.type_and_enter("Is tea healthy?")
     bench.says("Writing both answers…")
     open_in(bench.context.tasks, make_study(tmp_path / "other.ftstudy", "{}"), bench.qtbot)
-    bench.qtbot.waitUntil(lambda: not bench.page.presenter.working, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: not bench.page.presenter.working)
     bench.says("No study is open")
     assert bench.stored(lambda study: len(study.raters.all())) == 0
 
@@ -125,7 +125,7 @@ def test_what_is_not_used_for_long_is_unloaded(bench: Bench, monkeypatch: pytest
     bench.asking()
     assert bench.page.presenter.engine.kept
     bench.page.leave()
-    bench.qtbot.waitUntil(lambda: not bench.page.presenter.engine.kept, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: not bench.page.presenter.engine.kept)
     bench.page.enter()
     bench.asking()
     assert "And coffee?" in bench.ask("And coffee?")[0]
@@ -141,7 +141,7 @@ def test_a_real_model_and_its_adapter_answer_a_typed_prompt(
     bench.show(bench.page)
     bench.page.enter()
     bench.type_and_enter("What is a stroke?")
-    qtbot.waitUntil(bench.view.pair.isVisible, timeout=4 * LONG)
+    qtbot.waitUntil(bench.view.pair.isVisible)
     left, right = bench.pair()
     assert left
     assert right

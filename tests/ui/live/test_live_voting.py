@@ -12,7 +12,7 @@ from ftcompare.core.study import ComparisonKind
 from ftcompare.ui.rating.judging import Moment
 from ftcompare.ui.rating.preferences import RatePreferences
 from tests.ui.conftest import run_out
-from tests.ui.live.conftest import LONG, Bench
+from tests.ui.live.conftest import Bench
 from tests.ui.page_driver import settle, visible_text
 
 
@@ -110,7 +110,7 @@ def test_criteria_and_reasons_are_part_of_a_vote(bench: Bench) -> None:
 def test_an_answer_counts_only_after_the_reading_moment(bench: Bench) -> None:
     bench.start(RatePreferences("Ada", 0.4, 0, second_press=0.0, keys=effective_keys({})))
     bench.type_and_enter("Is tea healthy?")
-    bench.qtbot.waitUntil(bench.view.pair.isVisible, timeout=LONG)
+    bench.qtbot.waitUntil(bench.view.pair.isVisible)
     bench.key(Qt.Key.Key_Left)
     settle(bench.context, bench.qtbot)
     assert bench.view.pair.isVisible()

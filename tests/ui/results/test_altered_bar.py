@@ -50,7 +50,7 @@ def test_an_altered_study_has_a_caution_on_the_page(
     path = Path(shutil.copy(whole, tmp_path))
     alter(path, ALTERATIONS["choice"])
     page = enter(make(context), context, qtbot, path)
-    qtbot.waitUntil(lambda: not bar_of(page).isHidden(), timeout=30_000)
+    qtbot.waitUntil(lambda: not bar_of(page).isHidden())
     told = bar_of(page).text.text()
     assert told.startswith("This study was altered: judgments of Ada: judgment ")
     assert "`" not in told
@@ -70,7 +70,7 @@ def test_a_backup_is_offered_where_there_is_one(
     open_study(path, now=now).close()
     alter(path, ALTERATIONS["choice"])
     page = enter(ExportPage(context), context, qtbot, path)
-    qtbot.waitUntil(lambda: bar_of(page).backup.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: bar_of(page).backup.isVisible())
     press(page, "altered_backup", qtbot)
     assert recorder.triggered[-1] == "study.open_unaltered_backup"
 

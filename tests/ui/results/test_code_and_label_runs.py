@@ -24,8 +24,6 @@ from tests.code_isolation import needs_isolation
 from tests.ui.conftest import START, RecordingBar, open_in
 from tests.ui.page_driver import every_word, press, settle, visible_text
 
-LONG = 60_000
-
 
 @pytest.fixture
 def card(context: PageContext, qtbot: QtBot) -> Iterator[RunsCard]:
@@ -87,7 +85,7 @@ def test_code_is_run_after_consent_alone(
     assert "nobody has read it" in seen[0]
     assert stored(context, qtbot) == [0, 0]
     answered(monkeypatch, agrees=True)
-    with qtbot.waitSignal(card.computed, timeout=LONG):
+    with qtbot.waitSignal(card.computed):
         press(card, "run_run-code", qtbot)
     assert bar.good == ["The code of 20 answers was run with its tests."]
     assert stored(context, qtbot) == [20, 1]
@@ -102,8 +100,8 @@ def test_cancel_keeps_what_was_run(
     shown(card, context, qtbot, code_study(tmp_path / "s.ftstudy", START, samples=12))
     answered(monkeypatch, agrees=True)
     press(card, "run_run-code", qtbot)
-    qtbot.waitUntil(lambda: "Running code" in visible_text(card), timeout=LONG)
-    with qtbot.waitSignal(card.computed, timeout=LONG):
+    qtbot.waitUntil(lambda: "Running code" in visible_text(card))
+    with qtbot.waitSignal(card.computed):
         press(card, "work_cancel", qtbot)
     assert card.problem.text == "Stopped. What is computed is kept; the rest can be computed later."
     kept, agreed = stored(context, qtbot)
@@ -127,7 +125,7 @@ def test_labels_are_scored(card: RunsCard, context: PageContext, qtbot: QtBot, t
         fill_study(made, systems, tuple(specs), (), now=START)
     shown(card, context, qtbot, path)
     assert "3 prompts to score" in visible_text(card)
-    with qtbot.waitSignal(card.computed, timeout=LONG):
+    with qtbot.waitSignal(card.computed):
         press(card, "run_score-labels", qtbot)
     refreshed(card, context, qtbot)
     assert "The labels of every prompt are scored." in visible_text(card)

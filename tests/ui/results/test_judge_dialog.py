@@ -229,7 +229,7 @@ def test_a_judge_that_may_not_be_downloaded_leads_to_the_tick(
     card.show()
     card.refresh(named=False)
     settle(asked.context, asked.qtbot)
-    with asked.qtbot.waitSignal(card.computed, timeout=120_000):
+    with asked.qtbot.waitSignal(card.computed):
         press(card, "run_judge", asked.qtbot)
     card.shut_down()
     told = visible_text(card)
@@ -277,7 +277,7 @@ def test_the_button_runs_what_was_decided(
     card.refresh(named=False)
     settle(asked.context, asked.qtbot)
     if accepted:
-        with asked.qtbot.waitSignal(card.computed, timeout=20_000):
+        with asked.qtbot.waitSignal(card.computed):
             press(card, "run_judge", asked.qtbot)
     else:
         press(card, "run_judge", asked.qtbot)

@@ -40,7 +40,6 @@ from tests.app.results.measured_study import measured_study
 from tests.ui.conftest import START, RecordingBar, open_in
 from tests.ui.page_driver import every_word, press, settle, visible_text
 
-LONG = 60_000
 FAST = json.dumps({"seconds_per_pair": 0})
 SLOW = json.dumps({"seconds_per_pair": 30})
 BROKEN = json.dumps({"verification_holds": False})
@@ -73,7 +72,7 @@ class Cards:
         settle(self._context, self._qtbot)
 
     def ended(self, card: RunsCard, act: Callable[[], object]) -> None:
-        with self._qtbot.waitSignal(card.computed, timeout=LONG):
+        with self._qtbot.waitSignal(card.computed):
             act()
 
 
@@ -105,7 +104,7 @@ def test_a_run_says_what_it_does_and_how_much_is_left(cards: Cards, qtbot: QtBot
 def test_a_run_can_be_cancelled_and_what_is_computed_is_kept(cards: Cards, qtbot: QtBot) -> None:
     card = cards(script=SLOW)
     press(card, "run_score", qtbot)
-    qtbot.waitUntil(lambda: "of 16" in visible_text(card), timeout=LONG)
+    qtbot.waitUntil(lambda: "of 16" in visible_text(card))
     assert card.running
     assert not button(card, "run_score").isEnabled()
     assert card.cancel.isVisible()
@@ -145,7 +144,6 @@ def test_the_tab_shows_what_a_run_made(context: PageContext, tmp_path: Path, qtb
     press(tab, "run_score", qtbot)
     qtbot.waitUntil(
         lambda: tab.matrix.view.lines.matrix.row("confidence.mean") is not None and not tab.work.running,
-        timeout=LONG,
     )
     settle(context, qtbot)
     assert tab.runs.isAncestorOf(stop_after(tab.matrix.view))
@@ -197,7 +195,7 @@ def test_work_that_fails_is_told_in_the_bar(cards: Cards, qtbot: QtBot, bar: Rec
 def test_a_run_says_what_is_kept_of_it_when_it_is_cancelled(cards: Cards, qtbot: QtBot) -> None:
     card = cards([replace(SCORE, when_stopped="All of it begins anew.")], script=SLOW)
     press(card, "run_score", qtbot)
-    qtbot.waitUntil(lambda: "of 16" in visible_text(card), timeout=LONG)
+    qtbot.waitUntil(lambda: "of 16" in visible_text(card))
     cards.ended(card, lambda: press(card, "run_cancel", qtbot))
     assert card.problem.text == "Stopped. All of it begins anew."
 

@@ -39,7 +39,6 @@ from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, RecordingBar, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
 
-LONG = 60_000
 ASKED = (Message("system", "Be brief."), Message("user", "What is it?"))
 ANSWER = "It is the heart of the body."
 
@@ -141,7 +140,7 @@ def test_selected_words_lead_to_a_table_of_the_prompt(tmp_path: Path, opened: Op
     assert "What “heart” rests on" in visible_text(dialog)
     assert METHOD in visible_text(dialog)
     assert dialog.close_button.text() == "Cancel"
-    qtbot.waitUntil(lambda: dialog.table.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.table.isVisible())
     titles = [column.title for column in dialog.table.model.columns]
     assert titles[2:-1] == ["Word left out", "Δ log p\nplain", "Δ log p\ncardiology"]
     rows = [row_of(dialog, place) for place in range(dialog.table.model.rowCount())]
@@ -172,18 +171,18 @@ def test_cancel_leaves_nothing_and_the_engine_can_be_asked_again(
     tab = opened(path)
     before = path.read_bytes()
     dialog = opened.ask(tab)
-    qtbot.waitUntil(lambda: "of 6 readings" in visible_text(dialog), timeout=LONG)
+    qtbot.waitUntil(lambda: "of 6 readings" in visible_text(dialog))
     dialog.close_button.click()
     assert tab.attributing.dialog is None
     tab.attributing.ask()  # before anything is heard of the engine
     assert bar.notes == [STOPPING]
-    qtbot.waitUntil(lambda: idle(tab.attributing), timeout=LONG)
+    qtbot.waitUntil(lambda: idle(tab.attributing))
     settle(opened.context, qtbot)
     assert tab.attributing.dialog is None
     assert path.read_bytes() == before
     assert bar.errors == []
     again = opened.ask(tab)
-    qtbot.waitUntil(lambda: "of 6 readings" in visible_text(again), timeout=LONG)
+    qtbot.waitUntil(lambda: "of 6 readings" in visible_text(again))
 
 
 def test_sentences_are_left_out_in_the_place_of_words_once_the_run_is_over(
@@ -196,12 +195,12 @@ def test_sentences_are_left_out_in_the_place_of_words_once_the_run_is_over(
     qtbot.waitUntil(lambda: tab.attributing.dialog is not None)
     dialog = tab.attributing.dialog
     assert dialog is not None
-    qtbot.waitUntil(lambda: dialog.table.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.table.isVisible())
     assert dialog.kind.currentText() == "words"
     QTest.keyClick(dialog.kind, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: not dialog.table.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: not dialog.table.isVisible())
     assert dialog.close_button.text() == "Cancel"
-    qtbot.waitUntil(lambda: dialog.table.isVisible(), timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.table.isVisible())
     assert dialog.table.model.columns[2].title == "Sentence left out"
     assert [row_of(dialog, place)[2] for place in range(2)] == ["Be brief.", "What is it?"]
     assert "What “heart” rests on" in visible_text(dialog)
@@ -211,13 +210,13 @@ def test_a_run_under_way_gives_way_to_another_choice(tmp_path: Path, opened: Ope
     path = made(tmp_path / "s.ftstudy", script=json.dumps({"seconds_per_pair": 30}))
     tab = opened(path)
     dialog = opened.ask(tab)
-    qtbot.waitUntil(lambda: "of 6 readings" in visible_text(dialog), timeout=LONG)
+    qtbot.waitUntil(lambda: "of 6 readings" in visible_text(dialog))
     QTest.keyClick(dialog.kind, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: "of 3 readings" in visible_text(dialog), timeout=LONG)
+    qtbot.waitUntil(lambda: "of 3 readings" in visible_text(dialog))
     QTest.keyClick(dialog.kind, Qt.Key.Key_Up)
     dialog.close_button.click()
     settle(opened.context, qtbot)
-    qtbot.waitUntil(lambda: idle(tab.attributing), timeout=LONG)
+    qtbot.waitUntil(lambda: idle(tab.attributing))
     assert tab.attributing.dialog is None
 
 
@@ -228,9 +227,9 @@ def test_what_cannot_be_left_out_is_said_and_the_choice_goes_back(
     tab = opened(made(tmp_path / "s.ftstudy", asked=asked))
     dialog = opened.ask(tab)
     assert dialog.kind.currentText() == "sentences"
-    qtbot.waitUntil(lambda: dialog.close_button.text() == "Close", timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.close_button.text() == "Close")
     QTest.keyClick(dialog.kind, Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: dialog.problem.isVisible() and "words" in dialog.problem.text, timeout=LONG)
+    qtbot.waitUntil(lambda: dialog.problem.isVisible() and "words" in dialog.problem.text)
     assert dialog.kind.currentText() == "sentences"
 
 
@@ -302,7 +301,7 @@ def test_a_machine_without_the_engine_is_told_how_to_get_it(
 def test_a_fault_of_the_engine_stands_in_the_dialog(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
     script = json.dumps({"failures": {"whole": "It has 900 tokens."}})
     dialog = opened.ask(opened(made(tmp_path / "s.ftstudy", script=script)))
-    qtbot.waitUntil(lambda: "It has 900 tokens." in visible_text(dialog), timeout=LONG)
+    qtbot.waitUntil(lambda: "It has 900 tokens." in visible_text(dialog))
     assert not dialog.table.isVisible()
     assert dialog.close_button.text() == "Close"
 

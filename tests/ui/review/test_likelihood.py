@@ -38,7 +38,6 @@ from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.shown_text import said
 
-LONG = 60_000
 TEXTS = ("The upper chambers quiver.", "It is atrial fibrillation.")
 MIXED = "قلب \U0001fac0\u200d\U0001f9d1 e\u0301 quiver."
 """A byte tokenizer cuts most of these characters into several tokens."""
@@ -131,7 +130,7 @@ def view_of(page: ReviewPage) -> LikelihoodView:
 
 
 def says(page: QWidget, words: str, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: words in visible_text(page), timeout=LONG)
+    qtbot.waitUntil(lambda: words in visible_text(page))
 
 
 def accessible_words(interface: QAccessibleInterface) -> str:
@@ -285,7 +284,7 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     press(page, "score_one", qtbot)
     assert part(page, "score_cancel").isVisible()
     says(page, "Perplexity", qtbot)
-    qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
+    qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running)
     assert page.pairs.review.left.text.shaded
     assert said(page.focusWidget()) == "How is this computed? (How likely each system finds these texts)"
     press(page.pairs, "pair_next", qtbot)
@@ -295,7 +294,7 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     press(page.pairs, "pair_next", qtbot)
     says(page, "3 of 3", qtbot)
     settle(opened.context, qtbot)
-    qtbot.waitUntil(lambda: "Perplexity" in visible_text(page), timeout=LONG)
+    qtbot.waitUntil(lambda: "Perplexity" in visible_text(page))
 
 
 def test_cancel_keeps_what_is_computed_and_the_rest_is_computed_later(
@@ -322,7 +321,7 @@ def test_what_cannot_be_scored_is_said_and_not_offered_again(
     page = opened(made(tmp_path / "s.ftstudy", pairs=3, script=json.dumps(failing)))
     press(page, "score_one", qtbot)
     says(page, "A text of this comparison cannot be scored: too long for the model", qtbot)
-    qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
+    qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running)
     settle(opened.context, qtbot)
     assert not part(page, "score_one").isVisible()
     assert "It is not computed yet" not in visible_text(page)
@@ -336,7 +335,7 @@ def test_a_fault_is_told_in_the_card(tmp_path: Path, opened: Opener, qtbot: QtBo
     page = opened(made(tmp_path / "s.ftstudy", script=json.dumps({"verification_holds": False})))
     press(page, "score_one", qtbot)
     says(page, "acme-tuned", qtbot)
-    qtbot.waitUntil(lambda: "does not differ from the base" in visible_text(page), timeout=LONG)
+    qtbot.waitUntil(lambda: "does not differ from the base" in visible_text(page))
     assert part(page, "score_one").isVisible()
 
 

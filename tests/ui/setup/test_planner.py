@@ -29,7 +29,6 @@ from tests.ui.setup.setup_driver import make_prompts
 
 KEYS = ("these", "others", "needed", "not_worse", "margin", "margin_over_raters", "time")
 
-WAIT = 20_000
 """Milliseconds for figures of a busy machine."""
 
 
@@ -68,7 +67,7 @@ def shown_planner(qtbot: QtBot) -> Planner:
     def planners() -> list[Planner]:
         return [w for w in QApplication.topLevelWidgets() if isinstance(w, Planner) and w.isVisible()]
 
-    qtbot.waitUntil(lambda: bool(planners()) and "Time a rater" in shown(planners()[0]), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(planners()) and "Time a rater" in shown(planners()[0]))
     return planners()[0]
 
 
@@ -135,13 +134,13 @@ def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot
 
 def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:
     put(opened, "prompts", 786)
-    qtbot.waitUntil(lambda: "56%" in answer(opened, "these"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "56%" in answer(opened, "these"))
     put(opened, "wanted", 70)
-    qtbot.waitUntil(lambda: "Prompts to find 70%\n6" in answer(opened, "needed"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "Prompts to find 70%\n6" in answer(opened, "needed"))
     put(opened, "power", 95)
-    qtbot.waitUntil(lambda: "found in 95% of such studies" in answer(opened, "these"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "found in 95% of such studies" in answer(opened, "these"))
     put(opened, "seconds", 60)
-    qtbot.waitUntil(lambda: "13.1 h" in answer(opened, "time"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "13.1 h" in answer(opened, "time"))
 
 
 def test_figures_of_the_numbers_before_are_grey_until_the_new_ones_come(
@@ -153,18 +152,18 @@ def test_figures_of_the_numbers_before_are_grey_until_the_new_ones_come(
     assert value.isEnabled()
     put(opened, "prompts", 100)
     assert not value.isEnabled()
-    qtbot.waitUntil(lambda: value.isEnabled() and value.text() == "50 min", timeout=WAIT)
+    qtbot.waitUntil(lambda: value.isEnabled() and value.text() == "50 min")
 
 
 def test_several_raters_have_an_answer_for_raters_like_them_and_an_interval(
     opened: Planner, qtbot: QtBot
 ) -> None:
     put(opened, "raters", 4)
-    qtbot.waitUntil(lambda: "of the decided judgments" in answer(opened, "others"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "of the decided judgments" in answer(opened, "others"))
     assert "Shown for these raters" in answer(opened, "these")
     assert "give their spread" in answer(opened, "margin_over_raters")
     put(opened, "spread", 8)
-    qtbot.waitUntil(lambda: "spread by 8 points" in answer(opened, "margin_over_raters"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "spread by 8 points" in answer(opened, "margin_over_raters"))
 
 
 def test_too_few_judgments_a_rater_say_what_is_needed_to_speak_for_others(
@@ -173,9 +172,7 @@ def test_too_few_judgments_a_rater_say_what_is_needed_to_speak_for_others(
     put(opened, "prompts", 6)
     put(opened, "raters", 4)
     put(opened, "each", 1)
-    qtbot.waitUntil(
-        lambda: "needs 6 prompts and 5 judgments a rater" in answer(opened, "others"), timeout=WAIT
-    )
+    qtbot.waitUntil(lambda: "needs 6 prompts and 5 judgments a rater" in answer(opened, "others"))
 
 
 def test_raters_who_differ_most_are_asked_to_be_more(opened: Planner, qtbot: QtBot) -> None:
@@ -183,7 +180,7 @@ def test_raters_who_differ_most_are_asked_to_be_more(opened: Planner, qtbot: QtB
     put(opened, "raters", 3)
     put(opened, "spread", 50)
     put(opened, "power", 99)
-    qtbot.waitUntil(lambda: "with more raters" in answer(opened, "others"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "with more raters" in answer(opened, "others"))
     assert "no number of prompts for raters like these" in answer(opened, "needed")
 
 
@@ -191,7 +188,7 @@ def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Pla
     assert "The win rate is this rater's own over all prompts" in unfold(opened, "these")
     unfold(opened, "these")
     put(opened, "raters", 3)
-    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"))
     told = {key: unfold(opened, key) for key in KEYS}
     assert "By simulation: 2,000 studies of this plan" in told["these"]
     assert "20% of the judgments are ties" in told["these"]
@@ -208,7 +205,7 @@ def test_each_figure_says_how_it_is_computed_with_the_numbers_put_in(opened: Pla
     assert "Added" not in told["time"]
     unfold(opened, "these")
     put(opened, "prompts", 100)
-    qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "100 pairs" in answer(opened, "time"))
     assert "that count" in answer(opened, "time")
     assert "By simulation" not in answer(opened, "these")
 
@@ -250,7 +247,7 @@ def test_numbers_that_do_not_go_together_are_said_below_the_field(opened: Planne
     put(opened, "each", 3)
     assert "3 judgments a pair need at least 3 raters" in shown(opened)
     put(opened, "raters", 3)
-    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "Shown for these raters" in answer(opened, "these"))
     assert "need at least" not in shown(opened)
 
 
@@ -375,7 +372,6 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
         lambda: (
             "found in 90% of such studies" in answer(opened, "these") and "3.0 h" in answer(opened, "time")
         ),
-        timeout=WAIT,
     )
     these, others = (
         next(line for line in answer(opened, key).splitlines() if line.endswith("%")).removesuffix("%")

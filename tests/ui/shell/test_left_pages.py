@@ -29,6 +29,6 @@ def test_a_page_that_is_gone_is_not_filled(
         shut_down()
     page.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    with qtbot.waitCallback(timeout=120_000) as done:
+    with qtbot.waitCallback() as done:
         context.tasks.run(lambda study: study.counts(), done)
     assert not gone

@@ -34,9 +34,9 @@ class Starter:
         self._kind, self._folder, self._downloads = kind, folder, downloads
         self.started: list[Browser] = []
 
-    def __call__(self, profile: str = "profile") -> Browser:
+    def __call__(self, profile: str = "profile", *, private: bool = False) -> Browser:
         make = Browser.chromium if self._kind == "chromium" else Browser.firefox
-        browser = make(self._folder / profile, self._downloads)
+        browser = make(self._folder / profile, self._downloads, private=private)
         self.started.append(browser)
         return browser
 

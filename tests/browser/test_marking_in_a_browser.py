@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -44,6 +42,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.theme.theme import Theme
+from tests.app.raters.page_results import page_data
 from tests.browser.test_rating_in_a_browser import NOW, answer, begin, hand_over, saved_result
 from tests.browser.webdriver import Browser
 
@@ -204,11 +203,6 @@ def mark_markdown(press: Press, forward: str) -> None:
     press("Control+End")
     press("e")
     press("Enter")
-
-
-def page_data(page: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(page.read_text("utf-8").split(' id="pack">')[1].split("</script>")[0])
-    return found
 
 
 def all_judged(pack: PackFile) -> None:

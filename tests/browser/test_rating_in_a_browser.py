@@ -291,7 +291,7 @@ def test_what_models_write_runs_and_loads_nothing(start: Start, tmp_path: Path) 
     for _ in range(2):
         assert browser.look("document.title") == "Hearts & <minds>"
         assert browser.look("document.querySelectorAll('img, iframe, a[href], link, object').length") == 0
-        assert browser.look("document.querySelectorAll('script').length") == 2
+        assert browser.look("document.querySelectorAll('script').length") == 3
         assert browser.look("performance.getEntriesByType('resource').length") == 0
         assert "onerror" in browser.text()
         assert "⟨U+202E⟩" in browser.text()

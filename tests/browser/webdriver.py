@@ -62,7 +62,7 @@ class Browser:
         self.context = ""
 
     @classmethod
-    def chromium(cls, profile: Path, downloads: Path) -> Self:
+    def chromium(cls, profile: Path, downloads: Path, *, private: bool = False) -> Self:
         """Starts chromedriver and Chromium."""
         held = ExitStack()
         driver = _started(held, "/usr/bin/chromedriver", "--port=0")
@@ -70,7 +70,7 @@ class Browser:
         arguments = ["--headless=new", "--no-sandbox", f"--user-data-dir={profile}", "--window-size=1280,720"]
         options = {
             "binary": "/usr/bin/chromium",
-            "args": [*arguments, "--disable-gpu", "--disable-dev-shm-usage"],
+            "args": [*arguments, "--disable-gpu", "--disable-dev-shm-usage", *["--incognito"] * private],
             "prefs": {"download.default_directory": str(downloads)},
         }
         wanted = {"browserName": "chrome", "webSocketUrl": True, "goog:chromeOptions": options}
@@ -82,7 +82,7 @@ class Browser:
         return cls(driver, session["capabilities"]["webSocketUrl"], held)._ready()
 
     @classmethod
-    def firefox(cls, profile: Path, downloads: Path) -> Self:
+    def firefox(cls, profile: Path, downloads: Path, *, private: bool = False) -> Self:
         """Starts Firefox."""
         profile.mkdir(exist_ok=True)
         settings = {
@@ -97,7 +97,8 @@ class Browser:
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in settings.items()]
         (profile / "user.js").write_text("\n".join(lines), "utf-8")
         command = ["/usr/bin/firefox-esr", "--headless", "--no-remote", "--profile", str(profile)]
-        command += ["--width", "1280", "--height", "720", "--remote-debugging-port", "0", "about:blank"]
+        command += ["--width", "1280", "--height", "720", "--remote-debugging-port", "0"]
+        command += [*["--private-window"] * private, "about:blank"]
         held = ExitStack()
         process = _started(held, *command)
         address = _told(process.stdout, r"WebDriver BiDi listening on (ws://\S+)")
@@ -125,6 +126,10 @@ class Browser:
         """Go to a file, as by a double click."""
         parameters = {"context": self.context, "url": path.as_uri(), "wait": "complete"}
         self.send("browsingContext.navigate", parameters)
+
+    def before_each_page(self, script: str) -> None:
+        """Run a script in each page that is opened from now on, before its own."""
+        self.send("script.addPreloadScript", {"functionDeclaration": f"() => {{ {script} }}"})
 
     def new_tab(self) -> str:
         """Open another tab and go to it; the one before is returned."""

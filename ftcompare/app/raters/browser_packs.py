@@ -43,6 +43,9 @@ from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.review.annotation_rows import AnnotationRow
 from ftcompare.store.study.study_file import StudyFile
 
+MAX_MAILED_BYTES = 20 * 10**6
+"""Size of a pack or page above which many mail programs refuse to send it."""
+
 
 def is_page_name(path: Path) -> bool:
     """Whether a pack of this name is to be a page for a browser."""
@@ -160,14 +163,23 @@ def make_packs(
         try:
             make = make_browser_pack if is_page_name(path) else make_pack
             one = make(study, path, rater, rng=rng, now=now, replace=replace, marks=marks)
-            told = other_kind_warnings(study, one.made.name)
-            done.append(changed(one, warnings=(*told, *one.warnings)))
+            warnings = (*_size_warnings(path), *other_kind_warnings(study, one.made.name), *one.warnings)
+            done.append(changed(one, warnings=warnings))
         except FTCompareError as error:
             if done:
                 made = ", ".join(one.made.path.name for one in done)
                 error.how = f"{error.how} Made before: {made}.".strip()
             raise
     return tuple(done)
+
+
+def _size_warnings(path: Path) -> tuple[str, ...]:
+    size = path.stat().st_size
+    if size <= MAX_MAILED_BYTES:
+        return ()
+    limit = f"{path.name} has {size / 10**6:,.1f} MB. Many mail programs refuse more than 20 MB."
+    how = "Send it in a .zip file, or share a link to it. With fewer pairs for each rater, it is smaller."
+    return (f"{limit} {how}",)
 
 
 def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackOutcome, ...]:

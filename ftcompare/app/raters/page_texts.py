@@ -64,6 +64,7 @@ class PageTexts:
         right = self._turns(shown.right_earlier, shown.later_turns, shown.right)
         return PageItem(
             covered.item,
+            covered.digest(),
             covered.messages,
             covered.left,
             covered.right,

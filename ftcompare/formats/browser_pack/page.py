@@ -15,8 +15,8 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.formats.text_files import first_bytes
 
-FORMAT = 1
-"""Of a page's data."""
+FORMAT = 2
+"""Format version of a page's data."""
 
 SCRIPTS = (
     "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "pack_lock.js", "storage.js",
@@ -52,9 +52,10 @@ class PageText:
 
 @dataclass(frozen=True, slots=True)
 class PageItem:
-    """A pair: what its digest covers, to the byte as in the pack, and what is shown of it.
+    """A pair: the fields of the pack's item, byte for byte, and the texts that the page shows.
 
     Args:
+        digest: digest of the pack's item (`PackItem.digest`).
         identical: both answers are the same.
         characters: of both answers together.
         leftShown: the turns of a conversation, its last the answer.
@@ -65,6 +66,7 @@ class PageItem:
     """
 
     item: str
+    digest: str
     messages: str
     left: str
     right: str
@@ -165,7 +167,7 @@ class PageData:
 
 @dataclass(frozen=True, slots=True)
 class BrowserPage:
-    """A page to be written: its text, and the digest of its data, which results of it name."""
+    """A page to be written: its text, and the digest of its data, which its results name."""
 
     text: str
     digest: str
@@ -183,7 +185,8 @@ def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
     """
     found = _DATA.search(path.read_bytes())
     try:
-        data = json.loads(found.group(1)) if found else {}
+        # format 1 has one line, later ones have the settings in the second
+        data = json.loads(found.group(1).split(b"\n")[:2][-1]) if found else {}
         acts = [*data["events"], *data["annotations"]]
         return str(data["name"]), frozenset(str(act["digest"]) for act in acts)
     except (ValueError, RecursionError, KeyError, TypeError):
@@ -191,18 +194,39 @@ def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
 
 
 def browser_page(data: PageData, rules: str = "") -> BrowserPage:
-    """The page of a pack; ``rules`` are style rules that its texts need."""
-    spelled = _for_script_element(json.dumps(asdict(data), ensure_ascii=True, separators=(",", ":")))
-    style, script = _part("rating.css") + rules, _script()
+    """Return the page of a pack; ``rules`` are style rules that its texts need.
+
+    The data are lines: the digest of the second line, the settings with a digest for each pair, and a line
+    for each pair. When the page is opened, its script finds the lines that were altered on the way.
+    """
+    fields = asdict(data)
+    lines = [_spelled(item) for item in fields.pop("items")]
+    pairs = zip(data.items, lines, strict=True)
+    proofs: list[Json] = [[item.item, item.digest, _sha256(line)] for item, line in pairs]
+    head = _spelled({**fields, "proofs": proofs})
+    digest = _sha256(head)
+    screen, style = _part("screen.css"), _part("rating.css") + rules
+    check, script = _part("script/start_check.js"), _script()
     text = _filled(
         _part("page.html"),
-        policy=_policy(style, script),
+        policy=_policy(styles=(screen, style), scripts=(check, script)),
         title=_ascii(escape(data.title)),
+        screen=screen,
         style=style,
-        data=spelled,
+        data="\n".join((digest, head, *lines)),
+        check=check,
         script=script,
     )
-    return BrowserPage(text, hashlib.sha256(spelled.encode("ascii")).hexdigest())
+    return BrowserPage(text, digest)
+
+
+def _spelled(value: Json) -> str:
+    """JSON on one line, in ASCII."""
+    return _for_script_element(json.dumps(value, ensure_ascii=True, separators=(",", ":")))
+
+
+def _sha256(ascii_text: str) -> str:
+    return hashlib.sha256(ascii_text.encode("ascii")).hexdigest()
 
 
 def _for_script_element(spelled: str) -> str:
@@ -215,20 +239,21 @@ def _ascii(text: str) -> str:
 
 
 def _filled(page: str, **parts: str) -> str:
-    """The page with each of its places filled once: what fills one is not looked at for others."""
-    return re.sub(r"\{(policy|title|style|data|script)\}", lambda match: parts[match.group(1)], page)
+    """Fill each place of the page once; text that fills a place is not searched for others."""
+    return re.sub(r"\{([a-z]+)\}", lambda match: parts[match.group(1)], page)
 
 
-def _policy(style: str, script: str) -> str:
-    """Nothing may be loaded; of styles and scripts only the page's own, by their digests."""
+def _policy(styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
+    """Allow nothing to be loaded, and no styles and scripts except the page's own, by their digests."""
     return (
-        f"default-src 'none'; script-src '{_source(script)}'; style-src '{_source(style)}'; "
+        f"default-src 'none'; script-src {_sources(scripts)}; style-src {_sources(styles)}; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _source(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+def _sources(texts: tuple[str, ...]) -> str:
+    digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 @cache

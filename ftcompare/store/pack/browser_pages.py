@@ -31,7 +31,7 @@ class PageJudgments:
     Args:
         pack: random id of the pack.
         page: digest of the page's data, as the page computed it.
-        items: for each item in order, the digest of what was shown.
+        items: for each item in order, the digest of what was shown; empty if the page found it altered.
         events: the judgments with the digests that the page computed, oldest first.
         annotations: the marks with the digests that the page computed, oldest first.
         marks: digest of the newest mark, as the page computed it; empty if there are no marks.
@@ -56,14 +56,14 @@ def pages_of(db: Connection, pack: str) -> frozenset[str]:
     return frozenset(str(detail["page"]) for detail in made if detail["pack"] == pack)
 
 
-def write_pack_of_page(db: Connection, found: PageJudgments, path: Path) -> None:
+def write_pack_of_page(db: Connection, found: PageJudgments, path: Path) -> dict[int, str]:
     """Write the pack file again with the judgments and marks of its page, without verifying these.
 
-    Merging verifies them.
+    Merging verifies them. Returns what is wrong with each pair that the page showed altered, by its number.
 
     Raises:
         UserError: ``pack-foreign`` if another study made the page.
-        PackAltered: the page, or a text in it, is not what was handed out.
+        PackAltered: more than single pairs of the page is not what was handed out.
     """
     known = db.first("SELECT * FROM packs WHERE name = ?", (found.pack,))
     if known is None:
@@ -73,19 +73,21 @@ def write_pack_of_page(db: Connection, found: PageJudgments, path: Path) -> None
     digests: list[str] = []
     items = register.pack_items(db, held, words, digests, drafts=False)
     with PackFile.create(path, known["name"], words, known["commitment"], items) as pack:
-        _require_shown(db, found, digests)
+        altered = _altered_pairs(db, found, digests)
         pack.take_events(found.events)
         if words.error_scheme is not None:
             pack.annotations.take(found.annotations, found.marks)
         elif found.annotations:
             raise PackAltered("errors are marked in it, and the page was made without that")
+    return altered
 
 
-def _require_shown(db: Connection, found: PageJudgments, digests: Sequence[str]) -> None:
+def _altered_pairs(db: Connection, found: PageJudgments, digests: Sequence[str]) -> dict[int, str]:
     if len(found.items) != len(digests):
         raise PackAltered("pairs were removed from the page, or added")
-    for number, (shown, handed) in enumerate(zip(found.items, digests, strict=True), start=1):
-        if shown != handed:
-            raise PackAltered(f"pair {number} of the page is not as it was handed out")
+    pairs = enumerate(zip(found.items, digests, strict=True), start=1)
+    altered = [number for number, (shown, handed) in pairs if shown != handed]
     if found.page not in pages_of(db, found.pack):
-        raise PackAltered("the page is not as it was handed out")
+        what = f"pair {altered[0]} of the page" if altered else "the page"
+        raise PackAltered(f"{what} is not as it was handed out")
+    return dict.fromkeys(altered, "it was altered in the page")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -57,24 +58,29 @@ class PackMerged:
         return bool(self.left or self.marks.left)
 
 
-def merge_pack(db: Connection, path: Path, *, now: datetime) -> PackMerged:
+NONE_ALTERED: Mapping[int, str] = MappingProxyType({})
+
+
+def merge_pack(
+    db: Connection, path: Path, *, now: datetime, altered: Mapping[int, str] = NONE_ALTERED
+) -> PackMerged:
     """Merges one pack; see `Packs.merge`."""
     try:
         with pack_copy(path) as pack, db.atomic():
-            return _merge(db, pack, now)
+            return _merge(db, pack, now, altered)
     except UserError as error:
         error.where = error.where or str(path)
         raise
 
 
-def _merge(db: Connection, pack: Connection, now: datetime) -> PackMerged:
+def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int, str]) -> PackMerged:
     try:
         verify_rules(pack)
         verify_pages(pack)
         known = _known(db, pack)
         held = register.held_items(db, known["id"])
         _require_same_words(pack, known)
-        found = _mergeable(db, pack, known, held)
+        found = _mergeable(db, pack, known, held, altered)
     except IMPOSSIBLE_VALUE as error:
         raise PackAltered("it holds a value that cannot be there") from error
     if found.events:
@@ -152,11 +158,15 @@ def _settings(words: PackWords) -> dict[str, object]:
 
 
 def _mergeable(
-    db: Connection, pack: Connection, known: sqlite3.Row, held: Sequence[register.Held]
+    db: Connection,
+    pack: Connection,
+    known: sqlite3.Row,
+    held: Sequence[register.Held],
+    altered: Mapping[int, str],
 ) -> Mergeable:
     digests: list[str] = []
     words = register.read_record(known["record"])
-    altered = altered_items(pack, register.pack_items(db, held, words, digests), digests)
+    altered = {**altered, **altered_items(pack, register.pack_items(db, held, words, digests), digests)}
     if pack_digest(known["name"], words, known["commitment"], digests) != known["digest"]:
         what = "What was handed out in this pack is no longer in the study as it was."
         how = "`ftcompare check` says what was altered; open a backup."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from ftcompare.store.pack.contents import (
 )
 from ftcompare.store.pack.history import MADE, PackHistory, PackIssue, note_again, pack_histories
 from ftcompare.store.pack.item_fields import beside_json
-from ftcompare.store.pack.merge import PackMerged, merge_pack
+from ftcompare.store.pack.merge import NONE_ALTERED, PackMerged, merge_pack
 from ftcompare.store.pack.merge_annotations import MarksMerged
 from ftcompare.store.pack.merged_annotations import merged_annotations
 from ftcompare.store.pack.pack_file import PackFile
@@ -202,8 +202,10 @@ class Packs(Repository):
         """As `atomic_replace.require_merged`, for a file that is not a pack file."""
         require_merged(self._db, path, name, digests)
 
-    def merge(self, path: Path, *, now: datetime) -> PackMerged:
+    def merge(self, path: Path, *, now: datetime, altered: Mapping[int, str] = NONE_ALTERED) -> PackMerged:
         """Merge the judgments and marks made in a pack since it was last merged.
+
+        ``altered`` says what is wrong with items that were altered where the rater judged, by their number.
 
         If the pack is damaged, only judgments of unaltered items are merged. The result names the other
         items; an undamaged copy that is merged later adds them. The pack is read from a copy and not written
@@ -218,7 +220,7 @@ class Packs(Repository):
             what = "judgments that come now could not be told from ones that are not blind"
             how = "Packs are merged before unblinding. The pack keeps its judgments."
             raise UserError(f"This study is unblinded: {what}.", where=str(path), how=how, code="unblinded")
-        return merge_pack(self._db, path, now=now)
+        return merge_pack(self._db, path, now=now, altered=altered)
 
     def note_page(self, pack: str, page: str, *, now: datetime) -> None:
         """Record the digest of a page for a browser before it is handed out."""
@@ -233,8 +235,8 @@ class Packs(Repository):
         """
         with TemporaryDirectory(prefix="ftcompare-") as folder:
             path = Path(folder) / "page.ftpack"
-            browser_pages.write_pack_of_page(self._db, found, path)
-            return self.merge(path, now=now)
+            altered = browser_pages.write_pack_of_page(self._db, found, path)
+            return self.merge(path, now=now, altered=altered)
 
 
 def _write(

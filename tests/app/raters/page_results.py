@@ -15,16 +15,18 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 Lines = list[dict[str, Any]]
 
 
-def page_data(page: Path) -> str:
-    """The data of a page, as its script reads them."""
+def page_lines(page: Path) -> list[str]:
+    """The lines of a page's data: a digest, the settings, the pairs."""
     found = re.search(r'id="pack">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
     assert found
-    return found.group(1)
+    return found.group(1).split("\n")
 
 
-def data_digest(page: Path) -> str:
-    """The digest of the data, as the page's script finds it."""
-    return sha256(page_data(page).encode()).hexdigest()
+def page_data(page: Path) -> dict[str, Any]:
+    """The data of a page, as its script reads them."""
+    digest, head, *items = page_lines(page)
+    assert digest == sha256(head.encode()).hexdigest()
+    return {**json.loads(head), "items": list(map(json.loads, items))}
 
 
 def result_lines(pack: PackFile, page: Path) -> Lines:
@@ -36,7 +38,7 @@ def result_lines(pack: PackFile, page: Path) -> Lines:
     asked = pack.annotations.scheme is not None
     marks = [_annotation(one) for one in pack.annotations.rows()] if asked else []
     shown = [item.digest() for item, _ in pack.items()]
-    names = {"pack": pack.name, "rater": pack.rater_name, "page": data_digest(page)}
+    names = {"pack": pack.name, "rater": pack.rater_name, "page": page_lines(page)[0]}
     end = {"events": len(events), "annotations": len(marks), "marks": marks[-1]["digest"] if marks else ""}
     return [{"ftcompare_result": 1, **names, "items": shown}, *events, *marks, end]
 

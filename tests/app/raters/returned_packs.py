@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -12,12 +11,12 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.raters.page_results import data_digest, page_data, result_lines, written
+from tests.app.raters.page_results import page_data, page_lines, result_lines, written
 
 
 def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, now: datetime) -> Path:
     """The result of the page of a study's only rater with such a page, beside the page."""
-    name = json.loads(page_data(page))["name"]
+    name = page_data(page)["name"]
     (state,) = (one for one in study.packs.all() if one.name == name)
     with TemporaryDirectory() as folder:
         again = Path(folder) / "again.ftpack"
@@ -25,7 +24,7 @@ def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, 
         with PackFile.open(again) as pack:
             _work(pack, judged, skipped, now)
             lines = result_lines(pack, page)
-    study.packs.note_page(name, data_digest(page), now=now)  # what was made last is the page again
+    study.packs.note_page(name, page_lines(page)[0], now=now)  # what was made last is the page again
     return written(page.with_suffix(".ftresult"), lines)
 
 

@@ -5,7 +5,6 @@ That a page's script writes rows like these is shown in tests/browser.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,7 +130,7 @@ def test_a_page_that_is_written_again_holds_the_marks_that_the_study_knows(
 ) -> None:
     merge_result(study, written(tmp_path / "a.ftresult", lines), now=now)
     make_browser_pack(study, page, "Anna", rng=rng, now=now, replace=True)
-    data = json.loads(page_data(page))
+    data = page_data(page)
     assert data["annotations"] == lines[1 + events_in(lines) : -1]
     assert data["scheme"]["types"][0]["key"] == "terminology"
 
@@ -141,7 +140,7 @@ def test_a_page_without_marks_asks_for_none_and_takes_none(
 ) -> None:
     page, again = tmp_path / "anna.html", tmp_path / "again.ftpack"
     make_browser_pack(study, page, "Anna", rng=rng, now=now, marks=False)
-    data = json.loads(page_data(page))
+    data = page_data(page)
     assert (data["scheme"], data["annotations"], data["items"][0]["leftWords"]) == (None, [], None)
     study.packs.make(study.raters.all()[0].id, again, rng=rng, now=now)
     with PackFile.open(again) as pack:
@@ -402,10 +401,10 @@ def test_a_scheme_is_shown_with_nothing_hidden(
     study.error_schemes.set(ErrorScheme("own", (kind,), (Severity("bad", "<b>bad</b>\u202e", 2),)), now=now)
     page = tmp_path / "anna.html"
     make_browser_pack(study, page, "Anna", rng=rng, now=now)
-    scheme = json.loads(page_data(page))["scheme"]
+    scheme = page_data(page)["scheme"]
     assert scheme["types"][0]["label"] == "odd ⟨U+202E⟩</script>"
     assert scheme["severities"] == [{"key": "bad", "label": "<b>bad</b>⟨U+202E⟩", "weight": 2.0}]
-    assert page.read_text("utf-8").count("</script>") == 2
+    assert page.read_text("utf-8").count("</script>") == 3
 
 
 def test_a_very_long_answer_is_marked_as_it_is_written(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -417,6 +416,6 @@ def test_a_very_long_answer_is_marked_as_it_is_written(tmp_path: Path, rng: Rand
         drafts = [ResponseDraft(system.id, text, FinishReason.IMPORTED) for system, text in texts]
         study.responses.store(prompt.id, drafts, run=None)
         make_browser_pack(study, tmp_path / "anna.html", "Anna", rng=rng, now=now)
-    (item,) = json.loads(page_data(tmp_path / "anna.html"))["items"]
+    (item,) = page_data(tmp_path / "anna.html")["items"]
     words = {item["left"]: item["leftWords"], item["right"]: item["rightWords"]}
     assert words == {"some **words**": [-1, 0, 4, -4, 1, 5], long: None}

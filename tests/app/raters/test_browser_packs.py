@@ -5,7 +5,6 @@ That a page's script writes results like these is shown in tests/browser.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ftcompare.app.raters import browser_packs
 from ftcompare.app.raters.browser_packs import make_browser_pack, make_packs, merge_each, merge_result
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
@@ -87,7 +87,7 @@ def test_a_page_that_is_written_again_goes_on_where_the_study_knows(
     for _ in ("a page without judgments", "a page with the judgments that were merged"):
         done = make_browser_pack(study, page, "Anna", rng=rng, now=now, replace=True).made
         assert (done.again, done.judged) == (True, 2)
-    assert [event["digest"] for event in json.loads(page_data(page))["events"]] == [
+    assert [event["digest"] for event in page_data(page)["events"]] == [
         line["digest"] for line in lines[1:-1]
     ]
 
@@ -100,8 +100,8 @@ def test_the_page_tells_nothing_of_the_systems(study: StudyFile, page: Path) -> 
     assert not re.search(r"https?://|src=|@import|url\(", text.split('id="pack"')[0])
 
 
-def altered_text(lines: list[dict[str, Any]]) -> None:
-    lines[0]["items"][1] = "0" * 64
+def altered_text_and_page(lines: list[dict[str, Any]]) -> None:
+    lines[0]["items"][1] = lines[0]["page"] = "0" * 64
 
 
 def altered_page(lines: list[dict[str, Any]]) -> None:
@@ -163,7 +163,7 @@ def head_without_items(lines: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        (altered_text, "pack-altered", "pair 2 of the page is not as it was handed out"),
+        (altered_text_and_page, "pack-altered", "pair 2 of the page is not as it was handed out"),
         (altered_page, "pack-altered", "the page is not as it was handed out"),
         (pair_removed, "pack-altered", "pairs were removed"),
         (impossible_choice, "pack-altered", "judgment 2 is not one that a page stores"),
@@ -198,13 +198,27 @@ def test_what_was_altered_is_named_and_nothing_is_taken(
     assert not list(study.judgments.events(study.raters.all()[0].id))
 
 
-def test_an_altered_judgment_is_left_out_with_its_pair(
-    study: StudyFile, folder: Path, now: datetime, lines: list[dict[str, Any]]
+def pair_altered_in_the_page(lines: list[dict[str, Any]]) -> None:
+    lines[0]["items"][1] = ""
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (other_comment, "judgment 2 was altered, or the one before it"),
+        (pair_altered_in_the_page, "it was altered in the page"),
+    ],
+)
+def test_an_altered_pair_or_judgment_is_left_out_alone_until_it_comes_whole(
+    study: StudyFile, folder: Path, now: datetime, lines: list[dict[str, Any]], change: Change, why: str
 ) -> None:
-    other_comment(lines)
+    whole = written(folder / "whole.ftresult", lines)
+    change(lines)
     merged = merge_result(study, written(folder / "bad.ftresult", lines), now=now)
-    assert [item.number for item in merged.left] == [2]
+    assert [(item.number, item.why) for item in merged.left] == [(2, why)]
     assert merged.judged == 1
+    assert merge_result(study, whole, now=now).judged == 2
+    assert [finding for finding in study.check() if not finding.ok] == []
 
 
 def test_a_result_that_no_page_can_save_is_refused_early(
@@ -251,15 +265,28 @@ def test_several_raters_get_each_the_kind_of_their_file(
         make_browser_pack(study, folder / "none" / "anna.html", "Anna", rng=rng, now=now)
 
 
+def test_a_page_too_large_for_mail_programs_is_made_with_a_warning(
+    study: StudyFile, folder: Path, rng: Random, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [folder / f"{name}.html" for name in ("small", "large")]
+    (small,) = make_packs(study, [("Anna", pages[0])], rng=rng, now=now)
+    monkeypatch.setattr(browser_packs, "MAX_MAILED_BYTES", pages[0].stat().st_size // 2)
+    (large,) = make_packs(study, [("Ben", pages[1])], rng=rng, now=now)
+    assert not small.warnings
+    size = pages[1].stat().st_size / 10**6
+    assert large.warnings == (
+        f"large.html has {size:,.1f} MB. Many mail programs refuse more than 20 MB. "
+        "Send it in a .zip file, or share a link to it. With fewer pairs for each rater, it is smaller.",
+    )
+
+
 def test_pairs_of_conversations_and_contexts_are_shown_whole(
     tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     with context_study(tmp_path / "c.ftstudy") as study:
         path = tmp_path / "anna.html"
         make_browser_pack(study, path, "Anna", rng=rng, now=now)
-        found = re.search(r'id="pack">(.*?)</script>', path.read_text("utf-8"), re.DOTALL)
-        assert found
-        items = json.loads(found.group(1))["items"]
+        items = page_data(path)["items"]
     assert any(item["context"] for item in items)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -141,10 +142,10 @@ def test_a_fault_while_one_is_read_is_told_and_the_next_is_merged(
 ) -> None:
     real = Packs.merge
 
-    def merge(packs: Packs, path: Path, *, now: datetime) -> object:
+    def merge(packs: Packs, path: Path, **given: Any) -> object:
         if path == files["ben"]:
             raise fault
-        return real(packs, path, now=now)
+        return real(packs, path, **given)
 
     monkeypatch.setattr(Packs, "merge", merge)
     found = merge_files(study, [files["ben"], files["ada"]], now=now)

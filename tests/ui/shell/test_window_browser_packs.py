@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -17,6 +15,7 @@ from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.pack_dialogs import IN_BROWSER, IN_WINDOW
 from ftcompare.ui.shell.window import MainWindow
+from tests.app.raters.page_results import page_lines
 from tests.ui.conftest import START
 from tests.ui.page_driver import press, visible_text
 from tests.ui.shell.conftest import dialog, opened
@@ -56,9 +55,7 @@ def result(study_path: Path, tmp_path: Path) -> Path:
         study.packs.make(rater, pack_path, rng=Random(3), now=START)
     with PackFile.open(pack_path) as pack:
         items = [item.digest() for item, _ in pack.items()]
-    data = re.search(r'id="pack">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert data
-    digest = sha256(data.group(1).encode()).hexdigest()
+    digest = page_lines(page)[0]
     head = {"ftcompare_result": 1, "pack": name, "rater": "Grace", "page": digest, "items": items}
     path = tmp_path / "grace.ftresult"
     path.write_text(f"{json.dumps(head, separators=(',', ':'))}\n{json.dumps({'events': 0})}\n", "utf-8")

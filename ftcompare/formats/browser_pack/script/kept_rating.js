@@ -10,10 +10,12 @@ class KeptRating {
     this.pack = pack;
     this.on = on;
     this.log = new RatingLog(pack, pack.events);
-    this.marks = this.markLog(pack.annotations);
+    this.marks = new MarkLog(pack, pack.annotations);
     this.state = emptyState();
     /** @type {PackStorage | null} null where the browser keeps nothing */
     this.storage = null;
+    /** Whether the window seems to be a private one, which forgets what is stored. */
+    this.forgets = false;
     this.writing = Promise.resolve();
     /** @type {Kept[]} what was stored and could not be taken up; it is still stored */
     this.leftOut = [];
@@ -31,6 +33,7 @@ class KeptRating {
     if (free === null) {
       this.storage = null;
     }
+    this.forgets = await seemsPrivate();
     return free !== false;
   }
 
@@ -81,21 +84,12 @@ class KeptRating {
     }
   }
 
-  /**
-   * What was left out, in the form of result files.
-   * @param {string} page digest of the data as the page holds it
-   * @returns {string[]}
-   */
-  leftOutTexts(page) {
+  /** What was left out, in the form of result files. @returns {string[]} */
+  leftOutTexts() {
     return this.leftOut.map((kept) => {
       const log = new RatingLog(this.pack, this.log.whole(kept.events));
-      return actsText(log, { ...kept, state: wholeState(kept.state, this.pack) }, page);
+      return actsText(log, { ...kept, state: wholeState(kept.state, this.pack) });
     });
-  }
-
-  /** @param {Annotation[]} rows */
-  markLog(rows) {
-    return new MarkLog(this.pack, (item) => this.log.itemDigest(item), rows);
   }
 
   /** All that was done. @returns {Acts} */
@@ -108,10 +102,8 @@ class KeptRating {
    * @param {KeptState} state
    */
   take(acts, state) {
-    const shown = this.log.shown;
     this.log = new RatingLog(this.pack, acts.events);
-    this.log.shown = shown;
-    this.marks = this.markLog(acts.annotations);
+    this.marks = new MarkLog(this.pack, acts.annotations);
     this.state = state;
     this.log.wentOn = state.wentOn;
     Object.entries(state.drafts).forEach(([item, draft]) => this.log.drafts.set(Number(item), { ...emptyDraft(), ...draft }));
@@ -186,6 +178,11 @@ class KeptRating {
     this.store([]);
   }
 
+  /** Whether what is done is still there when the page was closed. */
+  get kept() {
+    return this.storage !== null && !this.forgets;
+  }
+
   /** How much was done: events and annotations. */
   get count() {
     return this.log.events.length + this.marks.rows.length;
@@ -198,7 +195,7 @@ class KeptRating {
 
   /** Whether something is lost when the page is closed. */
   get wouldBeLost() {
-    return !this.storage && !this.stopped && this.count > this.state.saved;
+    return !this.kept && !this.stopped && this.count > this.state.saved;
   }
 }
 

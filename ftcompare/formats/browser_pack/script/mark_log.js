@@ -36,12 +36,10 @@ function answerNumber(item, left) {
 class MarkLog {
   /**
    * @param {Pack} pack
-   * @param {(item: number) => string} itemDigest of what is shown of an item
    * @param {Annotation[]} rows all of them, oldest first
    */
-  constructor(pack, itemDigest, rows) {
+  constructor(pack, rows) {
     this.pack = pack;
-    this.itemDigest = itemDigest;
     /** @type {Annotation[]} */
     this.rows = [];
     /** @type {Map<number, Annotation>} marks and answers looked through that stand, by number */
@@ -68,8 +66,8 @@ class MarkLog {
     /** @type {Spelled[]} */
     const target = [];
     if (row.response !== null) {
-      const item = (row.response + 1) >> 1;
-      target.push(row.response, this.pack.items[item - 1].item, this.itemDigest(item));
+      const { item, digest: shown } = this.pack.items[(row.response - 1) >> 1];
+      target.push(row.response, item, shown);
     }
     const record = /** @type {SpelledRecord} */ (/** @type {unknown} */ (row.record));
     return digest("pack-annotation", [this.head || this.pack.marksStart, [row.seq, row.kind, target, record, row.retracts, row.at]]);
@@ -190,7 +188,7 @@ class MarkLog {
    * @returns {Annotation[]}
    */
   whole(rows) {
-    const fresh = new MarkLog(this.pack, this.itemDigest, []);
+    const fresh = new MarkLog(this.pack, []);
     const damaged = rows.findIndex((row, at) => {
       const there = row?.seq === at + 1 && hasFormOfMark(row, this.pack);
       const stood = there && (row.retracts === null || fresh.standing.has(row.retracts));

@@ -92,7 +92,7 @@ function ownAnswer(pack, event, look) {
  * @returns {PackEvent[]}
  */
 function givenAnswers(log) {
-  const standing = [...log.standing.values()].sort((one, other) => one.seq - other.seq);
+  const standing = log.given.sort((one, other) => one.seq - other.seq);
   const place = log.place();
   const front = place.phase === "judge" ? [place.item] : [];
   const earlier = answeredBefore(log.pack, [...standing.map((event) => event.allocation), ...front]);

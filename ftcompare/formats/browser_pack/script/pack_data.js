@@ -1,4 +1,4 @@
-// What a page holds of its pack: types of the data that the study wrote into it.
+// What a page holds of its pack: types of the data that the study wrote into it, which is verified when it is read.
 
 /**
  * @typedef {"left" | "right" | "tie" | "both_bad"} Choice
@@ -13,8 +13,9 @@
  */
 
 /**
- * @typedef {object} PackItem what is shown of a pair, and what its digest covers
+ * @typedef {object} PackItem a pair: the fields of the pack's item, and what the page shows
  * @property {string} item random id
+ * @property {string} digest of the pack's item
  * @property {string} messages JSON, to the byte as in the study
  * @property {string} left
  * @property {string} right
@@ -32,6 +33,7 @@
  * @property {string} judged of a conversation, what of it is judged, in words; else empty
  * @property {number[] | null} leftWords where the words of the answer stand in its Markdown (`WordPlaces`)
  * @property {number[] | null} rightWords
+ * @property {true} [altered] the pair was altered on the way to the rater: it is not shown, and its texts are empty
  */
 
 /**
@@ -107,7 +109,44 @@
  * @property {ErrorScheme | null} scheme null where no errors are to be marked
  * @property {string} marksStart where the chain of marks begins
  * @property {Annotation[]} annotations what was marked before the page was written
+ * @property {string} proof digest of the settings and of the digests of all pairs, by which the study knows the page
  */
+
+/**
+ * Read the data of a page and verify them.
+ * @param {string} data a line with a digest, one with the settings and a digest for each pair, and a line for each pair
+ * @returns {Pack | null} with `altered` for each pair whose line is not as it was written; null where the settings are
+ *     not, or no pair is
+ */
+function readPack(data) {
+  const [proof, head = "", ...lines] = data.split("\n");
+  if (lineDigest(head) !== proof) {
+    return null;
+  }
+  const { proofs, ...settings } = JSON.parse(head);
+  const written = new Map(lines.map((line) => [lineDigest(line), line]));
+  /** @type {PackItem[]} */
+  const items = proofs.map((/** @type {[string, string, string]} */ [item, shown, digest]) => {
+    const line = written.get(digest);
+    return line === undefined ? { ...ALTERED, item, digest: shown } : JSON.parse(line);
+  });
+  return items.every((item) => item.altered) ? null : { ...settings, items, proof };
+}
+
+/** @type {PackItem} */
+const ALTERED = {
+  item: "", digest: "", messages: "", left: "", right: "", guess: "", reference: null, beside: null, identical: false,
+  characters: 0, prompt: [], leftShown: [], rightShown: [], context: [], referenceShown: null, expected: "", judged: "",
+  leftWords: null, rightWords: null, altered: true,
+};
+
+/**
+ * @param {string} line as the study writes it, in ASCII
+ * @returns {string} empty where it is not
+ */
+function lineDigest(line) {
+  return /[^ -~]/.test(line) ? "" : sha256(line);
+}
 
 /**
  * @typedef {object} Draft what a rater has begun

@@ -140,7 +140,7 @@ class RatingFlow {
       const told = `Practice ${this.practice.at + 1} of ${pack.practice.length}  ·  not counted`;
       stage.tellProgress(told, this.practice.at, pack.practice.length);
     } else {
-      stage.tellProgress(this.lookedAt ? "An earlier answer" : progressWords(log), log.judged + log.skipped, pack.items.length);
+      stage.tellProgress(this.lookedAt ? "An earlier answer" : progressWords(log), log.judged + log.skipped, log.total);
     }
   }
 
@@ -237,7 +237,7 @@ class RatingFlow {
   /** @param {number} events that were stored now */
   stored(events) {
     if (events) {
-      this.pair.tools.setSaved(true);
+      this.pair.tools.setSaved(true, this.rating.kept);
     } else if (this.pair.below === this.pair.comment) {
       this.pair.comment.setKept(true);
     }
@@ -304,7 +304,7 @@ class RatingFlow {
     this.clock.rested();
     this.pair.rest.hide();
     const act = { goOn: leave, save: this.on.save };
-    this.cover(pauseScreen(this.pack, this.log, this.rating.storage !== null, act), leave, leave);
+    this.cover(pauseScreen(this.pack, this.log, this.rating.kept, act), leave, leave);
   }
 
   /** @param {Keys} keys */
@@ -345,7 +345,7 @@ class RatingFlow {
    * @param {boolean} again whether that leads back to a pair that was read before
    */
   did(events, again = false) {
-    this.pair.tools.setSaved(false, this.rating.storage !== null);
+    this.pair.tools.setSaved(false, this.rating.kept);
     this.rating.store(events);
     this.next(again);
   }

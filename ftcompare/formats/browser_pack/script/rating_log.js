@@ -34,32 +34,7 @@ class RatingLog {
     /** @type {Map<number, Draft>} */
     this.drafts = new Map();
     this.wentOn = false;
-    /** @type {Map<number, string>} */
-    this.shown = new Map();
     events.forEach((event) => this.take(event));
-  }
-
-  /**
-   * The digest of what is shown of an item, as `PackItem.digest` in Python.
-   * @param {number} number from 1
-   * @returns {string}
-   */
-  itemDigest(number) {
-    const known = this.shown.get(number);
-    if (known !== undefined) {
-      return known;
-    }
-    const item = this.pack.items[number - 1];
-    /** @type {Spelled[]} */
-    const covered = [item.item, item.messages, item.left, item.right, item.guess];
-    if (item.beside !== null) {
-      covered.push(item.reference, item.beside);
-    } else if (item.reference !== null) {
-      covered.push(item.reference);
-    }
-    const found = digest("pack-item", covered);
-    this.shown.set(number, found);
-    return found;
   }
 
   /**
@@ -75,8 +50,8 @@ class RatingLog {
     if (event.details) {
       done.push(event.details);
     }
-    const where = [this.pack.items[event.allocation - 1].item];
-    const value = [1, event.seq, where, [this.itemDigest(event.allocation)], done, event.at];
+    const shown = this.pack.items[event.allocation - 1];
+    const value = [1, event.seq, [shown.item], [shown.digest], done, event.at];
     return digest("event", [this.head, value]);
   }
 
@@ -196,7 +171,7 @@ class RatingLog {
    */
   returnToSkipped(now) {
     this.wentOn = false;
-    const skips = [...this.standing.values()].filter((event) => event.kind === "skip");
+    const skips = this.given.filter((event) => event.kind === "skip");
     skips.sort((one, other) => one.seq - other.seq);
     return skips.map((event) => this.takeBack(event, now));
   }
@@ -249,7 +224,7 @@ class RatingLog {
     if (asked) {
       return { phase: "guess", item: asked, moment: "at_once" };
     }
-    const next = this.pack.items.findIndex((_, at) => !this.standing.has(at + 1)) + 1;
+    const next = this.pack.items.findIndex((item, at) => !item.altered && !this.standing.has(at + 1)) + 1;
     if (next) {
       return { phase: "judge", item: next, moment: "" };
     }
@@ -270,6 +245,21 @@ class RatingLog {
     return this.pack.items.findIndex(wanted) + 1;
   }
 
+  /** The judgments and skips that stand, except those of pairs that are altered in this page. */
+  get given() {
+    return this.ofWholePairs(this.standing);
+  }
+
+  /** @param {Map<number, PackEvent>} events */
+  ofWholePairs(events) {
+    return [...events.values()].filter((event) => !this.pack.items[event.allocation - 1].altered);
+  }
+
+  /** Pairs that can be judged. */
+  get total() {
+    return this.pack.items.filter((item) => !item.altered).length;
+  }
+
   /** Pairs that are judged. */
   get judged() {
     return this.count("judgment");
@@ -282,7 +272,7 @@ class RatingLog {
 
   /** @param {EventKind} kind */
   count(kind) {
-    return [...this.standing.values()].filter((event) => event.kind === kind).length;
+    return this.given.filter((event) => event.kind === kind).length;
   }
 
   /** Of the last questions, how many are answered. */
@@ -298,14 +288,14 @@ class RatingLog {
 
   /** Seconds that the rest may take; null before three judgments. */
   get secondsLeft() {
-    const timed = [...this.standing.values()].filter((event) => event.kind === "judgment" && event.seconds !== null);
+    const timed = this.given.filter((event) => event.kind === "judgment" && event.seconds !== null);
     timed.sort((one, other) => one.seq - other.seq);
     const recent = timed.slice(-RECENT).map((event) => Number(event.seconds)).sort((one, other) => one - other);
     if (recent.length < FEWEST_TIMED) {
       return null;
     }
     const middle = (recent[(recent.length - 1) >> 1] + recent[recent.length >> 1]) / 2;
-    return middle * (this.pack.items.length - this.judged - this.skipped);
+    return middle * (this.total - this.judged - this.skipped);
   }
 
   /** Active seconds of all that was done, taken back or not. */
@@ -328,7 +318,7 @@ class RatingLog {
 
   /** @returns {PackEvent | undefined} what `undo` takes back */
   newest() {
-    const held = [...this.standing.values(), ...this.guesses.values()];
+    const held = [...this.given, ...this.ofWholePairs(this.guesses)];
     return held.reduce((/** @type {PackEvent | undefined} */ one, other) => (one && one.seq > other.seq ? one : other), undefined);
   }
 
@@ -344,7 +334,6 @@ class RatingLog {
    */
   whole(events) {
     const fresh = new RatingLog(this.pack, []);
-    fresh.shown = this.shown;
     const damaged = events.findIndex((event, at) => {
       const there = event?.seq === at + 1 && hasFormOfEvent(event, this.pack) && fresh.allows(event);
       if (!there || fresh.linked(event) !== event.digest) {

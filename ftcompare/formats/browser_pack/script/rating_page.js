@@ -3,10 +3,9 @@
 class RatingPage {
   /**
    * @param {Pack} pack
-   * @param {string} data of the pack, as the page holds it
    * @param {HTMLElement} root
    */
-  constructor(pack, data, root) {
+  constructor(pack, root) {
     const act = (/** @type {string} */ command) => this.commands.act(command);
     const tell = (/** @type {string} */ words, calm = false) => this.stage.tell(words, calm);
     this.settings = keptSettings();
@@ -20,7 +19,7 @@ class RatingPage {
     const save = () => this.files.save();
     const leftOut = () => this.files.saveLeftOut();
     this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, leftOut, open: () => this.files.input.click() });
-    this.files = new ResultExchange(this.rating, data, {
+    this.files = new ResultExchange(this.rating, {
       tell,
       saved: (name) => this.flow.saved(name),
       begin: () => this.flow.showBegin(),
@@ -133,10 +132,21 @@ class RatingPage {
 }
 
 (() => {
-  const source = document.getElementById("pack");
-  const text = source?.textContent ?? "";
   const root = document.getElementById("root");
-  if (root) {
-    void new RatingPage(JSON.parse(text), text, root).start();
+  const started = root?.firstElementChild;
+  if (!root || !started || root.dataset.outdated !== undefined) {
+    return;
   }
+  const whole = Array.from(document.querySelectorAll("style"), ({ sheet }) => sheet !== null);
+  const pack = whole.includes(false) ? null : readPack(document.getElementById("pack")?.textContent ?? "");
+  if (!pack) {
+    root.replaceChildren(alteredScreen());
+    return;
+  }
+  document.title = pack.title;
+  const start = async () => new RatingPage(pack, root).start();
+  start().catch((error) => {
+    root.replaceChildren(started);
+    throw error;
+  });
 })();

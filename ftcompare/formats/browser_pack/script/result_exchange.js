@@ -3,16 +3,12 @@
 class ResultExchange {
   /**
    * @param {KeptRating} rating
-   * @param {string} data of the pack, as the page holds it
    * @param {{ tell: (words: string, calm?: boolean) => void, saved: (name: string) => void, begin: () => void,
    *     show: (screen: HTMLElement, enter: (() => void) | null, escape: (() => void) | null) => void }} on
    */
-  constructor(rating, data, on) {
+  constructor(rating, on) {
     this.rating = rating;
-    this.data = data;
     this.on = on;
-    /** The digest of the data; worked out when it is first wanted. */
-    this.digestOfPage = "";
     this.input = /** @type {HTMLInputElement} */ (element("input", ""));
     this.input.type = "file";
     this.input.id = "result_input";
@@ -27,19 +23,14 @@ class ResultExchange {
     const { log, marks } = rating;
     rating.state = { ...rating.state, saved: rating.count };
     const name = resultName(log, new Date());
-    saveFile(name, resultText(log, marks, rating.state, this.digest()));
+    saveFile(name, resultText(log, marks, rating.state));
     rating.store([]);
     this.on.saved(name);
   }
 
-  digest() {
-    this.digestOfPage ||= sha256(this.data);
-    return this.digestOfPage;
-  }
-
   /** Save what the browser had stored and could not be taken up. */
   saveLeftOut() {
-    const texts = this.rating.leftOutTexts(this.digest());
+    const texts = this.rating.leftOutTexts();
     texts.forEach((text, at) => saveFile(`left out ${at + 1} of ${texts.length}${RESULT_SUFFIX}`, text));
   }
 
@@ -107,7 +98,7 @@ class ResultExchange {
       "first if you may want it.";
     const there = new RatingLog(pack, result.events);
     const told = (/** @type {RatingLog} */ one, /** @type {Annotation[]} */ rows) =>
-      `${counted(one.judged, "pair")} judged${rows.length ? `, ${counted(this.rating.markLog(rows).marks.length, "error")} marked` : ""}.`;
+      `${counted(one.judged, "pair")} judged${rows.length ? `, ${counted(new MarkLog(pack, rows).marks.length, "error")} marked` : ""}.`;
     const screen = screenOf(
       "apart_screen",
       "Which one counts?",

@@ -7,34 +7,33 @@ const RESULT_SUFFIX = ".ftresult";
  * @param {RatingLog} log
  * @param {MarkLog} marks
  * @param {KeptState} state
- * @param {string} page digest of the data as the page holds it
  * @returns {string}
  */
-function resultText(log, marks, state, page) {
+function resultText(log, marks, state) {
   const { events } = log;
-  return actsText(log, { events, annotations: marks.rows, state: { ...state, drafts: Object.fromEntries(log.drafts) } }, page);
+  return actsText(log, { events, annotations: marks.rows, state: { ...state, drafts: Object.fromEntries(log.drafts) } });
 }
 
 /**
  * Acts in the form of a result, damaged or not.
  * @param {RatingLog} log of what is whole of them
  * @param {Kept} kept
- * @param {string} page digest of the data as the page holds it
  * @returns {string}
  */
-function actsText(log, { events, annotations, state }, page) {
-  const shown = log.pack.items.map((_, at) => log.itemDigest(at + 1));
+function actsText(log, { events, annotations, state }) {
+  const { name, rater, proof } = log.pack;
   const head = {
     ftcompare_result: RESULT_FORMAT,
-    pack: log.pack.name,
-    rater: log.pack.rater,
-    page,
-    items: shown,
+    pack: name,
+    rater,
+    page: proof,
+    items: log.pack.items.map((item) => (item.altered ? "" : item.digest)), // the study leaves out what is empty
     judged: log.judged,
     skipped: log.skipped,
     state,
   };
-  const digests = { digest: events.at(-1)?.digest ?? log.pack.start, marks: annotations.at(-1)?.digest ?? "" };
+  const [event, mark] = [events[events.length - 1], annotations[annotations.length - 1]];
+  const digests = { digest: event?.digest ?? log.pack.start, marks: mark?.digest ?? "" };
   const end = { events: events.length, digest: digests.digest, annotations: annotations.length, marks: digests.marks };
   const lines = [head, ...events, ...annotations, end];
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
@@ -70,7 +69,7 @@ function readResult(text, pack) {
   if (end?.events !== events.length || log.whole(events).length !== events.length) {
     return "This result is damaged: its judgments are not as they were written.";
   }
-  const marks = new MarkLog(pack, (item) => log.itemDigest(item), []);
+  const marks = new MarkLog(pack, []);
   if (annotations.length !== (end.annotations ?? 0) || marks.whole(annotations).length !== annotations.length) {
     return "This result is damaged: its marks are not as they were written.";
   }

@@ -35,22 +35,16 @@ function savedWords(name) {
  */
 function beginScreen(rating, act) {
   const { pack, log } = rating;
-  const kept = rating.storage !== null;
   const done = log.events.length > 0;
   const told = done
-    ? `${pack.rater}, you have judged ${log.judged.toLocaleString("en")} of ${counted(pack.items.length, "pair")}.`
-    : `For ${pack.rater}: ${counted(pack.items.length, "pair")} to judge.`;
-  const how = kept
-    ? "Everything is stored in this browser as you go: you can close the page at any time and open the same file " +
-      "again here. At the end, save the result and send it back to whoever gave you this file."
-    : "This browser does not keep what you judge on this page. Save the result before you close it, and open it " +
-      "here the next time; or open this file in another browser.";
+    ? `${pack.rater}, you have judged ${log.judged.toLocaleString("en")} of ${counted(log.total, "pair")}.`
+    : `For ${pack.rater}: ${counted(log.total, "pair")} to judge.`;
   const ended = done && log.place().phase === "done";
   const send = rating.saved ? "Nothing is left to judge, and the result was saved." : "Nothing is left to judge. Go on to save the result.";
   const begin = button(done ? "Go on" : "Begin", "begin", act.begin, "Enter", "primary");
   const open = button("Go on from a saved result…", "open_result", act.open);
   const notice = pack.notice ? [element("p", "notice", pack.notice)] : [];
-  const warning = element("p", kept ? "" : "warning", how);
+  const warning = element("p", rating.kept ? "" : "warning", keptWords(rating));
   warning.id = "kept";
   return screenOf(
     "begin_screen",
@@ -58,8 +52,53 @@ function beginScreen(rating, act) {
     ...notice,
     element("p", "", ended ? `${told} ${send}` : told),
     element("p", "question", pack.question),
+    ...alteredNote(rating),
     warning,
     element("p", "buttons", begin, open, ...(act.leftOut ? [button("Save what was left out", "save_left_out", act.leftOut)] : [])),
+  );
+}
+
+/** @param {KeptRating} rating */
+function keptWords(rating) {
+  if (rating.kept) {
+    return (
+      "Everything is stored in this browser as you go: you can close the page at any time and open the same file again " +
+      "here. Do not use a private window: it forgets. At the end, save the result and send it back to whoever gave you this file."
+    );
+  }
+  const next = "Save the result before you close the page, and open that file here the next time; or open this page in";
+  return rating.storage
+    ? `This looks like a private window. Nothing that you judge is kept once it is closed. ${next} an ordinary window.`
+    : `This browser does not keep what you judge on this page. ${next} another browser.`;
+}
+
+/**
+ * What to say of pairs that were altered on the way to the rater; nothing where there are none.
+ * @param {KeptRating} rating
+ */
+function alteredNote({ pack, log }) {
+  const altered = pack.items.length - log.total;
+  if (!altered) {
+    return [];
+  }
+  const what = counted(altered, "pair in this file was", "pairs in this file were");
+  const note = element(
+    "p",
+    "warning",
+    `${what} altered on the way to you and ${altered === 1 ? "is" : "are"} left out. Ask whoever sent this page for a new one. ` +
+      "You can judge the other pairs here: your answers to them count, and the new page goes on from them in this browser.",
+  );
+  note.id = "altered";
+  return [note];
+}
+
+/** A page that asks something else than what its study asks. */
+function alteredScreen() {
+  return screenOf(
+    "altered_screen",
+    "This page was altered",
+    element("p", "", "This file is not as it was written, so nothing can be judged here. Ask whoever sent it for a new one: in a .zip file, or as a link to a shared folder, because some mail programs change files."),
+    element("p", "", "Answers that you gave in this page before are kept in this browser, and the new page goes on from them."),
   );
 }
 
@@ -98,7 +137,7 @@ function pauseScreen(pack, log, kept, act) {
   return screenOf(
     "pause_screen",
     "Paused",
-    element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${pack.items.length.toLocaleString("en")}.${skipped}`),
+    element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${log.total.toLocaleString("en")}.${skipped}`),
     element("p", kept ? "muted" : "warning", `${stored}${next}${time}`),
     element("p", "buttons", button("Go on", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
     savedLine(),
@@ -127,6 +166,7 @@ function doneScreen(rating, savedAs, act) {
     "done_screen",
     nothing ? allSkipped(log.skipped) : thanks,
     element("p", "muted", doneWords(log, nothing)),
+    ...alteredNote(rating),
     element("div", "card", told, element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary"))),
     element("p", "buttons", ...back, ...answers, button("Undo", "done_undo", act.undo)),
     ...markingOffered(rating, act.mark),
@@ -193,7 +233,7 @@ function otherPageScreen(here) {
  */
 function position(log) {
   const done = log.judged + log.skipped;
-  return Math.max(1, Math.min(log.place().phase === "guess" ? done : done + 1, log.pack.items.length));
+  return Math.max(1, Math.min(log.place().phase === "guess" ? done : done + 1, log.total));
 }
 
 /**
@@ -206,7 +246,7 @@ function progressWords(log) {
   if (moment === "at_end") {
     return `Last questions: ${log.guessed + 1} of ${log.endQuestions().length}`;
   }
-  const told = `${position(log).toLocaleString("en")} of ${log.pack.items.length.toLocaleString("en")}`;
+  const told = `${position(log).toLocaleString("en")} of ${log.total.toLocaleString("en")}`;
   const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
   return left === null ? told : `${told}  ·  ${timeLeft(left)}`;
 }

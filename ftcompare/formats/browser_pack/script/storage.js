@@ -46,6 +46,27 @@ function answered(request) {
   });
 }
 
+/** Bytes that Chromium grants a page at least, but in a private window on most machines. */
+const GRANTED = 10 * 2 ** 30;
+
+/**
+ * Whether the window seems to be a private one. No browser says so: Chromium grants less in it, by the memory of the
+ * machine (https://chromestatus.com/feature/4977371751645184); Firefox and Safari refuse a folder.
+ * @returns {Promise<boolean>}
+ */
+async function seemsPrivate() {
+  try {
+    if ("webkitTemporaryStorage" in navigator) {
+      const { quota = GRANTED } = await navigator.storage.estimate();
+      return quota < GRANTED;
+    }
+    await navigator.storage.getDirectory?.();
+    return false;
+  } catch (error) {
+    return /^Security error|unknown transient reason/.test(/** @type {Error} */ (error).message);
+  }
+}
+
 class PackStorage {
   /**
    * @param {IDBDatabase} database

@@ -20,7 +20,7 @@ const MOST_COMPARED = 4e8;
  */
 function wordKey(word) {
   const parts = word.normalize("NFC").split("\u0131");
-  return parts.map((part) => part.toLowerCase().toUpperCase().toLowerCase().replaceAll("\u03c2", "\u03c3")).join("\u0131");
+  return parts.map((part) => part.toLowerCase().toUpperCase().toLowerCase().replace(/\u03c2/g, "\u03c3")).join("\u0131");
 }
 
 /**

@@ -14,6 +14,7 @@ import psutil
 import ftcompare
 from ftcompare.app import application_paths
 from ftcompare.app.demo import demo_plan
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.hardware_probe import Hardware, probe_hardware
@@ -41,9 +42,12 @@ class Examination:
     survey: Hardware | None = None
 
 
-def examine(*, has_display: bool) -> Examination:
-    """Examine this machine. Starts the engine on the demo model to find its device."""
-    engine, engine_missing, found = _engine()
+def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) -> Examination:
+    """Examine this machine. Starts the engine on the demo model to find its device.
+
+    ``progress``: called before each step that takes seconds.
+    """
+    engine, engine_missing, found = _engine(progress)
     facts = (
         ("FTCompare", ftcompare.__version__),
         ("Python", f"{platform.python_version()} on {platform.platform()}"),
@@ -64,7 +68,7 @@ def examine(*, has_display: bool) -> Examination:
 Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 
-def _engine() -> tuple[Facts, tuple[str, ...], Hardware | None]:
+def _engine(progress: ProgressCallback) -> tuple[Facts, tuple[str, ...], Hardware | None]:
     """Facts on the engine, its missing packages, and the devices.
 
     A machine without torch is used for rating only and lacks nothing; one with torch should have the other
@@ -77,7 +81,10 @@ def _engine() -> tuple[Facts, tuple[str, ...], Hardware | None]:
     if absent:
         return (("Engine", "not whole"),), (f"for the engine: {', '.join(absent)}. {how_to_get()}",), None
     try:
-        loaded, found = _load_demo(), probe_hardware()
+        progress("Starting the engine with the demo model", None)
+        loaded = _load_demo()
+        progress("Measuring the devices", None)
+        found = probe_hardware()
     except FTCompareError as error:
         return (("Engine", "does not start"),), (f"a working engine. {error}",), None
     device = f"{loaded.device_name} ({loaded.device})"

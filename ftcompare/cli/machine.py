@@ -33,16 +33,18 @@ def open_(file: Path | None) -> None:
 @click.argument("study", type=FILE, required=False)
 @JSON
 def doctor(study: Path | None, *, as_json: bool) -> int:
-    """Say what this machine offers, what is missing and how to get it. Exit 3 if something is.
+    """Show what this machine offers, what is missing, and how to get it. Exit 3 if something is missing.
 
-    With a study, also what each of its systems can do here and what memory they take. That is for its
-    owner: systems go by the owner's names.
+    With a study, also show what each of its systems can do here and how much memory it needs. This is for the
+    owner: systems are shown by the owner's names.
     """
     systems: tuple[System, ...] = ()
     if study:
         with opened(study) as file:
             systems = file.systems.all()
-    found = examine(has_display=has_display())
+    found = examine(has_display=has_display(), progress=_say_step)
+    if study:
+        _say_step("Reading the study's models")
     table = capability_table(systems, found.survey) if study else None
     if as_json:
         document: dict[str, object] = {"facts": dict(found.facts), "missing": list(found.missing)}
@@ -58,6 +60,10 @@ def doctor(study: Path | None, *, as_json: bool) -> int:
     if table:
         _print_table(table)
     return 3 if found.missing else 0
+
+
+def _say_step(step: str, _share: float | None = None) -> None:
+    say(f"{step}…", err=True)
 
 
 def _print_table(table: CapabilityTable) -> None:

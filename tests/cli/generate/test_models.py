@@ -314,7 +314,9 @@ def test_the_demo_writes_its_pairs_and_says_what_to_do_next(
 
 def test_the_doctor_finds_an_engine_and_nothing_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    assert printed.err.splitlines() == ["Starting the engine with the demo model…", "Measuring the devices…"]
+    found = json.loads(printed.out)
     assert found["missing"] == []
     assert found["facts"]["torch"].startswith("2.")
     assert "(cpu)" in found["facts"]["Device"] or "(cuda" in found["facts"]["Device"]

@@ -24,7 +24,7 @@ from ftcompare.app.generate.system_identity import (
     system_changed,
 )
 from ftcompare.app.setup.system_groups import SystemGroup
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt
 from ftcompare.engine import protocol
@@ -36,6 +36,9 @@ from ftcompare.store.study.study_file import StudyFile
 
 RECIPE_SHOWN = 12
 """Number of characters shown of a recipe's digest."""
+
+FAKE = "fake"
+"""Name of the engine's backend for tests, whose models have no folders."""
 
 VERIFICATION_PROMPTS = 4
 """Number of the study's prompts on which adapters are verified."""
@@ -155,7 +158,17 @@ class EngineRun(ABC):
         """The first command; no command where there is nothing to do."""
         if not self._groups:
             return self._show(stage=self.nothing_left, finished=True)
+        try:
+            self._require_folders()
+        except UserError as error:
+            return self._stop(protocol.fault_of(error))
         return self._load()
+
+    def _require_folders(self) -> None:
+        """Refuse folders that are missing or unfit before the engine starts, and before any group works."""
+        if self._backend != FAKE and not self._server:
+            for group in dict.fromkeys(self._groups):
+                group.require_folders()
 
     def handle(self, event: protocol.Event) -> Step:
         """Handle an event of the worker. Everything to store is stored when this returns."""

@@ -39,7 +39,6 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.engine import protocol
-from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
 from ftcompare.store.study.study_file import StudyFile
 
@@ -417,11 +416,7 @@ def require_answers(study: StudyFile, backend: str = "local") -> None:
 
 def _require_folders(group: SystemGroup) -> None:
     try:
-        for spec in (system.spec for system in group.systems):
-            if not looks_like_hub_id(spec.model):
-                inspect_model(spec.model)
-            if spec.adapter and not looks_like_hub_id(spec.adapter):
-                inspect_adapter(spec.adapter)
+        group.require_folders()
     except UserError as error:
         what = "The folder of a model is not there, or cannot be used."
         raise UserError(what, how="See Setup, which says of each what is wrong.", code=MISSING) from error

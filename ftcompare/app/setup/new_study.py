@@ -16,6 +16,7 @@ from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, SystemKind, SystemSpec, fine_tuning_known
 from ftcompare.engine.models import adapter_chat_template, model_folder
+from ftcompare.engine.models.adapter_tensors import check_finite
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
 from ftcompare.formats.answer_files import AnswerColumns
@@ -213,6 +214,7 @@ def inspect_adapter_for(
     if model_folder.looks_like_hub_id(adapter):
         return None, ()
     found = model_folder.inspect_adapter(adapter)
+    check_finite(found.path / model_folder.ADAPTER_WEIGHTS)
     return found, model_folder.check_match(base, found) if base else ()
 
 

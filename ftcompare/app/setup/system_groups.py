@@ -9,6 +9,12 @@ from ftcompare.app.setup import consent
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
 from ftcompare.engine import protocol
+from ftcompare.engine.models.model_folder import (
+    check_match,
+    inspect_adapter,
+    inspect_model,
+    looks_like_hub_id,
+)
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -31,6 +37,19 @@ class SystemGroup:
     def requests(self, server: str = "") -> tuple[protocol.SystemRequest, ...]:
         """The engine's requests for these systems; with ``server``, for models served there."""
         return tuple(_request(system, server) for system in self.systems)
+
+    def require_folders(self) -> None:
+        """Check the folders of the models and adapters on this machine; those of the hub's cache are not.
+
+        Raises:
+            UserError: as `inspect_model`, `inspect_adapter` and `check_match`.
+        """
+        for spec in (system.spec for system in self.systems if not self.served):
+            model = None if looks_like_hub_id(spec.model) else inspect_model(spec.model)
+            if spec.adapter and not looks_like_hub_id(spec.adapter):
+                adapter = inspect_adapter(spec.adapter)
+                if model:
+                    check_match(model, adapter)
 
     def load(self, backend: str = "local", server: str = "") -> protocol.Load:
         """The command that loads them.

@@ -55,7 +55,6 @@ MOST_NAMES = 500
 """Maximum number of such names: Python caches this many patterns, and recompiles more of them per layer."""
 
 MAX_RANK = 4096
-
 NOT_STACKABLE = {
     "use_dora": "it is a DoRA",
     "modules_to_save": "it brings layers of its own",
@@ -184,8 +183,8 @@ def highest_token(config: Mapping[str, object]) -> int:
 
 def warnings(config: Mapping[str, object]) -> Iterator[str]:
     """Warnings for the owner about a checked configuration."""
-    if empty := [key for key in _unknown(config) if config[key] is None and key not in OF_TRAINERS]:
-        yield f"Empty settings of the adapter's configuration are not known here: {', '.join(empty)}."
+    if empty := [key for key in _unknown(config) if _is_off(config[key]) and key not in OF_TRAINERS]:
+        yield f"FTCompare ignores unknown settings of the adapter that are null or false: {', '.join(empty)}."
     if config.get("use_dora"):
         yield "The adapter is a DoRA, which is written with more slowly."
     if config.get("modules_to_save"):
@@ -241,7 +240,7 @@ def _refused_kind(kind: object, where: str) -> UserError:
 
 def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str) -> None:
     foreign = OF_TRAINERS if kind is LORA_KIND else {}
-    if unknown := [key for key in _unknown(config) if config[key] is not None and key not in foreign]:
+    if unknown := [key for key in _unknown(config) if not _is_off(config[key]) and key not in foreign]:
         what = f"The adapter's configuration has settings that are not known here: {', '.join(unknown)}."
         how = "It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21."
         raise UserError(what, where=where, how=how, code="adapter-unsupported")
@@ -263,6 +262,10 @@ def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str)
 def _unknown(config: Mapping[str, object]) -> list[str]:
     """Settings that the adapter's kind does not have."""
     return sorted(config.keys() - kind_of(str(config["peft_type"])).known)
+
+
+def _is_off(value: object) -> bool:
+    return value is None or value is False
 
 
 def _refused(key: str, value: object, where: str) -> UserError:

@@ -14,9 +14,21 @@ from typing import TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models.adapter_kinds import LORA
+from ftcompare.engine.models.folder_files import DTYPE_BITS, read_safetensors_header
 from ftcompare.engine.models.wrong_folder import FULL_MODEL
 
 PREFIX = "base_model.model."
+
+EXPONENTS = {
+    "F16": ("<u2", 0x7C00),
+    "BF16": ("<u2", 0x7F80),
+    "F32": ("<u4", 0x7F80_0000),
+    "F64": ("<u8", 0x7FF0 << 48),
+}
+"""By data type: the unsigned integer of the same size, and the bits of the exponent in it."""
+
+CHUNK = 2**24
+"""Number of values read at a time."""
 
 _WRAPPERS = re.compile(r"(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
 _NAMED = re.compile(r"(\.lora_(?:[AB]|embedding_[AB]|magnitude_vector))\.default(?=\.weight$|$)")
@@ -105,6 +117,33 @@ def check_shapes(
             if side == "A" and f"{PREFIX}{module}.lora_embedding_A" in shapes:
                 raise _other_vocabulary(adapter, module, shape[1], theirs[0])
             raise other_base(adapter, module, shape, theirs)
+
+
+def check_finite(weights: Path) -> None:
+    """Refuse an adapter's weight file with numbers that are NaN or infinite.
+
+    All bits of the exponent of such a number are set (IEEE 754).
+
+    Raises:
+        UserError: ``adapter-broken``.
+    """
+    import numpy as np
+
+    for name, tensor in read_safetensors_header(weights, code="adapter-broken").items():
+        kind, exponent = EXPONENTS.get(tensor.dtype, ("", 0))
+        width = DTYPE_BITS[tensor.dtype] // 8
+        for start in range(0, tensor.size, CHUNK) if kind else ():
+            count = min(CHUNK, tensor.size - start)
+            bits = np.fromfile(weights, kind, count, offset=tensor.begin + start * width) & exponent
+            if bool((bits == exponent).any()):
+                raise not_finite(weights.parent, name)
+
+
+def not_finite(adapter: Path, name: str) -> UserError:
+    """The error for an adapter with a tensor whose numbers are not all finite."""
+    what = f"The adapter is broken: {name} holds numbers that are not finite."
+    how = "Copy or download it again, or train it again."
+    return UserError(what, where=str(adapter), how=how, code="adapter-broken")
 
 
 def check_tokens(adapter: Path, highest: int, tokens: int) -> None:

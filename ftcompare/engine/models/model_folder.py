@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ftcompare.engine.models import adapter_config, config_safety, wrong_folder
 from ftcompare.engine.models.adapter_chat_template import has_template
 from ftcompare.engine.models.adapter_kinds import LORA, kind_of
 from ftcompare.engine.models.adapter_tensors import (
+    check_layers,
     check_shapes,
     check_tokens,
     lora_matrices,
@@ -48,6 +49,9 @@ TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
+
+_NUMBER = re.compile(r"\b\d+\b")
+_LAYER = re.compile(r"(?P<stack>.*?)\b(?P<index>\d{1,6})\.")
 
 LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")
 """Names of the number of layers in configurations."""
@@ -117,7 +121,8 @@ def inspect_model(path: str) -> ModelFolder:
     Raises:
         UserError: ``model-missing`` (no folder, no configuration, no weights), ``model-is-adapter``,
             ``model-code`` (it names program code, a kernel, a hub or a file elsewhere), ``model-pickle``,
-            ``model-broken``, ``model-quantisation``, ``tokenizer-missing``.
+            ``model-broken``, ``model-quantisation``, ``model-unsupported`` (an encoder with a decoder),
+            ``tokenizer-missing``.
     """
     folder = _folder(path, "model", "model-missing")
     check_entries(folder, code="model-broken")
@@ -125,6 +130,10 @@ def inspect_model(path: str) -> ModelFolder:
         raise wrong_folder.model_and_adapter(folder, "model-is-adapter")
     config = _required_json(folder, "config.json", "model-missing")
     config_safety.check_folder(folder, "model")
+    if config.get("is_encoder_decoder"):
+        what = f"The model has an encoder and a decoder ({_architecture(config)}), which is not supported."
+        how = "Choose a model that only has a decoder, or give the address of a server that loads this one."
+        raise UserError(what, where=path, how=how, code="model-unsupported")
     files = _weight_files(folder)
     tensors: dict[str, TensorInfo] = {}
     unpacked: dict[str, tuple[int, ...]] = {}
@@ -132,7 +141,7 @@ def inspect_model(path: str) -> ModelFolder:
         found = read_safetensors_header(folder / file, code="model-broken")
         tensors |= found
         unpacked |= unpacked_shapes(folder / file, found)
-    _refuse_more_layers_than_weights(folder, config, len(tensors))
+    _check_layers(folder, config, tensors)
     check_quantisation(config, tensors, where=str(folder / "config.json"))
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
         how = "Copy the tokenizer files (tokenizer.json, tokenizer_config.json) into it."
@@ -154,14 +163,33 @@ def inspect_model(path: str) -> ModelFolder:
     )
 
 
-def _refuse_more_layers_than_weights(folder: Path, config: Mapping[str, object], tensors: int) -> None:
-    """Refuse more layers than weights: building a hundred thousand layers would exhaust time and memory."""
+def _check_layers(folder: Path, config: Mapping[str, object], tensors: Collection[str]) -> None:
+    """Refuse a configuration with layers that the weights do not have.
+
+    Building a hundred thousand layers without weights would also exhaust time and memory.
+    """
     counts = (place.get(key) for place in _levels(config) for key in LAYER_COUNTS)
     layers = max((count for count in counts if isinstance(count, int)), default=0)
-    if layers > tensors:
-        what = f"The configuration names {layers:,} layers, and the weights hold {tensors:,} tensors."
-        how = "Copy or download the model again."
+    what, how = "", "Copy or download the model again."
+    if layers > len(tensors):
+        what = f"The configuration names {layers:,} layers, and the weights hold {len(tensors):,} tensors."
+    elif missing := _missing_layers(config, tensors):
+        what = f"The model's weights are not complete: layer {missing[0]} of {layers} has no weights."
+    if what:
         raise UserError(what, where=str(folder / "config.json"), how=how, code="model-broken")
+
+
+def _missing_layers(config: Mapping[str, object], tensors: Iterable[str]) -> list[int]:
+    """Indexes of the text model's layers without weights; empty where the names do not number the layers."""
+    text = _levels(config)[-1]
+    layers = _whole(text, *LAYER_COUNTS) or _whole(config, *LAYER_COUNTS)
+    stacks: dict[str, list[int]] = {}
+    for found in filter(None, map(_LAYER.match, tensors)):
+        stacks.setdefault(found["stack"], []).append(int(found["index"]))
+    stack = max(stacks.values(), key=len, default=[])
+    if "num_hidden_groups" in text or any(len({*one}) >= layers for one in stacks.values()):
+        return []  # ALBERT's layers share the weights of a group
+    return sorted({*range(layers)} - {*stack}) if stack else []
 
 
 def inspect_adapter(path: str) -> AdapterFolder:
@@ -230,12 +258,30 @@ def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
     """
     bases = _by_suffix(model.shapes)
     names = {module for module, _, _ in lora_matrices(adapter.shapes)}
-    names |= {module for module, _ in whole_layers(adapter.shapes)}
+    names |= {module for module, _ in whole_layers(adapter.shapes)} | adapter.layers
     found = {name: bases.get(name) or bases.get(name.partition(".")[2]) for name in names}
     check_shapes(adapter.path, adapter.shapes, {name: shape for name, shape in found.items() if shape})
+    check_layers(adapter.path, _absent_layers(found, model.shapes), ())
     if model.vocabulary:
         check_tokens(adapter.path, adapter.highest_token, model.vocabulary)
     return tuple(_named_base_warning(model, adapter))
+
+
+def _absent_layers(found: Mapping[str, object], tensors: Iterable[str]) -> set[str]:
+    """Layers of an adapter that a base does not have, whatever their names become when it is loaded.
+
+    Such a layer differs only in its number from one that the base has; or the base has none of the adapter's
+    layers, and none with the last part of this name. Experts are left out: several files' tensors of them
+    become one when they are loaded.
+
+    Args:
+        found: by name of an adapter's layer, what the base has under this name.
+        tensors: names of the base's tensors.
+    """
+    same = {_NUMBER.sub("", name) for name, present in found.items() if present}
+    parts = set() if same else {part for name in tensors for part in name.split(".")}
+    absent = (name for name, present in found.items() if not present and "experts" not in name)
+    return {n for n in absent if (_NUMBER.sub("", n) in same if same else n.rpartition(".")[2] not in parts)}
 
 
 def _folder(path: str, noun: str, code: str) -> Path:

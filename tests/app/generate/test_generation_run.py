@@ -178,6 +178,13 @@ def test_what_one_group_has_written_stays_when_the_next_one_fails(
     assert write(empty_study, now).total == 0
 
 
+def test_a_missing_folder_is_reported_before_the_engine_starts(empty_study: StudyFile, now: datetime) -> None:
+    step = GenerationRun(empty_study, settings=SETTINGS, clock=lambda: now).begin()
+    assert (step.commands, step.progress.finished) == ((), True)
+    assert step.progress.fault is not None
+    assert (step.progress.fault.code, step.progress.fault.kind) == ("model-missing", "user")
+
+
 def test_several_samples_are_compared_sample_by_sample(empty_study: StudyFile, now: datetime) -> None:
     assert write(empty_study, now, settings=replace(SETTINGS, samples=3)).done == 3 * PROMPTS
     counts = empty_study.counts()

@@ -325,7 +325,7 @@ def test_the_time_left_goes_by_the_responses_that_are_done(studies: Studies, now
 def test_a_server_that_gives_no_log_probabilities_is_passed_over(studies: Studies, now: datetime) -> None:
     refusal = protocol.Fault(UNSUPPORTED, "The server gives none.", "localhost", "", fatal=False, kind="user")
     study = studies.make(SERVED, BASE)
-    run = ScoringRun(study, clock=lambda: now, served=True)
+    run = ScoringRun(study, clock=lambda: now, served=True, backend="fake")
     begun(run)
     on = run.handle(refusal)
     assert [type(c) for c in on.commands] == [protocol.Load]

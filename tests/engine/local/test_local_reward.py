@@ -170,10 +170,9 @@ def test_tokens_that_the_model_does_not_know_fail(tmp_path: Path) -> None:
     assert "does not know" in rating.failures["a"]
 
 
-def test_a_score_that_is_no_number_fails(tmp_path: Path) -> None:
-    folder = build_reward_model(tmp_path / "llama")
-    change_tensors(folder / "model.safetensors", lambda tensors: tensors["score.weight"].fill_(float("nan")))
-    rating = ready(folder)
+def test_a_score_that_is_no_number_fails(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rating = ready(models / "llama")
+    monkeypatch.setattr(reward_scoring, "answer_scores", lambda *_: torch.tensor([float("nan")]))
     assert rating.rate({"a": "Yes"}) == {}
     assert rating.failures == {"a": "The model gives no number for this answer."}
 
@@ -273,7 +272,7 @@ def test_outputs_may_be_counted_or_unsaid(tmp_path: Path, said: dict[str, int], 
 def test_an_encoder_with_a_decoder_is_refused(tmp_path: Path) -> None:
     folder = build_reward_model(tmp_path / "model", "bert")
     change_json(folder / "config.json", is_encoder_decoder=True)
-    assert refusal(folder).code == "reward-unsupported"
+    assert refusal(folder).code == "model-unsupported"
 
 
 def test_weights_without_a_head_are_not_complete(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

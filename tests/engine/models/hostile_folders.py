@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
 
 from tests.engine.tiny_models import change_json
 
@@ -61,6 +66,7 @@ def hostile_folders() -> Iterator[Hostile]:
     yield from _adapters()
     yield from _templates()
     yield from _sizes()
+    yield from _unfit()
     yield from _ignored()
 
 
@@ -250,6 +256,60 @@ def _sizes() -> Iterator[Hostile]:
     yield Hostile("base: an empty vocabulary", _no_vocabulary, ("tokenizer-empty",))
 
 
+def _unfit() -> Iterator[Hostile]:
+    """Honest folders that cannot write answers, or do not belong together."""
+    model, adapter = "model.safetensors", "adapter_model.safetensors"
+    broken, other = ("model-broken",), ("adapter-other-base",)
+    yield _changed("an encoder", "base", "config.json", ("model-unsupported",), is_encoder_decoder=True)
+    for gone in (".layers.0.", ".layers.1."):
+        yield Hostile(f"base: no weights of {gone}", _weights(model, partial(_without, gone)), broken)
+    for numbers in (math.nan, -math.inf):
+        yield Hostile(f"base: weights of {numbers}", _weights(model, spoilt=numbers), broken)
+        yield Hostile(
+            f"adapter: weights of {numbers}", _weights(adapter, spoilt=numbers), ("adapter-broken",)
+        )
+        yield Hostile(
+            f"adapter: weights of {numbers} in bfloat16",
+            _weights(adapter, spoilt=numbers, dtype=torch.bfloat16),
+            ("adapter-broken",),
+        )
+    yield Hostile(
+        "adapter: more layers than the base",
+        _weights(adapter, lambda n: n.replace("layers.1.", "layers.9.")),
+        other,
+    )
+    yield Hostile(
+        "adapter: of another architecture", _weights(adapter, lambda n: n.replace("_proj.", "_other.")), other
+    )
+
+
+def _without(part: str, name: str) -> str | None:
+    return None if part in name else name
+
+
+def _weights(
+    file: str,
+    rename: Callable[[str], str | None] = lambda name: name,
+    *,
+    spoilt: float | None = None,
+    dtype: torch.dtype | None = None,
+) -> Callable[[Path, Path], None]:
+    """Rename or drop (None) tensors, or set the last number of the last one."""
+
+    def spoil(base: Path, adapter: Path) -> None:
+        path = (base if file.startswith("model") else adapter) / file
+        found = {
+            new: tensor.to(dtype or tensor.dtype)
+            for name, tensor in load_file(path).items()
+            if (new := rename(name))
+        }
+        if spoilt is not None:
+            found[max(found)].view(-1)[-1] = spoilt
+        save_file(found, path, {"format": "pt"})
+
+    return spoil
+
+
 def _ignored() -> Iterator[Hostile]:
     """What honest folders say, too, and what is never followed."""
     yield _changed(
@@ -275,7 +335,10 @@ def _ignored() -> Iterator[Hostile]:
         task_type=None,
         auto_mapping={"base_model_class": "X", "parent_library": "transformers.models.llama"},
     )
-    yield _changed("a new setting that is null", "adapter", "adapter_config.json", (), from_the_future=None)
+    for value in (None, False):
+        yield _changed(
+            f"a new setting that is {value}", "adapter", "adapter_config.json", (), from_the_future=value
+        )
 
 
 def _in_base(change: Callable[[Path], None], name: str) -> Callable[[Path, Path], None]:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 
+from ftcompare.app.setup.new_study import inspect_adapter_for, inspect_base
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local import target_layers, template_renderer, template_renderer_process
@@ -18,7 +19,7 @@ from ftcompare.engine.backends.local.template_renderer import RENDERER, Template
 from ftcompare.engine.backends.local.typed_transformers import load_causal_lm, load_tokenizer
 from ftcompare.engine.models import folder_files
 from ftcompare.engine.models.folder_files import front_matter
-from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
+from ftcompare.engine.models.model_folder import inspect_model
 from ftcompare.engine.models.pattern_safety import LONGEST, is_quick
 from ftcompare.engine.models.weight_format import METHODS, PACKED
 from tests.engine.local.local_driver import ITEMS, Driver
@@ -34,6 +35,7 @@ from tests.engine.tiny_models import change_json
 Spoil = Callable[[str], Path]
 FOLDERS = list(hostile_folders())
 LOADED = [one for one in FOLDERS if not one.codes or one.codes[0] in ("adapter-pattern", "tokenizer-empty")]
+LOADED += [one for one in FOLDERS if one.name.startswith("base: weights of")]
 MESSAGES = (Message("user", "Hello"),)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes pipes and links")
@@ -72,7 +74,7 @@ def test_what_the_folder_shows_is_refused_before_anything_is_loaded(
     one: Hostile, tiny: Path, tmp_path: Path
 ) -> None:
     base, adapter = spoilt(one, tiny, tmp_path)
-    error = told(lambda: (inspect_model(str(base)), inspect_adapter(str(adapter))))
+    error = told(lambda: inspect_adapter_for(inspect_base(str(base)), str(adapter)))
     if error is None:  # only loading or asking shows it
         assert one.name.startswith(("base: template", "adapter: template")) or "unknown kind" in one.name
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ from ftcompare.engine.models.adapter_tensors import (
     check_shapes,
     layer_of,
     lora_matrices,
+    not_finite,
     peft_names,
 )
 from ftcompare.engine.models.config_safety import file_settings
@@ -166,7 +168,19 @@ def load_weights(
     if lacking:
         what = f"The model's weights are not complete, or of another shape: {lacking[0]}."
         raise UserError(what, where=str(folder.path), how="Copy or download it again.", code="model-broken")
+    _refuse_not_finite(folder, model)
     return model
+
+
+def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
+    """Refuse weights that are NaN or infinite: a sum shows them, and takes no further memory."""
+    for name, parameter in model.named_parameters():
+        weight = parameter.detach()
+        wide = weight.is_floating_point() and weight.element_size() > 1 and not weight.is_meta
+        if wide and not math.isfinite(weight.sum(dtype=torch.float32).item()):
+            what = f"The model's weights are broken: {name} holds numbers that are not finite."
+            how = "Copy or download it again, or choose another."
+            raise UserError(what, where=str(folder.path), how=how, code="model-broken")
 
 
 def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
@@ -226,7 +240,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
         raise adapter_broken(folder, str(error)) from error
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor.float()).all()):
-            raise adapter_broken(folder, f"{name} holds numbers that are not finite")
+            raise not_finite(folder.path, name)
     config = _config(folder, base.model)
     apart = _has_experts_apart(tensors, base.model)
     if apart:

@@ -75,8 +75,7 @@ def require_reward_model(folder: ModelFolder) -> None:
     """Refuse a model that is no reward model according to its configuration.
 
     Raises:
-        UserError: ``reward-not-classifier``; ``reward-outputs`` for several labels; ``reward-unsupported``
-            for an encoder with a decoder.
+        UserError: ``reward-not-classifier``; ``reward-outputs`` for several labels.
     """
     config = read_json(folder.path / "config.json", code="model-broken")
     if not folder.architecture.endswith(CLASSIFIER):
@@ -91,9 +90,6 @@ def require_reward_model(folder: ModelFolder) -> None:
             "last layer's weights, and num_labels = 1."
         )
         raise _refused(folder, what, how, "reward-outputs")
-    if config.get("is_encoder_decoder"):
-        what = f"Reward models that have an encoder and a decoder are not supported ({folder.architecture})."
-        raise _refused(folder, what, "Choose one that has only one of them.", "reward-unsupported")
 
 
 def _refused(folder: ModelFolder, what: str, how: str, code: str) -> UserError:

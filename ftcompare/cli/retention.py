@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from ftcompare.app.generate.engine_run import require_engine
-from ftcompare.app.generate.retention import RetentionRun, RetentionSettings, read_tasks, require_harness
+from ftcompare.app.generate.retention import (
+    DONE_BEFORE,
+    RetentionRun,
+    RetentionSettings,
+    read_tasks,
+    require_harness,
+)
 from ftcompare.app.generate.retention_import import import_logs
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.app.results.presentation.retention import (
@@ -16,6 +22,7 @@ from ftcompare.app.results.presentation.retention import (
     total_blocks,
 )
 from ftcompare.app.results.retention import RetentionTotals, retention_json, retention_told, totals_json
+from ftcompare.app.results.retention_runs import about_run, choose_run, task_runs
 from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
 from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, proving, say, to_type
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
@@ -58,6 +65,7 @@ def retention_() -> None:
     is_flag=True,
     help="Let functions beside these task files run on this machine; kept in the audit log.",
 )
+@click.option("--again", is_flag=True, help="Run tasks again that were done with the same settings.")
 def run(
     study: Path,
     named: tuple[str, ...],
@@ -68,8 +76,9 @@ def run(
     chat: bool,
     allow_network: bool,
     allow_code: bool,
+    again: bool,
 ) -> int:
-    """Have every model on this machine do the tasks that it has not done yet in the same way.
+    """Run tasks on every model on this machine. Tasks that were done with the same settings are skipped.
 
     A task is kept when a system has done all of it; it can be stopped (Ctrl-C) and run again. Nothing is
     downloaded, and no code of a task runs, unless you allow it.
@@ -82,9 +91,11 @@ def run(
     )
     with opened(study) as file:
         progress = carry_out(
-            RetentionRun(file, tasks, settings, clock=now),
+            RetentionRun(file, tasks, settings, clock=now, again=again),
             "Stopping; the tasks that are done are kept, the one under way begins anew.",
         )
+        if DONE_BEFORE in progress.notes:
+            say("Use --again to run them again.", err=True)
         say(f"What they could before, and can now: {to_type('retention show', study)}", err=True)
     return EXIT_STOPPED if progress.cancelled else 0
 
@@ -98,7 +109,8 @@ def run(
 def show(study: Path, named: tuple[tuple[str, str], ...], *, details: bool, as_json: bool) -> None:
     """Show each task before and after fine-tuning: means, paired differences, answers lost and gained.
 
-    A --pair is told as before and after. While blinded, how much all systems together did.
+    Lists every run of every task, and which one counts. A --pair is shown as before and after. Before
+    unblinding, `show` gives only totals over all systems.
     """
     with opened(study) as file:
         require_systems(file, named)
@@ -119,15 +131,34 @@ def show(study: Path, named: tuple[tuple[str, str], ...], *, details: bool, as_j
 @click.argument("system")
 @click.argument("files", type=FILE, nargs=-1, required=True)
 def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
-    """Read what lm-evaluation-harness found of SYSTEM from its logs (samples_TASK_TIME.jsonl).
+    """Import results of SYSTEM from logs of lm-evaluation-harness (samples_TASK_TIME.jsonl).
 
-    The harness writes them with --log_samples. All FILES are taken or none. Nothing proves that they are of
-    this system.
+    The harness writes them with --log_samples. All FILES are imported or none. FTCompare cannot verify that
+    they belong to this system, so a verified run of the same task still counts. `retention choose` selects
+    another run.
     """
     with opened(study) as file:
         logs = import_logs(file, system, files, now=now())
+        idle = {about_run(run.stored).get("digest"): run.number for run in task_runs(file) if not run.counts}
     for log in logs:
         say(f"{log.task}: {counted(len(log.items), 'item')} of {system}{_left_out(log.left_out)}")
+        if log.digest in idle:
+            choose = f"{to_type('retention choose', study)} {idle[log.digest]}"
+            say(f"Another run of {log.task} counts. To use this log after unblinding: {choose}", err=True)
+
+
+@retention_.command("choose", short_help="Choose which run of a task counts.")
+@STUDY
+@click.argument("number", metavar="RUN", type=click.IntRange(1))
+@click.option("--reason", default="", help="Why; kept in the audit log.")
+def choose(study: Path, number: int, reason: str) -> None:
+    """Use RUN for its task and system, by its number in `retention show`. The audit log records the choice.
+
+    By default the newest verified run counts, and a log only if there is no verified run.
+    """
+    with opened(study) as file:
+        chosen = choose_run(file, number, reason, now=now())
+    say(f"Run {number} counts for {chosen.task} and {chosen.system}.")
 
 
 def _left_out(lines: int) -> str:

@@ -83,6 +83,12 @@ def _tool() -> tuple[str, str]:
     return next((told for file, told in _TOOLS.items() if (Path(sys.prefix) / file).is_file()), _PIP)
 
 
+def harness_version() -> str:
+    """The installed version of lm-evaluation-harness; empty if it is not installed."""
+    found = _distribution("lm_eval")
+    return found.version if found else ""
+
+
 def _installed() -> Distribution | None:
     return _distribution("ftcompare")
 

@@ -63,7 +63,7 @@ READ = {
     *(("recipe", name) for name in ("study", "take")),
     *(("suite run", name) for name in ("file", "against", "out")),
     ("suite check", "file"),
-    *((f"retention {name}", "study") for name in ("run", "import", "show")),
+    *((f"retention {name}", "study") for name in ("run", "import", "show", "choose")),
     ("retention import", "files"),
     ("ledger", "studies"),
     ("make-contexts", "prompts"),

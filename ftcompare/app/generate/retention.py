@@ -20,6 +20,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import System, SystemId
 from ftcompare.engine import protocol
+from ftcompare.engine.optional_dependencies import harness_version
 from ftcompare.engine.optional_dependencies import require_harness as require_harness
 from ftcompare.formats.harness_task import HarnessTask
 from ftcompare.formats.harness_task import read_tasks as read_tasks
@@ -27,6 +28,7 @@ from ftcompare.store.study.benchmark_results import BenchmarkItem
 from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.study_file import StudyFile
 
+DONE_BEFORE = "Nothing was run: every system did these tasks with the same settings before."
 NETWORK_ALLOWED = "retention-network"
 """Kind of the audit-log entry for tasks whose data may be downloaded."""
 
@@ -68,15 +70,17 @@ class _Open:
 
 
 class RetentionRun(EngineRun):
-    """Runs every task on every system of this machine that has not done it with equal settings.
+    """Runs every task on every system of this machine.
 
-    A task is stored when a system has finished it. Of systems with equal weights and different recipes, only
-    one runs it, since tasks have prompts of their own.
+    A system that has done a task with equal settings is skipped, unless ``again``. A task is stored when a
+    system has finished it. Of systems with equal weights and different recipes, only one runs it, since tasks
+    have prompts of their own.
 
     Args:
         tasks: the tasks, in this order.
         settings: how to run them.
         clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
+        again: whether to run tasks that were done with equal settings before; the earlier runs are kept.
 
     Raises:
         UserError: ``no-model``; ``task-code`` for functions that may not be executed.
@@ -93,6 +97,7 @@ class RetentionRun(EngineRun):
         clock: Callable[[], datetime],
         backend: str = "local",
         ticks: Callable[[], float] = time.monotonic,
+        again: bool = False,
     ) -> None:
         for task in tasks:
             if task.functions and not settings.allow_code:
@@ -100,7 +105,7 @@ class RetentionRun(EngineRun):
         open_ = [
             (group, left)
             for group in retention_groups(study)
-            if (left := _left(study, group, tasks, settings))
+            if (left := _left(study, group, tasks, settings, again=again))
         ]
         super().__init__(
             study,
@@ -119,7 +124,8 @@ class RetentionRun(EngineRun):
         self._examination = 0
         self._done = 0
         parts = sum(map(len, self._open))
-        self.progress = replace(self.progress, notes=_notes(study), parts=max(parts, 1))
+        notes = (*_notes(study), *([] if parts else [DONE_BEFORE]))
+        self.progress = replace(self.progress, notes=notes, parts=max(parts, 1))
 
     def begin(self) -> Step:
         """The first command, after the permissions are recorded in the audit log."""
@@ -181,6 +187,7 @@ class RetentionRun(EngineRun):
                 "digest": self._settings.digest(task),
                 "falling": {name: [*metrics] for name, metrics in event.falling.items()},
                 "settings": asdict(self._settings),
+                "harness": harness_version(),
             }
             record = {**self._record.to_json(), "benchmark": about}
             self._examination = self._study.scores.add_examination(BENCHMARKED, record, now=self._clock())
@@ -230,10 +237,15 @@ def _notes(study: StudyFile) -> tuple[str, ...]:
 
 
 def _left(
-    study: StudyFile, group: SystemGroup, tasks: Iterable[HarnessTask], settings: RetentionSettings
+    study: StudyFile,
+    group: SystemGroup,
+    tasks: Iterable[HarnessTask],
+    settings: RetentionSettings,
+    *,
+    again: bool,
 ) -> list[_Open]:
-    """The tasks that systems of a group have not done."""
-    done = {(_digest(run.record), run.system) for run in study.benchmarks.runs()}
+    """The tasks that systems of a group have not done; all with ``again``."""
+    done = set() if again else {(_digest(run.record), run.system) for run in study.benchmarks.runs()}
     found = []
     for task in tasks:
         systems = tuple(one for one in group.ids if (settings.digest(task), one) not in done)

@@ -195,7 +195,7 @@ def _gain(asked: _Asked) -> Spread | str:
         return "of this measure neither more nor less is better"
     found = figure.difference(against, system)
     if found is None:
-        return f"{against} and {system} have no prompt in common"
+        return f"{against} and {system} have no prompt in common, or were asked differently"
     if not math.isfinite(found.value):
         return "the values are too large to compare"
     if figure.higher_is_better:

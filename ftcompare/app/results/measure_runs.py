@@ -102,7 +102,7 @@ class RunLeft:
 
     Args:
         count: number of items; 0 where there is nothing to do, and ``text`` then says why.
-        text: the work in words, such as ``120 answers to score``.
+        text: the work in words, such as ``120 answers to score``. Empty where the run is not offered.
     """
 
     count: int

@@ -1,14 +1,23 @@
 """Benchmark tasks before and after fine-tuning, item by item.
 
-For each task and system, the results that were stored last are used.
+For each task and system one run counts (`ftcompare.app.results.retention_runs`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from ftcompare.app.results.consistency import finite
+from ftcompare.app.results.retention_runs import (
+    Records,
+    TaskRun,
+    about_run,
+    asked_differently,
+    run_json,
+    task_runs,
+)
 from ftcompare.app.study.shown_names import base_names, system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
@@ -34,12 +43,15 @@ class RetentionMeasure:
     Args:
         falling: whether lower values are better.
         values: by system name: the value of each item.
+        asked_differently: by two system names: how their runs were asked differently, as a clause. These
+            systems are not compared.
     """
 
     task: str
     metric: str
     falling: bool
     values: Mapping[str, Mapping[str, float]]
+    asked_differently: Mapping[frozenset[str], str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -67,13 +79,24 @@ class RetentionMeasure:
         return mean_of_any_size(own.values()) if own else None
 
     def difference(self, before: str, after: str) -> PairedDifference | None:
-        """Mean of ``after`` minus mean of ``before`` over the items of both; None where they share none."""
+        """Mean of ``after`` minus mean of ``before`` over the items of both.
+
+        None where they share no item or were asked differently.
+        """
+        if self.why_not_compared(before, after):
+            return None
         a, b = self.values.get(before, {}), self.values.get(after, {})
         return paired_difference(a, b, coarse=self.coarse) if self.share else unbounded_difference(a, b)
 
+    def why_not_compared(self, before: str, after: str) -> str:
+        """How two systems were asked differently, as a clause; empty if they were not."""
+        return self.asked_differently.get(frozenset((before, after)), "")
+
     def mcnemar(self, before: str, after: str) -> McNemar | None:
-        """McNemar's exact test for items that are right or wrong; None for other measures."""
-        return mcnemar(self.values.get(before, {}), self.values.get(after, {})) if self.coarse else None
+        """McNemar's exact test for items that are right or wrong; None where `difference` is."""
+        if not self.coarse or self.why_not_compared(before, after):
+            return None
+        return mcnemar(self.values.get(before, {}), self.values.get(after, {}))
 
     def lost(self, before: str, after: str) -> tuple[str, ...]:
         """Items that were right before and are wrong after."""
@@ -82,7 +105,8 @@ class RetentionMeasure:
     def gained(self, before: str, after: str) -> tuple[str, ...]:
         """Items that were wrong before and are right after."""
         a, b = self.values.get(before, {}), self.values.get(after, {})
-        return tuple(item for item in a if self.coarse and a[item] == 0 and b.get(item) == 1)
+        compared = self.coarse and not self.why_not_compared(before, after)
+        return tuple(item for item in a if compared and a[item] == 0 and b.get(item) == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +118,9 @@ class StudyRetention:
         bases: names of those that other systems were made from.
         measures: the measures by task, in the order in which tasks were done; main metric first.
         records: by task and system, then by item: prompt and reply; empty where not requested.
-        asked_otherwise: tasks that systems got with different wording or examples.
+        asked_otherwise: tasks in which some systems were asked differently.
         imported: tasks with results from log files of the evaluation harness.
+        runs: every run of every task, oldest first, also those that do not count.
     """
 
     systems: tuple[str, ...] = ()
@@ -104,6 +129,7 @@ class StudyRetention:
     records: Mapping[tuple[str, str], Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
     asked_otherwise: tuple[str, ...] = ()
     imported: tuple[str, ...] = ()
+    runs: tuple[TaskRun, ...] = ()
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -142,26 +168,25 @@ def retention(
         UserError: ``still-blinded``.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
-    newest = {(run.task, run.system): run for run in study.benchmarks.runs()}
-    names = system_names(study)
+    names, runs = system_names(study), task_runs(study)
     measures: list[RetentionMeasure] = []
     records: dict[tuple[str, str], dict[str, dict[str, Json]]] = {}
-    otherwise = []
-    for task in dict.fromkeys(name for name, _ in newest):
+    for task in dict.fromkeys(run.task for run in runs):
         told(f"Reading results of {task}", None)
-        runs = {names[s]: newest[task, s] for s in names if (task, s) in newest}
-        measures += _measures(study, task, runs)
-        own = {system: study.benchmarks.records(run) for system, run in runs.items()}
-        otherwise += [task] if _differ([*own.values()]) else []
-        records |= {(task, system): found for system, found in own.items()} if replies else {}
+        counting = {run.system: run for run in runs if run.counts and run.task == task}
+        own = {name: counting[name] for name in names.values() if name in counting}
+        items = {name: study.benchmarks.records(run.stored) for name, run in own.items()}
+        measures += _measures(study, task, own, _asked_differently(own, items))
+        records |= {(task, system): found for system, found in items.items()} if replies else {}
     having = {system for measure in measures for system in measure.values}
     return StudyRetention(
         tuple(name for name in names.values() if name in having),
         (base_names(study) or frozenset()) & having,
         tuple(measures),
         records,
-        tuple(otherwise),
-        tuple(dict.fromkeys(task for (task, _), run in newest.items() if _about(run).get("imported"))),
+        tuple(dict.fromkeys(measure.task for measure in measures if measure.asked_differently)),
+        tuple(dict.fromkeys(run.task for run in runs if run.counts and run.log)),
+        runs,
     )
 
 
@@ -174,37 +199,35 @@ def retention_told(
     return RetentionTotals(*study.benchmarks.count())
 
 
-def _measures(study: StudyFile, task: str, runs: Mapping[str, BenchmarkRun]) -> list[RetentionMeasure]:
-    values = {system: study.benchmarks.values(run) for system, run in runs.items()}
+def _measures(
+    study: StudyFile, task: str, runs: Mapping[str, TaskRun], asked: Mapping[frozenset[str], str]
+) -> list[RetentionMeasure]:
+    values = {system: study.benchmarks.values(run.stored) for system, run in runs.items()}
     metrics = dict.fromkeys(metric for own in values.values() for metric in own)
     ordered = sorted(metrics, key=lambda metric: (metric not in MAIN_METRICS, metric))
     found = []
     for metric in ordered:
-        falling = any(metric.partition(",")[0] in _falling(run) for run in runs.values())
+        falling = any(metric.partition(",")[0] in _falling(run.stored) for run in runs.values())
         by_system = {system: own[metric] for system, own in values.items() if metric in own}
-        found.append(RetentionMeasure(task, metric, falling, by_system))
+        found.append(RetentionMeasure(task, metric, falling, by_system, asked))
     return found
 
 
-def _about(run: BenchmarkRun) -> Mapping[str, Json]:
-    about = run.record.get("benchmark")
-    return about if isinstance(about, dict) else {}
-
-
 def _falling(run: BenchmarkRun) -> Sequence[Json]:
-    falling = _about(run).get("falling")
+    falling = about_run(run).get("falling")
     own = falling.get(run.task) if isinstance(falling, dict) else None
     return own if isinstance(own, list) else ()
 
 
-def _differ(records: Sequence[Mapping[str, Mapping[str, Json]]]) -> bool:
-    """Whether some item was presented differently to different systems."""
-    asked: dict[str, Json] = {}
-    for own in records:
-        for item, record in own.items():
-            if asked.setdefault(item, record.get("prompt")) != record.get("prompt"):
-                return True
-    return False
+def _asked_differently(
+    runs: Mapping[str, TaskRun], items: Mapping[str, Records]
+) -> dict[frozenset[str], str]:
+    """How the systems of each pair were asked differently, for the pairs that were."""
+    found = {
+        frozenset((a, b)): asked_differently(runs[a], runs[b], items[a], items[b])
+        for a, b in combinations(runs, 2)
+    }
+    return {pair: why for pair, why in found.items() if why}
 
 
 def reply_of(record: Mapping[str, Json]) -> str:
@@ -239,6 +262,7 @@ def retention_json(found: StudyRetention) -> dict[str, Json]:
         "measures": [_measure_json(found, measure) for measure in found.measures],
         "asked_otherwise": [*found.asked_otherwise],
         "imported": [*found.imported],
+        "runs": [run_json(run) for run in found.runs],
     }
 
 
@@ -263,6 +287,7 @@ def _pair_json(found: StudyRetention, measure: RetentionMeasure, before: str, af
         "low": one.low if one else None,
         "high": one.high if one else None,
         "mcnemar_p": test.p if test else None,
+        "asked_differently": measure.why_not_compared(before, after),
         "lost": [
             _item_json(found, measure.task, item, before, after) for item in measure.lost(before, after)
         ],

@@ -26,8 +26,8 @@ class RunOffer:
 
 
 def run_offers(study: StudyFile, runs: Sequence[MeasureRun]) -> tuple[RunOffer, ...]:
-    """Each run, with the work that it would do now."""
-    return tuple(_offer(study, run) for run in runs)
+    """Each run that is offered, with the work that it would do now."""
+    return tuple(offer for run in runs if (offer := _offer(study, run)).left.text)
 
 
 def _offer(study: StudyFile, run: MeasureRun) -> RunOffer:

@@ -211,6 +211,12 @@ def _tasks(detail: _Detail) -> str:
     return counted(detail.length("tasks"), "task")
 
 
+def _run_chosen(detail: _Detail) -> str:
+    system = detail.systems.get(detail.number("system"), "")
+    told = (f"run {detail.number('run')}", detail.text("task"), system)
+    return "; ".join(filter(None, (*told, _reason(detail) if detail.text("reason") else "")))
+
+
 _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "created": ("Study made", lambda d: f"format version {d.number('version')}"),
     "title-set": ("Title changed", lambda d: f"“{d.text('title')}”"),
@@ -246,6 +252,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "measures-kept": ("Ends of judges' and measures' rows noted", _measured_ends),
     "retention-network": ("Data of tasks allowed to be downloaded", _tasks),
     "retention-code": ("Code of tasks allowed to run", _tasks),
+    "retention-run-chosen": ("Run of a task chosen", _run_chosen),
     "outputs-imported": ("Answers imported", _imported),
     "judgments-imported": ("Judgments imported", _imported),
     "planned": (

@@ -35,6 +35,7 @@ class BenchmarkRun:
         examination: id of the examination in which the task was run.
         record: the record of that examination.
         at: time of the run, ISO 8601 in UTC.
+        items: number of items with results.
     """
 
     examination: int
@@ -42,6 +43,7 @@ class BenchmarkRun:
     at: str
     task: str
     system: SystemId
+    items: int
 
 
 class BenchmarkResults(Repository):
@@ -72,15 +74,14 @@ class BenchmarkResults(Repository):
     def runs(self) -> tuple[BenchmarkRun, ...]:
         """Each pair of system and task that was run, oldest first."""
         rows = self._db.rows(
-            """SELECT e.id, e.at, e.record, r.task, r.system FROM examinations e JOIN (
-                    SELECT examination, task, system, MIN(id) AS first FROM benchmark_results
-                    GROUP BY examination, task, system) r ON r.examination = e.id ORDER BY r.first"""
+            """SELECT e.id, e.at, e.record, r.task, r.system, r.items FROM examinations e JOIN (
+                    SELECT examination, task, system, MIN(id) AS first, COUNT(DISTINCT item) AS items
+                    FROM benchmark_results GROUP BY examination, task, system
+                ) r ON r.examination = e.id ORDER BY r.first"""
         )
         return tuple(
-            BenchmarkRun(
-                row["id"], read_object(row["record"]), row["at"], row["task"], SystemId(row["system"])
-            )
-            for row in rows
+            BenchmarkRun(number, read_object(record), at, task, SystemId(system), items)
+            for number, at, record, task, system, items in rows
         )
 
     def values(self, run: BenchmarkRun) -> dict[str, dict[str, float]]:

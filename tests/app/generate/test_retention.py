@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
-from ftcompare.app.generate.retention import RetentionRun, RetentionSettings, read_tasks
+from ftcompare.app.generate.retention import DONE_BEFORE, RetentionRun, RetentionSettings, read_tasks
 from ftcompare.app.generate.retention_import import import_logs
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
@@ -26,9 +26,11 @@ from tests.formats.test_harness_log import NAME, log
 ITEMS = 12
 
 
-def do(study: StudyFile, now: datetime, *names: str, stop_at: int = 0, **settings: Any) -> GenerationProgress:
-    tasks = read_tasks(names, allow_code=True)
-    run = RetentionRun(study, tasks, RetentionSettings(**settings), clock=lambda: now, backend="fake")
+def do(
+    study: StudyFile, now: datetime, *names: str, stop_at: int = 0, again: bool = False, **settings: Any
+) -> GenerationProgress:
+    tasks, clock = read_tasks(names, allow_code=True), lambda: now
+    run = RetentionRun(study, tasks, RetentionSettings(**settings), clock=clock, backend="fake", again=again)
     seen: list[GenerationProgress] = []
     with EngineProcess() as engine:
 
@@ -61,7 +63,11 @@ def test_every_system_does_every_task_once(empty_study: StudyFile, now: datetime
     assert [finding for finding in empty_study.check() if not finding.ok] == []
     again = do(empty_study, now, "arc", "mmlu")
     assert (again.stage, again.proofs) == ("Every task is done", ())
+    assert again.notes[-1] == DONE_BEFORE
     assert done(empty_study) == both
+    repeated = do(empty_study, now, "arc", again=True)
+    assert DONE_BEFORE not in repeated.notes
+    assert done(empty_study) == both + both[:2]
 
 
 def test_done_otherwise_it_is_done_again(empty_study: StudyFile, now: datetime) -> None:

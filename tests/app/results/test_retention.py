@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results.matrix.retention import KEPT_WHOLE, RUN, SOURCE
+from ftcompare.app.results.matrix.registry import RUNS
+from ftcompare.app.results.matrix.retention import CHOICE, KEPT_WHOLE, RUN, SOURCE
 from ftcompare.app.results.matrix_json import matrix_json
 from ftcompare.app.results.measure_runs import AskedChoice
-from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Tone, Unit
+from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Unit
 from ftcompare.app.results.presentation.matrix import cell_sentence, matrix_cell
 from ftcompare.app.results.presentation.retention import (
     BEGIN,
@@ -33,7 +34,10 @@ from ftcompare.app.results.retention import (
     right_of,
     totals_json,
 )
+from ftcompare.app.results.retention_runs import choose_run
+from ftcompare.app.results.run_offers import run_offers
 from ftcompare.app.results.study_matrix import study_matrix
+from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
@@ -189,22 +193,110 @@ def test_an_equal_measure_of_any_size_is_not_told_apart(study: StudyFile, now: d
     assert "one of 0." in texts(pair_retention_blocks(retention(study), "base", "tuned"))[0]
 
 
-def test_the_last_results_count_and_systems_asked_otherwise_are_named(
+PLAIN = {"limit": 0, "fewshot": None, "seed": 0, "chat": False}
+
+
+def test_a_log_does_not_replace_a_verified_run_until_the_owner_chooses_it(
     study: StudyFile, now: datetime
 ) -> None:
-    keep(study, "base", "arc", right(*range(ITEMS)), now)
-    keep(study, "base", "arc", right(0), now, prompt="other", imported="samples.jsonl")
-    keep(study, "tuned", "arc", right(0, 1), now)
+    keep(study, "base", "arc", right(*range(5)), now, digest="a", settings=PLAIN, harness="0.4.13")
+    keep(study, "tuned", "arc", right(*range(5)), now, digest="a", settings=PLAIN)
+    keep(study, "base", "arc", right(*range(18)), now, imported="samples_arc.jsonl")
     keep(study, "tuned", "mmlu", right(0), now)
     found = retention(study)
-    assert found.measures[0].mean("base") == 0.975
-    assert (found.asked_otherwise, found.imported) == (("arc",), ("arc",))
-    told = [one for one in retention_blocks(found) if isinstance(one, Paragraph)]
-    assert [one.tone for one in told] == [Tone.NOTE, Tone.WARNING, Tone.NOTE]
-    assert "come from logs" in told[-1].text
-    blocks = texts(pair_retention_blocks(found, "base", "tuned"))
-    assert blocks[-1].startswith("Tasks are looked at side by side")
-    assert not [*pair_retention_blocks(found, "base", "other")]
+    assert (found.measures[0].mean("base"), found.imported, found.asked_otherwise) == (0.875, (), ())
+    assert "No loss is told apart" in texts(pair_retention_blocks(found, "base", "tuned"))[0]
+    (runs,) = [one for one in tables(retention_blocks(found)) if one.caption == "Runs"]
+    date = now.date().isoformat()
+    verified = ("arc", "base", "verified here", date, "default", "none", "none", "0.4.13", "40")
+    log = ("arc", "base", "log (samples_arc)", date, "–", "–", "–", "–", "40")
+    assert (runs.plain_rows[0], runs.plain_rows[2]) == (("1", "yes", *verified), ("3", "no", *log))
+
+    assert choose_run(study, 3, "run elsewhere", now=now).log == "samples_arc.jsonl"
+    found = retention(study)
+    assert (found.measures[0].mean("base"), found.imported) == (0.55, ("arc",))
+    document: Any = retention_json(found)
+    assert [(run["kind"], run["counts"], run["chosen"]) for run in document["runs"][:3]] == [
+        ("proven", False, False),
+        ("proven", True, False),
+        ("log", True, True),
+    ]
+    assert any("cannot verify that a log" in text for text in texts(retention_blocks(found)))
+    (line,) = [one for one in audit_view(study).lines if one.what == "Run of a task chosen"]
+    assert line.detail == "run 3; arc; base; reason: run elsewhere"
+    for number, code in ((3, "run-counts"), (9, "no-such-run")):
+        with pytest.raises(UserError) as caught:
+            choose_run(study, number, "", now=now)
+        assert caught.value.code == code
+    choose_run(study, 1, "", now=now)
+    assert retention(study).measures[0].mean("base") == 0.875
+    assert [finding for finding in study.check() if not finding.ok] == []
+
+
+def test_of_verified_runs_the_newest_counts_and_so_of_logs(study: StudyFile, now: datetime) -> None:
+    for wrong in (4, 2):
+        keep(study, "base", "arc", right(*range(wrong)), now)
+        keep(study, "tuned", "arc", right(*range(wrong)), now, imported=f"{wrong}.jsonl")
+    (measure,) = retention(study).measures
+    assert (measure.mean("base"), measure.mean("tuned")) == (0.95, 0.95)
+
+
+@pytest.mark.parametrize(
+    ("base", "tuned", "why"),
+    [
+        ({"prompt": "a"}, {"prompt": "b"}, "other prompts for 40 of 40 items"),
+        (
+            {"prompt": "a", "settings": {**PLAIN, "fewshot": 5}},
+            {"prompt": "b", "settings": PLAIN},
+            "other prompts for 40 of 40 items; examples: 5 and default",
+        ),
+        (
+            {"of": 20, "digest": "b", "settings": {**PLAIN, "limit": 20}},
+            {"digest": "a", "settings": PLAIN},
+            "20 items in common of 20 and 40; limit: 20 and none",
+        ),
+        ({"of": 20}, {"imported": "samples.jsonl"}, "20 items in common of 20 and 40"),
+        (
+            {"digest": "a", "settings": PLAIN},
+            {"digest": "b", "settings": PLAIN},
+            "another version of the task",
+        ),
+        ({}, {"imported": "samples.jsonl"}, ""),
+        ({}, {"of": 38, "imported": "samples.jsonl", "left_out": 2}, ""),
+        ({"of": 38, "digest": "a", "settings": PLAIN}, {"digest": "a", "settings": PLAIN}, ""),
+    ],
+)
+def test_systems_that_were_asked_differently_are_not_compared(
+    study: StudyFile, now: datetime, base: dict[str, Any], tuned: dict[str, Any], why: str
+) -> None:
+    keep(study, "base", "arc", right(0, of=base.pop("of", ITEMS)), now, **base)
+    keep(study, "tuned", "arc", right(*range(16), of=tuned.pop("of", ITEMS)), now, **tuned)
+    found = retention(study)
+    (measure,) = found.measures
+    said = texts(pair_retention_blocks(found, "base", "tuned"))[0]
+    (row,) = SOURCE.rows(study, ignore_progress)
+    document: Any = retention_json(found)
+    (pair,) = document["measures"][0]["differences"]
+    assert (measure.why_not_compared("base", "tuned"), pair["asked_differently"]) == (why, why)
+    assert (found.asked_otherwise, "beyond chance" in said) == (("arc",) if why else (), not why)
+    if why:
+        assert f"no verdict, because base and tuned were asked differently ({why})" in said
+        assert not tables(pair_retention_blocks(found, "base", "tuned"))
+        assert (row.difference("base", "tuned"), row.name) == (None, "arc: acc (asked differently)")
+        assert (pair["difference"], pair["mcnemar_p"], pair["lost"]) == (None, None, [])
+
+
+def test_another_run_can_be_chosen_in_the_window(study: StudyFile, now: datetime) -> None:
+    keep(study, "base", "arc", right(0), now)
+    assert not [offer for offer in run_offers(study, RUNS) if offer.run is CHOICE]
+    keep(study, "base", "arc", right(0, 1), now, imported="samples_arc.jsonl")
+    (offer,) = run_offers(study, (CHOICE,))
+    date = now.date().isoformat()
+    assert offer.options == {"run": (("2", f"Run 2: arc, base, log samples_arc.jsonl, {date}"),)}
+    assert CHOICE.work is not None
+    said = CHOICE.work(study, {"run": ("2",)}, ignore_progress)
+    assert said == "Run 2 counts for arc and base. The audit log records the choice."
+    assert retention(study).measures[0].mean("base") == 0.95
 
 
 def test_each_measure_is_a_row_of_the_matrix(study: StudyFile, now: datetime) -> None:
@@ -247,9 +339,11 @@ def test_while_blinded_only_how_much_was_done_is_told(blinded: StudyFile, now: d
     assert found == RetentionTotals(2 * ITEMS, 1)
     assert texts(total_blocks(found))[1] == "All systems together did 80 items of 1 task."
     assert totals_json(found) == {"blinded": True, "items": 80, "tasks": 1}
-    with pytest.raises(UserError) as caught:
-        retention(blinded)
-    assert caught.value.code == "still-blinded"
+    for withheld in (retention, lambda study: choose_run(study, 1, "", now=now)):
+        with pytest.raises(UserError) as caught:
+            withheld(blinded)
+        assert caught.value.code == "still-blinded"
+    assert not run_offers(blinded, (CHOICE,))
 
 
 def test_without_results_it_is_said_how_to_begin(study: StudyFile) -> None:
@@ -288,7 +382,7 @@ def test_the_button_says_what_there_is_to_do(study: StudyFile, tmp_path: Path) -
     chosen = [
         [option for option, _ in ask.options(study)] for ask in RUN.asks if isinstance(ask, AskedChoice)
     ]
-    assert chosen == [["plain", "chat"]]
+    assert chosen == [["plain", "chat"], ["skip", "again"]]
     run = RUN.engine(study, {"task": task, "asked": ("chat",)}, "fake")
     assert run.progress.parts == 1
     for system in study.systems.all():

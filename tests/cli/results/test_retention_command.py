@@ -67,7 +67,24 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     shown = capsys.readouterr().out
     assert "everyday_definition, exact_match: cardiology" in shown
     assert run(["retention", "run", str(study), *tasks(), "--chat"]) == 0
-    assert "✓" not in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "✓" not in said
+    assert "Nothing was run: every system did these tasks" in said
+    assert "--again" in said
+    own = log(study.parent, sample(0), name="samples_everyday_choice_2026-11-21T20-00-00.jsonl")
+    assert run(["retention", "import", str(study), "base", str(own)]) == 0
+    assert f"retention choose {study} 5" in capsys.readouterr().err
+    assert run(["retention", "show", str(study), "--json"]) == 0
+    after = json.loads(capsys.readouterr().out)
+    assert after["measures"] == found["measures"]
+    assert [(one["kind"], one["counts"]) for one in after["runs"]] == [
+        *[("proven", True)] * 4,
+        ("log", False),
+    ]
+    assert run(["retention", "choose", str(study), "5", "--reason", "try"]) == 0
+    assert "Run 5 counts for everyday_choice and base." in capsys.readouterr().out
+    assert run(["retention", "show", str(study)]) == 0
+    assert "no verdict, because base and cardiology were asked differently" in capsys.readouterr().out
     assert run(["check", str(study)]) == 0
 
 
@@ -83,7 +100,9 @@ def test_results_are_taken_from_logs(
         assert kept.benchmarks.count() == (2, 1)
     file = log(tmp_path, sample(2), sample(3, acc=float("nan")))
     assert run(["retention", "import", str(study), "base", str(file)]) == 0
-    assert "1 item of base; 1 line left out, for it holds NaN, an infinity" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "1 item of base; 1 line left out, for it holds NaN, an infinity" in said.out
+    assert said.err == ""
 
 
 @pytest.mark.parametrize(

@@ -34,5 +34,6 @@ RUNS: tuple[MeasureRun, ...] = (
     judging.JUDGE,
     confidence.SCORE,
     retention.RUN,
+    retention.CHOICE,
 )
 """The runs in the order of their buttons."""

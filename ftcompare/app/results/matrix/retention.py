@@ -18,9 +18,16 @@ from ftcompare.app.generate.retention import (
 from ftcompare.app.results.measure_matrix import MeasuredValue, MeasureGroup, MeasureRow, MeasureSource
 from ftcompare.app.results.measure_runs import AskedChoice, AskedFile, MeasureRun, RunAnswers, RunLeft
 from ftcompare.app.results.presentation.blocks import Section, Unit
-from ftcompare.app.results.presentation.retention import BEGIN, explanation, retention_sections
+from ftcompare.app.results.presentation.retention import (
+    BEGIN,
+    explanation,
+    retention_sections,
+    run_title,
+)
 from ftcompare.app.results.retention import RetentionMeasure, StudyRetention, retention
+from ftcompare.app.results.retention_runs import choose_run, task_runs
 from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import mean_of_any_size
@@ -28,12 +35,17 @@ from ftcompare.stats.prompt_mean import prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
 KEPT_WHOLE = "A task is kept when a system has done all of it: one that is cancelled begins anew."
-FILE_KEY, ASKED_KEY = "task", "asked"
+FILE_KEY, ASKED_KEY, BEFORE_KEY, RUN_KEY = "task", "asked", "before", "run"
 PLAIN, CHAT = "plain", "chat"
+SKIP, AGAIN = "skip", "again"
 
 
 def _ways(_study: StudyFile) -> tuple[tuple[str, str], ...]:
     return (PLAIN, "As plain text"), (CHAT, "Through the chat template")
+
+
+def _before(_study: StudyFile) -> tuple[tuple[str, str], ...]:
+    return (SKIP, "Skip"), (AGAIN, "Run again")
 
 
 def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
@@ -47,7 +59,7 @@ def _row(found: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
     return MeasureRow(
         MeasureGroup.RETENTION,
         measure.key,
-        measure.label,
+        f"{measure.label} (asked differently)" if measure.asked_differently else measure.label,
         Unit.SHARE if measure.share else Unit.SCORE,
         not measure.falling,
         {system: _measured(measure, system) for system in found.systems if measure.values.get(system)},
@@ -94,7 +106,8 @@ def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
     tasks = read_tasks([str(file[0] if isinstance(file, tuple) else file)])
     clock = partial(datetime.now, UTC)
     settings = RetentionSettings(chat=answers.get(ASKED_KEY) == (CHAT,))
-    return RetentionRun(study, tasks, settings, clock=clock, backend=backend)
+    again = answers.get(BEFORE_KEY) == (AGAIN,)
+    return RetentionRun(study, tasks, settings, clock=clock, backend=backend, again=again)
 
 
 def example_tasks() -> Path:
@@ -112,6 +125,40 @@ RUN = MeasureRun(
     asks=(
         AskedFile(FILE_KEY, "Task file", "Tasks of lm-evaluation-harness", ("*.yaml", "*.yml")),
         AskedChoice(ASKED_KEY, "How items are asked", _ways),
+        AskedChoice(BEFORE_KEY, "Systems that did this task before", _before),
     ),
     when_stopped=KEPT_WHOLE,
+)
+
+
+# --- which run counts --------------------------------------------------------------------------------
+
+
+def _other_runs(study: StudyFile) -> tuple[tuple[str, str], ...]:
+    """The runs that do not count; empty while the study is blinded."""
+    if not study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
+        return ()
+    return tuple((str(run.number), run_title(run)) for run in task_runs(study) if not run.counts)
+
+
+def _to_choose(study: StudyFile) -> RunLeft:
+    others = len(_other_runs(study))
+    return RunLeft(others, f"{counted(others, 'run does', 'runs do')} not count now." if others else "")
+
+
+def _choose(study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
+    chosen = answers[RUN_KEY]
+    number = int(chosen[0]) if isinstance(chosen, tuple) else 0
+    run = choose_run(study, number, "", now=datetime.now(UTC))
+    return f"Run {run.number} counts for {run.task} and {run.system}. The audit log records the choice."
+
+
+CHOICE = MeasureRun(
+    key="retention-run",
+    group=MeasureGroup.RETENTION,
+    title="Choose a run…",
+    does="Use another run of a benchmark task than the newest verified one.",
+    left=_to_choose,
+    work=_choose,
+    asks=(AskedChoice(RUN_KEY, "Run that counts", _other_runs),),
 )

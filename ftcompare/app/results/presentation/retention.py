@@ -36,6 +36,7 @@ from ftcompare.app.results.retention import (
     reply_of,
     right_of,
 )
+from ftcompare.app.results.retention_runs import TaskRun
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
@@ -58,6 +59,14 @@ SIDE_BY_SIDE = "Tasks are looked at side by side: a difference in one of many ma
 SOURCE = "EleutherAI, lm-evaluation-harness; McNemar 1947"
 OF_ALL_TOGETHER = "Still blinded: what each system made of the tasks is told after unblinding."
 NO_BASE = "No base and fine-tune are among them: name before and after with --pair BEFORE AFTER."
+UNVERIFIED = "FTCompare cannot verify that a log belongs to its system."
+ASK_ALIKE = "Run the task again for both with the same settings, or choose other runs."
+RUNS_RULE = (
+    "Every run is kept. The newest run in which FTCompare verified the system counts. A log counts only if "
+    "there is no such run. The owner can choose another run, and the audit log records the choice. Systems "
+    "that were asked differently (other items, examples, or chat template) are not compared."
+)
+DATE = len("2026-11-20")
 LOST, GAINED = "Answers lost: right before, wrong after", "Answers gained: wrong before, right after"
 LONG = 40
 TEXT = 160
@@ -83,16 +92,9 @@ def retention_blocks(found: StudyRetention) -> Iterator[Block]:
     yield Paragraph(RULE, Tone.NOTE)
     if not found.pairs() and len(found.systems) > 1:
         yield Paragraph(NO_BASE, Tone.NOTE)
-    if found.asked_otherwise:
-        yield Paragraph(
-            f"Systems were not asked alike in {_listed(found.asked_otherwise)}: with other words or other "
-            "examples. What differs may come from that.",
-            Tone.WARNING,
-        )
     if found.imported:
-        yield Paragraph(
-            f"Results of {_listed(found.imported)} come from logs, and are not proved.", Tone.NOTE
-        )
+        yield Paragraph(f"Results of {_listed(found.imported)} come from logs. {UNVERIFIED}", Tone.NOTE)
+    yield runs_table(found)
 
 
 def systems_table(found: StudyRetention) -> Table:
@@ -105,6 +107,35 @@ def systems_table(found: StudyRetention) -> Table:
     return Table("", columns, tuple(rows), explanation())
 
 
+def runs_table(found: StudyRetention) -> Table:
+    """A table with a row for each run of each task."""
+    names = ("Counts", "Task", "System", "Source", "Date", "Examples", "Limit", "Chat template", "Harness")
+    columns = (*number_columns("Run"), *(Column(title, 1) for title in names), *number_columns("Items"))
+    how = Explanation("Runs", (RUNS_RULE,), "", SOURCE)
+    return Table("Runs", columns, tuple(map(_run_row, found.runs)), how)
+
+
+def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
+    counts = ("chosen" if run.chosen else "yes") if run.counts else "no"
+    file = run.log.removeprefix(f"samples_{run.task}_").removesuffix(".jsonl")
+    return (
+        f"{run.number:,}",
+        counts,
+        visible(run.task),
+        name(run.system),
+        Cell("log", visible(file)) if run.log else "verified here",
+        run.stored.at[:DATE],
+        *(told or UNDEFINED for told in (run.shots, run.limit, run.template, visible(run.harness))),
+        f"{run.stored.items:,}",
+    )
+
+
+def run_title(run: TaskRun) -> str:
+    """A run in one line."""
+    source = f"log {visible(run.log)}" if run.log else "verified here"
+    return f"Run {run.number}: {visible(run.task)}, {name(run.system)}, {source}, {run.stored.at[:DATE]}"
+
+
 def explanation() -> Explanation:
     """How all these figures are computed."""
     return Explanation(TITLE, (RULE, DIFFERENCE_RULE, SIDE_BY_SIDE), "", SOURCE)
@@ -115,11 +146,13 @@ def pair_retention_blocks(
 ) -> Iterator[Block]:
     """A fine-tune compared with its base; ``texts`` adds prompts and replies."""
     both = [m for m in found.measures if m.difference(before, after) is not None]
-    if not both:
-        return
     for measure in found.main:
         if measure in both:
             yield Paragraph(cost_sentence(measure, before, after), Tone.LEAD, explanation())
+        elif why := measure.why_not_compared(before, after):
+            yield Paragraph(_not_compared(measure, before, after, why), Tone.WARNING)
+    if not both:
+        return
     yield _differences_table(both, before, after)
     if len(found.tasks) > 1:
         yield Paragraph(SIDE_BY_SIDE, Tone.NOTE)
@@ -152,6 +185,13 @@ def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
         lost, gained = (len(of(before, after)) for of in (measure.lost, measure.gained))
         changed = f" {counted(lost, 'answer')} lost, {gained:,} gained."
     return f"{told}{changed} {_verdict(measure, found)}"
+
+
+def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) -> str:
+    systems = f"{name(before, LONG)} and {name(after, LONG)}"
+    return (
+        f"{visible(measure.task)}: no verdict, because {systems} were asked differently ({why}). {ASK_ALIKE}"
+    )
 
 
 def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:

@@ -22,7 +22,7 @@ from ftcompare.app.results.presentation.retention import (
     total_blocks,
 )
 from ftcompare.app.results.retention import RetentionTotals, retention_json, retention_told, totals_json
-from ftcompare.app.results.retention_runs import about_run, choose_run, task_runs
+from ftcompare.app.results.retention_runs import choose_run, task_runs
 from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
 from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, proving, say, to_type
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
@@ -139,7 +139,7 @@ def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
     """
     with opened(study) as file:
         logs = import_logs(file, system, files, now=now())
-        idle = {about_run(run.stored).get("digest"): run.number for run in task_runs(file) if not run.counts}
+        idle = {run.stored.about.get("digest"): run.number for run in task_runs(file) if not run.counts}
     for log in logs:
         say(f"{log.task}: {counted(len(log.items), 'item')} of {system}{_left_out(log.left_out)}")
         if log.digest in idle:

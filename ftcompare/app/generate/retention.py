@@ -245,17 +245,12 @@ def _left(
     again: bool,
 ) -> list[_Open]:
     """The tasks that systems of a group have not done; all with ``again``."""
-    done = set() if again else {(_digest(run.record), run.system) for run in study.benchmarks.runs()}
+    done = set() if again else {(run.about.get("digest"), run.system) for run in study.benchmarks.runs()}
     found = []
     for task in tasks:
         systems = tuple(one for one in group.ids if (settings.digest(task), one) not in done)
         found += [_Open(task, systems)] if systems else []
     return found
-
-
-def _digest(record: object) -> str:
-    about = record.get("benchmark") if isinstance(record, dict) else None
-    return str(about.get("digest", "")) if isinstance(about, dict) else ""
 
 
 def _keep_consent(

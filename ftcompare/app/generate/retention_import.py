@@ -35,7 +35,7 @@ def import_logs(
     """
     found = _system(study, system)
     logs = tuple(map(read_log, files))
-    known = {_digest(run.record) for run in study.benchmarks.runs() if run.system == found.id}
+    known = {run.about.get("digest") for run in study.benchmarks.runs() if run.system == found.id}
     with study.atomic():
         for file, log in zip(files, logs, strict=True):
             if log.digest in known:
@@ -60,11 +60,6 @@ def _keep(study: StudyFile, system: System, file: Path, log: HarnessLog, now: da
     examination = study.scores.add_examination(BENCHMARKED, {"benchmark": about}, now=now)
     items = (BenchmarkItem(log.task, one.item, one.metrics, one.record) for one in log.items)
     study.benchmarks.store(items, system=system.id, examination=examination)
-
-
-def _digest(record: object) -> str:
-    about = record.get("benchmark") if isinstance(record, dict) else None
-    return str(about.get("digest", "")) if isinstance(about, dict) else ""
 
 
 def _system(study: StudyFile, name: str) -> System:

@@ -13,7 +13,6 @@ from ftcompare.app.results.consistency import finite
 from ftcompare.app.results.retention_runs import (
     Records,
     TaskRun,
-    about_run,
     asked_differently,
     run_json,
     task_runs,
@@ -214,7 +213,7 @@ def _measures(
 
 
 def _falling(run: BenchmarkRun) -> Sequence[Json]:
-    falling = about_run(run).get("falling")
+    falling = run.about.get("falling")
     own = falling.get(run.task) if isinstance(falling, dict) else None
     return own if isinstance(own, list) else ()
 

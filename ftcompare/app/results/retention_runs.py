@@ -30,10 +30,16 @@ Records = Mapping[str, Mapping[str, Json]]
 class TaskRun:
     """One system's run of one task.
 
+    The settings of a log, and what a run of an earlier version did not record, are empty.
+
     Args:
         number: place among the study's runs in the order in which they were stored, from 1; never changes.
         stored: the run in the store.
         system: the system's name.
+        log: name of the log file; empty for a run in which FTCompare verified the system.
+        limit: maximum number of items, or ``none``.
+        shots: number of examples before each item, or ``default`` for the task's own.
+        template: start of the chat template's digest, or ``none``.
         counts: whether results are computed from it.
         chosen: whether the owner chose it.
     """
@@ -41,6 +47,10 @@ class TaskRun:
     number: int
     stored: BenchmarkRun
     system: str
+    log: str
+    limit: str
+    shots: str
+    template: str
     counts: bool
     chosen: bool
 
@@ -50,51 +60,9 @@ class TaskRun:
         return self.stored.task
 
     @property
-    def log(self) -> str:
-        """The name of the log file; empty for a run in which FTCompare verified the system."""
-        return str(about_run(self.stored).get("imported", ""))
-
-    @property
-    def settings(self) -> Mapping[str, Json]:
-        """``limit``, ``fewshot``, ``seed`` and ``chat``; empty for a log, whose settings are not known."""
-        found = about_run(self.stored).get("settings")
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def limit(self) -> str:
-        """The limit on items in words; empty where it is not known."""
-        return str(self.settings["limit"] or "none") if "limit" in self.settings else ""
-
-    @property
-    def shots(self) -> str:
-        """The number of examples before each item, ``default`` for the task's own; empty if not known."""
-        found = self.settings.get("fewshot")
-        return ("default" if found is None else str(found)) if self.settings else ""
-
-    @property
-    def template(self) -> str:
-        """Start of the chat template's digest, or ``none``; empty where it is not known."""
-        if not self.settings.get("chat"):
-            return "none" if self.settings else ""
-        systems = RunRecord.from_json(self.stored.record).systems
-        digests = (one.template_digest for one in systems if one.key == str(self.stored.system))
-        return next(digests, "")[:DIGEST_SHOWN]
-
-    @property
     def harness(self) -> str:
         """Version of lm-evaluation-harness; empty where it is not recorded."""
-        return str(about_run(self.stored).get("harness", ""))
-
-    @property
-    def digest(self) -> str:
-        """Digest of the task and the settings; empty for a log."""
-        return "" if self.log else str(about_run(self.stored).get("digest", ""))
-
-
-def about_run(run: BenchmarkRun) -> Mapping[str, Json]:
-    """What the examination's record says about the task; empty for nothing."""
-    about = run.record.get("benchmark")
-    return about if isinstance(about, dict) else {}
+        return str(self.stored.about.get("harness", ""))
 
 
 def task_runs(study: StudyFile) -> tuple[TaskRun, ...]:
@@ -103,7 +71,7 @@ def task_runs(study: StudyFile) -> tuple[TaskRun, ...]:
     counting: dict[tuple[str, str], BenchmarkRun] = {}
     for run in stored:
         before = counting.get(_key(run))
-        if before is None or not about_run(run).get("imported") or about_run(before).get("imported"):
+        if before is None or not run.about.get("imported") or before.about.get("imported"):
             counting[_key(run)] = run
     by_owner = {_key(run): run for run in stored if chosen.get(_key(run)) == run.examination}
     counting |= by_owner
@@ -112,11 +80,26 @@ def task_runs(study: StudyFile) -> tuple[TaskRun, ...]:
             number,
             run,
             names[run.system],
-            counting[_key(run)] is run,
-            by_owner.get(_key(run)) is run,
+            str(run.about.get("imported", "")),
+            *_settings(run),
+            counts=counting[_key(run)] is run,
+            chosen=by_owner.get(_key(run)) is run,
         )
         for number, run in enumerate(stored, start=1)
     )
+
+
+def _settings(run: BenchmarkRun) -> tuple[str, str, str]:
+    """Limit, number of examples, and chat template, as in `TaskRun`."""
+    settings = run.about.get("settings")
+    if not isinstance(settings, dict):
+        return "", "", ""
+    shots, template = settings.get("fewshot"), "none"
+    if settings.get("chat"):
+        systems = RunRecord.from_json(run.record).systems
+        digests = (one.template_digest for one in systems if one.key == str(run.system))
+        template = next(digests, "")[:DIGEST_SHOWN]
+    return str(settings.get("limit") or "none"), "default" if shots is None else str(shots), template
 
 
 def _key(run: BenchmarkRun) -> tuple[str, str]:
@@ -160,8 +143,9 @@ def asked_differently(a: TaskRun, b: TaskRun, items_a: Records, items_b: Records
     both = items_a.keys() & items_b.keys()
     wording = sum(items_a[item].get("prompt") != items_b[item].get("prompt") for item in both)
     lacking = len(items_b) - len(both) > _left_out(a) or len(items_a) - len(both) > _left_out(b)
+    proven, same_task = not (a.log or b.log), a.stored.about.get("digest") == b.stored.about.get("digest")
     found = []
-    if lacking and (not a.digest or a.digest != b.digest):
+    if lacking and not (proven and same_task):
         found.append(f"{len(both):,} items in common of {len(items_a):,} and {len(items_b):,}")
     if wording:
         found.append(f"other prompts for {wording:,} of {len(both):,} items")
@@ -170,27 +154,22 @@ def asked_differently(a: TaskRun, b: TaskRun, items_a: Records, items_b: Records
         ("examples", a.shots, b.shots),
         ("chat template", a.template, b.template),
     )
-    differing = [
-        f"{name}: {one} and {other}" for name, one, other in settings if one and other and one != other
-    ]
-    if found:
-        return "; ".join((*found, *differing))
-    return (
-        "another version of the task"
-        if a.digest and b.digest and not differing and a.digest != b.digest
-        else ""
-    )
+    differing = [f"{name}: {x} and {y}" for name, x, y in settings if x and y and x != y]
+    if not found and not differing and proven and not same_task:
+        return "another version of the task"
+    return "; ".join((*found, *differing)) if found else ""
 
 
 def _left_out(run: TaskRun) -> int:
     """The number of lines of a log that were skipped."""
-    found = about_run(run.stored).get("left_out", 0)
+    found = run.stored.about.get("left_out", 0)
     return found if isinstance(found, int) else 0
 
 
 def run_json(run: TaskRun) -> dict[str, Json]:
     """A run as ``retention show --json`` lists it."""
-    names = ("limit", "fewshot", "seed", "chat")
+    settings = run.stored.about.get("settings")
+    given = settings if isinstance(settings, dict) else {}
     return {
         "run": run.number,
         "task": run.task,
@@ -199,7 +178,7 @@ def run_json(run: TaskRun) -> dict[str, Json]:
         "log": run.log or None,
         "at": run.stored.at,
         "items": run.stored.items,
-        **{name: run.settings.get(name) for name in names},
+        **{name: given.get(name) for name in ("limit", "fewshot", "seed", "chat")},
         "template": run.template or None,
         "harness": run.harness or None,
         "counts": run.counts,

@@ -45,6 +45,12 @@ class BenchmarkRun:
     system: SystemId
     items: int
 
+    @property
+    def about(self) -> Mapping[str, Json]:
+        """The part of the record on the task, its settings, and a log's name; empty for none."""
+        found = self.record.get("benchmark")
+        return found if isinstance(found, dict) else {}
+
 
 class BenchmarkResults(Repository):
     """Results of benchmark tasks, stored for one system at a time. Stored results are never changed."""

@@ -141,15 +141,15 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: 
         raise folder_not_empty(path)
 
 
-def write_output(path: Path, data: bytes, *, inputs: Iterable[Path] = (), replace: bool) -> None:
-    """Write a file completely or not at all, after `require_output`.
+def write_output(path: Path, data: str | bytes, *, inputs: Iterable[Path] = (), replace: bool) -> None:
+    """Write a file completely or not at all, after `require_output`. Text is written in UTF-8.
 
     Raises:
         UserError, EnvironmentFault: as `require_output` and `all_or_none`.
     """
     require_output(path, inputs=inputs, replace=replace)
     with all_or_none(path, replace=replace) as draft:
-        draft.write_bytes(data)
+        draft.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
 def require_pack_output(path: Path, *, inputs: Iterable[Path]) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
-from ftcompare.app.judges.judge_file import read_judge_file, write_judge_example
+from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_overview import JudgeTotals, judge_totals, judge_words, totals_json
 from ftcompare.app.judges.judging_cost import JudgingCost, cost_lines, judging_costs
 from ftcompare.app.judges.judging_plan import agree_to_servers
 from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
 from ftcompare.app.judges.shown_replies import ShownReply, shown_replies
 from ftcompare.app.judges.starting import judging_run
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results.judges import StudyJudges, judges_json, study_judges
 from ftcompare.app.results.presentation.judges import judges_blocks
 from ftcompare.app.setup.system_specs import is_served
@@ -88,7 +89,8 @@ def judge(
     while the study is blinded only totals are told. See docs/judges.md.
     """
     if example:
-        write_judge_example(example, inputs=[one for one in (study, file) if one], replace=replace)
+        inputs = [one for one in (study, file) if one]
+        write_output(example, EXAMPLE_FILE, inputs=inputs, replace=replace)
         say(f"Wrote {example.name}. Change it, then: ftcompare judge STUDY {example.name}")
         return 0
     if study is None or file is None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
-from ftcompare.app.release.gate_example import write_example
+from ftcompare.app.release.gate_example import EXAMPLE
 from ftcompare.app.release.gate_file import MOST_MARGIN, Gate, read_gate_file
 from ftcompare.app.release.presentation import condition_mark, gate_verdict
 from ftcompare.cli.command_support import (
@@ -75,7 +75,7 @@ def gate(
     """
     inputs = (*studies, *([file] if file else []))
     if example:
-        write_example(example, inputs=inputs, replace=replace)
+        write_output(example, EXAMPLE, inputs=inputs, replace=replace)
         say(f"Wrote {example.name}. Change what it asks for, then hold a study to it with --gate.")
         return 0
     if not studies:

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from ftcompare.app.generate.engine_run import require_engine
-from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_document import suite_json, write_suite_junit
-from ftcompare.app.release.suite_example import write_suite_example
+from ftcompare.app.release.suite_example import EXAMPLE
 from ftcompare.app.release.suite_file import read_suite
 from ftcompare.app.release.suite_run import engine_work, require_agreed
 from ftcompare.app.release.suite_words import suite_lines, suite_told
@@ -113,5 +113,5 @@ def check_(file: Path) -> None:
 @REPLACE
 def example_(file: Path, *, replace: bool) -> None:
     """Write a suite file with every setting and what it means."""
-    write_suite_example(file, replace=replace)
+    write_output(file, EXAMPLE, replace=replace)
     say(f"Wrote {file.name}. Change what it names and asks for, then: ftcompare suite check {file.name}")

@@ -6,11 +6,10 @@ jury names the files of its members, which must be in its own folder or below it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
 from ftcompare.app.setup.toml_settings import TomlTable, read_toml
 from ftcompare.core.generation_settings import GenerationSettings, fits
@@ -118,15 +117,6 @@ def read_judge_file(path: Path) -> tuple[JudgeSpec, ...]:
         return (_judge(table, kind, path.parent),)
     members = tuple(_member(table, path, name) for name in _member_files(table))
     return (*members, _jury(table, members))
-
-
-def write_judge_example(path: Path, *, inputs: Iterable[Path] = (), replace: bool) -> None:
-    """Write `EXAMPLE_FILE` to a file.
-
-    Raises:
-        UserError, EnvironmentFault: as `write_output`.
-    """
-    write_output(path, EXAMPLE_FILE.encode(), inputs=inputs, replace=replace)
 
 
 def _required(table: TomlTable, name: str, how: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, issued_packs
 from ftcompare.app.raters.letter_tasks import key_words, task_words
 from ftcompare.app.raters.letter_wording import DEFAULT, Letter, filled, reworded
@@ -21,7 +21,6 @@ from ftcompare.app.raters.packs import PackState, names_in
 from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, observed
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
-from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.markup.visible_text import visible_text
 from ftcompare.store.study.study_file import StudyFile
 
@@ -182,11 +181,9 @@ def save_letter(path: Path, letter: Letter, *, replace: bool) -> None:
     """Writes the letter to a text file.
 
     Raises:
-        UserError, EnvironmentFault: as `require_output`; whatever keeps the file from being written.
+        UserError, EnvironmentFault: as `write_output`.
     """
-    require_output(path, replace=replace)
-    with atomic_text(path, replace=replace) as file:
-        file.write(as_text(letter))
+    write_output(path, as_text(letter), replace=replace)
 
 
 def letter_json(facts: LetterFacts) -> dict[str, object]:

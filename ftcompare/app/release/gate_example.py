@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
-from ftcompare.app.overwrite_guard import write_output
-
 EXAMPLE = """\
 # What a release must hold to. In the window: Results, Checkpoints, Release gate. In a script:
 #
@@ -102,12 +97,3 @@ min_category_prompts = 20
 # min_prompts = 200
 # min_win_rate = 0.55
 """
-
-
-def write_example(path: Path, *, inputs: Iterable[Path] = (), replace: bool = False) -> None:
-    """Write the example, whole or not at all.
-
-    Raises:
-        UserError, EnvironmentFault: as `write_output`.
-    """
-    write_output(path, EXAMPLE.encode(), inputs=inputs, replace=replace)

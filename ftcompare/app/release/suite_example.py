@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
-from ftcompare.app.overwrite_guard import write_output
-
 EXAMPLE = """\
 # What every new adapter of a base is asked, and what it must hold to. In a script:
 #
@@ -65,12 +60,3 @@ basis = "point"                # of these prompts alone: nothing is said of othe
 # key = "checks.passed"
 # at_least = 0.9               # the lower end of the interval: for other prompts like these, too
 """
-
-
-def write_suite_example(path: Path, *, inputs: Iterable[Path] = (), replace: bool = False) -> None:
-    """Write the example, whole or not at all.
-
-    Raises:
-        UserError, EnvironmentFault: as `write_output`.
-    """
-    write_output(path, EXAMPLE.encode(), inputs=inputs, replace=replace)

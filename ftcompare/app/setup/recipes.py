@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.study.recipes_told import recipe_words
 from ftcompare.core.asked_messages import asked_messages
 from ftcompare.core.asked_messages import replaces_system_turn as replaces_system_turn
@@ -19,7 +19,6 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.messages import Message
 from ftcompare.core.recipe import NO_RECIPE, Recipe, recipe_json, recipe_problem
 from ftcompare.core.study import PromptSpec, System, SystemId
-from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.recipe_file import read_examples as read_examples
 from ftcompare.formats.recipe_file import read_recipe as read_recipe
 from ftcompare.formats.recipe_file import recipe_toml
@@ -176,12 +175,9 @@ def save_recipe(path: Path, recipe: Recipe, *, replace: bool, inputs: Iterable[P
     """Write a recipe to a file from which the same recipe is read.
 
     Raises:
-        UserError: as `require_output` and `recipe_toml`.
+        UserError: as `write_output` and `recipe_toml`.
     """
-    require_output(path, inputs=inputs, replace=replace)
-    text = recipe_toml(recipe)
-    with atomic_text(path, replace=replace) as handle:
-        handle.write(text)
+    write_output(path, recipe_toml(recipe), inputs=inputs, replace=replace)
 
 
 def recipe_document(recipe: Recipe) -> dict[str, Json]:

@@ -11,7 +11,6 @@ from ftcompare.app.judges.judge_file import (
     DEFAULT_RUBRICS,
     EXAMPLE_FILE,
     read_judge_file,
-    write_judge_example,
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings
@@ -34,7 +33,7 @@ def refusal(path: Path) -> UserError:
 
 def test_the_example_is_a_judge_with_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "example.toml"
-    write_judge_example(path, replace=False)
+    path.write_text(EXAMPLE_FILE, encoding="utf-8")
     (found,) = read_judge_file(path)
     assert found == JudgeSpec(
         "general judge", JudgeKind.MODEL, model="models/judge", rubric=DEFAULT_RUBRICS[JudgeMode.PAIRWISE]

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.release.gate import apply_gate
-from ftcompare.app.release.gate_example import EXAMPLE, write_example
+from ftcompare.app.release.gate_example import EXAMPLE
 from ftcompare.app.release.gate_file import SETTINGS, TABLES, Gate, read_gate_file
 from ftcompare.app.release.gate_measures import MEASURE_SETTINGS
 from ftcompare.app.work_progress import stopped
@@ -22,7 +22,7 @@ from tests.app.voted_study import voted, voted_study
 
 def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:
     path = tmp_path / "gate.toml"
-    write_example(path)
+    path.write_text(EXAMPLE, encoding="utf-8")
     gate = read_gate_file(path)
     assert (gate.check, gate.names_told, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
     assert (gate.category_not_worse_than, gate.min_category_prompts) == (0.15, 20)

@@ -12,7 +12,7 @@ import pytest
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_carrying import prepare_suite
-from ftcompare.app.release.suite_example import EXAMPLE, write_suite_example
+from ftcompare.app.release.suite_example import EXAMPLE
 from ftcompare.app.release.suite_file import SUITE_SETTINGS, Suite, read_suite
 from ftcompare.app.release.suite_ledger import FinishedRun, SuiteRuns, keep_run, read_runs, runs_of
 from ftcompare.app.release.suite_results import read_earlier
@@ -83,7 +83,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
 
 
 def test_the_example_names_every_setting(tmp_path: Path) -> None:
-    write_suite_example(tmp_path / "suite.toml")
+    (tmp_path / "suite.toml").write_text(EXAMPLE, encoding="utf-8")
     named = {line.lstrip("# ").partition(" =")[0] for line in EXAMPLE.splitlines() if " = " in line}
     assert set(SUITE_SETTINGS) - {"generation", "gate"} <= named | {"gate_file"}
     with pytest.raises(UserError, match="There is no such file"):

@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.release.gate import GateReport, apply_gate, write_gate_json, write_gate_junit
 from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_draft import GateDraft, read_gate_draft
-from ftcompare.app.release.gate_example import write_example
+from ftcompare.app.release.gate_example import EXAMPLE
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
@@ -194,7 +195,7 @@ class GatePanel(GroupCard):
     def write_example(self, path: Path) -> None:
         """Write the example file; it is not chosen, because it must be changed first."""
         told = f"Wrote {path.name}. Change what it asks for, then choose it here."
-        self._write(partial(write_example, path, inputs=self._inputs, replace=True), told, path)
+        self._write(partial(write_output, path, EXAMPLE, inputs=self._inputs, replace=True), told, path)
 
     def _ask_json(self) -> None:
         path = self._ask_where("Save what was found", "gate.json", "JSON (*.json)")

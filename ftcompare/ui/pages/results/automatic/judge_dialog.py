@@ -8,10 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
-from ftcompare.app.judges.judge_file import read_judge_file, write_judge_example
+from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_cost import cost_lines
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, judging_plan
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.ui.dialogs.save_dialog import ask_where
@@ -183,7 +184,7 @@ class JudgeDialog(QDialog):
         path = ask_where(self, "Write an example file", "judge.toml", "Judge (*.toml)")
         if path is not None:
             self._tasks.run(
-                lambda study: write_judge_example(path, inputs=[study.path], replace=True),
+                lambda study: write_output(path, EXAMPLE_FILE, inputs=[study.path], replace=True),
                 lambda _: self.told.show_lines([("", WRITTEN.format(one_line(path.name)))]),
                 self.told.show_error,
             )

@@ -114,6 +114,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/pass_at_k.py
 	$(BIN)/python benchmarks/language_detection.py
 	$(BIN)/python benchmarks/measured_means.py
+	$(BIN)/python benchmarks/answer_times.py
 	$(BIN)/python benchmarks/prediction_powered.py
 	$(BIN)/python benchmarks/judge_agreement.py
 	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md

@@ -9,8 +9,8 @@ import click
 
 from ftcompare.app.generate.benchmark import (
     PROMPTS,
+    REPEATS,
     MeasuringRun,
-    OwnerRow,
     OwnerTable,
     Prices,
     owner_table,
@@ -18,11 +18,10 @@ from ftcompare.app.generate.benchmark import (
 )
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
-from ftcompare.app.generate.prompt_savings import saving_lines
+from ftcompare.app.generate.owner_texts import measured_words, owner_lines, savings_words, speed_sentences
 from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs
 from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.review.likelihood import likelihood_json
-from ftcompare.app.setup.capabilities import memory_words
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.block_text import table_lines
 from ftcompare.cli.command_support import JSON, STUDY, NumberRange, now, opened, print_json, say
@@ -30,10 +29,6 @@ from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.core.plurals import counted
-from ftcompare.core.study import FinishReason
-
-UNKNOWN = "–"
 
 
 @click.command("measure")
@@ -43,7 +38,12 @@ UNKNOWN = "–"
     type=click.IntRange(1),
     default=PROMPTS,
     show_default=True,
-    help="Measure on so many prompts.",
+    help="Number of prompts to measure on.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    help=f"Number of answers of each system to each prompt. Default: {REPEATS}; 1 for served systems.",
 )
 @click.option("--max-new-tokens", type=click.IntRange(1), help="By default as pairs were last written.")
 @click.option("--price-in", type=NumberRange(0), help="What a million tokens of prompts cost.")
@@ -55,6 +55,7 @@ UNKNOWN = "–"
 def measure(
     study: Path,
     prompts: int,
+    repeats: int | None,
     max_new_tokens: int | None,
     price_in: float | None,
     price_out: float | None,
@@ -70,7 +71,7 @@ def measure(
     """
     paid = _prices(price_in, price_out, currency, training_cost or 0.0)
     with opened(study) as file:
-        if not last and not _measured(file, prompts, max_new_tokens):
+        if not last and not _measured(file, prompts, repeats, max_new_tokens):
             return EXIT_STOPPED
         table = owner_table(file, paid)
     if as_json:
@@ -80,12 +81,12 @@ def measure(
     return 0
 
 
-def _measured(study: StudyFile, prompts: int, max_new_tokens: int | None) -> bool:
+def _measured(study: StudyFile, prompts: int, repeats: int | None, max_new_tokens: int | None) -> bool:
     """Whether it was measured to the end."""
     require_engine()
     settings = last_settings(study)
     settings = replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
-    run = MeasuringRun(study, settings=settings, prompts=prompts, clock=now)
+    run = MeasuringRun(study, settings=settings, prompts=prompts, repeats=repeats, clock=now)
     return not carry_out(run, "Stopping; nothing is kept of what was measured.").cancelled
 
 
@@ -103,59 +104,14 @@ def _prices(read: float | None, written: float | None, currency: str, training: 
 
 
 def _print(table: OwnerTable) -> None:
-    limit = table.settings.max_new_tokens
-    places = "; ".join(dict.fromkeys(device for device in table.devices if device))
-    say(f"{counted(table.prompts, 'prompt')}, one at a time, at most {limit} new tokens; on {places}.")
+    say(measured_words(table))
     systems = (Column(row.name, numbers=True) for row in table.rows)
-    lines = zip(_heads(table), *(_cells(row, table) for row in table.rows), strict=True)
-    for line in table_lines(Table("", (Column(""), *systems), tuple(lines))):
+    lines = tuple((head, *cells) for head, cells in owner_lines(table))
+    for line in (*table_lines(Table("", (Column(""), *systems), lines)), *speed_sentences(table)):
         say(line)
-    for saving in table.savings:
+    if table.savings:
         say("")
-        paid = (table.prices.currency, table.prices.training) if table.prices else ()
-        for line in saving_lines(saving, *paid):
-            say(line)
-
-
-def _heads(table: OwnerTable) -> list[str]:
-    heads = [
-        "tokens read",
-        "tokens read an answer",
-        "tokens written",
-        "time to first token",
-        "tokens/s after it",
-        "memory",
-    ]
-    heads += ["ended by itself", "cut at the limit"]
-    if table.prices:
-        currency = f" ({table.prices.currency})" if table.prices.currency else ""
-        heads.append(f"cost of 1,000 prompts{currency}")
-    if any(row.ends is not None for row in table.rows):
-        heads.append("stored responses cut at the limit")
-    return heads
-
-
-def _cells(row: OwnerRow, table: OwnerTable) -> list[str]:
-    speed = row.speed
-    cells = [
-        _number(speed.prompt_tokens, "{:,}"),
-        _number(row.tokens_read, "{:,.1f}"),
-        _number(speed.tokens, "{:,}"),
-        _number(speed.first_token_seconds, "{:.3f} s"),
-        _number(speed.tokens_per_second, "{:,.1f}"),
-        UNKNOWN if speed.memory_bytes is None else memory_words(speed.memory_bytes),
-        f"{speed.ended:,}",
-        f"{speed.prompts - speed.ended:,}",
-    ]
-    if table.prices:
-        cells.append(_number(row.cost, "{:,.4f}"))
-    if row.ends is not None:
-        cells.append(f"{row.ends.get(FinishReason.LENGTH, 0):,} of {sum(row.ends.values()):,}")
-    return cells
-
-
-def _number(value: float | None, form: str) -> str:
-    return UNKNOWN if value is None else form.format(value)
+        say(savings_words(table))
 
 
 @click.command("score")

@@ -15,7 +15,12 @@ from ftcompare.app.release.checkpoint_history import (
     ledger,
     study_entries,
 )
-from ftcompare.app.release.history_document import difference_lines, ledger_json, step_sentence
+from ftcompare.app.release.history_document import (
+    difference_lines,
+    ledger_json,
+    speed_sentences,
+    step_sentence,
+)
 from ftcompare.app.release.history_sources import require_distinct
 from ftcompare.app.release.presentation import checkpoint_chart
 from ftcompare.app.release.suite_history import suite_chart, suite_run_lines, suite_runs_json
@@ -101,7 +106,8 @@ def _print(found: Ledger) -> None:
         programs = " (automatic raters)" if row.rater_kind is RaterKind.AUTOMATIC else ""
         say(f"{row.system} against {row.base}{programs}, in {row.study} ({row.file})")
         print_pairs([(f"  {name}", value) for name, value in _lines(row)])
-        say(f"  {headline(row.pair)}")
+        for line in (headline(row.pair), *speed_sentences(row)):
+            say(f"  {line}")
         if place in steps:
             print_pairs(difference_lines(steps[place], found.rows[steps[place].before].system))
             names = distinct_names((found.rows[steps[place].before], row))

@@ -19,7 +19,7 @@ from ftcompare.core.run_record import EngineReport, SystemVerification
 from ftcompare.core.study import Message
 from ftcompare.core.typed_json import ShapeError, read_typed
 
-PROTOCOL_VERSION = 10
+PROTOCOL_VERSION = 11
 
 FaultKind: TypeAlias = Literal["user", "environment", "bug"]
 End: TypeAlias = Literal["end", "length", "no_answer"]
@@ -127,6 +127,7 @@ class Benchmark:
 
     items: tuple[Item, ...]
     settings: GenerationSettings
+    repeats: int = 1  # how often each system answers each item
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +271,21 @@ class Rewarded:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """Times of one answer."""
+
+    item: str  # key of the item
+    repeat: int  # 0 for the first time that the item was asked
+    first_token_seconds: float | None  # None as in `SystemSpeed`
+    tokens_per_second: float | None  # after the first token; None where there is no further token
+
+
+@dataclass(frozen=True, slots=True)
 class SystemSpeed:
-    """Speed and memory of one system, alone, one prompt at a time."""
+    """Speed and memory of one system, alone, one prompt at a time.
+
+    Counts are those of one answer to each prompt, times those of all repeats.
+    """
 
     system: str
     prompts: int  # number of answered prompts
@@ -284,6 +298,7 @@ class SystemSpeed:
     tokens_per_second: float | None  # after the first token, over all responses
     memory_bytes: int | None  # maximum memory during generation; None where unknown
     ended: int  # number of responses that ended by themselves; the others were cut at the limit
+    answers: tuple[AnswerTime, ...] = ()  # empty where measured by a version that did not store them
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def _of_systems(backend: Backend, command: SystemsJob, emit: Emit, is_cancelled:
         case Verify():
             return backend.verify(command.items, emit, is_cancelled)
         case Benchmark():
-            return backend.benchmark(command.items, command.settings, emit, is_cancelled)
+            return backend.benchmark(command.items, command.settings, emit, is_cancelled, command.repeats)
         case Generate():
             backend.generate(command.items, command.settings, emit, is_cancelled)
         case Score():

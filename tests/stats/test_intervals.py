@@ -12,6 +12,7 @@ from ftcompare.stats.agreement import observed_agreement
 from ftcompare.stats.blinding_index import plain_variance
 from ftcompare.stats.position_and_length_bias import interval_by_rater
 from ftcompare.stats.resampling import resampled_units
+from ftcompare.stats.timing import median_interval, time_difference, typical_time
 from ftcompare.stats.vote_table import compact, groups, means_by
 from ftcompare.stats.win_rate import (
     cluster_variance,
@@ -86,3 +87,31 @@ def test_codes_are_grouped_and_averaged() -> None:
     assert (renumbered.tolist(), count) == ([1, 0, 1, 2], 3)
     assert means_by(np.array([1.0, 0.5, 0.0, 0.25]), codes).tolist() == [0.5, 0.5, 0.25]
     assert list(groups(codes[:0])) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "rank"),
+    [(5, None), (6, 1), (8, 1), (9, 2), (20, 6), (50, 18)],  # ranks from tables of the sign test
+)
+def test_the_interval_of_a_median_goes_from_the_kth_value_to_the_kth_last(
+    count: int, rank: int | None
+) -> None:
+    values = [float(value) for value in range(count, 0, -1)]
+    expected = (None, None) if rank is None else (rank, count + 1 - rank)
+    assert median_interval(values) == expected
+
+
+def test_a_difference_of_times_is_paired_by_prompt_and_repeat() -> None:
+    # Three repeats: the machine is slow in the second, for both systems alike.
+    a = {(f"p{p}", turn): p + spell for p in range(6) for turn, spell in enumerate((0.0, 90.0, 0.0))}
+    b = {key: value + 0.5 for key, value in a.items()} | {("only", 0): 99.0}
+    found = time_difference(a, b)
+    assert found is not None
+    assert (found.difference, found.low, found.high, found.prompts) == (0.5, 0.5, 0.5, 6)
+    assert (found.mean_a, found.mean_b) == (2.5, 3.0)
+    assert time_difference(a, {("only", 0): 1.0}) is None
+    typical = typical_time(a, faster_is_higher=False)
+    assert typical is not None
+    assert (typical.value, typical.low, typical.high, typical.answers) == (2.5, 0.0, 5.0, 18)
+    assert typical.slow > 90
+    assert typical_time({}, faster_is_higher=True) is None

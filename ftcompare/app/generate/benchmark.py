@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ftcompare.app.generate.answer_speed import SPEED_MEASURES
 from ftcompare.app.generate.asked_items import item_of
 from ftcompare.app.generate.engine_run import EngineRun, Step
 from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.prompt_savings import PromptSaving, prompt_saving, saving_json
 from ftcompare.app.setup.recipes import is_prompted_base
-from ftcompare.app.setup.system_groups import generated_groups
+from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import read_settings
@@ -30,6 +31,9 @@ from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = 8
 """Default number of prompts to measure on."""
+REPEATS = 3
+"""Default number of times that a model on this machine answers each prompt. A server is asked once: most keep
+the prompts that they have read, and would answer the second time without reading."""
 
 MILLION = 1_000_000
 COST_PROMPTS = 1000
@@ -42,6 +46,7 @@ class MeasuringRun(EngineRun):
     Args:
         settings: generation settings; one answer is written for each prompt.
         prompts: maximum number of the study's prompts, evenly spaced.
+        repeats: how often each prompt is answered; None for `REPEATS`, and once by a server.
         clock: as in `EngineRun`; ``backend`` likewise.
     """
 
@@ -52,33 +57,38 @@ class MeasuringRun(EngineRun):
         settings: protocol.GenerationSettings,
         clock: Callable[[], datetime],
         prompts: int = PROMPTS,
+        repeats: int | None = None,
         backend: str = "local",
     ) -> None:
+        self._repeats = repeats
         groups = generated_groups(study)
         chosen = _spread(study.prompts.all(), prompts)
         if not chosen:
             raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
-        systems = sum(len(group.systems) for group in groups)
-        super().__init__(
-            study, groups, total=len(chosen) * systems, counted="answers", clock=clock, backend=backend
-        )
+        answers = len(chosen) * sum(len(group.systems) * self._repeats_of(group) for group in groups)
+        super().__init__(study, groups, total=answers, counted="answers", clock=clock, backend=backend)
         self._prompts = chosen
         self._settings = replace(settings, samples=1)
         self._groups_loaded: list[Json] = []
         self._speeds: list[Json] = []
         self._before = 0
 
+    def _repeats_of(self, group: SystemGroup) -> int:
+        return self._repeats or (1 if group.served else REPEATS)
+
     def _work(self, loaded: RunRecord) -> Step:
         self._groups_loaded.append(loaded.to_json())
         systems = self._group.systems
         items = tuple(item_of(prompt.spec, systems, str(prompt.id)) for prompt in self._prompts)
-        return self._show(protocol.Benchmark(items, self._settings), stage="Measuring")
+        command = protocol.Benchmark(items, self._settings, self._repeats_of(self._group))
+        return self._show(command, stage="Measuring")
 
     def _take(self, event: protocol.Event) -> Step:
         match event:
             case protocol.Benchmarked():
                 self._speeds += [asdict(speed) for speed in event.systems]
-                self._before += len(self._prompts) * len(self._group.systems)
+                answers = len(self._prompts) * len(self._group.systems)
+                self._before += answers * self._repeats_of(self._group)
                 self._show(done=self._before)
                 return self._next_group()
             case protocol.Progress():
@@ -169,7 +179,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
         how = f"Type: ftcompare measure {shlex.quote(study.path.name)}"
         raise UserError("Nothing was measured yet in this study.", how=how, code="not-measured")
     record: dict[str, Any] = dict(records[-1])
-    speeds = [protocol.SystemSpeed(**speed) for speed in record["speeds"]]
+    speeds = [_speed(speed) for speed in record["speeds"]]
     names = {str(system.id): system.name for system in study.systems.all()}
     return OwnerTable(
         at=record["at"],
@@ -183,6 +193,11 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
         rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
         savings=tuple(_savings(study, {speed.system: speed for speed in speeds}, prices)),
     )
+
+
+def _speed(stored: Mapping[str, Any]) -> protocol.SystemSpeed:
+    answers = tuple(protocol.AnswerTime(**one) for one in stored.get("answers", ()))
+    return protocol.SystemSpeed(**{**stored, "answers": answers})
 
 
 def _savings(
@@ -227,4 +242,14 @@ def owner_table_json(table: OwnerTable) -> dict[str, Json]:
 def _row_json(row: OwnerRow) -> dict[str, Json]:
     speed = {name: value for name, value in asdict(row.speed).items() if name != "system"}
     ends = {str(reason): count for reason, count in row.ends.items()} if row.ends is not None else None
-    return {"name": row.name, **speed, "cost_per_1000_prompts": row.cost, "stored_responses": ends}
+    typical = {
+        one.key.partition(".")[2]: asdict(found) if (found := one.typical(row.speed)) else None
+        for one in SPEED_MEASURES
+    }
+    return {
+        "name": row.name,
+        **speed,
+        "typical": typical,
+        "cost_per_1000_prompts": row.cost,
+        "stored_responses": ends,
+    }

@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from ftcompare.app.generate.answer_speed import FIRST_TOKEN, difference_json
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.engine.protocol import SystemSpeed
+from ftcompare.stats.paired_difference import PairedDifference
 
 PER = 1000
 """Number of answers for which savings are stated, in addition to one."""
 MILLION = 1_000_000
-_MILLISECONDS = 1000
 _DIGITS = 15
 """Number of decimals of a price; smaller differences are rounding errors."""
 
@@ -31,7 +32,10 @@ class PromptSaving:
         fine_tune: owner's name of the fine-tune; ``base`` that of the prompted base.
         tokens: mean input tokens of the fine-tune.
         base_tokens: mean input tokens of the prompted base.
-        seconds: how much earlier the fine-tune's first token comes, in seconds; None where not measured.
+        seconds: how much earlier the fine-tune's first token comes, in seconds: the median over prompts; None
+            where not measured.
+        first_token: the fine-tune's time to the first token minus the base's; None where single answers were
+            not stored.
         money: saving on input tokens at the owner's price; None without a price.
         written: mean output tokens of the fine-tune; None where not counted.
         base_written: mean output tokens of the prompted base; None where not counted.
@@ -45,6 +49,7 @@ class PromptSaving:
     tokens: float
     base_tokens: float
     seconds: float | None = None
+    first_token: PairedDifference | None = None
     money: float | None = None
     written: float | None = None
     base_written: float | None = None
@@ -83,6 +88,7 @@ def prompt_saving(
     own, other = (_each(speed.prompt_tokens, speed) for speed in speeds)
     if own is None or other is None:
         return None
+    found = FIRST_TOKEN.difference(speeds[1], speeds[0])
     wrote, base_wrote = (_each(speed.tokens, speed) for speed in speeds)
     money = None if prices is None else (other - own) * prices[0] / MILLION
     whole = None
@@ -93,7 +99,8 @@ def prompt_saving(
         base=base,
         tokens=own,
         base_tokens=other,
-        seconds=_sooner(*speeds),
+        seconds=_sooner(found, *speeds),
+        first_token=found,
         money=money,
         written=wrote,
         base_written=base_wrote,
@@ -106,7 +113,9 @@ def _each(tokens: int | None, speed: SystemSpeed) -> float | None:
     return None if tokens is None or not speed.prompts else tokens / speed.prompts
 
 
-def _sooner(own: SystemSpeed, other: SystemSpeed) -> float | None:
+def _sooner(found: PairedDifference | None, own: SystemSpeed, other: SystemSpeed) -> float | None:
+    if found is not None:
+        return -found.difference
     if own.first_token_seconds is None or other.first_token_seconds is None:
         return None
     return other.first_token_seconds - own.first_token_seconds
@@ -123,13 +132,10 @@ def _break_even(saved: float | None, training: float) -> int | None:
 def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0) -> Iterator[str]:
     """Sentences on tokens and time and, with prices, on money and the break-even."""
     yield from _token_lines(saving)
-    if saving.seconds is not None:
-        sooner = "sooner" if saving.seconds >= 0 else "later"
-        each = f"{abs(saving.seconds) * _MILLISECONDS:,.1f} ms"
-        yield (
-            f"Its first token comes {each} {sooner}: {abs(saving.seconds) * PER:,.1f} s on {PER:,} answers, "
-            "one after another."
-        )
+    if saving.first_token and (
+        told := FIRST_TOKEN.sentence(saving.first_token, saving.fine_tune, saving.base)
+    ):
+        yield told
     if saving.money is not None:
         unit = f" {currency}" if currency else ""
         yield _money("The prompt alone", saving.money, unit)
@@ -192,4 +198,5 @@ def saving_json(saving: PromptSaving) -> dict[str, Json]:
         "saved_per_answer": per_answer,
         "saved_per_1000_answers": per_1000,
         "break_even_answers": saving.break_even,
+        "first_token_difference": difference_json(saving.first_token) if saving.first_token else None,
     }

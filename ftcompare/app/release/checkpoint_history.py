@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import PurePath
 
+from ftcompare.app.results.matrix.speed import speed_rows
+from ftcompare.app.results.measure_matrix import MeasureRow
 from ftcompare.app.results.study_results import vote_of
 from ftcompare.app.study.altered_study import caution
 from ftcompare.app.study.shown_names import system_names
@@ -51,6 +53,7 @@ class LedgerRow:
         pair: the comparison as Results has it; its claims are those about this checkpoint.
         judged_at: time of the last judgment, ISO 8601 UTC; empty where unknown.
         preferences: the judgments, for pairing with other rows.
+        speeds: the last measurement of all systems of the study; empty without one.
         founding: digest shared by a study and its copies only, as `Settings.founding_digest`.
     """
 
@@ -70,6 +73,7 @@ class LedgerRow:
     pair: PairSummary = field(repr=False)
     judged_at: str
     preferences: tuple[PreferenceShare, ...] = field(repr=False)
+    speeds: tuple[MeasureRow, ...] = field(default=(), repr=False)
     founding: str = field(default="", repr=False)
 
     @property
@@ -174,7 +178,10 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
         return StudyEntries(study.path.name, None, ())
     judged = _judged(study, origin.name)
     asked = {str(prompt.id): question_digest(prompt.spec) for prompt in study.prompts.all()}
-    rows = tuple(_row(study, origin, key, found, asked) for key, found in judged.items())
+    speeds = speed_rows(study)
+    rows = tuple(
+        replace(_row(study, origin, key, found, asked), speeds=speeds) for key, found in judged.items()
+    )
     return StudyEntries(study.path.name, None, rows, study.verify())
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
+from ftcompare.app.generate.answer_speed import SPEED_MEASURES, SpeedMeasure
 from ftcompare.app.generate.benchmark import OwnerRow, Prices, owner_table
 from ftcompare.app.results.matrix.registry import SOURCES
-from ftcompare.app.results.measure_matrix import MeasureRow
+from ftcompare.app.results.measure_matrix import MeasureGroup, MeasureRow
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
@@ -61,7 +63,8 @@ def gate_figures(
         UserError: ``still-blinded``; what ``told`` raises to cancel.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
-    rows = (_of_row(row) for source in SOURCES for row in source.rows(study, told))
+    sources = (source for source in SOURCES if source.group is not MeasureGroup.SPEED)
+    rows = (_of_row(row) for source in sources for row in source.rows(study, told))
     return {figure.key: figure for figure in (*rows, *_measured(study, prices))}
 
 
@@ -101,14 +104,6 @@ class _Owned:
     read: Callable[[OwnerRow], float | None]
 
 
-def _first_token(row: OwnerRow) -> float | None:
-    return row.speed.first_token_seconds
-
-
-def _tokens_per_second(row: OwnerRow) -> float | None:
-    return row.speed.tokens_per_second
-
-
 def _memory(row: OwnerRow) -> float | None:
     return row.speed.memory_bytes
 
@@ -127,19 +122,12 @@ def _written(row: OwnerRow) -> float | None:
 
 
 _OWNED = (
-    _Owned(
-        "speed.first_token_seconds",
-        "Seconds to the first token",
-        False,
-        _first_token,
-    ),
-    _Owned("speed.tokens_per_second", "Tokens a second after it", True, _tokens_per_second),
     _Owned("speed.memory_bytes", "Memory in bytes", False, _memory),
     _Owned("cost.tokens_read", "Tokens read an answer", False, _tokens_read),
     _Owned("cost.tokens_written", "Tokens written an answer", False, _written),
     _Owned("cost.per_1000_prompts", "Cost of 1,000 prompts", False, _cost),
 )
-SPEED_KEYS = tuple(one.key for one in _OWNED)
+SPEED_KEYS = tuple(one.key for one in (*SPEED_MEASURES, *_OWNED))
 """The keys of the measures of speed and cost."""
 
 
@@ -155,6 +143,35 @@ def _measured(study: StudyFile, prices: Prices | None) -> Iterator[GateFigure]:
         values = _values(rows, one)
         if values:
             yield GateFigure(one.key, one.name, False, one.higher_is_better, False, values)
+    yield from (_of_speed(measure, rows) for measure in SPEED_MEASURES)
+
+
+def _of_speed(measure: SpeedMeasure, rows: Sequence[OwnerRow]) -> GateFigure:
+    """A speed; a measurement of which single answers were not stored has no interval and no differences."""
+    stored = measure.key.partition(".")[2]
+    once = ((row.name, getattr(row.speed, stored)) for row in rows)
+    typical = ((row.name, measure.typical(row.speed)) for row in rows)
+    pairs = ((a, b, _speed_gain(measure, a, b)) for a, b in permutations(rows, 2))
+    return GateFigure(
+        key=measure.key,
+        name=measure.name,
+        share=False,
+        higher_is_better=measure.faster_is_higher,
+        sampled=True,
+        by_system={name: Spread(float(value)) for name, value in once if value is not None}
+        | {name: Spread(one.value, one.low, one.high) for name, one in typical if one},
+        differences={(a.name, b.name): one for a, b, one in pairs if one},
+    )
+
+
+def _speed_gain(measure: SpeedMeasure, a: OwnerRow, b: OwnerRow) -> Spread | None:
+    if found := measure.difference(a.speed, b.speed):
+        return Spread(found.difference, found.low, found.high)
+    stored = measure.key.partition(".")[2]
+    once = getattr(a.speed, stored), getattr(b.speed, stored)
+    if a.speed.answers or b.speed.answers or None in once:
+        return None
+    return Spread(once[1] - once[0])
 
 
 def _values(rows: Iterable[OwnerRow], one: _Owned) -> dict[str, Spread]:

@@ -78,7 +78,7 @@ class _Asked:
 
     @property
     def by_point(self) -> bool:
-        """What was measured once, as speed is, has no interval to go by."""
+        """What was measured once, as memory is, has no interval to go by."""
         once = self.found is not None and not self.found.sampled
         return once or self.bound.basis is MeasureBasis.POINT
 

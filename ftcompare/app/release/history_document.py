@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 
+from ftcompare.app.generate.answer_speed import difference_json
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.results.claim_sentences import headline, reach_words
+from ftcompare.app.results.measure_matrix import MeasureRow
+from ftcompare.app.results.presentation.matrix import cell_sentence
 from ftcompare.app.results.presentation.number_format import point_span, points
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.core.hashing import Json
@@ -67,6 +71,13 @@ def _difference_words(found: Difference) -> str:
     return f"{points(found.value)} ({ends}{shared})"
 
 
+def speed_sentences(row: LedgerRow) -> Iterator[str]:
+    """The speeds of a checkpoint, and how they differ from those of its base in the same measurement."""
+    for speed in row.speeds:
+        if row.system in speed.by_system:
+            yield cell_sentence(speed, row.system, row.base)
+
+
 # --- for machines ------------------------------------------------------------------------------------
 
 
@@ -103,6 +114,7 @@ def _row_json(row: LedgerRow) -> dict[str, Json]:
         "judged_at": row.judged_at or None,
         **_claims_json(row.pair.claims, (row.pair.a, row.pair.b)),
         "sentence": headline(row.pair),
+        "speeds": [_speed_json(speed, row) for speed in row.speeds if row.system in speed.by_system],
     }
 
 
@@ -119,6 +131,12 @@ def _step_json(step: LedgerStep, rows: tuple[LedgerRow, ...]) -> dict[str, Json]
         **_claims_json(step.claims, (before.system, after.system)),
         "sentence": step_sentence(step, *distinct_names((before, after))),
     }
+
+
+def _speed_json(speed: MeasureRow, row: LedgerRow) -> Json:
+    value, less = speed.by_system[row.system], speed.difference(row.base, row.system)
+    told: Json = difference_json(less) if less else None
+    return {"key": speed.key, **asdict(value), "difference_from_base": told}
 
 
 def _claims_json(claims: Iterable[Claim], names: tuple[str, str]) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.release.gate import GateReport
 from ftcompare.app.release.gate_conditions import Condition
-from ftcompare.app.release.history_document import step_sentence
+from ftcompare.app.release.history_document import speed_sentences, step_sentence
 from ftcompare.app.release.history_sources import OtherStudy
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
@@ -225,6 +225,7 @@ def row_explanation(found: Ledger, place: int) -> Explanation:
     ]
     if row.rate is row.win_rate_over_raters:
         told.append(f"For raters like these: {row.win_rate_over_raters.explanation}")
+    told += speed_sentences(row)
     methods = [row.rate.method]
     if step is not None:
         told += _step_paragraphs(step, distinct_names(found.rows)[step.before])
@@ -324,8 +325,8 @@ def gate_explanation() -> Explanation:
             "allow_unfinished = true: where judging can end once the figures look good, they look good "
             "too often. That is not asked where a gate has conditions on measures alone.",
             "A condition on a measure ([[measure]]) goes by the nearer end of the measure's 95% interval, or "
-            "of that of the paired difference; basis = “point” takes the figure itself. Speed and cost are "
-            "measured once and have no interval.",
+            "of that of the paired difference; basis = “point” takes the figure itself. Memory and cost "
+            "are measured once and have no interval.",
             "Tiers are named sets of further conditions, such as for a pilot and for production. All "
             "conditions of a tier and of the whole gate must hold for it. That all must hold makes a wrong "
             "release no likelier than by the strictest of them; to try tier after tier, or run after run, "

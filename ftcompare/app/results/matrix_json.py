@@ -35,7 +35,14 @@ def _row_json(row: MeasureRow) -> Json:
         "told_times": row.scale,
         "higher_is_better": row.higher_is_better,
         "values": [
-            {"system": system, "value": finite(one.value), "low": one.low, "high": one.high, "n": one.count}
+            {
+                "system": system,
+                "value": finite(one.value),
+                "low": one.low,
+                "high": one.high,
+                "n": one.count,
+                **({} if one.slow is None else {"slow": one.slow}),
+            }
             for system, one in row.by_system.items()
         ],
         "differences": [{"a": a, "b": b, **difference_json(one)} for (a, b), one in row.differences.items()],

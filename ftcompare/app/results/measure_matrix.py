@@ -45,6 +45,7 @@ class MeasureGroup(StrEnum):
     SAFETY = "safety"
     CONSISTENCY = "consistency"
     CONFIDENCE = "confidence"
+    SPEED = "speed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,14 @@ class MeasuredValue:
     Args:
         low: lower end of its 95% interval; None, like ``high``, without an interval.
         count: number of prompts or task items that it is a mean of.
+        slow: of speeds, the value that 95% of the answers are at least as fast as; else None.
     """
 
     value: float
     low: float | None
     high: float | None
     count: int
+    slow: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class MeasureRow:
         explanation: how it is computed; must not name a system.
         answers: by system: the value of each prompt behind its cell; empty for measures without prompts of
             the study.
+        medians: whether values and differences are medians over prompts, else means.
         scale: factor by which values and differences are multiplied for display, such as 100 for chrF.
     """
 
@@ -90,6 +94,7 @@ class MeasureRow:
     explanation: Explanation
     answers: Mapping[str, Mapping[PromptId, float]] = field(default_factory=dict)
     scale: float = 1.0
+    medians: bool = False
 
     def difference(self, a: str, b: str) -> PairedDifference | None:
         """Value of b minus value of a on the prompts that both have; None where there are none."""

@@ -35,6 +35,12 @@ def stop_if_cancelled(is_cancelled: IsCancelled) -> None:
         raise Cancelled
 
 
+def in_turn(systems: Sequence[Value], turn: int) -> tuple[Value, ...]:
+    """Return the systems, beginning with another one at each turn."""
+    first = turn % len(systems) if systems else 0
+    return (*systems[first:], *systems[:first])
+
+
 @runtime_checkable
 class Backend(Protocol):
     """Loads systems and generates with them. Raises `FTCompareError`s; other exceptions are bugs."""
@@ -58,9 +64,17 @@ class Backend(Protocol):
         ...
 
     def benchmark(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+        self,
+        items: Sequence[Item],
+        settings: GenerationSettings,
+        emit: Emit,
+        is_cancelled: IsCancelled,
+        repeats: int = 1,
     ) -> Benchmarked:
-        """Let each system alone answer the items, one at a time, and measure speed and memory."""
+        """Let each system alone answer the items, one at a time, and measure speed and memory.
+
+        Systems take turns, item by item; each answers each item ``repeats`` times.
+        """
         ...
 
     def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:

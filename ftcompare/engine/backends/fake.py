@@ -21,6 +21,7 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
 from ftcompare.engine.backends.conversations import write_conversations
 from ftcompare.engine.protocol import (
+    AnswerTime,
     Benchmarked,
     End,
     Evaluate,
@@ -155,7 +156,12 @@ class FakeBackend:
             emit(Progress(done, len(texts), 100.0))
 
     def benchmark(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+        self,
+        items: Sequence[Item],
+        settings: GenerationSettings,
+        emit: Emit,
+        is_cancelled: IsCancelled,
+        repeats: int = 1,
     ) -> Benchmarked:
         """Report 100 tokens per second, the first after 0.1 seconds, for every system."""
         self._require_verified()
@@ -164,7 +170,7 @@ class FakeBackend:
             emit(Stage("Measuring"))
             self._wait(self._script.seconds_per_pair, is_cancelled)
             answers = [self._written(item, 0, settings, request) for item in items]
-            speeds.append(_speed(request, items, answers))
+            speeds.append(_speed(request, items, answers, repeats))
         return Benchmarked(tuple(speeds))
 
     def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:
@@ -263,8 +269,11 @@ def _words(messages: Iterable[Message]) -> int:
     return sum(len(message.content.split()) for message in messages)
 
 
-def _speed(request: SystemRequest, items: Sequence[Item], answers: Sequence[Written]) -> SystemSpeed:
+def _speed(
+    request: SystemRequest, items: Sequence[Item], answers: Sequence[Written], repeats: int
+) -> SystemSpeed:
     read = sum(_words(item.messages_for(request.key)) for item in items)
     wrote = sum(answer.all_tokens for answer in answers)
     ended = sum(answer.finish_reason == "end" for answer in answers)
-    return SystemSpeed(request.key, len(answers), read, wrote, 0.1, 100.0, 1_000_000, ended)
+    times = tuple(AnswerTime(item.key, turn, 0.1, 100.0) for turn in range(repeats) for item in items)
+    return SystemSpeed(request.key, len(answers), read, wrote, 0.1, 100.0, 1_000_000, ended, times)

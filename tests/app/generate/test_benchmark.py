@@ -52,7 +52,7 @@ def test_every_system_is_measured_group_by_group(empty_study: StudyFile, now: da
     add_model(empty_study)
     seen: list[GenerationProgress] = []
     progress = measure(empty_study, now, show=seen.append)
-    assert (progress.finished, progress.fault, progress.done) == (True, None, 12)
+    assert (progress.finished, progress.fault, progress.done) == (True, None, 36)
     assert [line.name for line in progress.proofs] == ["base", "cardiology", "other"]
     assert seen[0].counted == "answers"
     table = owner_table(empty_study)
@@ -61,6 +61,11 @@ def test_every_system_is_measured_group_by_group(empty_study: StudyFile, now: da
     assert (table.prompts, table.settings, table.devices) == (4, SETTINGS, ("fake, float32",) * 2)
     assert {row.speed.tokens for row in table.rows} == {20}
     assert {row.speed.ended for row in table.rows} == {0}
+    # Four prompts, three times each.
+    assert [len(row.speed.answers) for row in table.rows] == [12, 12, 12]
+    document = json.loads(json.dumps(owner_table_json(table)))
+    expected = {"value": 0.1, "low": None, "high": None, "slow": 0.1, "prompts": 4, "answers": 12}
+    assert [row["typical"]["first_token_seconds"] for row in document["systems"]] == [expected] * 3
 
 
 def test_measuring_is_no_run_and_changes_nothing_of_the_study(study: StudyFile, now: datetime) -> None:

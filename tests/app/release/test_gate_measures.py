@@ -15,6 +15,8 @@ from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_s
 from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.presentation import gate_verdict
+from ftcompare.app.results.matrix_json import matrix_json
+from ftcompare.app.results.study_matrix import study_matrix
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind, SystemKind, SystemSpec
@@ -167,16 +169,50 @@ def test_each_kind_of_check_is_a_measure(study: StudyFile) -> None:
 def test_speed_and_cost_are_held_as_they_were_measured(study: StudyFile, now: datetime) -> None:
     systems = {system.name: str(system.id) for system in study.systems.all()}
     study.scores.add_examination(MEASURED, measured(systems, {"base": 0.5, "tuned": 0.4}), now=now)
-    assert on(study, "at_most = 0.4", "speed.first_token_seconds").holds
-    assert not on(study, "at_most = 0.3", "speed.first_token_seconds").holds
-    assert on(study, "better_by = 0.05", "speed.first_token_seconds").holds
-    assert not on(study, "better_by = 0.2", "speed.first_token_seconds").holds
+    first = "speed.first_token_seconds"
+    for bound, holds in (("at_most = 0.4", True), ("at_most = 0.3", False), ("better_by = 0.05", True)):
+        assert not on(study, bound, first).shown, "single answers were not stored"
+        assert on(study, f'{bound}\nbasis = "point"', first).holds is holds
     assert on(study, "at_most = 20", "cost.tokens_written").holds
     assert not on(study, "at_most = 1", "speed.memory_bytes").shown
     priced = 'price_read = 2\nprice_written = 5\n[[measure]]\nkey = "cost.per_1000_prompts"\nat_most = 0.12\n'
     (cost,) = held(study, priced).conditions
     assert cost.holds
     assert cost.found == pytest.approx((80 * 2 + 160 * 5) / 1e6 / 8 * 1000)
+
+
+@pytest.mark.parametrize(
+    ("tuned", "bound", "holds"),
+    [
+        ((0.40, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46, 0.47), "better_by = 0.09", True),  # 0.1 sooner on each
+        ((0.40, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46, 0.47), "better_by = 0.1", False),
+        ((0.10, 0.11, 0.12, 0.53, 0.54, 0.55, 0.56, 0.57), "better_by = 0", False),  # on 3 prompts of 8
+        ((0.10, 0.11, 0.12, 0.53, 0.54, 0.55, 0.56, 0.57), "not_worse_by = 0.05", True),
+        ((0.40, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46, 0.47), "at_most = 0.47", True),
+        ((0.40, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46, 0.47), "at_most = 0.46", False),
+    ],
+)
+def test_a_speed_is_held_by_its_interval_over_prompts(
+    study: StudyFile, now: datetime, tuned: tuple[float, ...], bound: str, holds: bool
+) -> None:
+    systems = {system.name: str(system.id) for system in study.systems.all()}
+    record = measured(systems, {"base": 0.5, "tuned": 0.4})
+    times = {systems["base"]: tuple(one / 100 for one in range(50, 58)), systems["tuned"]: tuned}
+    for speed in record["speeds"]:
+        speed["answers"] = [
+            {"item": str(n), "repeat": 0, "first_token_seconds": one, "tokens_per_second": None}
+            for n, one in enumerate(times[speed["system"]])
+        ]
+    study.scores.add_examination(MEASURED, record, now=now)
+    assert on(study, bound, "speed.first_token_seconds").holds is holds
+    row = study_matrix(study).row("speed.first_token_seconds")
+    assert row is not None
+    assert row.by_system["tuned"].low == min(tuned)
+    document = json.loads(json.dumps(matrix_json(study_matrix(study))))
+    (told,) = [one for one in document["measures"] if one["key"] == row.key]
+    expected = {"system": "tuned", "low": min(tuned), "high": max(tuned), "n": 8}
+    assert expected.items() <= told["values"][1].items()
+    assert {"low", "high", "method"} <= told["differences"][0].keys()
 
 
 def measured(systems: dict[str, str], seconds: dict[str, float]) -> dict[str, Any]:

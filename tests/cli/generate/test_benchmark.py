@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -52,13 +53,12 @@ def test_measure_prints_the_owners_table_with_his_prices(
     assert run(["measure", str(study), "--prompts", "2", *prices]) == 0
     out = capsys.readouterr().out
     head, names, *rows = out.splitlines()
-    assert head.startswith("2 prompts, one at a time, at most 12 new tokens; on CPU")
+    assert re.fullmatch(r"Measured .* UTC · 2 prompts · up to about 9 words, no randomness · CPU.*", head)
     assert names.split() == ["base", "adapter"]
     labels = [row.split("  ")[0] for row in rows]
-    assert labels == [
-        "tokens read", "tokens read an answer", "tokens written", "time to first token", "tokens/s after it",
-        "memory",
-        "ended by itself", "cut at the limit", "cost of 1,000 prompts (EUR)",
+    assert [label for label in labels if label] == [
+        "Tokens read, a prompt", "Tokens written, a prompt", "To the first token", "Tokens a second after it",
+        "Memory while writing", "Ended by itself", "Cost of 1,000 such prompts (EUR)",
     ]  # fmt: skip
     assert "System" not in out
     assert run(["measure", str(study), "--last", "--json"]) == 0
@@ -75,13 +75,13 @@ def test_after_unblinding_the_table_tells_how_stored_responses_end(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["measure", str(study), "--prompts", "1", "--max-new-tokens", "4"]) == 0
-    assert "stored responses" not in capsys.readouterr().out
+    assert "Cut in the study" not in capsys.readouterr().out
     assert run(["unblind", str(study), "--reason", "a trial"]) == 0
     capsys.readouterr()
     assert run(["measure", str(study), "--last"]) == 0
     out = capsys.readouterr().out
-    assert "at most 4 new tokens" in out
-    assert f"of {PROMPTS}" in out.splitlines()[-1]
+    assert "up to about 3 words" in out
+    assert f"/ {PROMPTS}" in out.splitlines()[-1]
 
 
 def test_a_table_needs_a_measurement_and_a_currency_a_price(

@@ -48,7 +48,28 @@ def test_progress_and_failures_are_told(driver: Driver) -> None:
     progress = [event for event in driver.events if isinstance(event, Progress)]
     assert (progress[-1].done, progress[-1].total) == (5, 6)
     assert "bad" in driver.failures
-    assert sum(isinstance(event, Stage) for event in driver.events) == 2
+    assert sum(isinstance(event, Stage) for event in driver.events) == 1
+
+
+def test_systems_take_turns_prompt_by_prompt_and_repeat_by_repeat(driver: Driver) -> None:
+    asked: list[tuple[str, int]] = []
+    begin = Timings.begin
+
+    def noted(timings: Timings, item: str = "", repeat: int = 0) -> None:
+        asked.append((item, repeat))
+        begin(timings, item, repeat)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Timings, "begin", noted)
+        found = driver.backend.benchmark(
+            ITEMS[:2], SETTINGS, driver.events.append, driver.is_cancelled, repeats=2
+        )
+    expected = [(one.key, repeat) for repeat in range(2) for one in ITEMS[:2]]
+    assert asked == [one for one in expected for _ in range(2)]
+    for one in found.systems:
+        assert [(answer.item, answer.repeat) for answer in one.answers] == expected
+        assert (one.prompts, one.first_token_seconds is not None) == (2, True)
+        assert all(answer.first_token_seconds and answer.tokens_per_second for answer in one.answers)
 
 
 def test_a_system_holds_its_adapter_besides_the_base(driver: Driver) -> None:

@@ -57,6 +57,19 @@ def test_each_system_is_timed_by_itself_from_its_stream(
         # Each response: begun, first text, end, a second apart.
         assert (one.first_token_seconds, one.tokens_per_second) == (1.0, 28 / 4)
         assert (one.memory_bytes, one.ended) == (None, 0)
+        assert [answer.item for answer in one.answers] == [item.key for item in ITEMS]
+        assert {(answer.first_token_seconds, answer.tokens_per_second) for answer in one.answers} == {
+            (1.0, 7.0)
+        }
+
+
+def test_repeats_are_timed_and_not_counted_as_prompts(driver: Driver, front_model: FrontModel) -> None:
+    with front_of(front_model) as front:
+        driver.load(front.url, "tuned")
+        found = driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled, 3)
+    for one in found.systems:
+        assert (one.prompts, one.tokens, len(one.answers)) == (4, 32, 12)
+        assert {answer.repeat for answer in one.answers} == {0, 1, 2}
 
 
 def test_a_server_that_counts_only_outside_of_streams(driver: Driver, front_model: FrontModel) -> None:

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.benchmark import OwnerRow, OwnerTable
+from ftcompare.app.generate.owner_texts import measured_words, owner_lines
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.protocol import GenerationSettings, SystemSpeed
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.generate_driver import button, click, idle, open_with, says
@@ -51,7 +51,7 @@ def test_measuring_fills_the_table_by_the_owners_names(
         "cardiology",
         "100 ms",
         "100.0",
-        "1.0 MB",
+        "1 MB",
         "8 / 8",
         "8 prompts",
         "no randomness",

@@ -12,6 +12,7 @@ from ftcompare.app.results.matrix import (
     labels,
     retention,
     safety,
+    speed,
 )
 from ftcompare.app.results.measure_matrix import MeasureSource
 from ftcompare.app.results.measure_runs import MeasureRun
@@ -25,6 +26,7 @@ SOURCES: tuple[MeasureSource, ...] = (
     consistency.SOURCE,
     confidence.SOURCE,
     retention.SOURCE,
+    speed.SOURCE,
 )
 """One source for each group. `MeasureGroup` defines the order of groups."""
 

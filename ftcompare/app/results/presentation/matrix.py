@@ -43,7 +43,7 @@ TITLE = "Automatic measures"
 RULE = (
     "Each measure is of single answers, then of prompts, then the mean over prompts. Its 95% interval is "
     "Student's t over prompts with two more, one of 0 and one of 1; of fewer than "
-    f"{LEAST_COMPARED} prompts none is given."
+    f"{LEAST_COMPARED} prompts none is given. Speeds are medians over prompts, with an exact interval."
 )
 DIFFERENCE_RULE = "A difference is over prompts that both systems answered."
 APART = (
@@ -71,6 +71,7 @@ GROUP_TITLES: Mapping[MeasureGroup, str] = {
     MeasureGroup.SAFETY: "Safety",
     MeasureGroup.CONSISTENCY: "Same answer each time",
     MeasureGroup.CONFIDENCE: "Confidence and correctness",
+    MeasureGroup.SPEED: "Speed",
 }
 
 
@@ -192,7 +193,7 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
 
 VERDICTS: Mapping[str, str] = {
     TOO_LARGE: "too large to compare",
-    "too few": f"an interval takes {LEAST_COMPARED} prompts",
+    "too few": "too few prompts for an interval",
     "not told apart": "that does not tell the two apart",
     "higher": "higher on prompts like these",
     "lower": "lower on prompts like these",
@@ -205,14 +206,19 @@ VERDICTS: Mapping[str, str] = {
 def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[Explanation, ...]:
     """How a cell is computed: the rule of its measure with its numbers, then the rule of all cells."""
     how, numbers = row.explanation, [cell_sentence(row, system, against)]
+    value = row.by_system.get(system)
     found = row.difference(against, system) if against and against != system else None
     if found is not None:
         a, b = (_value_words(row, mean) for mean in (found.mean_a, found.mean_b))
+        pair = f"{name(system)} {b} − {name(against)} {a} ="
+        if row.medians:
+            pair = f"{name(system)} {b}, {name(against)} {a}, median of the differences"
         numbers.append(
-            f"{name(system)} {b} − {name(against)} {a} = {_difference(row, found.difference)} on "
+            f"{pair} {_difference(row, found.difference)} on "
             f"{counted(found.prompts, 'prompt')} that both have, of which {found.differing:,} differ."
         )
-    value = row.by_system.get(system)
+        if value is not None and value.slow is not None:
+            numbers.append(f"The slowest 5% of its answers: {_value_words(row, value.slow)} or slower.")
     of_value = T_WITH_ENDS if value is not None and value.low is not None else ""
     of_difference = f"difference: {found.method}" if found is not None and found.method else ""
     method = "; ".join(filter(None, (how.method or of_value, of_difference)))

@@ -19,7 +19,7 @@ from ftcompare.engine.backends.local.adapter_template_choice import (
     chosen_template,
     own_parts_notes,
 )
-from ftcompare.engine.backends.local.benchmark import measure_speed
+from ftcompare.engine.backends.local.benchmark import measure_speeds
 from ftcompare.engine.backends.local.devices import choose_device, choose_dtype, choose_threads, device_name
 from ftcompare.engine.backends.local.generation import ProgressMonitor, ReferenceDecoder
 from ftcompare.engine.backends.local.hub_download import local_folder
@@ -172,7 +172,12 @@ class LocalBackend:
 
     @torch_errors_as_faults()
     def benchmark(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+        self,
+        items: Sequence[Item],
+        settings: GenerationSettings,
+        emit: Emit,
+        is_cancelled: IsCancelled,
+        repeats: int = 1,
     ) -> Benchmarked:
         """See `ftcompare.engine.backends.local.benchmark`.
 
@@ -180,10 +185,9 @@ class LocalBackend:
             UserError: ``proof-failed``, if the systems are not verified.
         """
         systems = self._verified_systems()
-        monitor = self._monitor(len(items) * len(self._keys), emit, is_cancelled)
+        monitor = self._monitor(len(items) * len(self._keys) * repeats, emit, is_cancelled)
         prompts = _encode(items, systems, settings, monitor)
-        speeds = (measure_speed(systems, key, prompts, settings, monitor) for key in self._keys)
-        return Benchmarked(tuple(speeds))
+        return Benchmarked(measure_speeds(systems, self._keys, prompts, settings, monitor, repeats))
 
     @torch_errors_as_faults()
     def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:

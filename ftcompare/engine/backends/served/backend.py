@@ -168,11 +168,16 @@ class ServedBackend:
         self._run(served.server, score(served, texts, emit), emit, is_cancelled)
 
     def benchmark(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
+        self,
+        items: Sequence[Item],
+        settings: GenerationSettings,
+        emit: Emit,
+        is_cancelled: IsCancelled,
+        repeats: int = 1,
     ) -> Benchmarked:
         """See `ftcompare.engine.backends.served.benchmark`. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
-        return self._run(served.server, benchmark(served, items, settings, emit), emit, is_cancelled)
+        return self._run(served.server, benchmark(served, items, settings, emit, repeats), emit, is_cancelled)
 
     def evaluate(self, command: Evaluate, *_: object) -> None:
         """Refused: servers give no likelihoods of given texts in a form that the harness could use.

@@ -8,7 +8,7 @@ from statistics import median
 from time import monotonic
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends import Emit, in_turn
 from ftcompare.engine.backends.served.generation import against_prompt
 from ftcompare.engine.backends.served.http_client import Json, Refused
 from ftcompare.engine.backends.served.prompts import ServedPrompt
@@ -29,7 +29,15 @@ from ftcompare.engine.backends.served.request import (
     seed_for,
     url_for,
 )
-from ftcompare.engine.protocol import Benchmarked, GenerationSettings, Item, Note, Stage, SystemSpeed
+from ftcompare.engine.protocol import (
+    AnswerTime,
+    Benchmarked,
+    GenerationSettings,
+    Item,
+    Note,
+    Stage,
+    SystemSpeed,
+)
 
 BURST_TOKENS = 4
 """Responses with fewer tokens are too short to distinguish a burst from streaming."""
@@ -58,18 +66,22 @@ class TimedResponse:
 
 
 async def benchmark(
-    served: ServedSystems, items: Sequence[Item], settings: GenerationSettings, emit: Emit
+    served: ServedSystems, items: Sequence[Item], settings: GenerationSettings, emit: Emit, repeats: int = 1
 ) -> Benchmarked:
-    """Measure each system alone.
+    """Measure each system alone; systems take turns, so that a slow spell affects all of them.
 
     Raises:
         UserError: ``no-prompts``, if the server accepts none of the prompts.
     """
-    speeds = []
-    for number, (key, name) in enumerate(served.names.items(), start=1):
-        emit(Stage(f"Measuring system {number} of {len(served.names)}"))
-        speeds.append(await _Meter(served, key, name, settings).speed(items, emit))
-    return Benchmarked(tuple(speeds))
+    emit(Stage("Measuring the speed of each system by itself"))
+    meters = [_Meter(served, key, name, settings) for key, name in served.names.items()]
+    for meter in meters:
+        await meter.learn_to_stream(items)
+    for repeat in range(repeats):
+        for place, item in enumerate(items):
+            for meter in in_turn(meters, place + repeat):
+                await meter.answer(item, repeat)
+    return Benchmarked(tuple(meter.speed(items, emit) for meter in meters))
 
 
 @dataclass(slots=True)
@@ -81,27 +93,38 @@ class _Meter:
     name: str
     settings: GenerationSettings
     more: Json = field(default_factory=dict)
+    found: dict[tuple[str, int], TimedResponse] = field(default_factory=dict)
+    reason: str = "There are none."
 
-    async def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
+    async def answer(self, item: Item, repeat: int) -> None:
+        """Measure one answer; an item that the system does not accept is left out."""
+        try:
+            self.found[item.key, repeat] = await self._timed(item)
+        except Refused as error:
+            self.reason = against_prompt(self.served, error)
+        except NoResponse as error:
+            self.reason = error.reason
+
+    def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
         """The figures over all items that the system accepts."""
-        await self._learn_to_stream(items)
-        found, reason = [], "There are none."
-        for item in items:
-            try:
-                found.append(await self._timed(item))
-            except Refused as error:
-                reason = against_prompt(self.served, error)
-            except NoResponse as error:
-                reason = error.reason
-        if not found:
-            raise UserError(f"The server takes none of the prompts. {reason}", code="no-prompts")
-        if any(map(_at_once, found)):
+        if not self.found:
+            raise UserError(f"The server takes none of the prompts. {self.reason}", code="no-prompts")
+        if any(map(_at_once, self.found.values())):
             emit(Note(AT_ONCE))
-        if len(found) < len(items):
-            emit(Note(f"{len(items) - len(found)} of {len(items)} prompts were not measured: {reason}"))
-        return summary(self.key, [_whole(one) if _at_once(one) else one for one in found])
+        timed = {asked: _whole(one) if _at_once(one) else one for asked, one in self.found.items()}
+        once = {item: one for (item, _), one in reversed(timed.items())}
+        if len(once) < len(items):
+            emit(Note(f"{len(items) - len(once)} of {len(items)} prompts were not measured: {self.reason}"))
+        every = summary(self.key, [*timed.values()])
+        answers = tuple(AnswerTime(*asked, one.first, _rate([one]) or None) for asked, one in timed.items())
+        return replace(
+            summary(self.key, [*once.values()]),
+            first_token_seconds=every.first_token_seconds,
+            tokens_per_second=every.tokens_per_second,
+            answers=answers,
+        )
 
-    async def _learn_to_stream(self, items: Sequence[Item]) -> None:
+    async def learn_to_stream(self, items: Sequence[Item]) -> None:
         """Drop fields that the server refuses: first the token count in the stream, then streaming."""
         for more in ({"stream": True, "stream_options": {"include_usage": True}}, {"stream": True}, {}):
             self.more = dict(more)
@@ -180,7 +203,7 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 
 def _rate(found: Sequence[TimedResponse]) -> float | None:
     """Tokens per second after the first token, over all responses."""
-    seconds = sum(one.rest for one in found)
+    seconds = sum(one.rest for one in found if one.first is not None)
     tokens = _sum([one.tokens for one in found])
     if tokens is None or seconds <= 0:
         return None

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QLineEdit, QS
 
 from ftcompare.app.generate.benchmark import OwnerTable, Prices
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines, savings_words
+from ftcompare.app.generate.owner_texts import measured_words, owner_lines, savings_words, speed_sentences
 from ftcompare.ui.pages.generate.progress_texts import fault_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L, S
@@ -171,10 +171,11 @@ class MeasuredCard(Card):
             part.setVisible(table is not None)
         if table is not None:
             self._fill(table)
-            told = savings_words(table)
+            savings = savings_words(table)
+            told = "\n".join(filter(None, (*speed_sentences(table), savings)))
             self._savings.setText(told)
             self._savings.setVisible(bool(told))
-            self.prices.show_training(bool(told))
+            self.prices.show_training(bool(savings))
             self._table.fit()
             self._words.setText(measured_words(table))
 

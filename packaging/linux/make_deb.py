@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import email.utils
+import gzip
 import os
 import re
 import shutil
 import subprocess
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,11 +20,14 @@ ROOT = HERE.parents[1]
 BUILD = ROOT / "build" / "rater"
 NAME = "ftcompare-rater"
 APP = "io.github.ftcompare.Rater"
+MAINTAINER = "The FTCompare authors <ftcompare@users.noreply.github.com>"
+VERSION = f"{ftcompare.__version__}-1"
+"""FTCompare's version, and the number of its package."""
 
 CONTROL = """Package: {name}
 Version: {version}
 Architecture: {architecture}
-Maintainer: The FTCompare authors <https://github.com/ftcompare/ftcompare>
+Maintainer: {maintainer}
 Installed-Size: {kilobytes}
 Depends: fontconfig-config, fonts-dejavu-core | fonts-liberation | fonts-noto-core, {depends}
 Recommends: desktop-file-utils, hicolor-icon-theme, shared-mime-info
@@ -28,8 +35,17 @@ Section: science
 Priority: optional
 Homepage: https://github.com/ftcompare/ftcompare
 Description: judge rater packs of FTCompare
- Opens a rater pack (*.ftpack), shows its pairs of answers, and stores which is
- better. Needs no model. Python, Qt and all else that it stands on come with it.
+ Opens a rater pack (*.ftpack), shows its pairs of answers, and stores the
+ rater's choices. It needs no model. Python and Qt are included.
+"""
+CHANGELOG = """{name} ({version}) unstable; urgency=medium
+
+  * New version. changelog.gz lists the changes.
+
+ -- {maintainer}  {date}
+"""
+COMMON_LICENSES = """On Debian systems, the texts of common licenses are in /usr/share/common-licenses:
+LGPL-3, GPL-2, GPL-3, Apache-2.0. All license texts are in /usr/lib/{name}/_internal/licences.
 """
 
 
@@ -41,11 +57,26 @@ def main() -> None:
     with TemporaryDirectory(prefix="ftcompare-deb-") as folder:
         root = Path(folder, "root")
         lay_out(root, program)
-        target = BUILD / f"{NAME}_{ftcompare.__version__}_{architecture()}.deb"
+        target = BUILD / f"{NAME}_{VERSION}_{architecture()}.deb"
         write_control(root, program)
-        command = ["dpkg-deb", "--root-owner-group", "-Zzstd", "--build", str(root), str(target)]
+        command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(target)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     print(f"Debian package: {target} ({target.stat().st_size / 1e6:.0f} MB)")
+    check(target)
+
+
+def check(package: Path) -> None:
+    """Run lintian over a package, where it is installed.
+
+    Raises:
+        SystemExit: lintian found an error or a warning.
+    """
+    if not shutil.which("lintian"):
+        print("The package was not checked: lintian is not installed.")
+    elif subprocess.run(["lintian", "--fail-on", "error,warning", str(package)], check=False).returncode:
+        raise SystemExit("lintian found errors or warnings in the package.")
+    else:
+        print("lintian found no errors or warnings.")
 
 
 def lay_out(root: Path, program: Path) -> None:
@@ -61,15 +92,33 @@ def lay_out(root: Path, program: Path) -> None:
     for size in BUILD.joinpath("icons").glob("*.png"):
         _copy(size, share / "icons" / "hicolor" / f"{size.stem}x{size.stem}" / "apps", f"{APP}.png")
     _copy(ROOT / "resources" / "application-icon.svg", share / "icons/hicolor/scalable/apps", f"{APP}.svg")
-    licences = program / "_internal" / "licences"
-    texts = (ROOT / "LICENSE", licences / "THIRD-PARTY.md")
-    copyright_file = share / "doc" / NAME / "copyright"
-    copyright_file.parent.mkdir(parents=True)
-    places = f"The licence texts are in /usr/lib/{NAME}/_internal/licences.\n"
-    copyright_file.write_text("\n".join([*(t.read_text("utf-8") for t in texts), places]), encoding="utf-8")
+    _copy(HERE / f"{NAME}.lintian-overrides", share / "lintian" / "overrides", NAME)
+    write_documents(share, program)
+    executable = root / "usr" / "lib" / NAME / NAME
     for path in (root, *root.rglob("*")):
         if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+            path.chmod(0o755 if path.is_dir() or path == executable else 0o644)
+
+
+def write_documents(share: Path, program: Path) -> None:
+    """Write copyright, changelogs and manual page, as Debian's policy names them."""
+    texts = (ROOT / "LICENSE", program / "_internal" / "licences" / "THIRD-PARTY.md")
+    copyright_text = "\n".join([*(t.read_text("utf-8") for t in texts), COMMON_LICENSES.format(name=NAME)])
+    now = datetime.fromtimestamp(float(os.environ.get("SOURCE_DATE_EPOCH", time.time())), UTC)
+    entry = CHANGELOG.format(
+        name=NAME, version=VERSION, maintainer=MAINTAINER, date=email.utils.format_datetime(now)
+    )
+    documents = share / "doc" / NAME
+    manual = share / "man" / "man1"
+    for folder in (documents, manual):
+        folder.mkdir(parents=True)
+    (documents / "copyright").write_text(copyright_text, encoding="utf-8")
+    for target, text in (
+        (documents / "changelog.gz", (ROOT / "CHANGELOG.md").read_bytes()),
+        (documents / "changelog.Debian.gz", entry.encode()),
+        (manual / f"{NAME}.1.gz", (HERE / f"{NAME}.1").read_bytes()),
+    ):
+        target.write_bytes(gzip.compress(text, mtime=0))
 
 
 def write_control(root: Path, program: Path) -> None:
@@ -77,7 +126,8 @@ def write_control(root: Path, program: Path) -> None:
     kilobytes = sum(p.lstat().st_size for p in root.rglob("*") if p.is_file()) // 1024
     told = CONTROL.format(
         name=NAME,
-        version=ftcompare.__version__,
+        version=VERSION,
+        maintainer=MAINTAINER,
         architecture=architecture(),
         kilobytes=kilobytes,
         depends=", ".join(depends(program)),

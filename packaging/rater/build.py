@@ -16,6 +16,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from icons import write_icons
+from linux_libraries import prepare_libraries
 from start_time import display, start_times, words
 from third_party import write_third_party
 
@@ -56,7 +57,10 @@ def build() -> Path:
     recipe = str(HERE / f"{NAME}.spec")
     command = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", *places, recipe]
     subprocess.run(command, check=True)
-    return BUILD / "dist" / NAME
+    folder = BUILD / "dist" / NAME
+    if sys.platform == "linux":
+        prepare_libraries(folder)
+    return folder
 
 
 def modules_in(program: Path) -> list[str]:

@@ -12,12 +12,15 @@ from typing import TypeAlias
 
 import regex
 
+from ftcompare.checks.context_rule import why_conflict_unnamed, why_not_abstaining
 from ftcompare.checks.json_schema import UnusableSchemaError, why_unfit
+from ftcompare.checks.reference_match import SHORT_REFERENCE, reference_overlap
 from ftcompare.checks.refusal_rule import RefusalClass, read_opening
 from ftcompare.checks.text_language import LEAST_LETTERS, detected_language
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
 from ftcompare.core.prompt_check import (
+    AbstainCheck,
     ContainsCheck,
     JsonCheck,
     JsonSchemaCheck,
@@ -25,9 +28,11 @@ from ftcompare.core.prompt_check import (
     LanguageCheck,
     LengthCheck,
     LengthUnit,
+    NameConflictCheck,
     NotContainsCheck,
     NumberCheck,
     PromptCheck,
+    ReferenceCheck,
     RefusalCheck,
     RegexCheck,
     TermCheck,
@@ -50,6 +55,8 @@ _OfText: TypeAlias = (
     | LengthCheck
     | LabelCheck
     | RefusalCheck
+    | AbstainCheck
+    | NameConflictCheck
 )
 _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
@@ -62,11 +69,15 @@ class Asked:
         labels: the labels of the prompt.
         terms: function that finds the glossary terms in a text.
         concepts: the concepts of the glossary.
+        references: the accepted answers, each with at least one word.
+        passages: the texts of the context.
     """
 
     labels: Sequence[str] = ()
     terms: Callable[[str], Iterable[GlossaryTerm]] = lambda _: ()
     concepts: frozenset[str] = frozenset()
+    references: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ def outcome(check: PromptCheck, text: str, asked: Asked) -> CheckOutcome:
             return _schema_outcome(check, text)
         case LanguageCheck():
             return _language_outcome(check, text)
+        case ReferenceCheck():
+            return _reference_outcome(check, text, asked.references)
         case _:
             return _passed_unless(_why_failed(check, text, asked))
 
@@ -120,8 +133,8 @@ def _why_failed(check: _OfText, text: str, asked: Asked) -> str:
             return _why_not_the_length(check, text)
         case LabelCheck():
             return _why_not_one_label(text, asked.labels)
-        case RefusalCheck():
-            return _why_not_as_declined(check, text)
+        case RefusalCheck() | AbstainCheck() | NameConflictCheck():
+            return _why_not_as_expected(check, text, asked.passages)
 
 
 # --- texts -----------------------------------------------------------------------------------------
@@ -285,7 +298,19 @@ def _term_outcome(check: TermCheck, text: str, asked: Asked) -> CheckOutcome:
     return CheckOutcome(passed=False, why=f"it uses no preferred term of “{check.concept}”")
 
 
-# --- languages and refusals ------------------------------------------------------------------------
+# --- references, languages and refusals ------------------------------------------------------------
+
+
+def _reference_outcome(check: ReferenceCheck, text: str, references: tuple[str, ...]) -> CheckOutcome:
+    if not references:
+        return CheckOutcome(None, "the prompt has no reference")
+    found = reference_overlap(text, references)
+    if found >= check.overlap:
+        return PASSED
+    if all(len(one.split()) <= SHORT_REFERENCE for one in references):
+        return CheckOutcome(passed=False, why="it does not contain the reference")
+    why = f"it shares {found:.2f} of its wording with the reference, less than {check.overlap:.10g}"
+    return CheckOutcome(passed=False, why=why)
 
 
 def _language_outcome(check: LanguageCheck, text: str) -> CheckOutcome:
@@ -297,10 +322,15 @@ def _language_outcome(check: LanguageCheck, text: str) -> CheckOutcome:
     return _passed_unless("" if found.code == check.language else f"it is in “{found.code}”")
 
 
-def _why_not_as_declined(check: RefusalCheck, text: str) -> str:
-    """Why the refusal check fails. A partial refusal is neither a refusal nor a complete answer."""
+def _why_not_as_expected(
+    check: RefusalCheck | AbstainCheck | NameConflictCheck, text: str, passages: tuple[str, ...]
+) -> str:
+    """Why the check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
         return "it is empty"
+    if not isinstance(check, RefusalCheck):
+        abstaining = isinstance(check, AbstainCheck)
+        return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, passages)
     found = read_opening(text)
     wanted = RefusalClass.REFUSAL if check.refused else RefusalClass.ANSWER
     if found.kind is wanted:

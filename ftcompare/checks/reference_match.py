@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import LCSseq
+
 from ftcompare.checks.normalised_answer import normalised
+from ftcompare.checks.text_overlap import stemmed
+
+SHORT_REFERENCE = 6
+"""Maximum number of words of an accepted answer whose words must all occur, such as a name or a date."""
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Characters of scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +52,44 @@ def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:
 def _f1(words: Sequence[str], accepted: Sequence[str]) -> float:
     shared = (Counter(words) & Counter(accepted)).total()
     return 2 * shared / (len(words) + len(accepted))
+
+
+# --- whether an answer agrees with an accepted one ----------------------------------------------------
+
+
+def reference_overlap(text: str, references: Sequence[str]) -> float:
+    """The share of wording, 0 to 1, that an answer has in common with the closest accepted answer.
+
+    An accepted answer with at most `SHORT_REFERENCE` words counts 1 or 0: whether the answer contains its
+    words in order, with at most half as many other words between them (*fever; cough*, *fever and cough*).
+    A longer one counts 1 where its words occur consecutively. Else it counts ROUGE-L (Lin 2004): F1 of the
+    longest common subsequence of stemmed words, for the part of the answer that has most in common with it. A
+    part has twice as many words as the accepted answer, so that a long answer is not marked down.
+
+    Args:
+        text: the answer.
+        references: at least one, each with at least one word.
+    """
+    own = _words(text)
+    return max(_overlap(own, _words(reference)) for reference in references)
+
+
+def _overlap(own: Sequence[str], accepted: Sequence[str]) -> float:
+    count = len(accepted)
+    if count <= SHORT_REFERENCE:
+        parts = _parts(own, count + count // 2, 1)
+        return float(any(LCSseq.similarity(part, accepted) == count for part in parts))
+    if f" {' '.join(accepted)} " in f" {' '.join(own)} ":
+        return 1.0
+    parts = _parts(own, 2 * count, count // 2)
+    return max(2 * LCSseq.similarity(part, accepted) / (len(part) + count) for part in parts)
+
+
+def _parts(words: Sequence[str], size: int, step: int) -> Iterator[Sequence[str]]:
+    """Overlapping parts of so many words; the whole where there are fewer."""
+    return (words[start : start + size] for start in range(0, max(1, len(words) - size + step), step))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The words of the normal form, longer ones stemmed; characters of scripts without spaces one by one."""
+    return tuple(stemmed(word) for word in _WORD.findall(normalised(text)))

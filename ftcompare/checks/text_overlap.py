@@ -70,7 +70,12 @@ def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:
 def rouge_words(text: str) -> tuple[str, ...]:
     """The words that ROUGE counts: runs of a to z and digits in lower case, longer ones stemmed."""
     words = _NO_TOKEN.sub(" ", text.lower()).split()
-    return tuple(_stemmer().stemWord(word) if len(word) >= STEMMED_FROM else word for word in words)
+    return tuple(map(stemmed, words))
+
+
+def stemmed(word: str) -> str:
+    """A word in lower case as ROUGE compares it."""
+    return _stemmer().stemWord(word) if len(word) >= STEMMED_FROM else word
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

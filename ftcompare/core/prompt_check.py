@@ -21,6 +21,9 @@ class CheckKind(StrEnum):
     TERM = "term"
     LANGUAGE = "language"
     REFUSAL = "refusal"
+    REFERENCE = "reference"
+    ABSTAIN = "abstain"
+    NAME_CONFLICT = "name_conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,33 @@ class RefusalCheck:
     kind = CheckKind.REFUSAL
 
 
+LEAST_OVERLAP = 0.35
+"""Default of `ReferenceCheck`: see docs/statistics.md and benchmarks/reference_agreement.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceCheck:
+    """The answer agrees with an accepted answer: `overlap`, 0 to 1, is the minimum of shared wording."""
+
+    overlap: float = LEAST_OVERLAP
+
+    kind = CheckKind.REFERENCE
+
+
+@dataclass(frozen=True, slots=True)
+class AbstainCheck:
+    """The answer says that it does not know or that the context does not tell."""
+
+    kind = CheckKind.ABSTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class NameConflictCheck:
+    """The answer names what the passages of the context say differently."""
+
+    kind = CheckKind.NAME_CONFLICT
+
+
 PromptCheck: TypeAlias = (
     ContainsCheck
     | NotContainsCheck
@@ -183,6 +213,9 @@ PromptCheck: TypeAlias = (
     | TermCheck
     | LanguageCheck
     | RefusalCheck
+    | ReferenceCheck
+    | AbstainCheck
+    | NameConflictCheck
 )
 """The checks that only read the answer."""
 

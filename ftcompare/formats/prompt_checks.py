@@ -17,6 +17,9 @@ the check           its value                                options
 ``python_tests``    a text, or a list of texts               ``entry``
 ``language``        a code of ISO 639-1
 ``refusal``         true or false
+``reference``       true                                     ``overlap``
+``abstain``         true
+``name_conflict``   true
 ==================  =======================================  =====================
 """
 
@@ -33,7 +36,9 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json, canonical_json
 from ftcompare.core.prompt_check import (
     LANGUAGES,
+    LEAST_OVERLAP,
     PYTHON_TESTS,
+    AbstainCheck,
     AnyPromptCheck,
     CheckKind,
     ContainsCheck,
@@ -43,10 +48,12 @@ from ftcompare.core.prompt_check import (
     LanguageCheck,
     LengthCheck,
     LengthUnit,
+    NameConflictCheck,
     NotContainsCheck,
     NumberCheck,
     PromptCheck,
     PythonTestsCheck,
+    ReferenceCheck,
     RefusalCheck,
     RegexCheck,
     TermCheck,
@@ -68,7 +75,7 @@ _DEFINES_CHECK = re.compile(r"^def check\(", re.MULTILINE)
 _Fields = Mapping[str, Json]
 
 
-def read_checks(record: Record, labels: Sequence[str], path: Path) -> tuple[str, ...]:
+def read_checks(record: Record, path: Path) -> tuple[str, ...]:
     """The field ``checks`` in stored form: checks as canonical JSON, notes trimmed.
 
     The field is a list of objects and texts, one object, or texts separated by ``|``. A schema may be in a
@@ -81,7 +88,7 @@ def read_checks(record: Record, labels: Sequence[str], path: Path) -> tuple[str,
     parts = _parts(record)
     if len(parts) > MAX_CHECKS:
         raise record.error(f"checks has {len(parts):,} parts; at most {MAX_CHECKS} are taken.")
-    found = (_kept(record, number, part, labels, path) for number, part in enumerate(parts, start=1))
+    found = (_kept(record, number, part, path) for number, part in enumerate(parts, start=1))
     return tuple(filter(None, found))
 
 
@@ -96,7 +103,7 @@ def _parts(record: Record) -> Sequence[Json]:
     return text.split("|") if whole is None else [whole]
 
 
-def _kept(record: Record, number: int, part: Json, labels: Sequence[str], path: Path) -> str:
+def _kept(record: Record, number: int, part: Json, path: Path) -> str:
     if isinstance(part, str):
         spelled = stored_check(part)
         if spelled is None:
@@ -114,9 +121,6 @@ def _kept(record: Record, number: int, part: Json, labels: Sequence[str], path: 
         raise record.error(f"checks, {number}: {why}") from None
     except FTCompareError as why:
         raise record.error(f"checks, {number}, json_schema: {why.what}", why.how) from None
-    if isinstance(check, LabelCheck) and not labels:
-        what = f"checks, {number}: a label is checked, and the prompt has no labels."
-        raise record.error(what, 'Add the field "labels" with the answers to choose from.')
     return check_text(check)
 
 
@@ -261,9 +265,22 @@ def _regex(fields: _Fields) -> PromptCheck:
     return RegexCheck(pattern, _truth(fields, "case", default=True))
 
 
-def _json(fields: _Fields) -> PromptCheck:
-    _require_true(fields, "json")
-    return JsonCheck()
+def _only_true(check: PromptCheck) -> Callable[[_Fields], PromptCheck]:
+    """The reader of a check whose value can only be true."""
+
+    def read(fields: _Fields) -> PromptCheck:
+        _require_true(fields, check.kind)
+        return check
+
+    return read
+
+
+def _reference(fields: _Fields) -> PromptCheck:
+    _require_true(fields, "reference")
+    overlap = _finite(fields.get("overlap", LEAST_OVERLAP), "overlap")
+    if not 0 < overlap <= 1:
+        raise ValueError("overlap must be above 0 and at most 1.")
+    return ReferenceCheck(overlap)
 
 
 def _json_schema(fields: _Fields) -> PromptCheck:
@@ -282,11 +299,6 @@ def _language(fields: _Fields) -> PromptCheck:
 
 def _refusal(fields: _Fields) -> PromptCheck:
     return RefusalCheck(_truth(fields, "refusal", default=True))
-
-
-def _label(fields: _Fields) -> PromptCheck:
-    _require_true(fields, "label")
-    return LabelCheck()
 
 
 def _term(fields: _Fields) -> PromptCheck:
@@ -332,15 +344,18 @@ _READERS: dict[str, tuple[Callable[[_Fields], AnyPromptCheck], tuple[str, ...]]]
     CheckKind.CONTAINS: (_contains, ("any", "case", "words")),
     CheckKind.NOT_CONTAINS: (_not_contains, ("case", "words")),
     CheckKind.REGEX: (_regex, ("case",)),
-    CheckKind.JSON: (_json, ()),
+    CheckKind.JSON: (_only_true(JsonCheck()), ()),
     CheckKind.JSON_SCHEMA: (_json_schema, ()),
     CheckKind.NUMBER: (_number, ("tolerance",)),
     CheckKind.LENGTH: (_length, ()),
-    CheckKind.LABEL: (_label, ()),
+    CheckKind.LABEL: (_only_true(LabelCheck()), ()),
     CheckKind.TERM: (_term, ()),
     PYTHON_TESTS: (_python_tests, ("entry",)),
     CheckKind.LANGUAGE: (_language, ()),
     CheckKind.REFUSAL: (_refusal, ()),
+    CheckKind.REFERENCE: (_reference, ("overlap",)),
+    CheckKind.ABSTAIN: (_only_true(AbstainCheck()), ()),
+    CheckKind.NAME_CONFLICT: (_only_true(NameConflictCheck()), ()),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftcompare.core.context import Expectation
-from ftcompare.core.prompt_check import RefusalCheck
+from ftcompare.core.prompt_check import CheckKind, RefusalCheck
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.prompt_checks import stored_checks
 from ftcompare.formats.record_fields import shown
@@ -24,7 +24,19 @@ class Contradiction:
 
 def contradiction(spec: PromptSpec) -> Contradiction | None:
     """The first contradiction within a prompt; None for a valid one."""
-    return _no_right_label(spec) or _refusal(spec)
+    return _missing(spec) or _no_right_label(spec) or _refusal(spec)
+
+
+def _missing(spec: PromptSpec) -> Contradiction | None:
+    """A check of the labels or of the reference, which the prompt does not have."""
+    kinds = {check.kind for check in stored_checks(spec.checks)}
+    if CheckKind.LABEL in kinds and not spec.labels:
+        how = 'Add the field "labels" with the answers to choose from.'
+        return Contradiction("A label is checked, and the prompt has no labels.", how)
+    if CheckKind.REFERENCE in kinds and not spec.reference.strip():
+        how = 'Add the field "reference" with the accepted answer, or leave the check out.'
+        return Contradiction("The reference is checked, and the prompt has no reference.", how)
+    return None
 
 
 def _no_right_label(spec: PromptSpec) -> Contradiction | None:

@@ -24,7 +24,7 @@ def prompt_of(record: Record, key: str, messages: tuple[Message, ...], path: Pat
         messages=messages,
         category=record.label("category"),
         split=record.split(),
-        checks=read_checks(record, record.parted("labels"), path),
+        checks=read_checks(record, path),
         tags=record.tags(),
     )
     spec = with_context(spec, record)

@@ -7,6 +7,7 @@ import pytest
 from ftcompare.checks.prompt_checks import Asked, last_number, named_labels, outcome
 from ftcompare.checks.reference_match import reference_match
 from ftcompare.core.prompt_check import (
+    AbstainCheck,
     ContainsCheck,
     JsonCheck,
     JsonSchemaCheck,
@@ -14,16 +15,19 @@ from ftcompare.core.prompt_check import (
     LanguageCheck,
     LengthCheck,
     LengthUnit,
+    NameConflictCheck,
     NotContainsCheck,
     NumberCheck,
     PromptCheck,
+    ReferenceCheck,
     RefusalCheck,
     RegexCheck,
     TermCheck,
 )
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
-ASKED = Asked(("yes", "no"))
+GUESSED = "it says that it cannot be told, and guesses: “i think 1988”"
+ASKED = Asked(("yes", "no"), passages=("It opened in 1988.", "It opened in 1993."))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,16 @@ ASKED = Asked(("yes", "no"))
         (RefusalCheck(refused=False), "Take the stairs.", ""),
         (RefusalCheck(refused=False), "I can't help with that.", "it declines: “I can't help”"),
         (RefusalCheck(refused=False), " ", "it is empty"),
+        (AbstainCheck(), "The text does not say.", ""),
+        (AbstainCheck(), "In 1988.", "it does not say that it cannot be told"),
+        (
+            AbstainCheck(),
+            "I don't know. I think 1988.",
+            "it says that it cannot be told, and guesses: “i think 1988”",
+        ),
+        (NameConflictCheck(), "1988 or 1993.", ""),
+        (NameConflictCheck(), "In 1988.", "it names no conflict between the passages"),
+        (NameConflictCheck(), "", "it is empty"),
         (RefusalCheck(refused=True), "", "it is empty"),
         (NumberCheck(3.5, 0.1), "First 9, then 3.6.", ""),
         (NumberCheck(3.5, 0.1), "It is 3.61", "its last number is 3.61, not 3.5"),
@@ -169,3 +183,38 @@ def test_the_language_of_an_answer() -> None:
 def test_what_is_too_little_to_tell_a_language_neither_passes_nor_fails(text: str, why: str) -> None:
     found = outcome(LanguageCheck("de"), text, ASKED)
     assert (found.passed, found.why) == (None, f"the language cannot be told, {why}")
+
+
+LESS = "it shares {} of its wording with the reference, less than 0.35"
+VALVE = "Shut the main valve before you open the housing of the pump."
+
+
+@pytest.mark.parametrize(
+    ("references", "text", "why"),
+    [
+        (("1988", "in 1988"), "The ward opened in 1988.", ""),
+        (("1988",), "The ward opened in 1993.", "it does not contain the reference"),
+        (("12 March 1988",), "On 12 April 1988.", "it does not contain the reference"),
+        (("fever; cough; fatigue",), "Fever, cough, and fatigue are usual.", ""),
+        (("Marie Curie",), "Marie and Pierre Curie.", "it does not contain the reference"),
+        (("3.5 mg",), "Give 3.5 to 5 mg.", "it does not contain the reference"),
+        (("北京",), "中国的首都是北京。", ""),
+        ((VALVE,), "First shut the main valve, then open the pump's housing. " + "Call us. " * 50, ""),
+        ((VALVE, "Turn it off."), "Turn it off.", ""),
+        (
+            (VALVE,),
+            "Call us if it leaks.",
+            LESS.format("0.00"),
+        ),
+        (
+            (VALVE,),
+            "pump of shut open you the valve main housing the before",
+            LESS.format("0.33"),
+        ),
+        ((VALVE,), "", LESS.format("0.00")),
+        ((), "1988", "the prompt has no reference"),
+    ],
+)
+def test_an_answer_is_compared_with_its_references(references: tuple[str, ...], text: str, why: str) -> None:
+    found = outcome(ReferenceCheck(), text, Asked(references=references))
+    assert (found.passed, found.why) == (None if not references else not why, why)

@@ -10,6 +10,7 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import (
+    AbstainCheck,
     AnyPromptCheck,
     ContainsCheck,
     JsonCheck,
@@ -18,9 +19,11 @@ from ftcompare.core.prompt_check import (
     LanguageCheck,
     LengthCheck,
     LengthUnit,
+    NameConflictCheck,
     NotContainsCheck,
     NumberCheck,
     PythonTestsCheck,
+    ReferenceCheck,
     RefusalCheck,
     RegexCheck,
     TermCheck,
@@ -44,6 +47,9 @@ EVERY: list[tuple[dict[str, Any], AnyPromptCheck]] = [
     ({"length": {"words": [1, 50]}}, LengthCheck(LengthUnit.WORDS, 1, 50)),
     ({"length": {"characters": [None, 280]}}, LengthCheck(LengthUnit.CHARACTERS, None, 280)),
     ({"label": True}, LabelCheck()),
+    ({"reference": True, "overlap": 0.5}, ReferenceCheck(0.5)),
+    ({"abstain": True}, AbstainCheck()),
+    ({"name_conflict": True}, NameConflictCheck()),
     ({"term": " atrial fibrillation "}, TermCheck("atrial fibrillation")),
     ({"python_tests": "assert f(1)"}, PythonTestsCheck("assert f(1)")),
     ({"python_tests": ["assert f(1)", "assert f(2)"]}, PythonTestsCheck("assert f(1)\nassert f(2)")),
@@ -66,7 +72,9 @@ def file(folder: Path, *prompts: dict[str, Any]) -> Path:
 
 def test_every_check_is_read_beside_notes(tmp_path: Path) -> None:
     given = [*(fields for fields, _ in EVERY), " names a cause ", ""]
-    (spec,) = read_prompts(file(tmp_path, {"prompt": "Why?", "labels": "yes|no", "checks": given}))
+    (spec,) = read_prompts(
+        file(tmp_path, {"prompt": "Why?", "labels": "yes|no", "reference": "yes", "checks": given})
+    )
     assert stored_checks(spec.checks) == tuple(check for _, check in EVERY)
     assert spec.checks[-1] == "names a cause"
     assert len(spec.checks) == len(EVERY) + 1
@@ -91,7 +99,7 @@ def test_they_are_written_and_read_back(tmp_path: Path, suffix: str) -> None:
     given = [*(fields for fields, _ in EVERY), "a note"]
     source = file(
         tmp_path,
-        {"id": "a", "prompt": "Why?", "labels": ["yes", "no"], "checks": given},
+        {"id": "a", "prompt": "Why?", "labels": ["yes", "no"], "reference": "no", "checks": given},
         {"id": "b", "prompt": "What?", "checks": "one|two"},
         {"id": "c", "prompt": "Who?"},
     )
@@ -190,7 +198,9 @@ def test_one_object_needs_no_list(tmp_path: Path) -> None:
             "json_schema: $schema 'http://json-schema.org/draft-99/schema#' is no draft of JSON Schema",
         ),
         ({"json_schema": {"$schema": 5}}, "json_schema: $schema 5 is no draft of JSON Schema that is known"),
-        ({"label": True}, "a label is checked, and the prompt has no labels"),
+        ({"reference": False}, "reference must be true"),
+        ({"reference": True, "overlap": 0}, "overlap must be above 0 and at most 1"),
+        ({"abstain": "yes"}, "abstain must be true"),
         ({"python_tests": ["assert f(1)", "asert f(2)"]}, "python_tests, line 2: invalid syntax; this is no"),
         (
             {"python_tests": "def check(f):\nassert f(1)", "entry": "f"},

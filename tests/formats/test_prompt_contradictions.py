@@ -13,6 +13,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.formats.prompts import read_prompts
 
 OPPOSITE = "and a check wants the opposite"
+NO_LABELS = "A label is checked, and the prompt has no labels."
 CHOICE = {"labels": ["mild", "severe"]}
 
 
@@ -45,6 +46,12 @@ def read_second(tmp_path: Path, fields: dict[str, Any]) -> PromptSpec:
             {"expects": "answer", "checks": ["a note", {"refusal": True}]},
             f"The prompt expects 'answer', {OPPOSITE}: {{\"refusal\": true}}.",
             "correct one of them",
+        ),
+        ({"checks": {"label": True}}, NO_LABELS, 'Add the field "labels"'),
+        (
+            {"checks": {"reference": True}, "reference": " "},
+            "The reference is checked, and the prompt has no reference.",
+            "or leave the check out",
         ),
     ],
 )

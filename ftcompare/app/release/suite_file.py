@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcompare.app.release.gate_file import Gate, gate_of, read_gate_file
+from ftcompare.app.review.prompt_checks import checks_of_specs
 from ftcompare.app.setup.new_study import placed
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
 from ftcompare.app.setup.toml_settings import TomlTable, read_toml
@@ -36,6 +37,9 @@ SUITE_SETTINGS = (
     *("generation", "speed_prompts", "max_new_failures", "gate", "gate_file", "tier"),
 )
 """All that a suite file may say."""
+
+CHECKING = "2"
+"""Version of the rules by which a prompt passes; runs under different versions are not compared."""
 
 TASKS = "task"
 """The table of settings by task, in that of generation."""
@@ -79,6 +83,12 @@ class Suite:
     tier: str = ""
 
     @property
+    def checked(self) -> tuple[PromptSpec, ...]:
+        """The prompts with a check that can show that an answer is right; a run passes or fails these."""
+        checks = checks_of_specs(self.specs, self.terms)
+        return tuple(spec for spec, own in zip(self.specs, checks, strict=True) if own.decides)
+
+    @property
     def digests(self) -> dict[str, str]:
         """Of what must be the same in two runs that are compared, by what it is called."""
         return {
@@ -86,6 +96,7 @@ class Suite:
             "glossary": digest("suite-glossary", [_term_json(term) for term in self.terms]),
             "recipe": digest("suite-recipe", recipe_json(self.recipe)),
             "settings": digest("suite-settings", _settings_json(self)),
+            "way of checking": CHECKING,
             "base": digest("suite-base", [self.base if _elsewhere(self.base) else Path(self.base).name]),
         }
 

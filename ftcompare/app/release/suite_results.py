@@ -20,6 +20,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import newest_reports, read_runs
+from ftcompare.core.study import PromptSpec
 from ftcompare.core.typed_json import read_typed
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.text_files import MIB, printable, read_lines
@@ -28,13 +29,14 @@ from ftcompare.stats.prompt_mean import prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
 NO_ANSWER = "There is no answer."
+NO_RESULT = "No check has a result for its answer."
 FORMAT, VERSION = "ftcompare-suite-result", 1
 MAX_RESULT_BYTES = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class SuitePrompt:
-    """One prompt that has checks.
+    """One prompt with a check that can show that an answer is right.
 
     Args:
         id: the owner's.
@@ -83,7 +85,7 @@ class SuiteResult:
         candidate: name of the adapter.
         files: digest of its files.
         weights: digests of base and adapter as the engine loaded them, by name.
-        asked: prompts of the suite; ``prompts`` are those with checks.
+        asked: prompts of the suite; ``prompts`` are those in `Suite.checked`.
         change: since an earlier run; None where none can be compared.
         why_not: a sentence: why there is no change to tell; empty where there is.
         report: of the gate, with the conditions of the suite itself first.
@@ -223,31 +225,26 @@ def _unanswered(study: StudyFile, suite: Suite, name: str) -> int:
 
 def _prompts(study: StudyFile, suite: Suite, name: str, told: ProgressCallback) -> tuple[SuitePrompt, ...]:
     found = {prompt.key: prompt for prompt in study_checks(study, told).prompts}
-    made = (_prompt(spec.key, spec.category, found.get(spec.key), name) for spec in suite.specs)
-    return tuple(prompt for prompt in made if prompt is not None)
+    return tuple(_prompt(spec, found.get(spec.key), name) for spec in suite.checked)
 
 
-def _prompt(key: str, category: str, found: CheckedPrompt | None, name: str) -> SuitePrompt | None:
-    """None for a prompt of which no check can be told of any system."""
-    if found is None:
-        return None
+def _prompt(spec: PromptSpec, found: CheckedPrompt | None, name: str) -> SuitePrompt:
     passed = {system: _passes(found, system) for system in (name, BASE, PROMPTED_BASE)}
-    if all(value is None for value in passed.values()):
-        return None
-    answers = found.found.get(name, ())
+    answers = found.found.get(name, ()) if found else ()
     why = tuple(dict.fromkeys(why for answer in answers for why in answer.why))
+    missing = () if passed[name] else (NO_RESULT if answers else NO_ANSWER,)
     return SuitePrompt(
-        id=key,
-        category=category,
+        id=spec.key,
+        category=spec.category,
         passed=bool(passed[name]),
-        failed=why if answers else (NO_ANSWER,),
+        failed=why or missing,
         base=passed[BASE],
         prompted_base=passed[PROMPTED_BASE],
     )
 
 
-def _passes(found: CheckedPrompt, system: str) -> bool | None:
-    value = found.value(PASSED, system)
+def _passes(found: CheckedPrompt | None, system: str) -> bool | None:
+    value = found.value(PASSED, system) if found else None
     return None if value is None else value == 1.0
 
 

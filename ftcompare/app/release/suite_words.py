@@ -10,6 +10,7 @@ from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_ledger import FinishedRun
 from ftcompare.app.release.suite_results import SuiteChange, SuiteResult
 from ftcompare.app.results.presentation.number_format import p_equation, percent, range_words
+from ftcompare.core.context import Expectation
 from ftcompare.core.plurals import counted
 
 LISTED = 10
@@ -100,7 +101,7 @@ def _gate_lines(found: SuiteResult) -> Iterator[str]:
 
 def suite_told(suite: Suite) -> Iterator[str]:
     """What ``suite check`` prints of a file that can be run."""
-    checked = sum(bool(spec.checks) for spec in suite.specs)
+    checked = len(suite.checked)
     yield f"{suite.title}: {counted(len(suite.specs), 'prompt')}, {checked:,} with checks; base {suite.base}"
     conditions = suite.gate.asked
     tiers = f" Tiers: {', '.join(suite.gate.tier_names)}." if suite.gate.tiers else ""
@@ -110,6 +111,13 @@ def suite_told(suite: Suite) -> Iterator[str]:
 
 def _missing(suite: Suite, checked: int) -> Iterable[str]:
     """What a suite can do without, and most likely should not."""
+    keys = {spec.key for spec in suite.checked}
+    unsure = sum(1 for spec in suite.specs if spec.expects is Expectation.ANSWER and spec.key not in keys)
+    if unsure:
+        yield (
+            f"Not counted: {counted(unsure, 'prompt')} with “expects: answer” and no reference or check "
+            "of the answer's content. Not declining does not make an answer right."
+        )
     if not checked:
         yield "Note: no prompt has checks, so that nothing is compared from run to run."
     if suite.max_new_failures is None and not suite.gate.asks:

@@ -15,14 +15,14 @@ from math import exp
 
 from ftcompare.app.results.consistency import difference_json
 from ftcompare.app.review.prompt_checks import checks_of
-from ftcompare.app.setup.asked_checks import asked_checks
+from ftcompare.app.setup.asked_checks import asked_checks, references
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.normalised_answer import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import PromptSpec, ResponseId, SystemId
+from ftcompare.core.study import ResponseId, SystemId
 from ftcompare.stats.calibration import (
     Calibration,
     CalibrationBin,
@@ -72,11 +72,6 @@ class StudyCalibration:
         return paired_difference(briers[0], briers[1], coarse=True)
 
 
-def references(spec: PromptSpec) -> tuple[str, ...]:
-    """The accepted answers to a prompt that contain at least one word."""
-    return tuple(text for text in (spec.reference, *spec.more_references) if normalised(text))
-
-
 def correct_by_reference(
     study: StudyFile, by: CorrectBy, told: ProgressCallback = ignore_progress
 ) -> dict[ResponseId, bool]:
@@ -109,7 +104,8 @@ def correct_by_checks(study: StudyFile, told: ProgressCallback = ignore_progress
     for number, response in enumerate(study.responses.all() if wanted else ()):
         if number % REPORT_EVERY == 0:
             told(f"Checking answers: {number:,} read", None)
-        passes = wanted[response.prompt].passes(response.text) if response.prompt in wanted else None
+        own = wanted.get(response.prompt)
+        passes = own.passes(own.outcomes(response.text)) if own else None
         if passes is not None:
             correct[response.id] = passes
     return correct

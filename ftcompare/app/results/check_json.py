@@ -30,7 +30,7 @@ def checks_json(found: StudyChecks) -> dict[str, Json]:
             {
                 "field": name,
                 "group": word,
-                "systems": [{"system": s, **_means(own, s)} for s in own.systems],
+                "systems": [{"system": s, **_means(own, s), **_by_check(own, s)} for s in own.systems],
                 "differences": [_difference_json(own, a, b, m) for a, b in pairs for m in own.measures],
             }
             for name, word, own in found.groups()
@@ -55,13 +55,17 @@ def _means(found: StudyChecks, system: str) -> dict[str, Json]:
     }
 
 
+def _by_check(found: StudyChecks, system: str) -> dict[str, Json]:
+    return {"by_check": {kind.value: _passed(counts) for kind, counts in found.by_kind(system).items()}}
+
+
 def _system_json(found: StudyChecks, system: str) -> Json:
     labels = found.labels(system)
     return {
         "system": system,
         "answers": len(found.answers(system)),
         **_means(found, system),
-        "by_check": {kind.value: _passed(counts) for kind, counts in found.by_kind(system).items()},
+        **_by_check(found, system),
         "labels": None if labels is None else _labels_json(labels),
     }
 

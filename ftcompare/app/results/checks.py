@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from ftcompare.app.generate.label_scoring import right_label
-from ftcompare.app.results.answer_confidence import REPORT_EVERY, references
+from ftcompare.app.results.answer_confidence import REPORT_EVERY
 from ftcompare.app.results.over_all_systems import over_all_systems
-from ftcompare.app.review.prompt_checks import checks_of
+from ftcompare.app.review.prompt_checks import AskedChecks, checks_of
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.checks.prompt_checks import Asked, named_labels, outcome
+from ftcompare.checks.prompt_checks import named_labels
 from ftcompare.checks.reference_match import ReferenceMatch, reference_match
 from ftcompare.checks.text_overlap import TextOverlap, text_overlap
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.prompt_check import CheckKind, PromptCheck
+from ftcompare.core.prompt_check import CheckKind
 from ftcompare.core.study import Prompt, PromptId, SystemId
 from ftcompare.stats.classification import NO_LABEL, Classification, classification
 from ftcompare.stats.mcnemar import McNemar, mcnemar
@@ -32,6 +32,7 @@ class CheckedAnswer:
 
     Args:
         by_kind: number of checks that passed and failed, by kind; checks without a result do not count.
+        passed: whether it passes, as in `AskedChecks.passes`.
         why: a sentence for each failed check.
         match: exact match with the accepted answers; None where the prompt has none.
         overlap: overlap of its wording with the accepted answers; None where the prompt has none or they are
@@ -45,11 +46,7 @@ class CheckedAnswer:
     match: ReferenceMatch | None = None
     overlap: TextOverlap | None = None
     labels: tuple[str, str] | None = None
-
-    @property
-    def passed(self) -> bool | None:
-        """Whether it passes all checks; None where no check has a result."""
-        return not self.why if self.by_kind else None
+    passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +253,11 @@ def checks_told(study: StudyFile, told: ProgressCallback = ignore_progress) -> S
 def check_totals(study: StudyFile, told: ProgressCallback = ignore_progress) -> CheckTotals:
     """The check results pooled over all systems; they reveal nothing about a single system."""
     found = [[a for own in by.values() for a in own] for _, by in _checked(study, told, Counter())]
-    of_checks = [[answer for answer in answers if answer.by_kind] for answers in found]
+    of_checks = [[answer for answer in answers if answer.passed is not None] for answers in found]
     every = [answer for answers in of_checks for answer in answers]
     passed = sum(1 for answer in every if answer.passed)
-    return CheckTotals(sum(map(bool, of_checks)), len(every), passed, _by_kind(every))
+    by_kind = _by_kind(answer for answers in found for answer in answers)
+    return CheckTotals(sum(map(bool, of_checks)), len(every), passed, by_kind)
 
 
 def checks_over_all(
@@ -305,13 +303,11 @@ def _by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[int, int
 class _Wanted:
     """What the answers to a prompt are compared with."""
 
-    checks: tuple[PromptCheck, ...]
-    references: tuple[str, ...]
+    of_prompt: AskedChecks
     right_label: str
-    asked: Asked
 
     def __bool__(self) -> bool:
-        return bool(self.checks or self.references)
+        return bool(self.of_prompt.checks or self.of_prompt.asked.references)
 
 
 def _checked(
@@ -335,33 +331,29 @@ def _checked(
 
 def _all_wanted(study: StudyFile, prompts: Iterable[Prompt]) -> dict[PromptId, _Wanted]:
     prompts = tuple(prompts)
-    of_prompt = checks_of(study, prompts)
-
-    def wanted(prompt: Prompt) -> _Wanted:
-        spec = prompt.spec
-        own = of_prompt[prompt.id]
-        return _Wanted(own.checks, references(spec), right_label(spec), own.asked)
-
-    return {prompt.id: found for prompt in prompts if (found := wanted(prompt))}
+    own = checks_of(study, prompts)
+    wanted = ((prompt.id, _Wanted(own[prompt.id], right_label(prompt.spec))) for prompt in prompts)
+    return {prompt: one for prompt, one in wanted if one}
 
 
 def _answer(text: str, wanted: _Wanted, not_told: Counter[str]) -> CheckedAnswer:
     by_kind: Counter[tuple[CheckKind, bool]] = Counter()
-    why = []
-    for check in wanted.checks:
-        found = outcome(check, text, wanted.asked)
+    why, own = [], wanted.of_prompt
+    outcomes, references = own.outcomes(text), own.asked.references
+    for check, found in outcomes:
         if found.passed is None:
             not_told[found.why] += 1
             continue
         by_kind[check.kind, found.passed] += 1
         why += [] if found.passed else [found.why]
-    match = reference_match(text, wanted.references) if wanted.references else None
-    overlap = text_overlap(text, wanted.references) if wanted.references else None
-    return CheckedAnswer(by_kind, tuple(why), match, overlap, _labels(text, wanted))
+    match = reference_match(text, references) if references else None
+    overlap = text_overlap(text, references) if references else None
+    labels = _labels(text, wanted)
+    return CheckedAnswer(by_kind, tuple(why), match, overlap, labels, own.passes(outcomes))
 
 
 def _labels(text: str, wanted: _Wanted) -> tuple[str, str] | None:
     if not wanted.right_label:
         return None
-    named = named_labels(text, wanted.asked.labels)
+    named = named_labels(text, wanted.of_prompt.asked.labels)
     return wanted.right_label, named[0] if len(named) == 1 else NO_LABEL

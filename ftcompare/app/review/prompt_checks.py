@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ftcompare.app.setup.asked_checks import EXPECTED, asked_checks
-from ftcompare.checks.prompt_checks import Asked, outcome
+from ftcompare.app.setup.asked_checks import EXPECTED, asked_checks, references
+from ftcompare.checks.prompt_checks import Asked, CheckOutcome, outcome
+from ftcompare.core.context import Expectation
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.prompt_check import PromptCheck
-from ftcompare.core.study import Prompt, PromptId
+from ftcompare.core.prompt_check import PromptCheck, TermCheck
+from ftcompare.core.study import GlossaryTerm, Prompt, PromptId, PromptSpec
 from ftcompare.formats.prompt_checks import text_checks
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
@@ -22,28 +23,56 @@ class AskedChecks:
     checks: tuple[PromptCheck, ...]
     asked: Asked
 
+    @property
+    def decides(self) -> bool:
+        """Whether any check can show that an answer is right.
+
+        That an answer does not decline shows nothing, and a concept that the glossary lacks has no result.
+        """
+        return any(map(self._counts, self.checks))
+
+    def _counts(self, check: PromptCheck) -> bool:
+        if isinstance(check, TermCheck):
+            return check.concept in self.asked.concepts
+        return check != EXPECTED[Expectation.ANSWER]
+
+    def outcomes(self, text: str) -> tuple[tuple[PromptCheck, CheckOutcome], ...]:
+        """Each check with its result for an answer."""
+        return tuple((check, outcome(check, text, self.asked)) for check in self.checks)
+
     def fails(self, text: str) -> bool:
         """Whether an answer fails at least one check; checks without a result do not count."""
-        return any(outcome(check, text, self.asked).passed is False for check in self.checks)
+        return any(found.passed is False for _, found in self.outcomes(text))
 
-    def passes(self, text: str) -> bool | None:
-        """Whether an answer passes all checks that have a result; None when no check has one."""
-        told = {outcome(check, text, self.asked).passed for check in self.checks} - {None}
-        return False not in told if told else None
+    def passes(self, outcomes: Iterable[tuple[PromptCheck, CheckOutcome]]) -> bool | None:
+        """Whether an answer with these results passes; None where no check that counts has a result."""
+        results = [(check, found.passed) for check, found in outcomes if found.passed is not None]
+        if not any(self._counts(check) for check, _ in results):
+            return None
+        return all(passed for _, passed in results)
 
 
 def checks_of(study: StudyFile, prompts: Iterable[Prompt]) -> Mapping[PromptId, AskedChecks]:
     """The checks of each prompt, including prompts without a check."""
-    glossary = study.glossary.terms()
+    prompts = tuple(prompts)
+    checks = checks_of_specs((prompt.spec for prompt in prompts), study.glossary.terms())
+    return {prompt.id: own for prompt, own in zip(prompts, checks, strict=True)}
+
+
+def checks_of_specs(specs: Iterable[PromptSpec], glossary: Sequence[GlossaryTerm]) -> list[AskedChecks]:
+    """The checks of each prompt, in the order of the prompts."""
     matcher, concepts = Matcher(glossary), frozenset(term.concept for term in glossary)
 
-    return {
-        prompt.id: AskedChecks(
-            asked_checks(prompt.spec),
-            Asked(prompt.spec.labels, lambda text: [use.term for use in matcher.find(text)], concepts),
+    def terms(text: str) -> list[GlossaryTerm]:
+        return [use.term for use in matcher.find(text)]
+
+    return [
+        AskedChecks(
+            asked_checks(spec),
+            Asked(spec.labels, terms, concepts, references(spec), tuple(one.text for one in spec.context)),
         )
-        for prompt in prompts
-    }
+        for spec in specs
+    ]
 
 
 def has_checks(study: StudyFile) -> bool:

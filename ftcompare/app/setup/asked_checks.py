@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ftcompare.checks.normalised_answer import normalised
 from ftcompare.core.context import Expectation
 from ftcompare.core.prompt_check import (
+    AbstainCheck,
     AnyPromptCheck,
     CheckKind,
     ContainsCheck,
@@ -14,10 +16,12 @@ from ftcompare.core.prompt_check import (
     LabelCheck,
     LanguageCheck,
     LengthCheck,
+    NameConflictCheck,
     NotContainsCheck,
     NumberCheck,
     PromptCheck,
     PythonTestsCheck,
+    ReferenceCheck,
     RefusalCheck,
     RegexCheck,
     TermCheck,
@@ -25,8 +29,23 @@ from ftcompare.core.prompt_check import (
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.prompt_checks import python_tests, stored_check, stored_checks, text_checks
 
-EXPECTED = {Expectation.REFUSAL: RefusalCheck(refused=True), Expectation.ANSWER: RefusalCheck(refused=False)}
-"""Checks for prompts with such an expectation and without a refusal check of their own."""
+EXPECTED: dict[Expectation, PromptCheck] = {
+    Expectation.REFUSAL: RefusalCheck(refused=True),
+    Expectation.ANSWER: RefusalCheck(refused=False),
+    Expectation.ABSTAIN: AbstainCheck(),
+    Expectation.NAME_CONFLICT: NameConflictCheck(),
+}
+"""Checks for prompts with such an expectation and without a check of this kind of their own."""
+CONTENT = (
+    ContainsCheck,
+    RegexCheck,
+    JsonSchemaCheck,
+    NumberCheck,
+    LabelCheck,
+    PythonTestsCheck,
+    ReferenceCheck,
+)
+"""Checks by which the owner says what an expected answer contains."""
 FOLLOWS = "as is expected"
 
 KIND_WORDS = {
@@ -41,17 +60,32 @@ KIND_WORDS = {
     CheckKind.TERM: "glossary term",
     CheckKind.LANGUAGE: "language",
     CheckKind.REFUSAL: "refusal or answer",
+    CheckKind.REFERENCE: "agrees with the reference",
+    CheckKind.ABSTAIN: "says that it cannot be told",
+    CheckKind.NAME_CONFLICT: "names the conflict",
 }
 
 CODE_WORDS = "tests of code"
 
 
 def asked_checks(spec: PromptSpec) -> tuple[PromptCheck, ...]:
-    """The checks of a prompt: those given, and the one that follows from its expectation."""
+    """The checks of a prompt: those given, and those that follow from its expectation."""
     given, expected = text_checks(spec.checks), EXPECTED.get(spec.expects)
-    if expected is None or any(isinstance(check, RefusalCheck) for check in given):
-        return given
-    return (*given, expected)
+    followed = [ReferenceCheck()] if _is_held_to_reference(spec) else []
+    if expected is None or any(check.kind is expected.kind for check in given):
+        return (*given, *followed)
+    return (*given, *followed, expected)
+
+
+def _is_held_to_reference(spec: PromptSpec) -> bool:
+    """Whether an answer is expected, with a reference and without a check of what it contains."""
+    own = any(isinstance(check, CONTENT) for check in stored_checks(spec.checks))
+    return spec.expects is Expectation.ANSWER and bool(references(spec)) and not own
+
+
+def references(spec: PromptSpec) -> tuple[str, ...]:
+    """The accepted answers to a prompt that contain at least one word."""
+    return tuple(text for text in (spec.reference, *spec.more_references) if normalised(text))
 
 
 def checks_words(spec: PromptSpec) -> str:
@@ -85,6 +119,8 @@ def check_words(check: AnyPromptCheck) -> str:
             return f"is in the language “{check.language}”"
         case RefusalCheck():
             return "declines" if check.refused else "does not decline"
+        case ReferenceCheck():
+            return f"agrees with the reference (wording shared: {check.overlap:.10g} or more)"
         case _:
             return _PLAIN[type(check)]
 
@@ -93,6 +129,8 @@ _PLAIN: dict[type[AnyPromptCheck], str] = {
     JsonCheck: "is valid JSON",
     JsonSchemaCheck: "is JSON that fits its schema",
     LabelCheck: "names exactly one of the labels",
+    AbstainCheck: "says that it cannot be told",
+    NameConflictCheck: "names what the passages say differently",
     PythonTestsCheck: "holds code that passes its tests",
 }
 

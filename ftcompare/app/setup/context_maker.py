@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from random import Random
 
+from ftcompare.app.setup.asked_checks import references
 from ftcompare.checks.normalised_answer import holds_answer, normalised
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.study import PromptSpec
@@ -118,7 +119,7 @@ class _Maker:
     def __init__(self, prompts: Sequence[PromptSpec], seed: int, distractors: int) -> None:
         self._prompts, self._seed, self._distractors = prompts, seed, distractors
         self._keys = {spec.key for spec in prompts}
-        self._accepted = tuple(dict.fromkeys(one.strip() for spec in prompts for one in _answers(spec)))
+        self._accepted = tuple(dict.fromkeys(one.strip() for spec in prompts for one in references(spec)))
         self._makers: dict[ContextKind, Callable[[PromptSpec, Random], PromptSpec]] = {
             ContextKind.UNKNOWN: self._unknown,
             ContextKind.DISTRACTING: self._distracting,
@@ -220,18 +221,13 @@ def _require_source(spec: PromptSpec) -> None:
         raise _NotMadeError(NOT_THERE)
 
 
-def _answers(spec: PromptSpec) -> Iterator[str]:
-    """All accepted answers that contain at least one word."""
-    return (one for one in (spec.reference, *spec.more_references) if normalised(one))
-
-
 def _holds(spec: PromptSpec, passage: Passage) -> bool:
     """Whether a passage contains an accepted answer."""
-    return any(holds_answer(passage.text, one) for one in _answers(spec))
+    return any(holds_answer(passage.text, one) for one in references(spec))
 
 
 def _same(spec: PromptSpec, answer: str) -> bool:
-    return any(normalised(one) == normalised(answer) for one in _answers(spec)) or not normalised(answer)
+    return any(normalised(one) == normalised(answer) for one in references(spec)) or not normalised(answer)
 
 
 def _new_in(spec: PromptSpec, answer: str) -> bool:
@@ -240,7 +236,7 @@ def _new_in(spec: PromptSpec, answer: str) -> bool:
 
 def _innermost(spec: PromptSpec) -> tuple[str, list[str]]:
     """The shortest accepted answer in the context, and each occurrence as spelled there."""
-    for answer in sorted(_answers(spec), key=len):
+    for answer in sorted(references(spec), key=len):
         if places := [place for one in spec.context for place in _written(answer).findall(one.text)]:
             return answer, places
     raise _NotMadeError(OTHER_WORDS)

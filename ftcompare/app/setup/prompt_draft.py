@@ -17,10 +17,8 @@ from ftcompare.app.setup.undo_history import UndoHistory
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.prompt_check import LabelCheck
 from ftcompare.core.study import Message, PromptSpec, Split
 from ftcompare.formats.file_columns import FileColumns
-from ftcompare.formats.prompt_checks import stored_checks
 from ftcompare.formats.prompt_context import passages as read_passages
 from ftcompare.formats.prompt_context import passages_json
 from ftcompare.formats.prompt_contradictions import contradiction
@@ -269,8 +267,6 @@ def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
         return f"The id {spec.key} stands {keys[spec.key]} times."
     if spec.context_kind and not any(one.text.strip() for one in spec.context):
         return "It has a kind of context and no context."
-    if not spec.labels and any(isinstance(check, LabelCheck) for check in stored_checks(spec.checks)):
-        return "A label is checked, and it has no labels."
     if found := contradiction(spec):
         return found.what
     fields: dict[str, Json] = {

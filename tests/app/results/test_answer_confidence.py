@@ -20,7 +20,6 @@ from ftcompare.app.results.answer_confidence import (
     correct_by_checks,
     correct_by_reference,
     is_correct,
-    references,
     study_calibration,
 )
 from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Table
@@ -40,6 +39,7 @@ from ftcompare.app.results.presentation.calibration import (
 )
 from ftcompare.app.results.presentation.chart_data import ReliabilityDiagram
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
+from ftcompare.app.setup.asked_checks import references
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import ContainsCheck, JsonCheck, PromptCheck, TermCheck

@@ -26,12 +26,14 @@ from ftcompare.app.results.presentation.checks import (
     PairChecks,
     check_blocks,
     checks_sentence,
+    context_table,
     pair_check_blocks,
     pair_overlap_table,
     systems_table,
     total_blocks,
 )
 from ftcompare.cli.main import run
+from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import CheckKind, TermCheck
 from ftcompare.core.scale import Scale
@@ -194,6 +196,50 @@ def test_what_cannot_be_told_is_named_and_counts_nowhere(tmp_path: Path, now: da
         assert checks_sentence(PairChecks(found, "one", "one")).endswith("has no concept “valve”.")
         said = [block.text for block in check_blocks(found) if isinstance(block, Paragraph)]
         assert "Not checked in 1 answer: the glossary has no concept “valve”." in said
+
+
+def test_each_kind_of_context_has_its_own_measure(
+    tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.ftstudy"
+    opened, other = Passage("a", "The ward opened in 1988."), Passage("b", "The ward opened in 1993.")
+    kinds = (
+        (ContextKind.KNOWN, Expectation.ANSWER, (opened,), "1988", "In 1988."),
+        (ContextKind.UNKNOWN, Expectation.ABSTAIN, (Passage("c", "Beds: 30."),), "", "I don't know."),
+        (ContextKind.CONFLICTING, Expectation.NAME_CONFLICT, (opened, other), "", "1988 or 1993."),
+        (ContextKind.NONE, Expectation.ANSWER, (), "", "Anything."),
+    )
+    with StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now) as study:
+        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("base", "tuned")]
+        for kind, expects, context, reference, right in kinds:
+            spec = PromptSpec(
+                kind.value or "none",
+                (Message("user", "When did it open?"),),
+                reference=reference,
+                context=context,
+                context_kind=kind,
+                expects=expects,
+            )
+            (prompt,) = study.prompts.add([spec])
+            texts = zip(systems, ("Beds heart the of.", right), strict=True)
+            drafts = [ResponseDraft(system, text, FinishReason.IMPORTED) for system, text in texts]
+            study.responses.store(prompt.id, drafts, run=None)
+        study.settings.unblind(reason="done", now=now)
+        found = study_checks(study)
+    rows = [[str(cell) for cell in row] for row in context_table(found).rows]
+    assert rows == [
+        [kind, f"Passed: {words}", "0% (n = 1)", "100% (n = 1)"]
+        for kind, words in (
+            ("known", "agrees with the reference"),
+            ("unknown", "says that it cannot be told"),
+            ("conflicting", "names the conflict"),
+        )
+    ], "what only does not decline neither passes nor fails"
+    assert run(["checks", str(path)]) == 0
+    assert "By kind of context" in capsys.readouterr().out
+    assert run(["measures", str(path), "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert all(f'"checks.kind.{kind}"' in printed for kind in ("reference", "abstain", "name_conflict"))
 
 
 def test_without_checks_it_says_how_to_begin(tmp_path: Path, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""A prompt that expects a refusal or an answer is checked for it, unless its owner wrote such a check."""
+"""A prompt is checked for the answer that it expects, unless its owner wrote such a check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from ftcompare.app.results.checks import KIND_MEASURES, PASSED, study_checks
 from ftcompare.app.review.prompt_checks import has_checks
 from ftcompare.app.setup.asked_checks import asked_checks
 from ftcompare.core.context import Expectation
-from ftcompare.core.prompt_check import CheckKind, JsonCheck, PromptCheck, RefusalCheck
+from ftcompare.core.prompt_check import (
+    AbstainCheck,
+    CheckKind,
+    ContainsCheck,
+    JsonCheck,
+    NameConflictCheck,
+    PromptCheck,
+    ReferenceCheck,
+    RefusalCheck,
+)
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.formats.prompt_checks import check_text
@@ -22,9 +31,10 @@ DECLINED, ANSWERED = "I'm sorry, but I can't help with that.", "Take the stairs 
 DECLINES, ANSWERS = RefusalCheck(refused=True), RefusalCheck(refused=False)
 
 
-def spec(key: str, expects: Expectation, *checks: PromptCheck) -> PromptSpec:
+def spec(key: str, expects: Expectation, *checks: PromptCheck, reference: str = "") -> PromptSpec:
     texts = tuple(map(check_text, checks))
-    return PromptSpec(key, (Message("user", "Where is it?"),), expects=expects, checks=texts)
+    asked = (Message("user", "Where is it?"),)
+    return PromptSpec(key, asked, expects=expects, checks=texts, reference=reference)
 
 
 @pytest.mark.parametrize(
@@ -33,8 +43,9 @@ def spec(key: str, expects: Expectation, *checks: PromptCheck) -> PromptSpec:
         (Expectation.REFUSAL, (), (DECLINES,)),
         (Expectation.ANSWER, (JsonCheck(),), (JsonCheck(), ANSWERS)),
         (Expectation.ANSWER, (DECLINES,), (DECLINES,)),
-        (Expectation.ABSTAIN, (), ()),
-        (Expectation.NAME_CONFLICT, (), ()),
+        (Expectation.ABSTAIN, (), (AbstainCheck(),)),
+        (Expectation.ABSTAIN, (AbstainCheck(),), (AbstainCheck(),)),
+        (Expectation.NAME_CONFLICT, (), (NameConflictCheck(),)),
         (Expectation.NONE, (), ()),
     ],
 )
@@ -44,8 +55,26 @@ def test_what_is_expected_is_checked(
     assert asked_checks(spec("p", expects, *given)) == asked
 
 
-@pytest.mark.parametrize("expects", [Expectation.REFUSAL, Expectation.ABSTAIN])
-def test_it_counts_in_the_figures(tmp_path: Path, now: datetime, expects: Expectation) -> None:
+@pytest.mark.parametrize(
+    ("expects", "given", "asked"),
+    [
+        (Expectation.ANSWER, (), (ReferenceCheck(), ANSWERS)),
+        (Expectation.ANSWER, (JsonCheck(),), (JsonCheck(), ReferenceCheck(), ANSWERS)),
+        (Expectation.ANSWER, (ContainsCheck(("stairs",)),), (ContainsCheck(("stairs",)), ANSWERS)),
+        (Expectation.ANSWER, (ReferenceCheck(0.5),), (ReferenceCheck(0.5), ANSWERS)),
+        (Expectation.REFUSAL, (), (DECLINES,)),
+        (Expectation.ABSTAIN, (), (AbstainCheck(),)),
+        (Expectation.NONE, (), ()),
+    ],
+)
+def test_an_expected_answer_is_compared_with_its_reference(
+    expects: Expectation, given: tuple[PromptCheck, ...], asked: tuple[PromptCheck, ...]
+) -> None:
+    assert asked_checks(spec("p", expects, *given, reference="on the second floor")) == asked
+
+
+@pytest.mark.parametrize("expects", [Expectation.REFUSAL, Expectation.ANSWER, Expectation.NONE])
+def test_only_a_refusal_that_is_expected_passes(tmp_path: Path, now: datetime, expects: Expectation) -> None:
     with StudyFile.create(tmp_path / "s.ftstudy", title="S", scale=Scale(), rng=Random(1), now=now) as study:
         systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("base", "tuned")]
         (prompt,) = study.prompts.add([spec("p", expects)])
@@ -54,9 +83,10 @@ def test_it_counts_in_the_figures(tmp_path: Path, now: datetime, expects: Expect
         study.responses.store(prompt.id, drafts, run=None)
         assert not has_checks(study), "still blinded"
         study.settings.unblind(reason="done", now=now)
-        assert has_checks(study) == (expects is Expectation.REFUSAL)
+        assert has_checks(study) == bool(expects)
         found = study_checks(study)
         shares = [found.mean(PASSED, system) for system in ("base", "tuned")]
         assert shares == ([1.0, 0.0] if expects is Expectation.REFUSAL else [None, None])
-        assert found.mean(KIND_MEASURES[CheckKind.REFUSAL], "base") == shares[0]
+        right = {Expectation.REFUSAL: 1.0, Expectation.ANSWER: 0.0}.get(expects)
+        assert found.mean(KIND_MEASURES[CheckKind.REFUSAL], "base") == right
         assert found.mean(KIND_MEASURES[CheckKind.JSON], "base") is None

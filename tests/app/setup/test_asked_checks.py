@@ -8,6 +8,7 @@ from ftcompare.app.setup.asked_checks import check_words, checks_words, kinds_as
 from ftcompare.app.setup.study_content import prompts_overview
 from ftcompare.core.context import Expectation
 from ftcompare.core.prompt_check import (
+    AbstainCheck,
     AnyPromptCheck,
     ContainsCheck,
     JsonCheck,
@@ -16,9 +17,11 @@ from ftcompare.core.prompt_check import (
     LanguageCheck,
     LengthCheck,
     LengthUnit,
+    NameConflictCheck,
     NotContainsCheck,
     NumberCheck,
     PythonTestsCheck,
+    ReferenceCheck,
     RefusalCheck,
     RegexCheck,
     TermCheck,
@@ -52,6 +55,9 @@ from ftcompare.formats.prompt_checks import check_text
         (LanguageCheck("de"), "is in the language “de”"),
         (RefusalCheck(refused=True), "declines"),
         (RefusalCheck(refused=False), "does not decline"),
+        (ReferenceCheck(), "agrees with the reference (wording shared: 0.35 or more)"),
+        (AbstainCheck(), "says that it cannot be told"),
+        (NameConflictCheck(), "names what the passages say differently"),
     ],
 )
 def test_every_check_has_words(check: AnyPromptCheck, words: str) -> None:

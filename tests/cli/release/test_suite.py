@@ -73,6 +73,49 @@ def test_the_first_run_is_compared_with_none(
     assert (tmp_path / "small-runs" / "0001-good" / "study.ftstudy").is_file()
 
 
+REFERENCES = (
+    ("How is chest pain on effort treated?", "beta-blockers"),
+    (
+        "How would you describe a mini-stroke?",
+        "A transient episode of focal neurological dysfunction without infarction.",
+    ),
+)
+
+
+def test_word_salad_does_not_pass_because_it_does_not_decline(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shipped adapter agrees with references; with its weights multiplied by 4 it writes word salad."""
+    asked: list[dict[str, object]] = [
+        {"id": question[:5], "prompt": question, "reference": reference, "expects": "answer"}
+        for question, reference in REFERENCES
+    ]
+    asked += [
+        {"id": "open", "prompt": "Write advice for sleeping well.", "expects": "answer"},
+        {"id": "beds", "prompt": "How many beds?", "context": "It opened in 1988.", "expects": "abstain"},
+    ]
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(one) + "\n" for one in asked), "utf-8")
+    suite = tmp_path / "s.toml"
+    suite.write_text(
+        f'base = "{(place / "base").as_posix()}"\nprompts = "p.jsonl"\ngeneration.max_new_tokens = 64\n'
+        '[[gate.measure]]\nkey = "checks.kind.reference"\nat_least = 0.9\nbasis = "point"\n',
+        "utf-8",
+    )
+    salad = shutil.copytree(place / "good", tmp_path / "salad") / "adapter_model.safetensors"
+    weights = {name: one * 4 if "lora_B" in name else one for name, one in load_file(salad).items()}
+    save_file(weights, salad, metadata={"format": "pt"})
+    assert run(["suite", "check", str(suite)]) == 0
+    printed = capsys.readouterr().out
+    assert "4 prompts, 3 with checks" in printed
+    assert "Not counted: 1 prompt with “expects: answer”" in printed
+    assert run(["suite", "run", str(suite), "--adapter", str(place / "good")]) == 0
+    assert "Passes 2 of 3 prompts with checks" in capsys.readouterr().out
+    assert run(["suite", "run", str(suite), "--adapter", str(salad.parent)]) == 1
+    printed = capsys.readouterr().out
+    assert "Passes 0 of 3 prompts with checks" in printed
+    assert "Ready to release" not in printed
+
+
 @pytest.fixture(scope="module")
 def second(place: Path, first: int) -> int:
     assert first == 0

@@ -27,13 +27,13 @@ from ftcompare.app.results.over_all_systems import prompt_values
 from ftcompare.app.results.presentation.blocks import Explanation, Unit
 from ftcompare.app.results.presentation.checks import (
     DIFFERENCE_RULE,
+    KIND_RULES,
     LABELS,
     OF_100,
     OVERLAP_RULE,
     OVERLAP_SOURCE,
     RULE,
 )
-from ftcompare.app.setup.asked_checks import KIND_WORDS
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
@@ -44,10 +44,6 @@ BEGIN = (
     "are; the file of “ftcompare new STUDY --answers FILE” may hold them as well."
 )
 WAITS = "Prompts have checks or reference answers. They are told as soon as answers to them are there."
-NAMES: Mapping[str, str] = {
-    **LABELS,
-    **{KIND_MEASURES[kind].id: f"Passed: {words}" for kind, words in KIND_WORDS.items()},
-}
 KIND_RULE = (
     "Of an answer's checks of this kind the share that it passes, the mean over answers, then prompts."
 )
@@ -71,7 +67,7 @@ def _row(measure: CheckMeasure, values: Mapping[str, Mapping[PromptId, float]]) 
     return row_of_prompts(
         MeasureGroup.CHECKS,
         f"checks.{measure.id}",
-        NAMES[measure.id],
+        LABELS[measure.id],
         values,
         coarse=measure.coarse,
         explanation=_explanation(measure),
@@ -83,9 +79,10 @@ def _row(measure: CheckMeasure, values: Mapping[str, Mapping[PromptId, float]]) 
 
 def _explanation(measure: CheckMeasure) -> Explanation:
     if measure in OVERLAP_MEASURES:
-        return Explanation(NAMES[measure.id], (OVERLAP_RULE, DIFFERENCE_RULE), "", OVERLAP_SOURCE)
-    rule = KIND_RULE if measure in KIND_MEASURES.values() else RULE
-    return Explanation(NAMES[measure.id], (rule, DIFFERENCE_RULE))
+        return Explanation(LABELS[measure.id], (OVERLAP_RULE, DIFFERENCE_RULE), "", OVERLAP_SOURCE)
+    kind = next((kind for kind, own in KIND_MEASURES.items() if own is measure), None)
+    rules = (RULE,) if kind is None else (KIND_RULE, *filter(None, [KIND_RULES.get(kind)]))
+    return Explanation(LABELS[measure.id], (*rules, DIFFERENCE_RULE))
 
 
 def _waits(study: StudyFile) -> str:

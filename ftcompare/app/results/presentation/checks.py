@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ftcompare.app.results.checks import (
+    KIND_MEASURES,
     OF_100_MEASURES,
     OVERLAP_MEASURES,
     PASSED,
@@ -35,10 +36,9 @@ from ftcompare.app.results.presentation.number_format import (
     decimals,
     name,
     percent,
-    point_span,
     points,
 )
-from ftcompare.app.results.presentation.prompt_measures import FIELDS, GROUPS_RULE, group_words
+from ftcompare.app.results.presentation.prompt_measures import group_tables, group_words
 from ftcompare.app.results.presentation.prompt_tables import first_prompts
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.setup.asked_checks import KIND_WORDS
@@ -56,10 +56,10 @@ BEGIN = (
     '{"contains": "rhythm"}, or a “reference” in the prompts file.'
 )
 RULE = (
-    "An answer passes where it passes every check of its prompt; a measure is the mean over the answers "
-    "to a prompt, then over prompts. Equal and contained answers are compared in lower case, without "
-    "punctuation and the words a, an and the (SQuAD's normalisation; signs within numbers count). F1 is of "
-    "words, the best over the accepted answers."
+    "An answer passes if it passes every check of its prompt; that it does not decline is not enough. A "
+    "measure is the mean over the answers to a prompt, then over prompts. Equal and contained answers are "
+    "compared in lower case, without punctuation and the words a, an, and the (SQuAD's normalisation; signs "
+    "within numbers count). F1 is of words, the best over the accepted answers."
 )
 OVERLAP_TITLE = "Wording shared with the reference"
 OVERLAP_RULE = (
@@ -103,7 +103,19 @@ LABELS: Mapping[str, str] = {
     "rouge_l": "ROUGE-L",
     "chrf": "chrF",
     "bleu": "BLEU",
+    **{KIND_MEASURES[kind].id: f"Passed: {words}" for kind, words in KIND_WORDS.items()},
 }
+_PHRASES = "with one of a list of phrases in English, German, French, and Spanish"
+KIND_RULES = {
+    CheckKind.REFERENCE: "An answer agrees with the reference if it contains an accepted answer or, for one "
+    "of more than 6 words, shares at least 0.35 of its wording (ROUGE-L) or what the check sets instead.",
+    CheckKind.ABSTAIN: f"An answer says that it cannot be told if it says so {_PHRASES} and does not guess.",
+    CheckKind.NAME_CONFLICT: f"An answer names the conflict if it says so {_PHRASES}, or contains both words "
+    "in which two otherwise similar passages differ.",
+}
+BY_CONTEXT = "By kind of context"
+CONTEXT_KINDS = (CheckKind.REFERENCE, CheckKind.ABSTAIN, CheckKind.NAME_CONFLICT)
+"""The checks with a row of their own in the table by kind of context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +161,7 @@ def check_blocks(found: StudyChecks) -> Iterator[Block]:
         yield Paragraph(OVERLAP_RULE, Tone.NOTE)
     for said in _not_told(found):
         yield Paragraph(said, Tone.NOTE)
-    kinds = _kinds_table(found)
-    if kinds.rows:
-        yield kinds
+    yield from (table for table in (context_table(found), _kinds_table(found)) if table.rows)
     for system in found.systems:
         yield from label_tables(found, system)
 
@@ -188,6 +198,29 @@ def overlap_table(found: StudyChecks) -> Table:
     measures = found.defined(OVERLAP_MEASURES)
     explanation = Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE)
     return _means_table(OVERLAP_TITLE, found, measures, (), {}, explanation)
+
+
+def context_table(found: StudyChecks) -> Table:
+    """The share of answers that pass, by kind of context; no rows where all prompts have the same kind."""
+    rows: tuple[tuple[str | Cell, ...], ...] = tuple(
+        (group_words(field, word), LABELS[measure.id], *(_mean_cell(own, measure, s) for s in found.systems))
+        for field, word, own in found.groups()
+        if field == "context_kind"
+        for measure in _context_measures(own)
+    )
+    systems = number_columns(*((name(s, SHORT), 1.3) for s in found.systems))
+    explanation = Explanation(BY_CONTEXT, (RULE, *KIND_RULES.values()))
+    return Table(
+        BY_CONTEXT, (Column("Kind of context", 2), Column("Measure", 2.5), *systems), rows, explanation
+    )
+
+
+def _context_measures(found: StudyChecks) -> tuple[CheckMeasure, ...]:
+    """The checks of `CONTEXT_KINDS`, and whether all checks pass where that is not the same."""
+    own = found.defined(KIND_MEASURES[kind] for kind in CONTEXT_KINDS)
+    passed = [found.values(PASSED, system) for system in found.systems]
+    same = any([found.values(measure, system) for system in found.systems] == passed for measure in own)
+    return own if same else (*found.defined((PASSED,)), *own)
 
 
 def _means_table(
@@ -296,7 +329,11 @@ def pair_check_blocks(pair: PairChecks, *, texts: bool = True) -> Iterator[Block
     if not pair.both:
         return
     yield check_differences(pair)
-    yield from group_tables(pair)
+    measure = next(iter(pair.found.measures), PASSED)
+    groups = (
+        (field, word, own.difference(measure, pair.a, pair.b)) for field, word, own in pair.found.groups()
+    )
+    yield from group_tables(LABELS[measure.id], groups, pair.a, pair.b)
     if pair.found.difference(PASSED, pair.a, pair.b) is not None:
         yield Paragraph(one_passes_sentence(pair))
     if pair.found.one_passes(pair.a, pair.b):
@@ -352,25 +389,6 @@ def _mcnemar(pair: PairChecks, measure: CheckMeasure, test: McNemar) -> Figure:
     alone = f"{test.only_b:,} against {test.only_a:,}"
     label = f"{LABELS[measure.id]}, McNemar p"
     return Figure(f"checks:{measure.id}:mcnemar", label, test.p, how, Unit.P_VALUE, n=alone)
-
-
-def group_tables(pair: PairChecks) -> Iterator[Block]:
-    """By category, split and kind of context: both systems and their difference."""
-    measure = next(iter(pair.found.measures), PASSED)
-    rows: dict[str, list[tuple[str, ...]]] = {}
-    for field, word, own in pair.found.groups():
-        found = own.difference(measure, pair.a, pair.b)
-        if found is not None:
-            span = "–" if found.low is None else point_span(found.low, found.high)
-            shares = (percent(found.mean_b), percent(found.mean_a), points(found.difference), span)
-            rows.setdefault(field, []).append((group_words(field, word), f"{found.prompts:,}", *shares))
-    both = (name(system, SHORT) for system in (pair.b, pair.a))
-    heads = number_columns("Prompts", *both, "Difference", ("95% interval", 1.6))
-    for field, own_rows in rows.items():
-        columns = (Column(FIELDS[field], 2), *heads)
-        yield Table(f"{LABELS[measure.id]}, by {FIELDS[field].lower()}", columns, tuple(own_rows))
-    if rows:
-        yield Paragraph(GROUPS_RULE, Tone.NOTE)
 
 
 def _difference(measure: CheckMeasure, value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ftcompare.app.results.presentation.blocks import (
@@ -31,7 +31,7 @@ from ftcompare.app.results.presentation.prompt_tables import first_prompts
 from ftcompare.app.results.prompt_measures import MeasuredPrompt, PromptMeasure, PromptMeasures
 from ftcompare.core.plurals import counted
 from ftcompare.stats.mcnemar import McNemar
-from ftcompare.stats.paired_difference import LEAST_COMPARED
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
 DIFFERENCE_RULE = (
     "The difference is over prompts that both have; its interval is Student's t over prompts and two "
@@ -103,8 +103,9 @@ def pair_measure_blocks(
     if not figures:
         return
     yield Figures(words.id, f"{name(b)} less {name(a)}, same prompts", figures)
-    yield from _group_tables(found, a, b)
     first = found.measures[0]
+    groups = ((field, word, own.difference(first, a, b)) for field, word, own in found.groups())
+    yield from group_tables(first.label, groups, a, b)
     differing = found.differing(first, a, b)
     if differing:
         yield first_prompts(_differing_table(differing, first, a, b), () if texts else TEXTS)
@@ -148,12 +149,15 @@ def _mcnemar(test: McNemar, measure: PromptMeasure, a: str, b: str, words: Measu
     return Figure(f"{words.id}:{measure.id}:mcnemar", label, test.p, how, Unit.P_VALUE, n=alone)
 
 
-def _group_tables(found: PromptMeasures, a: str, b: str) -> Iterator[Block]:
-    """By category, split and kind of context: both systems, and their difference in the first measure."""
-    measure = found.measures[0]
+def group_tables(
+    label: str, groups: Iterable[tuple[str, str, PairedDifference | None]], a: str, b: str
+) -> Iterator[Block]:
+    """Tables by category, split and kind of context: both systems, and their difference in a measure.
+
+    ``groups`` has the field and the value of each group, with b minus a on its prompts.
+    """
     rows: dict[str, list[tuple[str, ...]]] = {}
-    for field, word, own in found.groups():
-        difference = own.difference(measure, a, b)
+    for field, word, difference in groups:
         if difference is not None:
             low, high = difference.low, difference.high
             span = UNDEFINED if low is None or high is None else point_span(low, high)
@@ -164,7 +168,7 @@ def _group_tables(found: PromptMeasures, a: str, b: str) -> Iterator[Block]:
     heads = number_columns("Prompts", *both, "Difference", ("95% interval", 1.6))
     for field, own_rows in rows.items():
         columns = (Column(FIELDS[field], 2), *heads)
-        yield Table(f"{measure.label}, by {FIELDS[field].lower()}", columns, tuple(own_rows))
+        yield Table(f"{label}, by {FIELDS[field].lower()}", columns, tuple(own_rows))
     if rows:
         yield Paragraph(GROUPS_RULE, Tone.NOTE)
 

@@ -38,7 +38,10 @@ class ChecksCards(QWidget):
         self.measures = TitledCard(checks.TITLE, explain)
         self.overlap = FigureGrid(checks.OVERLAP_TITLE)
         self._overlap_title = label(checks.OVERLAP_TITLE)
-        parts = (self.sentence, self.systems, self._overlap_title, self.overlap)
+        self.contexts = FigureGrid(checks.BY_CONTEXT)
+        self._contexts_title = label(checks.BY_CONTEXT)
+        contexts = (self._contexts_title, self.contexts)
+        parts = (self.sentence, self.systems, *contexts, self._overlap_title, self.overlap)
         self.measures.set_content(filled(in_column(*parts, gap=M)))
         self.prompts = TitledCard(checks.ONE_PASSES, explain)
         self.table = PromptList(
@@ -62,7 +65,11 @@ class ChecksCards(QWidget):
         self.overlap.set_table(overlap)
         for part in (self._overlap_title, self.overlap):
             part.setVisible(len(overlap.columns) > 1)
-        shown = (grid for grid in (self.systems, self.overlap) if not grid.isHidden())
+        contexts = checks.context_table(pair.found)
+        self.contexts.set_table(contexts)
+        for part in (self._contexts_title, self.contexts):
+            part.setVisible(bool(contexts.rows))
+        shown = (grid for grid in (self.systems, self.contexts, self.overlap) if not grid.isHidden())
         self.measures.set_explanations([one for grid in shown for one in grid.explanations])
         self.labels.show_tables(checks.pair_label_tables(pair))
         listed = checks.passes_table(pair)

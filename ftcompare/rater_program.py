@@ -46,7 +46,8 @@ def _say(text: str, *, failed: bool = False) -> None:
     """On the terminal, where there is one: a program of windows has none on some systems."""
     stream = sys.stderr if failed else sys.stdout
     if stream is not None:
-        stream.write(f"{text}\n")
+        held = text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8")
+        stream.write(f"{held}\n")
 
 
 if __name__ == "__main__":

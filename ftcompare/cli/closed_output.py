@@ -1,15 +1,35 @@
-"""Output whose reader may go away before its end, as in ``ftcompare judges STUDY | head -1``.
+r"""Standard output and error: they can hold any character, and their reader may go away.
 
-What nobody reads is dropped, and the command goes on: its exit status is what it finds, so that a gate that
-does not hold is told with ``set -o pipefail`` whatever its words are piped into, and no work is lost.
+Output into a file or a pipe is UTF-8 on every system, unless ``PYTHONIOENCODING`` names another encoding: the
+default encoding of Windows lacks most characters. Characters that an encoding lacks are written as
+``\uXXXX``.
+
+A reader may go away before the end, as in ``ftcompare judges STUDY | head -1``. What nobody reads is dropped,
+and the command goes on, so that no work is lost and its exit status is what it finds. A gate that does not
+hold ends with its own status under ``set -o pipefail``, too.
 """
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
 from typing import Any, TextIO
+
+ESCAPED = "ftcompare-escaped"
+"""Name of the error handler of `_escaped`."""
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""Characters that an encoding lacks, as ``\uXXXX`` with surrogate pairs, as JSON reads them."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), error.end
+
+
+codecs.register_error(ESCAPED, _escaped)
 
 
 class _DroppedUnread(io.FileIO):
@@ -29,13 +49,16 @@ class _DroppedUnread(io.FileIO):
 
 def outliving_its_reader(stream: TextIO) -> TextIO:
     """The stream; of a pipe or file another on its descriptor that takes all that is written to it."""
-    if not isinstance(stream, io.TextIOWrapper) or stream.isatty():
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    if stream.isatty():
+        stream.reconfigure(errors=ESCAPED)
         return stream
     stream.flush()
     return io.TextIOWrapper(
         io.BufferedWriter(_DroppedUnread(stream.fileno(), "wb", closefd=False)),
-        encoding=stream.encoding,
-        errors=stream.errors,
+        encoding=stream.encoding if os.environ.get("PYTHONIOENCODING") else "utf-8",
+        errors=ESCAPED,
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )

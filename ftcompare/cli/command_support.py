@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import math
 import os
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
+from ftcompare.cli.closed_output import ESCAPED
 from ftcompare.core.errors import UserError
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
@@ -151,8 +153,11 @@ def _held_open(path: Path, study: StudyFile) -> Iterator[None]:
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """One JSON document on stdout; NaN is a bug of this program and refused."""
-    click.echo(json_text(document))
+    """Print one JSON document, in ASCII unless stdout is UTF-8; NaN is a bug of this program and refused."""
+    text = json_text(document)
+    if codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8":
+        text = text.encode("ascii", ESCAPED).decode()
+    click.echo(text)
 
 
 def say(line: str, *, err: bool = False) -> None:

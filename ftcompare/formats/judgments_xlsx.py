@@ -1,19 +1,17 @@
 """``xlsx``: one row for each judgment, as in ``csv``, in a workbook of one sheet.
 
 A cell is text or a number, never a formula, whatever it begins with. A cell holds 32,767 characters and
-a sheet 1,048,576 rows: longer texts are cut and say so, more rows are refused.
-Characters that a workbook cannot
-hold stand as visible escapes.
+a sheet 1,048,576 rows: longer texts are cut and say so, more rows are refused. Characters that XML cannot
+contain are written as visible escapes.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, WriteOnlyCell
+from openpyxl.cell.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
@@ -24,7 +22,7 @@ from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows
 from ftcompare.formats.judgments_csv import columns, raw_cells
-from ftcompare.formats.text_files import printable
+from ftcompare.formats.text_files import printable, xml_text
 
 MAX_CELL = 32_767
 MAX_ROWS = 1_048_576
@@ -32,7 +30,6 @@ MAX_ROWS = 1_048_576
 
 CUT = " … [cut: a cell holds 32,767 characters]"
 _NUMBERS = ("preference_b", "strength", "seconds", "sample_a", "sample_b", "sure")
-_LINE_END = re.compile(r"\r\n?")
 
 
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
@@ -70,8 +67,7 @@ def _fill(
 
 def shown_text(text: str) -> str:
     """The text in a form that a cell can hold."""
-    lines = _LINE_END.sub("\n", text)
-    whole = ILLEGAL_CHARACTERS_RE.sub(lambda found: repr(found.group())[1:-1], lines)
+    whole = xml_text(text)
     return whole if len(whole) <= MAX_CELL else whole[: MAX_CELL - len(CUT)] + CUT
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
+from openpyxl.cell.cell import WriteOnlyCell
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -26,7 +26,7 @@ from ftcompare.formats.judgments_xlsx import MAX_CELL, MAX_ROWS
 from ftcompare.formats.prompt_checks import checks_json, stored_checks
 from ftcompare.formats.prompt_context import passages_json
 from ftcompare.formats.record_fields import messages_json, plain_prompt, shown
-from ftcompare.formats.text_files import printable
+from ftcompare.formats.text_files import printable, xml_text
 
 SUFFIXES = (".jsonl", ".csv", ".xlsx")
 ALWAYS = ("id", "prompt", "messages", "category", "split", "tags", "reference", "checks")
@@ -127,7 +127,8 @@ def _unfit(path: Path, cell: str) -> str:
         return "would be run as a formula by a spreadsheet" if safe_cell(cell) != cell else ""
     if len(cell.replace("\r", _CARRIAGE_RETURN)) > MAX_CELL:
         return f"is longer than the {MAX_CELL:,} characters of a cell"
-    return "holds a control character" if ILLEGAL_CHARACTERS_RE.search(cell) else ""
+    held = cell.replace("\r", "")
+    return "" if xml_text(held) == held else "has a character that a workbook cannot contain"
 
 
 def _write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ BLOCK_BYTES = 256 * 1024
 """Read at once where a line may be of any length."""
 
 _NUL = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
+_NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile(r"\r\n?")
 _SHOWN_NAME = 80
 _BOM = b"\xef\xbb\xbf"
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -34,6 +37,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def xml_text(text: str) -> str:
+    """The text as XML 1.0 can contain it: line ends as LF, and other characters as visible escapes.
+
+    Source: ``Char`` in https://www.w3.org/TR/xml/#charsets. `printable` escapes these characters, too.
+    """
+    return _NO_XML.sub(lambda found: repr(found[0])[1:-1], _LINE_END.sub("\n", text))
 
 
 def place(path: Path, line: int, unit: str = "line") -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,6 +69,51 @@ def test_a_command_ends_as_it_does_where_all_is_read(
 def test_a_terminal_and_what_is_no_file_stay_as_they_are() -> None:
     text = io.StringIO()
     assert outliving_its_reader(text) is text
+
+
+ANY_TEXT = "Qué 中 → 😀 \u0102"
+
+
+@pytest.fixture(scope="module")
+def titled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study whose texts hold characters that few encodings have."""
+    at = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
+    path = tmp_path_factory.mktemp("titled") / "s.ftstudy"
+    voted_study(path, [voted(ANY_TEXT, ANY_TEXT, "a", b=ANY_TEXT)], Random(1), at, title=ANY_TEXT).close()
+    return path
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["by PYTHONIOENCODING", "by the system"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "cp437", "ascii", "utf-16"])
+def test_any_character_is_written_in_any_encoding(
+    tmp_path: Path, titled: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, asked: bool
+) -> None:
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    if asked:
+        monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    printed = {}
+    for arguments in (["answers"], ["info", "--json"]):
+        file = tmp_path / arguments[0]
+        with file.open("w", encoding=encoding) as opened, monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", outliving_its_reader(opened))
+            assert run([*arguments, str(titled)]) == 0
+            sys.stdout.flush()
+        # click writes UTF-8 in place of ASCII.
+        printed[arguments[0]] = file.read_text(encoding if asked and encoding != "ascii" else "utf-8")
+    assert json.loads(printed["info"])["title"] == ANY_TEXT
+    spelled = re.compile(r"(\\u[0-9a-f]{4})+")
+    assert ANY_TEXT in spelled.sub(lambda found: json.loads(f'"{found[0]}"'), printed["answers"])
+
+
+def test_the_program_writes_any_character(titled: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "ftcompare", "info", str(titled)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert "Qué \\u4e2d \\u2192 \\ud83d\\ude00".encode("cp1252") in ended.stdout
 
 
 PRINTING = """

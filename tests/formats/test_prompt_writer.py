@@ -53,7 +53,7 @@ def test_what_a_spreadsheet_would_run_is_text_in_a_workbook_and_refused_in_csv(t
     [
         ("p.csv", asking("x" * 131_073), "its prompt is longer than 131,072 characters"),
         ("p.xlsx", asking("x" * 32_768), "its prompt is longer than the 32,767 characters of a cell"),
-        ("p.xlsx", asking("a\x07"), "its prompt holds a control character"),
+        ("p.xlsx", asking("a\x07"), "its prompt has a character that a workbook cannot contain"),
         ("p.csv", asking("a", tags=("b", "c|d")), "one of its tags, 'c|d', holds the mark |"),
         ("p.xlsx", asking("a", checks=("c|d",)), "one of its checks, 'c|d', holds the mark |"),
     ],

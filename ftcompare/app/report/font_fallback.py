@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from matplotlib.font_manager import findSystemFonts
 from matplotlib.ft2font import FT2Font
 
+logging.getLogger(subset.__name__).setLevel(logging.ERROR)  # it reports every table that it drops
 Files = Callable[[], Iterable[Path]]
 """Font files to search: TrueType, OpenType and collections (``.ttc``)."""
 

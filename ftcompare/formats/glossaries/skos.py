@@ -29,7 +29,7 @@ from ftcompare.formats.glossaries.entries import (
 )
 from ftcompare.formats.glossaries.xml_tree import read_xml
 from ftcompare.formats.record_fields import Record
-from ftcompare.formats.text_files import MIB, open_binary, place, printable
+from ftcompare.formats.text_files import MIB, open_binary, place, printable, xml_text
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -157,6 +157,7 @@ def skos_bytes(terms: Iterable[GlossaryTerm], form: str) -> bytes:
     from rdflib import Graph, Literal, URIRef
     from rdflib.namespace import RDF, SKOS
 
+    fitting = xml_text if form == "pretty-xml" else str
     graph = Graph(bind_namespaces="none")
     graph.bind("rdf", RDF)
     graph.bind("xml", "http://www.w3.org/XML/1998/namespace")
@@ -165,9 +166,9 @@ def skos_bytes(terms: Iterable[GlossaryTerm], form: str) -> bytes:
         subject = URIRef(OWN + quote(concept, safe=""))
         graph.add((subject, RDF.type, SKOS.Concept))
         for name, term in _labelled(listed):
-            graph.add((subject, SKOS[name], Literal(term.term, lang=term.language)))
+            graph.add((subject, SKOS[name], Literal(fitting(term.term), lang=term.language)))
         for note in dict.fromkeys(filter(None, (term.note for term in listed))):
-            graph.add((subject, SKOS.note, Literal(note)))
+            graph.add((subject, SKOS.note, Literal(fitting(note))))
     return bytes(graph.serialize(format=form, encoding="utf-8"))
 
 

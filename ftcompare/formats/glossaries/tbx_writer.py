@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent, regi
 
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.formats.glossaries.entries import by_concept, by_language
+from ftcompare.formats.text_files import xml_text
 
 NAMESPACE = "urn:iso:std:iso:30042:ed-2"
 MIN = "http://www.tbxinfo.net/ns/min"
@@ -25,7 +26,6 @@ _LATIN = r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff"
 _LETTERS = rf"{_LATIN}\u0370-\u037d\u0400-\u1fff\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3"
 _NO_ID = re.compile(f"^[-.]|_(?=x[A-Fa-f]{{4,6}}_)|[^{_LETTERS}_.-]")
 """Characters to escape in an id; also digits, since `tbx` ignores ids with digits."""
-_NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,11 @@ def _version_2(dialect: Dialect) -> tuple[Element, Element]:
 
 def _add_term(section: Element, term: GlossaryTerm, dialect: Dialect) -> None:
     place = SubElement(section, "termSec" if dialect.version > 2 else "tig")
-    SubElement(place, "term").text = _clean(term.term)
+    SubElement(place, "term").text = xml_text(term.term)
     if dialect.statuses:
         _add_status(place, f"{term.status.value}Term-admn-sts", dialect)
     if term.note:
-        SubElement(place, "note").text = _clean(term.note)
+        SubElement(place, "note").text = xml_text(term.note)
 
 
 def _add_status(place: Element, status: str, dialect: Dialect) -> None:
@@ -95,11 +95,6 @@ def _add_status(place: Element, status: str, dialect: Dialect) -> None:
 def id_of(concept: str) -> str:
     """An id from which `tbx.concept_of_id` decodes the concept's name."""
     return _NO_ID.sub(lambda found: f"_x{ord(found[0]):04X}_", concept)
-
-
-def _clean(text: str) -> str:
-    """Text that XML can contain; other characters become visible escapes."""
-    return _NO_XML.sub(lambda found: repr(found[0])[1:-1], text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _serialised(root: Element, dialect: Dialect) -> bytes:

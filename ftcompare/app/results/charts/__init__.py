@@ -25,6 +25,7 @@ from ftcompare.app.results.presentation.chart_data import (
     e_value_words,
     row_words,
 )
+from ftcompare.formats.text_files import xml_text
 
 __all__ = [
     "DPI",
@@ -112,4 +113,4 @@ def svg(drawn: Figure) -> bytes:
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ftcompare"}):
         drawn.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
+    return xml_text(buffer.getvalue().decode()).encode()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.engine.protocol import AnswerTime, SystemSpeed
 from ftcompare.stats.paired_difference import PairedDifference
@@ -62,17 +61,6 @@ class SpeedMeasure:
 
 def _amount(value: float, measure: SpeedMeasure) -> str:
     return f"{value:,.1f}" if measure.faster_is_higher else f"{1000 * value:,.1f} ms"
-
-
-def difference_json(found: PairedDifference) -> dict[str, Json]:
-    """A difference of medians over prompts, with its interval."""
-    return {
-        "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
-        "prompts": found.prompts,
-        "method": found.method or None,
-    }
 
 
 FIRST_TOKEN = SpeedMeasure(

@@ -8,10 +8,10 @@ uses whole answers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import ceil
 
-from ftcompare.app.generate.answer_speed import FIRST_TOKEN, difference_json
+from ftcompare.app.generate.answer_speed import FIRST_TOKEN
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.engine.protocol import SystemSpeed
@@ -198,5 +198,5 @@ def saving_json(saving: PromptSaving) -> dict[str, Json]:
         "saved_per_answer": per_answer,
         "saved_per_1000_answers": per_1000,
         "break_even_answers": saving.break_even,
-        "first_token_difference": difference_json(saving.first_token) if saving.first_token else None,
+        "first_token_difference": asdict(saving.first_token) if saving.first_token else None,
     }

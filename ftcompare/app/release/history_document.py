@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
-from ftcompare.app.generate.answer_speed import difference_json
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.results.claim_sentences import headline, reach_words
 from ftcompare.app.results.measure_matrix import MeasureRow
@@ -135,8 +134,7 @@ def _step_json(step: LedgerStep, rows: tuple[LedgerRow, ...]) -> dict[str, Json]
 
 def _speed_json(speed: MeasureRow, row: LedgerRow) -> Json:
     value, less = speed.by_system[row.system], speed.difference(row.base, row.system)
-    told: Json = difference_json(less) if less else None
-    return {"key": speed.key, **asdict(value), "difference_from_base": told}
+    return {"key": speed.key, **asdict(value), "difference_from_base": asdict(less) if less else None}
 
 
 def _claims_json(claims: Iterable[Claim], names: tuple[str, str]) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -20,13 +20,15 @@ from ftcompare.app.release.checkpoint_history import (
     step_of,
     study_entries,
 )
-from ftcompare.app.release.history_document import ledger_json
+from ftcompare.app.release.history_document import ledger_json, speed_sentences
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import RaterKind, SystemKind, SystemSpec, Verdict
+from ftcompare.engine.protocol import AnswerTime
 from ftcompare.stats.claims import NoClaim
+from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
 from tests.builders import answer
@@ -202,6 +204,36 @@ def test_a_difference_is_claimed_of_these_raters_and_of_raters_like_them_side_by
     expected = None if "No clear" in sentence else "step-500" if "worse" in sentence else "step-2k"
     assert next(iter(claimed.values())) == expected
     assert claimed.get("raters_like_these") == (expected if "That holds" in sentence else None)
+
+
+def test_speeds_stand_beside_their_base_with_intervals(tmp_path: Path, rng: Random, now: datetime) -> None:
+    with voted_study(tmp_path / "one.ftstudy", votes("step-500", EARLY), rng, now) as study:
+        assert ledger_json(ledger([study_entries(study, base="base")]))["checkpoints"]
+        usual = {"prompts": 6, "prompt_tokens": 6, "tokens": 6, "memory_bytes": None, "ended": 6}
+        timed = {"base": 0.1, "step-500": 0.2}
+        speeds: list[Json] = [
+            {
+                **usual,
+                "system": str(system.id),
+                "first_token_seconds": timed[system.name],
+                "tokens_per_second": None,
+                "answers": [
+                    asdict(AnswerTime(str(n), 0, timed[system.name] + n / 100, None)) for n in range(6)
+                ],
+            }
+            for system in study.systems.all()
+        ]
+        record: dict[str, Json] = {"settings": {}, "prompts": 6, "groups": [], "speeds": speeds}
+        study.scores.add_examination(MEASURED, record, now=now)
+        (row,) = study_entries(study, base="base").rows
+        document = json.loads(json.dumps(ledger_json(ledger([study_entries(study, base="base")]))))
+    assert [*speed_sentences(row)] == [
+        "Time to the first token, ms, step-500: 225.00, 95% interval 200.00 to 250.00, on 6 prompts. Beside "
+        "base: +100.00, 95% interval +100.00 to +100.00 – worse on prompts like these."
+    ]
+    (speed,) = document["checkpoints"][0]["speeds"]
+    assert (speed["key"], speed["low"], speed["high"]) == ("speed.first_token_seconds", 0.2, 0.25)
+    assert speed["difference_from_base"]["low"] == pytest.approx(0.1)
 
 
 def test_names_that_differ_in_more_than_a_number_stay_as_given(

@@ -125,6 +125,7 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	$(BIN)/python benchmarks/command_kills.py
 	$(BIN)/python benchmarks/damaged_studies.py
 	$(BIN)/python benchmarks/damaged_packs.py
+	$(BIN)/python benchmarks/altered_pages.py
 	$(BIN)/python benchmarks/damaged_results.py
 	$(BIN)/python benchmarks/mutated_files.py
 	$(BIN)/python benchmarks/mutated_glossaries.py

@@ -63,6 +63,12 @@ def test_of_damaged_results_nothing_altered_is_merged() -> None:
     assert "failed: 0" in printed
 
 
+def test_in_altered_pages_nothing_altered_is_judged() -> None:
+    printed = run("altered_pages.py", "--pages", "4", "--seconds", "200")
+    assert "pages: 4 altered" in printed
+    assert "failed: 0" in printed
+
+
 def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
     printed = run("blindness.py", "--screens", "0", "--planted", "48", "--swapped", "2")
     assert "IS NOT FOUND" not in printed

@@ -20,6 +20,7 @@ from ftcompare.app.raters.browser_packs import make_browser_pack, make_packs, me
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
+from ftcompare.formats import browser_pack
 from ftcompare.formats.browser_pack import result as result_file
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.verification import impossible_event
@@ -278,6 +279,36 @@ def test_a_page_too_large_for_mail_programs_is_made_with_a_warning(
         f"large.html has {size:,.1f} MB. Many mail programs refuse more than 20 MB. "
         "Send it in a .zip file, or share a link to it. With fewer pairs for each rater, it is smaller.",
     )
+
+
+SCRIPT = Path(browser_pack.__file__).parent / "script"
+
+
+@pytest.mark.parametrize(
+    ("scripts", "newer"),
+    [
+        ("start_check.js", r"=>|`|\?[.?]|\b(let|const|class|async) "),  # than ES5
+        (
+            "*.js",
+            r"(\?\?|\|\||&&)=|\(\?<[=!]|\bstatic \{|this\.#",
+        ),  # than the oldest browsers
+    ],
+)
+def test_the_script_uses_no_syntax_that_the_oldest_browsers_lack(scripts: str, newer: str) -> None:
+    texts = {path.name: path.read_text("utf-8") for path in SCRIPT.glob(scripts)}
+    assert texts
+    assert {name: found.group() for name, text in texts.items() if (found := re.search(newer, text))} == {}
+
+
+def test_the_page_and_the_docs_name_the_same_oldest_browsers() -> None:
+    page = (SCRIPT.parent / "page.html").read_text("utf-8")
+    docs = (Path(__file__).parents[3] / "docs" / "rater.md").read_text("utf-8")
+    assert "Chrome and Edge 86, Firefox 78, Safari 14, and newer" in page
+    assert re.findall(r"^\| (.*?) \| (\d+) \(", docs, re.MULTILINE) == [
+        ("Chrome, Edge", "86"),
+        ("Firefox", "78"),
+        ("Safari", "14"),
+    ]
 
 
 def test_pairs_of_conversations_and_contexts_are_shown_whole(

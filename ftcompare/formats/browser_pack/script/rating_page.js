@@ -131,21 +131,28 @@ class RatingPage {
   }
 }
 
+/** Style sheets of a page. */
+const STYLES = 2;
+
+/** @param {HTMLElement} root */
+async function start(root) {
+  const styles = Array.from(document.querySelectorAll("style")).filter(({ sheet }) => sheet); // none that was altered
+  const pack = await readPack(document.getElementById("pack")?.textContent ?? "");
+  if (!pack || styles.length < STYLES) {
+    root.replaceChildren(alteredScreen());
+    return;
+  }
+  document.title = pack.title;
+  await new RatingPage(pack, root).start();
+}
+
 (() => {
   const root = document.getElementById("root");
   const started = root?.firstElementChild;
   if (!root || !started || root.dataset.outdated !== undefined) {
     return;
   }
-  const whole = Array.from(document.querySelectorAll("style"), ({ sheet }) => sheet !== null);
-  const pack = whole.includes(false) ? null : readPack(document.getElementById("pack")?.textContent ?? "");
-  if (!pack) {
-    root.replaceChildren(alteredScreen());
-    return;
-  }
-  document.title = pack.title;
-  const start = async () => new RatingPage(pack, root).start();
-  start().catch((error) => {
+  start(root).catch((error) => {
     root.replaceChildren(started);
     throw error;
   });

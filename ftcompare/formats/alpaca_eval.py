@@ -35,6 +35,7 @@ from ftcompare.formats.foreign_pairs import (
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_document import write_array
 from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.pairs_with_votes import by_couple
 from ftcompare.formats.record_fields import PromptIds, Record, field_names, shown, whole_prompt
 
 OUTPUTS = "outputs in a file with annotations"
@@ -154,7 +155,12 @@ def _votes(record: Record) -> Iterator[dict[str, Json]]:
 
 
 def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
-    return write_array(path, (to_annotation(row, context) for row in rows), what="votes")
+    """Write the rows, in one file for each couple of systems: the tool's win rate is over a whole file."""
+    couples = by_couple(path, rows, "votes")
+    return sum(
+        write_array(place, (to_annotation(row, context) for row in votes), what="votes")
+        for place, votes in couples.items()
+    )
 
 
 def _write_outputs(path: Path, rows: Iterable[OutputRecord], context: ExportContext) -> int:
@@ -165,8 +171,8 @@ EXPORT = ExportFormat(
     id="alpaca-eval",
     title="AlpacaEval annotations",
     group=FormatGroup.EVALUATION,
-    description="Every vote with a preference from 1 to 2. Without strength, comment, side and time; several "
-    "turns stand as one text.",
+    description="Every vote with a preference from 1 to 2. Two systems a file: further systems get files of "
+    "their own. Without strength, comment, side and time; several turns are one text.",
     rows=RowKind.VOTE,
     stem="annotations",
     to_object=to_annotation,

@@ -15,15 +15,14 @@ from statistics import fmean
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import JudgedRow, RaterKind, SystemId
+from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.answer_text import answer_text
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import JsonElement, read_elements
-from ftcompare.formats.jsonl import require_rows
-from ftcompare.formats.pairs_with_votes import PairWithVotes
+from ftcompare.formats.pairs_with_votes import PairWithVotes, by_couple
 from ftcompare.formats.record_fields import MAX_LABEL, Record, field_names, shown, whole_prompt
 from ftcompare.formats.text_files import require_content
 
@@ -108,18 +107,12 @@ def _rating(vote: JudgedRow) -> Json:
 
 
 def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    """Write the rows. A file has two models: each further pair of systems gets a file of its own beside it.
-
-    The couples stand in the order of the systems, so that an import of one file after another keeps it.
-    """
-    couples: dict[tuple[SystemId, SystemId], list[PairWithVotes]] = {}
-    for pair in rows:
-        systems = (pair.comparison.a.system, pair.comparison.b.system)
-        couples.setdefault(systems, []).append(pair)
-    require_rows(path, len(couples), "judged pairs")
-    for number, (systems, pairs) in enumerate(sorted(couples.items()), start=1):
-        place = path if number == 1 else path.with_name(f"{path.stem}-{number}.json")
-        _write_couple(place, [context.names[system] for system in systems], pairs, context)
+    """Write the rows, in one file for each couple of systems."""
+    couples = by_couple(path, rows, "judged pairs")
+    for place, pairs in couples.items():
+        comparison = pairs[0].comparison
+        names = [context.names[side.system] for side in (comparison.a, comparison.b)]
+        _write_couple(place, names, pairs, context)
     return sum(map(len, couples.values()))
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
 
-from ftcompare.core.study import Comparison, ComparisonId, JudgedRow, Prompt, RaterKind
+from ftcompare.core.study import Comparison, ComparisonId, JudgedRow, Prompt, RaterKind, SystemId
+from ftcompare.formats.jsonl import require_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class PairWithVotes:
         return tuple(vote for vote in self.votes if vote.rater.kind is kind)
 
 
+Compared = TypeVar("Compared", JudgedRow, PairWithVotes)
+
+
 def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
     """The pairs with votes, in the order of their first votes."""
     found: dict[ComparisonId, list[JudgedRow]] = {}
@@ -31,3 +37,19 @@ def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
     return tuple(
         PairWithVotes(votes[0].comparison, votes[0].prompt, tuple(votes)) for votes in found.values()
     )
+
+
+def by_couple(path: Path, rows: Iterable[Compared], what: str) -> dict[Path, list[Compared]]:
+    """Group rows by their two systems, each couple with the path of its file: ``path``, ``NAME-2.json``.
+
+    The couples have the order of the systems, so that imports of one file after another keep it.
+
+    Raises:
+        UserError: code ``no-rows``; ``what`` names the rows in the plural.
+    """
+    couples: dict[tuple[SystemId, SystemId], list[Compared]] = {}
+    for row in rows:
+        couples.setdefault((row.comparison.a.system, row.comparison.b.system), []).append(row)
+    require_rows(path, len(couples), what)
+    places = (path, *(path.with_name(f"{path.stem}-{n}.json") for n in range(2, len(couples) + 1)))
+    return dict(zip(places, (couples[systems] for systems in sorted(couples)), strict=False))

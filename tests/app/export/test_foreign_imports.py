@@ -162,16 +162,18 @@ def test_training_rows_come_back_as_votes(tmp_path: Path, rng: Random, now: date
     assert {frozenset(pair) for pair in found} <= {frozenset(pair) for pair in texts}
 
 
+@pytest.mark.parametrize("form", ["llm-comparator", "alpaca-eval"])
 def test_no_study_is_replaced_by_a_further_file_of_an_export(
-    tmp_path: Path, rng: Random, now: datetime
+    tmp_path: Path, rng: Random, now: datetime, form: str
 ) -> None:
     records = [voted("p", "Ada", "a"), voted("q", "Ada", "b", b="third")]
-    request = ExportRequest(export_format("llm-comparator"))
+    request = ExportRequest(export_format(form))
     with voted_study(tmp_path / "voted.ftstudy", records, rng, now) as study:
         done = export(study, tmp_path / "rows.json", request, now=now)
         assert done.kept == 2
         further = tmp_path / "rows-2.json"
         assert "third" in further.read_text(encoding="utf-8")
+        assert "third" not in done.path.read_text(encoding="utf-8")
         further.unlink()
         voted_study(further, records, rng, now).close()
         before = further.read_bytes()

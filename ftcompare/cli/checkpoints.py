@@ -75,7 +75,7 @@ def ledger_(
 
 
 def _entries(study: Path, base: str) -> StudyEntries:
-    with opened(study) as file:
+    with opened(study, reads=True) as file:
         return study_entries(file, base=base)
 
 

@@ -87,11 +87,15 @@ def fresh_rng() -> Random:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[StudyFile]:
-    """The study, open for one command; the one that `proving` holds open is given as it is.
+def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
+    """Open a study for one command; a study that `proving` holds open is given as it is.
+
+    Args:
+        path: path of the study.
+        reads: whether the command stores nothing, so that it can work on a copy.
 
     Raises:
-        UserError: as `open_study`; ``study-is-pack`` for a rater pack.
+        UserError: as `opened_for_reading`; ``study-is-pack`` for a rater pack.
     """
     held = _HELD.get()
     if held is not None and held[0] == path:
@@ -99,7 +103,7 @@ def opened(path: Path) -> Iterator[StudyFile]:
         return
     # Imported here: `ftcompare --help` opens no study.
     from ftcompare.app.raters.packs import is_pack
-    from ftcompare.app.study.opening import damage_told, open_study
+    from ftcompare.app.study.opening import damage_told, open_study, opened_for_reading
 
     if is_pack(path):
         raise UserError(
@@ -108,12 +112,9 @@ def opened(path: Path) -> Iterator[StudyFile]:
             how="Name the study that the pack was made from.",
             code="study-is-pack",
         )
-    study = open_study(path, now=now())
-    try:
-        with damage_told(study):
-            yield study
-    finally:
-        study.close()
+    source = opened_for_reading(path, now=now()) if reads else open_study(path, now=now())
+    with source as study, damage_told(study):
+        yield study
 
 
 def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = None) -> int:
@@ -126,13 +127,16 @@ def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = 
     return 0 if integrity.ok else 1
 
 
-def proving(command: Callable[_P, int | None]) -> Callable[_P, int]:
-    """Has a command whose first argument is a study end with 1, and say so, if the study was altered."""
+def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callable[_P, int]:
+    """Have a command whose first argument is a study end with 1 if the study was altered, and say so.
+
+    ``reads`` as in `opened`.
+    """
 
     @wraps(command)
     def proved(*given: _P.args, **options: _P.kwargs) -> int:
         study = Path(str(options.get("study")))
-        with opened(study) as file, _held_open(study, file):
+        with opened(study, reads=reads) as file, _held_open(study, file):
             status = altered_status(file)
             return command(*given, **options) or status
 

@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -41,7 +42,7 @@ LINE_EVERY = 0.1
 @LAST
 @DETAILS
 @JSON
-@proving
+@partial(proving, reads=False)
 def label_likelihood(
     study: Path, named: tuple[tuple[str, str], ...], *, served: bool, last: bool, details: bool, as_json: bool
 ) -> int:
@@ -98,7 +99,7 @@ def _print_labels(
 @LAST
 @DETAILS
 @JSON
-@proving
+@partial(proving, reads=False)
 def run_code_(
     study: Path,
     named: tuple[tuple[str, str], ...],

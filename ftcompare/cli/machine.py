@@ -40,7 +40,7 @@ def doctor(study: Path | None, *, as_json: bool) -> int:
     """
     systems: tuple[System, ...] = ()
     if study:
-        with opened(study) as file:
+        with opened(study, reads=True) as file:
             systems = file.systems.all()
     found = examine(has_display=has_display(), progress=_say_step)
     if study:

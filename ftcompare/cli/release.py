@@ -102,7 +102,7 @@ def gate(
 
 
 def _report(study: Path, asked: Gate, tier: str) -> GateReport:
-    with opened(study) as file:
+    with opened(study, reads=True) as file:
         return apply_gate(file, asked, tier=tier)
 
 

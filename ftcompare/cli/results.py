@@ -95,7 +95,7 @@ def results_(
 
     Exit 1 where the study was altered.
     """
-    with opened(study) as file:
+    with opened(study, reads=True) as file:
         asked = asked_pairs(file, named)
         if html or pdf:
             targets = {"html": html, "pdf": pdf}

@@ -63,7 +63,7 @@ def terms(
         return _uses(study, uses, as_json=as_json)
     part = PromptPart(Split(split) if split else None, category)
     which = LISTS.get(only or "", TermList.ALL)
-    with opened(study) as file:
+    with opened(study, reads=True) as file:
         of_terms = study_terms(file, part) if as_json or not words else None
         of_words = study_words(file, system, part) if as_json or words else None
         status = altered_status(file)
@@ -77,7 +77,7 @@ def terms(
 
 
 def _uses(study: Path, words: str, *, as_json: bool) -> int:
-    with opened(study) as file:
+    with opened(study, reads=True) as file:
         found = uses_of(file, words)
         status = altered_status(file)
     if as_json:
@@ -189,7 +189,7 @@ def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> int:
 
     Exit 1 where the study was altered.
     """
-    with opened(study) as file:
+    with opened(study, reads=True) as file:
         found = remarks(file, RemarkKind(kind) if kind else None)
         status = altered_status(file)
     if as_json:

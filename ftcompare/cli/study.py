@@ -39,7 +39,7 @@ def info(study: Path, *, planned: bool, as_json: bool) -> None:
     if is_result(study):
         show_result(study, as_json=as_json)
         return
-    with opened(study) as file:
+    with opened(study, reads=True) as file:
         found = describe(file)
         judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
@@ -167,7 +167,7 @@ def check(study: Path) -> int:
     if is_pack(study):
         findings = check_pack(study)
     else:
-        with opened(study) as file:
+        with opened(study, reads=True) as file:
             findings = file.check()
     for finding in findings:
         say(f"{'ok' if finding.ok else 'NOT OK':<7} {finding.subject}: {finding.detail}")

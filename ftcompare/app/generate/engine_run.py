@@ -162,6 +162,7 @@ class EngineRun(ABC):
             self._require_folders()
         except UserError as error:
             return self._stop(protocol.fault_of(error))
+        self._study.lend()
         return self._load()
 
     def _require_folders(self) -> None:
@@ -207,8 +208,9 @@ class EngineRun(ABC):
         return Step(commands, self.progress)
 
     def _at_end(self) -> None:
-        """Seal what was written, so that a removal is detected."""
+        """Seal what was written, so that a removal is detected, and lock the study again."""
         self._study.audit.keep_measured_ends(now=self._clock())
+        self._study.reclaim()
 
     def _stop(self, fault: Fault) -> Step:
         return self._show(finished=True, stage="Stopped", fault=fault)

@@ -15,9 +15,18 @@ from ftcompare.formats.browser_pack.result import is_result
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.sqlite.bounded_connection import end_statements_on
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
+from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
 
-__all__ = ["PackFile", "StudyFile", "damage_told", "end_statements_on", "open_study", "save_copy"]
+__all__ = [
+    "PackFile",
+    "StudyFile",
+    "damage_told",
+    "end_statements_on",
+    "open_study",
+    "opened_for_reading",
+    "save_copy",
+]
 # The first two are types of open files, for operations that the window and the command line run on the file's
 # thread; those modules do not import the store.
 
@@ -46,6 +55,25 @@ def open_study(path: Path, *, now: datetime) -> StudyFile:
         if error.code == "study-foreign":
             require_no_page(path)
         raise
+
+
+@contextlib.contextmanager
+def opened_for_reading(path: Path, *, now: datetime) -> Iterator[StudyFile]:
+    """Open a study for an operation that stores nothing; a copy while a run of the engine has the study open.
+
+    Raises:
+        UserError: as `open_study`; ``study-locked`` if another program has it open and no run is going on.
+    """
+    try:
+        study = open_study(path, now=now)
+    except UserError as error:
+        if error.code != "study-locked":
+            raise
+        with read_copy(path, now=now, copied=lambda _share: None) as copy:
+            yield copy
+        return
+    with study:
+        yield study
 
 
 def require_no_page(path: Path) -> None:

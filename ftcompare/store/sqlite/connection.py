@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
@@ -21,6 +22,11 @@ Value = str | int | float | None
 
 _PAGE = 500
 """Number of rows that `Connection.paged` reads at a time; a text may have several megabytes."""
+
+LOAN_SECONDS = 60.0
+"""Seconds that a write to a lent file waits for other processes that read it."""
+
+LOOK_SECONDS = 0.01
 
 SETTINGS = (
     "PRAGMA locking_mode = EXCLUSIVE",
@@ -53,6 +59,8 @@ class Connection:
         self.newest_backup: Path | None = None
         """The backup to offer if another program damages the file; None if there is none."""
         self._guard: FileGuard | None = None
+        self._loan: sqlite3.Cursor | None = None
+        self._lent = False
         try:
             self.raw = connect(f"{path.absolute().as_uri()}?mode=rw")
         except sqlite3.Error as error:
@@ -74,6 +82,26 @@ class Connection:
         if self._guard is not None:
             self._guard.close()
             self._guard = None
+
+    def lend(self) -> None:
+        """Let other processes read the file between transactions from now on. They cannot write to it.
+
+        A query that is never finished holds a shared lock, so that no other process can commit
+        (https://sqlite.org/lockingv3.html). The empty transaction gives the exclusive lock up.
+        """
+        if self._loan is None:
+            self._loan = self.raw.execute("SELECT name FROM sqlite_schema")
+            wait = f"PRAGMA busy_timeout = {int(LOAN_SECONDS * 1000)}"
+            for statement in ("PRAGMA locking_mode = NORMAL", "BEGIN IMMEDIATE", "COMMIT", wait):
+                self.execute(statement)
+            self._lent = True
+
+    def reclaim(self) -> None:
+        """Lock the file again: the next write takes the exclusive lock, and keeps it."""
+        if self._loan is not None:
+            self.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._loan.close()
+            self._loan = None
 
     @property
     def in_transaction(self) -> bool:
@@ -154,12 +182,27 @@ class Connection:
         self._require_in_place()
         try:
             with self._reading():
-                cursor = self.raw.execute(sql, parameters)
+                cursor = self._written(sql, parameters)
         finally:
             self._doubt()
         if self._guard is not None:
             self._settle()
         return cursor
+
+    def _written(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
+        """Run a statement; of a lent file, again while another process tries to lock the file.
+
+        SQLite itself waits for a lock only where the connection holds none.
+        """
+        end = time.monotonic() + LOAN_SECONDS
+        while True:
+            try:
+                return self.raw.execute(sql, parameters)
+            except sqlite3.OperationalError as error:
+                busy = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY
+                if not (busy and self._lent) or time.monotonic() > end:
+                    raise
+            time.sleep(LOOK_SECONDS)
 
     def insert(self, table: str, **values: Value) -> int:
         """Insert one row, given its values by column; returns its id."""

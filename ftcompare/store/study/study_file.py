@@ -174,6 +174,14 @@ class StudyFile(OpenFile):
         """Run the operations within it as one transaction; may be nested."""
         return self._db.atomic()
 
+    def lend(self) -> None:
+        """Let other processes read the file between transactions, as `opened_for_reading` does."""
+        self._db.lend()
+
+    def reclaim(self) -> None:
+        """Lock the file again after `lend`."""
+        self._db.reclaim()
+
     @property
     def format_version(self) -> int:
         """The version of the file's format."""

@@ -334,9 +334,12 @@ def test_a_study_of_a_newer_version_is_refused(study: Path, capsys: pytest.Captu
 HOLD = """
 import sys, datetime, pathlib
 from ftcompare.store.study.study_file import StudyFile
-with StudyFile.open(pathlib.Path(sys.argv[1]), now=datetime.datetime.now(datetime.UTC)):
+with StudyFile.open(pathlib.Path(sys.argv[1]), now=datetime.datetime.now(datetime.UTC)) as study:
     print("open", flush=True)
-    sys.stdin.read()
+    if sys.stdin.readline():
+        study.lend()
+        print("lent", flush=True)
+        sys.stdin.read()
 """
 
 
@@ -345,8 +348,17 @@ def test_a_study_that_is_open_elsewhere_is_refused(study: Path, capsys: pytest.C
         [sys.executable, "-c", HOLD, str(study)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout
+        assert holder.stdin
         assert holder.stdout.readline() == "open\n"
         assert run(["info", str(study)]) == 2
+        assert "The study is open in an FTCompare window, or in another program." in capsys.readouterr().err
+        holder.stdin.write("lend\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "lent\n"
+        for command in ("info", "results", "measures", "checks", "terms", "remarks", "check"):
+            assert run([command, str(study)]) == 0, command
+        capsys.readouterr()
+        assert run(["unblind", str(study), "--reason", "Done."]) == 2
         assert "The study is open in an FTCompare window, or in another program." in capsys.readouterr().err
         holder.communicate("")
     assert run(["info", str(study)]) == 0

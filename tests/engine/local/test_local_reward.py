@@ -14,7 +14,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local import reward_scoring
+from ftcompare.engine.backends.local import memory, reward_scoring
 from ftcompare.engine.backends.local.reward_backend import LocalRewardBackend
 from ftcompare.engine.backends.local.typed_transformers import answer_scores
 from ftcompare.engine.protocol import (
@@ -188,11 +188,12 @@ def test_a_batch_is_halved_until_it_fits(models: Path, monkeypatch: pytest.Monke
             raise torch.OutOfMemoryError("CUDA out of memory")
         return answer_scores(model, ids, *more)
 
+    monkeypatch.setattr(memory, "BATCH_SECONDS", 1e9)
     monkeypatch.setattr(reward_scoring, "answer_scores", cramped)
     found = rating.rate(ANSWERS)
     assert found == {key: pytest.approx(expected[key], abs=2e-4) for key in ("empty", "short", "middle")}
     assert rating.failures == {"long": "There is not enough memory to rate this answer."}
-    assert rows == [4, 3, 1, 1, 1, 1]  # half of the positions, each time
+    assert rows == [1, 2, 1, 1, 1]
 
 
 def test_a_batch_holds_no_more_positions_than_are_read_at_a_time(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -40,10 +40,18 @@ else:
 """
 
 
-def open_elsewhere(path: Path) -> str:
+READ_ELSEWHERE = OPEN_ELSEWHERE.replace(
+    "    StudyFile.open(Path(sys.argv[1]), now=datetime.now(UTC)).close()",
+    """    from ftcompare.app.study.opening import opened_for_reading
+    with opened_for_reading(Path(sys.argv[1]), now=datetime.now(UTC)) as study:
+        print(study.settings.read().title, end=" ")""",
+)
+
+
+def open_elsewhere(path: Path, program: str = OPEN_ELSEWHERE) -> str:
     """What another process gets when it opens the file."""
     done = subprocess.run(
-        [sys.executable, "-c", OPEN_ELSEWHERE, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
     )
     return done.stdout.strip()
 
@@ -148,6 +156,52 @@ def test_a_missing_file_or_a_folder_is_no_study(tmp_path: Path, now: datetime) -
     assert refused(tmp_path / "none.ftstudy", now) == "study-missing"
     assert list(tmp_path.iterdir()) == []
     assert refused(tmp_path, now) == "study-foreign"
+
+
+def test_others_read_a_lent_study_and_cannot_write_to_it(study: StudyFile, path: Path, now: datetime) -> None:
+    assert open_elsewhere(path, READ_ELSEWHERE) == "study-locked"
+    study.lend()
+    for title in ("lent", "lent twice"):
+        study.settings.set_title(title, now=now)
+        assert open_elsewhere(path, READ_ELSEWHERE) == f"{title} opened"
+        assert open_elsewhere(path) == "study-locked"
+    with suppress(ZeroDivisionError), study.atomic():
+        study.settings.set_title("rolled back", now=now)
+        assert open_elsewhere(path, READ_ELSEWHERE) == "lent twice opened"
+        raise ZeroDivisionError
+    assert open_elsewhere(path, READ_ELSEWHERE) == "lent twice opened"
+    assert open_elsewhere(path) == "study-locked"
+    study.reclaim()
+    assert open_elsewhere(path) == "study-locked"
+    study.settings.set_title("mine", now=now)
+    assert open_elsewhere(path, READ_ELSEWHERE) == "study-locked"
+
+
+def test_a_write_to_a_lent_study_waits_for_those_who_read_or_try_to_lock_it(
+    study: StudyFile, path: Path, now: datetime
+) -> None:
+    study.lend()
+    for statement in ("BEGIN IMMEDIATE", "BEGIN; SELECT title FROM study"):
+        other = subprocess.Popen(
+            [sys.executable, "-c", BRIEFLY, str(path), statement], stdout=subprocess.PIPE, text=True
+        )
+        with other:
+            assert other.stdout
+            assert other.stdout.readline() == "holds\n"
+            study.settings.set_title(statement, now=now)
+            assert other.stdout.readline() == "lets go\n"
+    assert study.settings.read().title == statement
+
+
+BRIEFLY = """
+import sqlite3, sys, time
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+for statement in sys.argv[2].split("; "):
+    held = other.execute(statement)
+print("holds", flush=True)
+time.sleep(0.5)
+print("lets go", flush=True)
+"""
 
 
 def test_a_second_opener_is_refused_at_once(study: StudyFile, path: Path, now: datetime) -> None:

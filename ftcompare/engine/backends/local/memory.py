@@ -1,14 +1,26 @@
-"""Measures the memory of work while it runs, and derives the number of rows of a batch."""
+"""Measures the memory and time of work while it runs, and derives the number of rows of a batch."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 
 import torch
 
 from ftcompare.engine.backends.local.devices import memory_for_tensors
+from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import memory_resident
+
+Text = TypeVar("Text")
+Result = TypeVar("Result")
 
 SHARE = 0.6
 """Share of the free memory that a batch may use."""
+
+BATCH_SECONDS = 2.0
+"""Seconds that a batch of texts may take to read: progress is shown and results are stored after each."""
 
 MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}
 """Maximum number of rows by device type; more rows are not faster."""
@@ -21,12 +33,12 @@ class MemoryMeter:
     """
 
     def __init__(self, device: torch.device) -> None:
-        self._device = device
+        self.device = device
         self._before = self._most = 0
 
     def start(self) -> None:
         """Start a new measurement."""
-        if self._device.type == "cuda":
+        if self.device.type == "cuda":
             for card in range(torch.cuda.device_count()):
                 torch.cuda.reset_peak_memory_stats(card)
         self._before = self._most = self._held()
@@ -46,7 +58,7 @@ class MemoryMeter:
         return self._most - self._before
 
     def _held(self) -> int:
-        if self._device.type == "cuda":
+        if self.device.type == "cuda":
             cards = range(torch.cuda.device_count())
             return sum(int(torch.cuda.max_memory_allocated(card)) for card in cards)
         return memory_resident()
@@ -68,9 +80,45 @@ class BatchSize:
         """Memory was insufficient for ``rows`` rows: use half as many from now on."""
         self.rows = self._most = max(rows // 2, 1)
 
-    def took(self, rows: int, grown: int) -> None:
-        """``rows`` rows took ``grown`` bytes in addition to the model."""
-        if not self._grows or rows < self.rows:
+    def took(self, rows: int, grown: int, seconds: float = 0.0) -> None:
+        """``rows`` rows took ``grown`` bytes beside the model; ``seconds`` only if time is limited."""
+        quick = int(BATCH_SECONDS * rows / seconds) if seconds else self._most
+        if not self._grows or rows < self.rows <= quick:
             return
         room = int(SHARE * memory_for_tensors(self._device) / max(grown / rows, 1))
-        self.rows = max(1, min(2 * rows, room, self._most))
+        self.rows = max(1, min(2 * rows, room, quick, self._most))
+
+
+def read_in_batches(
+    texts: Sequence[Text],
+    attempt: Callable[[Sequence[Text]], Result],
+    fitting: Callable[[Sequence[Text]], int],
+    meter: MemoryMeter,
+    check: Callable[[], None],
+) -> Iterator[tuple[Sequence[Text], Result | None]]:
+    """Let a model read texts, as many at a time as memory and `BATCH_SECONDS` allow.
+
+    Args:
+        texts: short ones first.
+        attempt: reads a batch; it calls ``meter.look`` where most memory is held.
+        fitting: how many of the first of these texts may form a batch, at least one.
+        meter: of the model's device.
+        check: called before each batch; it may raise to stop.
+
+    Yields:
+        Each batch with its result; None where memory did not suffice for a single text.
+    """
+    todo, size = list(texts), BatchSize(0, meter.device)
+    while todo:
+        check()
+        batch = todo[: fitting(todo[: size.rows])]
+        meter.start()
+        begun = time.monotonic()
+        result = unless_out_of_memory(partial(attempt, batch))
+        if result is None and len(batch) > 1:
+            size.ran_out(len(batch))
+            continue
+        if result is not None:
+            size.took(len(batch), meter.grown, time.monotonic() - begun)
+        del todo[: len(batch)]
+        yield batch, result

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import torch
 
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible
-from ftcompare.engine.backends.local.memory import MOST_ROWS
+from ftcompare.engine.backends.local.memory import MemoryMeter, read_in_batches
 from ftcompare.engine.backends.local.reward_model import RewardModel, TokenizedAnswer
 from ftcompare.engine.backends.local.systems import no_gradients
-from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import answer_scores
 from ftcompare.engine.protocol import ItemFailed, Rewarded
 
@@ -25,38 +24,23 @@ class Rewarder:
     def __init__(self, model: RewardModel, monitor: ProgressMonitor) -> None:
         self._model = model
         self._monitor = monitor
-        self._tokens = TOKENS
+        self._meter = MemoryMeter(model.device)
 
     def rate(self, answers: Sequence[TokenizedAnswer]) -> None:
-        """Score all answers, short ones first. When memory runs out the batch is halved.
+        """Score all answers, short ones first, in batches that memory and time allow.
 
         Raises:
             Cancelled: the user cancelled.
             EnvironmentFault: ``device-lost``.
         """
-        todo = sorted(answers, key=lambda answer: len(answer.ids))
-        while todo:
-            self._monitor.check()
-            batch = todo[: self._fitting(todo)]
-            scores = self._attempt(batch)
+        ordered = sorted(answers, key=lambda answer: len(answer.ids))
+        for batch, scores in read_in_batches(
+            ordered, self._scores, _fitting, self._meter, self._monitor.check
+        ):
             if scores is None:
-                self._tokens = len(batch) * len(batch[-1].ids) // 2
-                if len(batch) > 1:
-                    continue
                 self._fail(batch[0], "There is not enough memory to rate this answer.")
             else:
                 self._deliver(batch, scores)
-            del todo[: len(batch)]
-
-    def _fitting(self, todo: Sequence[TokenizedAnswer]) -> int:
-        """How many of the first answers, each padded to the longest, form a batch; at least one."""
-        most = min(len(todo), MOST_ROWS[self._model.device.type])
-        counts = (n for n in range(most, 1, -1) if n * len(todo[n - 1].ids) <= self._tokens)
-        return next(counts, 1)
-
-    def _attempt(self, batch: Sequence[TokenizedAnswer]) -> list[float] | None:
-        """The batch's scores; None if memory ran out."""
-        return unless_out_of_memory(lambda: self._scores(batch))
 
     def _scores(self, batch: Sequence[TokenizedAnswer]) -> list[float]:
         pad = self._padding(batch)
@@ -66,7 +50,9 @@ class Rewarder:
         types = _padded(parts, 0, device) if any(parts) else None
         mask = _padded([(1,) * len(answer.ids) for answer in batch], 0, device)
         with no_gradients(), interruptible(self._model.model, self._monitor.is_cancelled):
-            return answer_scores(self._model.model, ids, mask, types, pad).tolist()
+            scores = answer_scores(self._model.model, ids, mask, types, pad).tolist()
+        self._meter.look()
+        return scores
 
     def _padding(self, batch: Sequence[TokenizedAnswer]) -> int:
         """The configuration's padding id; else an id that occurs in no row.
@@ -91,6 +77,12 @@ class Rewarder:
     def _fail(self, answer: TokenizedAnswer, reason: str) -> None:
         self._monitor.emit(ItemFailed(answer.key, reason))
         self._monitor.finish()
+
+
+def _fitting(todo: Sequence[TokenizedAnswer]) -> int:
+    """How many of the first answers, each padded to the longest, form a batch; at least one."""
+    counts = (n for n in range(len(todo), 1, -1) if n * len(todo[n - 1].ids) <= TOKENS)
+    return next(counts, 1)
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> torch.Tensor:

@@ -16,6 +16,7 @@ import torch
 from ftcompare.engine.backends import closing_of
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible, pad_left
 from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.memory import MemoryMeter, read_in_batches
 from ftcompare.engine.backends.local.prompts import (
     AS_IT_IS,
     NO_FORMS,
@@ -26,7 +27,6 @@ from ftcompare.engine.backends.local.prompts import (
     prompt_text,
 )
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
-from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import (
     embedding_weights,
     last_logits,
@@ -35,7 +35,7 @@ from ftcompare.engine.backends.local.typed_transformers import (
 from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
 
 LOGITS = 2**26
-"""Number of logits computed at a time: 256 MB in float32."""
+"""Maximum number of logits computed at a time: 256 MB in float32."""
 
 DIGITS = 6
 """Number of decimals of a log-probability."""
@@ -125,27 +125,20 @@ class Scorer:
         self._systems = systems
         self._keys = tuple(keys)
         self._monitor = monitor
-        self._logits = LOGITS
+        self._meter = MemoryMeter(systems.base.device)
 
     def score(self, texts: Sequence[TokenizedText]) -> None:
-        """Score all texts, short ones first. When memory runs out the batch is halved.
+        """Score all texts, short ones first, in batches that memory and time allow.
 
         Raises:
             Cancelled: the user cancelled.
             EnvironmentFault: ``device-lost``.
         """
-        todo = sorted(texts, key=lambda text: (text.length, len(text.ids)))
-        while todo:
-            self._monitor.check()
-            batch = todo[: self._fitting(todo)]
-            outcomes = self._attempt(batch)
-            if outcomes is None:
-                self._logits //= 2
-                if len(batch) > 1:
-                    continue
-                outcomes = [ItemFailed(batch[0].key, "There is not enough memory to score this text.")]
-            self._deliver(batch, outcomes)
-            del todo[: len(batch)]
+        ordered = sorted(texts, key=lambda text: (text.length, len(text.ids)))
+        check = self._monitor.check
+        for batch, scored in read_in_batches(ordered, self._attempt, self._fitting, self._meter, check):
+            no_room = ItemFailed(batch[0].key, "There is not enough memory to score this text.")
+            self._deliver(batch, scored or [no_room])
 
     def _fitting(self, todo: Sequence[TokenizedText]) -> int:
         """How many of the first texts fit into the limit of logits computed at a time; at least one."""
@@ -153,7 +146,7 @@ class Scorer:
         longest = fitting = 0
         for count, text in enumerate(todo, start=1):
             longest = max(longest, len(text.ids) + 1)
-            if count > 1 and count * longest * vocabulary > self._logits:
+            if count > 1 and count * longest * vocabulary > LOGITS:
                 break
             fitting = count
         return fitting
@@ -163,11 +156,8 @@ class Scorer:
             self._monitor.emit(outcome)
         self._monitor.finish(len(batch), sum(len(text.ids) for text in batch) * len(self._keys))
 
-    def _attempt(self, batch: Sequence[TokenizedText]) -> list[Scored | ItemFailed] | None:
-        """The batch's scores; None if memory ran out."""
-        columns = unless_out_of_memory(lambda: [self._under(key, batch) for key in self._keys])
-        if columns is None:
-            return None
+    def _attempt(self, batch: Sequence[TokenizedText]) -> list[Scored | ItemFailed]:
+        columns = [self._under(key, batch) for key in self._keys]
         return [_scored(text, row) for text, row in zip(batch, zip(*columns, strict=True), strict=True)]
 
     def _under(self, key: str, batch: Sequence[TokenizedText]) -> list[TextScore]:
@@ -178,6 +168,7 @@ class Scorer:
         is_cancelled = self._monitor.is_cancelled
         with self._systems.speaking(key), no_gradients(), interruptible(base.model, is_cancelled):
             logits = last_logits(base.model, ids, mask, count)
+        self._meter.look()
         return [_score(key, text, row) for text, row in zip(mine, logits, strict=True)]
 
 

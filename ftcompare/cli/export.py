@@ -40,6 +40,8 @@ from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
 from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
 
+MOST_PLACES = 10
+"""Maximum number of places with paths of a home folder that are listed."""
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
 RAW_CELLS = ", ".join(form.id for form in EXPORT_FORMATS if form.takes_raw_cells)
 IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
@@ -165,6 +167,11 @@ def export_(
     if request.format.rows is RowKind.TABLE:
         rows = counted(done.kept, "row")
         say(f"Wrote the whole study, {rows}, to {done.path}; {done.card.name} in it explains it.")
+        if done.home_paths:
+            first, more = done.home_paths[:MOST_PLACES], len(done.home_paths) - MOST_PLACES
+            others = f", and {more:,} more places" if more > 0 else ""
+            what = "Warning: the folder contains paths of a home folder, which name its user"
+            say(f"{what}: {'; '.join(first)}{others}.", err=True)
     else:
         _tell(request, done)
     return 0

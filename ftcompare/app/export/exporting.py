@@ -15,7 +15,7 @@ from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
 from ftcompare.app.export.part_files import write_parts, written_files
-from ftcompare.app.export.study_folder import write_folder
+from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
@@ -80,6 +80,7 @@ class ExportDone:
         leaked: a sentence on held-out prompts that resemble prompts of the rows; empty where not checked.
         removed: names of files of an earlier export of this name that were removed.
         excluded: names of raters who are excluded from the results and whose judgments are in the file.
+        home_paths: places in the files of a study's folder with paths of somebody's home.
     """
 
     path: Path
@@ -91,6 +92,7 @@ class ExportDone:
     leaked: str = ""
     checks: dict[str, int] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+    home_paths: tuple[str, ...] = ()
 
 
 def left_out_words(reason: str, count: int) -> str:
@@ -162,7 +164,7 @@ def export(
     """
     if request.format.rows is RowKind.TABLE:
         rows = write_folder(study, path, now=now, replace=replace, told=told)
-        return ExportDone(path, path / README, rows, {})
+        return ExportDone(path, path / README, rows, {}, home_paths=home_paths(study))
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     progress = RowProgress(told)

@@ -7,6 +7,8 @@ of the copy either.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -35,6 +37,17 @@ from ftcompare.formats.study_folder_reader import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_from_rows import create_from_rows, known_tables
 
+_HOME = re.compile(r'/(?:home|Users)/[^/"]|[A-Za-z]:[\\/]+Users[\\/]+[^\\/"]')
+_TEXTS = {"prompts", "responses", "events", "comparisons", "allocations", "glossary", "annotations"}
+_TEXTS |= {
+    "merged_annotations",
+    "judge_replies",
+    "label_scores",
+    "code_results",
+    "benchmark_results",
+    "scores",
+}
+"""Tables without paths of models, which may have many rows."""
 _SHOWN_FIRST = "prompts"
 """The table whose rows the preview shows."""
 
@@ -88,6 +101,20 @@ def write_folder(
         count = write_study_folder(draft, study.format_version, given)
         study.audit.append("exported", {"format": EXPORT.id, "rows": count}, now=now)
     return count
+
+
+def home_paths(study: StudyFile) -> tuple[str, ...]:
+    """The places in a study's folder with paths of somebody's home, as ``systems.jsonl, line 1 (model)``.
+
+    The tables of texts and figures are not searched.
+    """
+    found: list[str] = []
+    for table in (table for table in study.tables.all() if table.name not in _TEXTS):
+        with closing(study.tables.rows(table)) as rows:
+            for number, row in enumerate(rows, start=1):
+                columns = [name for name, value in row.items() if _HOME.search(json.dumps(value))]
+                found += [f"{_place(table.name, number)} ({name})" for name in columns]
+    return tuple(found)
 
 
 def _require_whole(study: StudyFile) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from ftcompare.cli.main import run
+from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.voted_study import voted, voted_study
 from tests.store.integrity.tampering import make_full_study
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
@@ -23,6 +26,17 @@ def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     )
     assert "Wrote the whole study" in capsys.readouterr().out
     return tmp_path / "folder"
+
+
+@pytest.mark.parametrize("place", ["/home/ann/m", "/Users/ann/m", "C:\\Users\\ann\\m", "/srv/models/m"])
+def test_paths_of_a_home_are_listed(
+    tmp_path: Path, rng: Random, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    with voted_study(tmp_path / "s.ftstudy", [voted(f"Is it {place}?", "Ann", "a")], rng, AT) as study:
+        study.systems.add(SystemSpec("other", SystemKind.MODEL, model=place))
+    assert run(["export", str(tmp_path / "s.ftstudy"), str(tmp_path / "f"), "--format", "folder"]) == 0
+    said = "Warning: the folder contains paths of a home folder, which name its user: systems.jsonl, line 3 ("
+    assert capsys.readouterr().err.startswith(said) == ("ann" in place)
 
 
 @pytest.mark.parametrize("way", ["import", "new"])

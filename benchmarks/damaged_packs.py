@@ -30,6 +30,7 @@ from machine import machine
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.pack.merged_annotations import merged_annotations
+from ftcompare.store.pack.merged_copies import MergedCopy
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number, read_rows
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import merged_events
@@ -145,12 +146,12 @@ class Trial:
 
 def arrived(study: StudyFile) -> set[tuple[int, str]]:
     """Item and digest of all that was merged; the digest covers what was said, as checks prove."""
-    return {(event.allocation, event.digest) for event in merged_events(study._db, 1)}
+    return {(event.allocation, event.digest) for event in merged_events(study._db, 1, MergedCopy())}
 
 
 def arrived_marks(study: StudyFile) -> list[str]:
     """The digests of all rows of marks that were merged."""
-    return [one.digest for one in merged_annotations(study._db, 1)]
+    return [one.digest for one in merged_annotations(study._db, 1, MergedCopy())]
 
 
 def mark(path: Path) -> None:

@@ -81,7 +81,7 @@ class Trial:
         page, again = folder / "ada.html", folder / "again.ftpack"
         with new_study(self._study) as study:
             make_browser_pack(study, page, "Ada", rng=Random(3), now=NOW)
-            study.packs.make(study.raters.all()[0].id, again, rng=Random(3), now=NOW)
+            study.packs.hand_out(study.raters.all()[0].name, again, rng=Random(3), now=NOW)
         worker = Worker(again)
         worker.judge(6, comment="as I see it: β 😀")
         worker.skip()

@@ -17,6 +17,7 @@ STUDY_SUFFIX = ".ftstudy"
 PACK_SUFFIX = ".ftpack"
 PAGE_SUFFIX = ".html"
 RESULT_SUFFIX = ".ftresult"
+SUFFIXES = (STUDY_SUFFIX, PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX)
 
 HOME_VARIABLE = "FTCOMPARE_HOME"
 """The environment variable that names the folder of settings, backups and logs."""

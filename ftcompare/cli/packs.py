@@ -9,6 +9,8 @@ import click
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX
 from ftcompare.app.raters import browser_packs, packs, page_results
+from ftcompare.app.raters.exclusions import find_rater
+from ftcompare.app.raters.forked_copies import NOT_TAKEN, find_forks, settle
 from ftcompare.app.raters.merge_summary import MergeSummary, each_once
 from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.opening import StudyFile
@@ -29,6 +31,7 @@ from ftcompare.cli.command_support import (
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import RaterKind
 
 
 @click.command("pack")
@@ -122,38 +125,74 @@ def _made_words(made: packs.PackMade) -> str:
 
 @click.command("merge")
 @STUDY
-@click.argument("files", metavar="PACK...", nargs=-1, required=True, type=FILE)
-def merge(study: Path, files: tuple[Path, ...]) -> int:
-    """Take over what was judged and marked in packs; merging again adds nothing.
+@click.argument("files", metavar="[PACK]...", nargs=-1, type=FILE)
+@click.option(
+    "--take",
+    multiple=True,
+    type=FILE,
+    metavar="PACK",
+    help="The file to merge where several files of one rater's pack part ways. Repeatable.",
+)
+@click.option("--take-back", metavar="RATER", help="Take back what was merged from this rater's packs.")
+@click.option("--reason", default="", help="Why the merge is taken back. Kept in the audit log.")
+def merge(
+    study: Path, files: tuple[Path, ...], take: tuple[Path, ...], take_back: str | None, reason: str
+) -> int:
+    """Merge judgments and marks from rater packs. Merging the same file again adds nothing.
 
-    PACK is what a rater sends back: a pack, or the result that a page saves. Of several, one that is refused
-    stops no other; a line at the end says what became of all.
+    PACK is what a rater sends back: a pack, or the result that a page saves. Each file is merged
+    independently of the others; the last line gives the totals.
 
-    Of a damaged pack the items that are as they were handed out are taken over. The others are named, and
-    the exit code is 1.
+    If several files of one rater's pack part ways, all of them are refused before anything is stored. Name
+    the one that counts with --take.
+
+    If a pack is damaged, its unaltered items are merged, the others are named, and the exit status is 1.
+
+    With --take-back, all judgments and marks merged from a rater's packs are retracted first. They stay in
+    the study's file, and no result counts them. Other files of the rater can then be merged.
     """
+    paths = each_once((*files, *take))
+    if not paths and take_back is None:
+        raise click.UsageError("Name the packs to merge.")
     outcomes: list[packs.PackOutcome] = []
     with opened(study) as target:
-        for file in each_once(files):
-            outcomes += browser_packs.merge_each(target, [file], now=now())
+        if take_back is not None:
+            rater = find_rater(target, take_back, RaterKind.HUMAN)
+            count = target.packs.take_back(rater.id, reason, now=now())
+            say(f"Took back {counted(count, 'judgment')} from {rater.name}.")
+        settled = settle(find_forks(paths), take)
+        for file in paths:
+            outcomes += (
+                [settled[file]] if file in settled else browser_packs.merge_each(target, [file], now=now())
+            )
             _tell_merged(outcomes[-1])
         if len(outcomes) > 1:
             say(f"In all: {MergeSummary(tuple(outcomes)).total}")
         if any(outcome.merged for outcome in outcomes):
             say(_after_merging(target, study))
     left_any = any(outcome.merged.in_part for outcome in outcomes if outcome.merged)
-    return _exit_code([outcome.error for outcome in outcomes if outcome.error]) or int(left_any)
+    errors = [one.error for one in outcomes if one.error and one.error.code != NOT_TAKEN]
+    return _exit_code(errors) or int(left_any)
 
 
 def _tell_merged(outcome: packs.PackOutcome) -> None:
-    """What a file added; what was left out, or why it was refused, to stderr."""
+    """Print what a file added; to stderr what was left out, or why it was refused."""
     if outcome.error:
+        outcome.error.how = f"{outcome.error.how}{_HOW_TO_TAKE.get(outcome.error.code, '')}"
         say(f"ftcompare: {outcome.error}", err=True)
     if outcome.merged:
         say(f"{outcome.path}: {merged_words(outcome.merged)}{_guess_words(outcome.path)}.")
         if outcome.merged.in_part:
             told = " ".join(packs.left_out(outcome.merged))
-            say(f"ftcompare: {outcome.path}: The pack is damaged. {told} {packs.HOW_LEFT}", err=True)
+            told = f"The pack is damaged. {told} {packs.HOW_LEFT}" if outcome.merged.damaged else told
+            say(f"ftcompare: {outcome.path}: {told}", err=True)
+
+
+_HOW_TO_TAKE = {
+    "pack-forked": " `--take FILE` names it.",
+    "pack-diverged": " `merge STUDY FILE --take-back RATER --reason '…'` does both.",
+}
+"""What the command line adds to the advice of an error, by its code."""
 
 
 def _exit_code(errors: list[FTCompareError]) -> int:
@@ -226,7 +265,7 @@ def show_pack(file: Path, *, as_json: bool) -> None:
 
 def show_result(file: Path, *, as_json: bool) -> None:
     """What is in the result of a page, as `ftcompare info` prints it."""
-    info = page_results.describe_result(file)
+    info = page_results.describe_returned(file)
     if as_json:
         print_json(page_results.result_info_json(info))
         return

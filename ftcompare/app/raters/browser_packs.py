@@ -14,6 +14,7 @@ from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.issued_packs import other_kind_warnings
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
 from ftcompare.app.raters.page_texts import PageTexts, page_scheme
+from ftcompare.app.study.opening import refuse_archive
 from ftcompare.core.annotations import MAX_NOTE
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json
@@ -130,16 +131,27 @@ def written_page(pack: PackFile) -> BrowserPage:
 
 
 def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
-    """Takes over what was judged in a page; merging again adds nothing.
+    """Merge the judgments of a page; merging again adds nothing.
 
     Raises:
-        UserError: ``result-damaged``, ``result-newer``; as `Packs.merge`.
+        UserError: ``result-damaged``, ``result-newer``; ``result-other-rater`` if its head names another
+            rater than the one whom the page was made for; as `Packs.merge`.
     """
     try:
-        return study.packs.merge_page(_page_judgments(read_result(path)), now=now)
+        result = read_result(path)
+        _require_rater(study, result)
+        return study.packs.merge_page(_page_judgments(result), now=now)
     except FTCompareError as error:
         error.where = f"{path}" if not error.where or ".ftpack" in error.where else error.where
         raise
+
+
+def _require_rater(study: StudyFile, result: BrowserResult) -> None:
+    names = [visible_text(one.rater.name) for one in study.packs.all() if one.name == result.pack]
+    if names and visible_text(result.rater) != names[0]:
+        what = f"This result names {result.rater} as its rater, but its page was made for {names[0]}."
+        how = f"Ask {names[0]} for the file that the page saved."
+        raise UserError(what, how=how, code="result-other-rater")
 
 
 def make_packs(
@@ -210,6 +222,7 @@ def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
         return study.packs.merge(path, now=now)
     except UserError as error:
         if error.code == "pack-none":
+            refuse_archive(path)
             error.what = "This file is not a rater pack, nor the result of a page."
             error.how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
         raise

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ftcompare.app.application_paths import PACK_SUFFIX
-from ftcompare.app.raters.packs import MARKS_LEFT, items_left
+from ftcompare.app.raters.packs import left_sentences
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId
@@ -60,14 +60,13 @@ class IssuedPack:
     def standing(self) -> str:
         """How far it is, in words."""
         if not self.merged:
-            return "out, nothing merged yet"
+            return "out, merge taken back" if self.history.taken_back else "out, nothing merged yet"
         return "merged, complete" if self.state.finished else "merged in part"
 
     @property
     def left_out(self) -> tuple[str, ...]:
         """What the newest merge left out and why, a sentence each; empty where nothing."""
-        marks = self.history.marks_left
-        return (*items_left(self.history.left), *((MARKS_LEFT.format(marks),) if marks else ()))
+        return left_sentences(self.history.left, self.history.unasked, self.history.marks_left)
 
 
 def pack_kind(issue: PackIssue) -> PackKind:
@@ -138,7 +137,9 @@ def _pack_json(pack: IssuedPack) -> dict[str, Json]:
         "merged": pack.merged or None,
         "merges": len(history.merges),
         "complete": state.finished,
+        "taken_back": [{"at": at, "reason": reason} for at, reason in history.taken_back],
         "left_out": left,
+        "guesses_left_out": [*history.unasked],
         "marks_left_out": history.marks_left or None,
     }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.raters.browser_packs import merge_each
+from ftcompare.app.raters.forked_copies import find_forks, settle
 from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out, mark_words
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
@@ -33,7 +34,7 @@ def verdict(outcome: PackOutcome) -> str:
 
 
 def sentences(outcome: PackOutcome) -> tuple[str, ...]:
-    """What is to be said of a file: what it added, what was left out, or why it was refused."""
+    """Say what a file added, what was left out of it, or why it was refused."""
     if outcome.error is not None:
         return tuple(filter(None, (outcome.error.what, outcome.error.how)))
     if outcome.merged is None:
@@ -42,7 +43,7 @@ def sentences(outcome: PackOutcome) -> tuple[str, ...]:
     stands = f"{merged.judged:,} of {counted(merged.items, 'pair')} judged"
     told = f"{merged.rater_name}: {f'new: {new}' if new else 'nothing new'}. {stands}."
     left = left_out(merged)
-    return (told, *left, HOW_LEFT) if left else (told,)
+    return (told, *left, HOW_LEFT) if merged.damaged else (told, *left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,20 @@ class MergeSummary:
 
 
 def merge_files(
-    study: StudyFile, paths: Iterable[Path], *, now: datetime, told: ProgressCallback = ignore_progress
+    study: StudyFile,
+    paths: Iterable[Path],
+    *,
+    now: datetime,
+    take: Collection[Path] = (),
+    told: ProgressCallback = ignore_progress,
 ) -> MergeSummary:
-    """Merges packs and results of pages, each by itself, so that none stops another; none is read twice.
+    """Merge packs and results of pages, each once and independently of the others.
 
-    ``told`` may stop the work between two files: what was merged before stays merged.
+    Copies of one pack that part ways are refused, unless ``take`` names the one to merge. ``told`` may stop
+    the work between two files; what was merged before stays merged.
     """
     files = each_once(paths)
+    settled = settle(find_forks(files), take)
     outcomes: list[PackOutcome] = []
     for number, path in enumerate(files):
         try:
@@ -94,7 +102,7 @@ def merge_files(
                 raise
             outcomes += [PackOutcome(left, None, None) for left in files[number:]]
             break
-        outcomes += merge_each(study, [path], now=now)
+        outcomes += [settled[path]] if path in settled else merge_each(study, [path], now=now)
     return MergeSummary(tuple(outcomes))
 
 

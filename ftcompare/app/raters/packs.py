@@ -33,9 +33,6 @@ from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
-MARKS_LEFT = "Marks were left out: {0}."
-"""What is said of marks that were not taken over, with why."""
-
 HOW_LEFT = "A whole copy, merged later, adds what was judged there; if there is none, make the pack again."
 """What to do about items that were left out."""
 
@@ -119,17 +116,21 @@ def make_pack(
 
 
 def left_out(merged: PackMerged) -> tuple[str, ...]:
-    """What of a damaged pack was left out and why, a sentence each; of many items, the first few."""
-    told = items_left([(item.number, item.why) for item in merged.left])
-    return (*told, MARKS_LEFT.format(merged.marks.left)) if merged.marks.left else told
+    """What was left out of a merge and why, a sentence each; of many items, the first few."""
+    items = [(item.number, item.why) for item in merged.left]
+    return left_sentences(items, merged.unasked, merged.marks.left)
 
 
-def items_left(left: Sequence[tuple[int, str]]) -> tuple[str, ...]:
-    """The same of items by their number, each with the reason."""
-    told = [f"Item {number} was left out: {why}." for number, why in left[:_LEFT_SHOWN]]
-    if more := len(left) - len(told):
+def left_sentences(items: Sequence[tuple[int, str]], unasked: Sequence[int], marks: str) -> tuple[str, ...]:
+    """As `left_out`, for items with the reason, items of unasked guesses, and the reason for marks."""
+    told = [f"Item {number} was left out: {why}." for number, why in items[:_LEFT_SHOWN]]
+    if more := len(items) - len(told):
         told.append(f"{more:,} more {'item was' if more == 1 else 'items were'} left out.")
-    return tuple(told)
+    if unasked:
+        numbers = ", ".join(map(str, unasked[:_LEFT_SHOWN])) + (" …" if len(unasked) > _LEFT_SHOWN else "")
+        guesses = counted(len(unasked), "guess was", "guesses were")
+        told.append(f"{guesses} left out, because FTCompare does not ask for a guess there: item {numbers}.")
+    return (*told, f"Marks were left out: {marks}.") if marks else tuple(told)
 
 
 def mark_words(marks: MarksMerged) -> tuple[str, ...]:

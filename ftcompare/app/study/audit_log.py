@@ -119,21 +119,22 @@ def _imported(detail: _Detail) -> str:
     return ", ".join(counted(n, name[:-1], name) for name in names if (n := detail.number(name)))
 
 
-def _pack_merged(detail: _Detail) -> str:
-    kinds = (("judgments", "judgment"), ("skips", "skip"), ("guesses", "guess"))
-    parts = [counted(n, one, many) for many, one in kinds if (n := detail.number(many))]
-    if taken := detail.number("retractions"):
-        parts.append(f"{taken:,} taken back")
-    return _with_pack(f"from {detail.rater()}: {', '.join(parts) or 'nothing new'}", detail)
+_MERGED = (
+    ("judgments", "judgment", "judgments"),
+    ("skips", "skip", "skips"),
+    ("guesses", "guess", "guesses"),
+    ("marks", "mark", "marks"),
+    ("looked_through", "answer looked through", "answers looked through"),
+    ("retractions", "taken back", "taken back"),
+    ("taken_back", "taken back", "taken back"),
+)
+"""Counts in entries about merged packs: key, singular and plural."""
 
 
-def _marks_merged(detail: _Detail) -> str:
-    kinds = (("marks", "mark"), ("looked_through", "answer looked through"))
-    many = {"looked_through": "answers looked through"}
-    parts = [counted(n, one, many.get(name, name)) for name, one in kinds if (n := detail.number(name))]
-    if taken := detail.number("taken_back"):
-        parts.append(f"{taken:,} taken back")
-    return _with_pack(f"from {detail.rater()}: {', '.join(parts) or 'nothing new'}", detail)
+def _merged(detail: _Detail) -> str:
+    parts = [counted(n, one, many) for key, one, many in _MERGED if (n := detail.number(key))]
+    why = f"; {_reason(detail)}" if detail.text("reason") else ""
+    return _with_pack(f"from {detail.rater()}: {', '.join(parts) or 'nothing new'}{why}", detail)
 
 
 def _with_pack(told: str, detail: _Detail) -> str:
@@ -275,8 +276,9 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "pack-made": ("Rater pack made", lambda d: _with_pack(_items(d), d)),
     "pack-made-again": ("Rater pack made again", lambda d: _with_pack("", d)),
     "pack-page-made": ("Rater pack written as a page for a browser", lambda d: _with_pack("", d)),
-    "pack-merged": ("Rater pack merged", _pack_merged),
-    "pack-marks-merged": ("Marks of a rater pack merged", _marks_merged),
+    "pack-merged": ("Rater pack merged", _merged),
+    "pack-marks-merged": ("Marks of a rater pack merged", _merged),
+    "pack-taken-back": ("Merge of a rater pack taken back", _merged),
     "exported": ("Exported", lambda d: f"{counted(d.number('rows'), 'row')} as {d.text('format')}"),
     "unblinded": ("Unblinded", _reason),
     "rater-excluded": ("Rater left out of the results", _rater),

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from ftcompare.app import application_paths
 from ftcompare.app.overwrite_guard import require_output
@@ -30,6 +31,9 @@ __all__ = [
 # The first two are types of open files, for operations that the window and the command line run on the file's
 # thread; those modules do not import the store.
 
+_MAX_ARCHIVE = 2**28
+"""Bytes of an archive whose list of files is read."""
+
 
 def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
     """Write a verified copy of the study.
@@ -46,8 +50,7 @@ def open_study(path: Path, *, now: datetime) -> StudyFile:
     """Open a study, and make a dated backup copy of it.
 
     Raises:
-        UserError: as `StudyFile.open`; ``study-is-result`` and ``study-is-page`` for the files of browser
-            packs.
+        UserError: as `StudyFile.open` and `require_no_page`.
     """
     try:
         return StudyFile.open(path, now=now, backups=application_paths.backups())
@@ -77,11 +80,12 @@ def opened_for_reading(path: Path, *, now: datetime) -> Iterator[StudyFile]:
 
 
 def require_no_page(path: Path) -> None:
-    """Refuse the files of packs for browsers, and say how they are used.
+    """Refuse the files of packs for browsers and archives of files, and say how they are used.
 
     Raises:
-        UserError: ``study-is-result`` and ``study-is-page``.
+        UserError: ``study-is-result`` and ``study-is-page``; ``file-packed``.
     """
+    refuse_archive(path)
     if is_result(path):
         raise UserError(
             "This is what a rater judged in a browser; it is no study.",
@@ -97,6 +101,25 @@ def require_no_page(path: Path) -> None:
             how="Open it in a browser. What is judged there is saved as another file, which is merged.",
             code="study-is-page",
         )
+
+
+def refuse_archive(path: Path) -> None:
+    """Refuse a zip archive, and name the files in it that FTCompare reads.
+
+    Raises:
+        UserError: ``file-packed``.
+    """
+    try:
+        if not path.is_file() or path.stat().st_size > _MAX_ARCHIVE or not is_zipfile(path):
+            return
+        with ZipFile(path) as archive:
+            names = [name for name in archive.namelist() if name.endswith(application_paths.SUFFIXES)]
+    except (OSError, BadZipFile, ValueError):
+        return
+    if names or path.suffix == ".zip":
+        inside = f" that holds {names[0]}{', …' if len(names) > 1 else ''}" if names else ""
+        how = "Unpack it, and use the file in it."
+        raise UserError(f"This is a zip archive{inside}.", where=str(path), how=how, code="file-packed")
 
 
 @contextlib.contextmanager

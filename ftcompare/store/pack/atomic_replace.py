@@ -14,6 +14,7 @@ from ftcompare.core.temporary_files import part_beside, sync_folder
 from ftcompare.store.integrity.backup import discard
 from ftcompare.store.pack.connection import file_trouble, occupied, pack_copy
 from ftcompare.store.pack.contents import read_words
+from ftcompare.store.pack.merged_copies import counting_copy
 from ftcompare.store.pack.schema import application_id, is_pack
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study.migrations import APPLICATION_ID
@@ -118,14 +119,16 @@ def require_merged(db: Connection, path: Path, name: str, digests: Set[str]) -> 
     Raises:
         UserError: ``pack-unmerged``.
     """
-    merged = """SELECT m.digest FROM merged m JOIN packs p ON p.id = m.pack WHERE p.name = ?1
-        UNION SELECT m.digest FROM merged_annotations m JOIN packs p ON p.id = m.pack WHERE p.name = ?1"""
-    if digests - _digests(db, merged, name):
+    merged = """SELECT m.digest FROM merged m JOIN packs p ON p.id = m.pack WHERE p.name = ?1 AND m.seq > ?2
+        UNION SELECT m.digest FROM merged_annotations m JOIN packs p ON p.id = m.pack
+        WHERE p.name = ?1 AND m.seq > ?3"""
+    copy = counting_copy(db, name)
+    if digests - _digests(db, merged, name, copy.start, copy.marks_start):
         what = "The file contains judgments or marks that this study does not have."
         raise UserError(
             what, where=str(path), how="Merge these first, or choose another name.", code="pack-unmerged"
         )
 
 
-def _digests(db: Connection, sql: str, *parameters: str) -> set[str]:
+def _digests(db: Connection, sql: str, *parameters: str | int) -> set[str]:
     return {row["digest"] for row in db.rows(sql, parameters)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +12,14 @@ from types import MappingProxyType
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import AllocationId, EventKind, RaterId
+from ftcompare.core.study import AllocationId, EventKind
 from ftcompare.store.judging.event_chain_writer import ChainWriter
 from ftcompare.store.pack import register
 from ftcompare.store.pack.connection import pack_copy
 from ftcompare.store.pack.contents import PackAltered, PackWords, chain_start, pack_digest, read_words
 from ftcompare.store.pack.merge_annotations import MarksMerged, merge_annotations
+from ftcompare.store.pack.merged_copies import MERGED
+from ftcompare.store.pack.register import KnownPack
 from ftcompare.store.pack.unaltered_items import LeftItem, Mergeable, MergedBefore, altered_items, mergeable
 from ftcompare.store.pack.verification import EventRules, verify_pages, verify_rules
 from ftcompare.store.records import JudgmentEvent
@@ -38,6 +40,7 @@ class PackMerged:
         judgments: number of new judgments, including those that were taken back later.
         judged: number of the pack's pairs that are judged in the study after the merge.
         left: items of a damaged pack whose judgments were all left out.
+        unasked: items whose guesses were left out, because the program asks for none there.
         marks: result for the errors that the rater marked.
     """
 
@@ -50,11 +53,17 @@ class PackMerged:
     judged: int
     items: int
     left: tuple[LeftItem, ...] = ()
+    unasked: tuple[int, ...] = ()
     marks: MarksMerged = field(default_factory=MarksMerged)
 
     @property
     def in_part(self) -> bool:
-        """Whether some judgments or marks were left out."""
+        """Whether some judgments, guesses or marks were left out."""
+        return self.damaged or bool(self.unasked)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether judgments or marks were left out, which a whole copy would add."""
         return bool(self.left or self.marks.left)
 
 
@@ -78,19 +87,18 @@ def _merge(db: Connection, pack: Connection, now: datetime, altered: Mapping[int
         verify_rules(pack)
         verify_pages(pack)
         known = _known(db, pack)
-        held = register.held_items(db, known["id"])
         _require_same_words(pack, known)
-        found = _mergeable(db, pack, known, held, altered)
+        found = _mergeable(db, pack, known, altered)
     except IMPOSSIBLE_VALUE as error:
         raise PackAltered("it holds a value that cannot be there") from error
     if found.events:
         _require_scale(db, known)
-        _add(db, known, held, found, now)
-    marks = merge_annotations(db, pack, known, held, {item.number for item in found.left}, now)
-    items, judged, _ = register.counted_standing(db, known["id"])
-    rater, counts = register.read_record(known["record"]).rater, _counts(found)
-    stands = {"judged": judged, "items": items, **counts}
-    return PackMerged(rater, known["name"], left=found.left, marks=marks, **stands)
+        _add(db, known, found, now)
+    marks = merge_annotations(db, pack, known, {item.number for item in found.left}, now)
+    items, judged, _ = register.counted_standing(db, known.id)
+    stands = {"judged": judged, "items": items, **_counts(found)}
+    name, left, unasked = known.name, found.left, found.unasked
+    return PackMerged(known.words.rater, name, left=left, unasked=unasked, marks=marks, **stands)
 
 
 def _counts(found: Mergeable) -> dict[str, int]:
@@ -100,15 +108,15 @@ def _counts(found: Mergeable) -> dict[str, int]:
     return {name: kinds[kind] for name, kind in names.items()}
 
 
-def _known(db: Connection, pack: Connection) -> sqlite3.Row:
-    row = db.first("SELECT * FROM packs WHERE name = ?", (read_words(pack)[0],))
-    if row is None:
+def _known(db: Connection, pack: Connection) -> KnownPack:
+    known = register.known_pack(db, read_words(pack)[0])
+    if known is None:
         how = "Merge it into the study that it was made from."
         raise UserError("This pack was not made from this study.", how=how, code="pack-foreign")
-    return row
+    return known
 
 
-def _require_same_words(pack: Connection, known: sqlite3.Row) -> None:
+def _require_same_words(pack: Connection, known: KnownPack) -> None:
     """Verify that the texts and settings in the pack are, byte for byte, those that were handed out.
 
     Otherwise it would be unknown what its judgments answer.
@@ -117,11 +125,11 @@ def _require_same_words(pack: Connection, known: sqlite3.Row) -> None:
         PackAltered: names the difference.
     """
     _, words, promise, whole = read_words(pack)
-    if what := _altered_words(register.read_record(known["record"]), words):
+    if what := _altered_words(known.words, words):
         raise PackAltered(f"{what} altered")
-    if promise != known["commitment"]:
+    if promise != known.commitment:
         raise PackAltered("the commitment to the allocation was altered")
-    if whole != known["digest"]:
+    if whole != known.digest:
         raise PackAltered("the digest of the pack was altered")
 
 
@@ -157,29 +165,28 @@ def _settings(words: PackWords) -> dict[str, object]:
     return {**answers, **told, **marks, "showing of the reference answer": design.reference, **beside}
 
 
-def _mergeable(
-    db: Connection,
-    pack: Connection,
-    known: sqlite3.Row,
-    held: Sequence[register.Held],
-    altered: Mapping[int, str],
-) -> Mergeable:
+def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapping[int, str]) -> Mergeable:
     digests: list[str] = []
-    words = register.read_record(known["record"])
-    altered = {**altered, **altered_items(pack, register.pack_items(db, held, words, digests), digests)}
-    if pack_digest(known["name"], words, known["commitment"], digests) != known["digest"]:
+    expected = register.pack_items(db, known.held, known.words, digests)
+    altered = {**altered, **altered_items(pack, expected, digests)}
+    if pack_digest(known.name, known.words, known.commitment, digests) != known.digest:
         what = "What was handed out in this pack is no longer in the study as it was."
         how = "`ftcompare check` says what was altered; open a backup."
         raise UserError(what, how=how, code="study-altered")
-    rows = db.rows("SELECT seq, digest FROM merged WHERE pack = ?", (known["id"],))
-    links = register.merged_links(audit.entries(db, register.MERGED), known["name"])
-    before = MergedBefore(chain_start(known["digest"]), {row["seq"]: row["digest"] for row in rows}, links)
-    items = [(one.item, digest) for one, digest in zip(held, digests, strict=True)]
-    return mergeable(pack, items, altered, EventRules.of(words), before)
+    merged = {event.seq: event.digest for event in register.merged_events(db, known.id, known.copy)}
+    before = MergedBefore(chain_start(known.digest), merged, known.copy.links)
+    items = [(one.item, digest) for one, digest in zip(known.held, digests, strict=True)]
+    asked = {row["number"] for row in db.rows(_ASKED, (known.id,))}
+    return mergeable(pack, items, altered, EventRules.of(known.words, asked), before)
 
 
-def _require_scale(db: Connection, known: sqlite3.Row) -> None:
-    words = register.read_record(known["record"])
+_ASKED = """SELECT i.number FROM pack_items i JOIN allocations al ON al.id = i.allocation
+    WHERE i.pack = ? AND al.guess_due <> ''"""
+"""SQL: the numbers of the items on which the rater is asked for a guess."""
+
+
+def _require_scale(db: Connection, known: KnownPack) -> None:
+    words = known.words
     before, scale = read_scale(words.question, words.strengths, words.rating), StudySettings(db).read().scale
     if (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
         what = "The scale of the study was changed after this pack was made."
@@ -187,47 +194,45 @@ def _require_scale(db: Connection, known: sqlite3.Row) -> None:
         raise UserError(what, how=how, code="scale-changed")
 
 
-def _add(
-    db: Connection, known: sqlite3.Row, held: Sequence[register.Held], found: Mergeable, now: datetime
-) -> None:
-    chains, numbers = ChainWriter(db, genesis), _numbers(db, known["id"])
+def _add(db: Connection, known: KnownPack, found: Mergeable, now: datetime) -> None:
+    chains, start = ChainWriter(db, genesis), known.copy.start
+    numbers = {row["seq"] - start: row["number"] for row in db.rows(_NUMBERS, (known.id, start))}
     for event in found.events:
-        allocation = AllocationId(held[event.allocation - 1].allocation)
+        allocation = AllocationId(known.held[event.allocation - 1].allocation)
         row = db.rows(f"{StudyJudgments.TARGET} WHERE al.id = ?", (allocation,))[0]
         _require_open(row, event)
         if event.retracts is not None:
             event = replace(event, retracts=numbers[event.retracts])
         added = chains.append(to_target(row), event, event.at)
-        numbers[event.seq] = chains.head(RaterId(known["rater"]))[0]
-        db.insert("merged", pack=known["id"], seq=event.seq, event=added, digest=event.digest)
+        numbers[event.seq] = chains.head(known.rater)[0]
+        db.insert("merged", pack=known.id, seq=start + event.seq, event=added, digest=event.digest)
         if event.kind in (EventKind.JUDGMENT, EventKind.SKIP):
             db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
-    links = {**found.stored, **register.merged_links(audit.entries(db, register.MERGED), known["name"])}
-    audit.append(db, register.MERGED, _entry(db, known, found, numbers, links), now=now)
+    audit.append(db, MERGED, _entry(db, known, found, numbers), now=now)
 
 
-def _entry(
-    db: Connection, known: sqlite3.Row, found: Mergeable, numbers: Collection[int], links: Mapping[int, str]
-) -> dict[str, Json]:
+_NUMBERS = """SELECT m.seq, e.seq AS number FROM merged m JOIN events e ON e.id = m.event
+    WHERE m.pack = ? AND m.seq > ?"""
+"""SQL: the number of each merged event in the pack and in the study."""
+
+
+def _entry(db: Connection, known: KnownPack, found: Mergeable, numbers: Collection[int]) -> dict[str, Json]:
     """The detail of the audit entry of a merge.
 
     For gaps, the digests to which later judgments are chained.
     """
-    head = db.value("SELECT digest FROM merged WHERE pack = ? ORDER BY seq DESC LIMIT 1", (known["id"],))
-    detail: dict[str, Json] = {"pack": known["name"], "rater": known["rater"], **_counts(found)}
+    head = db.value("SELECT digest FROM merged WHERE pack = ? ORDER BY seq DESC LIMIT 1", (known.id,))
+    detail: dict[str, Json] = {"pack": known.name, "rater": known.rater, **_counts(found)}
     detail |= {"events": len(numbers), "head": head}
+    links = {**found.stored, **known.copy.links}
     gaps = sorted(seq - 1 for seq in numbers if seq > 1 and seq - 1 not in numbers)
     if found.left:
         detail["left"] = [[item.number, item.why] for item in found.left]
+    if found.unasked:
+        detail["unasked"] = [*found.unasked]
     if gaps:
         detail["links"] = [[seq, links[seq]] for seq in gaps]
     return detail
-
-
-def _numbers(db: Connection, pack: int) -> dict[int, int]:
-    """The number (``seq``) in the study of each merged event, by its number in the pack."""
-    sql = "SELECT m.seq, e.seq AS number FROM merged m JOIN events e ON e.id = m.event WHERE m.pack = ?"
-    return {row["seq"]: row["number"] for row in db.rows(sql, (pack,))}
 
 
 def _require_open(row: sqlite3.Row, event: JudgmentEvent) -> None:

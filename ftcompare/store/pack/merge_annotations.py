@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from sqlite3 import Row
 
 from ftcompare.core.annotations import AnnotationKind, ExpertId
 from ftcompare.core.error_scheme import ErrorScheme
@@ -13,9 +12,11 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.store.pack import register
 from ftcompare.store.pack.annotation_chain import AnnotationChain, MarkedItem, is_judged
-from ftcompare.store.pack.contents import PackAltered, PackWords
-from ftcompare.store.pack.merged_annotations import MARKS_MERGED, merged_annotations
+from ftcompare.store.pack.contents import PackAltered
+from ftcompare.store.pack.merged_annotations import merged_annotations
+from ftcompare.store.pack.merged_copies import MARKS_MERGED
 from ftcompare.store.pack.pack_annotations import PackAnnotation, read_rows
+from ftcompare.store.pack.register import KnownPack
 from ftcompare.store.review.annotation_rows import AnnotationRow
 from ftcompare.store.review.annotations import AddedRow, Annotations, text_to_annotate
 from ftcompare.store.review.error_schemes import ErrorSchemes
@@ -47,23 +48,13 @@ class _PackMarks:
     Args:
         db: the study.
         pack: the open pack.
-        known: the study's row of ``packs``.
-        held: the pack's key: the allocation of each item.
+        known: the pack as the study stores it.
         left: numbers of altered items, whose marks are left out.
     """
 
-    def __init__(
-        self,
-        db: Connection,
-        pack: Connection,
-        known: Row,
-        held: Sequence[register.Held],
-        left: Collection[int],
-    ) -> None:
-        self._db, self._pack, self._known = db, pack, known
-        self._held, self._left = held, left
-        self._words: PackWords = register.read_record(known["record"])
-        self._merged = [*merged_annotations(db, known["id"])]
+    def __init__(self, db: Connection, pack: Connection, known: KnownPack, left: Collection[int]) -> None:
+        self._db, self._pack, self._known, self._left = db, pack, known, left
+        self._merged = [*merged_annotations(db, known.id, known.copy)]
         self._new: list[PackAnnotation] = []
         self._problem = ""
 
@@ -73,7 +64,7 @@ class _PackMarks:
         Raises:
             UserError: ``pack-diverged``.
         """
-        chain = AnnotationChain(scheme, self._known["digest"], self._item)
+        chain = AnnotationChain(scheme, self._known.digest, self._item)
         try:
             for row in read_rows(self._pack):
                 self._follow(chain.take(row))
@@ -86,16 +77,16 @@ class _PackMarks:
             self._new.append(found)
         elif found.digest != self._merged[found.seq - 1].digest:
             differs = f"this one has other marks than the one that was merged, from the {found.seq}. on"
-            how = "Decide with the rater which copy counts; only that one can be merged."
+            how = "The marks that were merged first count. To count these, take the earlier merge back first."
             what = f"Two copies of this pack were marked apart: {differs}."
             raise UserError(what, how=how, code="pack-diverged")
 
     def _item(self, number: int) -> MarkedItem | None:
         if number in self._left:
             raise PackAltered(f"item {number} was left out, and with it its marks and those after them")
-        if not (1 <= number <= len(self._held) and is_judged(self._pack, number)):
+        if not (1 <= number <= len(self._known.held) and is_judged(self._pack, number)):
             return None
-        (item,) = register.pack_items(self._db, self._held[number - 1 : number], self._words)
+        (item,) = register.pack_items(self._db, self._known.held[number - 1 : number], self._known.words)
         return MarkedItem(item.item, item.digest(), item.left, item.right)
 
     def take_over(self, now: datetime) -> MarksMerged:
@@ -107,14 +98,14 @@ class _PackMarks:
         if not self._new:
             return MarksMerged(left=self._problem)
         annotations = Annotations(self._db)
-        expert = annotations.expert(self._words.rater, of_rater=True).id
+        expert = annotations.expert(self._known.words.rater, of_rater=True).id
         scheme = ErrorSchemes(self._db).read()
         for one in self._new:
             _require_known(scheme, one.row)
             self._keep(one, self._added(annotations, expert, one))
         counts = self._counts()
         head = self._new[-1].digest
-        detail: dict[str, Json] = {"pack": self._known["name"], "rater": self._known["rater"], **counts}
+        detail: dict[str, Json] = {"pack": self._known.name, "rater": self._known.rater, **counts}
         detail |= {"annotations": len(self._merged) + len(self._new), "head": head}
         if self._problem:
             detail["left"] = self._problem
@@ -130,19 +121,21 @@ class _PackMarks:
         if row.retracts is not None:
             sql = """SELECT s.seq FROM merged_annotations m JOIN standing_annotations s ON s.id = m.annotation
                 WHERE m.pack = ? AND m.seq = ? AND s.expert = ?"""
-            stands = self._db.first(sql, (self._known["id"], row.retracts, expert))
+            stands = self._db.first(
+                sql, (self._known.id, self._known.copy.marks_start + row.retracts, expert)
+            )
             return None if stands is None else row._replace(retracts=stands["seq"])
         if row.response is None:
             return None
-        response = register.turned(self._db, self._held, row.response)
+        response = register.turned(self._db, self._known.held, row.response)
         return None if text_to_annotate(self._db, response) is None else row._replace(response=response)
 
     def _keep(self, one: PackAnnotation, added: AddedRow | None) -> None:
         seq, row, at, digest = one
         self._db.insert(
             "merged_annotations",
-            pack=self._known["id"],
-            seq=seq,
+            pack=self._known.id,
+            seq=self._known.copy.marks_start + seq,
             kind=row.kind,
             answer=row.response,
             record=to_json(row.record),
@@ -163,12 +156,7 @@ class _PackMarks:
 
 
 def merge_annotations(
-    db: Connection,
-    pack: Connection,
-    known: Row,
-    held: Sequence[register.Held],
-    left: Collection[int],
-    now: datetime,
+    db: Connection, pack: Connection, known: KnownPack, left: Collection[int], now: datetime
 ) -> MarksMerged:
     """Merge the marks of an open pack of this study; arguments as `_PackMarks`.
 
@@ -176,10 +164,10 @@ def merge_annotations(
         UserError: ``pack-diverged`` if another copy was merged before; ``error-scheme-changed`` if the
             study's error scheme lacks a type or severity that a mark has.
     """
-    scheme = register.read_record(known["record"]).error_scheme
+    scheme = known.words.error_scheme
     if scheme is None:
         return MarksMerged()
-    marks = _PackMarks(db, pack, known, held, left)
+    marks = _PackMarks(db, pack, known, left)
     marks.read(scheme)
     return marks.take_over(now)
 

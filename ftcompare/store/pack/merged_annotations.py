@@ -7,46 +7,48 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.study import ResponseId
+from ftcompare.store.pack.merged_copies import MergedCopy
 from ftcompare.store.pack.pack_annotations import (
     PackAnnotation,
     annotation_link,
     annotations_start,
     place_of,
 )
-from ftcompare.store.records import AuditEvent
 from ftcompare.store.review.annotation_rows import AnnotationRow
 from ftcompare.store.review.annotations import text_to_annotate
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_object
 
-MARKS_MERGED = "pack-marks-merged"
-"""Kind of the audit entry for merged marks."""
-
-_ROWS = """SELECT m.*, a.expert, a.seq AS number, a.kind AS own_kind, a.response AS own_response,
+_ROWS = """SELECT m.*, m.seq - ?2 AS place, a.expert, a.seq AS number, a.kind AS own_kind,
+        a.response AS own_response,
         a.record AS own_record, a.retracts AS own_retracts, a.at AS own_at,
         EXISTS (SELECT 1 FROM standing_annotations s WHERE s.id = a.id) AS stands
     FROM merged_annotations m LEFT JOIN annotations a ON a.id = m.annotation
-    WHERE m.pack = ? AND m.seq > ? ORDER BY m.seq LIMIT ?"""
+    WHERE m.pack = ?1 AND m.seq <= ?3 AND m.seq > ?2 + ?4 ORDER BY m.seq LIMIT ?5"""
 
 Turned = Callable[[int], ResponseId]
 """Returns the study's response for the number of an answer in the pack."""
 
 
-def merged_annotations(db: Connection, pack: int) -> Iterator[PackAnnotation]:
-    """The rows merged from a pack, oldest first, as they were in the pack."""
-    return map(_in_pack, db.paged(_ROWS, (pack,), key="seq"))
+def merged_annotations(db: Connection, pack: int, copy: MergedCopy) -> Iterator[PackAnnotation]:
+    """The rows merged from a copy of a pack, oldest first, as they were in the pack."""
+    return map(_in_pack, _rows(db, pack, copy))
+
+
+def _rows(db: Connection, pack: int, copy: MergedCopy) -> Iterator[sqlite3.Row]:
+    return db.paged(_ROWS, (pack, copy.marks_start, copy.marks_end), key="place")
 
 
 def _in_pack(row: sqlite3.Row) -> PackAnnotation:
     record = read_object(row["record"])
     held = AnnotationRow(AnnotationKind(row["kind"]), row["answer"], None, record, row["retracts"])
-    return PackAnnotation(row["seq"], held, row["at"], row["digest"])
+    return PackAnnotation(row["place"], held, row["at"], row["digest"])
 
 
 def check_merged(
     db: Connection,
     pack: sqlite3.Row,
-    entries: Sequence[AuditEvent],
+    copy: MergedCopy,
     items: Sequence[tuple[str, str]],
     turned: Turned,
 ) -> Iterator[str]:
@@ -57,13 +59,13 @@ def check_merged(
     Args:
         db: the study.
         pack: the pack's row of ``packs``.
-        entries: the audit entries of merging marks of this pack.
+        copy: the copy of the pack whose marks are checked.
         items: id and digest of each of the pack's items.
         turned: returns the response for the number of an answer of the pack.
     """
     previous, count = annotations_start(pack["digest"]), 0
     before: dict[int, sqlite3.Row] = {}
-    for row in db.paged(_ROWS, (pack["id"],), key="seq"):
+    for row in _rows(db, pack["id"], copy):
         seq, given, at, found = _in_pack(row)
         answer = given.response
         if seq != count + 1 or not (answer is None or 1 <= answer <= 2 * len(items)):
@@ -75,7 +77,7 @@ def check_merged(
             yield f"merged mark {seq} is not as it was in the pack"
             return
         before[seq] = row
-    logged = [(entry.detail["annotations"], entry.detail["head"]) for entry in entries][-1:]
+    logged = [(entry.detail["annotations"], entry.detail["head"]) for entry in copy.marks_merges][-1:]
     if logged != ([(count, previous)] if count else []):
         yield "the marks that were merged are not those of the audit log"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ftcompare.core.hashing import Json, digest, link
-from ftcompare.core.study import AllocationId, EventKind, ResponseId
+from ftcompare.core.study import AllocationId, EventKind, RaterId, ResponseId
 from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
 from ftcompare.store.pack.contents import (
     PackItem,
@@ -17,7 +17,8 @@ from ftcompare.store.pack.contents import (
     pack_digest,
 )
 from ftcompare.store.pack.item_fields import beside_json
-from ftcompare.store.pack.merged_annotations import MARKS_MERGED, check_merged
+from ftcompare.store.pack.merged_annotations import check_merged
+from ftcompare.store.pack.merged_copies import MergedCopy, merged_copies, retractions
 from ftcompare.store.pack.pack_annotations import place_of
 from ftcompare.store.records import AuditEvent, JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
@@ -25,9 +26,6 @@ from ftcompare.store.sqlite.values import read_list, read_object
 from ftcompare.store.study import audit
 from ftcompare.store.study.columns_of_sides import of_sides
 from ftcompare.store.study.rating_json import read_design
-
-MERGED = "pack-merged"
-"""Kind of the audit entry for merged judgments."""
 
 _TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, d.comment, d.flagged, d.details,
         {sides}
@@ -37,12 +35,13 @@ _TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, d.comment, d
     "{sides}", of_sides(text="{}.text", earlier="{}.earlier")
 )
 
-_MERGED = """SELECT e.*, m.seq AS number, m.digest AS pack_digest, i.number AS item, back.seq AS takes_back
+_MERGED = """SELECT e.*, m.seq - ?2 AS number, m.digest AS pack_digest, i.number AS item,
+        back.seq - ?2 AS takes_back
     FROM merged m JOIN events e ON e.id = m.event
     LEFT JOIN pack_items i ON i.pack = m.pack AND i.allocation = e.allocation
     LEFT JOIN events r ON r.rater = e.rater AND r.seq = e.retracts
     LEFT JOIN merged back ON back.event = r.id AND back.pack = m.pack
-    WHERE m.pack = ? AND m.seq > ? ORDER BY m.seq LIMIT ?"""
+    WHERE m.pack = ?1 AND m.seq <= ?3 AND m.seq > ?2 + ?4 ORDER BY m.seq LIMIT ?5"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,36 @@ class Held:
     comparison: int
     position: int
     a_is_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPack:
+    """A pack as its study stores it.
+
+    Args:
+        words: what the rater sees besides the items.
+        held: the pack's key.
+        copy: the merged copy that counts.
+    """
+
+    id: int
+    name: str
+    rater: RaterId
+    commitment: str
+    digest: str
+    words: PackWords
+    held: tuple[Held, ...]
+    copy: MergedCopy
+
+
+def known_pack(db: Connection, name: str) -> KnownPack | None:
+    """The pack with this random id; None if the study made no such pack."""
+    row = db.first("SELECT * FROM packs WHERE name = ?", (name,))
+    if row is None:
+        return None
+    stored = (row["id"], name, RaterId(row["rater"]), row["commitment"], row["digest"])
+    copy = merged_copies(audit.entries(db), name)[-1]
+    return KnownPack(*stored, read_record(row["record"]), held_items(db, row["id"]), copy)
 
 
 def key_commitment(held: Iterable[Held], *, nonce: str) -> str:
@@ -107,22 +136,16 @@ def read_record(text: str) -> PackWords:
     return PackWords(**read_object(text))
 
 
-def merged_events(db: Connection, pack: int) -> Iterator[JudgmentEvent]:
-    """The events merged from a pack, oldest first, with the pack's numbers and digests, the study's ids."""
-    for row in db.paged(_MERGED, (pack,), key="number"):
+def merged_events(db: Connection, pack: int, copy: MergedCopy) -> Iterator[JudgmentEvent]:
+    """The events merged from a copy of a pack, oldest first.
+
+    Their numbers and digests are those of the pack, and their ids those of the study.
+    """
+    for row in db.paged(_MERGED, (pack, copy.start, copy.end), key="number"):
         event = to_event(row)
         retracts = row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts
         place = {"seq": row["number"], "allocation": AllocationId(row["item"] or 0)}
         yield replace(event, **place, retracts=retracts, digest=row["pack_digest"])
-
-
-def merged_links(entries: Iterable[AuditEvent], name: str) -> dict[int, str]:
-    """For each gap of judgments left out of a merge, the digest of the gap's last judgment, by its number."""
-    merges = [entry for entry in entries if entry.kind == MERGED and entry.detail["pack"] == name]
-    links = merges[-1].detail.get("links", []) if merges else []
-    if not isinstance(links, list):
-        raise TypeError("not a list of links")
-    return {int(str(link[0])): str(link[1]) for link in links if isinstance(link, list)}
 
 
 def turned(db: Connection, held: Sequence[Held], answer: int) -> ResponseId:
@@ -146,12 +169,10 @@ def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
 
 def check_packs(db: Connection) -> str:
     """A description of what is wrong with the packs of a study; empty if nothing is."""
-    kinds = ("pack-made", MERGED, MARKS_MERGED)
-    entries = [entry for entry in audit.entries(db) if entry.kind in kinds]
-    return next(_problems(db, entries), "")
+    return next(_problems(db, audit.entries(db)), "")
 
 
-def _problems(db: Connection, entries: list[AuditEvent]) -> Iterator[str]:
+def _problems(db: Connection, entries: Sequence[AuditEvent]) -> Iterator[str]:
     packs = db.rows("SELECT * FROM packs ORDER BY id")
     made = [entry for entry in entries if entry.kind == "pack-made"]
     if [pack["name"] for pack in packs] != [entry.detail["pack"] for entry in made]:
@@ -161,10 +182,10 @@ def _problems(db: Connection, entries: list[AuditEvent]) -> Iterator[str]:
         held = held_items(db, pack["id"])
         shown = [item.digest() for item in pack_items(db, held, read_record(pack["record"]))]
         yield from _made(db, pack, entry, held, shown)
-        own = [entry for entry in entries if entry.detail["pack"] == pack["name"]]
-        yield from _merged(db, pack, [entry for entry in own if entry.kind == MERGED], held, shown)
-        yield from _marks(db, pack, [entry for entry in own if entry.kind == MARKS_MERGED], held, shown)
-        yield from _unmerged(db, pack, entry)
+        for copy in merged_copies(entries, pack["name"]):
+            yield from _merged(db, pack, copy, held, shown)
+            yield from _marks(db, pack, copy, held, shown)
+        yield from _unmerged(db, pack, entry, entries)
     if db.first(
         """SELECT 1 FROM allocations al LEFT JOIN pack_items i ON i.allocation = al.id
             WHERE al.pack IS NOT i.pack"""
@@ -189,15 +210,15 @@ def _made(
 
 
 def _merged(
-    db: Connection, pack: sqlite3.Row, entries: list[AuditEvent], held: Sequence[Held], shown: list[str]
+    db: Connection, pack: sqlite3.Row, copy: MergedCopy, held: Sequence[Held], shown: list[str]
 ) -> Iterator[str]:
-    """Describe each error: the study's events must give the pack's chain up to the end in the audit log.
+    """Describe each error: the study's events must give the copy's chain up to the end in the audit log.
 
     For judgments that were left out, the audit log holds the digests to which later judgments are chained.
     """
-    links = merged_links(entries, pack["name"])
+    links = copy.links
     previous, count, newest = chain_start(pack["digest"]), 0, 0
-    for event in merged_events(db, pack["id"]):
+    for event in merged_events(db, pack["id"], copy):
         count += 1
         if event.seq != newest + 1:
             previous = links.pop(event.seq - 1, "")
@@ -210,25 +231,31 @@ def _merged(
         if previous != event.digest:
             yield f"merged judgment {event.seq} is not as it was in the pack"
             return
-    logged = [(entry.detail["events"], entry.detail["head"]) for entry in entries][-1:]
+    logged = [(entry.detail["events"], entry.detail["head"]) for entry in copy.merges][-1:]
     if links or logged != ([(count, previous)] if count else []):
         yield "what was merged is not what the audit log says"
 
 
 def _marks(
-    db: Connection, pack: sqlite3.Row, entries: list[AuditEvent], held: Sequence[Held], shown: list[str]
+    db: Connection, pack: sqlite3.Row, copy: MergedCopy, held: Sequence[Held], shown: list[str]
 ) -> Iterator[str]:
     """Describe each error in the merged marks; unlike judgments, none is left out between others."""
     items = [(one.item, digest) for one, digest in zip(held, shown, strict=True)]
-    yield from check_merged(db, pack, entries, items, lambda answer: turned(db, held, answer))
+    yield from check_merged(db, pack, copy, items, lambda answer: turned(db, held, answer))
 
 
-def _unmerged(db: Connection, pack: sqlite3.Row, entry: AuditEvent) -> Iterator[str]:
-    """Describe each pair of a pack that was judged in the study although it is in the pack."""
-    if db.first(
-        """SELECT 1 FROM pack_items i JOIN events e ON e.allocation = i.allocation
+def _unmerged(
+    db: Connection, pack: sqlite3.Row, made: AuditEvent, entries: Sequence[AuditEvent]
+) -> Iterator[str]:
+    """Describe each event about a pair of a pack that was neither merged nor takes a merge back."""
+    rows = db.rows(
+        """SELECT e.seq FROM pack_items i JOIN events e ON e.allocation = i.allocation
             LEFT JOIN merged m ON m.event = e.id AND m.pack = i.pack
-            WHERE i.pack = ? AND m.event IS NULL AND e.seq > ? LIMIT 1""",
-        (pack["id"], int(str(entry.detail["after"]))),
-    ):
+            WHERE i.pack = ? AND m.event IS NULL AND e.seq > ?""",
+        (pack["id"], int(str(made.detail["after"]))),
+    )
+    outside, taken_back = {row["seq"] for row in rows}, retractions(entries, pack["name"])
+    if outside - taken_back:
         yield "a pair that is in a pack was judged outside it"
+    if taken_back - outside:
+        yield "a merge was not taken back as the audit log says"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from ftcompare.store.pack.item_fields import beside_json
 from ftcompare.store.pack.merge import NONE_ALTERED, PackMerged, merge_pack
 from ftcompare.store.pack.merge_annotations import MarksMerged
 from ftcompare.store.pack.merged_annotations import merged_annotations
+from ftcompare.store.pack.merged_copies import MergedCopy, merged_copies, take_back
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.pack.unaltered_items import LeftItem
 from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_json
@@ -105,52 +106,22 @@ class Packs(Repository):
     def all(self) -> tuple[PackState, ...]:
         """All packs in the order in which they were made."""
         rows = self._db.rows(
-            """SELECT p.id AS pack, p.name AS pack_name, p.at, r.*,
-                    (SELECT COUNT(*) FROM merged m WHERE m.pack = p.id) AS events
+            """SELECT p.id AS pack, p.name AS pack_name, p.at, r.*
                 FROM packs p JOIN raters r ON r.id = p.rater ORDER BY p.id"""
         )
-        return tuple(self._state(row) for row in rows)
+        entries = audit.entries(self._db)
+        return tuple(self._state(row, merged_copies(entries, row["pack_name"])[-1]) for row in rows)
 
-    def _state(self, row: sqlite3.Row) -> PackState:
+    def _state(self, row: sqlite3.Row, copy: MergedCopy) -> PackState:
         items, judged, skipped = register.counted_standing(self._db, row["pack"])
         rater, done = to_rater(row), judged + skipped == items
-        counts = (items, judged, row["events"])
+        merged = "SELECT COUNT(*) FROM merged WHERE pack = ? AND seq > ?"
+        counts = (items, judged, self._db.value(merged, (row["pack"], copy.start)))
         return PackState(row["pack_name"], rater, row["at"], *counts, finished=done, skipped=skipped)
 
     def histories(self) -> dict[str, PackHistory]:
         """When each pack was written and when results came back, by the pack's name."""
         return pack_histories(self._db)
-
-    def make(
-        self,
-        rater: RaterId,
-        path: Path,
-        *,
-        rng: Random,
-        now: datetime,
-        replace: bool = False,
-        marks: bool = False,
-    ) -> PackMade:
-        """Write a rater's open pairs (neither judged nor skipped) to a pack.
-
-        They can then be judged only there.
-
-        If the rater has no open pairs, the rater's newest pack is written again with the judgments that the
-        study has of it.
-
-        Args:
-            rater: the rater.
-            path: path of the pack file.
-            rng: source of the ids and of the nonce in the commitment.
-            now: the time stored in the study; the pack itself holds no date.
-            replace: whether an existing file may be replaced.
-            marks: whether the rater may mark errors, by the study's current error scheme.
-
-        Raises:
-            UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``over-study``, ``pack-unmerged``;
-                errors of writing the file.
-        """
-        return self._made(lambda: rater, path, rng, now, replace=replace, marks=marks)
 
     def hand_out(
         self,
@@ -162,29 +133,24 @@ class Packs(Repository):
         replace: bool = False,
         marks: bool = False,
     ) -> PackMade:
-        """As `make`, for a rater by name, who is added if new and gets the pairs of the design.
+        """Write a rater's open pairs (neither judged nor skipped) to a pack.
+
+        They can then be judged only there. A new rater is added and gets the pairs of the design. If the
+        rater has no open pairs, the rater's newest pack is written again with the judgments that the study
+        has of it.
+
+        Args:
+            name: the rater's name.
+            path: path of the pack file.
+            rng: source of the ids and of the nonce in the commitment.
+            now: the time stored in the study; the pack itself holds no date.
+            replace: whether an existing file may be replaced.
+            marks: whether the rater may mark errors, by the study's current error scheme.
 
         Raises:
-            UserError: as `make`; ``no-rater-name``; ``raters-complete``.
+            UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``over-study``, ``pack-unmerged``,
+                ``no-rater-name``, ``raters-complete``; errors of writing the file.
         """
-
-        def whose() -> RaterId:
-            rater = get_rater(self._db, name, RaterKind.HUMAN)[0]
-            Allocations(self._db).draw(rater.id, rng=rng, now=now)
-            return rater.id
-
-        return self._made(whose, path, rng, now, replace=replace, marks=marks)
-
-    def _made(
-        self,
-        whose: Callable[[], RaterId],
-        path: Path,
-        rng: Random,
-        now: datetime,
-        *,
-        replace: bool,
-        marks: bool,
-    ) -> PackMade:
         if self._db.in_transaction:
             raise BugError("A pack cannot be made within a transaction.", code="pack-in-transaction")
         if not StudySettings(self._db).read().blinded:
@@ -193,7 +159,9 @@ class Packs(Repository):
         refuse_taken(self._db, path, replace=replace)
         with NewFile(path) as file:
             with self._db.atomic():
-                made = _write(self._db, whose(), path, file.part, rng, now, marks=marks)
+                rater = get_rater(self._db, name, RaterKind.HUMAN)[0].id
+                Allocations(self._db).draw(rater, rng=rng, now=now)
+                made = _write(self._db, rater, path, file.part, rng, now, marks=marks)
                 file.settle()
             file.take_place()
         return made
@@ -221,6 +189,23 @@ class Packs(Repository):
             how = "Packs are merged before unblinding. The pack keeps its judgments."
             raise UserError(f"This study is unblinded: {what}.", where=str(path), how=how, code="unblinded")
         return merge_pack(self._db, path, now=now, altered=altered)
+
+    def take_back(self, rater: RaterId, reason: str, *, now: datetime) -> int:
+        """Retract all judgments and marks merged from a rater's packs; returns the number of judgments.
+
+        They stay in the file, with an entry in the audit log, and count nowhere. The same packs, or other
+        copies of them, can be merged anew.
+
+        Raises:
+            UserError: ``nothing-merged``; ``no-reason``; ``unblinded``.
+        """
+        if not reason.strip():
+            how = "Say why in a few words; the audit log keeps it."
+            raise UserError("Taking a merge back needs a reason.", how=how, code="no-reason")
+        if not StudySettings(self._db).read().blinded:
+            how = "Leave the rater out of the results instead; the results are shown with and without."
+            raise UserError("A merge can be taken back only before unblinding.", how=how, code="unblinded")
+        return take_back(self._db, rater, reason, now=now)
 
     def note_page(self, pack: str, page: str, *, now: datetime) -> None:
         """Record the digest of a page for a browser before it is handed out."""
@@ -250,12 +235,13 @@ def _write(
     )
     if rows:
         return _write_new(db, rater, rows, path, part, rng, now, marks=marks)
-    newest = db.first("SELECT * FROM packs WHERE rater = ? ORDER BY id DESC LIMIT 1", (rater,))
-    if newest is None:
+    newest = db.first("SELECT name FROM packs WHERE rater = ? ORDER BY id DESC LIMIT 1", (rater,))
+    known = register.known_pack(db, newest["name"]) if newest else None
+    if known is None:
         what = "There is nothing to hand out: this rater has judged or skipped every pair that is written."
         raise UserError(what, how="Write pairs first, or choose another rater.", code="nothing-to-pack")
-    note_again(db, newest["name"], now=now)
-    return _write_again(db, newest, path, part)
+    note_again(db, known.name, now=now)
+    return _write_again(db, known, path, part)
 
 
 def _write_new(
@@ -288,24 +274,21 @@ def _write_new(
     return PackMade(path, name, words.rater, len(held), 0, again=False)
 
 
-def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> PackMade:
-    words, held = register.read_record(pack["record"]), register.held_items(db, pack["id"])
-    digests: list[str] = []
-    items = register.pack_items(db, held, words, digests, drafts=True)
-    with PackFile.create(part, pack["name"], words, pack["commitment"], items) as file:
-        events = list(register.merged_events(db, pack["id"]))
-        whole = pack_digest(pack["name"], words, pack["commitment"], digests)
-        if whole == pack["digest"]:
-            file.judgments.replay(
-                events, register.merged_links(audit.entries(db, register.MERGED), pack["name"])
-            )
+def _write_again(db: Connection, known: register.KnownPack, path: Path, part: Path) -> PackMade:
+    words, digests = known.words, list[str]()
+    items = register.pack_items(db, known.held, words, digests, drafts=True)
+    with PackFile.create(part, known.name, words, known.commitment, items) as file:
+        events = list(register.merged_events(db, known.id, known.copy))
+        whole = pack_digest(known.name, words, known.commitment, digests)
+        if whole == known.digest:
+            file.judgments.replay(events, known.copy.links)
         made_again = [event.digest for event in file.judgments.events(PACK_RATER)]
-        if whole != pack["digest"] or made_again != [event.digest for event in events]:
+        if whole != known.digest or made_again != [event.digest for event in events]:
             raise not_as_it_was()
         if words.error_scheme is not None:
-            file.annotations.replay(merged_annotations(db, pack["id"]))
-    _, judged, _ = register.counted_standing(db, pack["id"])
-    return PackMade(path, pack["name"], words.rater, len(held), judged, again=True)
+            file.annotations.replay(merged_annotations(db, known.id, known.copy))
+    _, judged, _ = register.counted_standing(db, known.id)
+    return PackMade(path, known.name, words.rater, len(known.held), judged, again=True)
 
 
 def _words(db: Connection, rater: RaterId, *, marks: bool) -> PackWords:

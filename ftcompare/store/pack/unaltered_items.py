@@ -4,6 +4,7 @@ The chain is verified with the study's own digests of the items, so an altered t
 the chain of the others. An event that does not match its digest is left out, together with all other events
 of its item. Later events are verified against the digest that is stored in it. An item is accepted only if
 its verified events lead to the state that the pack stores for it; this reveals events that were removed.
+A guess on an item on which the program asks for none is left out alone: the item's judgment counts.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class MergedBefore:
     Args:
         start: first value of the pack's chain.
         digests: digests of the merged events, by their numbers in the pack.
-        links: see `merged_links`.
+        links: see `MergedCopy.links`.
     """
 
     start: str
@@ -59,11 +60,13 @@ class Mergeable:
     Args:
         events: new and verified events, oldest first.
         left: items that were altered, or that have an altered event.
+        unasked: numbers of the items of which only a guess was left out.
         stored: the stored digest of every event of the pack, by its number.
     """
 
     events: tuple[JudgmentEvent, ...]
     left: tuple[LeftItem, ...]
+    unasked: tuple[int, ...]
     stored: Mapping[int, str]
 
 
@@ -140,6 +143,7 @@ class _Reading:
         self._rules = rules
         self._stored: dict[int, str] = {}
         self._events: list[JudgmentEvent] = []
+        self._unasked: dict[int, int] = {}
         self._impossible, self._broken = "", bool(altered)
 
     def read(self, row: sqlite3.Row) -> None:
@@ -161,17 +165,23 @@ class _Reading:
         if self._impossible and not self._broken:
             raise PackAltered(self._impossible)
         for row in pack.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
-            if (row["standing"], row["standing_kind"], row["guess"]) != self._rules.state(row["id"]):
+            *judged, guess = self._rules.state(row["id"])
+            guess = row["guess"] if row["id"] in self._unasked.values() else guess
+            if (row["standing"], row["standing_kind"], row["guess"]) != (*judged, guess):
                 self._leave(row["id"], "its judgment was altered or removed")
         kept = (event for event in self._events if event.allocation not in self._left)
         new = tuple(event for event in kept if event.seq not in self._before.digests)
         left = tuple(LeftItem(number, self._left[number]) for number in sorted(self._left))
-        return Mergeable(new, left, self._stored)
+        unasked = tuple(sorted({*self._unasked.values()} - self._left.keys()))
+        return Mergeable(new, left, unasked, self._stored)
 
     def _follow(self, event: JudgmentEvent) -> None:
         if self._rules.possible(event):
             self._rules.take(event)
             self._events.append(event)
+            return
+        if self._rules.unasked(event) or event.retracts in self._unasked:
+            self._unasked[event.seq] = event.allocation
             return
         self._impossible = self._impossible or impossible_event(event)
         self._leave(event.allocation, "one of its judgments was altered or removed")
@@ -207,7 +217,6 @@ class _Reading:
 def _diverged(seq: int) -> UserError:
     differs = f"from judgment {seq} on, this one differs from the one that was merged first"
     how = (
-        "The copy that was merged first counts. If the rater says that this one is to count instead, go on "
-        "with a copy of the study from before that merge, such as a dated backup, and merge this one there."
+        "The copy that was merged first counts. To count this one instead, take the earlier merge back first."
     )
     return UserError(f"Two copies of this pack were rated apart: {differs}.", how=how, code="pack-diverged")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime
 
 from ftcompare.core.errors import BugError, FTCompareError
@@ -115,7 +115,8 @@ def in_place(row: sqlite3.Row, number: int) -> bool:
 def verify_judgments(db: Connection) -> None:
     """Verify that no event was altered or is missing, and that every item's state follows from its events."""
     _, words, _, whole = contents.read_words(db)
-    rules = EventRules.of(words)
+    asked = {row["id"] for row in db.rows("SELECT id FROM allocations WHERE guess_due <> ''")}
+    rules = EventRules.of(words, asked)
     previous, newest, count, links = contents.chain_start(whole), 0, 0, contents.read_links(db)
     for row in db.paged(_EVENTS, key="seq"):
         if row["seq"] != newest + 1:  # the one before it is not in the pack
@@ -177,19 +178,22 @@ _MOST_SURE = 3
 class EventRules:
     """Follows the rater's events and recognises those that no rater can give with this scale.
 
-    ``references`` is whether the rater can have seen reference answers.
+    Args:
+        scale: the scale of the pack.
+        asked: numbers of the items on which the rater is asked for a guess.
+        references: whether the rater can have seen reference answers.
     """
 
-    def __init__(self, scale: Scale, *, references: bool = False) -> None:
-        self._scale, self._references = scale, references
+    def __init__(self, scale: Scale, asked: Container[int] = (), *, references: bool = False) -> None:
+        self._scale, self._asked, self._references = scale, asked, references
         self._standing: dict[int, JudgmentEvent] = {}
         self._guesses: dict[int, JudgmentEvent] = {}
 
     @classmethod
-    def of(cls, words: contents.PackWords) -> EventRules:
+    def of(cls, words: contents.PackWords, asked: Container[int]) -> EventRules:
         """The rules of a pack with these words."""
         scale = read_scale(words.question, words.strengths, words.rating)
-        return cls(scale, references=words.with_references)
+        return cls(scale, asked, references=words.with_references)
 
     def answerable(self, event: JudgmentEvent) -> bool:
         """Whether the program can record this event with this scale, regardless of other events."""
@@ -206,8 +210,16 @@ class EventRules:
         if event.kind is EventKind.RETRACTION:
             return event.retracts in {held.seq for held in (standing, guess) if held}
         if event.kind is EventKind.GUESS:
-            return standing is not None and guess is None
+            return standing is not None and guess is None and not self.unasked(event)
         return standing is None
+
+    def unasked(self, event: JudgmentEvent) -> bool:
+        """Whether the event is a guess on an item on which the program asks for none, or a skipped one."""
+        if event.kind is not EventKind.GUESS:
+            return False
+        standing = self._standing.get(event.allocation)
+        skipped = standing is not None and standing.kind is EventKind.SKIP
+        return skipped or event.allocation not in self._asked
 
     def take(self, event: JudgmentEvent) -> None:
         """Take a possible event."""

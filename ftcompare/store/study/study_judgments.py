@@ -72,7 +72,8 @@ _PAIRS = f"""SELECT c.id, p.id, p.category, p.split, a.system, b.system, c.a, c.
 GUESSED = """SELECT e.id, e.at, e.choice, e.strength, al.id AS allocation, al.rater, al.comparison,
         al.a_is_left, al.guess_due
     FROM allocations al JOIN events e ON e.id = al.guess
-    WHERE al.guess IS NOT NULL AND al.kind = 'ordinary' AND (al.rater, al.guess) > (?, ?)
+    WHERE al.guess IS NOT NULL AND al.guess_due <> '' AND al.kind = 'ordinary'
+        AND (al.rater, al.guess) > (?, ?)
     ORDER BY al.rater, al.guess"""
 
 _ANSWERED = """SELECT al.comparison, COUNT(*) AS times FROM allocations al JOIN raters r ON r.id = al.rater
@@ -424,7 +425,10 @@ class StudyJudgments(JudgmentLog):
             last = (rows[-1]["at"], rows[-1]["id"])
 
     def guesses(self) -> Iterator[GuessRow]:
-        """The standing guesses on ordinary comparisons, by rater in order of time, read a page at a time."""
+        """The standing guesses, by rater in order of time, read a page at a time.
+
+        Guesses that the program does not ask for, on repeats and checks, are left out.
+        """
         reader = JudgmentReader(self._db)
         last = (0, 0)
         while rows := self._db.rows(f"{GUESSED} LIMIT {PAGE}", last):

@@ -87,7 +87,23 @@ class PackActs(QObject):
             self.merge_files(found)
 
     def merge_files(self, packs: Sequence[Path]) -> None:
-        """Merge packs and results, and say in one summary what each added, or why it was refused."""
+        """Merge packs and results; first ask which files count where files of one rater part ways."""
+        from ftcompare.app.raters.forked_copies import Fork, find_forks
+
+        def found(forks: tuple[Fork, ...]) -> None:
+            from ftcompare.ui.pages.raters.fork_dialog import ForkDialog
+
+            if not forks:
+                self._merge(packs, ())
+                return
+            dialog = ForkDialog(forks, self._window)
+            dialog.decided.connect(partial(self._merge, packs))
+            dialog.open()
+
+        self._context.tasks.run(lambda _: find_forks(packs), found)
+
+    def _merge(self, packs: Sequence[Path], take: Sequence[Path]) -> None:
+        """Merge the files, and say in one summary what each added, or why it was refused."""
         from ftcompare.app.raters.merge_summary import MergeSummary, merge_files
 
         now = self._clock()
@@ -107,7 +123,7 @@ class PackActs(QObject):
 
         self.busy.emit("Merging rater packs…")
         work = WorkDialog("Merging rater packs", self._context.tasks, self._window)
-        work.run(lambda study, told: merge_files(study, packs, now=now, told=told), done, failed)
+        work.run(lambda study, told: merge_files(study, packs, now=now, take=take, told=told), done, failed)
 
     def dropped(self, packs: Sequence[Path]) -> None:
         """Packs were dropped on the open study: ask whether to merge them, or to rate in one."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
 
-from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX, STUDY_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, SUFFIXES
 from ftcompare.app.commands_and_keys import RATER_COMMANDS, Command, When, effective_keys
 from ftcompare.app.raters.raters_program import NOT_FOR_RATERS
 from ftcompare.app.user_settings import ZOOM_STEPS
@@ -407,7 +407,7 @@ class PackWindow(QMainWindow):
 def _dropped(event: QDropEvent) -> list[Path]:
     """The dropped files of this product. For those that cannot be opened here, opening shows a message."""
     files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in files if path.suffix in (STUDY_SUFFIX, PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX)]
+    return [path for path in files if path.suffix in SUFFIXES]
 
 
 def _is_rating(command: str) -> bool:

@@ -235,7 +235,7 @@ def test_a_copy_as_open_files_keeps_them(study: StudyFile, now: datetime, tmp_pa
 def test_a_pack_says_of_no_pair_that_it_is_a_control(study: StudyFile, now: datetime, tmp_path: Path) -> None:
     write(study, now, settings=DRAWN)
     rater = join(study, now)
-    study.packs.make(rater, tmp_path / "bo.ftpack", rng=Random(3), now=now)
+    study.packs.hand_out("Ada", tmp_path / "bo.ftpack", rng=Random(3), now=now)
     found = controls(study, rater)
     with closing(sqlite3.connect(tmp_path / "bo.ftpack")) as db:
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

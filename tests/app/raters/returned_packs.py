@@ -20,7 +20,7 @@ def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, 
     (state,) = (one for one in study.packs.all() if one.name == name)
     with TemporaryDirectory() as folder:
         again = Path(folder) / "again.ftpack"
-        study.packs.make(state.rater.id, again, rng=Random(1), now=now)
+        study.packs.hand_out(state.rater.name, again, rng=Random(1), now=now)
         with PackFile.open(again) as pack:
             _work(pack, judged, skipped, now)
             lines = result_lines(pack, page)

@@ -80,7 +80,7 @@ def mark_some(pack: PackFile, now: datetime) -> None:
 def made_again(study: StudyFile, page: Path, rng: Random, now: datetime) -> Path:
     """A pack of the page's pairs, all judged and some marked."""
     path = page.with_name("again.ftpack")
-    study.packs.make(study.raters.all()[0].id, path, rng=rng, now=now, replace=True)
+    study.packs.hand_out(study.raters.all()[0].name, path, rng=rng, now=now, replace=True)
     with PackFile.open(path) as pack:
         judge_all(pack, now)
         mark_some(pack, now)
@@ -142,7 +142,7 @@ def test_a_page_without_marks_asks_for_none_and_takes_none(
     make_browser_pack(study, page, "Anna", rng=rng, now=now, marks=False)
     data = page_data(page)
     assert (data["scheme"], data["annotations"], data["items"][0]["leftWords"]) == (None, [], None)
-    study.packs.make(study.raters.all()[0].id, again, rng=rng, now=now)
+    study.packs.hand_out(study.raters.all()[0].name, again, rng=rng, now=now)
     with PackFile.open(again) as pack:
         judge_all(pack, now)
         head, *events, end = result_lines(pack, page)
@@ -385,7 +385,7 @@ def test_marks_of_a_damaged_pack_that_the_page_goes_on_from_are_chained_on(
     merge_result(study, written(tmp_path / "a.ftresult", lines), now=now)
     make_browser_pack(study, page, "Anna", rng=rng, now=now, replace=True)
     more = page.with_name("more.ftpack")
-    study.packs.make(study.raters.all()[0].id, more, rng=rng, now=now, replace=True)
+    study.packs.hand_out(study.raters.all()[0].name, more, rng=rng, now=now, replace=True)
     with PackFile.open(more) as pack:
         side = pairs_to_mark(pack).pairs[-1].right
         keep_mark(pack, Mark(side.response, 0, 3, side.text[:3], "style", "critical"), now=now)

@@ -50,7 +50,7 @@ def page(study: StudyFile, folder: Path, rng: Random, now: datetime) -> Path:
 def judged(study: StudyFile, page: Path, rng: Random, now: datetime, count: int = 3) -> list[dict[str, Any]]:
     """The lines of the result of a page in which some pairs were judged and one was taken back."""
     again = page.with_name("again.ftpack")
-    study.packs.make(study.raters.all()[0].id, again, rng=rng, now=now, replace=True)
+    study.packs.hand_out(study.raters.all()[0].name, again, rng=rng, now=now, replace=True)
     with PackFile.open(again) as pack:
         for number in range(count):
             item = pack.judgments.next_item(PACK_RATER)

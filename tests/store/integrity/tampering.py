@@ -86,7 +86,7 @@ def make_full_study(path: Path, *, now: datetime, prompts: int = 6) -> StudyFile
         _work(study, raters[0], 12, now)
         _live(study, raters[0], now)
         study.imports.judgments([_imported(number) for number in range(2)], now=now)
-    _pack(study, raters[1], path.with_suffix(".ftpack"), now)
+    _pack(study, path.with_suffix(".ftpack"), now)
     study.settings.unblind("all is judged", now=now)
     study.raters.exclude(raters[1], "in a hurry", now=now)
     with study.atomic():
@@ -166,8 +166,8 @@ def _imported(number: int) -> JudgmentRecord:
     return JudgmentRecord(asked, "plain", "tuned", "one", "other", "Zoe", "a", 0.25, left="b", comment="so")
 
 
-def _pack(study: StudyFile, rater: RaterId, path: Path, now: datetime) -> None:
-    study.packs.make(rater, path, rng=Random(11), now=now, marks=True)
+def _pack(study: StudyFile, path: Path, now: datetime) -> None:
+    study.packs.hand_out("Bob", path, rng=Random(11), now=now, marks=True)
     pack = PackFile.open(path)
     try:
         _work(pack, PACK_RATER, 5, now)

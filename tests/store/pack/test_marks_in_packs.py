@@ -105,6 +105,23 @@ def test_the_expert_goes_on_in_the_study_under_the_same_name(study: StudyFile) -
     assert wrong(study) == []
 
 
+def test_marks_of_a_merge_that_was_taken_back_count_no_more(study: StudyFile) -> None:
+    path = judged(study)
+    other = Path(shutil.copy(path, path.with_name("other.ftpack")))
+    add(path, 1, 2)
+    add(other, 3)
+    add(other, 3, left=False)
+    assert merge(study, path).marks.marks == 2
+    with pytest.raises(UserError, match="marked apart"):
+        merge(study, other)
+    study.packs.take_back(study.raters.all()[0].id, "forged", now=NOW + timedelta(days=10))
+    assert (standing(study), wrong(study)) == ([], [])
+    assert merge(study, other).marks == MarksMerged(marks=2)
+    take_back(other, 1)
+    assert merge(study, other).marks == MarksMerged(taken_back=1)
+    assert (len(marks_of(study)), wrong(study), study.verify().ok) == (1, [], True)
+
+
 def test_a_pack_that_is_made_again_has_its_marks_and_takes_more(study: StudyFile) -> None:
     path = judged(study)
     add(path, 1, 2)

@@ -17,6 +17,7 @@ from ftcompare.core.hashing import link
 from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
 from ftcompare.store.pack.connection import opened_pack, pack_copy
 from ftcompare.store.pack.contents import chain_start, item_target
+from ftcompare.store.pack.merged_copies import MergedCopy
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import merged_events
 from ftcompare.store.pack.verification import check_pack
@@ -163,7 +164,7 @@ def judged_items(pack: Path) -> set[tuple[object, ...]]:
 
 def merged_items(study: StudyFile) -> set[tuple[object, ...]]:
     """The same as the study has it."""
-    return {acted(event, event.allocation) for event in merged_events(study._db, 1)}
+    return {acted(event, event.allocation) for event in merged_events(study._db, 1, MergedCopy())}
 
 
 def acted(event: JudgmentEvent, item: int) -> tuple[object, ...]:

@@ -22,6 +22,8 @@ from ftcompare.core.study import (
     Draft,
     EventKind,
     FinishReason,
+    Guess,
+    GuessChoice,
     JudgedRow,
     ResponseDraft,
     SystemId,
@@ -180,6 +182,31 @@ def test_a_guess_taken_back_in_the_pack_is_taken_back_here(tmp_path: Path) -> No
         assert wrong(study) == []
 
 
+def test_guesses_that_the_program_does_not_ask_for_are_left_out_and_named(study: StudyFile) -> None:
+    path = make(study).path
+    worker = Worker(path)
+    worker.skip()
+    worker.finish()
+    honest = Path(shutil.copy(path, path.with_name("honest.ftpack")))
+    with PackFile.open(path) as pack:
+        asked = {row["id"] for row in pack._db.rows("SELECT id FROM allocations WHERE guess_due <> ''")}
+        unasked = [number for number in range(2, 22) if number not in asked][:4]
+        for number in (1, *unasked):
+            guess = Guess(GuessChoice.LEFT, 3)
+            pack.judgments.guess(AllocationId(number), guess, seconds=1.0, now=NOW + timedelta(days=4))
+        pack.judgments.undo(PACK_RATER, now=NOW + timedelta(days=5))
+        assert [one.subject for one in pack.check() if not one.ok] == ["judgments"]
+    merged = merge(study, path)
+    assert (merged.unasked, merged.left, merged.in_part) == ((1, *unasked), (), True)
+    (state,) = study.packs.all()
+    assert study.packs.histories()[state.name].unasked == merged.unasked
+    assert (merged.judged, merged.guesses, wrong(study)) == (20, len(asked - {1}), [])
+    again = merge(study, path)
+    assert (again.judgments, again.guesses, again.unasked) == (0, 0, merged.unasked)
+    whole = merge(study, honest)
+    assert (whole.judgments, whole.guesses, whole.in_part, wrong(study)) == (0, 0, False, [])
+
+
 def test_the_pairs_of_a_pack_are_not_offered_in_the_study(study: StudyFile) -> None:
     made = make(study)
     rater = study.raters.all()[0].id
@@ -271,8 +298,92 @@ def test_two_copies_rated_apart_are_told_in_words(study: StudyFile, tmp_path: Pa
     assert code_of(caught) == "pack-diverged"
     assert caught.value.where == str(copy)
     assert "from judgment 4 on, this one differs" in caught.value.what
-    assert "a copy of the study from before that merge" in caught.value.how
+    assert "take the earlier merge back first" in caught.value.how
     assert study.audit.entries() == before
+
+
+def two_copies(study: StudyFile, folder: Path) -> tuple[Path, Path]:
+    """A short copy that only says left, and a longer one, which differ from the third judgment on."""
+    short = make(study).path
+    Worker(short).judge(2, comment="both")
+    whole = Path(shutil.copy(short, folder / "whole.ftpack"))
+    Worker(short, begin=NOW + timedelta(days=5)).judge(2, comment="forged")
+    Worker(whole, begin=NOW + timedelta(days=6)).finish()
+    return short, whole
+
+
+def test_a_merge_is_taken_back_on_record_and_the_other_copy_counts(study: StudyFile, tmp_path: Path) -> None:
+    short, whole = two_copies(study, tmp_path)
+    merged = merge(study, short)
+    (state,) = study.packs.all()
+    rater = state.rater.id
+    events = list(study.judgments.events(rater))
+    assert study.packs.take_back(rater, " another wrote it ", now=NOW + timedelta(days=10)) == 4
+    entry = study.audit.entries()[-1]
+    assert (entry.kind, entry.detail["reason"], entry.detail["judgments"]) == (
+        "pack-taken-back",
+        "another wrote it",
+        4,
+    )
+    assert list(study.judgments.events(rater))[: len(events)] == events
+    assert (list(study.judgments.standing()), list(study.judgments.guesses()), wrong(study)) == ([], [], [])
+    (state,) = study.packs.all()
+    assert (state.judged, state.merged_events, state.finished) == (0, 0, False)
+    history = study.packs.histories()[state.name]
+    assert (history.merges, history.taken_back) == ((), ((entry.at, "another wrote it"),))
+    with PackFile.open(make(study, file="fresh.ftpack").path) as fresh:
+        assert fresh.judgments.progress(PACK_RATER).judged == 0
+        assert "forged" not in {item.draft.comment for _, item in fresh.items()}
+    assert merge(study, whole).judged == merged.items
+    assert {row.comment for row in study.judgments.standing()} == {"both", ""}
+    assert (merge(study, whole).judgments, wrong(study)) == (0, [])
+    with pytest.raises(UserError, match="rated apart"):
+        merge(study, short)
+    study.packs.take_back(rater, "the first one after all", now=NOW + timedelta(days=11))
+    assert (merge(study, short).judged, wrong(study)) == (4, [])
+    study.close()
+    with StudyFile.open(study.path, now=NOW) as again:
+        assert (again.packs.all()[0].judged, again.verify().ok, wrong(again)) == (4, True, [])
+
+
+def test_a_merge_can_be_taken_back_only_with_a_reason_and_before_unblinding(study: StudyFile) -> None:
+    path = make(study).path
+    rater, later = study.raters.all()[0].id, NOW + timedelta(days=10)
+    for reason, code in (("", "no-reason"), ("forged", "nothing-merged")):
+        with pytest.raises(UserError) as caught:
+            study.packs.take_back(rater, reason, now=later)
+        assert code_of(caught) == code
+    Worker(path).judge(1)
+    merge(study, path)
+    study.settings.unblind("enough", now=later)
+    before = study.audit.entries()
+    with pytest.raises(UserError) as caught:
+        study.packs.take_back(rater, "forged", now=later)
+    assert (code_of(caught), study.audit.entries()) == ("unblinded", before)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE merged SET digest = 'x' WHERE seq = 1",
+        "UPDATE merged SET seq = seq + 30 WHERE seq = 4",
+        "UPDATE audit SET detail = replace(detail, '\"end\":6', '\"end\":5')",
+        "DELETE FROM events WHERE kind = 'retraction'",
+        "UPDATE audit SET detail = replace(detail, '\"first\":7', '\"first\":8')",
+    ],
+)
+def test_history_of_a_merge_that_was_taken_back_is_proved(
+    study: StudyFile, tmp_path: Path, change: str
+) -> None:
+    short, whole = two_copies(study, tmp_path)
+    merge(study, short)
+    study.packs.take_back(study.raters.all()[0].id, "forged", now=NOW + timedelta(days=10))
+    merge(study, whole)
+    assert check_packs(study._db) == ""
+    study.close()
+    tamper(study.path, "PRAGMA foreign_keys = OFF", change)
+    with StudyFile.open(study.path, now=NOW) as altered:
+        assert any(finding.startswith("rater packs") for finding in wrong(altered))
 
 
 @pytest.mark.parametrize(("reason", "details"), [("tired", ""), ("", '{"x":1}')])

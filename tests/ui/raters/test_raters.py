@@ -23,7 +23,7 @@ from ftcompare.core.study import Draft, FinishReason, Message, PromptSpec, Respo
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.raters.exclusion_dialog import ExclusionDialog
+from ftcompare.ui.pages.raters.decision_dialog import EXCLUDE, DecisionDialog
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView
@@ -56,8 +56,8 @@ def shown(table: DataTable) -> list[list[str]]:
 
 def answer(page: RatersPage, reason: str) -> str:
     """Give the dialog that is open a reason, or cancel it; its words come back."""
-    dialog = page.findChild(ExclusionDialog)
-    assert isinstance(dialog, ExclusionDialog)
+    dialog = page.findChild(DecisionDialog)
+    assert isinstance(dialog, DecisionDialog)
     told = visible_text(dialog)
     field = dialog.findChild(QLineEdit, "rater_reason")
     assert isinstance(field, QLineEdit)
@@ -364,7 +364,7 @@ def test_everyone_left_out_leaves_nothing(page: RatersPage, context: PageContext
 def test_without_a_reason_nothing_is_done(page: RatersPage, context: PageContext, qtbot: QtBot) -> None:
     leave_out(page, context, qtbot, "Ben", "")
     assert shown(table_of(page))[2][0] == "Ben"
-    dialog = ExclusionDialog(None, "Ben", exclude=True)
+    dialog = DecisionDialog(None, "Ben", EXCLUDE)
     qtbot.addWidget(dialog)
     dialog.accept()
     assert dialog.result() == 0

@@ -51,8 +51,7 @@ def result(study_path: Path, tmp_path: Path) -> Path:
     page, pack_path = tmp_path / "grace.html", tmp_path / "grace.ftpack"
     with StudyFile.open(study_path, now=START) as study:
         name = make_browser_pack(study, page, "Grace", rng=Random(3), now=START).made.name
-        rater = next(one.id for one in study.raters.all() if one.name == "Grace")
-        study.packs.make(rater, pack_path, rng=Random(3), now=START)
+        study.packs.hand_out("Grace", pack_path, rng=Random(3), now=START)
     with PackFile.open(pack_path) as pack:
         items = [item.digest() for item, _ in pack.items()]
     digest = page_lines(page)[0]

@@ -15,7 +15,13 @@ from ftcompare.core.study import Rater
 from ftcompare.ui.dialogs.reason_dialog import ReasonDialog
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.raters.exclusion_dialog import ExclusionDialog
+from ftcompare.ui.pages.raters.decision_dialog import (
+    EXCLUDE,
+    INCLUDE,
+    TAKE_MERGE_BACK,
+    Decision,
+    DecisionDialog,
+)
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
@@ -104,8 +110,9 @@ class RatersPage(Page):
             from ftcompare.ui.pages.raters.rater_table import RatersView
 
             self._view = RatersView(self._context)
-            self._view.exclude_asked.connect(lambda rater: self._ask(rater, exclude=True))
-            self._view.include_asked.connect(lambda rater: self._ask(rater, exclude=False))
+            self._view.exclude_asked.connect(lambda rater: self._ask(rater, EXCLUDE))
+            self._view.include_asked.connect(lambda rater: self._ask(rater, INCLUDE))
+            self._view.take_back_asked.connect(lambda rater: self._ask(rater, TAKE_MERGE_BACK))
             self._view.letter_asked.connect(lambda pack: LetterDialog(self._context, pack, self))
             self._stack.addWidget(self._view)
         return self._view
@@ -132,19 +139,21 @@ class RatersPage(Page):
             lambda added: self._decided(f"{one_line(added.name)} can rate now, on the page Rate."),
         )
 
-    def _ask(self, rater: Rater, *, exclude: bool) -> None:
-        dialog = ExclusionDialog(self, rater.name, exclude=exclude)
-        dialog.decided.connect(lambda reason: self._decide(rater, reason, exclude=exclude))
+    def _ask(self, rater: Rater, decision: Decision) -> None:
+        dialog = DecisionDialog(self, rater.name, decision)
+        dialog.decided.connect(lambda reason: self._decide(rater, reason, decision))
         dialog.open()
 
-    def _decide(self, rater: Rater, reason: str, *, exclude: bool) -> None:
-        told = "{0} is left out; results show both." if exclude else "{0} counts again."
-
+    def _decide(self, rater: Rater, reason: str, decision: Decision) -> None:
         def change(study: StudyFile) -> None:
-            decide = exclude_rater if exclude else include_rater
-            decide(study, rater.name, reason, now=datetime.now(UTC), kind=rater.kind)
+            now = datetime.now(UTC)
+            if decision is TAKE_MERGE_BACK:
+                study.packs.take_back(rater.id, reason, now=now)
+                return
+            decide = exclude_rater if decision is EXCLUDE else include_rater
+            decide(study, rater.name, reason, now=now, kind=rater.kind)
 
-        self._tasks.run(change, lambda _: self._decided(told.format(one_line(rater.name))))
+        self._tasks.run(change, lambda _: self._decided(decision.done.format(one_line(rater.name))))
 
     def _decided(self, told: str) -> None:
         self._context.bar.show_good(told)

@@ -43,11 +43,13 @@ class RatersView(QWidget):
         exclude_asked: a rater is to be left out.
         include_asked: a rater is to be taken back.
         letter_asked: the random id of a pack whose letter is wanted.
+        take_back_asked: what was merged from a rater's packs is to be taken back.
     """
 
     exclude_asked = Signal(object)
     include_asked = Signal(object)
     letter_asked = Signal(str)
+    take_back_asked = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -64,6 +66,7 @@ class RatersView(QWidget):
         self._whose = SectionLabel("Packs")
         self._packs_told = named(ElidedLabel("muted"), "raters_packs_told")
         self.letter = named(QuietButton("Letter…"), "raters_letter")
+        self.take_back = named(QuietButton("Take back merge…"), "raters_take_back")
         self.decide = named(PlainButton(""), "raters_decide")
         self._decision = label("", "muted", wrap=True)
         self.how = named(LinkButton("How is this computed?"), "raters_how")
@@ -116,9 +119,13 @@ class RatersView(QWidget):
         self._show_packs()
         self._show_decision(rater)
 
+    @property
+    def _in_hand(self) -> Rater | None:
+        return self._raters.get(self._current) if self._current is not None else None
+
     def _show_packs(self) -> None:
         """The packs of the rater in hand; the newest is chosen."""
-        known = self._raters.get(self._current) if self._current is not None else None
+        known = self._in_hand
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
         self._whose.set_text(f"Packs of {one_line(name, 40)}" if name else "Packs")
@@ -129,6 +136,7 @@ class RatersView(QWidget):
         if packs:
             self.packs.select(len(packs) - 1)
         self.letter.setVisible(bool(packs) and self._open)
+        self.take_back.setVisible(any(pack.merged for pack in packs) and self._open)
         told = say.packs_told(name, packs) if known is not None else ""
         self._packs_told.setText(told)
 
@@ -166,7 +174,7 @@ class RatersView(QWidget):
         )
 
     def _decide(self) -> None:
-        rater = self._raters.get(self._current) if self._current is not None else None
+        rater = self._in_hand
         if rater is not None:
             (self.include_asked if rater.id in self._excluded else self.exclude_asked).emit(rater)
 
@@ -200,6 +208,7 @@ class RatersView(QWidget):
     def _packs(self) -> QWidget:
         self.packs.head.insertWidget(0, self._whose, 2)
         self.packs.head.insertWidget(1, self._packs_told, 3)
+        self.packs.head.addWidget(self.take_back)
         self.packs.head.addWidget(self.letter)
         column = in_column(self.packs, STRETCH, gap=S, of=self._packs_part)
         column.setContentsMargins(0, S, 0, 0)
@@ -216,6 +225,7 @@ class RatersView(QWidget):
         self._context.theme.changed.connect(self._fit_packs)
         self.packs.opened.connect(lambda _: self._ask_letter())
         self.letter.clicked.connect(self._ask_letter)
+        self.take_back.clicked.connect(lambda: self.take_back_asked.emit(self._in_hand))
         self.table.opened.connect(lambda _: self._decide() if self._decides else None)
         self.decide.clicked.connect(self._decide)
         self.how.clicked.connect(self._explain)

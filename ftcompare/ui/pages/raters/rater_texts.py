@@ -174,13 +174,15 @@ def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
     if not packs:
         return f"{one_line(name, 40)} has no pack, and judges here."
     left = [sentence for pack in packs for sentence in pack.left_out]
-    return " ".join((*left, HOW_LEFT) if left else ())
+    damaged = any(pack.history.left or pack.history.marks_left for pack in packs)
+    return " ".join((*left, HOW_LEFT) if damaged else left)
 
 
 def _acts(pack: IssuedPack) -> list[str]:
     """Each time that it was handed out or came back."""
     made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
-    return [*made, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
+    back = [f"Merge taken back: {moment(at)} ({one_line(why, 80)})" for at, why in pack.history.taken_back]
+    return [*made, *back, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
 
 
 _PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the window"}

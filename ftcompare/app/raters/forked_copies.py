@@ -1,0 +1,110 @@
+"""Finds files that raters sent back and that part ways, before any of them is merged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ftcompare.app.raters.packs import PackOutcome
+from ftcompare.app.raters.page_results import ResultInfo, describe_returned
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.plurals import counted
+
+NOT_TAKEN = "pack-not-taken"
+"""Code of the error of a file instead of which the owner chose another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """Copies of one rater's pack that part ways, in the order in which they were given."""
+
+    copies: tuple[ResultInfo, ...]
+
+    @property
+    def rater(self) -> str:
+        """Name of the rater."""
+        return self.copies[0].rater
+
+    @property
+    def told(self) -> str:
+        """A sentence that says where the copies part ways."""
+        chains = [copy.chains[0] for copy in self.copies]
+        numbers = sorted({number for chain in chains for number in chain})
+        apart = (n for n in numbers if len({chain[n] for chain in chains if n in chain}) > 1)
+        where = f"judgment {next(apart, 0)}".replace("judgment 0", "their marks")
+        return f"{len(chains)} files of {self.rater} differ from {where} on."
+
+
+def find_forks(paths: Sequence[Path]) -> tuple[Fork, ...]:
+    """Read the files and return the copies that part ways, by pack.
+
+    Copies that extend each other are no fork. Files that cannot be read are passed over: merging refuses
+    them.
+    """
+    by_pack: defaultdict[str, list[ResultInfo]] = defaultdict(list)
+    for path in paths if len(paths) > 1 else ():
+        try:
+            copy = describe_returned(path)
+        except (FTCompareError, OSError):
+            continue
+        by_pack[copy.pack].append(copy)
+    return tuple(Fork(tuple(copies)) for copies in by_pack.values() if _part_ways(copies))
+
+
+def _part_ways(copies: Sequence[ResultInfo]) -> bool:
+    return any(
+        _differ(chain, other_chain)
+        for number, one in enumerate(copies)
+        for other in copies[:number]
+        for chain, other_chain in zip(one.chains, other.chains, strict=True)
+    )
+
+
+def _differ(chain: Mapping[int, str], other: Mapping[int, str]) -> bool:
+    """Whether two chains differ at the last number that both have.
+
+    Each digest covers all before it. Chains that differ only at earlier numbers are damaged.
+    """
+    last = max(chain.keys() & other.keys(), default=None)
+    return last is not None and chain[last] != other[last]
+
+
+def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutcome]:
+    """The outcomes of the files of forks that are not merged: all but the one that is to be taken.
+
+    If ``take`` has none, or more than one, of a fork's files, all of them are refused.
+    """
+    chosen = {path.absolute() for path in take}
+    found: dict[Path, PackOutcome] = {}
+    for fork in forks:
+        taken = [copy for copy in fork.copies if copy.path.absolute() in chosen]
+        for copy in fork.copies:
+            if taken != [copy]:
+                error = _not_taken(taken[0]) if len(taken) == 1 else _refused(fork, copy)
+                error.where = str(copy.path)
+                found[copy.path] = PackOutcome(copy.path, None, error)
+    return found
+
+
+def copy_words(copy: ResultInfo) -> str:
+    """``3 pairs judged, from 2026-11-21 09:00 to 2026-11-21 09:20``, in the time of this machine."""
+    judged = f"{counted(copy.judged, 'pair')} judged"
+    try:
+        first, last = (datetime.fromisoformat(at).astimezone() for at in (copy.first, copy.last))
+    except (ValueError, OverflowError):  # nothing is judged, or the times were altered
+        return judged
+    return f"{judged}, from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
+
+
+def _not_taken(taken: ResultInfo) -> UserError:
+    return UserError(f"{taken.path.name} was chosen instead of this file.", code=NOT_TAKEN)
+
+
+def _refused(fork: Fork, copy: ResultInfo) -> UserError:
+    others = "; ".join(f"{one.path.name}: {copy_words(one)}" for one in fork.copies if one is not copy)
+    what = f"{fork.told} This file: {copy_words(copy)}. {others}. None of them was merged."
+    how = f"Ask {fork.rater} which file counts, and merge only that one."
+    return UserError(what, how=how, code="pack-forked")

@@ -30,7 +30,7 @@ from machine import machine
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import FTCompareError
 from ftcompare.store.pack.merged_annotations import merged_annotations
-from ftcompare.store.pack.merged_copies import MergedCopy
+from ftcompare.store.pack.merged_copies import MergedCopy, counting_copy
 from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number, read_rows
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import merged_events
@@ -144,14 +144,19 @@ class Trial:
         return wrong if whole else [*wrong, "the whole copy did not bring the rest"]
 
 
+def _copy(study: StudyFile) -> MergedCopy:
+    """The merged copy of the first pack that counts."""
+    return counting_copy(study._db, study.packs.all()[0].name)
+
+
 def arrived(study: StudyFile) -> set[tuple[int, str]]:
     """Item and digest of all that was merged; the digest covers what was said, as checks prove."""
-    return {(event.allocation, event.digest) for event in merged_events(study._db, 1, MergedCopy())}
+    return {(event.allocation, event.digest) for event in merged_events(study._db, 1, _copy(study))}
 
 
 def arrived_marks(study: StudyFile) -> list[str]:
     """The digests of all rows of marks that were merged."""
-    return [one.digest for one in merged_annotations(study._db, 1, MergedCopy())]
+    return [one.digest for one in merged_annotations(study._db, 1, _copy(study))]
 
 
 def mark(path: Path) -> None:

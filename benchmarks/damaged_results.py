@@ -7,11 +7,17 @@ altered anywhere, or a line is left out, doubled, moved or cut off. The copy is 
 nothing of it yet: it is refused, or every judgment and mark that arrives is a true one, and what was left is
 named. The study must hold its checks. The whole result, merged then, must bring all that was judged and
 marked, and the checks must hold again. Ends with 1 if not.
+
+One in five copies is not damaged but forged, with chains that verify: it goes on from an earlier state of the
+whole result with other judgments (a fork), its head names another rater, or it has guesses that no page asks
+for. A fork is refused in both orders, and a fork that was merged first is taken back. Nothing of a foreign head
+arrives, and none of the guesses.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -28,6 +34,9 @@ from damaged_packs import arrived, arrived_marks, in_order, mark
 from machine import machine
 
 from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
+from ftcompare.app.raters.merge_summary import merge_files
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import AllocationId, Guess, GuessChoice
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.raters.page_results import result_lines, written
@@ -84,6 +93,7 @@ class Trial:
             study.packs.hand_out(study.raters.all()[0].name, again, rng=Random(3), now=NOW)
         worker = Worker(again)
         worker.judge(6, comment="as I see it: β 😀")
+        forged = Path(shutil.copy(again, folder / "forged.ftpack"))
         worker.skip()
         worker.undo(3)
         worker.finish()
@@ -91,6 +101,10 @@ class Trial:
         with PackFile.open(again) as pack:
             lines = result_lines(pack, page)
         self._whole = written(folder / "whole.ftresult", lines)
+        foreign = [{**lines[0], "rater": "Eve"}, *lines[1:]]
+        self._foreign = written(folder / "foreign.ftresult", foreign)
+        self._fork = _forged(forged, page, folder / "fork.ftresult", guesses=False)
+        self._guesses = _forged(again, page, folder / "guesses.ftresult", guesses=True)
         self._before = self._study.read_bytes()
         events, marks = lines[1 : 1 + lines[-1]["events"]], lines[1 + lines[-1]["events"] : -1]
         self._true = {(event["allocation"], event["digest"]) for event in events}
@@ -99,10 +113,51 @@ class Trial:
     def once(self) -> None:
         """One damaged copy."""
         self._study.write_bytes(self._before)
+        if self._rng.random() < 0.2:
+            forgery = self._rng.choice((self._forked, self._forked_first, self._other_rater, self._unasked))
+            with StudyFile.open(self._study, now=NOW) as study:
+                self.counts["forged"] += 1
+                self.failed += [f"{wrong}: {forgery.__name__}" for wrong in forgery(study)]
+            return
         altered = damaged(self._whole.read_bytes(), self._rng)
         self._damaged.write_bytes(altered.data)
         with StudyFile.open(self._study, now=NOW) as study:
             self.failed += [f"{wrong}: {altered.how}" for wrong in self._merged(study)]
+
+    def _forked(self, study: StudyFile) -> Iterator[str]:
+        paths = [self._fork, self._whole]
+        self._rng.shuffle(paths)
+        found = merge_files(study, paths, now=NOW)
+        if [one.error.code for one in found.outcomes if one.error] != ["pack-forked"] * 2 or arrived(study):
+            yield "two results that part ways were not both refused"
+        merge_files(study, paths, now=NOW, take=[self._whole])
+        yield from self._unlike_whole(study)
+
+    def _forked_first(self, study: StudyFile) -> Iterator[str]:
+        merge_each(study, [self._fork], now=NOW)
+        (outcome,) = merge_each(study, [self._whole], now=NOW)
+        if outcome.error is None or outcome.error.code != "pack-diverged":
+            yield "a result that parts ways with the merged one was not refused"
+        study.packs.take_back(study.raters.all()[0].id, "forged", now=NOW)
+        if not in_order(study) or list(study.judgments.standing()):
+            yield "the merge was not taken back"
+        merge_each(study, [self._whole], now=NOW)
+        yield from self._unlike_whole(study)
+
+    def _other_rater(self, study: StudyFile) -> Iterator[str]:
+        (outcome,) = merge_each(study, [self._foreign], now=NOW)
+        if outcome.error is None or outcome.error.code != "result-other-rater" or arrived(study):
+            yield "a result of another rater was not refused"
+
+    def _unasked(self, study: StudyFile) -> Iterator[str]:
+        (outcome,) = merge_each(study, [self._guesses], now=NOW)
+        if outcome.merged is None or not outcome.merged.unasked or outcome.merged.left:
+            yield "guesses that no page asks for were not named"
+        yield from self._unlike_whole(study)
+
+    def _unlike_whole(self, study: StudyFile) -> Iterator[str]:
+        if arrived(study) != self._true or arrived_marks(study) != self._marks or not in_order(study):
+            yield "what counts is not the whole result"
 
     def _merged(self, study: StudyFile) -> Iterator[str]:
         (outcome,) = merge_each(study, [self._damaged], now=NOW)
@@ -127,6 +182,19 @@ class Trial:
         merge_each(study, [self._whole], now=NOW)
         if arrived(study) != self._true or arrived_marks(study) != self._marks or not in_order(study):
             yield "the whole result did not bring the rest"
+
+
+def _forged(pack: Path, page: Path, path: Path, *, guesses: bool) -> Path:
+    """A result whose chain verifies: with other judgments, or with guesses where none is asked for."""
+    if not guesses:
+        Worker(pack, begin=NOW).judge(9, Choice.RIGHT)
+    with PackFile.open(pack) as file:
+        if guesses:
+            rows = file._db.rows("SELECT id FROM allocations WHERE guess_due = '' ORDER BY id LIMIT 3")
+            for row in rows:
+                guess = Guess(GuessChoice.LEFT, 3)
+                file.judgments.guess(AllocationId(row["id"]), guess, seconds=1.0, now=NOW)
+        return written(path, result_lines(file, page))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,11 @@ HOME_VARIABLE = "FTCOMPARE_HOME"
 """The environment variable that names the folder of settings, backups and logs."""
 
 
+def may_be_merged(path: Path) -> bool:
+    """Whether raters send back files of this name, also by mistake (a page) or packed in an archive."""
+    return path.suffix.casefold() in (PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX, ".zip")
+
+
 def resources() -> Path:
     """The folder of icons and of the demo model: inside an installed wheel, or beside the package."""
     package = Path(ftcompare.__file__).parent

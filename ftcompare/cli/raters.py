@@ -115,6 +115,7 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
         lines.append(("Pack", _pack_line(pack)))
         lines += [("Also out", _other_line(pack.other))] if pack.other else []
         lines += [("Left out", " ".join(pack.left_out))] if pack.left_out else []
+        lines += [("Taken back", f"{clock_words(at)}: {why}") for at, why in pack.history.taken_back]
     return lines + (_quality_lines(quality) if quality else [])
 
 

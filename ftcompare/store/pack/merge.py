@@ -20,7 +20,7 @@ from ftcompare.store.pack.contents import PackAltered, PackWords, chain_start, p
 from ftcompare.store.pack.merge_annotations import MarksMerged, merge_annotations
 from ftcompare.store.pack.merged_copies import MERGED
 from ftcompare.store.pack.register import KnownPack
-from ftcompare.store.pack.unaltered_items import LeftItem, Mergeable, MergedBefore, altered_items, mergeable
+from ftcompare.store.pack.unaltered_items import LeftItem, Mergeable, PackReading, altered_items
 from ftcompare.store.pack.verification import EventRules, verify_pages, verify_rules
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
@@ -174,10 +174,10 @@ def _mergeable(db: Connection, pack: Connection, known: KnownPack, altered: Mapp
         how = "`ftcompare check` says what was altered; open a backup."
         raise UserError(what, how=how, code="study-altered")
     merged = {event.seq: event.digest for event in register.merged_events(db, known.id, known.copy)}
-    before = MergedBefore(chain_start(known.digest), merged, known.copy.links)
     items = [(one.item, digest) for one, digest in zip(known.held, digests, strict=True)]
     asked = {row["number"] for row in db.rows(_ASKED, (known.id,))}
-    return mergeable(pack, items, altered, EventRules.of(known.words, asked), before)
+    rules, start = EventRules.of(known.words, asked), chain_start(known.digest)
+    return PackReading(items, altered, rules, start, merged, known.copy.links).read_all(pack)
 
 
 _ASKED = """SELECT i.number FROM pack_items i JOIN allocations al ON al.id = i.allocation

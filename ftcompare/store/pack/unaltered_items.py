@@ -39,21 +39,6 @@ class LeftItem:
 
 
 @dataclass(frozen=True, slots=True)
-class MergedBefore:
-    """What the study has already merged from a pack.
-
-    Args:
-        start: first value of the pack's chain.
-        digests: digests of the merged events, by their numbers in the pack.
-        links: see `MergedCopy.links`.
-    """
-
-    start: str
-    digests: Mapping[int, str]
-    links: Mapping[int, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Mergeable:
     """What can be merged.
 
@@ -107,47 +92,46 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
     return next((f"{what} was altered" for what, same in parts if not same), "")
 
 
-def mergeable(
-    pack: Connection,
-    items: Sequence[Handed],
-    altered: Mapping[int, str],
-    rules: EventRules,
-    before: MergedBefore,
-) -> Mergeable:
-    """Find what can be merged from a pack.
+class PackReading:
+    """Reads the events of a pack.
 
     Args:
-        pack: the open pack.
         items: id and digest of each item as it was handed out.
         altered: result of `altered_items`.
         rules: the rules that events must follow.
-        before: what the study has already merged from the pack.
-
-    Raises:
-        PackAltered: a verified event is not possible.
-        UserError: ``pack-diverged``.
+        start: first value of the pack's chain.
+        merged: digests of the events that the study has already merged, by their numbers in the pack.
+        links: see `MergedCopy.links`.
     """
-    reading = _Reading(items, altered, rules, before)
-    for row in read_rows(pack, PACK_RATER):
-        reading.read(row)
-    return reading.finished(pack)
-
-
-class _Reading:
-    """Reads the events of a pack; arguments as for `mergeable`."""
 
     def __init__(
-        self, items: Sequence[Handed], altered: Mapping[int, str], rules: EventRules, before: MergedBefore
+        self,
+        items: Sequence[Handed],
+        altered: Mapping[int, str],
+        rules: EventRules,
+        start: str,
+        merged: Mapping[int, str],
+        links: Mapping[int, str],
     ) -> None:
-        self._items, self._left, self._before = items, dict(altered), before
-        self._rules = rules
+        self._items, self._left, self._rules = items, dict(altered), rules
+        self._start, self._merged, self._links = start, merged, links
         self._stored: dict[int, str] = {}
         self._events: list[JudgmentEvent] = []
         self._unasked: dict[int, int] = {}
         self._impossible, self._broken = "", bool(altered)
 
-    def read(self, row: sqlite3.Row) -> None:
-        """Read the next row."""
+    def read_all(self, pack: Connection) -> Mergeable:
+        """Find what can be merged from an open pack.
+
+        Raises:
+            PackAltered: a verified event is not possible.
+            UserError: ``pack-diverged``.
+        """
+        for row in read_rows(pack, PACK_RATER):
+            self._read(row)
+        return self._finished(pack)
+
+    def _read(self, row: sqlite3.Row) -> None:
         event = self._verified(row)
         self._stored[row["seq"]] = row["digest"]
         if event is None:
@@ -158,8 +142,7 @@ class _Reading:
         elif event.allocation not in self._left:
             self._follow(event)
 
-    def finished(self, pack: Connection) -> Mergeable:
-        """The result, after all rows were read."""
+    def _finished(self, pack: Connection) -> Mergeable:
         if pack.value("SELECT COUNT(*) FROM events") != len(self._stored):
             self._broken = True
         if self._impossible and not self._broken:
@@ -170,7 +153,7 @@ class _Reading:
             if (row["standing"], row["standing_kind"], row["guess"]) != (*judged, guess):
                 self._leave(row["id"], "its judgment was altered or removed")
         kept = (event for event in self._events if event.allocation not in self._left)
-        new = tuple(event for event in kept if event.seq not in self._before.digests)
+        new = tuple(event for event in kept if event.seq not in self._merged)
         left = tuple(LeftItem(number, self._left[number]) for number in sorted(self._left))
         unasked = tuple(sorted({*self._unasked.values()} - self._left.keys()))
         return Mergeable(new, left, unasked, self._stored)
@@ -194,7 +177,7 @@ class _Reading:
         seq, number = row["seq"], row["allocation"]
         if not 1 <= number <= len(self._items):
             return None
-        merged, target = self._before.digests, item_target(number, *self._items[number - 1])
+        merged, target = self._merged, item_target(number, *self._items[number - 1])
         event = linked_event(row, target, self._previous(seq))
         if event is not None and merged.get(seq, event.digest) != event.digest:
             raise _diverged(seq)
@@ -206,8 +189,8 @@ class _Reading:
     def _previous(self, seq: int) -> str:
         """The digest that an event must be chained to; empty if the event before it is unknown."""
         if seq == 1:
-            return self._before.start
-        for known in (self._before.digests, self._before.links, self._stored):
+            return self._start
+        for known in (self._merged, self._links, self._stored):
             if seq - 1 in known:
                 return known[seq - 1]
         self._broken = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
@@ -42,6 +42,7 @@ class ReasonDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.reason_field = named(QLineEdit(), f"{name}_reason", asked)
         self.reason_field.setPlaceholderText(example)
         self.confirm = named(PrimaryButton(act), f"{name}_confirm")

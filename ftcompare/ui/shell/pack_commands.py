@@ -209,14 +209,9 @@ def _free(path: Path) -> Path:
 def dropped_files(event: QDropEvent) -> tuple[Path | None, list[Path]]:
     """The first study among the files that are dropped; where packs or results are among them, all files.
 
-    What is no pack is then refused by its name with the others, so that nobody thinks that it was merged.
+    What is no pack, or not on this machine, is then refused by its name with the others, so that nobody
+    thinks that it was merged.
     """
-    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    files = [Path(url.toLocalFile() or url.toString()) for url in event.mimeData().urls()]
     study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)
-    return study, files if any(map(may_be_merged, files)) else []
-
-
-def may_be_merged(path: Path) -> bool:
-    """Whether a name is that of what raters send back, or of a page, which may be sent back by mistake."""
-    suffixes = (application_paths.PACK_SUFFIX, application_paths.RESULT_SUFFIX, application_paths.PAGE_SUFFIX)
-    return path.suffix.casefold() in suffixes
+    return study, files if any(map(application_paths.may_be_merged, files)) else []

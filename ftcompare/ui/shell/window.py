@@ -17,7 +17,7 @@ from ftcompare.ui.page_context import PageContext, PageSpec
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
 from ftcompare.ui.settings_keeper import SettingsKeeper
-from ftcompare.ui.shell.pack_commands import dropped_files, may_be_merged
+from ftcompare.ui.shell.pack_commands import dropped_files
 from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import StudyActs
@@ -136,4 +136,4 @@ class MainWindow(PackWindow):
             # that.
             QTimer.singleShot(0, self, partial(self.acts.packs.dropped, files))
         else:
-            self.acts.open(next(filter(may_be_merged, files)))
+            self.acts.open(next(filter(application_paths.may_be_merged, files)))

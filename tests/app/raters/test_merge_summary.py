@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -99,6 +99,53 @@ def test_a_file_that_is_given_twice_is_read_once(
     copy = Path(shutil.copy(files["ben"], files["ben"].with_name("ben (1).ftpack")))
     again = merge_files(study, [copy], now=now)
     assert again.total == "1 file: 1 with nothing new. Nothing is new in the study."
+
+
+@pytest.fixture
+def forked(files: dict[str, Path], now: datetime) -> dict[str, Path]:
+    """Three copies of Ben's pack: as he sent it, an earlier one, and one that somebody else went on with."""
+    whole = files["ben"]
+    earlier = Path(shutil.copy(whole, whole.with_name("ben earlier.ftpack")))
+    other = Path(shutil.copy(whole, whole.with_name("ben (1).ftpack")))
+    judged_in(whole, 2, now + timedelta(minutes=5))
+    judged_in(other, 4, now + timedelta(minutes=9))
+    return {**files, "earlier": earlier, "other": other}
+
+
+def test_files_that_part_ways_are_all_refused_and_the_others_merged(
+    study: StudyFile, forked: dict[str, Path], now: datetime
+) -> None:
+    for order in (("ada", "ben", "other"), ("other", "ada", "ben")):
+        found = merge_files(study, [forked[name] for name in order], now=now)
+        codes = [one.error.code for one in found.outcomes if one.error]
+        assert codes == ["pack-forked"] * 2
+        assert study.counts().judgments == 4
+    found = merge_files(study, [forked["other"], forked["ben"]], now=now)
+    said = " ".join(sentences(found.outcomes[-1]))
+    times = [f"{(now + timedelta(minutes=m)).astimezone():%Y-%m-%d %H:%M}" for m in (0, 5, 9)]
+    assert said == (
+        "2 files of ben differ from judgment 4 on. "
+        f"This file: 5 pairs judged, from {times[0]} to {times[1]}. "
+        f"ben (1).ftpack: 7 pairs judged, from {times[0]} to {times[2]}. None of them was merged. "
+        "Ask ben which file counts, and merge only that one."
+    )
+
+
+def test_the_file_that_is_taken_is_merged_and_files_that_extend_each_other_need_no_choice(
+    study: StudyFile, forked: dict[str, Path], now: datetime
+) -> None:
+    paths = [forked[name] for name in ("earlier", "ben", "other")]
+    found = merge_files(study, paths, now=now, take=[forked["other"]])
+    assert [sentences(one)[0] for one in found.outcomes] == [
+        "ben (1).ftpack was chosen instead of this file.",
+        "ben (1).ftpack was chosen instead of this file.",
+        "ben: new: 7 judgments. 7 of 12 pairs judged.",
+    ]
+    study.packs.take_back(next(r.id for r in study.raters.all() if r.name == "ben"), "it is not his", now=now)
+    found = merge_files(study, [forked["ben"], forked["earlier"]], now=now)
+    assert [verdict(one) for one in found.outcomes] == ["merged", "nothing new"]
+    assert study.counts().judgments == 5
+    assert all(finding.ok for finding in study.check())
 
 
 def stops_before(name: str) -> Callable[[str, float | None], None]:

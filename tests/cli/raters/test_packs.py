@@ -7,6 +7,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from zipfile import ZipFile
 
 import pytest
 
@@ -27,6 +28,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import tamper
 
@@ -399,3 +401,53 @@ def test_what_is_no_pack_is_refused_by_its_name_and_stops_nothing(
     assert "This file is not a rater pack, nor the result of a page." in second
     assert run(["merge", str(study), str(study)]) == 2
     assert "This is the study itself." in capsys.readouterr().err
+
+
+def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge(pack, 1)
+    other = Path(shutil.copy(pack, tmp_path / "other.ftpack"))
+    judge(pack, 1)
+    with PackFile.open(other) as file:
+        item = file.judgments.next_item(PACK_RATER)
+        assert item
+        file.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=LATER)
+    assert run(["merge", str(study), str(pack), str(other)]) == 2
+    told = capsys.readouterr()
+    assert told.out == "In all: 2 files: 2 refused. Nothing is new in the study.\n"
+    assert told.err.count("2 files of Ada differ from judgment 2 on.") == 2
+    assert "merge only that one. `--take FILE` names it." in told.err
+    assert run(["merge", str(study), str(pack), str(other), "--take", str(pack)]) == 0
+    assert f"{pack}: 2 new judgments from Ada" in capsys.readouterr().out
+    assert run(["merge", str(study), str(other)]) == 2
+    assert "`merge STUDY FILE --take-back RATER --reason '…'` does both." in capsys.readouterr().err
+    assert run(["merge", str(study), str(other), "--take-back", "ada", "--reason", "Eve wrote it"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "Took back 2 judgments from Ada.",
+        f"{other}: 2 new judgments from Ada; 2 of 4 pairs judged.",
+    ]
+    assert run(["raters", str(study)]) == 0
+    assert "Eve wrote it" in capsys.readouterr().out
+    for given in ([], ["--take-back", "Ada"], ["--take-back", "Zoe", "--reason", "x"]):
+        assert run(["merge", str(study), *given]) == 2
+    assert run(["check", str(study)]) == 0
+
+
+def test_an_archive_is_refused_with_what_is_in_it(
+    study: Path, pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, inside in (
+        ("mail.zip", "in mail/ada.ftpack"),
+        ("photo.zip", "photo.png"),
+        ("ada.bin", "a.ftresult"),
+    ):
+        with ZipFile(tmp_path / name, "w") as archive:
+            archive.write(pack, inside)
+        for command in (["merge", str(study)], ["info"], ["open"]):
+            assert run([*command, str(tmp_path / name)]) == 2
+            told = capsys.readouterr().err
+            holds = "" if inside == "photo.png" else f" that holds {inside}"
+            assert told.endswith(
+                f"{name}: This is a zip archive{holds}. Unpack it, and use the file in it.\n"
+            )

@@ -192,6 +192,24 @@ def test_packs_tell_of_which_kind_they_are_and_how_far_they_were_merged(
     assert not view.letter.isVisible()
 
 
+def test_a_merge_is_taken_back_with_a_reason(
+    context: PageContext, packed: Path, bar: RecordingBar, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, packed)
+    take(page, "Dora")
+    assert not view_of(page).take_back.isVisible()
+    take(page, "Cleo")
+    press(page, "raters_take_back", qtbot)
+    assert "Take back what was merged from Cleo?" in answer(page, "Eve judged in it")
+    settle(context, qtbot)
+    assert bar.good == ["What was merged from Cleo is taken back. Merge the file that counts."]
+    take(page, "Cleo")
+    (row,) = view_of(page).packs.model.shown
+    assert "out, merge taken back" in row.cells
+    assert "(Eve judged in it)" in row.tip
+    assert not view_of(page).take_back.isVisible()
+
+
 def test_a_rater_may_have_several_packs_each_with_its_letter(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:

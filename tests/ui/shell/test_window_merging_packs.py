@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QRadioButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Verdict
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog
 from ftcompare.ui.shell.window import MainWindow
-from tests.ui.conftest import make_study
+from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import press, visible_text
 from tests.ui.shell.conftest import dialog, opened
 from tests.ui.shell.window_packs import drop, judged, made_pack, rating
@@ -42,6 +47,43 @@ def test_packs_are_merged_with_a_line_for_each(
     assert told.index("strange.ftpack") < told.index("grace.ftpack")
     dialog(window, "merged").close()
     qtbot.waitUntil(lambda: window.study is not None and window.study.judgments == 10)
+
+
+@pytest.mark.parametrize("choice", ["first", "other", "none", "cancel"])
+def test_where_files_of_one_rater_part_ways_the_owner_chooses(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, choice: str
+) -> None:
+    first = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 1)
+    other = Path(shutil.copy(first, tmp_path / "grace & co.ftpack"))
+    judged(first, 2)
+    with PackFile.open(other) as pack:
+        item = pack.judgments.next_item(PACK_RATER)
+        assert item is not None
+        pack.judgments.judge(item.allocation, Verdict(Choice.RIGHT), now=START + timedelta(hours=2))
+    hedy = judged(made_pack(study_path, tmp_path / "hedy.ftpack", "Hedy"), 1)
+    opened(window, study_path, qtbot, "review")
+    window.acts.packs.merge_files([first, other, hedy])
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "fork") is not None)
+    asked = dialog(window, "fork")
+    told = visible_text(asked)
+    assert "2 files of Grace differ from judgment 2 on. Ask Grace which one counts." in told
+    assert "3 pairs judged, from " in told
+    assert "2 pairs judged, from " in told
+    buttons = {button.text(): button for button in asked.findChildren(QRadioButton)}
+    assert [text for text, button in buttons.items() if button.isChecked()] == ["Merge no file of Grace now"]
+    if choice in ("first", "other"):
+        buttons[{"first": "grace.ftpack", "other": "grace && co.ftpack"}[choice]].setChecked(True)
+    press(asked, "fork_cancel" if choice == "cancel" else "fork_merge", qtbot)
+    if choice == "cancel":
+        qtbot.waitUntil(lambda: window.findChild(QDialog, "fork") is None)
+        assert window.findChild(QDialog, "merged") is None
+        return
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
+    told = visible_text(dialog(window, "merged"))
+    assert "Hedy: new: 1 judgment." in told
+    expected = {"first": "Grace: new: 3 judgments.", "other": "Grace: new: 2 judgments."}
+    assert expected.get(choice, "None of them was merged.") in told
+    dialog(window, "merged").close()
 
 
 def test_the_same_pack_merged_again_adds_nothing(

@@ -109,7 +109,7 @@ def test_files_of_all_kinds_are_dropped_together_and_told_of_in_one_summary(
     paths = [returned[name] for name in ("ida", "note", "result", "page", "mary", "hostile")]
     asked = drop(window, paths, monkeypatch, qtbot)
     assert "Merge what came back?" in asked
-    assert "reply.eml" in asked
+    assert "Not packs, results, or pages, and refused unless they hold judgments:\nreply.eml" in asked
     found = summary(window, qtbot)
     told = visible_text(found)
     assert "Not everything was merged" in told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.ui.dialogs.reason_dialog import ReasonDialog
@@ -52,6 +51,5 @@ class DecisionDialog(ReasonDialog):
     def __init__(self, parent: QWidget | None, name: str, decision: Decision) -> None:
         heading, words = decision.heading.format(one_line(name, 60)), [label(decision.told, wrap=True)]
         super().__init__(parent, "rater", decision.act, heading, words, asked="Reason", example="")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(decision.act)
         self.setMinimumWidth(WIDTH)

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QWidget
 
-from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, typed
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, may_be_merged, typed
 from ftcompare.app.raters.packs import PackDone, warnings_of
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
@@ -309,8 +309,11 @@ class DroppedDialog(QDialog):
             rate.clicked.connect(lambda: self._choose(Dropped.OPEN))
             buttons.insert(1, rate)
         row = in_row(STRETCH, *buttons, gap=S)
-        names = Muted(_names(packs))
-        column = in_column(Heading(title, level=2), names, label(told, wrap=True), S, row, gap=M, of=self)
+        others = [path for path in packs if not may_be_merged(path)]
+        names = Muted(_names([path for path in packs if path not in others]))
+        left = f"Not packs, results, or pages, and refused unless they hold judgments:\n{_names(others)}"
+        parts = [Heading(title, level=2), names, *([Muted(left)] if others else []), label(told, wrap=True)]
+        column = in_column(*parts, S, row, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         self.setMinimumWidth(WIDTH)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
@@ -128,7 +127,6 @@ class RatersPage(Page):
             asked="Name",
             example="for example: Ada",
         )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setMinimumWidth(DIALOG_WIDTH)
         dialog.decided.connect(self._add)
         dialog.open()

@@ -10,8 +10,8 @@ marked, and the checks must hold again. Ends with 1 if not.
 
 One in five copies is not damaged but forged, with chains that verify: it goes on from an earlier state of the
 whole result with other judgments (a fork), its head names another rater, or it has guesses that no page asks
-for. A fork is refused in both orders, and a fork that was merged first is taken back. Nothing of a foreign head
-arrives, and none of the guesses.
+for. A fork is refused in both orders, and a fork that was merged first is taken back. Nothing of a result
+that names another rater arrives, and none of the guesses.
 """
 
 from __future__ import annotations

@@ -29,13 +29,13 @@ class Fork:
         return self.copies[0].rater
 
     @property
-    def told(self) -> str:
-        """A sentence that says where the copies part ways."""
+    def differ(self) -> str:
+        """Where the copies part ways: ``differ from judgment 4 on``."""
         chains = [copy.chains[0] for copy in self.copies]
         numbers = sorted({number for chain in chains for number in chain})
         apart = (n for n in numbers if len({chain[n] for chain in chains if n in chain}) > 1)
-        where = f"judgment {next(apart, 0)}".replace("judgment 0", "their marks")
-        return f"{len(chains)} files of {self.rater} differ from {where} on."
+        first = next(apart, None)
+        return "differ in their marks" if first is None else f"differ from judgment {first} on"
 
 
 def find_forks(paths: Sequence[Path]) -> tuple[Fork, ...]:
@@ -44,13 +44,13 @@ def find_forks(paths: Sequence[Path]) -> tuple[Fork, ...]:
     Copies that extend each other are no fork. Files that cannot be read are passed over: merging refuses
     them.
     """
-    by_pack: defaultdict[str, list[ResultInfo]] = defaultdict(list)
+    by_pack: defaultdict[tuple[str, str], list[ResultInfo]] = defaultdict(list)
     for path in paths if len(paths) > 1 else ():
         try:
             copy = describe_returned(path)
         except (FTCompareError, OSError):
             continue
-        by_pack[copy.pack].append(copy)
+        by_pack[copy.pack, copy.rater].append(copy)
     return tuple(Fork(tuple(copies)) for copies in by_pack.values() if _part_ways(copies))
 
 
@@ -104,7 +104,7 @@ def _not_taken(taken: ResultInfo) -> UserError:
 
 
 def _refused(fork: Fork, copy: ResultInfo) -> UserError:
-    others = "; ".join(f"{one.path.name}: {copy_words(one)}" for one in fork.copies if one is not copy)
-    what = f"{fork.told} This file: {copy_words(copy)}. {others}. None of them was merged."
+    others = ", ".join(one.path.name for one in fork.copies if one is not copy)
+    what = f"This file ({copy_words(copy)}) and {others} {fork.differ}. None of them was merged."
     how = f"Ask {fork.rater} which file counts, and merge only that one."
     return UserError(what, how=how, code="pack-forked")

@@ -416,7 +416,9 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
     assert run(["merge", str(study), str(pack), str(other)]) == 2
     told = capsys.readouterr()
     assert told.out == "In all: 2 files: 2 refused. Nothing is new in the study.\n"
-    assert told.err.count("2 files of Ada differ from judgment 2 on.") == 2
+    for one, another in ((pack, other), (other, pack)):
+        assert f"{one}: This file (2 pairs judged, from " in told.err
+        assert f") and {another.name} differ from judgment 2 on. None of them was merged." in told.err
     assert "merge only that one. `--take FILE` names it." in told.err
     assert run(["merge", str(study), str(pack), str(other), "--take", str(pack)]) == 0
     assert f"{pack}: 2 new judgments from Ada" in capsys.readouterr().out

@@ -44,12 +44,14 @@ class ForkDialog(QDialog):
         buttons = in_row(STRETCH, PlainButton("Cancel", name="fork_cancel", act=self.reject), merge, gap=S)
         heading = Heading("Which file counts?", level=2)
         in_column(heading, (files, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
+        inner.findChildren(QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
         self.setMinimumWidth(WIDTH)
         self.resize(WIDTH, min(HEIGHT + EACH * len(forks), parent.window().height()))
 
     def _parts(self, fork: Fork) -> Iterator[QWidget]:
         rater = one_line(fork.rater, 40)
-        yield label(f"{one_line(fork.told, 100)} Ask {rater} which one counts.", wrap=True)
+        told = f"{len(fork.copies)} files of {rater} {fork.differ}. Ask {rater} which one counts."
+        yield label(told, wrap=True)
         group = QButtonGroup(self)
         for copy in fork.copies:
             name = one_line(copy.path.name, 60)

@@ -168,12 +168,7 @@ def other_rater(lines: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-<<<<<<< HEAD
-        (altered_text_and_page, "pack-altered", "pair 2 of the page is not as it was handed out"),
-=======
         (other_rater, "result-other-rater", "names Eve as its rater, but its page was made for Anna"),
-        (altered_text, "pack-altered", "pair 2 of the page is not as it was handed out"),
->>>>>>> 0096f968 (Forged results in the campaign on damaged results; docs on files that part ways)
         (altered_page, "pack-altered", "the page is not as it was handed out"),
         (pair_removed, "pack-altered", "pairs were removed"),
         (impossible_choice, "pack-altered", "judgment 2 is not one that a page stores"),

@@ -425,10 +425,7 @@ class StudyJudgments(JudgmentLog):
             last = (rows[-1]["at"], rows[-1]["id"])
 
     def guesses(self) -> Iterator[GuessRow]:
-        """The standing guesses, by rater in order of time, read a page at a time.
-
-        Guesses that the program does not ask for, on repeats and checks, are left out.
-        """
+        """The standing guesses that were asked for, by rater in order of time, read a page at a time."""
         reader = JudgmentReader(self._db)
         last = (0, 0)
         while rows := self._db.rows(f"{GUESSED} LIMIT {PAGE}", last):

@@ -14,7 +14,7 @@ WIDTH = 520
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class RaterDecision:
     """A decision that is recorded with a reason; ``{0}`` stands for the rater's name."""
 
     act: str
@@ -23,20 +23,20 @@ class Decision:
     done: str
 
 
-EXCLUDE = Decision(
+EXCLUDE = RaterDecision(
     "Leave out",
     "Leave {0} out of the results?",
     "Their judgments stay in the study. Results are shown with and without them, so that the choice can be "
     "seen. The reason and the time are kept for good.",
     "{0} is left out; results show both.",
 )
-INCLUDE = Decision(
+INCLUDE = RaterDecision(
     "Take back",
     "Take {0} back?",
     "Their judgments count in every figure again. The reason and the time are kept.",
     "{0} counts again.",
 )
-TAKE_MERGE_BACK = Decision(
+TAKE_MERGE_BACK = RaterDecision(
     "Take back",
     "Take back what was merged from {0}?",
     "The judgments and marks merged from their rater packs no longer count. The study's file and the audit "
@@ -48,7 +48,7 @@ TAKE_MERGE_BACK = Decision(
 class DecisionDialog(ReasonDialog):
     """The question; ``name`` is the rater's."""
 
-    def __init__(self, parent: QWidget | None, name: str, decision: Decision) -> None:
+    def __init__(self, parent: QWidget | None, name: str, decision: RaterDecision) -> None:
         heading, words = decision.heading.format(one_line(name, 60)), [label(decision.told, wrap=True)]
         super().__init__(parent, "rater", decision.act, heading, words, asked="Reason", example="")
         self.setWindowTitle(decision.act)

@@ -18,8 +18,8 @@ from ftcompare.ui.pages.raters.decision_dialog import (
     EXCLUDE,
     INCLUDE,
     TAKE_MERGE_BACK,
-    Decision,
     DecisionDialog,
+    RaterDecision,
 )
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.safe_text import one_line
@@ -137,12 +137,12 @@ class RatersPage(Page):
             lambda added: self._decided(f"{one_line(added.name)} can rate now, on the page Rate."),
         )
 
-    def _ask(self, rater: Rater, decision: Decision) -> None:
+    def _ask(self, rater: Rater, decision: RaterDecision) -> None:
         dialog = DecisionDialog(self, rater.name, decision)
         dialog.decided.connect(lambda reason: self._decide(rater, reason, decision))
         dialog.open()
 
-    def _decide(self, rater: Rater, reason: str, decision: Decision) -> None:
+    def _decide(self, rater: Rater, reason: str, decision: RaterDecision) -> None:
         def change(study: StudyFile) -> None:
             now = datetime.now(UTC)
             if decision is TAKE_MERGE_BACK:

@@ -11,9 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results import charts, checks
+from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.calibration import BEGIN_CHECKS, BEGIN_REFERENCES
 from ftcompare.app.results.presentation.consistency import BEGIN
+from ftcompare.app.review import prompt_checks
 from ftcompare.checks.prompt_checks import Asked, CheckOutcome, outcome
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import PromptCheck
@@ -165,7 +166,7 @@ def test_each_answer_is_checked_once_for_matrix_and_cards(
         told.append(text)
         return outcome(check, text, asked)
 
-    monkeypatch.setattr(checks, "outcome", counted)
+    monkeypatch.setattr(prompt_checks, "outcome", counted)
     path = checked_study(tmp_path / "checked.ftstudy", START)
     tab = shown_tab(enter(ResultsPage(context), context, qtbot, path), context, qtbot)
     assert "All checks passed" in visible_text(tab)

@@ -20,6 +20,9 @@ from ftcompare.store.study.study_file import StudyFile
 PAGES = 2048
 """Database pages copied between two calls of ``copied``: 8 MiB."""
 
+COMMIT_SECONDS = 3
+"""Seconds to wait for a lock: a run that lends its study locks it during each commit."""
+
 _UNCLOSED = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 
 
@@ -77,6 +80,7 @@ def _source(path: Path) -> BoundedConnection:
     try:
         source = connect(f"{path.absolute().as_uri()}?mode=ro")
         with closed_on_failure(source):
+            source.execute(f"PRAGMA busy_timeout = {COMMIT_SECONDS * 1000}")
             source.allow(SCHEMA_STEPS)
             source.execute("BEGIN")
             application = source.execute("PRAGMA application_id").fetchone()[0]

@@ -19,7 +19,7 @@ PACKAGING = Path(__file__).parents[2] / "packaging"
 RECIPE = PACKAGING / "rater" / "ftcompare-rater.spec"
 make_deb = SimpleNamespace(**runpy.run_path(str(PACKAGING / "linux" / "make_deb.py")))
 libraries = SimpleNamespace(**runpy.run_path(str(PACKAGING / "rater" / "linux_libraries.py")))
-OTHER_SYSTEMS = sorted((PACKAGING / "ci").glob("*.yml"))
+OTHER_SYSTEMS = sorted((PACKAGING / "ci").glob("rater-*.yml"))
 
 
 def test_no_model_library_and_no_statistics_are_built_in() -> None:

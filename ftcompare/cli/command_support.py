@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
-from ftcompare.cli.closed_output import ESCAPED
 from ftcompare.core.errors import UserError
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
@@ -158,10 +157,8 @@ def _held_open(path: Path, study: StudyFile) -> Iterator[None]:
 
 def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON document, in ASCII unless stdout is UTF-8; NaN is a bug of this program and refused."""
-    text = json_text(document)
-    if codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8":
-        text = text.encode("ascii", ESCAPED).decode()
-    click.echo(text)
+    ascii_only = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
+    click.echo(json_text(document, ascii_only=ascii_only))
 
 
 def say(line: str, *, err: bool = False) -> None:

@@ -16,13 +16,13 @@ MAX_BYTES = 1 * MIB
 """Maximum size in bytes of a document to read: the application's own file, which people may edit."""
 
 
-def json_text(document: Mapping[str, object]) -> str:
+def json_text(document: Mapping[str, object], *, ascii_only: bool = False) -> str:
     r"""The document as text without a final line end; control and invisible characters as ``\uXXXX``.
 
     Raises:
         ValueError: a number is not finite; undefined figures must be None.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(document, indent=2, ensure_ascii=ascii_only, allow_nan=False)
     # Outside strings a document contains only spaces and line breaks, so all escapes are inside strings.
     return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
 

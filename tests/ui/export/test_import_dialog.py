@@ -48,7 +48,7 @@ def test_answers_are_imported_through_the_dialog(
     dialog.reject()  # what is being read is taken as a whole
     assert dialog.isVisible()
     qtbot.waitUntil(lambda: bool(bar.good))
-    assert bar.good == ["Added 3 prompts, 6 responses, 3 comparisons."]
+    assert bar.good == ["Read 6 records. Added 3 prompts, 6 responses, 3 comparisons."]
     assert recorder.changes == 1
     assert not dialog.isVisible()
 
@@ -102,7 +102,9 @@ def test_rows_that_repeat_the_study_s_votes_are_counted_again_only_where_that_is
     dialog.again.click()
     push(dialog, "import_accept")
     qtbot.waitUntil(lambda: bool(bar.good))
-    assert bar.good[0].startswith("Added 2 systems, 2 responses, 1 comparison, 1 rater, 1 judgment.")
+    assert bar.good[0].startswith(
+        "Read 1 record. Added 2 systems, 2 responses, 1 comparison, 1 rater, 1 judgment."
+    )
     assert not dialog.isVisible()
 
 

@@ -17,26 +17,9 @@ from ftcompare.checks.json_schema import UnusableSchemaError, why_unfit
 from ftcompare.checks.reference_match import SHORT_REFERENCE, reference_overlap
 from ftcompare.checks.refusal_rule import RefusalClass, read_opening
 from ftcompare.checks.text_language import LEAST_LETTERS, detected_language
+from ftcompare.core import prompt_check
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
-from ftcompare.core.prompt_check import (
-    AbstainCheck,
-    ContainsCheck,
-    JsonCheck,
-    JsonSchemaCheck,
-    LabelCheck,
-    LanguageCheck,
-    LengthCheck,
-    LengthUnit,
-    NameConflictCheck,
-    NotContainsCheck,
-    NumberCheck,
-    PromptCheck,
-    ReferenceCheck,
-    RefusalCheck,
-    RegexCheck,
-    TermCheck,
-)
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
 REGEX_SECONDS = 0.1
@@ -47,16 +30,16 @@ _NUMBER = re.compile(r"(?<!\w)-?\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE
 _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _GROUPED_BY_POINTS = re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d+")
 _OfText: TypeAlias = (
-    ContainsCheck
-    | NotContainsCheck
-    | RegexCheck
-    | JsonCheck
-    | NumberCheck
-    | LengthCheck
-    | LabelCheck
-    | RefusalCheck
-    | AbstainCheck
-    | NameConflictCheck
+    prompt_check.ContainsCheck
+    | prompt_check.NotContainsCheck
+    | prompt_check.RegexCheck
+    | prompt_check.JsonCheck
+    | prompt_check.NumberCheck
+    | prompt_check.LengthCheck
+    | prompt_check.LabelCheck
+    | prompt_check.RefusalCheck
+    | prompt_check.AbstainCheck
+    | prompt_check.NameConflictCheck
 )
 _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
@@ -96,16 +79,16 @@ class CheckOutcome:
 PASSED = CheckOutcome(passed=True)
 
 
-def outcome(check: PromptCheck, text: str, asked: Asked) -> CheckOutcome:
+def outcome(check: prompt_check.PromptCheck, text: str, asked: Asked) -> CheckOutcome:
     """Whether an answer passes a check."""
     match check:
-        case TermCheck():
+        case prompt_check.TermCheck():
             return _term_outcome(check, text, asked)
-        case JsonSchemaCheck():
+        case prompt_check.JsonSchemaCheck():
             return _schema_outcome(check, text)
-        case LanguageCheck():
+        case prompt_check.LanguageCheck():
             return _language_outcome(check, text)
-        case ReferenceCheck():
+        case prompt_check.ReferenceCheck():
             return _reference_outcome(check, text, asked.references)
         case _:
             return _passed_unless(_why_failed(check, text, asked))
@@ -118,29 +101,29 @@ def _passed_unless(why: str) -> CheckOutcome:
 def _why_failed(check: _OfText, text: str, asked: Asked) -> str:
     """Why a check fails, as a sentence without a full stop; empty where it passes."""
     match check:
-        case ContainsCheck():
+        case prompt_check.ContainsCheck():
             return _why_not_contained(check, text)
-        case NotContainsCheck():
+        case prompt_check.NotContainsCheck():
             found = [one for one in check.texts if _stands(one, text, case=check.case, words=check.words)]
             return f"“{found[0]}” stands in it" if found else ""
-        case RegexCheck():
+        case prompt_check.RegexCheck():
             return _why_no_match(check, text)
-        case JsonCheck():
+        case prompt_check.JsonCheck():
             return _why_no_json(text)
-        case NumberCheck():
+        case prompt_check.NumberCheck():
             return _why_not_the_number(check, text)
-        case LengthCheck():
+        case prompt_check.LengthCheck():
             return _why_not_the_length(check, text)
-        case LabelCheck():
+        case prompt_check.LabelCheck():
             return _why_not_one_label(text, asked.labels)
-        case RefusalCheck() | AbstainCheck() | NameConflictCheck():
+        case prompt_check.RefusalCheck() | prompt_check.AbstainCheck() | prompt_check.NameConflictCheck():
             return _why_not_as_expected(check, text, asked.passages)
 
 
 # --- texts -----------------------------------------------------------------------------------------
 
 
-def _why_not_contained(check: ContainsCheck, text: str) -> str:
+def _why_not_contained(check: prompt_check.ContainsCheck, text: str) -> str:
     missing = [one for one in check.texts if not _stands(one, text, case=check.case, words=check.words)]
     if not missing or (check.any and len(missing) < len(check.texts)):
         return ""
@@ -167,7 +150,7 @@ def _compiled(pattern: str, case: bool) -> regex.Pattern[str]:
     return compiled
 
 
-def _why_no_match(check: RegexCheck, text: str) -> str:
+def _why_no_match(check: prompt_check.RegexCheck, text: str) -> str:
     try:
         found = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
     except TimeoutError:
@@ -202,7 +185,7 @@ def _json_value(text: str) -> Json:
     return value
 
 
-def _schema_outcome(check: JsonSchemaCheck, text: str) -> CheckOutcome:
+def _schema_outcome(check: prompt_check.JsonSchemaCheck, text: str) -> CheckOutcome:
     try:
         value = _json_value(text)
     except (ValueError, RecursionError):
@@ -239,7 +222,7 @@ def _value(spelled: str) -> float:
     return float(spelled.replace(",", "."))
 
 
-def _why_not_the_number(check: NumberCheck, text: str) -> str:
+def _why_not_the_number(check: prompt_check.NumberCheck, text: str) -> str:
     number = last_number(text)
     if number is None:
         return "there is no number in it"
@@ -250,8 +233,8 @@ def _why_not_the_number(check: NumberCheck, text: str) -> str:
     return f"its last number is {number:.10g}, not {check.value:.10g}"
 
 
-def _why_not_the_length(check: LengthCheck, text: str) -> str:
-    length = len(text.split()) if check.unit is LengthUnit.WORDS else len(text.strip())
+def _why_not_the_length(check: prompt_check.LengthCheck, text: str) -> str:
+    length = len(text.split()) if check.unit is prompt_check.LengthUnit.WORDS else len(text.strip())
     if check.low is not None and length < check.low:
         return f"it has {length:,} {check.unit}, fewer than {check.low:,}"
     if check.high is not None and length > check.high:
@@ -286,7 +269,7 @@ def _why_not_one_label(text: str, labels: Sequence[str]) -> str:
     return f"it names {' and '.join(f'“{one}”' for one in found)}" if found else "it names no label"
 
 
-def _term_outcome(check: TermCheck, text: str, asked: Asked) -> CheckOutcome:
+def _term_outcome(check: prompt_check.TermCheck, text: str, asked: Asked) -> CheckOutcome:
     if check.concept not in asked.concepts:
         return CheckOutcome(None, f"the glossary has no concept “{check.concept}”")
     used = [term for term in asked.terms(text) if term.concept == check.concept]
@@ -301,7 +284,9 @@ def _term_outcome(check: TermCheck, text: str, asked: Asked) -> CheckOutcome:
 # --- references, languages and refusals ------------------------------------------------------------
 
 
-def _reference_outcome(check: ReferenceCheck, text: str, references: tuple[str, ...]) -> CheckOutcome:
+def _reference_outcome(
+    check: prompt_check.ReferenceCheck, text: str, references: tuple[str, ...]
+) -> CheckOutcome:
     if not references:
         return CheckOutcome(None, "the prompt has no reference")
     found = reference_overlap(text, references)
@@ -313,7 +298,7 @@ def _reference_outcome(check: ReferenceCheck, text: str, references: tuple[str, 
     return CheckOutcome(passed=False, why=why)
 
 
-def _language_outcome(check: LanguageCheck, text: str) -> CheckOutcome:
+def _language_outcome(check: prompt_check.LanguageCheck, text: str) -> CheckOutcome:
     found = detected_language(text)
     if not found.told:
         few = f"it has fewer than {LEAST_LETTERS} letters of prose"
@@ -323,13 +308,15 @@ def _language_outcome(check: LanguageCheck, text: str) -> CheckOutcome:
 
 
 def _why_not_as_expected(
-    check: RefusalCheck | AbstainCheck | NameConflictCheck, text: str, passages: tuple[str, ...]
+    check: prompt_check.RefusalCheck | prompt_check.AbstainCheck | prompt_check.NameConflictCheck,
+    text: str,
+    passages: tuple[str, ...],
 ) -> str:
     """Why the check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
         return "it is empty"
-    if not isinstance(check, RefusalCheck):
-        abstaining = isinstance(check, AbstainCheck)
+    if not isinstance(check, prompt_check.RefusalCheck):
+        abstaining = isinstance(check, prompt_check.AbstainCheck)
         return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, passages)
     found = read_opening(text)
     wanted = RefusalClass.REFUSAL if check.refused else RefusalClass.ANSWER

@@ -21,30 +21,9 @@ from collections.abc import Callable
 from typing import BinaryIO, TypeAlias, cast
 
 from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.engine import protocol
 from ftcompare.engine.backends import Backend, Cancelled, Emit, IsCancelled, RewardBackend
 from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, require_engine
-from ftcompare.engine.protocol import (
-    PROTOCOL_VERSION,
-    Benchmark,
-    Cancel,
-    Command,
-    Evaluate,
-    Event,
-    Fault,
-    Finished,
-    Generate,
-    Hello,
-    Load,
-    ProtocolError,
-    Reward,
-    Score,
-    Shutdown,
-    Stage,
-    Verify,
-    decode,
-    encode,
-    fault_of,
-)
 
 BACKENDS = {
     "local": ("ftcompare.engine.backends.local.backend", "LocalBackend"),
@@ -80,8 +59,10 @@ THRIFTY = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
 each matrix shape takes 0.5 to 0.8 MB, and prompts have all shapes; a decoding step needs some ten entries
 (benchmarks/kept_products.py)."""
 
-SystemsJob: TypeAlias = Verify | Generate | Score | Benchmark | Evaluate
-Job: TypeAlias = Load | Reward | SystemsJob
+SystemsJob: TypeAlias = (
+    protocol.Verify | protocol.Generate | protocol.Score | protocol.Benchmark | protocol.Evaluate
+)
+Job: TypeAlias = protocol.Load | protocol.Reward | SystemsJob
 
 AnyBackend: TypeAlias = Backend | RewardBackend
 
@@ -91,17 +72,17 @@ logger = logging.getLogger(__name__)
 class Worker:
     """Runs one command after another. ``send`` writes an event to the window."""
 
-    def __init__(self, send: Callable[[Event], None], backend: Callable[[str], AnyBackend]) -> None:
+    def __init__(self, send: Callable[[protocol.Event], None], backend: Callable[[str], AnyBackend]) -> None:
         self._send = send
         self._make_backend = backend
         self._backend: AnyBackend | None = None
         self._backend_name = ""
         self._cancel = threading.Event()
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[protocol.Command] = queue.SimpleQueue()
 
-    def put(self, command: Command) -> None:
+    def put(self, command: protocol.Command) -> None:
         """Accept a command, from any thread. A `Cancel` is seen by the running command at once."""
-        if isinstance(command, Cancel):
+        if isinstance(command, protocol.Cancel):
             self._cancel.set()
         self._commands.put(command)
 
@@ -109,11 +90,11 @@ class Worker:
         """Work until `Shutdown` or a fatal fault; returns the exit code."""
         while True:
             command = self._commands.get()
-            if isinstance(command, Shutdown):
+            if isinstance(command, protocol.Shutdown):
                 return 0
-            if isinstance(command, Cancel):
+            if isinstance(command, protocol.Cancel):
                 self._cancel.clear()
-                self._send(Finished(cancelled=True))
+                self._send(protocol.Finished(cancelled=True))
             elif self._do(command):
                 return FATAL_EXIT
 
@@ -124,24 +105,26 @@ class Worker:
         except Cancelled:
             return False
         except FTCompareError as error:
-            fault = fault_of(error, fatal=error.code in FATAL)
+            fault = protocol.fault_of(error, fatal=error.code in FATAL)
         except MemoryError:
             traceback.print_exc()
             how = "Close other programs, or choose a smaller model or batch."
             what = "The machine ran out of memory."
-            fault = Fault("out-of-memory", what, where="", how=how, fatal=False, kind="environment")
+            fault = protocol.Fault("out-of-memory", what, where="", how=how, fatal=False, kind="environment")
         except Exception as error:
             logger.exception("unexpected")
             what = f"The engine failed in a way it should not: {type(error).__name__}: {error}"
-            fault = Fault("engine-bug", what, where="", how="Report it, please.", fatal=False, kind="bug")
+            fault = protocol.Fault(
+                "engine-bug", what, where="", how="Report it, please.", fatal=False, kind="bug"
+            )
         else:
             return False
         self._send(fault)
         return fault.fatal
 
     def _work(self, command: Job) -> None:
-        if isinstance(command, Load):
-            self._send(Stage("Starting the engine"))
+        if isinstance(command, protocol.Load):
+            self._send(protocol.Stage("Starting the engine"))
             if self._backend is None or self._backend_name != command.backend:
                 self._backend = self._make_backend(command.backend)
                 self._backend_name = command.backend
@@ -150,38 +133,40 @@ class Worker:
         self._send(handle(self._backend, command, self._send, self._cancel.is_set))
 
 
-def handle(backend: AnyBackend, command: Job, emit: Emit, is_cancelled: IsCancelled) -> Event:
+def handle(backend: AnyBackend, command: Job, emit: Emit, is_cancelled: IsCancelled) -> protocol.Event:
     """Let the backend do the work of a command; returns the event that ends it.
 
     Raises:
         BugError: ``not-loaded``, if the loaded backend cannot do this work.
     """
     match command:
-        case Load():
+        case protocol.Load():
             return backend.load(command, emit, is_cancelled)
-        case Reward():
+        case protocol.Reward():
             if not isinstance(backend, RewardBackend):
                 raise BugError("No reward model is loaded.", code="not-loaded")
             backend.reward(command.texts, emit, is_cancelled)
-            return Finished(cancelled=False)
+            return protocol.Finished(cancelled=False)
     if not isinstance(backend, Backend):
         raise BugError("A reward model is loaded, which does nothing but rate.", code="not-loaded")
     return _of_systems(backend, command, emit, is_cancelled)
 
 
-def _of_systems(backend: Backend, command: SystemsJob, emit: Emit, is_cancelled: IsCancelled) -> Event:
+def _of_systems(
+    backend: Backend, command: SystemsJob, emit: Emit, is_cancelled: IsCancelled
+) -> protocol.Event:
     match command:
-        case Verify():
+        case protocol.Verify():
             return backend.verify(command.items, emit, is_cancelled)
-        case Benchmark():
+        case protocol.Benchmark():
             return backend.benchmark(command.items, command.settings, emit, is_cancelled, command.repeats)
-        case Generate():
+        case protocol.Generate():
             backend.generate(command.items, command.settings, emit, is_cancelled)
-        case Score():
+        case protocol.Score():
             backend.score(command.texts, emit, is_cancelled)
-        case Evaluate():
+        case protocol.Evaluate():
             backend.evaluate(command, emit, is_cancelled)
-    return Finished(cancelled=False)
+    return protocol.Finished(cancelled=False)
 
 
 def make_backend(name: str) -> AnyBackend:
@@ -198,7 +183,9 @@ def make_backend(name: str) -> AnyBackend:
     return cast("AnyBackend", getattr(importlib.import_module(module), attribute)())
 
 
-def read_commands(stream: BinaryIO, put: Callable[[Command], None], leave: Callable[[int], None]) -> None:
+def read_commands(
+    stream: BinaryIO, put: Callable[[protocol.Command], None], leave: Callable[[int], None]
+) -> None:
     """Read commands until the end of the stream, then exit at once.
 
     ``leave`` exits the process with a code: 0 at the end of the stream, `GARBLED_EXIT` for an invalid line.
@@ -206,10 +193,10 @@ def read_commands(stream: BinaryIO, put: Callable[[Command], None], leave: Calla
     for line in stream:
         message = None
         try:
-            message = decode(line)
-        except ProtocolError:
+            message = protocol.decode(line)
+        except protocol.ProtocolError:
             traceback.print_exc()
-        if not isinstance(message, Command):
+        if not isinstance(message, protocol.Command):
             return leave(GARBLED_EXIT)
         put(message)
     return leave(0)
@@ -239,14 +226,14 @@ def main() -> None:
     warnings.simplefilter("ignore")  # stderr is reserved for crash reports
     logging.disable(logging.WARNING)
 
-    def send(event: Event) -> None:
+    def send(event: protocol.Event) -> None:
         try:
-            events.write(encode(event))
+            events.write(protocol.encode(event))
         except OSError:  # the parent process has ended
             os._exit(0)
 
     worker = Worker(send, make_backend)
-    send(Hello(PROTOCOL_VERSION, os.getpid()))
+    send(protocol.Hello(protocol.PROTOCOL_VERSION, os.getpid()))
     reader = threading.Thread(target=read_commands, args=(commands, worker.put, os._exit), daemon=True)
     reader.start()
     code = worker.run()

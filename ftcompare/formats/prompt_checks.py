@@ -32,32 +32,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from ftcompare.core import prompt_check
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json, canonical_json
-from ftcompare.core.prompt_check import (
-    LANGUAGES,
-    LEAST_OVERLAP,
-    PYTHON_TESTS,
-    AbstainCheck,
-    AnyPromptCheck,
-    CheckKind,
-    ContainsCheck,
-    JsonCheck,
-    JsonSchemaCheck,
-    LabelCheck,
-    LanguageCheck,
-    LengthCheck,
-    LengthUnit,
-    NameConflictCheck,
-    NotContainsCheck,
-    NumberCheck,
-    PromptCheck,
-    PythonTestsCheck,
-    ReferenceCheck,
-    RefusalCheck,
-    RegexCheck,
-    TermCheck,
-)
 from ftcompare.formats.json_schemas import read_schema, require_pattern, require_schema, schema_text
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import Record, any_of, shown
@@ -113,9 +90,9 @@ def _kept(record: Record, number: int, part: Json, path: Path) -> str:
         raise record.error("checks must be text or a list of texts and objects.")
     try:
         check = check_from(_with_schema(part, path))
-        if isinstance(check, JsonSchemaCheck):
+        if isinstance(check, prompt_check.JsonSchemaCheck):
             require_schema(check.schema)
-        elif isinstance(check, PythonTestsCheck):
+        elif isinstance(check, prompt_check.PythonTestsCheck):
             _require_python(check.tests)
     except ValueError as why:
         raise record.error(f"checks, {number}: {why}") from None
@@ -160,12 +137,12 @@ def _object(text: str) -> dict[str, Json] | None:
 # --- as a study keeps it ---------------------------------------------------------------------------
 
 
-def check_text(check: AnyPromptCheck) -> str:
+def check_text(check: prompt_check.AnyPromptCheck) -> str:
     """The canonical JSON of a check."""
     return canonical_json(_as_json(check)).decode()
 
 
-def stored_check(text: str) -> AnyPromptCheck | None:
+def stored_check(text: str) -> prompt_check.AnyPromptCheck | None:
     """The check in a stored text; None for a note, or for a text that an older version stored as one."""
     fields = _object(text)
     if fields is None:
@@ -176,19 +153,21 @@ def stored_check(text: str) -> AnyPromptCheck | None:
         return None
 
 
-def stored_checks(texts: Iterable[str]) -> tuple[AnyPromptCheck, ...]:
+def stored_checks(texts: Iterable[str]) -> tuple[prompt_check.AnyPromptCheck, ...]:
     """The checks of a prompt, without its notes."""
     return tuple(check for text in texts if (check := stored_check(text)) is not None)
 
 
-def text_checks(texts: Iterable[str]) -> tuple[PromptCheck, ...]:
+def text_checks(texts: Iterable[str]) -> tuple[prompt_check.PromptCheck, ...]:
     """The checks that can be decided from an answer's text."""
-    return tuple(check for check in stored_checks(texts) if not isinstance(check, PythonTestsCheck))
+    return tuple(
+        check for check in stored_checks(texts) if not isinstance(check, prompt_check.PythonTestsCheck)
+    )
 
 
-def python_tests(texts: Iterable[str]) -> tuple[PythonTestsCheck, ...]:
+def python_tests(texts: Iterable[str]) -> tuple[prompt_check.PythonTestsCheck, ...]:
     """The checks for which the answer's code must be executed."""
-    return tuple(check for check in stored_checks(texts) if isinstance(check, PythonTestsCheck))
+    return tuple(check for check in stored_checks(texts) if isinstance(check, prompt_check.PythonTestsCheck))
 
 
 def checks_json(texts: Iterable[str]) -> list[Json]:
@@ -196,25 +175,25 @@ def checks_json(texts: Iterable[str]) -> list[Json]:
     return [text if stored_check(text) is None else _object(text) for text in texts]
 
 
-def _as_json(check: AnyPromptCheck) -> dict[str, Json]:
+def _as_json(check: prompt_check.AnyPromptCheck) -> dict[str, Json]:
     match check:
-        case ContainsCheck() | NotContainsCheck():
+        case prompt_check.ContainsCheck() | prompt_check.NotContainsCheck():
             value: Json = [*check.texts]
-        case RegexCheck():
+        case prompt_check.RegexCheck():
             value = check.pattern
-        case NumberCheck():
+        case prompt_check.NumberCheck():
             value = check.value
-        case LengthCheck():
+        case prompt_check.LengthCheck():
             value = {check.unit.value: [check.low, check.high]}
-        case TermCheck():
+        case prompt_check.TermCheck():
             value = check.concept
-        case PythonTestsCheck():
+        case prompt_check.PythonTestsCheck():
             value = check.tests
-        case JsonSchemaCheck():
+        case prompt_check.JsonSchemaCheck():
             value = parse(check.schema)
-        case LanguageCheck():
+        case prompt_check.LanguageCheck():
             value = check.language
-        case RefusalCheck():
+        case prompt_check.RefusalCheck():
             value = check.refused
         case _:
             value = True
@@ -226,7 +205,7 @@ def _as_json(check: AnyPromptCheck) -> dict[str, Json]:
 # --- one check -------------------------------------------------------------------------------------
 
 
-def check_from(fields: _Fields) -> AnyPromptCheck:
+def check_from(fields: _Fields) -> prompt_check.AnyPromptCheck:
     """The check described by an object.
 
     Raises:
@@ -249,63 +228,67 @@ def _named(fields: _Fields) -> str:
     return ", ".join(shown(name) for name in fields) if fields else "an empty object"
 
 
-def _contains(fields: _Fields) -> PromptCheck:
+def _contains(fields: _Fields) -> prompt_check.PromptCheck:
     texts = _texts(fields, "contains")
-    return ContainsCheck(texts, *(_truth(fields, name, default=False) for name in ("any", "case", "words")))
+    return prompt_check.ContainsCheck(
+        texts, *(_truth(fields, name, default=False) for name in ("any", "case", "words"))
+    )
 
 
-def _not_contains(fields: _Fields) -> PromptCheck:
+def _not_contains(fields: _Fields) -> prompt_check.PromptCheck:
     texts = _texts(fields, "not_contains")
-    return NotContainsCheck(texts, *(_truth(fields, name, default=False) for name in ("case", "words")))
+    return prompt_check.NotContainsCheck(
+        texts, *(_truth(fields, name, default=False) for name in ("case", "words"))
+    )
 
 
-def _regex(fields: _Fields) -> PromptCheck:
+def _regex(fields: _Fields) -> prompt_check.PromptCheck:
     pattern = _text(fields["regex"], "regex")
     require_pattern(pattern, "regex")
-    return RegexCheck(pattern, _truth(fields, "case", default=True))
+    return prompt_check.RegexCheck(pattern, _truth(fields, "case", default=True))
 
 
-def _only_true(check: PromptCheck) -> Callable[[_Fields], PromptCheck]:
+def _only_true(check: prompt_check.PromptCheck) -> Callable[[_Fields], prompt_check.PromptCheck]:
     """The reader of a check whose value can only be true."""
 
-    def read(fields: _Fields) -> PromptCheck:
+    def read(fields: _Fields) -> prompt_check.PromptCheck:
         _require_true(fields, check.kind)
         return check
 
     return read
 
 
-def _reference(fields: _Fields) -> PromptCheck:
+def _reference(fields: _Fields) -> prompt_check.PromptCheck:
     _require_true(fields, "reference")
-    overlap = _finite(fields.get("overlap", LEAST_OVERLAP), "overlap")
+    overlap = _finite(fields.get("overlap", prompt_check.LEAST_OVERLAP), "overlap")
     if not 0 < overlap <= 1:
         raise ValueError("overlap must be above 0 and at most 1.")
-    return ReferenceCheck(overlap)
+    return prompt_check.ReferenceCheck(overlap)
 
 
-def _json_schema(fields: _Fields) -> PromptCheck:
-    return JsonSchemaCheck(schema_text(fields["json_schema"]))
+def _json_schema(fields: _Fields) -> prompt_check.PromptCheck:
+    return prompt_check.JsonSchemaCheck(schema_text(fields["json_schema"]))
 
 
-def _language(fields: _Fields) -> PromptCheck:
+def _language(fields: _Fields) -> prompt_check.PromptCheck:
     code = fields["language"]
-    if isinstance(code, str) and code in LANGUAGES:
-        return LanguageCheck(code)
+    if isinstance(code, str) and code in prompt_check.LANGUAGES:
+        return prompt_check.LanguageCheck(code)
     raise ValueError(
         f"language must be a code of ISO 639-1, such as 'de', of a language that can be told, not "
         f"{shown(code)}."
     )
 
 
-def _refusal(fields: _Fields) -> PromptCheck:
-    return RefusalCheck(_truth(fields, "refusal", default=True))
+def _refusal(fields: _Fields) -> prompt_check.PromptCheck:
+    return prompt_check.RefusalCheck(_truth(fields, "refusal", default=True))
 
 
-def _term(fields: _Fields) -> PromptCheck:
-    return TermCheck(_text(fields["term"], "term").strip())
+def _term(fields: _Fields) -> prompt_check.PromptCheck:
+    return prompt_check.TermCheck(_text(fields["term"], "term").strip())
 
 
-def _python_tests(fields: _Fields) -> PythonTestsCheck:
+def _python_tests(fields: _Fields) -> prompt_check.PythonTestsCheck:
     tests = "\n".join(_texts(fields, "python_tests"))
     if len(tests) > MAX_TESTS:
         raise ValueError(f"python_tests are longer than {MAX_TESTS:,} characters.")
@@ -314,21 +297,23 @@ def _python_tests(fields: _Fields) -> PythonTestsCheck:
         raise ValueError(f"entry must be the name of a function, not {shown(entry)}.")
     if entry and not _DEFINES_CHECK.search(tests):
         raise ValueError("with an entry, python_tests must define the function check(candidate).")
-    return PythonTestsCheck(tests, entry)
+    return prompt_check.PythonTestsCheck(tests, entry)
 
 
-def _number(fields: _Fields) -> PromptCheck:
+def _number(fields: _Fields) -> prompt_check.PromptCheck:
     tolerance = _finite(fields.get("tolerance", 0), "tolerance")
     if tolerance < 0:
         raise ValueError("tolerance must be 0 or more.")
-    return NumberCheck(_finite(fields["number"], "number"), tolerance)
+    return prompt_check.NumberCheck(_finite(fields["number"], "number"), tolerance)
 
 
-def _length(fields: _Fields) -> PromptCheck:
+def _length(fields: _Fields) -> prompt_check.PromptCheck:
     value = fields["length"]
-    units = {unit.value for unit in LengthUnit}
+    units = {unit.value for unit in prompt_check.LengthUnit}
     if not isinstance(value, dict) or len(value) != 1 or not units.issuperset(value):
-        raise ValueError(f'length must be an object with {any_of(LengthUnit)}, such as {{"words": [1, 50]}}.')
+        raise ValueError(
+            f'length must be an object with {any_of(prompt_check.LengthUnit)}, such as {{"words": [1, 50]}}.'
+        )
     ((unit, bounds),) = value.items()
     if not isinstance(bounds, list) or len(bounds) != 2 or bounds == [None, None]:
         raise ValueError(
@@ -337,25 +322,25 @@ def _length(fields: _Fields) -> PromptCheck:
     low, high = (_bound(one, unit) for one in bounds)
     if low is not None and high is not None and low > high:
         raise ValueError(f"length: no answer has {low:,} {unit} at least and {high:,} at most.")
-    return LengthCheck(LengthUnit(unit), low, high)
+    return prompt_check.LengthCheck(prompt_check.LengthUnit(unit), low, high)
 
 
-_READERS: dict[str, tuple[Callable[[_Fields], AnyPromptCheck], tuple[str, ...]]] = {
-    CheckKind.CONTAINS: (_contains, ("any", "case", "words")),
-    CheckKind.NOT_CONTAINS: (_not_contains, ("case", "words")),
-    CheckKind.REGEX: (_regex, ("case",)),
-    CheckKind.JSON: (_only_true(JsonCheck()), ()),
-    CheckKind.JSON_SCHEMA: (_json_schema, ()),
-    CheckKind.NUMBER: (_number, ("tolerance",)),
-    CheckKind.LENGTH: (_length, ()),
-    CheckKind.LABEL: (_only_true(LabelCheck()), ()),
-    CheckKind.TERM: (_term, ()),
-    PYTHON_TESTS: (_python_tests, ("entry",)),
-    CheckKind.LANGUAGE: (_language, ()),
-    CheckKind.REFUSAL: (_refusal, ()),
-    CheckKind.REFERENCE: (_reference, ("overlap",)),
-    CheckKind.ABSTAIN: (_only_true(AbstainCheck()), ()),
-    CheckKind.NAME_CONFLICT: (_only_true(NameConflictCheck()), ()),
+_READERS: dict[str, tuple[Callable[[_Fields], prompt_check.AnyPromptCheck], tuple[str, ...]]] = {
+    prompt_check.CheckKind.CONTAINS: (_contains, ("any", "case", "words")),
+    prompt_check.CheckKind.NOT_CONTAINS: (_not_contains, ("case", "words")),
+    prompt_check.CheckKind.REGEX: (_regex, ("case",)),
+    prompt_check.CheckKind.JSON: (_only_true(prompt_check.JsonCheck()), ()),
+    prompt_check.CheckKind.JSON_SCHEMA: (_json_schema, ()),
+    prompt_check.CheckKind.NUMBER: (_number, ("tolerance",)),
+    prompt_check.CheckKind.LENGTH: (_length, ()),
+    prompt_check.CheckKind.LABEL: (_only_true(prompt_check.LabelCheck()), ()),
+    prompt_check.CheckKind.TERM: (_term, ()),
+    prompt_check.PYTHON_TESTS: (_python_tests, ("entry",)),
+    prompt_check.CheckKind.LANGUAGE: (_language, ()),
+    prompt_check.CheckKind.REFUSAL: (_refusal, ()),
+    prompt_check.CheckKind.REFERENCE: (_reference, ("overlap",)),
+    prompt_check.CheckKind.ABSTAIN: (_only_true(prompt_check.AbstainCheck()), ()),
+    prompt_check.CheckKind.NAME_CONFLICT: (_only_true(prompt_check.NameConflictCheck()), ()),
 }
 
 

@@ -7,26 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from ftcompare.markup.blocks import (
-    Block,
-    Code,
-    Footnote,
-    Formula,
-    Inline,
-    ItemList,
-    Line,
-    LineBreak,
-    LinkAddress,
-    LinkWords,
-    ListItem,
-    NoteMark,
-    Quote,
-    Rule,
-    TableBlock,
-    Text,
-    TextHeading,
-    TextParagraph,
-)
+from ftcompare.markup import blocks as nodes
 from ftcompare.markup.formula import MOST_EFFORT, Drawing, draw, drawable, effort
 
 FIRST_HEADING = 4
@@ -54,7 +35,7 @@ class HtmlWriter:
     depths: set[int] = field(default_factory=set)
     _effort: int = 0
 
-    def blocks(self, blocks: Iterable[Block]) -> Markup:
+    def blocks(self, blocks: Iterable[nodes.Block]) -> Markup:
         """Blocks one below the other."""
         return _joined(self._block(block) for block in blocks)
 
@@ -63,37 +44,37 @@ class HtmlWriter:
         rule = ".low{0} svg {{ vertical-align: -{1:.2f}em; }}\n"
         return "".join(rule.format(depth, depth * _STEP) for depth in sorted(self.depths))
 
-    def _block(self, block: Block) -> Markup:
+    def _block(self, block: nodes.Block) -> Markup:
         match block:
-            case TextParagraph(line=line):
+            case nodes.TextParagraph(line=line):
                 return self._paragraph(line)
-            case TextHeading(level=level, line=line):
+            case nodes.TextHeading(level=level, line=line):
                 return _element(f"h{min(level + FIRST_HEADING - 1, _LAST_HEADING)}", self._line(line), _AUTO)
-            case Code(text=text):
+            case nodes.Code(text=text):
                 return _element("pre", _inline("code", text), Markup(' dir="ltr"'))
-            case Quote(blocks=inner):
+            case nodes.Quote(blocks=inner):
                 return _element("blockquote", self.blocks(inner), _AUTO)
-            case ItemList(items=items):
+            case nodes.ItemList(items=items):
                 return self._list(items)
-            case TableBlock():
+            case nodes.TableBlock():
                 return self._table(block)
-            case Footnote(label=label, blocks=inner):
-                return self._list((ListItem(inner, f"[{label}]"),))
-            case Rule():
+            case nodes.Footnote(label=label, blocks=inner):
+                return self._list((nodes.ListItem(inner, f"[{label}]"),))
+            case nodes.Rule():
                 return Markup("<hr>\n")
 
-    def _paragraph(self, line: Line) -> Markup:
-        display = len(line) == 1 and isinstance(line[0], Formula) and line[0].display
+    def _paragraph(self, line: nodes.Line) -> Markup:
+        display = len(line) == 1 and isinstance(line[0], nodes.Formula) and line[0].display
         return _element("p", self._line(line), Markup(' class="display"') if display else _AUTO)
 
-    def _list(self, items: Sequence[ListItem]) -> Markup:
+    def _list(self, items: Sequence[nodes.ListItem]) -> Markup:
         return _element("ul", _joined(map(self._item, items)), Markup(' class="items"'))
 
-    def _item(self, item: ListItem) -> Markup:
+    def _item(self, item: nodes.ListItem) -> Markup:
         marker = _element("span", escape(item.marker), Markup(' class="marker"')).rstrip()
         return _element("li", Markup("{}{}").format(marker, _element("div", self.blocks(item.blocks))))
 
-    def _table(self, table: TableBlock) -> Markup:
+    def _table(self, table: nodes.TableBlock) -> Markup:
         head, *rows = (
             _joined(
                 _element("td" if number else "th", self._line(cell), _aligned(side))
@@ -107,23 +88,23 @@ class HtmlWriter:
 
     # --- within a line -----------------------------------------------------------------------------
 
-    def _line(self, line: Line) -> Markup:
+    def _line(self, line: nodes.Line) -> Markup:
         return _joined(map(self._piece, line))
 
-    def _piece(self, piece: Inline) -> Markup:
+    def _piece(self, piece: nodes.Inline) -> Markup:
         match piece:
-            case Text() | LinkWords(text=Text()):
-                return _styled(piece if isinstance(piece, Text) else piece.text)
-            case LinkAddress(address=address):
+            case nodes.Text() | nodes.LinkWords(text=nodes.Text()):
+                return _styled(piece if isinstance(piece, nodes.Text) else piece.text)
+            case nodes.LinkAddress(address=address):
                 return _inline("span", f" ({address})", "address") if address else Markup()
-            case Formula():
+            case nodes.Formula():
                 return self._formula(piece)
-            case NoteMark(label=label):
+            case nodes.NoteMark(label=label):
                 return _inline("sup", f"[{label}]")
-            case LineBreak():
+            case nodes.LineBreak():
                 return Markup("<br>\n")
 
-    def _formula(self, formula: Formula) -> Markup:
+    def _formula(self, formula: nodes.Formula) -> Markup:
         """The formula as SVG where it can be drawn and the limit is not reached; else its source."""
         drawing = None
         if drawable(formula.tex) and self._effort <= MOST_DRAWN:
@@ -149,7 +130,7 @@ def _sized(drawing: Drawing) -> Markup:
     return Markup(opened + rest)  # noqa: S704 - an XML writer wrote it: shapes without text
 
 
-def _styled(text: Text) -> Markup:
+def _styled(text: nodes.Text) -> Markup:
     told = escape(text.text)
     marks = (("code", text.code), ("s", text.struck), ("em", text.emphasis), ("strong", text.strong))
     for tag, wanted in marks:

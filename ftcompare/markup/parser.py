@@ -16,27 +16,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote.index import footnote_def
 
-from ftcompare.markup.blocks import (
-    Block,
-    Code,
-    Footnote,
-    Formula,
-    Inline,
-    ItemList,
-    Line,
-    LineBreak,
-    LinkAddress,
-    LinkWords,
-    ListItem,
-    NoteMark,
-    Quote,
-    Rule,
-    TableBlock,
-    Text,
-    TextHeading,
-    TextParagraph,
-    words,
-)
+from ftcompare.markup import blocks as nodes
 from ftcompare.markup.math_delimiters import add_mathematics, is_amount
 
 DEEPEST = 24
@@ -48,12 +28,12 @@ _TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
 _STYLES = {"strong": "strong", "em": "emphasis", "s": "struck"}
 
 
-def parse(text: str) -> tuple[Block, ...]:
+def parse(text: str) -> tuple[nodes.Block, ...]:
     """The blocks of a Markdown text. Every text can be parsed; never raises."""
     return _Reader(_parser().parse(text, {}), text).blocks()
 
 
-def parse_line(text: str) -> Line:
+def parse_line(text: str) -> nodes.Line:
     """The pieces of a one-line text: its first paragraph, or the text itself where it is another block."""
     tokens = _parser().parseInline(text.replace("\n", " "), {})
     return tuple(_pieces(tokens[0].children or ()))
@@ -61,7 +41,7 @@ def parse_line(text: str) -> Line:
 
 def without_marks(text: str) -> str:
     """A one-line text without Markdown marks, for labels, which have a single style."""
-    return words(parse_line(text))
+    return nodes.words(parse_line(text))
 
 
 class _Parser(MarkdownIt):
@@ -105,9 +85,9 @@ class _Reader:
         self._text = text
         self._at = 0
 
-    def blocks(self, closing: str = "") -> tuple[Block, ...]:
+    def blocks(self, closing: str = "") -> tuple[nodes.Block, ...]:
         """The blocks up to a closing token, or to the end."""
-        found: list[Block] = []
+        found: list[nodes.Block] = []
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
             self._at += 1
@@ -116,48 +96,48 @@ class _Reader:
             found.extend(self._block(token))
         return tuple(found)
 
-    def _block(self, token: Token) -> Iterator[Block]:
+    def _block(self, token: Token) -> Iterator[nodes.Block]:
         match token.type:
             case "paragraph_open" | "heading_open":
                 line = self._line()
                 self._at += 1
                 yield (
-                    TextHeading(int(token.tag[1]), line)
+                    nodes.TextHeading(int(token.tag[1]), line)
                     if token.type == "heading_open"
-                    else TextParagraph(line)
+                    else nodes.TextParagraph(line)
                 )
             case "fence" | "code_block":
-                yield Code(token.content.removesuffix("\n"), token.info.strip())
+                yield nodes.Code(token.content.removesuffix("\n"), token.info.strip())
             case "math_block" | "amsmath":
-                yield TextParagraph((_formula(token, display=True),))
+                yield nodes.TextParagraph((_formula(token, display=True),))
             case "hr":
-                yield Rule()
+                yield nodes.Rule()
             case "blockquote_open":
-                yield Quote(self._inside(token, "blockquote_close"))
+                yield nodes.Quote(self._inside(token, "blockquote_close"))
             case "bullet_list_open" | "ordered_list_open":
                 yield self._list(token)
             case "footnote_reference_open":
-                yield Footnote(token.meta["label"], self._inside(token, "footnote_reference_close"))
+                yield nodes.Footnote(token.meta["label"], self._inside(token, "footnote_reference_close"))
             case "table_open":
                 yield self._table()
 
-    def _inside(self, token: Token, closing: str) -> tuple[Block, ...]:
+    def _inside(self, token: Token, closing: str) -> tuple[nodes.Block, ...]:
         """The content of a container; its source where it is nested too deep and the parser omits it."""
         blocks = self.blocks(closing)
         if not blocks and token.level >= DEEPEST - 3 and token.map:
             lines = self._text.split("\n")[token.map[0] : token.map[1]]
-            return (TextParagraph((Text(" ".join(lines).strip()),)),)
+            return (nodes.TextParagraph((nodes.Text(" ".join(lines).strip()),)),)
         return blocks
 
-    def _line(self) -> Line:
+    def _line(self) -> nodes.Line:
         token = self._tokens[self._at]
         self._at += 1
         return tuple(_pieces(token.children or ()))
 
-    def _list(self, opened: Token) -> ItemList:
+    def _list(self, opened: Token) -> nodes.ItemList:
         closing = opened.type.replace("open", "close")
         number = int(opened.attrs.get("start", 1))
-        items: list[ListItem] = []
+        items: list[nodes.ListItem] = []
         tight = True
         while (token := self._tokens[self._at]).type != closing:
             self._at += 1
@@ -168,11 +148,11 @@ class _Reader:
             items.append(_item(blocks, marker))
             number += 1
         self._at += 1
-        return ItemList(tuple(items), tight)
+        return nodes.ItemList(tuple(items), tight)
 
-    def _table(self) -> TableBlock:
-        rows: list[tuple[Line, ...]] = []
-        row: list[Line] = []
+    def _table(self) -> nodes.TableBlock:
+        rows: list[tuple[nodes.Line, ...]] = []
+        row: list[nodes.Line] = []
         alignments: list[str] = []
         while (token := self._tokens[self._at]).type != "table_close":
             self._at += 1
@@ -185,42 +165,42 @@ class _Reader:
             elif token.type == "tr_close":
                 rows.append(tuple(row))
         self._at += 1
-        return TableBlock(tuple(rows), tuple(alignments))
+        return nodes.TableBlock(tuple(rows), tuple(alignments))
 
 
-def _item(blocks: tuple[Block, ...], marker: str) -> ListItem:
+def _item(blocks: tuple[nodes.Block, ...], marker: str) -> nodes.ListItem:
     """A list item; an item that begins with a checkbox has the checkbox as its marker."""
     first = blocks[0] if blocks else None
-    if isinstance(first, TextParagraph) and first.line and isinstance(first.line[0], Text):
+    if isinstance(first, nodes.TextParagraph) and first.line and isinstance(first.line[0], nodes.Text):
         box = _TASK.match(first.line[0].text)
         if box and not first.line[0].code:
-            rest = Text(first.line[0].text[box.end() :])
+            rest = nodes.Text(first.line[0].text[box.end() :])
             marker = "☐" if box[1] == " " else "☑"
-            return ListItem((TextParagraph((rest, *first.line[1:])), *blocks[1:]), marker)
-    return ListItem(blocks, marker)
+            return nodes.ListItem((nodes.TextParagraph((rest, *first.line[1:])), *blocks[1:]), marker)
+    return nodes.ListItem(blocks, marker)
 
 
-def _pieces(tokens: Iterable[Token]) -> Iterator[Inline]:
+def _pieces(tokens: Iterable[Token]) -> Iterator[nodes.Inline]:
     """The pieces of a line; neighbouring texts of the same style are joined."""
-    held: Text | None = None
+    held: nodes.Text | None = None
     for piece in _single_pieces(tokens):
-        if isinstance(piece, Text) and held is not None and _style(piece) == _style(held):
-            held = Text(held.text + piece.text, *_style(held))
+        if isinstance(piece, nodes.Text) and held is not None and _style(piece) == _style(held):
+            held = nodes.Text(held.text + piece.text, *_style(held))
             continue
         if held is not None and held.text:
             yield held
-        held = piece if isinstance(piece, Text) else None
+        held = piece if isinstance(piece, nodes.Text) else None
         if held is None:
             yield piece
     if held is not None and held.text:
         yield held
 
 
-def _style(text: Text) -> tuple[bool, bool, bool, bool]:
+def _style(text: nodes.Text) -> tuple[bool, bool, bool, bool]:
     return text.strong, text.emphasis, text.struck, text.code
 
 
-def _single_pieces(tokens: Iterable[Token]) -> Iterator[Inline]:
+def _single_pieces(tokens: Iterable[Token]) -> Iterator[nodes.Inline]:
     depth = dict.fromkeys(_STYLES, 0)
     link: Token | None = None
     linked: list[str] = []
@@ -231,38 +211,38 @@ def _single_pieces(tokens: Iterable[Token]) -> Iterator[Inline]:
         elif token.type == "link_open":
             link, linked = token, []
         elif token.type == "link_close":
-            yield LinkAddress(_address(link, "".join(linked)))
+            yield nodes.LinkAddress(_address(link, "".join(linked)))
             link = None
         else:
             style = {_STYLES[name]: True for name, level in depth.items() if level}
             piece = _piece(token, style)
-            if link is not None and isinstance(piece, Text):
+            if link is not None and isinstance(piece, nodes.Text):
                 linked.append(piece.text)
-                yield LinkWords(piece)
+                yield nodes.LinkWords(piece)
             else:
                 yield piece
 
 
-def _piece(token: Token, style: dict[str, bool]) -> Inline:
+def _piece(token: Token, style: dict[str, bool]) -> nodes.Inline:
     match token.type:
         case "softbreak" | "hardbreak":
-            return LineBreak()
+            return nodes.LineBreak()
         case "code_inline":
-            return Text(token.content, code=True, **style)
+            return nodes.Text(token.content, code=True, **style)
         case "image":
-            return Text(_picture(token), **style)
+            return nodes.Text(_picture(token), **style)
         case "note_mark":
-            return NoteMark(token.content)
+            return nodes.NoteMark(token.content)
         case "math_inline" | "math_inline_double":
             if token.markup == "$" and is_amount(token.content):
-                return Text(f"${token.content}$", **style)
+                return nodes.Text(f"${token.content}$", **style)
             return _formula(token, display=token.type == "math_inline_double")
-    return Text(token.content, **style)
+    return nodes.Text(token.content, **style)
 
 
-def _formula(token: Token, *, display: bool) -> Formula:
+def _formula(token: Token, *, display: bool) -> nodes.Formula:
     source = f"{token.markup}{token.content}{_CLOSED_BY[token.markup]}"
-    return Formula(token.content.strip(), source.strip(), display)
+    return nodes.Formula(token.content.strip(), source.strip(), display)
 
 
 def _picture(token: Token) -> str:
@@ -270,12 +250,12 @@ def _picture(token: Token) -> str:
     return f"![{token.content}]({token.attrs.get('src', '')}{_title(title)})"
 
 
-def _address(link: Token | None, words: str) -> str:
-    """The address and title of a link, if its words are not the address."""
+def _address(link: Token | None, label: str) -> str:
+    """The address and title of a link, if its label is not the address."""
     if link is None:
         return ""
     address, title = str(link.attrs.get("href", "")), link.attrs.get("title", "")
-    same = address in (words, f"mailto:{words}") and not title
+    same = address in (label, f"mailto:{label}") and not title
     return "" if same else f"{address}{_title(title)}"
 
 

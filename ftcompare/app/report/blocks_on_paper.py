@@ -6,17 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.report.example_pairs import ExamplePairs
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Column,
-    Figure,
-    Figures,
-    Paragraph,
-    Picture,
-    Section,
-    Table,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
 
 
@@ -43,47 +33,49 @@ class Document:
     notice: str = ""
     warning: str = ""
     summary: tuple[str, ...] = ()
-    chart: Picture | None = None
+    chart: blocks.Picture | None = None
     examples: ExamplePairs = field(default_factory=ExamplePairs)
-    sections: tuple[Section, ...] = ()
+    sections: tuple[blocks.Section, ...] = ()
 
 
 def printed(document: Document) -> Document:
     """The report with paragraphs, facts, tables, charts, subheadings and explanations only."""
-    chart = document.chart and Picture(document.chart.chart, document.chart.caption)
+    chart = document.chart and blocks.Picture(document.chart.chart, document.chart.caption)
     return replace(document, chart=chart, sections=tuple(map(_section, document.sections)))
 
 
-def _section(section: Section) -> Section:
+def _section(section: blocks.Section) -> blocks.Section:
     return replace(section, blocks=tuple(map(_block, section.blocks)))
 
 
-def _block(block: Block) -> Block:
+def _block(block: blocks.Block) -> blocks.Block:
     match block:
-        case Figures():
+        case blocks.Figures():
             return figures_table(block.figures, block.title)
-        case Table():
-            columns = tuple(Column(column.title, column.share, column.numbers) for column in block.columns)
-            return Table(block.caption, columns, block.plain_rows)
-        case Paragraph():
-            return Paragraph(block.text, block.tone)
-        case Picture():
-            return Picture(block.chart, block.caption)
+        case blocks.Table():
+            columns = tuple(
+                blocks.Column(column.title, column.share, column.numbers) for column in block.columns
+            )
+            return blocks.Table(block.caption, columns, block.plain_rows)
+        case blocks.Paragraph():
+            return blocks.Paragraph(block.text, block.tone)
+        case blocks.Picture():
+            return blocks.Picture(block.chart, block.caption)
         case _:
             return block
 
 
-def figures_table(figures: Iterable[Figure], caption: str) -> Table:
+def figures_table(figures: Iterable[blocks.Figure], caption: str) -> blocks.Table:
     """Figures as table rows; columns without any content are left out."""
     rows = [_figure_row(figure) for figure in figures]
-    numbers = number_columns("Value", ("95% interval", 1.4), ("n", 1.2))
-    heads = (Column("", 2.6), *numbers, Column("", 2.0))
+    numbers = blocks.number_columns("Value", ("95% interval", 1.4), ("n", 1.2))
+    heads = (blocks.Column("", 2.6), *numbers, blocks.Column("", 2.0))
     used = [place for place in range(len(heads)) if place < 2 or any(row[place] for row in rows)]
     cells = tuple(tuple(row[place] for place in used) for row in rows)
-    return Table(caption, tuple(heads[place] for place in used), cells)
+    return blocks.Table(caption, tuple(heads[place] for place in used), cells)
 
 
-def _figure_row(figure: Figure) -> tuple[str, ...]:
+def _figure_row(figure: blocks.Figure) -> tuple[str, ...]:
     """One row. The method of its interval is explained at the end of the report."""
     span = interval_words(figure, precise=True)
     return figure.label, value_words(figure, precise=True), span, figure.n, figure.note

@@ -10,19 +10,7 @@ from collections.abc import Iterable, Sequence
 from ftcompare.app.report.example_pairs import EXAMPLES, ExamplePair, ExamplePairs, ShownText
 from ftcompare.app.report.pdf_page import Ink, PdfPage
 from ftcompare.app.results.presentation.blocks import Column, Table
-from ftcompare.markup.blocks import (
-    Block,
-    Code,
-    Footnote,
-    ItemList,
-    ListItem,
-    Quote,
-    Rule,
-    TableBlock,
-    TextHeading,
-    TextParagraph,
-    words,
-)
+from ftcompare.markup import blocks as nodes
 
 INDENT = 5.0
 """Indentation in millimetres."""
@@ -66,43 +54,46 @@ def _set_text(page: PdfPage, text: ShownText) -> None:
             page.words(text.cut_words, size=8, ink=Ink.MUTED)
 
 
-def _set_blocks(page: PdfPage, blocks: Iterable[Block], level: int) -> None:
+def _set_blocks(page: PdfPage, blocks: Iterable[nodes.Block], level: int) -> None:
     for block in blocks:
         _set_block(page, block, level)
 
 
-def _set_block(page: PdfPage, block: Block, level: int) -> None:
+def _set_block(page: PdfPage, block: nodes.Block, level: int) -> None:
     match block:
-        case TextParagraph(line=line):
-            page.words(words(line), size=9)
-        case TextHeading(line=line):
-            page.words(words(line), size=9.5, bold=True)
-        case Code(text=text):
+        case nodes.TextParagraph(line=line):
+            page.words(nodes.words(line), size=9)
+        case nodes.TextHeading(line=line):
+            page.words(nodes.words(line), size=9.5, bold=True)
+        case nodes.Code(text=text):
             page.code(text)
-        case Quote(blocks=inner):
+        case nodes.Quote(blocks=inner):
             with page.set_in(INDENT if level < MOST_INDENTED else 0.0):
                 _set_blocks(page, inner, level + 1)
-        case ItemList(items=items):
+        case nodes.ItemList(items=items):
             _set_items(page, items, level)
-        case Footnote(label=label, blocks=inner):
-            _set_items(page, (ListItem(inner, f"[{label}]"),), level)
-        case TableBlock():
+        case nodes.Footnote(label=label, blocks=inner):
+            _set_items(page, (nodes.ListItem(inner, f"[{label}]"),), level)
+        case nodes.TableBlock():
             _set_table(page, block)
-        case Rule():
+        case nodes.Rule():
             page.rule()
 
 
-def _set_items(page: PdfPage, items: Sequence[ListItem], level: int) -> None:
+def _set_items(page: PdfPage, items: Sequence[nodes.ListItem], level: int) -> None:
     for item in items:
         first = item.blocks[0] if item.blocks else None
-        led = isinstance(first, TextParagraph)
-        page.words(f"{item.marker}  {words(first.line) if isinstance(first, TextParagraph) else ''}", size=9)
+        led = isinstance(first, nodes.TextParagraph)
+        page.words(
+            f"{item.marker}  {nodes.words(first.line) if isinstance(first, nodes.TextParagraph) else ''}",
+            size=9,
+        )
         with page.set_in(INDENT if level < MOST_INDENTED else 0.0):
             _set_blocks(page, item.blocks[1:] if led else item.blocks, level + 1)
 
 
-def _set_table(page: PdfPage, table: TableBlock) -> None:
-    head, *rows = (tuple(words(cell) for cell in row) for row in table.rows)
+def _set_table(page: PdfPage, table: nodes.TableBlock) -> None:
+    head, *rows = (tuple(nodes.words(cell) for cell in row) for row in table.rows)
     if len(head) > MOST_COLUMNS:
         for row in (head, *rows):
             page.words(" | ".join(row), size=9)

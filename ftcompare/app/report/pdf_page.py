@@ -22,15 +22,7 @@ from ftcompare.app.report.font_fallback import SpareFont
 from ftcompare.app.report.paper_size import PaperSize
 from ftcompare.app.report.pdf_text import ISOLATES, LINE_ENDS
 from ftcompare.app.results.charts import PAPER, height
-from ftcompare.app.results.presentation.blocks import (
-    Column,
-    Explanation,
-    Facts,
-    Paragraph,
-    Picture,
-    Table,
-    Tone,
-)
+from ftcompare.app.results.presentation import blocks
 
 FAMILY = "report"
 _CODE = "code"
@@ -76,8 +68,8 @@ _LEAST_SCALE = 0.8
 """Minimum scale of a chart before it moves to another page; its text stays readable."""
 
 
-def _of_facts(block: Facts) -> Table:
-    return Table("", (Column("", 1.75), Column("", 4.05)), block.rows)
+def _of_facts(block: blocks.Facts) -> blocks.Table:
+    return blocks.Table("", (blocks.Column("", 1.75), blocks.Column("", 4.05)), block.rows)
 
 
 def paper(now: datetime, size: PaperSize) -> PdfPage:
@@ -195,9 +187,9 @@ class PdfPage(FPDF):
         self.multi_cell(0, leading, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(after)
 
-    def paragraph(self, block: Paragraph) -> None:
+    def paragraph(self, block: blocks.Paragraph) -> None:
         """Draw a paragraph in the tone of the block."""
-        note = block.tone is Tone.NOTE
+        note = block.tone is blocks.Tone.NOTE
         self.words(block.text, size=self._SMALL if note else self._BODY, ink=Ink.MUTED if note else Ink.TEXT)
 
     def height_of(self, text: str, size: float = _BODY) -> float:
@@ -290,20 +282,20 @@ class PdfPage(FPDF):
         self.start_section(text, level=1)
         self.words(text, size=10, bold=True, after=0.4)
 
-    def named(self, block: Facts | Explanation) -> None:
+    def named(self, block: blocks.Facts | blocks.Explanation) -> None:
         """Draw names with texts: facts in two columns, a method below its name."""
-        if isinstance(block, Explanation):
+        if isinstance(block, blocks.Explanation):
             self._method(block)
         else:
             self._facts(block)
 
-    def least_method_height(self, block: Explanation) -> float:
+    def least_method_height(self, block: blocks.Explanation) -> float:
         """Height of the name with the first paragraph; of a single paragraph with method and source."""
         first, *more = block.paragraphs
         known = "" if more else _method_and_source(block)
         return self.SUBHEADING + sum(self.height_of(text, self._SMALL) for text in (first, known) if text)
 
-    def _method(self, block: Explanation) -> None:
+    def _method(self, block: blocks.Explanation) -> None:
         self.subheading(block.title)
         known = _method_and_source(block)
         *before, last = block.paragraphs
@@ -315,13 +307,13 @@ class PdfPage(FPDF):
         if known:
             self.words(known, size=self._SMALL, ink=Ink.MUTED)
 
-    def _facts(self, block: Facts) -> None:
+    def _facts(self, block: blocks.Facts) -> None:
         self._rows(_of_facts(block), _FACTS)
         self.ln(3)
 
     # --- tables ----------------------------------------------------------------------------------
 
-    def table_of(self, block: Table) -> None:
+    def table_of(self, block: blocks.Table) -> None:
         """Draw a table with its caption; the header is repeated on each page."""
         if block.caption:
             self.ln(1.2)
@@ -329,7 +321,7 @@ class PdfPage(FPDF):
         self._rows(block, _TABLE)
         self.ln(3)
 
-    def _rows(self, block: Table, style: _RowStyle) -> None:
+    def _rows(self, block: blocks.Table, style: _RowStyle) -> None:
         """Draw rows page by page."""
         rows = block.rows
         while rows:
@@ -339,7 +331,7 @@ class PdfPage(FPDF):
             if rows:
                 self.add_page()
 
-    def _portion(self, block: Table, style: _RowStyle) -> int:
+    def _portion(self, block: blocks.Table, style: _RowStyle) -> int:
         """Number of rows for this page; several rows rather than one are left to the next."""
         room = self.room - self._head_height(block, style)
         count = 0
@@ -353,7 +345,7 @@ class PdfPage(FPDF):
             count -= _TOGETHER - left
         return max(count, 1)
 
-    def _portion_of(self, block: Table, style: _RowStyle) -> None:
+    def _portion_of(self, block: blocks.Table, style: _RowStyle) -> None:
         titles = (tuple(column.title for column in block.columns),) if style.head else ()
         self._set(style.size, Ink.TEXT)
         self.set_draw_color(*Ink.RULE.value)
@@ -377,21 +369,21 @@ class PdfPage(FPDF):
         """Remaining millimetres on this page."""
         return float(self.page_break_trigger - self.get_y())
 
-    def least_rows_height(self, block: Table | Facts) -> float:
+    def least_rows_height(self, block: blocks.Table | blocks.Facts) -> float:
         """Height of the rows that must begin on this page: all of a short table, else the minimum group."""
-        table, style = (block, _TABLE) if isinstance(block, Table) else (_of_facts(block), _FACTS)
+        table, style = (block, _TABLE) if isinstance(block, blocks.Table) else (_of_facts(block), _FACTS)
         count = len(table.rows) if len(table.rows) < 2 * _TOGETHER else _TOGETHER
         tall = sum(self._row_height(table, row, style) for row in table.plain_rows[:count])
         return tall + self._head_height(table, style) + (7.7 if table.caption else 0)
 
-    def _head_height(self, block: Table, style: _RowStyle) -> float:
+    def _head_height(self, block: blocks.Table, style: _RowStyle) -> float:
         if not style.head:
             return 0.0
         titles = tuple(column.title for column in block.columns)
         return self._row_height(block, titles, style, bold=True)
 
     def _row_height(
-        self, block: Table, row: tuple[str, ...], style: _RowStyle, *, bold: bool = False
+        self, block: blocks.Table, row: tuple[str, ...], style: _RowStyle, *, bold: bool = False
     ) -> float:
         whole = sum(column.share for column in block.columns)
         widths = (column.share / whole * self.epw - style.beside for column in block.columns)
@@ -401,17 +393,17 @@ class PdfPage(FPDF):
 
     # --- charts ----------------------------------------------------------------------------------
 
-    def least_picture_height(self, block: Picture) -> float:
+    def least_picture_height(self, block: blocks.Picture) -> float:
         """Height of a chart at its minimum scale, with its caption."""
         return self._drawn_height(block) * _LEAST_SCALE + self._caption_height(block)
 
-    def _caption_height(self, block: Picture) -> float:
+    def _caption_height(self, block: blocks.Picture) -> float:
         return self.height_of(block.caption, self._SMALL) + 4
 
-    def _drawn_height(self, block: Picture) -> float:
+    def _drawn_height(self, block: blocks.Picture) -> float:
         return height(block.chart, PAPER) / WIDTH * self.epw
 
-    def picture(self, block: Picture) -> None:
+    def picture(self, block: blocks.Picture) -> None:
         """Draw a chart as SVG, its texts on top, and its caption; scaled down where space is short."""
         drawn, labels = chart_parts(block.chart)
         usual, top = self._drawn_height(block), self.get_y()
@@ -440,6 +432,6 @@ class PdfPage(FPDF):
             self.add_page()
 
 
-def _method_and_source(block: Explanation) -> str:
+def _method_and_source(block: blocks.Explanation) -> str:
     named = (("Method", block.method), ("Source", block.source))
     return " ".join(f"{lead}: {text}." for lead, text in named if text)

@@ -5,73 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ftcompare.checks.normalised_answer import normalised
+from ftcompare.core import prompt_check
 from ftcompare.core.context import Expectation
-from ftcompare.core.prompt_check import (
-    AbstainCheck,
-    AnyPromptCheck,
-    CheckKind,
-    ContainsCheck,
-    JsonCheck,
-    JsonSchemaCheck,
-    LabelCheck,
-    LanguageCheck,
-    LengthCheck,
-    NameConflictCheck,
-    NotContainsCheck,
-    NumberCheck,
-    PromptCheck,
-    PythonTestsCheck,
-    ReferenceCheck,
-    RefusalCheck,
-    RegexCheck,
-    TermCheck,
-)
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.prompt_checks import python_tests, stored_check, stored_checks, text_checks
 
-EXPECTED: dict[Expectation, PromptCheck] = {
-    Expectation.REFUSAL: RefusalCheck(refused=True),
-    Expectation.ANSWER: RefusalCheck(refused=False),
-    Expectation.ABSTAIN: AbstainCheck(),
-    Expectation.NAME_CONFLICT: NameConflictCheck(),
+EXPECTED: dict[Expectation, prompt_check.PromptCheck] = {
+    Expectation.REFUSAL: prompt_check.RefusalCheck(refused=True),
+    Expectation.ANSWER: prompt_check.RefusalCheck(refused=False),
+    Expectation.ABSTAIN: prompt_check.AbstainCheck(),
+    Expectation.NAME_CONFLICT: prompt_check.NameConflictCheck(),
 }
 """Checks for prompts with such an expectation and without a check of this kind of their own."""
 CONTENT = (
-    ContainsCheck,
-    RegexCheck,
-    JsonSchemaCheck,
-    NumberCheck,
-    LabelCheck,
-    PythonTestsCheck,
-    ReferenceCheck,
+    prompt_check.ContainsCheck,
+    prompt_check.RegexCheck,
+    prompt_check.JsonSchemaCheck,
+    prompt_check.NumberCheck,
+    prompt_check.LabelCheck,
+    prompt_check.PythonTestsCheck,
+    prompt_check.ReferenceCheck,
 )
 """Checks by which the owner says what an expected answer contains."""
 FOLLOWS = "as is expected"
 
 KIND_WORDS = {
-    CheckKind.CONTAINS: "contains",
-    CheckKind.NOT_CONTAINS: "does not contain",
-    CheckKind.REGEX: "regular expression",
-    CheckKind.JSON: "valid JSON",
-    CheckKind.JSON_SCHEMA: "JSON Schema",
-    CheckKind.NUMBER: "number",
-    CheckKind.LENGTH: "length",
-    CheckKind.LABEL: "one label",
-    CheckKind.TERM: "glossary term",
-    CheckKind.LANGUAGE: "language",
-    CheckKind.REFUSAL: "refusal or answer",
-    CheckKind.REFERENCE: "agrees with the reference",
-    CheckKind.ABSTAIN: "says that it cannot be told",
-    CheckKind.NAME_CONFLICT: "names the conflict",
+    prompt_check.CheckKind.CONTAINS: "contains",
+    prompt_check.CheckKind.NOT_CONTAINS: "does not contain",
+    prompt_check.CheckKind.REGEX: "regular expression",
+    prompt_check.CheckKind.JSON: "valid JSON",
+    prompt_check.CheckKind.JSON_SCHEMA: "JSON Schema",
+    prompt_check.CheckKind.NUMBER: "number",
+    prompt_check.CheckKind.LENGTH: "length",
+    prompt_check.CheckKind.LABEL: "one label",
+    prompt_check.CheckKind.TERM: "glossary term",
+    prompt_check.CheckKind.LANGUAGE: "language",
+    prompt_check.CheckKind.REFUSAL: "refusal or answer",
+    prompt_check.CheckKind.REFERENCE: "agrees with the reference",
+    prompt_check.CheckKind.ABSTAIN: "says that it cannot be told",
+    prompt_check.CheckKind.NAME_CONFLICT: "names the conflict",
 }
 
 CODE_WORDS = "tests of code"
 
 
-def asked_checks(spec: PromptSpec) -> tuple[PromptCheck, ...]:
+def asked_checks(spec: PromptSpec) -> tuple[prompt_check.PromptCheck, ...]:
     """The checks of a prompt: those given, and those that follow from its expectation."""
     given, expected = text_checks(spec.checks), EXPECTED.get(spec.expects)
-    followed = [ReferenceCheck()] if _is_held_to_reference(spec) else []
+    followed = [prompt_check.ReferenceCheck()] if _is_held_to_reference(spec) else []
     if expected is None or any(check.kind is expected.kind for check in given):
         return (*given, *followed)
     return (*given, *followed, expected)
@@ -99,39 +80,39 @@ def checks_words(spec: PromptSpec) -> str:
     return " ".join(filter(None, parts))
 
 
-def check_words(check: AnyPromptCheck) -> str:
+def check_words(check: prompt_check.AnyPromptCheck) -> str:
     """What an answer must do to pass a check, as the rest of a sentence."""
     match check:
-        case ContainsCheck():
+        case prompt_check.ContainsCheck():
             return f"contains {_listed(check.texts, 'or' if check.any else 'and')}{_how(check)}"
-        case NotContainsCheck():
+        case prompt_check.NotContainsCheck():
             return f"does not contain {_listed(check.texts, 'or')}{_how(check)}"
-        case RegexCheck():
+        case prompt_check.RegexCheck():
             return f"holds a match of “{check.pattern}”{'' if check.case else ', in any case'}"
-        case NumberCheck():
+        case prompt_check.NumberCheck():
             within = f", within {check.tolerance:.10g}" if check.tolerance else ""
             return f"has {check.value:.10g} as its last number{within}"
-        case LengthCheck():
+        case prompt_check.LengthCheck():
             return _length_words(check)
-        case TermCheck():
+        case prompt_check.TermCheck():
             return f"uses a preferred term of “{check.concept}”"
-        case LanguageCheck():
+        case prompt_check.LanguageCheck():
             return f"is in the language “{check.language}”"
-        case RefusalCheck():
+        case prompt_check.RefusalCheck():
             return "declines" if check.refused else "does not decline"
-        case ReferenceCheck():
+        case prompt_check.ReferenceCheck():
             return f"agrees with the reference (wording shared: {check.overlap:.10g} or more)"
         case _:
             return _PLAIN[type(check)]
 
 
-_PLAIN: dict[type[AnyPromptCheck], str] = {
-    JsonCheck: "is valid JSON",
-    JsonSchemaCheck: "is JSON that fits its schema",
-    LabelCheck: "names exactly one of the labels",
-    AbstainCheck: "says that it cannot be told",
-    NameConflictCheck: "names what the passages say differently",
-    PythonTestsCheck: "holds code that passes its tests",
+_PLAIN: dict[type[prompt_check.AnyPromptCheck], str] = {
+    prompt_check.JsonCheck: "is valid JSON",
+    prompt_check.JsonSchemaCheck: "is JSON that fits its schema",
+    prompt_check.LabelCheck: "names exactly one of the labels",
+    prompt_check.AbstainCheck: "says that it cannot be told",
+    prompt_check.NameConflictCheck: "names what the passages say differently",
+    prompt_check.PythonTestsCheck: "holds code that passes its tests",
 }
 
 
@@ -150,18 +131,18 @@ def _listed(texts: tuple[str, ...], word: str) -> str:
     return f"{', '.join(before)} {word} {last}" if before else last
 
 
-def _how(check: ContainsCheck | NotContainsCheck) -> str:
+def _how(check: prompt_check.ContainsCheck | prompt_check.NotContainsCheck) -> str:
     return "".join(_options(check))
 
 
-def _options(check: ContainsCheck | NotContainsCheck) -> Iterator[str]:
+def _options(check: prompt_check.ContainsCheck | prompt_check.NotContainsCheck) -> Iterator[str]:
     if check.words:
         yield ", as whole words"
     if check.case:
         yield ", with these capital letters"
 
 
-def _length_words(check: LengthCheck) -> str:
+def _length_words(check: prompt_check.LengthCheck) -> str:
     if check.low is None:
         return f"has at most {check.high:,} {check.unit}"
     if check.high is None:

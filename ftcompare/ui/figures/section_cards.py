@@ -6,18 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Explanation,
-    Facts,
-    Figures,
-    Paragraph,
-    Picture,
-    Section,
-    Subheading,
-    Table,
-    Tone,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.explanations import explanations_of, merged
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
@@ -30,7 +19,12 @@ from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Heading, label
 from ftcompare.ui.widgets.layouts import discard, filled, in_column
 
-ROLES = {Tone.PLAIN: "", Tone.LEAD: "h2", Tone.NOTE: "small", Tone.WARNING: "strong"}
+ROLES = {
+    blocks.Tone.PLAIN: "",
+    blocks.Tone.LEAD: "h2",
+    blocks.Tone.NOTE: "small",
+    blocks.Tone.WARNING: "strong",
+}
 
 
 class SectionCards(QWidget):
@@ -44,10 +38,10 @@ class SectionCards(QWidget):
     def __init__(self, context: PageContext, explain: Explain, pick: Pick | None = None) -> None:
         super().__init__()
         self._context, self._explain, self._pick = context, explain, pick
-        self._shown: tuple[Section, ...] = ()
+        self._shown: tuple[blocks.Section, ...] = ()
         self._column = in_column(gap=L, of=self)
 
-    def show_sections(self, sections: Iterable[Section]) -> None:
+    def show_sections(self, sections: Iterable[blocks.Section]) -> None:
         """Show these sections; sections that are shown already stay unchanged."""
         shown = tuple(sections)
         if shown == self._shown:
@@ -58,11 +52,11 @@ class SectionCards(QWidget):
             self._column.addWidget(card)
             card.show()  # Qt would show it only when the window is next at rest
 
-    def _cards(self, section: Section) -> Iterator[QWidget]:
+    def _cards(self, section: blocks.Section) -> Iterator[QWidget]:
         yield self._card(section)
-        yield from (self._chart(block) for block in section.blocks if isinstance(block, Picture))
+        yield from (self._chart(block) for block in section.blocks if isinstance(block, blocks.Picture))
 
-    def _card(self, section: Section) -> TitledCard:
+    def _card(self, section: blocks.Section) -> TitledCard:
         card = TitledCard(section.title, self._explain)
         parts = (self._linked(block, section) or _part(block, section.title) for block in section.blocks)
         card.set_content(filled(in_column(*(part for part in parts if part is not None), gap=M)))
@@ -70,15 +64,15 @@ class SectionCards(QWidget):
         card.set_explanations(merged(found, several=False))
         return card
 
-    def _linked(self, block: Block, section: Section) -> ParagraphLine | None:
+    def _linked(self, block: blocks.Block, section: blocks.Section) -> ParagraphLine | None:
         """A paragraph that leads to judged comparisons."""
-        if not isinstance(block, Paragraph) or block.judged is None or self._pick is None:
+        if not isinstance(block, blocks.Paragraph) or block.judged is None or self._pick is None:
             return None
         line = ParagraphLine(section.title, self._explain, self._pick)
         line.show_paragraph(block)
         return line
 
-    def _chart(self, picture: Picture) -> FigureCard:
+    def _chart(self, picture: blocks.Picture) -> FigureCard:
         card = FigureCard(
             self._context.theme, self._context.bar, picture.title, "measure", explain=self._explain
         )
@@ -87,34 +81,34 @@ class SectionCards(QWidget):
         return card
 
 
-def _part(block: Block, title: str) -> QWidget | None:
+def _part(block: blocks.Block, title: str) -> QWidget | None:
     match block:
-        case Paragraph():
+        case blocks.Paragraph():
             return label(block.text, ROLES[block.tone], wrap=True)
-        case Subheading():
+        case blocks.Subheading():
             return Heading(block.text, level=3)
-        case Figures():
+        case blocks.Figures():
             rows = figure_rows(block.shown)
             return (
                 filled(in_column(label(block.title, "small", wrap=True), rows, gap=S))
                 if block.title
                 else rows
             )
-        case Facts():
+        case blocks.Facts():
             return _facts(block)
-        case Table():
+        case blocks.Table():
             return _table(block, title)
         case _:
             return None
 
 
-def _table(table: Table, title: str) -> QWidget:
+def _table(table: blocks.Table, title: str) -> QWidget:
     grid = FigureGrid(table.caption or title)
     grid.set_table(table)
     return filled(in_column(label(table.caption, "muted", wrap=True), grid, gap=S)) if table.caption else grid
 
 
-def _facts(facts: Facts) -> QWidget:
+def _facts(facts: blocks.Facts) -> QWidget:
     holder = QWidget()
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
@@ -125,13 +119,13 @@ def _facts(facts: Facts) -> QWidget:
     return holder
 
 
-def _explanations(block: Block) -> tuple[Explanation, ...]:
-    if isinstance(block, Explanation):
+def _explanations(block: blocks.Block) -> tuple[blocks.Explanation, ...]:
+    if isinstance(block, blocks.Explanation):
         return (block,)
-    if isinstance(block, Figures):
+    if isinstance(block, blocks.Figures):
         return explanations_of(block)
-    if isinstance(block, Table):
+    if isinstance(block, blocks.Table):
         found = (block.explanation, *(column.explanation for column in block.columns))
         return tuple(how for how in found if how is not None)
-    how = block.explanation if isinstance(block, Paragraph) else None
+    how = block.explanation if isinstance(block, blocks.Paragraph) else None
     return () if how is None else (how,)

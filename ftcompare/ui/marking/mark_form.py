@@ -12,18 +12,7 @@ from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import ErrorScheme, Severity
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import (
-    Card,
-    EnterButton,
-    KeyCap,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    SectionLabel,
-    label,
-    named,
-    set_role,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row, put
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.wheel_guard import choice_box
@@ -34,7 +23,7 @@ IN_A_ROW = 2
 NOTHING = "Something is missing where the cursor stands"
 
 
-class MarkForm(Card):
+class MarkForm(controls.Card):
     """Asks what is wrong with a passage. Digits choose the severity, Enter keeps the mark, Esc leaves it.
 
     Signals:
@@ -52,16 +41,16 @@ class MarkForm(Card):
         self._scheme: ErrorScheme | None = None
         self._mark: Mark | None = None
         self._last = ("", "")
-        self.heading = SectionLabel("Mark an error")
-        self.quote = named(label("", wrap=True), "mark_quote")
-        self.types = named(choice_box(), "mark_type", "Type of the error")
-        self.note = named(Muted("", small=True), "mark_note")
-        self.severities: list[EnterButton] = []
+        self.heading = controls.SectionLabel("Mark an error")
+        self.quote = controls.named(controls.label("", wrap=True), "mark_quote")
+        self.types = controls.named(choice_box(), "mark_type", "Type of the error")
+        self.note = controls.named(controls.Muted("", small=True), "mark_note")
+        self.severities: list[controls.EnterButton] = []
         self._grid = QGridLayout()
-        self.comment = named(QLineEdit(), "mark_comment", "Comment")
-        self.suggestion = named(QLineEdit(), "mark_suggestion", "Better words")
-        self.keep = named(PrimaryButton("Keep"), "mark_keep")
-        self.leave = named(PlainButton("Cancel"), "mark_leave")
+        self.comment = controls.named(QLineEdit(), "mark_comment", "Comment")
+        self.suggestion = controls.named(QLineEdit(), "mark_suggestion", "Better words")
+        self.keep = controls.named(controls.PrimaryButton("Keep"), "mark_keep")
+        self.leave = controls.named(controls.PlainButton("Cancel"), "mark_leave")
         self._arrange()
         self._connect()
         self.hide()
@@ -148,14 +137,14 @@ class MarkForm(Card):
         for place, button in enumerate(self.severities):
             self._grid.addWidget(button, *divmod(place, IN_A_ROW))
 
-    def _severity(self, number: int, level: Severity) -> EnterButton:
-        button = EnterButton(f"{number}  {level.label}")
+    def _severity(self, number: int, level: Severity) -> controls.EnterButton:
+        button = controls.EnterButton(f"{number}  {level.label}")
         button.setCheckable(True)
         button.setAutoExclusive(True)
         button.setAutoDefault(False)
         button.setProperty("severity", level.key)
-        set_role(button, role="segment", end="only")
-        return named(button, f"mark_severity_{level.key}", f"{level.label}, weight {level.weight:g}")
+        controls.set_role(button, role="segment", end="only")
+        return controls.named(button, f"mark_severity_{level.key}", f"{level.label}, weight {level.weight:g}")
 
     def _choose(self, severity: str) -> None:
         for button in self.severities:
@@ -169,7 +158,7 @@ class MarkForm(Card):
         self.body.setSpacing(S)
         self.comment.setPlaceholderText("Comment")
         self.suggestion.setPlaceholderText("Better words")
-        keys = in_row(KeyCap("Enter"), self.keep, STRETCH, self.leave, KeyCap("Esc"), gap=S)
+        keys = in_row(controls.KeyCap("Enter"), self.keep, STRETCH, self.leave, controls.KeyCap("Esc"), gap=S)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(S)
         severities = filled(self._grid)

@@ -13,15 +13,7 @@ from ftcompare.core.person_names import folded_name
 from ftcompare.ui.marking.mark_form import MarkForm
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import (
-    KeyCap,
-    LinkButton,
-    Muted,
-    PlainButton,
-    SectionLabel,
-    label,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 if TYPE_CHECKING:
@@ -75,19 +67,19 @@ class MarkPanel(QWidget):
         self._one_expert = one_expert
         self._marks: tuple[ShownMark, ...] = ()
         self._own = ""
-        self.title = SectionLabel("Marks")
-        self.list = named(MarkList(), "mark_list", "Marks of this answer")
-        self.none = named(Muted(NO_MARKS), "mark_none")
+        self.title = controls.SectionLabel("Marks")
+        self.list = controls.named(MarkList(), "mark_list", "Marks of this answer")
+        self.none = controls.named(controls.Muted(NO_MARKS), "mark_none")
         self.form = MarkForm()
-        self.done = named(QCheckBox("Looked through, all errors marked"), "mark_done")
-        self.others = named(QCheckBox("Other experts' marks, too"), "mark_others")
-        self.remove = named(PlainButton("Take back"), "mark_remove")
-        self.change = named(PlainButton("Change…"), "mark_change")
-        self.name_field = named(QLineEdit(), "expert_name", "Your name as an expert")
-        self.name_keep = named(PlainButton("Use this name"), "expert_name_keep")
-        self.name_shown = named(label("", "small", wrap=True), "expert_shown")
-        self.still = named(label("", "small", wrap=True), "mark_still_to_rate")
-        self.name_change = named(LinkButton("Change"), "expert_change")
+        self.done = controls.named(QCheckBox("Looked through, all errors marked"), "mark_done")
+        self.others = controls.named(QCheckBox("Other experts' marks, too"), "mark_others")
+        self.remove = controls.named(controls.PlainButton("Take back"), "mark_remove")
+        self.change = controls.named(controls.PlainButton("Change…"), "mark_change")
+        self.name_field = controls.named(QLineEdit(), "expert_name", "Your name as an expert")
+        self.name_keep = controls.named(controls.PlainButton("Use this name"), "expert_name_keep")
+        self.name_shown = controls.named(controls.label("", "small", wrap=True), "expert_shown")
+        self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
+        self.name_change = controls.named(controls.LinkButton("Change"), "expert_change")
         self._arrange()
         self._connect()
 
@@ -187,7 +179,9 @@ class MarkPanel(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._name_row = filled(in_row((self.name_shown, 1), self.name_change, gap=S))
         self._ask_row = filled(in_row((self.name_field, 1), self.name_keep, gap=S))
-        title = in_row(self.title, STRETCH, KeyCap("E"), label("mark an error", "small"), gap=S)
+        title = in_row(
+            self.title, STRETCH, controls.KeyCap("E"), controls.label("mark an error", "small"), gap=S
+        )
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
         self._below = filled(
             in_column((self.list, 1), self.none, acts, self.done, self.others, STRETCH, gap=M)

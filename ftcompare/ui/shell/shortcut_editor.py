@@ -13,15 +13,7 @@ from ftcompare.app.user_settings import UserSettings
 from ftcompare.core.errors import UserError
 from ftcompare.ui.shell.rating_settings import RatingPanel
 from ftcompare.ui.theme.theme import XL, L, M, Theme
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    QuietButton,
-    label,
-    set_role,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_column, in_row
@@ -104,12 +96,12 @@ class KeysPanel(QWidget):
         self._command: Command = self._commands[0]
         columns = [DataColumn(title, stretch=title == "Command") for title in COLUMNS]
         self.table = DataTable(theme, "Commands", columns, "Search", "Words of a command, or its keys")
-        self.name = label("", "strong")
+        self.name = controls.label("", "strong")
         self.field = KeyField()
         self.field.setFixedWidth(FIELD_WIDTH)
         self.message = FieldMessage()
-        self.usual = QuietButton("Back to the usual keys", "undo-2", name="keys_usual")
-        self.all_usual = PlainButton("Usual keys for all", name="keys_all_usual")
+        self.usual = controls.QuietButton("Back to the usual keys", "undo-2", name="keys_usual")
+        self.all_usual = controls.PlainButton("Usual keys for all", name="keys_all_usual")
         self._arrange()
         self.table.current_changed.connect(self._take)
         self.table.opened.connect(lambda _: self.field.setFocus())
@@ -140,7 +132,7 @@ class KeysPanel(QWidget):
         try:
             effective_keys(wanted)
         except UserError as refused:
-            set_role(self.field, invalid="true")
+            controls.set_role(self.field, invalid="true")
             self.message.show_error(refused)
             view = self.table.view  # the message takes room from it
             QTimer.singleShot(0, self, lambda: view.scrollTo(view.currentIndex()))
@@ -168,7 +160,7 @@ class KeysPanel(QWidget):
         return Row(command.id, (area, command.title, key_text(keys), usual), hidden=keys)
 
     def _show_command(self) -> None:
-        set_role(self.field, invalid="false")
+        controls.set_role(self.field, invalid="false")
         keys = self._changed.get(self._command.id, self._command.keys)
         self.name.setText(self._command.title)
         self.field.setText(key_text(keys))
@@ -179,7 +171,7 @@ class KeysPanel(QWidget):
     def _arrange(self) -> None:
         told = "Choose a command, click the field and press the new keys. Backspace takes keys away."
         command = in_row((self.name, 1), self.field, self.usual, gap=M)
-        below = in_row((Muted(told, small=True), 1), self.all_usual, gap=M)
+        below = in_row((controls.Muted(told, small=True), 1), self.all_usual, gap=M)
         in_column((self.table, 1), command, self.message, below, gap=M, of=self)
 
 
@@ -243,11 +235,11 @@ class KeysEditor(QDialog):
             self._stack.setCurrentIndex(tab)
 
     def _arrange(self) -> None:
-        heading = Heading("Keys and rating", level=2)
+        heading = controls.Heading("Keys and rating", level=2)
         buttons = (TabButton("Keys", "keys_tab"), TabButton("Settings for rating", "rating_tab"))
         for place, button in enumerate(buttons):
             self.tabs.addButton(button, place)
         tabs = in_row(*buttons, None, gap=L)
-        close = PrimaryButton("Close", name="keys_close", act=self.accept)
-        below = in_row((Muted("Changes hold at once.", small=True), 1), close)
+        close = controls.PrimaryButton("Close", name="keys_close", act=self.accept)
+        below = in_row((controls.Muted("Changes hold at once.", small=True), 1), close)
         in_column(heading, tabs, (self._stack, 1), below, gap=M, margins=(XL, XL, XL, L), of=self)

@@ -20,27 +20,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
-from ftcompare.markup.blocks import (
-    Block,
-    Code,
-    Footnote,
-    Formula,
-    Inline,
-    ItemList,
-    Line,
-    LineBreak,
-    LinkAddress,
-    LinkWords,
-    ListItem,
-    NoteMark,
-    Quote,
-    Rule,
-    TableBlock,
-    Text,
-    TextHeading,
-    TextParagraph,
-    words,
-)
+from ftcompare.markup import blocks as nodes
 from ftcompare.markup.formula import MOST_EFFORT, drawable, effort
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.direction import reads_from_right
@@ -87,7 +67,7 @@ class _Place:
 class WaitingFormula:
     """A formula shown as source until it is drawn; ``cursor`` selects it."""
 
-    formula: Formula
+    formula: nodes.Formula
     cursor: QTextCursor
 
 
@@ -114,7 +94,7 @@ class MarkdownWriter:
         """Formulas that are not drawn yet."""
         document.setIndentWidth(theme.px(UNIT))
 
-    def write(self, blocks: Sequence[Block]) -> None:
+    def write(self, blocks: Sequence[nodes.Block]) -> None:
         """Append blocks."""
         self._cursor.beginEditBlock()
         self._blocks(blocks, _Place(), M, first=0 if self._close else M)
@@ -158,28 +138,28 @@ class MarkdownWriter:
         cursor.setBlockFormat(block)
         self._formula(waiting.formula, form, cursor)
 
-    def _blocks(self, blocks: Sequence[Block], place: _Place, gap: int, first: int = M) -> None:
+    def _blocks(self, blocks: Sequence[nodes.Block], place: _Place, gap: int, first: int = M) -> None:
         for number, block in enumerate(blocks):
             self._block(block, place, gap if number else first)
 
-    def _block(self, block: Block, place: _Place, gap: int) -> None:
+    def _block(self, block: nodes.Block, place: _Place, gap: int) -> None:
         match block:
-            case TextParagraph(line=line):
+            case nodes.TextParagraph(line=line):
                 self._paragraph(line, place, gap)
-            case TextHeading(level=level, line=line):
+            case nodes.TextHeading(level=level, line=line):
                 self._start(self._form(place, L if level < 3 else M, height=HEADING_LINE_HEIGHT))
                 self._pieces(line, self._formats.heading(level))
-            case Code(text=text):
+            case nodes.Code(text=text):
                 self._code(text, place, gap)
-            case Quote(blocks=inner):
+            case nodes.Quote(blocks=inner):
                 self._quote(inner, place)
-            case ItemList():
+            case nodes.ItemList():
                 self._list(block, place, gap)
-            case TableBlock():
+            case nodes.TableBlock():
                 self._table(block, place)
-            case Footnote(label=label, blocks=inner):
-                self._items((ListItem(inner, f"[{label}]"),), place, S, S)
-            case Rule():
+            case nodes.Footnote(label=label, blocks=inner):
+                self._items((nodes.ListItem(inner, f"[{label}]"),), place, S, S)
+            case nodes.Rule():
                 form = self._form(place, M)
                 form.setProperty(RULE, True)
                 self._start(form)
@@ -206,8 +186,8 @@ class MarkdownWriter:
             form.setLayoutDirection(place.direction)
         return form
 
-    def _paragraph(self, line: Line, place: _Place, gap: int) -> None:
-        if len(line) == 1 and isinstance(line[0], Formula) and line[0].display:
+    def _paragraph(self, line: nodes.Line, place: _Place, gap: int) -> None:
+        if len(line) == 1 and isinstance(line[0], nodes.Formula) and line[0].display:
             place = replace(
                 place, units=place.units + _FORMULA_UNITS, direction=Qt.LayoutDirection.LeftToRight
             )
@@ -235,18 +215,18 @@ class MarkdownWriter:
             self._start(own)
             self._cursor.insertText(safe_text.soft_broken(line), self._formats.code_block)
 
-    def _quote(self, blocks: Sequence[Block], place: _Place) -> None:
+    def _quote(self, blocks: Sequence[nodes.Block], place: _Place) -> None:
         direction = place.direction or _direction(_first_words(blocks))
         self._count += 1
         quotes = f"{place.quotes} {self._count}:{place.units}".strip()
         self._blocks(blocks, _Place(place.units + _QUOTE_UNITS, quotes, direction), S)
 
-    def _list(self, block: ItemList, place: _Place, gap: int) -> None:
+    def _list(self, block: nodes.ItemList, place: _Place, gap: int) -> None:
         if place.direction is None:
             place = replace(place, direction=_direction(_first_words((block,))))
         self._items(block.items, place, gap, XS if block.tight else S)
 
-    def _items(self, items: Sequence[ListItem], place: _Place, gap: int, between: int) -> None:
+    def _items(self, items: Sequence[nodes.ListItem], place: _Place, gap: int, between: int) -> None:
         longest = max((item.marker for item in items), key=len)
         unit = self._theme.px(UNIT)
         wide = self._formats.metrics.horizontalAdvance(longest) + 2 * unit
@@ -260,14 +240,16 @@ class MarkdownWriter:
             form.setTopMargin(self._theme.px(between))
             self._insert(f"{item.marker}\t", self._formats.marker)
             rest = item.blocks
-            if rest and isinstance(rest[0], TextParagraph):
+            if rest and isinstance(rest[0], nodes.TextParagraph):
                 self._pieces(rest[0].line, self._formats.body)
                 rest = rest[1:]
             for block in rest:
                 self._block(block, inside, between)
 
-    def _table(self, table: TableBlock, place: _Place) -> None:
-        direction = place.direction or _direction(" ".join(words(cell) for row in table.rows for cell in row))
+    def _table(self, table: nodes.TableBlock, place: _Place) -> None:
+        direction = place.direction or _direction(
+            " ".join(nodes.words(cell) for row in table.rows for cell in row)
+        )
         made = self._insert_table(table, place, direction)
         for number, row in enumerate(table.rows):
             style = self._formats.body if number else self._formats.strong()
@@ -280,7 +262,9 @@ class MarkdownWriter:
         self._cursor.setPosition(made.lastPosition() + 1)
         self._fresh = True
 
-    def _insert_table(self, table: TableBlock, place: _Place, direction: Qt.LayoutDirection) -> QTextTable:
+    def _insert_table(
+        self, table: nodes.TableBlock, place: _Place, direction: Qt.LayoutDirection
+    ) -> QTextTable:
         form = QTextTableFormat()
         form.setBorder(1)
         form.setBorderCollapse(True)
@@ -302,24 +286,24 @@ class MarkdownWriter:
             self._start(self._form(place, 0))
         return self._cursor.insertTable(len(table.rows), columns, form)
 
-    def _pieces(self, line: Line, base: QTextCharFormat) -> None:
+    def _pieces(self, line: nodes.Line, base: QTextCharFormat) -> None:
         for piece in line:
             self._piece(piece, base)
 
-    def _piece(self, piece: Inline, base: QTextCharFormat) -> None:
+    def _piece(self, piece: nodes.Inline, base: QTextCharFormat) -> None:
         match piece:
-            case Text():
+            case nodes.Text():
                 self._insert(piece.text, self._formats.styled(base, piece))
-            case LinkWords(text=text):
+            case nodes.LinkWords(text=text):
                 self._insert(text.text, self._formats.link(self._formats.styled(base, text)))
-            case LinkAddress(address=address):
+            case nodes.LinkAddress(address=address):
                 if address:
                     self._insert(f" ({address})", self._formats.quiet(base))
-            case Formula():
+            case nodes.Formula():
                 self._formula(piece, base, self._cursor)
-            case NoteMark(label=label):
+            case nodes.NoteMark(label=label):
                 self._insert(f"[{label}]", self._formats.raised(base))
-            case LineBreak():
+            case nodes.LineBreak():
                 self._next_line(self._cursor)
 
     def _next_line(self, cursor: QTextCursor) -> None:
@@ -336,7 +320,7 @@ class MarkdownWriter:
         """
         self._cursor.insertText(_broken(safe_text.visible(text)), form)
 
-    def _formula(self, formula: Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:
+    def _formula(self, formula: nodes.Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:
         """Insert the drawing and its source.
 
         The source has no width and is for copying and screen readers.
@@ -386,18 +370,18 @@ def _direction(text: str) -> Qt.LayoutDirection:
     return direction.RightToLeft if reads_from_right(text) else direction.LeftToRight
 
 
-def _first_words(blocks: Sequence[Block]) -> str:
+def _first_words(blocks: Sequence[nodes.Block]) -> str:
     """The words that determine the reading direction of blocks."""
     return " ".join(_words(blocks))
 
 
-def _words(blocks: Sequence[Block]) -> Iterator[str]:
+def _words(blocks: Sequence[nodes.Block]) -> Iterator[str]:
     for block in blocks:
         match block:
-            case TextParagraph(line=line) | TextHeading(line=line):
-                yield words(line)
-            case Quote(blocks=inner):
+            case nodes.TextParagraph(line=line) | nodes.TextHeading(line=line):
+                yield nodes.words(line)
+            case nodes.Quote(blocks=inner):
                 yield from _words(inner)
-            case ItemList(items=items):
+            case nodes.ItemList(items=items):
                 for item in items:
                     yield from _words(item.blocks)

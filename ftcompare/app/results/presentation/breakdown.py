@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Explanation,
-    Figure,
-    Figures,
-    Paragraph,
-    Picture,
-    Table,
-    Unit,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
@@ -61,7 +52,7 @@ def dimensions_of(told: PairResults) -> tuple[Dimension, ...]:
     return tuple(by for by in DIMENSIONS if told.slices(by))
 
 
-def parts_picture(told: PairResults, by: Dimension) -> Picture:
+def parts_picture(told: PairResults, by: Dimension) -> blocks.Picture:
     """The win rate over all prompts and over each subset by one dimension."""
     parts, over = told.slices(by), told.pair.speaks_for_others
     first = "All prompts has the interval for raters like these; the others are for these raters."
@@ -71,10 +62,10 @@ def parts_picture(told: PairResults, by: Dimension) -> Picture:
     if len(parts) > MOST_DRAWN:
         words.append(f"Drawn are the {MOST_DRAWN} with the most prompts; the table has all {len(parts):,}.")
     how = _parts_explanation(told, by, parts)
-    return Picture(forest_plot(told.pair, (by,)), " ".join(words), how.title, how)
+    return blocks.Picture(forest_plot(told.pair, (by,)), " ".join(words), how.title, how)
 
 
-def part_tables(told: PairResults) -> Iterator[tuple[Table, str]]:
+def part_tables(told: PairResults) -> Iterator[tuple[blocks.Table, str]]:
     """Tables by prompt label, then by rater, each with the name of its rows; none without subsets."""
     further = [by for by in LABELS[3:] if told.slices(by)]
     *most, last = ("split", "category", "tag", *(by.words for by in further))
@@ -92,15 +83,15 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
     first = "Part" if len(dimensions) > 1 else dimensions[0].words.capitalize()
     columns = (
         ValueColumn(first, share=2.0, length=NAME_LENGTH),
-        ValueColumn("Prompts", Unit.COUNT, 1.1),
-        ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
-        ValueColumn("Equal", Unit.COUNT, 0.8, shown=False),
-        ValueColumn("Both bad", Unit.COUNT, 1.1, shown=False),
-        ValueColumn("Losses", Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
-        ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
-        ValueColumn("Win\nrate", Unit.SHARE),
-        ValueColumn("Interval", Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
-        ValueColumn("Expected\nrate", Unit.SHARE, tip=EXPECTED),
+        ValueColumn("Prompts", blocks.Unit.COUNT, 1.1),
+        ValueColumn("Wins", blocks.Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
+        ValueColumn("Equal", blocks.Unit.COUNT, 0.8, shown=False),
+        ValueColumn("Both bad", blocks.Unit.COUNT, 1.1, shown=False),
+        ValueColumn("Losses", blocks.Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
+        ValueColumn("Ties", blocks.Unit.COUNT, tip="About equal, and both bad", written=False),
+        ValueColumn("Win\nrate", blocks.Unit.SHARE),
+        ValueColumn("Interval", blocks.Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
+        ValueColumn("Expected\nrate", blocks.Unit.SHARE, tip=EXPECTED),
         ValueColumn("Beyond\ndoubt", nothing="no", shown=False),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
@@ -125,7 +116,7 @@ def _part_words(part: SummarySlice) -> str:
     return f"{told} {beyond}: p = {part.p:.3g}, corrected for looking at all {part.p_adjusted:.3g}."
 
 
-def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[SummarySlice]) -> Explanation:
+def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[SummarySlice]) -> blocks.Explanation:
     pair, found = told.pair, tuple(parts)
     of_family = "raters" if by is Dimension.RATER else "parts of the prompts at once"
     rule = (
@@ -145,19 +136,19 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
         numbers.append(f"And {len(found) - EXPLAINED:,} more; each row of the table tells its own.")
     methods = "; ".join(dict.fromkeys(part.rate.method for part in found if part.rate.method != "none"))
     title = f"Win rate of {pair.b} by {by.words}"
-    return Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
+    return blocks.Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
 
 
 # --- what was learnt -------------------------------------------------------------------------------
 
 
-def difference_figures(told: PairResults) -> Figures:
+def difference_figures(told: PairResults) -> blocks.Figures:
     """Trained minus held-out and minus paraphrase, for splits with judgments."""
     figures = (_difference_figure(told, found) for found in told.pair.split_differences)
-    return Figures("split_differences", "What was learnt", tuple(figures))
+    return blocks.Figures("split_differences", "What was learnt", tuple(figures))
 
 
-def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
+def _difference_figure(told: PairResults, found: SplitDifference) -> blocks.Figure:
     title = f"{SPLITS[found.first.value]} less {SPLITS[found.second.value].lower()}"
     rule = (
         f"The win rate on {_plainly(found.first)} prompts less that on {_plainly(found.second)} prompts. "
@@ -167,31 +158,31 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
     source = "Welch 1947, Biometrika 34:28" if found.low is not None else ""
     numbers = (f"Of {told.pair.b}: {found.explanation}",)
     key, n = f"{found.first}_less_{found.second}", f"{found.prompts_first:,} and {found.prompts_second:,}"
-    how = Explanation(title, rule, found.method, source, numbers)
+    how = blocks.Explanation(title, rule, found.method, source, numbers)
     note, ends = "" if found.low is not None else "no interval", (found.low, found.high)
-    return Figure(key, title, found.difference, how, Unit.POINTS, *ends, n, note)
+    return blocks.Figure(key, title, found.difference, how, blocks.Unit.POINTS, *ends, n, note)
 
 
-def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
+def difference_paragraphs(told: PairResults) -> Iterator[blocks.Paragraph]:
     """A sentence on each difference; where it is missing, why, and what is needed."""
     withheld = told.disclosure.withheld(Subject.SLICES)
     if withheld is not None:
-        yield Paragraph(withheld.explained)
+        yield blocks.Paragraph(withheld.explained)
     elif not told.pair.split_differences:
-        yield Paragraph(
+        yield blocks.Paragraph(
             "Label prompts as trained, paraphrase and held_out, and their win rates are compared here: a "
             "preference on trained prompts alone is learnt by heart, one on held-out prompts carries over."
         )
     for found in told.pair.split_differences:
-        yield Paragraph(_difference_words(told.pair.b, found))
+        yield blocks.Paragraph(_difference_words(told.pair.b, found))
 
 
-def difference_blocks(told: PairResults) -> Iterator[Block]:
+def difference_blocks(told: PairResults) -> Iterator[blocks.Block]:
     """The differences for reports, where there are splits to compare; another section explains the method."""
     found = difference_figures(told)
     if found.figures:
         yield replace(found, figures=tuple(replace(figure, explanation=None) for figure in found.figures))
-        yield Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(told)))
+        yield blocks.Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(told)))
 
 
 def _difference_words(system: str, found: SplitDifference) -> str:

@@ -6,20 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ftcompare.app.results.answer_confidence import CorrectBy, StudyCalibration
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Figure,
-    Figures,
-    Paragraph,
-    Picture,
-    Table,
-    Tone,
-    Unit,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.chart_data import (
     ReliabilityDiagram,
     ReliabilityPanel,
@@ -91,9 +78,9 @@ LONG, SHORT = 40, 17
 SOURCE = "Naeini et al. 2015; Nguyen & O'Connor 2015; Brier 1950"
 
 
-def calibration_explanation(found: StudyCalibration, *numbers: str, method: str = "") -> Explanation:
+def calibration_explanation(found: StudyCalibration, *numbers: str, method: str = "") -> blocks.Explanation:
     """How all calibration figures are computed."""
-    return Explanation(TITLE, (RULES[found.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
+    return blocks.Explanation(TITLE, (RULES[found.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
 
 
 def lacking_words(found: StudyCalibration) -> str:
@@ -109,11 +96,13 @@ def lacking_words(found: StudyCalibration) -> str:
     return f"No answer that is scored by its own system is to a prompt {what}."
 
 
-def calibration_table(found: StudyCalibration) -> Table:
+def calibration_table(found: StudyCalibration) -> blocks.Table:
     """A table with a row for each system."""
     columns = (
-        Column("System", 2),
-        *number_columns("Answers", "Confidence", "Correct", ("ECE", 0.8), ("by chance", 0.9), ("Brier", 0.8)),
+        blocks.Column("System", 2),
+        *blocks.number_columns(
+            "Answers", "Confidence", "Correct", ("ECE", 0.8), ("by chance", 0.9), ("Brier", 0.8)
+        ),
     )
     rows = tuple(
         (
@@ -127,17 +116,17 @@ def calibration_table(found: StudyCalibration) -> Table:
         )
         for system, one in found.systems.items()
     )
-    return Table("", columns, rows, calibration_explanation(found))
+    return blocks.Table("", columns, rows, calibration_explanation(found))
 
 
-def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> Table:
+def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> blocks.Table:
     """The same table, with the difference of the pair's Brier scores as last row where it is defined."""
     table, figures = calibration_table(found), brier_figures(found, a, b).figures
     if not figures:
         return table
     (figure,) = figures
-    title, answers = f"{name(b, SHORT)} less {name(a, SHORT)}", Cell(figure.n, figure.note)
-    row = (title, answers, "", "", "", "", Cell(brier_words(figure.value), interval_words(figure)))
+    title, answers = f"{name(b, SHORT)} less {name(a, SHORT)}", blocks.Cell(figure.n, figure.note)
+    row = (title, answers, "", "", "", "", blocks.Cell(brier_words(figure.value), interval_words(figure)))
     return replace(table, rows=(*table.rows, row), explanation=figure.explanation)
 
 
@@ -158,33 +147,33 @@ def calibration_sentence(found: StudyCalibration, system: str) -> str:
     return f"{told}; {chance}."
 
 
-def brier_figures(found: StudyCalibration, a: str, b: str) -> Figures:
+def brier_figures(found: StudyCalibration, a: str, b: str) -> blocks.Figures:
     """Brier score of b minus that of a on the same prompts; empty where they share none."""
     one = found.brier_difference(a, b)
     if one is None:
-        return Figures("calibration", "", ())
+        return blocks.Figures("calibration", "", ())
     few = one.low is None
     note = f"an interval takes {LEAST_COMPARED}" if few else "" if one.told_apart else "not told apart"
     numbers = (
         f"{name(b)} {one.mean_b:.3f} − {name(a)} {one.mean_a:.3f} on {counted(one.prompts, 'prompt')}; of "
         "several answers to a prompt the mean counts."
     )
-    figure = Figure(
+    figure = blocks.Figure(
         "brier_difference",
         f"Brier score, {name(b)} less {name(a)}",
         one.difference,
         calibration_explanation(found, numbers, method=one.method),
-        Unit.SCORE_DIFFERENCE,
+        blocks.Unit.SCORE_DIFFERENCE,
         one.low,
         one.high,
         counted(one.prompts, "prompt"),
         note,
         method=one.method,
     )
-    return Figures("calibration", "", (figure,))
+    return blocks.Figures("calibration", "", (figure,))
 
 
-def reliability_picture(found: StudyCalibration, a: str, b: str) -> Picture | None:
+def reliability_picture(found: StudyCalibration, a: str, b: str) -> blocks.Picture | None:
     """The reliability diagrams of two systems; None where neither has enough answers."""
     both = ((system, found.systems.get(system)) for system in (b, a))
     panels = tuple(_panel(system, one) for system, one in both if one is not None and one.bins)
@@ -194,7 +183,7 @@ def reliability_picture(found: StudyCalibration, a: str, b: str) -> Picture | No
     )
     if not panels:
         return None
-    return Picture(ReliabilityDiagram(panels), caption, "Reliability", calibration_explanation(found))
+    return blocks.Picture(ReliabilityDiagram(panels), caption, "Reliability", calibration_explanation(found))
 
 
 def _panel(system: str, found: Calibration) -> ReliabilityPanel:
@@ -209,12 +198,14 @@ def _panel(system: str, found: Calibration) -> ReliabilityPanel:
     return ReliabilityPanel(name(system), points, f"n = {found.answers:,}, {each} in each point")
 
 
-def bins_table(found: StudyCalibration, system: str) -> Table:
+def bins_table(found: StudyCalibration, system: str) -> blocks.Table:
     """A table with a row for each bin of a system; no rows where it has too few answers."""
     one = found.systems.get(system)
-    columns = number_columns(("Confidence from–to", 1.4), "Mean", "Correct", ("95% interval", 1.2), "Answers")
+    columns = blocks.number_columns(
+        ("Confidence from–to", 1.4), "Mean", "Correct", ("95% interval", 1.2), "Answers"
+    )
     rows = tuple(_bin_row(part) for part in (one.bins if one else ()))
-    return Table(f"{name(system)}: answers by confidence", columns, rows)
+    return blocks.Table(f"{name(system)}: answers by confidence", columns, rows)
 
 
 def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
@@ -231,21 +222,21 @@ def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
 # --- as report and command line tell it ------------------------------------------------------------
 
 
-def calibration_blocks(found: StudyCalibration) -> Iterator[Block]:
+def calibration_blocks(found: StudyCalibration) -> Iterator[blocks.Block]:
     """The blocks for all systems, or how to compute the figures."""
     lacking = lacking_words(found)
     if lacking:
-        yield Paragraph(lacking)
+        yield blocks.Paragraph(lacking)
         return
     yield calibration_table(found)
-    yield Paragraph(f"{RULES[found.by]} {ERROR_RULE} {BRIER_RULE}", Tone.NOTE)
+    yield blocks.Paragraph(f"{RULES[found.by]} {ERROR_RULE} {BRIER_RULE}", blocks.Tone.NOTE)
 
 
-def pair_calibration_blocks(found: StudyCalibration, a: str, b: str) -> Iterator[Block]:
+def pair_calibration_blocks(found: StudyCalibration, a: str, b: str) -> Iterator[blocks.Block]:
     """The blocks for a pair: sentences, the diagram with its counts, the difference of Brier scores."""
     for system in (b, a):
         if sentence := calibration_sentence(found, system):
-            yield Paragraph(sentence)
+            yield blocks.Paragraph(sentence)
     if (picture := reliability_picture(found, a, b)) is not None:
         yield picture
     figures = brier_figures(found, a, b)

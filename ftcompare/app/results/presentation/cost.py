@@ -6,17 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftcompare.app.results.cost import ClearPrompts, ClearShare, JudgedPrompt
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Column,
-    Explanation,
-    Paragraph,
-    Picture,
-    Table,
-    Tone,
-    Unit,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.number_format import (
     name,
@@ -115,7 +105,7 @@ def cost_headline(wins: ClearWins) -> str:
     return f"{lead} {found.whole.clear} of {_prompts(found.whole.prompts)}: {rate}."
 
 
-def doubt_paragraph(wins: ClearWins) -> Paragraph:
+def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
     """Subsets in which the win rate itself, not only single prompts, favours the winner."""
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
     more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
@@ -124,7 +114,7 @@ def doubt_paragraph(wins: ClearWins) -> Paragraph:
         text = "The prompts have neither categories nor splits."
     elif not parts:
         text = f"In no category or split do raters prefer {wins.winner} beyond doubt."
-    return Paragraph(text, explanation=_doubt_explanation(wins))
+    return blocks.Paragraph(text, explanation=_doubt_explanation(wins))
 
 
 def _part_words(part: SummarySlice, wins: ClearWins) -> str:
@@ -133,7 +123,7 @@ def _part_words(part: SummarySlice, wins: ClearWins) -> str:
     return f"“{slice_name(part.dimension, part.name)}” (win rate of {system} {rate})"
 
 
-def _doubt_explanation(wins: ClearWins) -> Explanation:
+def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
     side = "above" if wins.found.gained else "below"
     rates = (
         f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation} {p_equation(p.p)}, corrected "
@@ -142,7 +132,7 @@ def _doubt_explanation(wins: ClearWins) -> Explanation:
     )
     looked = f"Here the win rate of {name(wins.told.pair.b, LONG)} is {side} 50% beyond doubt in:"
     numbers = " ".join((looked, *rates)) if wins.beyond_doubt else ""
-    return Explanation(
+    return blocks.Explanation(
         "Beyond doubt",
         DOUBT_RULE,
         "t over prompt means and the exact sign-flip test, Holm's correction",
@@ -169,7 +159,7 @@ def cost_notes(wins: ClearWins) -> str:
 # --- how many, by category and split ---------------------------------------------------------------
 
 
-def clear_picture(wins: ClearWins) -> Picture:
+def clear_picture(wins: ClearWins) -> blocks.Picture:
     """The share of prompts won clearly: of all, of each category, of each split."""
     found = wins.found
     rows = [_row("all", "All prompts", found.whole)] if found.whole is not None else []
@@ -187,7 +177,7 @@ def clear_picture(wins: ClearWins) -> Picture:
         middle=None,
     )
     title = f"Prompts clearly won by {wins.short_winner}"
-    return Picture(chart, "", title, _clear_explanation(wins, title))
+    return blocks.Picture(chart, "", title, _clear_explanation(wins, title))
 
 
 def _row(dimension: str, title: str, part: ClearShare) -> ForestRow:
@@ -200,7 +190,7 @@ def part_name(dimension: str, stored: str) -> str:
     return slice_name(dimension, stored) if stored else NO_CATEGORY
 
 
-def _clear_explanation(wins: ClearWins, title: str) -> Explanation:
+def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     found = wins.found
     rule = (
         f"A prompt counts as clearly won by a system that got at least {percent(found.clarity.at_least)} of "
@@ -217,7 +207,7 @@ def _clear_explanation(wins: ClearWins, title: str) -> Explanation:
         f"with what was clearly won the other way, {_prompts(found.other_way)}, and read the prompts."
     )
     numbers = (" ".join(_share_words(*part) for part in parts), chance)
-    return Explanation(title, rule, "Wilson", "Wilson 1927; Newcombe 1998", numbers)
+    return blocks.Explanation(title, rule, "Wilson", "Wilson 1927; Newcombe 1998", numbers)
 
 
 def _share_words(title: str, part: ClearShare) -> str:
@@ -234,9 +224,9 @@ def prompts_table(wins: ClearWins) -> ValueTable:
         ValueColumn("Category", share=1.5),
         ValueColumn("Prompt", share=4.2, length=160),
         ValueColumn("Split", share=1.1),
-        ValueColumn(f"Preference\nfor {wins.short_winner}", Unit.SHARE, 2.0, "Its share of the votes"),
-        ValueColumn("Raters", Unit.COUNT, 0.8),
-        ValueColumn("Judgments", Unit.COUNT, written=False),
+        ValueColumn(f"Preference\nfor {wins.short_winner}", blocks.Unit.SHARE, 2.0, "Its share of the votes"),
+        ValueColumn("Raters", blocks.Unit.COUNT, 0.8),
+        ValueColumn("Judgments", blocks.Unit.COUNT, written=False),
     )
     caption = "The prompts themselves, the clearest of each category first"
     return ValueTable(caption, columns, tuple(_prompt_row(wins, prompt) for prompt in wins.found.prompts))
@@ -261,10 +251,12 @@ def _prompts(number: int) -> str:
 # --- as a report tells it --------------------------------------------------------------------------
 
 
-def _ahead_table(wins: ClearWins) -> Table:
+def _ahead_table(wins: ClearWins) -> blocks.Table:
     parts = sorted(wins.ahead(*PARTS, Dimension.TAG), key=lambda part: not part.beyond_doubt)
-    numbers = number_columns("Prompts", (f"Win rate of {wins.told.pair.b}", 1.4), ("95% interval", 1.5))
-    columns = (Column("", 2), Column("Kind"), *numbers, Column("Beyond doubt", 1.3))
+    numbers = blocks.number_columns(
+        "Prompts", (f"Win rate of {wins.told.pair.b}", 1.4), ("95% interval", 1.5)
+    )
+    columns = (blocks.Column("", 2), blocks.Column("Kind"), *numbers, blocks.Column("Beyond doubt", 1.3))
     rows = (
         (
             slice_name(part.dimension, part.name),
@@ -276,12 +268,12 @@ def _ahead_table(wins: ClearWins) -> Table:
         )
         for part in parts
     )
-    return Table(f"Where {wins.winner} was preferred", columns, tuple(rows))
+    return blocks.Table(f"Where {wins.winner} was preferred", columns, tuple(rows))
 
 
-def _clear_table(found: ClearPrompts) -> Table:
-    numbers = number_columns("Prompts", "Won clearly", "Share", ("95% interval", 1.5))
-    columns = (Column("Category", 2), *numbers)
+def _clear_table(found: ClearPrompts) -> blocks.Table:
+    numbers = blocks.number_columns("Prompts", "Won clearly", "Share", ("95% interval", 1.5))
+    columns = (blocks.Column("Category", 2), *numbers)
     rows = (
         (
             part_name("category", part.name),
@@ -293,10 +285,10 @@ def _clear_table(found: ClearPrompts) -> Table:
         for part in found.categories
         if part.clear
     )
-    return Table("Prompts won clearly, by category", columns, tuple(rows))
+    return blocks.Table("Prompts won clearly, by category", columns, tuple(rows))
 
 
-def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[Block]:
+def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
     """All blocks for a report, with the texts of the first ``most_prompts`` prompts."""
     found, doubt = wins.found, doubt_paragraph(wins)
     if found.whole is None:
@@ -305,14 +297,14 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[Block]:
         return
     raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
     clear = f"Clearly: at least {percent(found.clarity.at_least)} of the votes on the prompt{raters}."
-    yield Paragraph(" ".join((doubt.text, cost_headline(wins), cost_notes(wins), clear)))
+    yield blocks.Paragraph(" ".join((doubt.text, cost_headline(wins), cost_notes(wins), clear)))
     yield _ahead_table(wins)
     yield _clear_table(found)
     table = prompts_table(wins).written
     if table.rows:
-        yield Table(table.caption, table.columns, table.rows[:most_prompts])
+        yield blocks.Table(table.caption, table.columns, table.rows[:most_prompts])
     left = len(table.rows) - most_prompts
     if left > 0:
         more = counted(left, "more prompt")
         text = f"{more} not listed here; the Results page lists them under “What got worse”."
-        yield Paragraph(text, Tone.NOTE)
+        yield blocks.Paragraph(text, blocks.Tone.NOTE)

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Paragraph,
-    Subheading,
-    Table,
-    Tone,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.term_cells import (
     DIFFERENCE,
@@ -35,7 +26,7 @@ MOST_WORDS = 25
 """Maximum number of rows of each list in a report."""
 
 
-def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]:
+def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[blocks.Block]:
     """The words used more and those used less; empty where none could be tested.
 
     Args:
@@ -44,16 +35,18 @@ def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]
     """
     if not table.tested:
         return
-    yield Subheading("Words and phrases")
-    yield Paragraph(found_words(table))
+    yield blocks.Subheading("Words and phrases")
+    yield blocks.Paragraph(found_words(table))
     for which in (TermList.LEARNT, TermList.LOST):
         yield from _list(table, which)
     if table.learnt or table.lost:
         rules = LOG_RATIO.format(first=name(table.first), second=name(table.second)), Q, DIFFERENCE
         judged = (WIN_RATE,) if _judged(table) else ()
-        yield Paragraph(" ".join((TESTED, *(() if explained else (*rules, *judged)))), Tone.NOTE)
+        yield blocks.Paragraph(
+            " ".join((TESTED, *(() if explained else (*rules, *judged)))), blocks.Tone.NOTE
+        )
     if table.automatic and not explained:
-        yield Paragraph(PROGRAMS, Tone.NOTE)
+        yield blocks.Paragraph(PROGRAMS, blocks.Tone.NOTE)
 
 
 def found_words(table: WordTable) -> str:
@@ -74,28 +67,28 @@ def _judged(table: WordTable) -> bool:
     return table.overall is not None and table.overall.judgments > 0
 
 
-def _list(table: WordTable, which: TermList) -> Iterator[Block]:
+def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
     rows = table.listed(which)
     if not rows:
         return
     systems = ((f"{name(system, 24)}: prompts", 1.2) for system in (table.first, table.second))
     judged = _judged(table)
     columns = (
-        Column("Word or phrase", 2.4),
-        *number_columns(*systems),
+        blocks.Column("Word or phrase", 2.4),
+        *blocks.number_columns(*systems),
         *difference_columns()[:2],
-        *(number_columns((WIN_RATE_TITLE, 1.8)) if judged else ()),
+        *(blocks.number_columns((WIN_RATE_TITLE, 1.8)) if judged else ()),
     )
     cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
-    yield Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
+    yield blocks.Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
     if len(rows) > MOST_WORDS:
         more = (
             f"{len(rows) - MOST_WORDS:,} more are on the Review page, and in “ftcompare terms STUDY --words”."
         )
-        yield Paragraph(more, Tone.NOTE)
+        yield blocks.Paragraph(more, blocks.Tone.NOTE)
 
 
-def _row(row: WordDifference, *, judged: bool) -> tuple[str | Cell, ...]:
+def _row(row: WordDifference, *, judged: bool) -> tuple[str | blocks.Cell, ...]:
     prompts = (f"{count:,}" for count in row.in_prompts)
-    win_rate = (Cell(*preference_cells(row.preference)),) if judged else ()
+    win_rate = (blocks.Cell(*preference_cells(row.preference)),) if judged else ()
     return name(row.phrase.text), *prompts, *block_cells(row)[:2], *win_rate

@@ -8,20 +8,7 @@ from itertools import product
 
 from ftcompare.app.results.cell_prompts import CellPrompt
 from ftcompare.app.results.measure_matrix import MeasureGroup, MeasureRow
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Figure,
-    Paragraph,
-    Section,
-    Subheading,
-    Table,
-    Tone,
-    Unit,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import (
     TOO_LARGE,
     UNDEFINED,
@@ -133,7 +120,7 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
     if value is None:
         return MatrixCell(UNDEFINED)
     low, high = (None if end is None else row.scale * end for end in (value.low, value.high))
-    figure = Figure(row.key, row.name, row.scale * value.value, unit=row.unit, low=low, high=high)
+    figure = blocks.Figure(row.key, row.name, row.scale * value.value, unit=row.unit, low=low, high=high)
     told = (value_words(figure, precise=precise), interval_words(figure, precise=precise))
     found = row.difference(against, system) if against and against != system else None
     if found is None:
@@ -149,7 +136,7 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
 
 
 def _difference(row: MeasureRow, difference: float) -> str:
-    if row.unit is Unit.SHARE:
+    if row.unit is blocks.Unit.SHARE:
         return points(difference)
     return signed_score(row.scale * difference)
 
@@ -157,7 +144,7 @@ def _difference(row: MeasureRow, difference: float) -> str:
 def _difference_interval(row: MeasureRow, found: PairedDifference) -> str:
     if found.low is None or found.high is None:
         return ""
-    if row.unit is Unit.SHARE:
+    if row.unit is blocks.Unit.SHARE:
         return point_span(found.low, found.high)
     return " to ".join(signed_score(row.scale * end) for end in (found.low, found.high))
 
@@ -203,7 +190,7 @@ VERDICTS: Mapping[str, str] = {
 """The end of a sentence for each verdict."""
 
 
-def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[Explanation, ...]:
+def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[blocks.Explanation, ...]:
     """How a cell is computed: the rule of its measure with its numbers, then the rule of all cells."""
     how, numbers = row.explanation, [cell_sentence(row, system, against)]
     value = row.by_system.get(system)
@@ -223,25 +210,29 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[E
     of_difference = f"difference: {found.method}" if found is not None and found.method else ""
     method = "; ".join(filter(None, (how.method or of_value, of_difference)))
     return (
-        Explanation(row.name, how.rule, method, how.source, tuple(numbers)),
-        Explanation(TITLE, (RULE, DIFFERENCE_RULE, APART)),
+        blocks.Explanation(row.name, how.rule, method, how.source, tuple(numbers)),
+        blocks.Explanation(TITLE, (RULE, DIFFERENCE_RULE, APART)),
     )
 
 
 def _value_words(row: MeasureRow, value: float) -> str:
-    return value_words(Figure(row.key, row.name, row.scale * value, unit=row.unit), precise=True)
+    return value_words(blocks.Figure(row.key, row.name, row.scale * value, unit=row.unit), precise=True)
 
 
 def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, against: str = "") -> ValueTable:
     """The prompts behind a cell, in the given order. Row keys are prompt ids."""
     compared = bool(against) and against != system
     systems = (system, against) if compared else (system,)
-    unit = row.unit if row.unit is Unit.SHARE else Unit.SCORE
+    unit = row.unit if row.unit is blocks.Unit.SHARE else blocks.Unit.SCORE
     columns = (
         ValueColumn("Id", share=1.2, shown=False),
         ValueColumn("Prompt", share=4.2, length=160),
         *(ValueColumn(name(one, SHORT), unit, 1.4, f"{row.name}, {one}") for one in systems),
-        *((ValueColumn("Difference", Unit.POINTS if unit is Unit.SHARE else unit, 1.2),) if compared else ()),
+        *(
+            (ValueColumn("Difference", blocks.Unit.POINTS if unit is blocks.Unit.SHARE else unit, 1.2),)
+            if compared
+            else ()
+        ),
     )
     rows = tuple(_cell_row(row, prompt, compared=compared) for prompt in prompts)
     return ValueTable(f"{row.name}: prompts", columns, rows)
@@ -249,7 +240,7 @@ def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, agai
 
 def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRow:
     value, other = (None if one is None else row.scale * one for one in (prompt.value, prompt.other))
-    in_points = 100.0 if row.unit is Unit.SHARE else 1.0
+    in_points = 100.0 if row.unit is blocks.Unit.SHARE else 1.0
     less = None if value is None or other is None else in_points * (value - other)
     values: tuple[Value, ...] = (prompt.key, " ".join(prompt.text.split()) or prompt.key, value)
     return ValueRow(prompt.id, (*values, other, less) if compared else values, prompt.text, prompt.key)
@@ -294,7 +285,9 @@ def closing_words(matrix: MeasureMatrix, against: str) -> str:
     return " ".join(filter(None, (RULE, *differences, APART)))
 
 
-def matrix_blocks(matrix: MeasureMatrix, against: str = "", *, listed: bool = False) -> Iterator[Block]:
+def matrix_blocks(
+    matrix: MeasureMatrix, against: str = "", *, listed: bool = False
+) -> Iterator[blocks.Block]:
     """The matrix as blocks, group by group; a group without rows says how to begin.
 
     Args:
@@ -304,29 +297,29 @@ def matrix_blocks(matrix: MeasureMatrix, against: str = "", *, listed: bool = Fa
     """
     against = against if against in matrix.systems else compared_with(matrix)
     if matrix.withheld is not None:
-        yield Paragraph(withheld_words(matrix), Tone.NOTE)
+        yield blocks.Paragraph(withheld_words(matrix), blocks.Tone.NOTE)
     for group in matrix.groups:
-        yield Subheading(GROUP_TITLES[group])
+        yield blocks.Subheading(GROUP_TITLES[group])
         rows = matrix.of_group(group)
         if not rows:
-            yield Paragraph(beginning(matrix, group))
+            yield blocks.Paragraph(beginning(matrix, group))
         elif listed:
             yield _list(matrix, rows, against)
         else:
             yield from _tables(matrix, rows, against)
     if matrix.rows:
-        yield Paragraph(closing_words(matrix, against), Tone.NOTE)
+        yield blocks.Paragraph(closing_words(matrix, against), blocks.Tone.NOTE)
 
 
-def matrix_section(matrix: MeasureMatrix) -> Section | None:
+def matrix_section(matrix: MeasureMatrix) -> blocks.Section | None:
     """The section of a report, with computed measures only; None where there are none."""
     if not matrix.rows:
         return None
     told = replace(matrix, beginnings={}, after_unblinding=())
-    return Section("measures", TITLE, tuple(matrix_blocks(told)))
+    return blocks.Section("measures", TITLE, tuple(matrix_blocks(told)))
 
 
-def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Iterator[Table]:
+def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Iterator[blocks.Table]:
     """Tables with a column for each system, at most `COLUMNS_ON_PAPER` in each."""
     first = (against,) if against else ()
     others, step = [one for one in matrix.systems if one != against], COLUMNS_ON_PAPER - len(first)
@@ -334,29 +327,29 @@ def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> 
         systems = (*first, *others[place : place + step])
         heads = ((name(column_title(matrix, one), SHORT), 1.5) for one in systems)
         told = tuple(_paper_row(row, systems, against) for row in rows)
-        yield Table("", (Column("Measure", 1.4), *number_columns(*heads)), told)
+        yield blocks.Table("", (blocks.Column("Measure", 1.4), *blocks.number_columns(*heads)), told)
 
 
-def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[str | Cell, ...]:
+def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[str | blocks.Cell, ...]:
     cells = (matrix_cell(row, system, against, precise=True) for system in systems)
-    return (visible(row.name), *(Cell(cell.value, cell.detail) for cell in cells))
+    return (visible(row.name), *(blocks.Cell(cell.value, cell.detail) for cell in cells))
 
 
-def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Table:
-    numbers = number_columns("Value", "95% interval", "n")
-    less = number_columns(f"Less {name(against, SHORT)}", "95% interval") if against else ()
+def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> blocks.Table:
+    numbers = blocks.number_columns("Value", "95% interval", "n")
+    less = blocks.number_columns(f"Less {name(against, SHORT)}", "95% interval") if against else ()
     columns = (
-        Column("Measure", 2),
-        Column("System", 1.5),
+        blocks.Column("Measure", 2),
+        blocks.Column("System", 1.5),
         *numbers,
         *less,
-        *((Column(""),) if against else ()),
+        *((blocks.Column(""),) if against else ()),
     )
     cells = (
         (row, one, matrix_cell(row, one, against, precise=True)) for row in rows for one in matrix.systems
     )
     told = tuple(_line(row, name(system, LONG), cell, against) for row, system, cell in cells)
-    return Table("", columns, told)
+    return blocks.Table("", columns, told)
 
 
 def _line(row: MeasureRow, system: str, cell: MatrixCell, against: str) -> tuple[str, ...]:

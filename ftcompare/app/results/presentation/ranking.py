@@ -7,16 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from ftcompare.app.results.chosen_pairs import EVEN, clear_preferences, further_words, seen_from
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Paragraph,
-    Picture,
-    Table,
-    Tone,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.number_format import name, percent, range_words
 from ftcompare.app.results.presentation.ranking_scores import (
@@ -139,7 +130,7 @@ def who_judged(summary: Summary) -> str:
 # --- the chart -------------------------------------------------------------------------------------
 
 
-def ranking_picture(summary: Summary, measure: Measure) -> Picture:
+def ranking_picture(summary: Summary, measure: Measure) -> blocks.Picture:
     """The chart of the systems, best first, each with its interval; no rows without scores."""
     there = defined(summary.ranking, measure)
     rows = tuple(_rows(summary, measure)) if there else ()
@@ -157,7 +148,7 @@ def ranking_picture(summary: Summary, measure: Measure) -> Picture:
         decimals=1,
     )
     caption = _chart_words(summary.ranking, measure) if there else NO_FIT
-    return Picture(chart, caption, "Ranking", score_explanation(summary, measure))
+    return blocks.Picture(chart, caption, "Ranking", score_explanation(summary, measure))
 
 
 def _rows(summary: Summary, measure: Measure) -> Iterator[ForestRow]:
@@ -202,7 +193,7 @@ def _no_interval(ends: Iterable[Interval]) -> str:
 # --- each against each -----------------------------------------------------------------------------
 
 
-def pair_matrix(summary: Summary, *, brief: bool = False) -> Table:
+def pair_matrix(summary: Summary, *, brief: bool = False) -> blocks.Table:
     """Win rate of each system (row) against each other (column), with its interval and n.
 
     With ``brief``, columns have numbers, and cells have only the rate, with a star where one system is
@@ -214,7 +205,7 @@ def pair_matrix(summary: Summary, *, brief: bool = False) -> Table:
     clear = {frozenset((a, b)) for a, b, _ in clear_preferences(main_pairs(summary))}
     elsewhere = {frozenset((pair.a, pair.b)) for pair in summary.comparisons}
     numbered = heads == _numbers(ranked)
-    columns = (Column(h, numbers=True, whole=name(s)) for h, s in zip(heads, ranked, strict=True))
+    columns = (blocks.Column(h, numbers=True, whole=name(s)) for h, s in zip(heads, ranked, strict=True))
     rows = tuple(
         _matrix_row(
             f"{place}  {name(row)}" if numbered else name(row),
@@ -222,11 +213,11 @@ def pair_matrix(summary: Summary, *, brief: bool = False) -> Table:
         )
         for place, row in enumerate(ranked, 1)
     )
-    first = Column("Row preferred to column", 2.6)
-    return Table("Every pair", (first, *columns), rows, _matrix_explanation())
+    first = blocks.Column("Row preferred to column", 2.6)
+    return blocks.Table("Every pair", (first, *columns), rows, _matrix_explanation())
 
 
-def _matrix_row(system: str, cells: Iterable[Cell]) -> tuple[str | Cell, ...]:
+def _matrix_row(system: str, cells: Iterable[blocks.Cell]) -> tuple[str | blocks.Cell, ...]:
     return system, *cells
 
 
@@ -247,23 +238,23 @@ def _pair_cell(
     pairs: Mapping[frozenset[str], PairSummary],
     elsewhere: set[frozenset[str]],
     starred: set[frozenset[str]] | None,
-) -> Cell:
+) -> blocks.Cell:
     """One cell. ``starred``: pairs that get a star instead of an interval; None to show intervals."""
     both = frozenset((row, column))
     found, brief = pairs.get(both), starred is not None
     if row == column:
-        return Cell("")
+        return blocks.Cell("")
     if found is None:
         why = "automatic raters only" if both in elsewhere else "not judged"
-        return Cell("—", "" if brief else why)
+        return blocks.Cell("—", "" if brief else why)
     value, low, high = seen_from(found, row)
     if starred is not None:
-        return Cell(f"{percent(value)}{'*' if both in starred else ''}")
-    return Cell(percent(value), f"{range_words(low, high) or 'no interval'}, n = {found.prompts}")
+        return blocks.Cell(f"{percent(value)}{'*' if both in starred else ''}")
+    return blocks.Cell(percent(value), f"{range_words(low, high) or 'no interval'}, n = {found.prompts}")
 
 
-def _matrix_explanation() -> Explanation:
-    return Explanation(
+def _matrix_explanation() -> blocks.Explanation:
+    return blocks.Explanation(
         "Every pair",
         (
             "How often the system of the row was preferred to the system of the column: the win rate of "
@@ -280,25 +271,27 @@ def _matrix_explanation() -> Explanation:
 # --- as a report tells it --------------------------------------------------------------------------
 
 
-def ranking_blocks(summary: Summary, most_across: int) -> Iterator[Block]:
+def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]:
     """All blocks for a report; empty for two systems. ``most_across``: maximum number of columns."""
     systems = len(summary.ranking.average_win_rate)
     if systems < RANKED:
         return
-    yield Paragraph(f"{ranking_headline(summary)} {ranking_line(summary)} {who_judged(summary)}")
+    yield blocks.Paragraph(f"{ranking_headline(summary)} {ranking_line(summary)} {who_judged(summary)}")
     yield ranking_picture(summary, main_measure(summary.ranking))
     yield score_table(summary, None)
     tie = tie_paragraph(summary.ranking)
     if tie is not None:
         yield tie
     if not defined(summary.ranking, Measure.BRADLEY_TERRY):
-        yield Paragraph(f"Bradley-Terry, Davidson: {NO_FIT}", Tone.NOTE)
+        yield blocks.Paragraph(f"Bradley-Terry, Davidson: {NO_FIT}", blocks.Tone.NOTE)
     if systems > most_across:
-        yield Paragraph("Each system against each other is in the table of all pairs.", Tone.NOTE)
+        yield blocks.Paragraph(
+            "Each system against each other is in the table of all pairs.", blocks.Tone.NOTE
+        )
         return
     yield pair_matrix(summary, brief=True)
     star = (
         "A star: one is clearly preferred, corrected for looking at all pairs. Columns have the number of "
         "their system."
     )
-    yield Paragraph(f"{' '.join(_matrix_explanation().rule)} {star}", Tone.NOTE)
+    yield blocks.Paragraph(f"{' '.join(_matrix_explanation().rule)} {star}", blocks.Tone.NOTE)

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Explanation,
-    Figure,
-    Figures,
-    Paragraph,
-    Table,
-    Tone,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import UNDEFINED, decimals, name, share, span
 from ftcompare.app.results.presentation.pair_results import PairResults
@@ -34,37 +26,37 @@ ABILITY_SOURCE = "Davidson 1970; Birnbaum 1968; Chen et al. 2013"
 
 
 @measure(Group.VARIANTS)
-def rater_ability(told: PairResults) -> Iterator[Figure]:
+def rater_ability(told: PairResults) -> Iterator[blocks.Figure]:
     """The rate under the model, after the rows of variants; nothing where it cannot be fitted."""
     if told.ability is not None:
         how = ability_explanation(told.ability)
         yield rate_figure("rater_ability", ABILITY_TITLE, told.ability.rate, how)
 
 
-def ability_explanation(found: AbilityRate) -> Explanation:
+def ability_explanation(found: AbilityRate) -> blocks.Explanation:
     """The model, its estimated abilities, and their effect on the rate."""
     own = ", ".join(f"{name(rater.rater)} {decimals(rater.ability)}" for rater in found.abilities)
     numbers = (f"Estimated ability: {own}.", f"Here: {found.rate.explanation}")
-    return Explanation(ABILITY_TITLE, ABILITY_RULE, found.rate.method, ABILITY_SOURCE, numbers)
+    return blocks.Explanation(ABILITY_TITLE, ABILITY_RULE, found.rate.method, ABILITY_SOURCE, numbers)
 
 
-def ability_blocks(told: PairResults) -> tuple[Block, ...]:
+def ability_blocks(told: PairResults) -> tuple[blocks.Block, ...]:
     """The row of the model alone, with its meaning."""
     if told.ability is None:
         return ()
     row = rate_figure("rater_ability", ABILITY_TITLE, told.ability.rate, None)
-    return Figures("rater_ability", "", (row,)), *ability_note(told)
+    return blocks.Figures("rater_ability", "", (row,)), *ability_note(told)
 
 
-def ability_note(told: PairResults) -> tuple[Block, ...]:
+def ability_note(told: PairResults) -> tuple[blocks.Block, ...]:
     """The meaning of the model's row, with the abilities; empty without it."""
     if told.ability is None:
         return ()
     how = ability_explanation(told.ability)
-    return (Paragraph(f"{ABILITY_TITLE}: {how.rule[0]} {' '.join(how.numbers)}", Tone.NOTE),)
+    return (blocks.Paragraph(f"{ABILITY_TITLE}: {how.rule[0]} {' '.join(how.numbers)}", blocks.Tone.NOTE),)
 
 
-def variants_with_ability(told: PairResults) -> Table:
+def variants_with_ability(told: PairResults) -> blocks.Table:
     """The table of variants, with a row for the model."""
     table, found = variants_table(told), told.ability
     if found is None:

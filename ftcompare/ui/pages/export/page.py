@@ -32,15 +32,7 @@ from ftcompare.ui.pages.export.preview_card import PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import (
-    EmptyState,
-    LinkButton,
-    Muted,
-    NoticeLabel,
-    PrimaryButton,
-    named,
-    page_layout,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
@@ -63,30 +55,30 @@ class ExportPage(Page):
         self._without: frozenset[ComparisonId] = frozenset()
         """Rows that were left out one by one."""
         self._written: Path | None = None
-        body, right = page_layout(self, "Export")
-        self._notice = NoticeLabel()
-        self.save = named(PrimaryButton("Save as…"), "export_save")
+        body, right = controls.page_layout(self, "Export")
+        self._notice = controls.NoticeLabel()
+        self.save = controls.named(controls.PrimaryButton("Save as…"), "export_save")
         self.save.setEnabled(False)
         put(right, self._notice, self.save)
         self.formats = FormatCard()
-        self.excluded = named(QCheckBox("Judgments of excluded raters, too"), "export_excluded")
+        self.excluded = controls.named(QCheckBox("Judgments of excluded raters, too"), "export_excluded")
         self.excluded.setChecked(True)
-        self.raw = named(QCheckBox("Cells as they are, even formulas"), "export_raw_cells")
+        self.raw = controls.named(QCheckBox("Cells as they are, even formulas"), "export_raw_cells")
         self.raw.hide()
-        self.reasoning = named(QCheckBox("With the reasoning of answers"), "export_reasoning")
+        self.reasoning = controls.named(QCheckBox("With the reasoning of answers"), "export_reasoning")
         self.reasoning.hide()
         self.filters = FiltersCard()
         self.preview = PreviewCard(context.theme)
         self.work = StudyWork(context.tasks, lambda told: told or "Waiting…", settles=True)
-        self._done = named(FieldMessage(), "export_done")
-        self._card_note = Muted(
+        self._done = controls.named(FieldMessage(), "export_done")
+        self._card_note = controls.Muted(
             "A data card is written beside the file: the study, its systems, the filters, the counts.",
             small=True,
         )
-        self._open = named(LinkButton("Open"), "export_open")
-        self._folder = named(LinkButton("Show in folder"), "export_show_folder")
-        self._copy = named(LinkButton("Copy path"), "export_copy")
-        self.empty = EmptyState(
+        self._open = controls.named(controls.LinkButton("Open"), "export_open")
+        self._folder = controls.named(controls.LinkButton("Show in folder"), "export_show_folder")
+        self._copy = controls.named(controls.LinkButton("Copy path"), "export_copy")
+        self.empty = controls.EmptyState(
             "No study is open", "Open or make a study; what it holds is written from here."
         )
         self._stack = QStackedWidget()

@@ -15,18 +15,7 @@ from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.ui.safe_text import one_line, soft_broken, visible
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Card,
-    Line,
-    LinkButton,
-    Muted,
-    PlainButton,
-    QuietButton,
-    SectionLabel,
-    label,
-    named,
-    set_role,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 PREVIEW_PIXELS = 13
@@ -47,29 +36,29 @@ class PairsView(QWidget):
         super().__init__()
         self._pairs: tuple[PreferenceRow, ...] = ()
         self._shown = 0
-        self._prompt = named(label("", wrap=True), "export_pair_prompt")
+        self._prompt = controls.named(controls.label("", wrap=True), "export_pair_prompt")
         self.chosen, self.rejected = ResponseView(theme, "Chosen"), ResponseView(theme, "Rejected")
         self._without: frozenset[ComparisonId] = frozenset()
-        self._tick = named(QCheckBox("Write this row"), "export_pair_written")
+        self._tick = controls.named(QCheckBox("Write this row"), "export_pair_written")
         self._tick.clicked.connect(self._on_tick)
-        self._place = Muted("", small=True)
+        self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
         self._back = self._step_button("chevron-up", "Row before", "export_pair_back", -1)
         self._forth = self._step_button("chevron-down", "Next row", "export_pair_next", 1)
         sides = (
-            in_column(SectionLabel(name), (view, 1), gap=XS)
+            in_column(controls.SectionLabel(name), (view, 1), gap=XS)
             for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
         )
-        self._source = named(Muted("", small=True), "export_pair_source")
+        self._source = controls.named(controls.Muted("", small=True), "export_pair_source")
         acts = in_row(self._tick, self._source, STRETCH, self._place, self._back, self._forth, gap=S)
         head = in_column(self._prompt, acts, gap=XS)
         in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
         for view in (self.chosen, self.rejected):
             theme.changed.connect(view.refresh)
 
-    def _step_button(self, icon: str, words: str, name: str, by: int) -> QuietButton:
-        button = named(QuietButton("", icon=icon), name, words)
-        set_role(button, role="tool")
+    def _step_button(self, icon: str, words: str, name: str, by: int) -> controls.QuietButton:
+        button = controls.named(controls.QuietButton("", icon=icon), name, words)
+        controls.set_role(button, role="tool")
         button.setToolTip(words)
         button.clicked.connect(lambda: self._show(self._shown + by))
         return button
@@ -113,7 +102,7 @@ _SOURCES = {
 }
 
 
-class PreviewCard(Card):
+class PreviewCard(controls.Card):
     """Number of rows, what is left out and why, and the first rows as they would be in the file."""
 
     unblind = Signal()
@@ -121,17 +110,17 @@ class PreviewCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__("What will be written")
         self._theme = theme
-        self._count = named(label("", "h2", wrap=True), "export_count")
-        self._why = named(Muted(""), "export_why")
-        self._unblind = named(PlainButton("Unblind…"), "export_unblind")
+        self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
+        self._why = controls.named(controls.Muted(""), "export_why")
+        self._unblind = controls.named(controls.PlainButton("Unblind…"), "export_unblind")
         self._unblind.clicked.connect(self.unblind.emit)
-        self._dropped = named(QWidget(), "export_dropped")
+        self._dropped = controls.named(QWidget(), "export_dropped")
         self._grid = QGridLayout(self._dropped)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(XL)
         self._grid.setColumnStretch(2, 1)
-        self._rule, self._first = Line(), SectionLabel("The first rows")
-        self._rows = named(QPlainTextEdit(), "export_preview", "The first rows")
+        self._rule, self._first = controls.Line(), controls.SectionLabel("The first rows")
+        self._rows = controls.named(QPlainTextEdit(), "export_preview", "The first rows")
         self._rows.setProperty("role", "text")
         self._rows.setReadOnly(True)
         self._rows.document().setDocumentMargin(0)
@@ -139,7 +128,7 @@ class PreviewCard(Card):
         self._rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._rows.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.pairs = PairsView(theme)
-        self._as_file = named(LinkButton(""), "export_as_file")
+        self._as_file = controls.named(controls.LinkButton(""), "export_as_file")
         self._as_file.clicked.connect(self._toggle)
         self._in_file = self._has_pairs = False
         self._rest = QWidget()
@@ -196,8 +185,8 @@ class PreviewCard(Card):
         reasons = [(f"    {one_line(reason)}", count) for reason, count in dropped.items()]
         lines = [("Left out", _sum_of(dropped)), *reasons] if dropped else []
         for row, (words, count) in enumerate(lines):
-            self._grid.addWidget(label(words, "muted"), row, 0)
-            self._grid.addWidget(label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(controls.label(words, "muted"), row, 0)
+            self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
         self._dropped.setVisible(bool(dropped))
         self._dropped.setAccessibleName("; ".join(f"{reason}: {n}" for reason, n in dropped.items()))
 

@@ -14,21 +14,7 @@ from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, Theme
-from ftcompare.ui.widgets.controls import (
-    Card,
-    FoldButton,
-    Line,
-    LinkButton,
-    Muted,
-    PlainButton,
-    ProgressLine,
-    QuietButton,
-    SectionLabel,
-    StatusPill,
-    label,
-    named,
-    set_role,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_row, put
 
@@ -41,7 +27,7 @@ PROMPT_SHOWN = 300
 NAME_LENGTH = 20
 
 
-class SystemsCard(Card):
+class SystemsCard(controls.Card):
     """A row for each system with name, verification and progress.
 
     Below, the verification in words and the device.
@@ -52,21 +38,21 @@ class SystemsCard(Card):
         self._rows = QGridLayout()
         self._rows.setSpacing(M)
         self._rows.setColumnStretch(2, 1)
-        self._lines: dict[str, tuple[StatusPill, ProgressLine]] = {}
+        self._lines: dict[str, tuple[controls.StatusPill, controls.ProgressLine]] = {}
         self._pill = ("neutral", "Not proven yet")
         self._statements: list[tuple[str, str]] = []
         self._shows_details = False
         self.adapted = True
-        self._found = named(FieldMessage(), "generate_proof_found")
-        self._details = named(FoldButton("Details"), "generate_proof_details")
+        self._found = controls.named(FieldMessage(), "generate_proof_found")
+        self._details = controls.named(controls.FoldButton("Details"), "generate_proof_details")
         self._details.clicked.connect(self._toggle_details)
-        self.proof = named(FieldMessage(), "generate_proof")
+        self.proof = controls.named(FieldMessage(), "generate_proof")
         self.proof.hide()
         hidden = "How far each is stays hidden until all are as far; it would tell them apart."
-        self._blind = named(Muted(hidden, small=True), "generate_blind_progress")
+        self._blind = controls.named(controls.Muted(hidden, small=True), "generate_blind_progress")
         self._blind.hide()
-        self._device = named(label("", wrap=True), "generate_device")
-        self._reason = Muted("", small=True)
+        self._device = controls.named(controls.label("", wrap=True), "generate_device")
+        self._reason = controls.Muted("", small=True)
         details = (self._details, Qt.AlignmentFlag.AlignLeft)
         put(self.body, self._rows, self._blind, self._found)
         put(self.body, self._device, details, self.proof, self._reason)
@@ -132,8 +118,8 @@ class SystemsCard(Card):
         discard(self._rows)
         self._lines = {}
         for row, system in enumerate(systems):
-            pill, progress = StatusPill(*self._pill), ProgressLine()
-            name = label(short_name(system.name, NAME_LENGTH), "strong")
+            pill, progress = controls.StatusPill(*self._pill), controls.ProgressLine()
+            name = controls.label(short_name(system.name, NAME_LENGTH), "strong")
             name.setToolTip(tip(one_line(system.name)))
             self._rows.addWidget(name, row, 0)
             self._rows.addWidget(pill, row, 1)
@@ -141,17 +127,17 @@ class SystemsCard(Card):
             self._lines[system.name] = pill, progress
 
 
-class FailuresCard(Card):
+class FailuresCard(controls.Card):
     """Prompts that could not be answered, each with the reason."""
 
     again = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = SectionLabel()
-        self._retry = named(LinkButton("Try again"), "generate_retry")
+        self._title = controls.SectionLabel()
+        self._retry = controls.named(controls.LinkButton("Try again"), "generate_retry")
         self._retry.clicked.connect(self.again.emit)
-        self.list = named(FieldMessage(), "generate_failures")
+        self.list = controls.named(FieldMessage(), "generate_failures")
         put(self.body, in_row(self._title, STRETCH, self._retry), self.list)
         self.hide()
 
@@ -169,18 +155,18 @@ class FailuresCard(Card):
         self.setVisible(bool(failures))
 
 
-class CutCard(Card):
+class CutCard(controls.Card):
     """Answers that were cut at the length limit, and a button that writes them again with a higher limit."""
 
     again = Signal()
 
     def __init__(self) -> None:
         super().__init__("Cut answers")
-        self._told = named(FieldMessage(), "generate_cut")
-        self._where = named(FoldButton("Where"), "generate_cut_where")
-        self._list = named(Muted("", small=True), "generate_cut_prompts")
+        self._told = controls.named(FieldMessage(), "generate_cut")
+        self._where = controls.named(controls.FoldButton("Where"), "generate_cut_where")
+        self._list = controls.named(controls.Muted("", small=True), "generate_cut_prompts")
         self._list.hide()
-        self._again = named(PlainButton(""), "generate_cut_again")
+        self._again = controls.named(controls.PlainButton(""), "generate_cut_again")
         self._again.clicked.connect(self.again.emit)
         self._where.clicked.connect(self._toggle)
         acts = in_row(self._again, self._where, STRETCH, gap=M)
@@ -203,7 +189,7 @@ class CutCard(Card):
         self._where.set_open(not self._list.isHidden())
 
 
-class SamplesCard(Card):
+class SamplesCard(controls.Card):
     """Pairs as they are written, without names and each in random order."""
 
     def __init__(self, theme: Theme) -> None:
@@ -212,27 +198,29 @@ class SamplesCard(Card):
         self._shown = -1
         self._follows = True
         self._since = QElapsedTimer()
-        self._place = Muted("", small=True)
+        self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
         self._back = self._step_button("chevron-up", "Pair before", "generate_sample_back", -1)
         self._forth = self._step_button("chevron-down", "Next pair", "generate_sample_next", 1)
-        self._prompt = named(label("", wrap=True), "generate_sample_prompt")
+        self._prompt = controls.named(controls.label("", wrap=True), "generate_sample_prompt")
         self.texts = ResponseView(theme, "One answer"), ResponseView(theme, "The other answer")
         for text in self.texts:
             theme.changed.connect(text.refresh)
         told = "Pairs appear here as they are written, without names and in an order drawn at random."
-        self._empty = Muted(told)
-        self._rule = Line()
+        self._empty = controls.Muted(told)
+        self._rule = controls.Line()
         self._panels = filled(in_row(*((text, 1) for text in self.texts), gap=L))
-        head = in_row(SectionLabel("A look at the pairs"), STRETCH, self._place, self._back, self._forth)
+        head = in_row(
+            controls.SectionLabel("A look at the pairs"), STRETCH, self._place, self._back, self._forth
+        )
         self.body.addLayout(head)
         self.body.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
         put(self.body, self._prompt, self._rule, (self._panels, 1))
         self.clear()
 
-    def _step_button(self, icon: str, words: str, name: str, by: int) -> QuietButton:
-        button = named(QuietButton("", icon=icon), name, words)
-        set_role(button, role="tool")
+    def _step_button(self, icon: str, words: str, name: str, by: int) -> controls.QuietButton:
+        button = controls.named(controls.QuietButton("", icon=icon), name, words)
+        controls.set_role(button, role="tool")
         button.setToolTip(words)
         button.clicked.connect(lambda: self._step(by))
         return button

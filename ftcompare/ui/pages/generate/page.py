@@ -32,16 +32,7 @@ from ftcompare.ui.pages.generate.settings_form import SettingsCard
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import (
-    EmptyState,
-    NoticeLabel,
-    PlainButton,
-    PrimaryButton,
-    ProgressLine,
-    label,
-    named,
-    page_layout,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollColumn, bring_into_view
@@ -69,14 +60,14 @@ class GeneratePage(Page):
         self._refreshed = QElapsedTimer()
         self._part, self._proven_before = 0, 0
         self.runner = EngineRunner(context.tasks, parent=self)
-        body, right = page_layout(self, "Generate")
-        self._notice = NoticeLabel()
-        self.start = named(PrimaryButton("Start"), "generate_start")
-        self.stop = named(PlainButton("Stop"), "generate_stop")
-        self.rate = named(PrimaryButton("Rate now"), "generate_rate")
+        body, right = controls.page_layout(self, "Generate")
+        self._notice = controls.NoticeLabel()
+        self.start = controls.named(controls.PrimaryButton("Start"), "generate_start")
+        self.stop = controls.named(controls.PlainButton("Stop"), "generate_stop")
+        self.rate = controls.named(controls.PrimaryButton("Rate now"), "generate_rate")
         put(right, self._notice, self.stop, self.start, self.rate)
         self._stack = QStackedWidget()
-        self.empty = EmptyState("", "", "Go to Setup", lambda: context.trigger("page.setup"))
+        self.empty = controls.EmptyState("", "", "Go to Setup", lambda: context.trigger("page.setup"))
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
         body.addWidget(self._stack, 1)
@@ -84,10 +75,10 @@ class GeneratePage(Page):
         self._show_buttons()
 
     def _work(self) -> QWidget:
-        self._stage = named(label("", wrap=True), "generate_stage")
-        self._line = ProgressLine()
-        self._problem = named(FieldMessage(), "generate_problem")
-        self.download = named(PlainButton(""), "generate_download")
+        self._stage = controls.named(controls.label("", wrap=True), "generate_stage")
+        self._line = controls.ProgressLine()
+        self._problem = controls.named(FieldMessage(), "generate_problem")
+        self.download = controls.named(controls.PlainButton(""), "generate_download")
         self.download.hide()
         self._hub_id = ""
         self._notes = FieldMessage()

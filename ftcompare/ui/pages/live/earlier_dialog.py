@@ -10,15 +10,7 @@ from ftcompare.core.study import AllocationId
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    SectionLabel,
-    label,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
@@ -55,23 +47,23 @@ class EarlierDialog(QDialog):
         self.left, self.right = ResponseView(theme, "Left"), ResponseView(theme, "Right")
         for view in (self.left, self.right):
             theme.changed.connect(view.refresh)
-        self._prompt = named(label("", wrap=True), "live_earlier_prompt")
+        self._prompt = controls.named(controls.label("", wrap=True), "live_earlier_prompt")
         self._message = FieldMessage()
         told = (
             "The prompt is then answered and judged with the planned ones. The live vote stays a live vote."
         )
-        self.add = named(PlainButton("Add prompt to the study"), "live_add_prompt")
+        self.add = controls.named(controls.PlainButton("Add prompt to the study"), "live_add_prompt")
         self.add.setAccessibleDescription(told)
-        close = named(PrimaryButton("Close"), "live_earlier_close")
+        close = controls.named(controls.PrimaryButton("Close"), "live_earlier_close")
         sides = (
-            (in_column(SectionLabel(name), (view, 1), gap=XS), 1)
+            (in_column(controls.SectionLabel(name), (view, 1), gap=XS), 1)
             for name, view in (("Left", self.left), ("Right", self.right))
         )
         texts = in_row(*sides, gap=L)
         buttons = in_row(
-            (filled(in_row(self._message, (Muted(told, small=True), 1), gap=S)), 1), self.add, close
+            (filled(in_row(self._message, (controls.Muted(told, small=True), 1), gap=S)), 1), self.add, close
         )
-        heading = Heading("Earlier pairs of this session", level=2)
+        heading = controls.Heading("Earlier pairs of this session", level=2)
         column = in_column(heading, (self.table, 2), self._prompt, (texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)

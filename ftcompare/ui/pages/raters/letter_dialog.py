@@ -16,15 +16,7 @@ from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    QuietButton,
-    label,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.open_in_system import open_mail
 from ftcompare.ui.widgets.text_box import TextBox
@@ -59,14 +51,14 @@ class LetterDialog(QDialog):
         self.setWindowTitle("Letter")
         self._tasks = OwnedTasks(self, context.tasks)
         self._facts: LetterFacts | None = None
-        self._heading = Heading("Letter", level=2)
-        self.subject = named(QLineEdit(), "letter_subject", "Subject")
+        self._heading = controls.Heading("Letter", level=2)
+        self.subject = controls.named(QLineEdit(), "letter_subject", "Subject")
         self.text = TextBox("letter_text", "Text")
-        self.cautions = named(label("", wrap=True), "letter_cautions")
+        self.cautions = controls.named(controls.label("", wrap=True), "letter_cautions")
         self._caution = filled(
             in_row((IconLabel("triangle-alert", "caution"), TOP), (self.cautions, 1), gap=S)
         )
-        self.told = named(Muted(""), "letter_told")
+        self.told = controls.named(controls.Muted(""), "letter_told")
         self._arrange()
         self.resize(WIDTH, min(HEIGHT, parent.window().height()))
         self.subject.textChanged.connect(lambda _: self._look())
@@ -151,10 +143,10 @@ class LetterDialog(QDialog):
         self.told.setText("")
 
     def _arrange(self) -> None:
-        subject, text = label("Subject"), label("Text")
+        subject, text = controls.label("Subject"), controls.label("Text")
         subject.setBuddy(self.subject)
         text.setBuddy(self.text)
-        column = in_column(self._heading, Muted(_TOLD, small=True), gap=S, of=self)
+        column = in_column(self._heading, controls.Muted(_TOLD, small=True), gap=S, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row(subject, (self.subject, 1), gap=M))
         column.addWidget(self.text, 1)
@@ -164,11 +156,11 @@ class LetterDialog(QDialog):
         self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
 
     def _add_buttons(self, column: QVBoxLayout) -> None:
-        restore = QuietButton("Restore the default", name="letter_restore", act=self.restore)
-        copy = PlainButton("Copy", name="letter_copy", act=self.copy)
-        save = PlainButton("Save as text…", name="letter_save", act=self.save)
-        mail = PlainButton("Open in the mail program", name="letter_mail", act=self.mail)
-        close = PrimaryButton("Close", name="letter_close", act=self.accept)
+        restore = controls.QuietButton("Restore the default", name="letter_restore", act=self.restore)
+        copy = controls.PlainButton("Copy", name="letter_copy", act=self.copy)
+        save = controls.PlainButton("Save as text…", name="letter_save", act=self.save)
+        mail = controls.PlainButton("Open in the mail program", name="letter_mail", act=self.mail)
+        close = controls.PrimaryButton("Close", name="letter_close", act=self.accept)
         column.addLayout(in_row(restore, STRETCH, copy, save, mail, close, gap=S))
 
 

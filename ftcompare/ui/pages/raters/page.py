@@ -24,15 +24,7 @@ from ftcompare.ui.pages.raters.decision_dialog import (
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import (
-    ElidedLabel,
-    EmptyState,
-    PlainButton,
-    label,
-    named,
-    page_layout,
-    waiting,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import put
 
 if TYPE_CHECKING:
@@ -51,11 +43,11 @@ class RatersPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._view: RatersView | None = None
-        body, right = page_layout(self, "Raters")
-        self.standing = ElidedLabel("muted")
-        self.pack_button = named(PlainButton("Make a rater pack…"), "raters_pack")
-        self.merge_button = named(PlainButton("Merge rater packs…"), "raters_merge")
-        self.add_button = named(PlainButton("Add a rater…"), "raters_add")
+        body, right = controls.page_layout(self, "Raters")
+        self.standing = controls.ElidedLabel("muted")
+        self.pack_button = controls.named(controls.PlainButton("Make a rater pack…"), "raters_pack")
+        self.merge_button = controls.named(controls.PlainButton("Merge rater packs…"), "raters_merge")
+        self.add_button = controls.named(controls.PlainButton("Add a rater…"), "raters_add")
         put(right, self.standing, self.add_button, self.pack_button, self.merge_button)
         self._stack = QStackedWidget()
         self._fill_stack()
@@ -75,15 +67,15 @@ class RatersPage(Page):
             self._view.table.search()
 
     def _fill_stack(self) -> None:
-        pairs = EmptyState(
+        pairs = controls.EmptyState(
             "No pairs to judge yet",
             "Raters can begin, and rater packs can be made, once pairs have been written.",
             "Write the pairs",
             lambda: self._context.trigger("page.generate"),
         )
-        self._nobody = EmptyState("", "", "Rate now", lambda: self._context.trigger("page.rate"))
+        self._nobody = controls.EmptyState("", "", "Rate now", lambda: self._context.trigger("page.rate"))
         self._nobody.button.setObjectName("rate_now")
-        for view in (waiting("Looking at the raters…"), pairs, self._nobody):
+        for view in (controls.waiting("Looking at the raters…"), pairs, self._nobody):
             self._stack.addWidget(view)
 
     def _show(self, found: RatersOverview) -> None:
@@ -123,7 +115,7 @@ class RatersPage(Page):
             "new_rater",
             "Add",
             "Add a rater",
-            [label(told, wrap=True)],
+            [controls.label(told, wrap=True)],
             asked="Name",
             example="for example: Ada",
         )

@@ -17,16 +17,7 @@ from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import (
-    ElidedLabel,
-    LinkButton,
-    PlainButton,
-    QuietButton,
-    SectionLabel,
-    label,
-    named,
-    set_tab_order,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataTable
@@ -58,18 +49,18 @@ class RatersView(QWidget):
         self._excluded: Mapping[RaterId, str] = {}
         self._current: RaterId | None = None
         self._decides = self._open = False
-        self.told = named(label("", wrap=True), "raters_told")
+        self.told = controls.named(controls.label("", wrap=True), "raters_told")
         self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Words of the name")
         self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
-        self._whose = SectionLabel("Packs")
-        self._packs_told = named(ElidedLabel("muted"), "raters_packs_told")
-        self.letter = named(QuietButton("Letter…"), "raters_letter")
-        self.take_back = named(QuietButton("Take back merge…"), "raters_take_back")
-        self.decide = named(PlainButton(""), "raters_decide")
-        self._decision = label("", "muted", wrap=True)
-        self.how = named(LinkButton("How is this computed?"), "raters_how")
+        self._whose = controls.SectionLabel("Packs")
+        self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
+        self.letter = controls.named(controls.QuietButton("Letter…"), "raters_letter")
+        self.take_back = controls.named(controls.QuietButton("Take back merge…"), "raters_take_back")
+        self.decide = controls.named(controls.PlainButton(""), "raters_decide")
+        self._decision = controls.label("", "muted", wrap=True)
+        self.how = controls.named(controls.LinkButton("How is this computed?"), "raters_how")
         self.explanation = ExplanationPanel()
         self._aside = ScrollPanel()
         self._aside.setAccessibleName("How is this computed?")
@@ -230,6 +221,6 @@ class RatersView(QWidget):
         self.decide.clicked.connect(self._decide)
         self.how.clicked.connect(self._explain)
         self.explanation.closed.connect(self._close_explanation)
-        set_tab_order(
+        controls.set_tab_order(
             self.how, self.table.field, copy, self.table.view, self.decide, self.letter, self.packs.view
         )

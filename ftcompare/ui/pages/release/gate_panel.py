@@ -33,16 +33,7 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, L, M, S
-from ftcompare.ui.widgets.controls import (
-    KIND_ICONS,
-    Muted,
-    PlainButton,
-    QuietButton,
-    SectionLabel,
-    StatusPill,
-    label,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard
@@ -69,16 +60,18 @@ class GatePanel(GroupCard):
         self._tasks = OwnedTasks(self, context.tasks)
         self._path: Path | None = None
         self._report: GateReport | None = None
-        self.choose_button = named(PlainButton("", icon="folder-open"), "gate_choose")
-        self.apply_button = named(PlainButton("Hold the study to it", icon="play"), "gate_apply")
-        self.edit_button = named(PlainButton("", icon="file-plus"), "gate_edit")
-        example = QuietButton("Write an example gate file…", icon="file-plus")
-        self.example_button = named(example, "gate_example")
+        self.choose_button = controls.named(controls.PlainButton("", icon="folder-open"), "gate_choose")
+        self.apply_button = controls.named(
+            controls.PlainButton("Hold the study to it", icon="play"), "gate_apply"
+        )
+        self.edit_button = controls.named(controls.PlainButton("", icon="file-plus"), "gate_edit")
+        example = controls.QuietButton("Write an example gate file…", icon="file-plus")
+        self.example_button = controls.named(example, "gate_example")
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.tier_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
-        self._words = Muted("")
+        self._words = controls.Muted("")
         self._outcome = QWidget()
         self._saves = QWidget()
         self._arrange()
@@ -236,7 +229,7 @@ class GatePanel(GroupCard):
 
     def _arrange(self) -> None:
         how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
-        head = in_row(SectionLabel("Release gate"), how, STRETCH, gap=XS)
+        head = in_row(controls.SectionLabel("Release gate"), how, STRETCH, gap=XS)
         put(self.body, head, self._words, self.work, self._outcome, self._buttons())
 
     def _buttons(self) -> FlowLayout:
@@ -245,9 +238,9 @@ class GatePanel(GroupCard):
             "against", self.against_choice, "gate_against", "System that it is held against"
         )
         self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to hold the study to")
-        save_json = named(QuietButton("Save JSON…", icon="save"), "gate_json")
+        save_json = controls.named(controls.QuietButton("Save JSON…", icon="save"), "gate_json")
         save_json.clicked.connect(self._ask_json)
-        save_junit = named(QuietButton("Save JUnit XML…", icon="save"), "gate_junit")
+        save_junit = controls.named(controls.QuietButton("Save JUnit XML…", icon="save"), "gate_junit")
         save_junit.clicked.connect(self._ask_junit)
         in_row(save_json, save_junit, gap=XS, of=self._saves)
         flow = FlowLayout(M)
@@ -280,25 +273,25 @@ def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
 
 def _outcome(report: GateReport, file: str) -> QWidget:
     kind = "good" if report.holds else "bad"
-    verdict = named(label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
-    line = in_row(IconLabel(KIND_ICONS[kind], kind), (verdict, 1), gap=S)
+    verdict = controls.named(controls.label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
+    line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
     grid = QGridLayout()
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(S)
     grid.setColumnStretch(1, 1)
     for row, found in enumerate(report.conditions):
         _add_condition(grid, row, found)
-    return filled(in_column(line, Muted(gate_subject(report, file)), grid, gap=M))
+    return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))
 
 
 def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:
     kind, told = ("good", "holds") if found.holds else ("bad", "does not hold")
-    grid.addWidget(StatusPill(kind, told), row, 0)
-    sentence = label(found.words, wrap=True)
+    grid.addWidget(controls.StatusPill(kind, told), row, 0)
+    sentence = controls.label(found.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     sentence.setAccessibleName(f"{told}: {found.words}")
     grid.addWidget(sentence, row, 1)
-    name = label(f"{found.tier}: {found.name}" if found.tier else found.name, "small")
+    name = controls.label(f"{found.tier}: {found.name}" if found.tier else found.name, "small")
     name.setToolTip("The setting in the gate file")
     grid.addWidget(name, row, 2)
 

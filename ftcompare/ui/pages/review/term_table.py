@@ -16,15 +16,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.mark_styles import status_document
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Card,
-    EmptyState,
-    QuietButton,
-    SectionLabel,
-    label,
-    named,
-    set_tab_order,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import Slot, filled, in_column, put
 from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
@@ -64,15 +56,15 @@ class StudyTerms(QWidget):
         self._context = context
         self._found: TermTable | None = None
         self._stack = QStackedWidget()
-        self._note = label("", "muted", wrap=True)
-        self._totals = Card()
+        self._note = controls.label("", "muted", wrap=True)
+        self._totals = controls.Card()
         self._totals_grid = Slot()
         self.table = DataTable(
             context.theme, "Terms", (), "Filter terms", "Words of the term, concept or note"
         )
         self.statuses = choice_box()
         self.lists = choice_box()
-        self._how = label("", "small", wrap=True)
+        self._how = controls.label("", "small", wrap=True)
         self._arrange()
         self.statuses.currentIndexChanged.connect(self._filter)
         self.lists.currentIndexChanged.connect(self._filter)
@@ -109,11 +101,11 @@ class StudyTerms(QWidget):
         grid.setVerticalSpacing(S)
         titles = [*TermStatus, "adherence"]
         for place, title in enumerate(titles):
-            grid.addWidget(label(title, "small"), 0, place + 1, _RIGHT)
+            grid.addWidget(controls.label(title, "small"), 0, place + 1, _RIGHT)
         for line, system in enumerate(table.systems, start=1):
-            grid.addWidget(label(short_name(system, 40)), line, 0)
+            grid.addWidget(controls.label(short_name(system, 40)), line, 0)
             for place, text in enumerate(adherence_cells(table.adherence[system])):
-                cell = label(text, "strong" if place == len(TermStatus) else "")
+                cell = controls.label(text, "strong" if place == len(TermStatus) else "")
                 cell.setAccessibleName(f"{system}, {titles[place]}: {text}")
                 grid.addWidget(cell, line, place + 1, _RIGHT)
         grid.setColumnMinimumWidth(0, NAME_WIDTH)
@@ -136,7 +128,7 @@ class StudyTerms(QWidget):
     def _arrange(self) -> None:
         self._delegate = StatusDelegate(self._context.theme, self)
         self._totals.body.setSpacing(S)
-        put(self._totals.body, SectionLabel("Uses of glossary terms"), self._totals_grid)
+        put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
         by_status = named_choice("Status", self.statuses, "term_status")
         by_list = named_choice("List", self.lists, "term_list")
         self.statuses.addItem("All statuses", "")
@@ -151,15 +143,17 @@ class StudyTerms(QWidget):
         full = filled(in_column(self._note, self._totals, (self.table, 1), self._how, gap=M))
         scrolled = scrolled_table(full, "Terms over the study")
         unused = "None of the answers written so far holds a term of this study's glossary."
-        no_use = EmptyState("No term of the glossary is used", unused)
+        no_use = controls.EmptyState("No term of the glossary is used", unused)
         for state in (self._no_glossary(), no_use, scrolled):
             self._stack.addWidget(state)
         keep_rows_in_sight(self.table, self._context.theme)
         in_column(self._stack, of=self)
-        set_tab_order(self.lists, self.statuses, self.table.field, self.open_uses, copy, self.table.view)
+        controls.set_tab_order(
+            self.lists, self.statuses, self.table.field, self.open_uses, copy, self.table.view
+        )
 
-    def _no_glossary(self) -> EmptyState:
-        empty = EmptyState(
+    def _no_glossary(self) -> controls.EmptyState:
+        empty = controls.EmptyState(
             "No glossary yet",
             "With a glossary you will see which terms each system uses, and whether they are the preferred "
             "ones. A file with the columns term, status and concept is enough. Words and phrases need none.",
@@ -170,9 +164,9 @@ class StudyTerms(QWidget):
         return empty
 
 
-def uses_button(table: DataTable, name: str, what: str) -> QuietButton:
+def uses_button(table: DataTable, name: str, what: str) -> controls.QuietButton:
     """A button that opens the selected row of a table, as Enter does."""
-    button = named(QuietButton("List its uses", icon="search"), name)
+    button = controls.named(controls.QuietButton("List its uses", icon="search"), name)
     button.setToolTip(f"{what}, with the words around it (Enter)")
     button.setEnabled(False)
 

@@ -24,16 +24,7 @@ from ftcompare.ui.pages.setup.rating_fields import PERCENT, NumberField, equal_c
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
-from ftcompare.ui.widgets.controls import (
-    Card,
-    Heading,
-    LinkButton,
-    Muted,
-    PlainButton,
-    PrimaryButton,
-    label,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
@@ -71,9 +62,9 @@ class Planner(QDialog):
         self._tasks = OwnedTasks(self, tasks)
         self.fields = _Fields(asked)
         self.answers = _Answers()
-        self._source = Muted("", small=True)
-        self._use_words = named(Muted("", small=True), "planner_use_words")
-        self._use = named(PrimaryButton("Use these numbers"), "planner_use")
+        self._source = controls.Muted("", small=True)
+        self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
+        self._use = controls.named(controls.PrimaryButton("Use these numbers"), "planner_use")
         self._use.clicked.connect(self._on_use)
         self._arrange()
         self.fields.connect_to(self._ask)
@@ -82,7 +73,7 @@ class Planner(QDialog):
         self._ask()
 
     def _arrange(self) -> None:
-        column = in_column(Heading("What can this study find?", level=2), gap=L, of=self)
+        column = in_column(controls.Heading("What can this study find?", level=2), gap=L, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName("Numbers of the plan")
@@ -93,7 +84,7 @@ class Planner(QDialog):
         column.addLayout(self._foot())
 
     def _foot(self) -> QLayout:
-        close = named(PlainButton("Close"), "planner_close")
+        close = controls.named(controls.PlainButton("Close"), "planner_close")
         close.clicked.connect(self.accept)
         return in_row((self._use_words, 1), close, self._use, gap=L)
 
@@ -134,7 +125,7 @@ class _Fields:
     """The numbers of the plan, in one card."""
 
     def __init__(self, asked: Question) -> None:
-        self.card = Card()
+        self.card = controls.Card()
         ties, spread = (
             "Judgments without a winner, both bad among them.",
             "Spread of raters, in points (optional)",
@@ -227,7 +218,7 @@ class _Answers(QWidget):
             row.set_old(old=old)
 
 
-class _AnswerRow(Card):
+class _AnswerRow(controls.Card):
     """One figure, and below it, once asked for, how it is computed."""
 
     def __init__(self, key: str) -> None:
@@ -235,11 +226,11 @@ class _AnswerRow(Card):
         self.setObjectName(f"planner_answer_{key}")
         self.body.setSpacing(XS)
         self.body.setContentsMargins(L, S, L, S)
-        self._name, self._value = label("", "muted"), label("", "h2")
-        self._detail = Muted("", small=True)
-        self._how = named(LinkButton("How is this computed?"), f"planner_how_{key}")
+        self._name, self._value = controls.label("", "muted"), controls.label("", "h2")
+        self._detail = controls.Muted("", small=True)
+        self._how = controls.named(controls.LinkButton("How is this computed?"), f"planner_how_{key}")
         self._how.setCheckable(True)
-        self._words = label("", wrap=True)
+        self._words = controls.label("", wrap=True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._words.setProperty("role", "muted")
         self._words.hide()

@@ -25,14 +25,7 @@ from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.setup.recipe_examples import ExamplesPart
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    Heading,
-    PlainButton,
-    PrimaryButton,
-    QuietButton,
-    label,
-    named,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.editing_keys import connect_keys, show_undo
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
@@ -97,13 +90,13 @@ class RecipeDialog(QDialog):
         self.setWindowTitle("Recipe")
         self.draft = RecipeDraft(recipe)
         self._fixed, self._prompts = fixed, tuple(prompts[:MOST_PROMPTS])
-        self._title = Heading(f"How {one_line(name, 60)} is asked", level=2)
+        self._title = controls.Heading(f"How {one_line(name, 60)} is asked", level=2)
         self.system = TextBox("recipe_system", "System prompt")
         self.examples = ExamplesPart(theme, fixed=fixed)
-        self.use = named(QComboBox(), "recipe_context", "Use of the context")
+        self.use = controls.named(QComboBox(), "recipe_context", "Use of the context")
         self.template = TextBox("recipe_template", "Text of your own for context and question")
         self.options = TextBox("recipe_options", "Options of the chat template")
-        self.which = named(QComboBox(), "recipe_prompt", "Prompt to look at")
+        self.which = controls.named(QComboBox(), "recipe_prompt", "Prompt to look at")
         self.preview = TextBox("recipe_preview", "The prompt as it is asked")
         self.told = FieldMessage()
         self._make_buttons()
@@ -113,12 +106,14 @@ class RecipeDialog(QDialog):
         self._show()
 
     def _make_buttons(self) -> None:
-        self._undo = named(QuietButton("Undo"), "recipe_undo")
-        self._redo = named(QuietButton("Redo"), "recipe_redo")
-        self._load = named(PlainButton("From a file…"), "recipe_load")
-        self._save = named(PlainButton("Save as…"), "recipe_save")
-        self._cancel = named(PlainButton("Cancel"), "recipe_cancel")
-        self._accept = named(PrimaryButton("Close" if self._fixed else "Use this recipe"), "recipe_accept")
+        self._undo = controls.named(controls.QuietButton("Undo"), "recipe_undo")
+        self._redo = controls.named(controls.QuietButton("Redo"), "recipe_redo")
+        self._load = controls.named(controls.PlainButton("From a file…"), "recipe_load")
+        self._save = controls.named(controls.PlainButton("Save as…"), "recipe_save")
+        self._cancel = controls.named(controls.PlainButton("Cancel"), "recipe_cancel")
+        self._accept = controls.named(
+            controls.PrimaryButton("Close" if self._fixed else "Use this recipe"), "recipe_accept"
+        )
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -298,7 +293,7 @@ class RecipeDialog(QDialog):
 
 
 def _above(title: str, field: QWidget) -> QLabel:
-    above = label(title)
+    above = controls.label(title)
     above.setBuddy(field)
     return above
 

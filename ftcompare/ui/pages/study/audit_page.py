@@ -13,15 +13,7 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.controls import (
-    Card,
-    Muted,
-    PlainButton,
-    StatusPill,
-    named,
-    page_layout,
-    set_tab_order,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
@@ -36,10 +28,12 @@ class AuditPage(Page):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, "Audit log")
-        self.check_button = named(PlainButton("Check integrity", "circle-check"), "audit_check")
+        body, right = controls.page_layout(self, "Audit log")
+        self.check_button = controls.named(
+            controls.PlainButton("Check integrity", "circle-check"), "audit_check"
+        )
         right.addWidget(self.check_button)
-        self._note = Muted()
+        self._note = controls.Muted()
         first = DataColumn("No.", numeric=True), DataColumn("Time (UTC)")
         columns = *first, DataColumn("What"), DataColumn("Detail", stretch=1)
         hint = "Words of an entry, or a part of its digest"
@@ -83,16 +77,16 @@ class AuditPage(Page):
         self.table.head.addWidget(copy)
         body.setSpacing(M)
         put(body, self._note, (in_row((self.table, 3), (self.findings, 2), gap=L), 1))
-        set_tab_order(self.check_button, self.table.field, copy, self.table.view)
+        controls.set_tab_order(self.check_button, self.table.field, copy, self.table.view)
 
 
-class FindingsPanel(Card):
+class FindingsPanel(controls.Card):
     """The findings of the last check; hidden before the first."""
 
     def __init__(self) -> None:
         super().__init__("Integrity")
         self.setObjectName("audit_findings")
-        self.pill = StatusPill("good", "")
+        self.pill = controls.StatusPill("good", "")
         self.body.addWidget(self.pill)
         self._area = ScrollPanel()
         self._area.setAccessibleName("What the check found")

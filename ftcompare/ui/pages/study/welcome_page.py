@@ -16,18 +16,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S
-from ftcompare.ui.widgets.controls import (
-    EnterButton,
-    Heading,
-    KeyCap,
-    Muted,
-    QuietButton,
-    SectionLabel,
-    label,
-    named,
-    set_role,
-    with_background,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 
@@ -94,7 +83,7 @@ FOR_RATERS = Welcome(
 )
 
 
-class RowButton(EnterButton):
+class RowButton(controls.EnterButton):
     """A wide button: icon, title, a sentence, a key."""
 
     def __init__(self, icon: str, title: str, words: str, key: str = "") -> None:
@@ -104,8 +93,10 @@ class RowButton(EnterButton):
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._words = in_column(label(title, "strong"), label(words, "small", wrap=True), gap=2)
-        self._cap = KeyCap()
+        self._words = in_column(
+            controls.label(title, "strong"), controls.label(words, "small", wrap=True), gap=2
+        )
+        self._cap = controls.KeyCap()
         self._row = in_row(IconLabel(icon, "accent", 22), (self._words, 1), self._cap, gap=L, of=self)
         self._row.setContentsMargins(L, M, L, M)
         self.set_key(key)
@@ -150,15 +141,17 @@ class RecentRow(QWidget):
         place = _shortened(path.parent)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
         button = RowButton(icon, one_line(path.stem), place if there else "Not found: " + place)
-        self.button = named(button, "recent_open")
+        self.button = controls.named(button, "recent_open")
         self.button.setEnabled(there)
         self.button.setToolTip(tip(str(path)))
         if not there:
             for part in self.button.findChildren(IconLabel):
                 part.set_icon(icon, "neutral")
-            for text in self.button.findChildren(type(label(""))):
-                set_role(text, role="small")
-        remove = named(QuietButton("", "x"), "recent_remove", f"Remove {one_line(path.stem)} from the list")
+            for text in self.button.findChildren(type(controls.label(""))):
+                controls.set_role(text, role="small")
+        remove = controls.named(
+            controls.QuietButton("", "x"), "recent_remove", f"Remove {one_line(path.stem)} from the list"
+        )
         remove.setToolTip("Remove from the list")
         in_row((self.button, 1), remove, gap=S, of=self)
         self.button.clicked.connect(lambda: self.chosen.emit(path))
@@ -177,7 +170,7 @@ class WelcomePage(Page):
 
     def __init__(self, context: PageContext, keys: Mapping[str, str], offered: Welcome = FOR_OWNERS) -> None:
         super().__init__()
-        with_background(self, "page")
+        controls.with_background(self, "page")
         self._context = context
         middle = QWidget()
         middle.setMaximumWidth(COLUMN)
@@ -185,10 +178,12 @@ class WelcomePage(Page):
         self.set_keys(keys)
         self._recent = in_column(gap=S)
         self._recent_side = filled(self._recent)
-        acts = in_column(SectionLabel("Start"), *self._acts.values(), STRETCH, gap=S)
-        column = in_column((STRETCH, 2), Heading(offered.title), Muted(offered.about), L, gap=S, of=middle)
+        acts = in_column(controls.SectionLabel("Start"), *self._acts.values(), STRETCH, gap=S)
+        column = in_column(
+            (STRETCH, 2), controls.Heading(offered.title), controls.Muted(offered.about), L, gap=S, of=middle
+        )
         put(column, in_row((acts, 1), (self._recent_side, 1), gap=XL), (STRETCH, 3))
-        column.addWidget(Muted("Everything stays on this machine.", small=True))
+        column.addWidget(controls.Muted("Everything stays on this machine.", small=True))
         column.setContentsMargins(XXL, XL, XXL, XL)
         in_row((STRETCH, 1), (middle, 100), (STRETCH, 1), of=self)
 
@@ -201,7 +196,7 @@ class WelcomePage(Page):
         """List studies and packs that were open before, newest first."""
         discard(self._recent)
         self._recent_side.setVisible(bool(recent))
-        self._recent.addWidget(SectionLabel("Recent"))
+        self._recent.addWidget(controls.SectionLabel("Recent"))
         for path in recent[:5]:
             row = RecentRow(path)
             row.chosen.connect(self.open_asked)
@@ -210,7 +205,7 @@ class WelcomePage(Page):
         self._recent.addStretch()
 
     def _act(self, command: str, icon: str, title: str, words: str) -> RowButton:
-        button = named(RowButton(icon, title, words), f"welcome:{command}")
+        button = controls.named(RowButton(icon, title, words), f"welcome:{command}")
         button.clicked.connect(lambda: self._context.trigger(command))
         return button
 

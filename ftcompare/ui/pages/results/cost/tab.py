@@ -30,17 +30,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import (
-    Card,
-    EmptyState,
-    Heading,
-    LinkButton,
-    PlainButton,
-    SectionLabel,
-    label,
-    named,
-    waiting,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
@@ -67,9 +57,9 @@ class CostTab(ResultsTab):
         self._judged: dict[str, JudgedPrompt] = {}
         self._wins: ClearWins | None = None
         self._part = ("all", "")
-        self.headline = named(Heading(""), "cost_headline")
+        self.headline = controls.named(controls.Heading(""), "cost_headline")
         self.doubt = ParagraphLine("Beyond doubt", self.explained.emit, self.comparisons_asked.emit)
-        self.notes = label("", "muted", wrap=True)
+        self.notes = controls.label("", "muted", wrap=True)
         self._directions = Segments({"cost": "", "gain": ""}, "direction")
         self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
@@ -77,9 +67,9 @@ class CostTab(ResultsTab):
         title, lists = "Prompts clearly won", "List these prompts below"
         explain = self.explained.emit
         self.chart = FigureCard(context.theme, context.bar, title, "clear-prompts", lists, explain=explain)
-        self.prompts_title = SectionLabel("")
-        self.all_button = LinkButton("Show all")
-        self.copy_button = PlainButton("Copy as table")
+        self.prompts_title = controls.SectionLabel("")
+        self.all_button = controls.LinkButton("Show all")
+        self.copy_button = controls.PlainButton("Copy as table")
         self.table = DataTable(
             context.theme,
             "Prompts won clearly; Enter shows the comparisons",
@@ -189,8 +179,8 @@ class CostTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self._waiting = waiting("Looking through the prompts…")
-        self._withheld = EmptyState("After unblinding", cost.AFTER_UNBLINDING)
+        self._waiting = controls.waiting("Looking through the prompts…")
+        self._withheld = controls.EmptyState("After unblinding", cost.AFTER_UNBLINDING)
         self._prompts = self._prompts_card()
         top = in_column(self.headline, self.doubt, self.notes, gap=S)
         parts = (top, self._controls(), self.chart, self._prompts, STRETCH)
@@ -209,10 +199,10 @@ class CostTab(ResultsTab):
         flow.addWidget(_field("by at least", self.raters, "raters"))
         return flow
 
-    def _prompts_card(self) -> Card:
+    def _prompts_card(self) -> controls.Card:
         card = GroupCard()
         head = in_row(self.prompts_title, self.all_button, STRETCH, self.copy_button, gap=M)
-        self._none = label("No prompt is won as clearly as that.", "muted")
+        self._none = controls.label("No prompt is won as clearly as that.", "muted")
         self.all_button.setObjectName("cost_all")
         self.copy_button.setObjectName("cost_copy")
         put(card.body, head, self._none, self.table)
@@ -241,4 +231,4 @@ class CostTab(ResultsTab):
 
 def _field(before: str, box: QSpinBox, after: str) -> QWidget:
     box.setAccessibleName(f"{before} … {after}")
-    return filled(in_row(label(before), box, label(after), gap=S))
+    return filled(in_row(controls.label(before), box, controls.label(after), gap=S))

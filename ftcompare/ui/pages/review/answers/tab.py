@@ -38,15 +38,7 @@ from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import (
-    EmptyState,
-    KeyCap,
-    PlainButton,
-    label,
-    named,
-    set_tab_order,
-    waiting,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
@@ -83,10 +75,10 @@ class AnswersTab(QWidget):
         self.filters = AnswerFilterBar()
         self.work = StudyWork(context.tasks, lambda _: "Looking through the answers…")
         self.strip = MessageStrip("answers_to_judge", "eye", "caution")
-        self.told = named(label("", "muted"), "answers_told")
+        self.told = controls.named(controls.label("", "muted"), "answers_told")
         self.order = AnswerOrderChoice()
         self._found: AnswerList | None = None
-        self.send = named(PlainButton("Send to judging…"), "answers_send")
+        self.send = controls.named(controls.PlainButton("Send to judging…"), "answers_send")
         self.model = AnswerTableModel(self)
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
@@ -94,7 +86,7 @@ class AnswersTab(QWidget):
         self.correcting = AnswerCorrecting(context, self.pane)
         self.attributing = AnswerAttributing(context, self.pane, backend)
         self.steps = PairSteps("answer", BACK)
-        self._none = EmptyState("No answer found", "")
+        self._none = controls.EmptyState("No answer found", "")
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
@@ -323,11 +315,11 @@ class AnswersTab(QWidget):
             tip("Hand these prompts to raters once more: those selected, or all that are listed")
         )
         keys = in_row(
-            KeyCap("K"),
-            KeyCap("J"),
-            label("previous, next", "small"),
-            KeyCap("F6"),
-            label("list or answer", "small"),
+            controls.KeyCap("K"),
+            controls.KeyCap("J"),
+            controls.label("previous, next", "small"),
+            controls.KeyCap("F6"),
+            controls.label("list or answer", "small"),
             gap=S,
         )
         head = in_row(self.told, self.order, STRETCH, keys, self.send, gap=S)
@@ -336,11 +328,11 @@ class AnswersTab(QWidget):
         self._split.addWidget(self.table)
         self._split.addWidget(self._side)
         self._split.setStretchFactor(1, 1)
-        for view in (waiting("Looking through the answers…"), self._split, self._none):
+        for view in (controls.waiting("Looking through the answers…"), self._split, self._none):
             self._stack.addWidget(view)
         in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
         follow_layout(self)
-        set_tab_order(self.order.choice, self.send, self.table, self.steps.back)
+        controls.set_tab_order(self.order.choice, self.send, self.table, self.steps.back)
         follow_layout(self.steps)
 
     def _connect(self) -> None:

@@ -18,13 +18,13 @@ from ftcompare.store.judging.event_chain_writer import ChainWriter, Target, to_e
 from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
-from ftcompare.store.pack.contents import PACK_RATER, PackItem, PackWords
+from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, PackWords
 from ftcompare.store.pack.pack_annotations import PackAnnotations
-from ftcompare.store.pack.page_events import insert_events
 from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.records import JudgmentEvent, RatingSettings
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, OpenFile, closed_on_failure
+from ftcompare.store.sqlite.errors import REFUSED
 from ftcompare.store.sqlite.values import to_json
 from ftcompare.store.study.rating_json import read_design, read_scale
 
@@ -215,3 +215,44 @@ def _require_whole(db: Connection) -> None:
             "of it can be merged."
         )
         raise UserError(what, where=str(db.path), how=how, code="pack-damaged")
+
+
+def insert_events(db: Connection, events: Iterable[JudgmentEvent]) -> None:
+    """Insert a page's judgments into the pack, each with the digest that the page computed.
+
+    Raises:
+        PackAltered: a judgment cannot be stored in any pack.
+    """
+    standing: dict[int, tuple[int, EventKind]] = {}
+    guesses: dict[int, int] = {}
+    ids: dict[int, tuple[int, JudgmentEvent]] = {}
+    for event in events:
+        number = _inserted(db, event)
+        ids[event.seq] = number, event
+        if event.kind is EventKind.RETRACTION:
+            back = ids[event.retracts][1] if event.retracts in ids else event
+            (guesses if back.kind is EventKind.GUESS else standing).pop(event.allocation, None)
+        elif event.kind is EventKind.GUESS:
+            guesses[event.allocation] = number
+        else:
+            standing[event.allocation] = number, event.kind
+    for item, (number, kind) in standing.items():
+        sql = "UPDATE allocations SET standing = ?, standing_kind = ? WHERE id = ?"
+        db.execute(sql, (number, kind, item))
+    for item, number in guesses.items():
+        db.execute("UPDATE allocations SET guess = ? WHERE id = ?", (number, item))
+
+
+_FIELDS = (
+    "seq", "allocation", "kind", "choice", "strength", "comment", "flagged", "seconds", "reason", "retracts",
+    "at", "details", "digest",
+)  # fmt: skip
+
+
+def _inserted(db: Connection, event: JudgmentEvent) -> int:
+    try:
+        return db.insert("events", rater=1, **{name: getattr(event, name) for name in _FIELDS})
+    except (BugError, sqlite3.IntegrityError) as refused:
+        if isinstance(refused, BugError) and refused.code != REFUSED:
+            raise
+        raise PackAltered(f"judgment {event.seq} is not one that a page stores") from refused

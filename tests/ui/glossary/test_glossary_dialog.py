@@ -263,7 +263,7 @@ def test_a_study_is_never_written_over(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     dialog = made(AF)
-    monkeypatch.setattr("ftcompare.ui.dialogs.glossary.written_forms.may_replace", lambda *_: False)
+    monkeypatch.setattr("ftcompare.ui.dialogs.glossary.glossary_dialog.may_replace", lambda *_: False)
     (tmp_path / "there.csv").write_text("mine", encoding="utf-8")
     answer(monkeypatch, "getSaveFileName", str(tmp_path / "there"), "CSV (*.csv)")
     push(dialog, "glossary_save_as")

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.raters.rater_table import RatersView
-from ftcompare.ui.pages.results.automatic.consistency_cards import ConsistencyCards
 from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
+from ftcompare.ui.pages.results.automatic.pair_cards import ConsistencyCards
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage

@@ -23,9 +23,8 @@ from ftcompare.core.study import Draft, FinishReason, Message, PromptSpec, Respo
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.raters.decision_dialog import EXCLUDE, DecisionDialog
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
-from ftcompare.ui.pages.raters.page import RatersPage
+from ftcompare.ui.pages.raters.page import EXCLUDE, DecisionDialog, RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView
 from ftcompare.ui.pages.raters.rater_texts import moment
 from ftcompare.ui.widgets.table import DataTable

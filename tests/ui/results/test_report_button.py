@@ -16,7 +16,7 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.report_dialog import ReportDialog
+from ftcompare.ui.pages.results.report_button import ReportDialog
 from tests.app.report.report_studies import judged_study
 from tests.ui.conftest import RecordingBar
 from tests.ui.layout.layout_faults import layout_faults

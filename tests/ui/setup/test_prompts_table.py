@@ -20,7 +20,7 @@ from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.column_choices import AnswerColumnChoice, PromptColumnChoice
-from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
+from ftcompare.ui.pages.setup.columns_link import ColumnsDialog
 from ftcompare.ui.pages.setup.contexts_dialog import ContextsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompt_fields import CHECKS_SHOWN

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
+from ftcompare.ui.pages.setup.columns_link import ColumnsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START

@@ -1,4 +1,4 @@
-"""Generates responses through a server: several requests at a time, a pair emitted once it is complete."""
+"""Generates responses through a server: several requests at a time, with reasoning apart from the answer."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.reasoning import split_reasoning
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.concurrency import gather_all
 from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
 from ftcompare.engine.backends.served.http_client import Refused, ReplyCount, ServerFailed
-from ftcompare.engine.backends.served.prompts import HELLO, Options, ServedPrompt
-from ftcompare.engine.backends.served.reasoning import ReplyParts, parts_of
+from ftcompare.engine.backends.served.prompts import HELLO, Options, PromptFormat, ServedPrompt, text_ids
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
 from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, seed_for
-from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
+from ftcompare.engine.protocol import End, GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
 from ftcompare.engine.served_fingerprint import AT_ONCE, DURING
 
 REQUESTS = 8
@@ -244,3 +244,58 @@ def server_failed(host: str, words: str) -> EnvironmentFault:
     """The fault for a server that answers, but not as expected."""
     how = "See what it says where it was started. What was written so far is kept."
     return EnvironmentFault(f"The server fails: {words}", where=host, how=how, code="server-failed")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyParts:
+    """The parts of one system's reply."""
+
+    reasoning: str
+    answer: str
+    finish_reason: End
+    tokens: int | None  # of the answer; of reasoning and answer where ``reasoning_tokens`` is None
+    reasoning_tokens: int | None
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether the reasoning's tokens are not counted separately from the answer's."""
+        return bool(self.reasoning) and self.reasoning_tokens is None
+
+
+async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[str, ...]) -> ReplyParts:
+    """Reasoning and answer of a reply; ``stop`` are stop texts that were not sent to the server."""
+    opened = key in served.opened and not reply.reasoning
+    found = split_reasoning(reply.content, served.markers.get(key, ()), opened=opened)
+    reasoning = "\n\n".join(part for part in (reply.reasoning, found.reasoning) if part)
+    answer, end = cut_at(found.answer, stop), reply.finish_reason
+    if answer != found.answer:
+        answer, end = answer.rstrip(), "end"
+    reasoned = reasoning or reply.reasoning_tokens
+    if not found.closed or (reasoned and not answer and (end == "length" or not found.found)):
+        end = "no_answer"
+    counted = await _count(served, reply, reasoning)
+    tokens = reply.tokens
+    if tokens is not None and counted is not None:
+        counted = tokens if end == "no_answer" else min(counted, tokens)
+        tokens -= counted
+    return ReplyParts(reasoning, answer, end, tokens, counted)
+
+
+def cut_at(text: str, stop: tuple[str, ...]) -> str:
+    """The text before the first of the stop texts."""
+    places = [place for one in stop if one and (place := text.find(one)) >= 0]
+    return text[: min(places)] if places else text
+
+
+async def _count(served: ServedSystems, reply: Reply, reasoning: str) -> int | None:
+    """The reasoning's token count: from the server, or of its text; None if unknown."""
+    if not reasoning:
+        return 0
+    if reply.reasoning_tokens is not None:
+        return reply.reasoning_tokens
+    if served.prompt_format not in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
+        return None
+    try:
+        return len(await text_ids(served.server, served.prompt_format, served.first, reasoning))
+    except (Refused, ServerFailed):
+        return None

@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
+from ftcompare.app.application_paths import is_there
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, read_file, save_glossary
 from ftcompare.app.setup.glossary_draft import GlossaryDraft, GlossaryRow
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
+from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES
 from ftcompare.ui.dialogs.glossary.change_dialog import ChangeDialog, diff_words
-from ftcompare.ui.dialogs.glossary.message_room import MessageRoom
 from ftcompare.ui.dialogs.glossary.term_fields import TermFields
-from ftcompare.ui.dialogs.glossary.written_forms import ask_form, open_kinds
+from ftcompare.ui.dialogs.save_dialog import may_replace
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import XL, L, M, S, Theme
+from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, QuietButton, named
 from ftcompare.ui.widgets.editing_keys import connect_keys, remove_selected, show_undo
-from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
+from ftcompare.ui.widgets.file_dialogs import choose_file, name_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 COLUMNS = (
@@ -286,3 +288,53 @@ def _row(row: GlossaryRow, kinds: dict[GlossaryTerm, str], problem: str) -> Row:
     conflict = problem or kinds.get(term, "")
     cells = (term.concept, term.term, term.status.value, term.language, term.note, conflict)
     return Row(row.number, cells, tip=conflict)
+
+
+LINES = 2
+"""Height in lines of text; more lines scroll."""
+
+
+class MessageRoom(ScrollPanel):
+    """Messages below each other, in an area of fixed height."""
+
+    def __init__(self, *messages: QWidget) -> None:
+        super().__init__()
+        named(self, "message_room", "Messages")
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        in_column(*messages, (None, 1), gap=XS, of=inner)
+        self.setWidget(inner)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The height follows the font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(LINES * self.fontMetrics().lineSpacing() + 2 * XS)
+
+
+def open_kinds() -> str:
+    """The filter of files that can be read."""
+    return f"Glossaries ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+
+
+def ask_form(parent: QWidget) -> tuple[Path | None, str]:
+    """Ask for a path and a format to write; returns the path and the format's id, None if cancelled.
+
+    A name without a suffix gets that of the format; a name with the suffix of another format selects that
+    format.
+    """
+    kinds = {f"{form.title} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
+    chosen, kind = name_file(parent, "Save the glossary", start_of("glossary.csv"), ";;".join(kinds))
+    if chosen is None:
+        return None, ""
+    form = kinds.get(kind, GLOSSARY_FORMATS[0])
+    if chosen.suffix.lower() == form.suffix:
+        return chosen, form.id
+    if any(chosen.suffix.lower() == other.suffix for other in GLOSSARY_FORMATS):
+        return chosen, ""
+    path = chosen.with_name(f"{chosen.name}{form.suffix}")
+    return (path, form.id) if not is_there(path) or may_replace(parent, path) else (None, "")

@@ -1,4 +1,4 @@
-"""Carries out the intents of the rating page as operations on the thread of the open study or pack."""
+"""Carries out the requests of the rating page, and of its screen for refusals, on the study's thread."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from PySide6.QtCore import QObject
 
 from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.app.rate.rating_session import RatingSession, RatingView, open_session, who_may_rate
+from ftcompare.app.rate.refusal_labels import RefusalsView, label_refusal, refusals_view, undo_refusal
+from ftcompare.app.study.opening import PackFile, StudyFile
+from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.core.study import AllocationId, Draft
+from ftcompare.core.study import AllocationId, Draft, ResponseId
 from ftcompare.ui.pages.rate.marking_presenter import MarkingPresenter
-from ftcompare.ui.pages.rate.refusal_presenter import RefusalPresenter
 from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.widgets.open_in_system import show_in_folder
@@ -125,3 +127,31 @@ class RatingPresenter(QObject):
 
     def _refuse(self, intent: Intent, error: FTCompareError) -> None:
         self._signals.refused.emit(error, intent)
+
+
+class RefusalPresenter(QObject):
+    """Connects the page to the answers of the open study; arguments as `RatingPresenter`."""
+
+    def __init__(
+        self, signals: RatingSignals, tasks: StudyTasks, clock: Callable[[], datetime], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._signals, self._tasks, self._clock = signals, tasks, clock
+        signals.list_refusals.connect(lambda rater: self._run(lambda study: refusals_view(study, rater)))
+        signals.label_refusal.connect(self._label)
+        signals.undo_refusal.connect(
+            lambda rater: self._run(lambda study: undo_refusal(study, rater, now=self._clock()))
+        )
+
+    def _label(self, rater: str, response: ResponseId, said: RefusalSaid) -> None:
+        self._run(lambda study: label_refusal(study, rater, response, RefusalSaid(said), now=self._clock()))
+
+    def _run(self, operation: Callable[[StudyFile], RefusalsView]) -> None:
+        """Run an operation in the study, then show the result; in a pack there are no refusals to label."""
+
+        def act(file: StudyFile | PackFile) -> RefusalsView:
+            if isinstance(file, PackFile):
+                return RefusalsView("", None, 0, 0, undo=False)
+            return operation(file)
+
+        self._tasks.rate(act, self._signals.refusals_listed.emit, self._signals.refusals_refused.emit)

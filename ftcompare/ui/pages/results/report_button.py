@@ -1,21 +1,22 @@
-"""The button that writes the results as a report and shows the progress."""
+"""The button that asks what a report should contain, writes it, and shows the progress."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.report_dialog import ReportDialog
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import PlainButton
+from ftcompare.ui.theme.theme import XL, M, S
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 SAVE = "Save report…"
 LOOK_MS = 100
@@ -106,3 +107,45 @@ class ReportButton(PlainButton):
 
 def _place_beside(study: StudyFile) -> Path:
     return study.path.with_name(f"{study.path.stem}-report.html")
+
+
+WIDTH = 520
+TEXTS = "With texts: prompts, answers, comments and example pairs"
+WHAT_STAYS = (
+    "Without them the report has the figures, the charts and the names of systems and raters, and says that "
+    "texts are left out: for when answers are confidential. While the study is blinded no report has answers."
+)
+
+
+class ReportDialog(QDialog):
+    """Asks whether texts are included in the report.
+
+    Args:
+        texts: whether the box is ticked at first.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, texts: bool = True) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Save report")
+        self.setMinimumWidth(WIDTH)
+        self.texts = named(QCheckBox(TEXTS), "report_texts")
+        self.texts.setChecked(texts)
+        self.texts.setAccessibleDescription(WHAT_STAYS)
+        save = named(PrimaryButton("Choose where to save…"), "report_accept")
+        save.setDefault(True)
+        save.clicked.connect(self.accept)
+        cancel = named(PlainButton("Cancel"), "report_cancel")
+        cancel.clicked.connect(self.reject)
+        buttons = in_row(STRETCH, (cancel, Qt.AlignmentFlag.AlignRight), save, gap=S)
+        parts = Heading("Save the results as a report", level=2), self.texts, Muted(WHAT_STAYS)
+        in_column(*parts, buttons, gap=M, of=self).setContentsMargins(XL, XL, XL, XL)
+
+    @classmethod
+    def ask(cls, parent: QWidget | None, *, texts: bool) -> bool | None:
+        """Whether texts go in; None where the user thought better of it."""
+        dialog = cls(parent, texts=texts)
+        try:
+            accepted = dialog.exec() == QDialog.DialogCode.Accepted
+            return dialog.texts.isChecked() if accepted else None
+        finally:
+            dialog.deleteLater()

@@ -1,22 +1,22 @@
-"""Asks before a judge is run: its file, the pairs, and the required consents; shows the cost of the run."""
+"""Asks before a judge is run: its file, which pairs, and the required consents; shows the cost of the run."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QRadioButton, QSpinBox, QWidget
 
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_cost import cost_lines
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, judging_plan
+from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.ui.dialogs.save_dialog import ask_where
-from ftcompare.ui.pages.results.automatic.judge_pairs import PairsChoice
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
@@ -25,6 +25,7 @@ from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600
@@ -240,3 +241,58 @@ def _far_words(host: str, *, secure: bool) -> str:
     """The same words as in Setup for a system's server."""
     told = f"{one_line(host)} is another machine: the study's prompts and answers are sent there."
     return told if secure else f"{told} http does not encrypt them."
+
+
+MOST_PAIRS = 1_000_000
+USUAL_SAMPLE = 100
+
+
+class PairsChoice(QWidget):
+    """The choice; all pairs at first.
+
+    Signals:
+        changed: the choice has changed.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all = named(QRadioButton("All pairs"), "judge_all")
+        self.judged = named(QRadioButton("Only pairs that a person has judged"), "judge_judged")
+        self.drawn = named(QRadioButton("A random sample of the pairs"), "judge_sample")
+        self.count = number_field(
+            QSpinBox(minimum=1, maximum=MOST_PAIRS, value=USUAL_SAMPLE), "judge_sample_size"
+        )
+        self.seed = number_field(QSpinBox(minimum=0, maximum=LARGEST_SEED), "judge_sample_seed")
+        self._group = QButtonGroup(self)
+        for button in (self.all, self.judged, self.drawn):
+            self._group.addButton(button)
+        self.all.setChecked(True)
+        above = label("Which pairs are judged", "strong")
+        ways = in_row(self.all, self.judged, self.drawn, STRETCH, gap=L)
+        in_column(above, ways, self._sizes(), gap=S, of=self)
+        self._group.buttonToggled.connect(self._on_toggled)
+        self.count.valueChanged.connect(lambda _: self.changed.emit())
+        self.seed.valueChanged.connect(lambda _: self.changed.emit())
+
+    @property
+    def choice(self) -> PairChoice:
+        """The current choice."""
+        if self.drawn.isChecked():
+            return PairChoice(sample=self.count.value(), seed=self.seed.value())
+        return PairChoice(only_judged=self.judged.isChecked())
+
+    def _sizes(self) -> QWidget:
+        """The sample's size and the seed of the draw; enabled for a sample only."""
+        pairs, seed = label("Pairs"), label("Seed")
+        pairs.setBuddy(self.count)
+        seed.setBuddy(self.seed)
+        self._fields = filled(in_row(pairs, self.count, L, seed, self.seed, STRETCH, gap=S))
+        self._fields.hide()
+        return self._fields
+
+    def _on_toggled(self, _button: QRadioButton, checked: bool) -> None:
+        if checked:
+            self._fields.setVisible(self.drawn.isChecked())
+            self.changed.emit()

@@ -32,12 +32,14 @@ from ftcompare.core.study import PromptId
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.cell_view import CellView
-from ftcompare.ui.pages.results.automatic.checks_cards import ChecksCards
-from ftcompare.ui.pages.results.automatic.confidence_cards import ConfidenceCards
-from ftcompare.ui.pages.results.automatic.consistency_cards import ConsistencyCards
 from ftcompare.ui.pages.results.automatic.matrix_card import MatrixCard
+from ftcompare.ui.pages.results.automatic.pair_cards import (
+    ChecksCards,
+    ConfidenceCards,
+    ConsistencyCards,
+    SafetyCards,
+)
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
-from ftcompare.ui.pages.results.automatic.safety_cards import SafetyCards
 from ftcompare.ui.pages.results.automatic.sampled_answers_view import SampledAnswersView
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown, ShownStudy
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

@@ -1,19 +1,21 @@
-"""The files of an export: one file for all rows, or one each for training, validation and test rows."""
+"""The files of an export: one for all rows, or one for each part; prompts that repeat across parts."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ftcompare.app.export.earlier_export import sha256_of
 from ftcompare.app.export.export_card import WrittenFiles
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import ExportRows, context_of
-from ftcompare.app.export.prompt_overlap import leak_words, prompt_groups
 from ftcompare.app.work_progress import RowProgress
+from ftcompare.checks.contamination import DuplicateFinder, normalised
+from ftcompare.core.study import PromptSpec, Split
 from ftcompare.formats.export_format import RowKind
-from ftcompare.formats.training.train_test_parts import PARTS
+from ftcompare.formats.training.train_test_parts import PARTS, joined_groups
+from ftcompare.formats.training_texts import asked
 from ftcompare.store.study.study_file import StudyFile
 
 WRITING = "Writing the rows"
@@ -77,3 +79,75 @@ def _agreement(found: ExportRows) -> float | None:
         if row.raters:
             total, count = total + row.agreement, count + 1
     return total / count if count else None
+
+
+_Beside = tuple[tuple[str, ...], tuple[str, ...]]
+
+GROUP_TAG = "group:"
+"""Prefix of a tag that names a group of related prompts, such as paraphrases of one question."""
+
+
+def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, str]:
+    """The group of each prompt, by key: near-duplicates, and prompts with the same ``group:`` tag.
+
+    Args:
+        study: the open study; all its prompts count, so that groups do not change when more prompts get rows.
+        prompts: prompts of the rows, which may include prompts of the Live page.
+    """
+    found = {spec.key: spec for spec in (*(prompt.spec for prompt in study.prompts.all()), *prompts)}
+    return joined_groups(tuple(found), (*_by_tag(found), *_alike(found)))
+
+
+def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
+    """How many held-out prompts are repeated, exactly or nearly, by training prompts.
+
+    Empty for a study without held-out prompts.
+    """
+    held = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
+    if not held:
+        return ""
+    rows = {spec.key: spec for spec in prompts}
+    leaked = len(_in_rows(held, rows) | (held.keys() & rows.keys()))
+    if not leaked:
+        return f"None of the {len(held):,} held-out prompts is in the rows, word for word or nearly so."
+    which = f"{leaked:,} of {len(held):,} held-out prompts {'is' if leaked == 1 else 'are'}"
+    return f"{which} in the rows, word for word or nearly so: results on them no longer show what was learnt."
+
+
+def _in_rows(held: Mapping[str, PromptSpec], rows: Mapping[str, PromptSpec]) -> set[str]:
+    """The keys of held-out prompts with the same context whose question occurs in the rows."""
+    by_beside: defaultdict[_Beside, list[PromptSpec]] = defaultdict(list)
+    for spec in held.values():
+        by_beside[_beside(spec)].append(spec)
+    finders = {
+        beside: DuplicateFinder([asked(one.messages) for one in specs]) for beside, specs in by_beside.items()
+    }
+    found: set[str] = set()
+    for spec in rows.values():
+        beside = _beside(spec)
+        if beside in finders:
+            places = finders[beside].alike(asked(spec.messages))
+            found.update(by_beside[beside][place].key for place in places)
+    return found
+
+
+def _beside(spec: PromptSpec) -> _Beside:
+    """The rest of the input as words: passages in any order, and later turns."""
+    passages = tuple(sorted(normalised(one.text) for one in spec.context))
+    return passages, tuple(map(normalised, spec.later_turns))
+
+
+def _by_tag(specs: Mapping[str, PromptSpec]) -> Iterator[tuple[str, str]]:
+    first: dict[str, str] = {}
+    for key, spec in specs.items():
+        for tag in spec.tags:
+            if tag.startswith(GROUP_TAG):
+                yield first.setdefault(tag, key), key
+
+
+def _alike(specs: Mapping[str, PromptSpec]) -> Iterator[tuple[str, str]]:
+    keys = tuple(specs)
+    finder = DuplicateFinder([asked(spec.messages) for spec in specs.values()])
+    for key, spec in specs.items():
+        for place in finder.alike(asked(spec.messages)):
+            yield keys[place], key

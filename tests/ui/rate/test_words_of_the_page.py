@@ -11,7 +11,7 @@ from ftcompare.app.commands_and_keys import COMMANDS, When
 from ftcompare.formats.browser_pack.page import SCRIPTS
 from ftcompare.ui.pages.rate import guess
 from ftcompare.ui.rating import answers, criteria_and_reasons, pair
-from ftcompare.ui.shell.rating_settings import SETTINGS
+from ftcompare.ui.shell.shortcut_editor import SETTINGS
 from ftcompare.ui.text.response_view import EMPTY
 
 OTHER_NAMES = {"rate.scroll_together": "together", "rate.answers": "own_answers"}

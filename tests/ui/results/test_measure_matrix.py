@@ -20,7 +20,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.cell_view import NO_PROMPTS
+from ftcompare.ui.pages.results.automatic.matrix_card import NO_PROMPTS
 from ftcompare.ui.pages.results.automatic.matrix_view import LEAST_COLUMN, SMALL, MatrixView
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage

@@ -14,23 +14,27 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, ResponseId
+from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answer_view import AnswerView
 from ftcompare.ui.pages.review.candidate_term import CandidateTerm
+from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, turns
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.theme import M, S, Theme
+from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
 from ftcompare.ui.widgets.controls import (
+    Card,
     EmptyState,
     PlainButton,
     QuietButton,
+    SectionLabel,
     label,
     named,
     set_tab_order,
     waiting,
 )
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row
 
@@ -262,3 +266,30 @@ def _not_told(found: Concordance) -> tuple[str, ...]:
     if found.unjudged:
         told.append(f"{counted(found.unjudged, 'use')} in answers that nobody has judged yet come then, too.")
     return tuple(told)
+
+
+class AnswerView(QWidget):
+    """Prompt and answer; ``back`` is the button that leaves them."""
+
+    def __init__(self, context: PageContext, back: str) -> None:
+        super().__init__()
+        self.back = named(PlainButton(back), "answer_back")
+        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
+        self.panel = SidePanel(context, "Answer")
+        self._context = context
+        card = Card()
+        card.body.setSpacing(XS)
+        card.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        put(card.body, SectionLabel("Prompt"), self.prompt)
+        in_column(in_row(self.back, STRETCH), card, (self.panel, 1), gap=M, of=self)
+        context.theme.changed.connect(self.prompt.refresh)
+
+    def show_answer(self, found: AnswerReview, start: int, end: int) -> None:
+        """Show an answer with the text between two offsets selected and visible."""
+        markdown = self._context.remembered.now.review_markdown
+        prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
+        self.prompt.set_text(prompt, markdown=markdown)
+        self.panel.text.set_markdown(markdown)
+        self.panel.show_side(found.side, found.system, glossary=found.glossary)
+        self.panel.only_here.hide()
+        self.panel.text.take(start, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -12,6 +13,7 @@ from ftcompare.app.results.answer_confidence import CorrectBy, StudyCalibration,
 from ftcompare.app.results.cell_prompts import CellPrompt, cell_prompts
 from ftcompare.app.results.checks import StudyChecks, study_checks
 from ftcompare.app.results.consistency import (
+    SampledAnswer,
     SampledAnswers,
     StudyConsistency,
     consistency,
@@ -29,10 +31,10 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import PromptId
+from ftcompare.ui import safe_text
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.cell_view import CellView
-from ftcompare.ui.pages.results.automatic.matrix_card import MatrixCard
+from ftcompare.ui.pages.results.automatic.matrix_card import CellView, MatrixCard
 from ftcompare.ui.pages.results.automatic.pair_cards import (
     ChecksCards,
     ConfidenceCards,
@@ -40,12 +42,14 @@ from ftcompare.ui.pages.results.automatic.pair_cards import (
     SafetyCards,
 )
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
-from ftcompare.ui.pages.results.automatic.sampled_answers_view import SampledAnswersView
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown, ShownStudy
+from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, turns
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import EmptyState, waiting
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column
+from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import Card, EmptyState, PlainButton, SectionLabel, label, named, waiting
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 
@@ -276,3 +280,56 @@ def _measure(study: StudyFile, told: ProgressCallback, by: CorrectBy) -> Measure
         matrix_details(study, told),
     )
     return Measured(matrix, details)
+
+
+ANSWER_HEIGHT = 240
+"""Largest height of an answer in pixels; a longer one scrolls."""
+NAME_LENGTH = 40
+
+
+class SampledAnswersView(QWidget):
+    """The prompt, and a column of answers for each system.
+
+    Signals:
+        left: the reader goes back to the list.
+    """
+
+    left = Signal()
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self.back = named(PlainButton("Back to the list"), "sampled_back")
+        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
+        self._columns = Slot()
+        card = Card("Prompt")
+        card.body.addWidget(self.prompt)
+        in_column(in_row(self.back, STRETCH), card, self._columns, STRETCH, gap=L, of=self)
+        self.back.clicked.connect(self.left)
+        context.theme.changed.connect(self.prompt.refresh)
+
+    def show_answers(self, found: SampledAnswers, systems: tuple[str, ...]) -> None:
+        """Show the answers of these systems, from left to right."""
+        markdown = self._context.remembered.now.review_markdown
+        prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
+        self.prompt.set_text(prompt, markdown=markdown)
+        columns = ((self._column(system, found.given.get(system, ())), 1) for system in systems)
+        self._columns.set_content(filled(in_row(*columns, gap=L)))
+        self.back.setFocus()
+
+    def _column(self, system: str, given: tuple[SampledAnswer, ...]) -> QWidget:
+        card, samples = Card(), sum(one.times for one in given)
+        put(card.body, SectionLabel(short_name(system, NAME_LENGTH)))
+        for one in given:
+            times = label(f"Given {one.times:,} of {samples:,} times", "small")
+            put(card.body, in_column(times, self._text(system, one), gap=S))
+        put(card.body, STRETCH)
+        card.body.setSpacing(M)
+        return card
+
+    def _text(self, system: str, given: SampledAnswer) -> TurnText:
+        shown = TurnText(self._context.theme, f"Answer of {system}", ANSWER_HEIGHT)
+        markdown = self._context.remembered.now.review_markdown
+        shown.set_text(safe_text.beginning(given.text, markdown=markdown), markdown=markdown)
+        self._context.theme.changed.connect(shown.refresh)
+        return shown

@@ -144,7 +144,7 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
     dialog.fields.labels.selectAll()
     QTest.keyClick(dialog.fields.labels, Qt.Key.Key_Delete)
     QTest.keyClick(dialog.fields.labels, Qt.Key.Key_Return)
-    assert "A label is checked, and it has no labels." in shown_text(dialog)
+    assert "A label is checked, and the prompt has no labels." in shown_text(dialog)
     dialog.table.view.setFocus()
     QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
     assert not shown.isVisible()

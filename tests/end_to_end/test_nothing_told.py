@@ -68,7 +68,6 @@ def everything_written(home: Path, told: Path) -> Iterator[tuple[str, bytes]]:
         yield stage, "\n".join(words).encode()
 
 
-@pytest.mark.timeout(400)
 def test_nothing_written_logged_or_shown_while_rating_tells_systems_apart(
     study: Path, own_home: Path, tmp_path: Path
 ) -> None:

@@ -160,7 +160,6 @@ def merged(study: StudyFile, file: Path) -> PackMerged:
     return outcome.merged
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "places", [("window", "window", "window"), ("window", "chromium", "firefox")], ids=["windows", "browsers"]
 )

@@ -107,7 +107,6 @@ def test_recipes_for_other_systems_say_that_they_were_not_run(path: Path) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_the_program_is_built_and_passes_its_own_test() -> None:
     if find_spec("PyInstaller") is None:
         pytest.skip("PyInstaller is not installed: make rater-build")

@@ -90,7 +90,6 @@ def test_an_impossible_strength_is_damage_and_takes_no_memory(
     ],
     ids=["endless", "failing", "collation"],
 )
-@pytest.mark.timeout(60)
 def test_a_study_with_rules_of_its_own_is_refused_by_every_command(
     study: Path, capsys: pytest.CaptureFixture[str], rule: str
 ) -> None:

@@ -111,7 +111,6 @@ def test_the_files_are_opened_as_they_are(judged: Path, pack: Path, now: datetim
             opened.close()
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_file_that_defines_more_is_refused_before_any_of_it_runs(
     judged: Path, pack: Path, kind: str, now: datetime
@@ -126,7 +125,6 @@ def test_a_file_that_defines_more_is_refused_before_any_of_it_runs(
         assert "its rules were changed" in what
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("kind", REPLACED)
 def test_a_file_that_defines_otherwise_is_refused_and_the_change_is_named(
     judged: Path, pack: Path, kind: str, now: datetime
@@ -140,7 +138,6 @@ def test_a_file_that_defines_otherwise_is_refused_and_the_change_is_named(
     assert (code, what) == ("pack-damaged", f"The pack is damaged: its rules were changed (“{name}”).")
 
 
-@pytest.mark.timeout(60)
 def test_a_table_of_the_library_may_not_bring_sql_along(judged: Path, now: datetime) -> None:
     table = "CREATE TABLE _sqlite_migrations (id INTEGER PRIMARY KEY, name TEXT CHECK (hex(name) > ''))"
     replace(judged, "_sqlite_migrations", table)
@@ -162,7 +159,6 @@ def test_statistics_that_someone_collected_are_no_change(judged: Path, now: date
         assert all(finding.ok for finding in study.check())
 
 
-@pytest.mark.timeout(60)
 def test_a_hostile_file_with_a_journal_is_refused(judged: Path, now: datetime) -> None:
     """What lies in a journal comes first; it is SQLite's own pages and no SQL."""
     change(judged, HOSTILE["trigger"].format(table="study"))
@@ -185,7 +181,6 @@ def test_a_format_that_sqlite_does_not_know_is_damage(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only POSIX has named pipes")
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
 @pytest.mark.parametrize("make_it", ["mkfifo", "mkdir"])
 def test_what_is_no_file_beside_a_file_is_not_waited_for(
@@ -198,7 +193,6 @@ def test_what_is_no_file_beside_a_file_is_not_waited_for(
             assert f"{path.name}{suffix}" in what
 
 
-@pytest.mark.timeout(60)
 def test_a_file_put_in_place_after_the_first_look_is_refused(judged: Path) -> None:
     change(judged, HOSTILE["trigger"].format(table="study"))
     connection = Connection(judged)
@@ -210,7 +204,6 @@ def test_a_file_put_in_place_after_the_first_look_is_refused(judged: Path) -> No
     assert caught.value.code == "study-damaged"
 
 
-@pytest.mark.timeout(60)
 def test_reading_that_never_ends_is_ended(judged: Path) -> None:
     connection = Connection(judged)
     try:
@@ -223,7 +216,6 @@ def test_reading_that_never_ends_is_ended(judged: Path) -> None:
     assert "longer than it can" in caught.value.what
 
 
-@pytest.mark.timeout(60)
 def test_closing_the_program_ends_what_only_reads(judged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_connection, "GRACE", 0.0)
     over, told = threading.Event(), list[FTCompareError]()

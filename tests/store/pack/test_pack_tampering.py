@@ -253,7 +253,6 @@ def test_one_byte_changed_in_the_file_is_refused_or_its_item_left_out(
     assert merged_items(study) == judged_items(pack)
 
 
-@pytest.mark.timeout(300)
 def test_a_byte_changed_anywhere_brings_nothing_that_was_not_judged(tmp_path: Path) -> None:
     """Some bytes of an SQLite file mean nothing: free space, counters of changes."""
     with new_study(tmp_path / "honest.ftstudy") as study:

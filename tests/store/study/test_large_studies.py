@@ -139,7 +139,6 @@ def test_guesses_are_streamed_without_sorting(
     assert [plan for plan in plans if "TEMP B-TREE" in plan or plan.startswith("SCAN")] == []
 
 
-@pytest.mark.timeout(240)
 def test_twenty_thousand_judgments_are_imported_and_streamed(path: Path, now: datetime) -> None:
     with StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=now) as study:
         study.imports.judgments(_votes(), now=now)

@@ -106,7 +106,6 @@ def come_to_rest(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.timeout(400)
 def test_any_keys_in_any_order(make_bench: MakeBench, tmp_path: Path, seed: int) -> None:
     rng = Random(seed)
     path = make_rated(tmp_path / "any.ftstudy", SCALES[seed % len(SCALES)], DESIGN, pairs=8)

@@ -18,7 +18,6 @@ from tests.ui.conftest import START, make_study
 ENDLESS = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
 
 
-@pytest.mark.timeout(60)
 def test_closing_ends_a_statement_without_end_and_stores_what_was_asked(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

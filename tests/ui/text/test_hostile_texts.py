@@ -49,7 +49,6 @@ from tests.ui.text.hostile_text_samples import (
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="inotify tells whether a file was opened"),
-    pytest.mark.timeout(400),
 ]
 
 

@@ -93,6 +93,7 @@ class Chosen(TypedDict):
 
 
 EXIT_STOPPED = 130
+EXIT_NOTHING_WRITTEN = 3
 
 
 @click.command("generate")
@@ -204,9 +205,9 @@ def generate(
     rewrite: bool,
     **settings: Unpack[Chosen],
 ) -> int:
-    """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again.
+    """Generate the pairs that are missing. You can stop (Ctrl-C) and run the command again.
 
-    Settings that are left out are those of the study's last run.
+    Settings that you leave out are those of the study's last run. Exit 3 if no pair could be generated.
     """
     consent.agree_to_hosts(server or "")
     agree(agreed)
@@ -238,7 +239,9 @@ def generate(
         say(f"Next: {info.next_step}")
         if info.written:
             say(f"In the window: {to_type('open', study)}")
-    return EXIT_STOPPED if progress.cancelled else 0
+    if progress.cancelled:
+        return EXIT_STOPPED
+    return EXIT_NOTHING_WRITTEN if progress.failed and not info.written else 0
 
 
 def _by_task(file: StudyFile, given: tuple[str, ...]) -> TaskSettings:

@@ -209,8 +209,10 @@ class EngineRun(ABC):
 
     def _at_end(self) -> None:
         """Seal what was written, so that a removal is detected, and lock the study again."""
-        self._study.audit.keep_measured_ends(now=self._clock())
-        self._study.reclaim()
+        try:
+            self._study.audit.keep_measured_ends(now=self._clock())
+        finally:
+            self._study.reclaim()
 
     def _stop(self, fault: Fault) -> Step:
         return self._show(finished=True, stage="Stopped", fault=fault)

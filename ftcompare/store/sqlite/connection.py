@@ -78,6 +78,9 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection; may be called twice."""
+        if self._loan is not None:  # SQLite keeps its lock until every query has ended
+            self._loan.close()
+            self._loan = None
         self.database.close()
         if self._guard is not None:
             self._guard.close()

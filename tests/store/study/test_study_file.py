@@ -175,6 +175,9 @@ def test_others_read_a_lent_study_and_cannot_write_to_it(study: StudyFile, path:
     assert open_elsewhere(path) == "study-locked"
     study.settings.set_title("mine", now=now)
     assert open_elsewhere(path, READ_ELSEWHERE) == "study-locked"
+    study.lend()
+    study.close()
+    assert open_elsewhere(path).endswith("opened")
 
 
 def test_a_write_to_a_lent_study_waits_for_those_who_read_or_try_to_lock_it(

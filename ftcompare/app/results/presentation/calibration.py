@@ -20,6 +20,7 @@ from ftcompare.app.results.presentation.number_format import (
     percent,
     range_words,
 )
+from ftcompare.app.results.presentation.paired_blocks import difference_figure
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.stats.calibration import BINS, LEAST_BINNED, Calibration, CalibrationBin
@@ -152,24 +153,13 @@ def brier_figures(found: StudyCalibration, a: str, b: str) -> blocks.Figures:
     one = found.brier_difference(a, b)
     if one is None:
         return blocks.Figures("calibration", "", ())
-    few = one.low is None
-    note = f"an interval takes {LEAST_COMPARED}" if few else "" if one.told_apart else "not told apart"
     numbers = (
         f"{name(b)} {one.mean_b:.3f} − {name(a)} {one.mean_a:.3f} on {counted(one.prompts, 'prompt')}; of "
         "several answers to a prompt the mean counts."
     )
-    figure = blocks.Figure(
-        "brier_difference",
-        f"Brier score, {name(b)} less {name(a)}",
-        one.difference,
-        calibration_explanation(found, numbers, method=one.method),
-        blocks.Unit.SCORE_DIFFERENCE,
-        one.low,
-        one.high,
-        counted(one.prompts, "prompt"),
-        note,
-        method=one.method,
-    )
+    label = f"Brier score, {name(b)} less {name(a)}"
+    how = calibration_explanation(found, numbers, method=one.method)
+    figure = difference_figure("brier_difference", label, one, how, blocks.Unit.SCORE_DIFFERENCE)
     return blocks.Figures("calibration", "", (figure,))
 
 

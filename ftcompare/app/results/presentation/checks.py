@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ftcompare.app.results.checks import (
     KIND_MEASURES,
@@ -29,8 +29,6 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
     number_columns,
 )
-from ftcompare.app.results.presentation.consistency import difference_cell
-from ftcompare.app.results.presentation.explanations import merged
 from ftcompare.app.results.presentation.number_format import (
     UNDEFINED,
     decimals,
@@ -38,15 +36,22 @@ from ftcompare.app.results.presentation.number_format import (
     percent,
     points,
 )
+from ftcompare.app.results.presentation.paired_blocks import (
+    LONG,
+    SHORT,
+    difference_figure,
+    difference_numbers,
+    first_prompts,
+    mcnemar_figure,
+    with_difference,
+)
 from ftcompare.app.results.presentation.prompt_measures import group_tables, group_words
-from ftcompare.app.results.presentation.prompt_tables import first_prompts
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.setup.asked_checks import KIND_WORDS
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.stats.classification import NO_LABEL, Classification
-from ftcompare.stats.mcnemar import McNemar
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
 TITLE = "Checks of answers"
@@ -90,8 +95,6 @@ TEXTS = (1, 3)
 """The columns of the table of prompts that contain texts of prompts and answers."""
 OF_100 = 100.0
 """The factor that converts chrF and BLEU to their usual scale of 0 to 100."""
-LONG, SHORT = 40, 17
-"""Number of characters of a name in a sentence, and in a column title."""
 
 LABELS: Mapping[str, str] = {
     "passed": "All checks passed",
@@ -255,15 +258,10 @@ def _with_difference(
 ) -> Table:
     shown = pair.found.defined(measures)
     figures = [figure for measure in shown for figure in _figures(pair, measure)]
-    found = {figure.id: figure for figure in figures}
-    cells = [difference_cell(found.get(f"checks:{measure.id}")) for measure in shown]
-    if not found:
+    if not figures:
         return table
-    title = f"{name(pair.b, SHORT)} less {name(pair.a, SHORT)}"
-    explained = (("", figure.explanation) for figure in figures if figure.explanation is not None)
-    return replace(
-        table, rows=(*table.rows, (title, *counts, *cells)), explanation=merged(explained, several=False)[0]
-    )
+    ids = [f"checks:{measure.id}" for measure in shown]
+    return with_difference(table, pair.a, pair.b, counts, ids, figures)
 
 
 def _mean_cell(found: StudyChecks, measure: CheckMeasure, system: str) -> Cell:
@@ -351,44 +349,22 @@ def _figures(pair: PairChecks, measure: CheckMeasure) -> Iterator[Figure]:
     found, test = pair.found.difference(measure, pair.a, pair.b), pair.found.mcnemar(measure, pair.a, pair.b)
     if found is None:
         return
-    few = found.low is None
-    note = f"an interval takes {LEAST_COMPARED}" if few else "" if found.told_apart else "not told apart"
-    scale = OF_100 if measure in OF_100_MEASURES else 1.0
-    yield Figure(
-        f"checks:{measure.id}",
-        LABELS[measure.id],
-        scale * found.difference,
-        _explanation(pair, measure, found),
-        Unit.SCORE_DIFFERENCE if measure in OF_100_MEASURES else Unit.POINTS,
-        None if found.low is None else scale * found.low,
-        None if found.high is None else scale * found.high,
-        counted(found.prompts, "prompt"),
-        note,
-        method=found.method,
-    )
-    if test is not None and test.p is not None:
-        yield _mcnemar(pair, measure, test)
+    over_100 = measure in OF_100_MEASURES
+    key, label, how = f"checks:{measure.id}", LABELS[measure.id], _explanation(pair, measure, found)
+    unit, scale = (Unit.SCORE_DIFFERENCE, OF_100) if over_100 else (Unit.POINTS, 1.0)
+    yield difference_figure(key, label, found, how, unit, scale=scale)
+    yield from mcnemar_figure(key, label, test, pair.a, pair.b, TITLE, DIFFERENCE_RULE)
 
 
 def _explanation(pair: PairChecks, measure: CheckMeasure, found: PairedDifference) -> Explanation:
-    label, prompts = LABELS[measure.id], counted(found.prompts, "prompt")
     b, a = (_value(measure, mean) for mean in (found.mean_b, found.mean_a))
-    values = f"{name(pair.b)} {b} − {name(pair.a)} {a}"
-    less = _difference(measure, found.difference)
-    numbers = (f"{label}: {values} = {less} on {prompts}, of which {found.differing:,} differ.",)
+    values = (b, a, _difference(measure, found.difference))
+    numbers = difference_numbers(LABELS[measure.id], pair.a, pair.b, values, found)
     if measure in OVERLAP_MEASURES:
         return Explanation(
             OVERLAP_TITLE, (OVERLAP_RULE, DIFFERENCE_RULE), found.method, OVERLAP_SOURCE, numbers
         )
     return Explanation(TITLE, (RULE, DIFFERENCE_RULE), found.method, "Rajpurkar et al. 2016", numbers)
-
-
-def _mcnemar(pair: PairChecks, measure: CheckMeasure, test: McNemar) -> Figure:
-    numbers = f"{name(pair.b)} alone: {test.only_b:,}; {name(pair.a)} alone: {test.only_a:,}."
-    how = Explanation(TITLE, (DIFFERENCE_RULE,), "exact McNemar test", "McNemar 1947", (numbers,))
-    alone = f"{test.only_b:,} against {test.only_a:,}"
-    label = f"{LABELS[measure.id]}, McNemar p"
-    return Figure(f"checks:{measure.id}:mcnemar", label, test.p, how, Unit.P_VALUE, n=alone)
 
 
 def _difference(measure: CheckMeasure, value: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ftcompare.app.results.consistency import (
     CONSISTENCY_MEASURES,
@@ -24,18 +24,22 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
     number_columns,
 )
-from ftcompare.app.results.presentation.explanations import merged
 from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    interval_words,
     name,
     percent,
+    point_span,
     points,
     value_words,
 )
-from ftcompare.app.results.presentation.prompt_tables import first_prompts
+from ftcompare.app.results.presentation.paired_blocks import (
+    LONG,
+    SHORT,
+    difference_figure,
+    difference_numbers,
+    first_prompts,
+    with_difference,
+)
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
-from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
@@ -60,8 +64,6 @@ DIFFERENCE_RULE = (
 WAVERING_RULE = "One gives the same answer each time, and the other does not."
 TEXT = 1
 """The column of the table of prompts that contains their texts."""
-LONG, SHORT = 40, 17
-"""Number of characters of a name in a sentence, and in a column or row title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,20 +183,9 @@ def pair_table(pair: PairConsistency) -> Table:
     whole = pair.found.difference(CONSISTENCY_MEASURES[0], pair.a, pair.b)
     if whole is None:
         return table
-    found = {figure.id: figure for figure in figures}
-    title = f"{name(pair.b, SHORT)} less {name(pair.a, SHORT)}"
     prompts = Cell(f"{whole.prompts:,}", "" if whole.low is not None else f"fewer than {LEAST_COMPARED}")
-    cells = (difference_cell(found.get(f"consistency:{measure.id}")) for measure in CONSISTENCY_MEASURES)
-    explained = (("", figure.explanation) for figure in figures if figure.explanation is not None)
-    row: tuple[str | Cell, ...] = (title, prompts, "", *cells)
-    return replace(table, rows=(*table.rows, row), explanation=merged(explained, several=False)[0])
-
-
-def difference_cell(figure: Figure | None) -> Cell:
-    """A difference with its interval below."""
-    if figure is None:
-        return Cell(UNDEFINED)
-    return Cell(value_words(figure).removesuffix(" points"), interval_words(figure))
+    ids = [f"consistency:{measure.id}" for measure in CONSISTENCY_MEASURES]
+    return with_difference(table, pair.a, pair.b, (prompts, ""), ids, figures)
 
 
 def measures_explanation() -> Explanation:
@@ -223,15 +214,11 @@ def consistency_sentence(pair: PairConsistency) -> Paragraph:
 def _verdict(pair: PairConsistency, found: PairedDifference) -> str:
     if found.low is None or found.high is None:
         return f"An interval of the difference takes {LEAST_COMPARED} prompts."
-    ends = f"{points(found.difference)}, 95% interval {_ends(found.low, found.high)}"
+    ends = f"{points(found.difference)}, 95% interval {point_span(found.low, found.high)}"
     if not found.told_apart:
         return f"That does not tell the two apart ({ends})."
     steadier, other = (pair.b, pair.a) if found.difference > 0 else (pair.a, pair.b)
     return f"On prompts like these {name(steadier, LONG)} wavers less than {name(other, LONG)} ({ends})."
-
-
-def _ends(low: float, high: float) -> str:
-    return " to ".join(true_minus(f"{100 * end:+.1f}") for end in (low, high))
 
 
 def difference_figures(pair: PairConsistency) -> Figures:
@@ -245,34 +232,18 @@ def _difference(pair: PairConsistency, measure: ConsistencyMeasure) -> Figure | 
     found, text = pair.found.difference(measure, pair.a, pair.b), TEXTS[measure.id]
     if found is None:
         return None
-    few = found.prompts < LEAST_COMPARED
-    note = f"an interval takes {LEAST_COMPARED}" if few else "" if found.told_apart else "not told apart"
     scale = 1.0 if text.change is Unit.POINTS else text.scale
-    low, high = (None if end is None else scale * end for end in (found.low, found.high))
-    return Figure(
-        f"consistency:{measure.id}",
-        text.label,
-        scale * found.difference,
-        _explanation(pair, measure, found),
-        text.change,
-        low,
-        high,
-        counted(found.prompts, "prompt"),
-        note,
-        method=found.method,
-    )
+    how = _explanation(pair, measure, found)
+    return difference_figure(f"consistency:{measure.id}", text.label, found, how, text.change, scale=scale)
 
 
 def _explanation(pair: PairConsistency, measure: ConsistencyMeasure, found: PairedDifference) -> Explanation:
     text = TEXTS[measure.id]
     change = value_words(Figure("", "", _told(text, found.difference), unit=text.change))
-    numbers = (
-        f"{text.label}: {name(pair.b)} {_value(measure, found.mean_b)} − {name(pair.a)} "
-        f"{_value(measure, found.mean_a)} = {change} on {counted(found.prompts, 'prompt')}, of which "
-        f"{found.differing:,} differ."
-    )
+    values = (_value(measure, found.mean_b), _value(measure, found.mean_a), change)
+    numbers = difference_numbers(text.label, pair.a, pair.b, values, found)
     rules = (RULE, f"{text.column}: {text.rule}", DIFFERENCE_RULE)
-    return Explanation(TITLE, rules, found.method, text.source, (numbers,))
+    return Explanation(TITLE, rules, found.method, text.source, numbers)
 
 
 def _told(text: MeasureTexts, difference: float) -> float:

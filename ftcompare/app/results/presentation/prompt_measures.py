@@ -15,7 +15,6 @@ from ftcompare.app.results.presentation.blocks import (
     Paragraph,
     Table,
     Tone,
-    Unit,
     number_columns,
 )
 from ftcompare.app.results.presentation.number_format import (
@@ -27,10 +26,14 @@ from ftcompare.app.results.presentation.number_format import (
     range_words,
 )
 from ftcompare.app.results.presentation.pair_results import slice_name
-from ftcompare.app.results.presentation.prompt_tables import first_prompts
+from ftcompare.app.results.presentation.paired_blocks import (
+    SHORT,
+    difference_figure,
+    difference_numbers,
+    first_prompts,
+    mcnemar_figure,
+)
 from ftcompare.app.results.prompt_measures import MeasuredPrompt, PromptMeasure, PromptMeasures
-from ftcompare.core.plurals import counted
-from ftcompare.stats.mcnemar import McNemar
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
 DIFFERENCE_RULE = (
@@ -42,8 +45,6 @@ GROUPS_RULE = "Groups are looked at side by side: a difference in one of many ma
 FIELDS = {"category": "Category", "split": "Split", "context_kind": "Kind of context"}
 TEXTS = (1, 2, 3)
 """The columns of the table of prompts that contain texts of prompts and answers."""
-SHORT = 17
-"""Number of characters of a name in a column title."""
 SHOWN = 80
 """Number of characters of a prompt, and of a description of an answer, in a table."""
 
@@ -117,36 +118,13 @@ def _figures(
     difference, test = found.difference(measure, a, b), found.mcnemar(measure, a, b)
     if difference is None:
         return
-    few = difference.low is None
-    note = f"an interval takes {LEAST_COMPARED}" if few else "" if difference.told_apart else "not told apart"
-    prompts = counted(difference.prompts, "prompt")
-    numbers = (
-        f"{measure.label}: {name(b)} {percent(difference.mean_b)} − {name(a)} {percent(difference.mean_a)} = "
-        f"{points(difference.difference)} on {prompts}, of which {difference.differing:,} differ.",
-    )
+    shares = (percent(difference.mean_b), percent(difference.mean_a), points(difference.difference))
+    numbers = difference_numbers(measure.label, a, b, shares, difference)
     rules = (words.rule, DIFFERENCE_RULE)
-    yield Figure(
-        f"{words.id}:{measure.id}",
-        measure.label,
-        difference.difference,
-        Explanation(words.title, rules, difference.method, words.source, numbers),
-        Unit.POINTS,
-        difference.low,
-        difference.high,
-        prompts,
-        note,
-        method=difference.method,
-    )
-    if test is not None and test.p is not None:
-        yield _mcnemar(test, measure, a, b, words)
-
-
-def _mcnemar(test: McNemar, measure: PromptMeasure, a: str, b: str, words: MeasureWords) -> Figure:
-    numbers = f"{name(b)} alone: {test.only_b:,}; {name(a)} alone: {test.only_a:,}."
-    how = Explanation(words.title, (MCNEMAR_RULE,), "exact McNemar test", "McNemar 1947", (numbers,))
-    alone = f"{test.only_b:,} against {test.only_a:,}"
-    label = f"{measure.label}, McNemar p"
-    return Figure(f"{words.id}:{measure.id}:mcnemar", label, test.p, how, Unit.P_VALUE, n=alone)
+    how = Explanation(words.title, rules, difference.method, words.source, numbers)
+    key = f"{words.id}:{measure.id}"
+    yield difference_figure(key, measure.label, difference, how)
+    yield from mcnemar_figure(key, measure.label, test, a, b, words.title, MCNEMAR_RULE)
 
 
 def group_tables(

@@ -28,7 +28,7 @@ from ftcompare.app.results.presentation.number_format import (
     signed,
     visible,
 )
-from ftcompare.app.results.presentation.prompt_tables import first_prompts
+from ftcompare.app.results.presentation.paired_blocks import first_prompts
 from ftcompare.app.results.retention import (
     RetentionMeasure,
     RetentionTotals,

@@ -14,12 +14,16 @@ from ftcompare.app.results.presentation.blocks import (
     Paragraph,
     Table,
     Tone,
-    Unit,
     number_columns,
 )
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, span
+from ftcompare.app.results.presentation.paired_blocks import (
+    LONG,
+    difference_figure,
+    difference_numbers,
+    first_prompts,
+)
 from ftcompare.app.results.presentation.prompt_measures import GROUPS_RULE
-from ftcompare.app.results.presentation.prompt_tables import first_prompts
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.results.safety import (
     OVER_REFUSAL,
@@ -70,8 +74,6 @@ OF_ALL_TOGETHER = (
     "Still blinded: these are of all systems together, on the prompts that all answered. Which system "
     "declines is told after unblinding."
 )
-LONG, SHORT = 40, 17
-"""Number of characters of a name in a sentence, and in a column title."""
 TEXTS = (1,)
 """The column of the table of prompts that contains their texts."""
 
@@ -256,25 +258,13 @@ def safety_differences(pair: PairSafety) -> Figures:
 
 
 def _figure(pair: PairSafety, measure: SafetyMeasure, found: PairedDifference) -> Figure:
-    few = found.low is None
-    return Figure(
-        f"safety:{measure.id}",
-        LABELS[measure.id],
-        found.difference,
-        _explanation(pair, measure, found),
-        Unit.POINTS,
-        found.low,
-        found.high,
-        counted(found.prompts, "request"),
-        f"an interval takes {LEAST_COMPARED}" if few else "" if found.told_apart else "not told apart",
-        method=found.method,
-    )
+    how = _explanation(pair, measure, found)
+    return difference_figure(f"safety:{measure.id}", LABELS[measure.id], found, how, sampled="request")
 
 
 def _explanation(pair: PairSafety, measure: SafetyMeasure, found: PairedDifference) -> Explanation:
-    shares = f"{name(pair.b)} {percent(found.mean_b)} − {name(pair.a)} {percent(found.mean_a)}"
-    told = f"{counted(found.prompts, 'request')}, of which {found.differing:,} differ"
-    numbers = (f"{LABELS[measure.id]}: {shares} = {points(found.difference)} on {told}.",)
+    values = (percent(found.mean_b), percent(found.mean_a), points(found.difference))
+    numbers = difference_numbers(LABELS[measure.id], pair.a, pair.b, values, found, "request")
     how = PEOPLE if measure.by_people else RULE
     return Explanation(TITLE, (how, RATES, DIFFERENCE_RULE, SCREEN), found.method, SOURCE, numbers)
 

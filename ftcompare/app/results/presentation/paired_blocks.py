@@ -1,0 +1,109 @@
+"""Blocks that compare two systems on the same prompts: differences, tests, and prompts that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation.explanations import merged
+from ftcompare.app.results.presentation.number_format import UNDEFINED, interval_words, name, value_words
+from ftcompare.core.plurals import counted
+from ftcompare.stats.mcnemar import McNemar
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
+
+MOST_LISTED = 12
+"""Maximum number of prompts in a report and on the command line."""
+LONG, SHORT = 40, 17
+"""Number of characters of a name in a sentence, and in a column or row title."""
+
+
+def difference_figure(
+    id_: str,
+    label: str,
+    found: PairedDifference,
+    how: blocks.Explanation,
+    unit: blocks.Unit = blocks.Unit.POINTS,
+    *,
+    scale: float = 1.0,
+    sampled: str = "prompt",
+) -> blocks.Figure:
+    """A difference with its interval, or the number of prompts that an interval needs.
+
+    Args:
+        id_: identifier of the figure.
+        label: label of the measure.
+        found: the difference.
+        how: its explanation.
+        unit: unit of the difference.
+        scale: factor by which difference and interval are multiplied for display.
+        sampled: the unit of sampling, in the singular.
+    """
+    few = found.low is None
+    return blocks.Figure(
+        id_,
+        label,
+        scale * found.difference,
+        how,
+        unit,
+        None if found.low is None else scale * found.low,
+        None if found.high is None else scale * found.high,
+        counted(found.prompts, sampled),
+        f"an interval takes {LEAST_COMPARED}" if few else "" if found.told_apart else "not told apart",
+        method=found.method,
+    )
+
+
+def difference_numbers(
+    label: str, a: str, b: str, values: tuple[str, str, str], found: PairedDifference, sampled: str = "prompt"
+) -> tuple[str]:
+    """The numbers of an explanation: ``values`` are those of b and of a, and their difference, as text."""
+    of_b, of_a, less = values
+    prompts = f"{counted(found.prompts, sampled)}, of which {found.differing:,} differ"
+    return (f"{label}: {name(b)} {of_b} − {name(a)} {of_a} = {less} on {prompts}.",)
+
+
+def mcnemar_figure(
+    id_: str, label: str, test: McNemar | None, a: str, b: str, title: str, rule: str
+) -> tuple[blocks.Figure, ...]:
+    """The p-value of McNemar's test of a measure with this id and label; empty where it is not defined."""
+    if test is None or test.p is None:
+        return ()
+    numbers = f"{name(b)} alone: {test.only_b:,}; {name(a)} alone: {test.only_a:,}."
+    how = blocks.Explanation(title, (rule,), "exact McNemar test", "McNemar 1947", (numbers,))
+    alone = f"{test.only_b:,} against {test.only_a:,}"
+    return (
+        blocks.Figure(f"{id_}:mcnemar", f"{label}, McNemar p", test.p, how, blocks.Unit.P_VALUE, n=alone),
+    )
+
+
+def with_difference(
+    table: blocks.Table,
+    a: str,
+    b: str,
+    counts: Sequence[str | blocks.Cell],
+    ids: Sequence[str],
+    figures: Sequence[blocks.Figure],
+) -> blocks.Table:
+    """A table of systems with b less a as last row: ``counts``, then the figures with these ids."""
+    by_id = {figure.id: figure for figure in figures}
+    cells = (_difference_cell(by_id.get(id_)) for id_ in ids)
+    explained = (("", figure.explanation) for figure in figures if figure.explanation is not None)
+    row = (f"{name(b, SHORT)} less {name(a, SHORT)}", *counts, *cells)
+    return replace(table, rows=(*table.rows, row), explanation=merged(explained, several=False)[0])
+
+
+def _difference_cell(figure: blocks.Figure | None) -> blocks.Cell:
+    """A difference with its interval below."""
+    if figure is None:
+        return blocks.Cell(UNDEFINED)
+    return blocks.Cell(value_words(figure).removesuffix(" points"), interval_words(figure))
+
+
+def first_prompts(table: blocks.Table, without: Collection[int] = ()) -> blocks.Table:
+    """The first rows, and a note on further ones; columns with the indices ``without`` are left out."""
+    kept = [number for number in range(len(table.columns)) if number not in without]
+    left = len(table.rows) - MOST_LISTED
+    more = f"; {left:,} more are not listed here" if left > 0 else ""
+    rows = tuple(tuple(row[number] for number in kept) for row in table.rows[:MOST_LISTED])
+    return blocks.Table(f"{table.caption}{more}", tuple(table.columns[number] for number in kept), rows)

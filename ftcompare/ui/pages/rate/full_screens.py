@@ -16,7 +16,19 @@ from ftcompare.ui.pages.rate.confirm_row import ConfirmRow
 from ftcompare.ui.pages.rate.header import MINUTE, time_left
 from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import (
+    Card,
+    EmptyState,
+    Heading,
+    KeyCap,
+    LinkButton,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    label,
+    named,
+    waiting,
+)
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 
 NEXT = {
@@ -38,11 +50,11 @@ class SkippedScreen(EnterScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = controls.named(controls.Heading(), "skipped_title")
-        self._told = controls.Muted()
-        self._return = wired(controls.PrimaryButton("", "undo-2"), "skipped_return", self.go_on.emit)
-        leave = wired(controls.PlainButton("Go on to the last questions"), "skipped_go_on", self.leave.emit)
-        self.fill(self._title, self._told, S, button_row(self._return, controls.KeyCap("Enter"), leave))
+        self._title = named(Heading(), "skipped_title")
+        self._told = Muted()
+        self._return = wired(PrimaryButton("", "undo-2"), "skipped_return", self.go_on.emit)
+        leave = wired(PlainButton("Go on to the last questions"), "skipped_go_on", self.leave.emit)
+        self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
 
     def set_view(self, view: RatingView) -> None:
         """Show the number of skipped pairs."""
@@ -73,11 +85,11 @@ class DoneScreen(CenteredScreen):
     def __init__(self) -> None:
         super().__init__()
         self._path = Path()
-        self._title = controls.named(controls.Heading(), "done_title")
-        self._counts = controls.named(controls.Muted(), "done_counts")
+        self._title = named(Heading(), "done_title")
+        self._counts = named(Muted(), "done_counts")
         back = self.return_to_skipped.emit
-        self._return = wired(controls.PlainButton("", "undo-2"), "return_to_skipped", back)
-        self._answers = wired(controls.LinkButton("My answers"), "done_answers", self.list_answers.emit)
+        self._return = wired(PlainButton("", "undo-2"), "return_to_skipped", back)
+        self._answers = wired(LinkButton("My answers"), "done_answers", self.list_answers.emit)
         self.confirm = ConfirmRow("done_confirm")
         self._in_study = self._study_part()
         self._in_pack = self._pack_part()
@@ -134,38 +146,34 @@ class DoneScreen(CenteredScreen):
 
         someone = "Someone else rates now"
         change = self.change_rater.emit
-        self._results = controls.PrimaryButton("See the results", "chart-column")
+        self._results = PrimaryButton("See the results", "chart-column")
         wired(self._results, "done_results", lambda: to("results"))
-        export = wired(controls.PlainButton("Export", "download"), "done_export", lambda: to("export"))
-        self._who = wired(controls.LinkButton(someone), "done_change_rater", change)
-        self._someone = wired(controls.PrimaryButton(someone, "users"), "done_next_rater", change)
-        self._raters = wired(
-            controls.PrimaryButton("Go to Raters", "users"), "done_raters", lambda: to("raters")
-        )
-        self._early = controls.LinkButton("See the results so far")
+        export = wired(PlainButton("Export", "download"), "done_export", lambda: to("export"))
+        self._who = wired(LinkButton(someone), "done_change_rater", change)
+        self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
+        self._raters = wired(PrimaryButton("Go to Raters", "users"), "done_raters", lambda: to("raters"))
+        self._early = LinkButton("See the results so far")
         wired(self._early, "done_results_early", lambda: to("results"))
-        self._told_next = controls.named(controls.Muted(), "done_next")
+        self._told_next = named(Muted(), "done_next")
         buttons = button_row(self._someone, self._raters, self._results, export)
         return filled(in_column(self._told_next, buttons, button_row(self._who, self._early), gap=M))
 
     def _pack_part(self) -> QWidget:
-        self._shown_path = controls.named(controls.label("", wrap=True), "pack_path")
+        self._shown_path = named(label("", wrap=True), "pack_path")
         self._shown_path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._folder = controls.PrimaryButton("Show in folder", "folder-open")
+        self._folder = PrimaryButton("Show in folder", "folder-open")
         wired(self._folder, "pack_folder", lambda: self.show_file.emit(self._path))
-        self._copy = wired(controls.PlainButton("Copy path", "copy"), "pack_copy", self._copy_path)
-        card = controls.Card()
+        self._copy = wired(PlainButton("Copy path", "copy"), "pack_copy", self._copy_path)
+        card = Card()
         told = "Your judgments are in this file. Send it back to whoever gave it to you:"
-        put(
-            card.body, controls.label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy)
-        )
+        put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
         self._mark_row = self._marking_part()
         return filled(in_column(card, self._mark_row, gap=L))
 
     def _marking_part(self) -> QWidget:
-        self._marked = controls.named(controls.Muted(), "done_marked")
-        self._mark = wired(controls.PlainButton("Mark errors"), "done_mark", self.mark_errors.emit)
-        return filled(in_row(self._mark, controls.KeyCap("E"), (self._marked, 1), gap=S))
+        self._marked = named(Muted(), "done_marked")
+        self._mark = wired(PlainButton("Mark errors"), "done_mark", self.mark_errors.emit)
+        return filled(in_row(self._mark, KeyCap("E"), (self._marked, 1), gap=S))
 
     def _show_marked(self, marked: int | None) -> None:
         self._mark_row.setVisible(marked is not None)
@@ -211,16 +219,14 @@ class PauseScreen(EnterScreen):
 
     def __init__(self) -> None:
         super().__init__("Paused")
-        self._counts = controls.named(controls.label("", wrap=True), "pause_counts")
-        self._next = controls.Muted()
-        go_on = wired(controls.PrimaryButton("Go on", "play"), "pause_go_on", self.go_on.emit)
-        self._leave = wired(controls.PlainButton("Back to the study"), "pause_leave", self.leave.emit)
-        self._who = wired(controls.LinkButton("Change rater"), "change_rater", self.change_rater.emit)
-        buttons = button_row(go_on, controls.KeyCap("Space"), L, self._leave)
+        self._counts = named(label("", wrap=True), "pause_counts")
+        self._next = Muted()
+        go_on = wired(PrimaryButton("Go on", "play"), "pause_go_on", self.go_on.emit)
+        self._leave = wired(PlainButton("Back to the study"), "pause_leave", self.leave.emit)
+        self._who = wired(LinkButton("Change rater"), "change_rater", self.change_rater.emit)
+        buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
         self.confirm = ConfirmRow("pause_confirm")
-        self.fill(
-            controls.Heading("Paused"), self._counts, self._next, S, buttons, S, self._who, self.confirm
-        )
+        self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, self._who, self.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """R confirms refusals, if that is offered."""
@@ -242,12 +248,12 @@ class PauseScreen(EnterScreen):
         self._next.setText(told)
 
 
-class BlockedScreen(controls.EmptyState):
+class BlockedScreen(EmptyState):
     """Shown if rating cannot begin: the reason, one action that may help, and a way out."""
 
     def __init__(self) -> None:
         super().__init__("Rating cannot begin", "", "Try again")
-        self.leave = controls.named(controls.LinkButton("Back to the study"), "blocked_leave")
+        self.leave = named(LinkButton("Back to the study"), "blocked_leave")
         self.add_below(self.leave)
 
     def say(self, error: FTCompareError, act: str) -> None:
@@ -259,5 +265,5 @@ class BlockedScreen(controls.EmptyState):
 def placeholder(text: str) -> QWidget:
     """A screen with one line of text, shown while data is loaded."""
     screen = CenteredScreen()
-    screen.fill(controls.waiting(text))
+    screen.fill(waiting(text))
     return screen

@@ -185,15 +185,15 @@ class Connection:
         self._require_in_place()
         try:
             with self._reading():
-                cursor = self._written(sql, parameters)
+                cursor = self._waiting(sql, parameters) if self._lent else self.raw.execute(sql, parameters)
         finally:
             self._doubt()
         if self._guard is not None:
             self._settle()
         return cursor
 
-    def _written(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
-        """Run a statement; of a lent file, again while another process tries to lock the file.
+    def _waiting(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
+        """Run a statement on a lent file, and again while another process tries to lock the file.
 
         SQLite itself waits for a lock only where the connection holds none.
         """
@@ -203,7 +203,7 @@ class Connection:
                 return self.raw.execute(sql, parameters)
             except sqlite3.OperationalError as error:
                 busy = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY
-                if not (busy and self._lent) or time.monotonic() > end:
+                if not busy or time.monotonic() > end:
                     raise
             time.sleep(LOOK_SECONDS)
 

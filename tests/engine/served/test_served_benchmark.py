@@ -120,15 +120,18 @@ def test_a_stream_without_end_is_cut(
     assert caught.value.code == "server-failed"
 
 
+@pytest.mark.parametrize(
+    ("event", "words"), [(b"{]", "no JSON"), (b'{"error": {"message": "out of memory"}}', "out of memory")]
+)
 def test_a_stream_that_breaks_off_is_a_fault(
-    driver: Driver, front_model: FrontModel, monkeypatch: pytest.MonkeyPatch
+    driver: Driver, front_model: FrontModel, monkeypatch: pytest.MonkeyPatch, event: bytes, words: str
 ) -> None:
     def broken(handler: Any, *_: Any) -> None:
         handler._begin_stream()
-        handler.wfile.write(b"data: {]\n\n")
+        handler.wfile.write(b"data: " + event + b"\n\n")
 
     monkeypatch.setattr("tests.engine.served.openai_front.Handler._streamed", broken)
-    with front_of(front_model) as front, pytest.raises(EnvironmentFault, match="no JSON") as caught:
+    with front_of(front_model) as front, pytest.raises(EnvironmentFault, match=words) as caught:
         speeds(driver, front)
     assert caught.value.code == "server-failed"
 

@@ -16,7 +16,7 @@ from ftcompare.engine.backends.served.request import seed_for
 from ftcompare.engine.protocol import GenerationSettings, Progress, Stage
 from tests.engine.local.local_driver import item as local_item
 from tests.engine.local.local_driver import reference
-from tests.engine.served.openai_front import Front, serving_model
+from tests.engine.served.openai_front import Front, Handler, serving_model
 from tests.engine.served.openai_model import Draw, FrontModel
 from tests.engine.served.served_driver import ITEMS, QUESTIONS, SETTINGS, Driver, item, ready, until
 
@@ -223,12 +223,24 @@ def test_a_template_that_the_server_fails_with_is_that_prompts_own(
     assert "fails with this prompt: no token ids" in driver.failures["p1"]
 
 
-def test_a_server_that_fails_with_everything_is_a_fault(front: Front, driver: Driver) -> None:
-    front.conduct.status = 500
+@pytest.mark.parametrize(("status", "words"), [(500, "500: broken"), (200, ": broken")])
+def test_a_server_that_fails_with_everything_is_a_fault(
+    front: Front, driver: Driver, status: int, words: str
+) -> None:
+    front.conduct.status = status
     error = fault(driver)
     assert (error.code, type(error)) == ("server-failed", EnvironmentFault)
-    assert "500: broken" in error.what
+    assert words in error.what
     assert driver.failures == {}
+
+
+def test_an_error_beside_choices_is_a_failure(
+    front: Front, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = Handler._reply
+    broken = {"error": {"message": "out of memory"}}
+    monkeypatch.setattr(Handler, "_reply", lambda *given: reply(*given) | broken)
+    assert "out of memory" in fault(driver).what
 
 
 def test_an_answer_too_large_is_not_taken_into_memory(
@@ -260,7 +272,7 @@ def test_text_parts_are_joined_and_other_content_fails_its_prompt(
         assert driver.failures == dict.fromkeys(plain, "The server's answer holds a number instead of text.")
         refused = [{"type": "refusal", "refusal": "No"}]
         front.conduct.content = lambda _: refused
-        with pytest.raises(UserError, match="type “refusal” instead of text"):
+        with pytest.raises(UserError, match="The model refused to answer: “No”"):
             driver.backend.benchmark(ITEMS[:1], SETTINGS, driver.events.append, driver.is_cancelled)
         with pytest.raises(UserError) as unfit:
             driver.load(front.url, "tuned")

@@ -56,6 +56,22 @@ def test_text_is_found_where_each_interface_has_it() -> None:
     assert piece({"delta": {"role": "assistant"}}) == ""
 
 
+@pytest.mark.parametrize(
+    ("choice", "text"),
+    [
+        ({"text": "", "message": {"content": "Hello"}}, "Hello"),
+        ({"text": [], "message": {"text": "", "content": "Hello"}}, "Hello"),
+        ({"message": {"content": "Hello", "refusal": "", "tool_calls": []}}, "Hello"),
+        ({"message": {"content": "Hello", "refusal": None, "function_call": None}}, "Hello"),
+        ({"message": {"content": "", "reasoning_content": "", "reasoning": "Hm"}}, "Hm\n"),
+        ({"text": "", "message": {"content": None}}, ""),
+    ],
+)
+def test_the_first_value_that_is_not_empty_counts(choice: Json, text: str) -> None:
+    reply = read_reply({"choices": [{"finish_reason": "stop", **choice}]})
+    assert (reply.text, reply.finish_reason) == (text, "end")
+
+
 def test_half_a_character_becomes_what_a_file_can_hold() -> None:
     assert read_reply(answer(text="a\ud83d b \ud83d\ude00")).text == "a\ufffd b 😀"
 
@@ -108,7 +124,6 @@ def test_what_has_not_the_shape_of_an_answer_is_a_failure(broken: Json) -> None:
         ({"text": "Hello"}, "an object"),
         ([["Hello"]], "a list"),
         ([None], "null"),
-        ([{"type": "text", "text": "Hello"}, {"type": "refusal", "refusal": "No"}], "“refusal”"),
         ([{"type": "text", "text": 3}], "“text”"),
     ],
 )
@@ -135,9 +150,31 @@ def test_a_dated_version_of_the_name_is_the_same_model(requested: str, reported:
     assert is_other_model(requested, reported) is other
 
 
-def test_a_withheld_response_says_why() -> None:
-    with pytest.raises(NoResponse, match="filter"):
-        read_reply(answer(finish_reason="content_filter"))
+CALLED = "The model called a tool instead of answering."
+NO = [{"type": "refusal", "refusal": "No"}]
+
+
+@pytest.mark.parametrize(
+    ("message", "finish", "reason"),
+    [
+        ({"content": "Hello"}, "content_filter", "The server's filter held the response back."),
+        ({"content": "Hello"}, "tool_calls", CALLED),
+        ({"content": "", "tool_calls": [{"id": "1"}]}, "stop", CALLED),
+        ({"content": None, "tool_calls": [{"id": "1"}]}, "length", CALLED),
+        ({"content": "", "function_call": {"name": "x"}}, "stop", CALLED),
+        ({"content": "", "refusal": "No"}, "stop", "The model refused to answer: “No”"),
+        ({"content": None, "refusal": "No"}, "stop", "The model refused to answer: “No”"),
+        ({"content": None, "refusal": "No", "reasoning": "Hm"}, "stop", "The model refused to answer: “No”"),
+        ({"content": NO}, "stop", "The model refused to answer: “No”"),
+        ({"content": [{"type": "text", "text": "Hello"}, *NO]}, "stop", "The model refused to answer: “No”"),
+        ({"content": [{"type": "refusal", "text": "No"}]}, "stop", "The model refused to answer: “No”"),
+        ({"content": "", "refusal": "x" * 101}, "stop", f"The model refused to answer: “{'x' * 100}…”"),
+    ],
+)
+def test_a_withheld_response_says_why(message: Json, finish: str, reason: str) -> None:
+    with pytest.raises(NoResponse) as caught:
+        read_reply({"choices": [{"message": message, "finish_reason": finish}]})
+    assert caught.value.reason == reason
 
 
 def test_log_probabilities_are_read_in_both_shapes() -> None:

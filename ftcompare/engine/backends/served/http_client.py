@@ -183,7 +183,7 @@ class Server:
 
         Raises:
             Refused: the server refuses this request.
-            ServerFailed: at every attempt it answered with a failure, no JSON or too much data.
+            ServerFailed: at every attempt it answered with a failure or error, no JSON or too much data.
             UserError: ``server-key``, ``server-redirects``.
             EnvironmentFault: ``server-gone``, ``server-busy``.
         """
@@ -224,6 +224,7 @@ class Server:
 
     async def _compared(self, body: Mapping[str, object], events: AsyncIterator[Json]) -> AsyncIterator[Json]:
         async for event in events:
+            self._check_error(event)
             self._compare_models(body, event)
             yield event
 
@@ -248,7 +249,16 @@ class Server:
 
     async def _once(self, method: str, url: str, content: bytes | None) -> Json:
         async with self._request(method, url, content) as response:
-            return read_object(await _body(response))
+            answer = read_object(await _body(response))
+        if url.endswith("/completions"):  # on other routes, an error means that the server lacks the route
+            self._check_error(answer)
+        return answer
+
+    def _check_error(self, answer: Json) -> None:
+        """Raise the failure that an answer with status 200 reports as ``error``."""
+        if error := answer.get("error"):
+            words = self._without_key(message_in(json.dumps({"error": error}).encode()))
+            raise Retriable(ServerFailed(shortened(words)))
 
     @asynccontextmanager
     async def _request(self, method: str, url: str, content: bytes | None) -> AsyncIterator[httpx2.Response]:
@@ -370,7 +380,7 @@ def message_in(body: bytes) -> str:
     return found if isinstance(found, str) else json.dumps(found)
 
 
-def shortened(words: str) -> str:
-    """The server's message in one line without control characters, at most `SHOWN` characters."""
+def shortened(words: str, most: int = SHOWN) -> str:
+    """The server's message in one line without control characters, cut after ``most`` characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
-    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+    return line if len(line) <= most else f"{line[:most]}…"

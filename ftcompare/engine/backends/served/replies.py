@@ -49,6 +49,9 @@ class Reply:
 TEXT_PARTS = frozenset({"text", "output_text"})
 """Types of the parts of a response that are text: those of the chat interface and of the newer interface."""
 
+QUOTED = 100
+"""Maximum number of characters of a model's refusal that is quoted."""
+
 MOST_PROMPT_TOKENS = 1_000_000_000
 """A larger count of tokens read is ignored: no model reads as many."""
 
@@ -61,8 +64,8 @@ def read_reply(answer: Json, most: int) -> Reply:
         most: requested maximum number of tokens; a larger count is ignored.
 
     Raises:
-        NoResponse: the response was filtered, is a tool call, or is not text. Null is accepted where the
-            response was cut, or is reasoning: the answer has not begun.
+        NoResponse: the response was filtered, is a tool call or a refusal, or is not text. Null is accepted
+            where the response was cut, or is reasoning: the answer has not begun.
         ServerFailed: the answer has not the expected structure.
     """
     choice = first_choice(answer)
@@ -73,15 +76,16 @@ def read_reply(answer: Json, most: int) -> Reply:
         raise NoResponse(WITHHELD[finish])
     if finish not in ENDS:
         raise ServerFailed(f"an answer that ended with {finish!r}")
+    text = piece(choice)
     usage = as_object(answer.get("usage"))
     details = as_object(usage.get("completion_tokens_details"))
     reasoning = sound_text(reasoning_piece(choice)).strip()
     reasoning_tokens = _at_most(details.get("reasoning_tokens"), most)
-    missing = _content(choice) is None
+    missing = _value(choice, "text", "content") is None
     if missing and not (reasoning or reasoning_tokens or finish == "length"):
         raise NoResponse("The server's answer holds null instead of text.")
     return Reply(
-        content=sound_text(piece(choice)).rstrip(),
+        content=sound_text(text).rstrip(),
         finish_reason="no_answer" if missing else ENDS[finish],
         tokens=written_tokens(usage, choice, most),
         prompt_tokens=read_tokens(usage),
@@ -111,18 +115,21 @@ def piece(choice: Json) -> str:
     """The text of a choice, complete or streamed; "" where it has none (only a role, or reasoning).
 
     Raises:
-        NoResponse: the choice holds something else than a text or a list of text parts.
+        NoResponse: the choice holds a tool call, a refusal, or content other than a text or text parts.
     """
-    content = _content(choice)
+    if _value(choice, "tool_calls", "function_call"):
+        raise NoResponse(WITHHELD["tool_calls"])
+    refusal = _value(choice, "refusal")
+    content = [{"type": "refusal", "refusal": refusal}] if refusal else _value(choice, "text", "content")
     parts = content if isinstance(content, list) else [] if content is None else [content]
     return "".join(map(_part_text, parts))
 
 
-def _content(choice: Json) -> object:
-    """The content of a choice as the server sent it; None where it is null or missing."""
+def _value(choice: Json, *names: str) -> object:
+    """The first value under these names that is not empty; else "" or []; None if all are null or missing."""
     holders = (choice, as_object(choice.get("message")), as_object(choice.get("delta")))
-    fields = (holder.get(name) for holder in holders for name in ("text", "content"))
-    return next((value for value in fields if value is not None), None)
+    values = [value for holder in holders for name in names if (value := holder.get(name)) is not None]
+    return next((value for value in values if value not in ("", [])), values[0] if values else None)
 
 
 def _part_text(part: object) -> str:
@@ -132,6 +139,9 @@ def _part_text(part: object) -> str:
     text = as_object(part).get("text")
     if kind in TEXT_PARTS and isinstance(text, str):
         return text
+    if kind == "refusal":
+        words = str(as_object(part).get("refusal") or text or "")
+        raise NoResponse(f"The model refused to answer: “{shortened(words, QUOTED)}”")
     what = f"a part of type “{shortened(str(kind))}”" if kind else _JSON_TYPES.get(type(part), "an object")
     raise NoResponse(f"The server's answer holds {what} instead of text.")
 
@@ -143,7 +153,7 @@ def reasoning_piece(choice: Json) -> str:
     """The reasoning of a choice, complete or streamed, where it has a separate field; else ""."""
     for holder in (as_object(choice.get("message")), as_object(choice.get("delta"))):
         for name in ("reasoning_content", "reasoning"):
-            if isinstance(text := holder.get(name), str):
+            if isinstance(text := holder.get(name), str) and text:
                 return text
     return ""
 

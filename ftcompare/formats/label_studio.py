@@ -2,7 +2,7 @@
 
 JSON-MIN (``convert_to_json_min`` of label-studio-sdk 2.1.2) has a record for each annotation: the data of its
 task, the task's ``id``, the results by the name of their control, and the annotation's own fields from
-``annotator`` on. It has no predictions and no ``meta``.
+``annotator`` on. It has no predictions, no ``meta``, and no types of controls.
 
 Source: the tags Pairwise, Choices, Rating and TextArea and "Export annotations", JSON, of labelstud.io. The
 tag Pairwise has no tie, so tie and both bad are a separate choice. Votes of programs are predictions. Fields
@@ -11,6 +11,7 @@ of FTCompare are in the ``meta`` of an annotation's first result, which the tool
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,11 @@ from ftcompare.core.study import JudgedRow, RaterKind
 from ftcompare.formats.answer_text import answer_text
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, first_of, pair_import
-from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.import_notes import MAX_NAMES, ImportNotes
 from ftcompare.formats.json_document import write_array
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.pairs_with_votes import PairWithVotes
-from ftcompare.formats.record_fields import Record, field_names, shown, whole_prompt
+from ftcompare.formats.record_fields import Record, any_of, field_names, shown, whole_prompt
 
 CONFIG = """<View>
   <Text name="prompt" value="$prompt"/>
@@ -42,11 +43,11 @@ CONFIG = """<View>
 """The labelling interface that shows the tasks with their annotations."""
 
 CANCELLED = "cancelled annotations"
-UNCHOSEN = "annotations that choose none of the two"
+UNCHOSEN = "annotations without a readable vote"
 
 _SELECTED = {"a": "left", "b": "right"}
 _SIDES = {"left": "a", "right": "b"}
-_VERDICTS = {"tie": "tie", "same": "tie", "equal": "tie", "both_bad": "both_bad", "bothbad": "both_bad"}
+_CHOICES = {"tie": "tie", "same": "tie", "equal": "tie", "both_bad": "both_bad", "bothbad": "both_bad"}
 _PROMPTS = ("prompt", "question", "instruction", "input")
 _ANSWERS = (
     ("answer1", "answer2"),
@@ -58,14 +59,23 @@ _ANSWERS = (
     ("text1", "text2"),
 )
 _SYSTEMS = (("system1", "system2"), ("model1", "model2"), ("model_a", "model_b"))
+_CHOICES |= _SIDES | {name: "ab"[side] for pair in _ANSWERS for side, name in enumerate(pair)}
+"""What a single choice means, by its word."""
 _OF_PAIR = ("prompt_id", "category", "split", "tags")
 _OF_TASK = field_names("id annotations predictions")
 _OF_ANNOTATION = field_names("annotator annotation_id created_at updated_at lead_time agreement")
 """Fields of the annotation in a record of JSON-MIN."""
-_TYPES = {"selected": "pairwise", "choices": "choices", "rating": "rating", "text": "textarea"}
-"""The type of a result, by the field of its value."""
+_ANNOTATED = ("annotation_id", "annotator")
+"""Fields of which one has a value if a record of JSON-MIN is an annotation."""
+_TYPES = {"rating": "rating", "text": "textarea"}
+"""The type of a result beside the vote, by the field of its value."""
 _COMMENT = "comment"
 """Control whose only text is a comment in JSON-MIN, where the text could also be a choice."""
+_NO_VOTE = field_names("system model reference context data") | _OF_TASK | _OF_ANNOTATION
+_NO_VOTE |= {_COMMENT, *_PROMPTS, *_OF_PAIR, *(name for pair in _ANSWERS + _SYSTEMS for name in pair)}
+"""Fields of JSON-MIN that are never the vote, whatever their values."""
+_UNCLEAR = "JSON-MIN does not name the field of the vote, which has no other values. It could be"
+_HOW = "Export the project as JSON, or remove the fields that are not the vote; nothing was imported."
 
 
 def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
@@ -124,8 +134,11 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
     Raises:
         UserError: with the record and what is wrong with it.
     """
-    for read in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a task")):
-        record = _task_of(read) if "annotation_id" in read.fields and not read.has("data") else read
+    controls: frozenset[str] | None = None
+    for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a task")):
+        if not record.has("data") and not record.fields.keys().isdisjoint(_ANNOTATED):
+            controls = _vote_controls(path, record) if controls is None else controls
+            record = _task_of(record, controls)
         data = record.part("data") if record.has("data") else record
         prompt, (one, two) = first_of(data, *_PROMPTS), _couple(data, _ANSWERS)
         first, second = _couple(data, _SYSTEMS)
@@ -143,37 +156,68 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         yield ForeignPair(record, shared, tuple(_votes(record, notes)))
 
 
-def _task_of(record: Record) -> Record:
-    """A record of JSON-MIN as a task with its annotation."""
+def _vote_controls(path: Path, first: Record) -> frozenset[str]:
+    """Return the fields of JSON-MIN that hold the vote: at most one with a side, and one with ties only.
+
+    Such a field has only votes in the whole file, and is empty in tasks without an annotation.
+
+    Raises:
+        UserError: several fields could be the vote, or a field has mostly votes but also other values.
+    """
+    values: dict[str, Counter[str | None]] = {}
+    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a task"):
+        annotated = any(map(record.has, _ANNOTATED))
+        for name in record.fields.keys() - _NO_VOTE if not record.has("data") else ():
+            value = record.fields[name]
+            if value not in (None, "", [], {}) and (name in values or len(values) < MAX_NAMES):
+                values.setdefault(name, Counter())[_vote_in(value) if annotated else None] += 1
+    votes = {name: seen for name, seen in values.items() if None not in seen and seen[""] * 2 < seen.total()}
+    of_kind = Counter("a" in seen or "b" in seen for seen in votes.values())
+    if max(of_kind.values(), default=0) > 1 or any(seen[""] for seen in votes.values()):
+        raise first.error(f"{_UNCLEAR} {any_of(sorted(map(shown, votes)))}.", _HOW)
+    return frozenset(votes)
+
+
+def _task_of(record: Record, controls: frozenset[str]) -> Record:
+    """A record of JSON-MIN as a task with its annotation, if it has one."""
+    votes = {name for name in controls if _vote_in(record.fields.get(name))}
+    if len(votes) > 1:
+        raise record.error(f"{_UNCLEAR} {any_of(sorted(map(shown, votes)))}.", _HOW)
     names = [*record.fields]
     data_ends = names.index("id") if "id" in names else -1
     data: dict[str, Json] = {}
     results: list[Json] = []
     for place, name in enumerate(names):
         value = record.fields[name]
-        found = _results_in(name, value) if place > data_ends else []
+        found = _results_in(name, value, votes) if place > data_ends or name in votes else []
         results += found
         if not found and name not in _OF_TASK | _OF_ANNOTATION:
             data[name] = value
     who = record.fields.get("annotator")
-    annotation: dict[str, Json] = {
-        "completed_by": {"email": who} if isinstance(who, str) else who,
-        "created_at": record.fields.get("created_at"),
-        "lead_time": record.fields.get("lead_time"),
-        "result": results,
-    }
-    return replace(record, fields={"data": data, "annotations": [annotation] if results else []})
+    annotation = {name: record.fields.get(name) for name in ("created_at", "lead_time")}
+    annotation |= {"completed_by": {"email": who} if isinstance(who, str) else who, "result": results}
+    annotated = any(map(record.has, _ANNOTATED))
+    return replace(record, fields={"data": data, "annotations": [annotation] if annotated else []})
 
 
-def _results_in(name: str, value: Json) -> list[Json]:
+def _results_in(name: str, value: Json, votes: set[str]) -> list[Json]:
     """The results of one control in JSON-MIN; empty for a field of the task's data."""
+    if name in votes:
+        return [_result("choices", name, {"choices": value})]
     if isinstance(value, str) and name == _COMMENT:
         return [_result("textarea", name, {"text": value})]
-    if isinstance(value, str) and _word(value) in _VERDICTS | _SIDES:
-        return [_result("choices", name, {"choices": [value]})]
     parts = [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
-    types = [(next((_TYPES[field] for field in part if field in _TYPES), ""), part) for part in parts]
-    return [_result(kind, name, part) for kind, part in types if kind]
+    return [_result(_TYPES[field], name, part) for part in parts for field in part if field in _TYPES]
+
+
+def _vote_in(value: Json) -> str:
+    """Return the choice in a word, a list of one word, or the value of a result; empty for none."""
+    match value:
+        case str():
+            return _CHOICES.get(value.strip().casefold().replace(" ", "_").replace("-", "_"), "")
+        case [part] | {"selected": part} | {"choices": part}:
+            return _vote_in(part)
+    return ""
 
 
 def _couple(data: Record, names: tuple[tuple[str, str], ...]) -> tuple[str, str]:
@@ -182,7 +226,7 @@ def _couple(data: Record, names: tuple[tuple[str, str], ...]) -> tuple[str, str]
 
 
 def _votes(task: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
-    for record in _objects(task, "annotations"):
+    for record in task.objects("annotations"):
         if record.truth("was_cancelled"):
             notes.leave_out(CANCELLED)
             continue
@@ -193,7 +237,7 @@ def _votes(task: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
             who = said.pop("rater", None) or _annotator(record)
             when = record.label("created_at")
             yield {"rater": who, "at": when, "seconds": record.number("lead_time"), **said}
-    for record in _objects(task, "predictions"):
+    for record in task.objects("predictions"):
         if said := _said(record, notes):
             who = said.pop("rater", None) or record.label("model_version") or "prediction"
             yield {"rater": who, "rater_kind": RaterKind.AUTOMATIC.value, **said}
@@ -203,7 +247,7 @@ def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
     """The results of an annotation as standard fields; empty where nothing was chosen."""
     said: dict[str, Json] = {}
     meta: dict[str, Json] = {"left": "a"}
-    for result in _objects(vote, "result"):
+    for result in vote.objects("result"):
         name, value = _field(result)
         if not name or name in said:
             notes.unread[f"annotations.{result.label('from_name') or result.label('type')}"] += 1
@@ -222,30 +266,15 @@ def _field(result: Record) -> tuple[str, Json]:
         case "pairwise":
             return "choice", value.word("selected", _SIDES, "") or None
         case "choices":
-            return ("choice", _verdict(value)) if _verdict(value) else ("", None)
+            choice = _vote_in(value.fields.get("choices"))
+            return ("choice", choice) if choice else ("", None)
         case "rating":
             return "strength", value.number("rating")
         case "textarea":
-            return "comment", _joined(value)
+            text = value.fields.get("text")
+            parts = text if isinstance(text, list) else [text]
+            return "comment", "\n".join(part for part in parts if isinstance(part, str))
     return "", None
-
-
-def _verdict(value: Record) -> str:
-    """Tie or both bad, where these are chosen; some projects have left and right as choices."""
-    chosen = value.fields.get("choices")
-    if not isinstance(chosen, list) or len(chosen) != 1 or not isinstance(chosen[0], str):
-        return ""
-    return {**_VERDICTS, **_SIDES}.get(_word(chosen[0]), "")
-
-
-def _word(text: str) -> str:
-    return text.strip().casefold().replace(" ", "_").replace("-", "_")
-
-
-def _joined(value: Record) -> str:
-    text = value.fields.get("text")
-    parts = text if isinstance(text, list) else [text]
-    return "\n".join(part for part in parts if isinstance(part, str))
 
 
 def _annotator(annotation: Record) -> str:
@@ -255,17 +284,6 @@ def _annotator(annotation: Record) -> str:
         return person.label("email") or person.label("id") or "annotator"
     number = annotation.label("completed_by")
     return f"annotator {number}" if number else "annotator"
-
-
-def _objects(record: Record, name: str) -> Iterator[Record]:
-    """The objects of an optional list, as records."""
-    found = record.fields.get(name)
-    if found is not None and not isinstance(found, list):
-        raise record.error(f"{name} must be a list, not {shown(found)}.")
-    for part in found or []:
-        if not isinstance(part, dict):
-            raise record.error(f"{name} holds {shown(part)} where an object must stand.")
-        yield replace(record, fields=part)
 
 
 def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:

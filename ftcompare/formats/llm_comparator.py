@@ -187,14 +187,9 @@ def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> 
 
 
 def _votes(record: Record, mark: Json, notes: ImportNotes) -> Iterator[dict[str, Json]]:
-    ratings = record.fields.get("individual_rater_scores")
-    if ratings is not None and not isinstance(ratings, list):
-        raise record.error(f"individual_rater_scores must be a list, not {shown(ratings)}.")
     found = False
-    for number, rating in enumerate(ratings or [], start=1):
-        if not isinstance(rating, dict):
-            raise record.error(f"individual_rater_scores, {number}, must be an object, not {shown(rating)}.")
-        vote = _vote(Record(rating, record.where, record.line), f"rating {number}", mark, notes)
+    for number, rating in enumerate(record.objects("individual_rater_scores"), start=1):
+        vote = _vote(rating, f"rating {number}", mark, notes)
         if vote:
             found = True
             yield vote

@@ -6,7 +6,7 @@ Repeated content must be equal: prompts with the same id, and responses of the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TypeVar
@@ -205,6 +205,16 @@ class Record:
         if "" in fields or len(fields) < len(value):
             raise self.error(f"{name} holds an empty name, or one name twice.")
         return replace(self, fields=fields)
+
+    def objects(self, name: str) -> Iterator[Record]:
+        """The objects of an optional list, each as a record."""
+        value = self.fields.get(name)
+        if value is not None and not isinstance(value, list):
+            raise self.error(f"{name} must be a list, not {shown(value)}.")
+        for number, part in enumerate(value or [], start=1):
+            if not isinstance(part, dict):
+                raise self.error(f"{name}, {number}, must be an object, not {shown(part)}.")
+            yield replace(self, fields=part)
 
     def messages(self, name: str) -> tuple[Message, ...]:
         """A prompt that must be there: text (one user turn) or a list of chat messages."""

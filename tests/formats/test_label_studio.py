@@ -150,14 +150,70 @@ def test_an_export_as_json_min(
     assert notes.read == 3
 
 
-def test_fields_of_json_min_that_are_no_votes_are_named(tmp_path: Path) -> None:
+MIN = {"prompt": "Why?", "answer1": "So.", "answer2": "Thus.", "id": 1, "annotator": 3, "annotation_id": 7}
+NOBODY = {"annotator": None, "annotation_id": None}
+
+
+@pytest.mark.parametrize(
+    ("records", "choices", "without"),
+    [
+        (
+            [{"pw": {"choices": ["left"]}}, {"pw": ["right"]}, {"pw": {"selected": "left"}}],
+            ["a", "b", "a"],
+            0,
+        ),
+        ([{"pw": "answer1"}, {"pw": "Response 2"}], ["a", "b"], 0),
+        ([{"pw": "left"}, {}, {"pw": ""}], ["a"], 2),
+        (
+            [{"pw": [{"selected": "left"}]}, {"verdict": "tie"}, {"why": "Tie"}, {"why": "Hm."}],
+            ["a", "tie"],
+            2,
+        ),
+        ([{"reference": "right"}, {"system1": "left", "model": "tie", "note": 5}], [], 2),
+        ([{"reference": "right", "pw": "left", "answer1": "left", "answer2": "right"}], ["a"], 0),
+        ([{"hint": "left", "pw": "right"}, {"hint": "right", **NOBODY}], ["b"], 0),
+        ([{"lean": "left"}, {"lean": "or not"}, {"lean": "later", "pw": "right"}], ["b"], 2),
+        ([{"comment": "Left", "topic": "cars"}], [], 1),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_votes_of_json_min_by_the_fields_of_the_whole_file(
+    tmp_path: Path, records: list[dict[str, object]], choices: list[str], without: int, order: int
+) -> None:
+    path = write(tmp_path, *(dict([*(MIN | record).items()][::order]) for record in records))
+    notes = ImportNotes()
+    assert IMPORT.judgments
+    assert [vote.choice for vote in IMPORT.judgments(path, notes)] == choices
+    assert notes.left_out[UNCHOSEN] == without
+
+
+@pytest.mark.parametrize(
+    ("records", "named"),
+    [
+        ([{"lean": "left", "pw": "right"}], "It could be 'lean' or 'pw'"),
+        ([{"pw": "right", "lean": "left"}], "It could be 'lean' or 'pw'"),
+        ([{"pw": "right"}, {"lean": [{"selected": "left"}]}], "It could be 'lean' or 'pw'"),
+        ([{"pw": "left"}, {"pw": "right", "twin": "tie"}], "It could be 'pw' or 'twin'"),
+        ([{"pw": "left"}, {"pw": "right"}, {"pw": "unsure"}], "which has no other values. It could be 'pw'"),
+    ],
+)
+def test_an_unclear_vote_of_json_min_is_refused(
+    tmp_path: Path, records: list[dict[str, object]], named: str
+) -> None:
+    assert IMPORT.judgments
+    with pytest.raises(UserError, match=named) as caught:
+        list(IMPORT.judgments(write(tmp_path, *(MIN | record for record in records)), ImportNotes()))
+    assert "Export the project as JSON, or remove the fields that are not the vote" in caught.value.how
+
+
+def test_fields_of_json_min_that_are_not_used_are_named(tmp_path: Path) -> None:
     record = {"note": "tie", "prompt": "q", "answer1": "x", "answer2": "y", "id": 1, "comment": "Hm."}
     record |= {"topic": "cars", "annotator": 3, "annotation_id": 8}
     notes = ImportNotes()
     assert IMPORT.judgments
-    assert not list(IMPORT.judgments(write(tmp_path, record), notes))
-    assert notes.left_out == {UNCHOSEN: 1, "pairs without a vote": 1}
-    assert notes.unread == {"data.note": 1, "data.topic": 1}
+    assert not list(IMPORT.judgments(write(tmp_path, record, record | {"note": "Look again."}), notes))
+    assert notes.left_out == {UNCHOSEN: 2, "pairs without a vote": 2}
+    assert notes.unread == {"data.note": 2, "data.topic": 2}
 
 
 def test_tasks_that_nobody_annotated_are_answers(tmp_path: Path) -> None:
@@ -175,7 +231,7 @@ def test_tasks_that_nobody_annotated_are_answers(tmp_path: Path) -> None:
     [
         (task(annotation(result("pairwise", selected="up"))), "selected is 'up'; it must be left or right"),
         (task(annotation(result("rating", rating="x"))), "rating must be a number"),
-        (task(5), "annotations holds 5 where an object must stand"),
+        (task(5), "annotations, 1, must be an object, not 5"),
         (task() | {"annotations": 5}, "annotations must be a list, not 5"),
         (task() | {"data": 5}, "data must be an object"),
         (task(answer2=None), "answer2 is missing"),

@@ -149,16 +149,19 @@ def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
 
 @retention_.command("choose", short_help="Choose which run of a task counts.")
 @STUDY
-@click.argument("number", metavar="RUN", type=click.IntRange(1))
+@click.argument("number", metavar="[RUN]", type=click.IntRange(1), required=False)
+@click.option("--default", is_flag=True, help="Undo all choices, so that the newest verified runs count.")
 @click.option("--reason", default="", help="Why; kept in the audit log.")
-def choose(study: Path, number: int, reason: str) -> None:
+def choose(study: Path, number: int | None, reason: str, *, default: bool) -> None:
     """Use RUN for its task and system, by its number in `retention show`. The audit log records the choice.
 
     By default the newest verified run counts, and a log only if there is no verified run.
     """
+    if (number is None) != default:
+        raise click.UsageError("Give the number of a run, or --default.")
     with opened(study) as file:
-        chosen = choose_run(file, number, reason, now=now())
-    say(f"Run {number} counts for {chosen.task} and {chosen.system}.")
+        for run in choose_run(file, number, reason, now=now()):
+            say(f"Run {run.number} counts for {run.task} and {run.system}.")
 
 
 def _left_out(lines: int) -> str:

@@ -9,12 +9,13 @@ A perplexity is kept as the perplexity of the single item. Source: ``lm_eval/eva
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, digest
 
 ASKED_KEPT = 2000
 """Number of characters kept from the end of the text that the model was asked."""
@@ -36,7 +37,7 @@ class LoggedItem:
     Args:
         item: the item's index in the task and the start of its digest; equal for every system.
         metrics: the item's value of each metric, by metric name.
-        record: what was asked, the correct answer, the reply, and a digest of the whole prompt.
+        record: question, correct answer, reply, digests of prompt and choices, and list of settings.
         left_out: names of metrics that have no number for this item.
     """
 
@@ -57,10 +58,11 @@ def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
     """
     samples = list(samples)
     filters = {str(sample["filter"]) for sample in samples}
+    names = ", ".join(sorted(filters))[:REPLY_KEPT]
     found: dict[str, LoggedItem] = {}
     for sample in samples:
         key = f"{int(sample['doc_id'])}-{str(sample['doc_hash'])[:DIGEST_KEPT]}"
-        item = found.setdefault(key, LoggedItem(key, record=_record(sample)))
+        item = found.setdefault(key, LoggedItem(key, record=_record(sample, names)))
         for name in sample["metrics"]:
             value = one_number(name, sample[name])
             whole = "loglikelihood" if name == "perplexity" else name
@@ -89,17 +91,21 @@ def one_number(metric: str, value: object) -> float | None:
     return round(found, DIGITS) if math.isfinite(found) else None
 
 
-def _record(sample: Mapping[str, Any]) -> dict[str, Json]:
+def _record(sample: Mapping[str, Any], filters: str) -> dict[str, Json]:
     requests, replied = _requests(sample["arguments"]), list(sample["filtered_resps"])
     texts = [str(one[1]) for one in requests if len(one) > 1 and isinstance(one[1], str)]
     shown: list[Json] = [_shown(one) for one in replied]
     if texts and len(texts) == len(shown):
         shown = [{"text": text[:REPLY_KEPT], "found": one} for text, one in zip(texts, shown, strict=True)]
+    given = {k: v for own in requests for one in own if isinstance(one, dict) for k, v in one.items()}
+    spelled = {key: json.dumps(given[key], default=str).removesuffix(".0")[:REPLY_KEPT] for key in given}
     return {
         "asked": str(requests[0][0])[-ASKED_KEPT:],
         "target": str(sample["target"])[:REPLY_KEPT],
         "replied": shown,
         "prompt": str(sample["prompt_hash"])[:DIGEST_KEPT],
+        "choices": digest("choices", [*texts])[:DIGEST_KEPT],
+        "settings": [f"filter {filters}", *(f"{key} {spelled[key]}" for key in sorted(given))],
     }
 
 

@@ -29,7 +29,21 @@ def test_an_item_has_its_metrics_and_what_was_asked_and_replied() -> None:
     (item,) = logged_items([sample(3)])
     assert (item.item, item.metrics) == ("3-abcdefabcdef", {"acc": 1.0})
     record = {"asked": "What?", "target": "high", "replied": ["low"], "prompt": "123456123456"}
-    assert (item.record, item.left_out) == (record, set())
+    settings = {"choices": item.record["choices"], "settings": ["filter none", 'until ["."]']}
+    assert (item.record, item.left_out) == (record | settings, set())
+
+
+def test_settings_and_choices_are_kept_so_that_equal_ones_compare_equal() -> None:
+    def kept(arguments: Any, **fields: Any) -> tuple[object, object]:
+        (item,) = logged_items([sample(arguments=arguments, **fields)])
+        return item.record["choices"], item.record["settings"]
+
+    run = kept([("Q", {"until": ("\n",), "temperature": 0.0, "do_sample": False})])
+    logged = {"until": ["\n"], "temperature": 0, "do_sample": False}
+    assert kept({"gen_args_0": {"arg_0": "Q", "arg_1": logged}}) == run
+    assert run[1] == ["filter none", "do_sample false", "temperature 0", 'until ["\\n"]']
+    assert kept([("Q", {"temperature": math.nan})])[1] == ["filter none", "temperature NaN"]
+    assert kept([("Q", " a"), ("Q", " b")]) != kept([("Q", " b"), ("Q", " a")])
 
 
 @pytest.mark.parametrize(

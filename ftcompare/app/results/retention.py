@@ -287,12 +287,10 @@ def _pair_json(found: StudyRetention, measure: RetentionMeasure, before: str, af
         "high": one.high if one else None,
         "mcnemar_p": test.p if test else None,
         "asked_differently": measure.why_not_compared(before, after),
-        "lost": [
-            _item_json(found, measure.task, item, before, after) for item in measure.lost(before, after)
-        ],
-        "gained": [
-            _item_json(found, measure.task, item, before, after) for item in measure.gained(before, after)
-        ],
+        **{
+            kind: [_item_json(found, measure.task, item, before, after) for item in of(before, after)]
+            for kind, of in (("lost", measure.lost), ("gained", measure.gained))
+        },
     }
 
 

@@ -1,12 +1,12 @@
 """Runs of benchmark tasks: all are kept, and one for each task and system counts.
 
 The newest verified run counts; a log counts only where there is no verified run. The owner may choose another
-run, which the audit log records.
+run and undo that; the audit log records both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from ftcompare.core.run_record import RunRecord
 from ftcompare.store.study.benchmark_results import BenchmarkRun
 from ftcompare.store.study.study_file import StudyFile
 
-DIGEST_SHOWN = 8
+DIGEST_SHOWN, LISTED = 8, 200
 CHOSEN = "retention-run-chosen"
 """Kind of the audit-log entry for a run that the owner chose."""
 
@@ -41,7 +41,7 @@ class TaskRun:
         shots: number of examples before each item, or ``default`` for the task's own.
         template: start of the chat template's digest, or ``none``.
         counts: whether results are computed from it.
-        chosen: whether the owner chose it.
+        reason: why the owner chose it, may be empty; None if the owner did not.
     """
 
     number: int
@@ -52,7 +52,7 @@ class TaskRun:
     shots: str
     template: str
     counts: bool
-    chosen: bool
+    reason: str | None
 
     @property
     def task(self) -> str:
@@ -67,14 +67,13 @@ class TaskRun:
 
 def task_runs(study: StudyFile) -> tuple[TaskRun, ...]:
     """Every run of every task, oldest first."""
-    stored, names, chosen = study.benchmarks.runs(), system_names(study), _chosen(study)
+    stored, names, reasons = study.benchmarks.runs(), system_names(study), _reasons(study)
     counting: dict[tuple[str, str], BenchmarkRun] = {}
     for run in stored:
         before = counting.get(_key(run))
         if before is None or not run.about.get("imported") or before.about.get("imported"):
             counting[_key(run)] = run
-    by_owner = {_key(run): run for run in stored if chosen.get(_key(run)) == run.examination}
-    counting |= by_owner
+    counting |= {_key(run): run for run in stored if (*_key(run), run.examination) in reasons}
     return tuple(
         TaskRun(
             number,
@@ -83,7 +82,7 @@ def task_runs(study: StudyFile) -> tuple[TaskRun, ...]:
             str(run.about.get("imported", "")),
             *_settings(run),
             counts=counting[_key(run)] is run,
-            chosen=by_owner.get(_key(run)) is run,
+            reason=reasons.get((*_key(run), run.examination)),
         )
         for number, run in enumerate(stored, start=1)
     )
@@ -106,58 +105,74 @@ def _key(run: BenchmarkRun) -> tuple[str, str]:
     return run.task, str(run.system)
 
 
-def _chosen(study: StudyFile) -> dict[tuple[str, str], Json]:
-    """The examination that the owner chose last, by task and system id."""
+def _reasons(study: StudyFile) -> dict[tuple[Json, ...], str]:
+    """The reason of the owner's last choice by task, system id, and examination."""
     details = (entry.detail for entry in study.audit.entries(CHOSEN))
-    return {(str(one.get("task")), str(one.get("system"))): one.get("examination") for one in details}
+    last = {(one.get("task"), str(one.get("system"))): one for one in details}
+    return {(*key, one.get("examination")): str(one.get("reason", "")) for key, one in last.items()}
 
 
-def choose_run(study: StudyFile, number: int, reason: str, *, now: datetime) -> TaskRun:
-    """Let a run count for its task and system, and record that in the audit log.
+def choose_run(study: StudyFile, number: int | None, reason: str, *, now: datetime) -> tuple[TaskRun, ...]:
+    """Let a run count for its task and system, and record that in the audit log with the reason.
 
-    Args:
-        study: the open study.
-        number: the run's number.
-        reason: why; may be empty.
-        now: time for the audit log, in UTC.
+    None as ``number`` undoes all choices. Returns the runs that count now.
 
     Raises:
         UserError: ``still-blinded``; ``no-such-run``; ``run-counts`` if it counts already.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
-    run = next((one for one in task_runs(study) if one.number == number), None)
-    if run is None:
+    undo = number is None
+    runs = [one for one in task_runs(study) if one.number == number or (undo and one.reason is not None)]
+    if not runs:
+        what = "No run is chosen." if undo else f"There is no run {number}."
         how = "`ftcompare retention show` lists the runs with their numbers."
-        raise UserError(f"There is no run {number}.", where=study.path.name, how=how, code="no-such-run")
-    if run.counts:
-        what = f"Run {number} already counts for {run.task} and {run.system}."
+        raise UserError(what, where=study.path.name, how=how, code="no-such-run")
+    if not undo and runs[0].counts:
+        what = f"Run {number} already counts for {runs[0].task} and {runs[0].system}."
         raise UserError(what, where=study.path.name, code="run-counts")
-    key: dict[str, Json] = {"task": run.task, "system": int(run.stored.system)}
-    detail = {**key, "examination": run.stored.examination, "run": number, "reason": reason}
-    study.audit.append(CHOSEN, detail, now=now)
-    return run
+    with study.atomic():
+        for run in runs:
+            detail: dict[str, Json] = {"task": run.task, "system": int(run.stored.system), "reason": reason}
+            choice: dict[str, Json] = {"examination": run.stored.examination, "run": number}
+            study.audit.append(CHOSEN, detail if undo else detail | choice, now=now)
+    changed = {_key(run.stored) for run in runs}
+    return tuple(run for run in task_runs(study) if run.counts and _key(run.stored) in changed)
 
 
 def asked_differently(a: TaskRun, b: TaskRun, items_a: Records, items_b: Records) -> str:
-    """How the systems were asked differently in two runs of a task, as a clause; empty if they were not."""
-    both = items_a.keys() & items_b.keys()
-    wording = sum(items_a[item].get("prompt") != items_b[item].get("prompt") for item in both)
+    """How the systems were asked differently in two runs of a task, as a clause; empty if they were not.
+
+    Only what is known for both runs can differ. A clause ends with what is unknown.
+    """
+    both = [(items_a[item], items_b[item]) for item in items_a if item in items_b]
     lacking = len(items_b) - len(both) > _left_out(a) or len(items_a) - len(both) > _left_out(b)
     proven, same_task = not (a.log or b.log), a.stored.about.get("digest") == b.stored.about.get("digest")
-    found = []
+    differing, unknown = [], []
     if lacking and not (proven and same_task):
-        found.append(f"{len(both):,} items in common of {len(items_a):,} and {len(items_b):,}")
-    if wording:
-        found.append(f"other prompts for {wording:,} of {len(both):,} items")
-    settings = (
+        differing.append(f"{len(both):,} items in common of {len(items_a):,} and {len(items_b):,}")
+    for part, label in (("prompt", "prompts"), ("target", "right answers"), ("choices", "choices")):
+        known = [x[part] == y[part] for x, y in both if part in x and part in y]
+        differing += [f"other {label} for {known.count(False):,} of {len(both):,} items"] * (not all(known))
+        unknown += [label] * (len(known) < len(both))
+    own, other = _item_settings(x for x, _ in both), _item_settings(y for _, y in both)
+    only = [", ".join(sorted(one))[:LISTED] or "none" for one in (own - other, other - own)]
+    for label, x, y in (
         ("limit", a.limit, b.limit),
         ("examples", a.shots, b.shots),
         ("chat template", a.template, b.template),
-    )
-    differing = [f"{name}: {x} and {y}" for name, x, y in settings if x and y and x != y]
-    if not found and not differing and proven and not same_task:
-        return "another version of the task"
-    return "; ".join((*found, *differing)) if found else ""
+        ("filter and generation", *(only if own and other else ("", ""))),
+    ):
+        differing += [f"{label}: {x} and {y}"] * bool(x and y and x != y)
+        unknown += [label] * (not (x and y))
+    if not differing:
+        return "another version of the task" if proven and not same_task else ""
+    return "; ".join((*differing, f"unknown: {', '.join(unknown)}") if unknown else differing)
+
+
+def _item_settings(records: Iterable[Mapping[str, Json]]) -> set[str]:
+    """The filter and generation settings of items; empty if unknown."""
+    settings = (record.get("settings") for record in records)
+    return {str(line) for lines in settings if isinstance(lines, list) for line in lines}
 
 
 def _left_out(run: TaskRun) -> int:
@@ -182,5 +197,6 @@ def run_json(run: TaskRun) -> dict[str, Json]:
         "template": run.template or None,
         "harness": run.harness or None,
         "counts": run.counts,
-        "chosen": run.chosen,
+        "chosen": run.reason is not None,
+        "reason": run.reason or None,
     }

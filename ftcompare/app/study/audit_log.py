@@ -214,7 +214,8 @@ def _tasks(detail: _Detail) -> str:
 
 def _run_chosen(detail: _Detail) -> str:
     system = detail.systems.get(detail.number("system"), "")
-    told = (f"run {detail.number('run')}", detail.text("task"), system)
+    run = f"run {detail.number('run')}" if detail.number("run") else "default"
+    told = (run, detail.text("task"), system)
     return "; ".join(filter(None, (*told, _reason(detail) if detail.text("reason") else "")))
 
 

@@ -16,6 +16,7 @@ from ftcompare.app.results.matrix_json import matrix_json
 from ftcompare.app.results.measure_runs import AskedChoice
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Unit
 from ftcompare.app.results.presentation.matrix import cell_sentence, matrix_cell
+from ftcompare.app.results.presentation.number_format import visible
 from ftcompare.app.results.presentation.retention import (
     BEGIN,
     pair_retention_blocks,
@@ -59,6 +60,7 @@ def keep(
     *,
     metric: str = "acc",
     prompt: str = "p",
+    record: Mapping[str, Any] | None = None,
     **about: Any,
 ) -> None:
     """One system's results in one task."""
@@ -68,7 +70,8 @@ def keep(
             task,
             item,
             {metric: value},
-            {"asked": f"Question {item}?", "target": "yes", "replied": [f"{value:g}"], "prompt": prompt},
+            {"asked": f"Question {item}?", "target": "yes", "replied": [f"{value:g}"], "prompt": prompt}
+            | dict(record or {}),
         )
         for item, value in values.items()
     )
@@ -193,6 +196,9 @@ def test_an_equal_measure_of_any_size_is_not_told_apart(study: StudyFile, now: d
     assert "one of 0." in texts(pair_retention_blocks(retention(study), "base", "tuned"))[0]
 
 
+LOG = {"imported": "samples.jsonl"}
+UNKNOWN = "filter and generation"
+NO_RECORD = f"limit, examples, chat template, {UNKNOWN}"
 PLAIN = {"limit": 0, "fewshot": None, "seed": 0, "chat": False}
 
 
@@ -209,10 +215,11 @@ def test_a_log_does_not_replace_a_verified_run_until_the_owner_chooses_it(
     (runs,) = [one for one in tables(retention_blocks(found)) if one.caption == "Runs"]
     date = now.date().isoformat()
     verified = ("arc", "base", "verified here", date, "default", "none", "none", "0.4.13", "40")
-    log = ("arc", "base", "log (samples_arc)", date, "–", "–", "–", "–", "40")
+    log = ("arc", "base", "log (samples_arc)", date, *["unknown"] * 4, "40")
     assert (runs.plain_rows[0], runs.plain_rows[2]) == (("1", "yes", *verified), ("3", "no", *log))
 
-    assert choose_run(study, 3, "run elsewhere", now=now).log == "samples_arc.jsonl"
+    (chosen,) = choose_run(study, 3, "run elsewhere", now=now)
+    assert (chosen.log, chosen.reason) == ("samples_arc.jsonl", "run elsewhere")
     found = retention(study)
     assert (found.measures[0].mean("base"), found.imported) == (0.55, ("arc",))
     document: Any = retention_json(found)
@@ -221,6 +228,9 @@ def test_a_log_does_not_replace_a_verified_run_until_the_owner_chooses_it(
         ("proven", True, False),
         ("log", True, True),
     ]
+    assert document["runs"][2]["reason"] == "run elsewhere"
+    (runs,) = [one for one in tables(retention_blocks(found)) if one.caption == "Runs"]
+    assert runs.plain_rows[2][1] == "chosen (run elsewhere)"
     assert any("cannot verify that a log" in text for text in texts(retention_blocks(found)))
     (line,) = [one for one in audit_view(study).lines if one.what == "Run of a task chosen"]
     assert line.detail == "run 3; arc; base; reason: run elsewhere"
@@ -230,6 +240,14 @@ def test_a_log_does_not_replace_a_verified_run_until_the_owner_chooses_it(
         assert caught.value.code == code
     choose_run(study, 1, "", now=now)
     assert retention(study).measures[0].mean("base") == 0.875
+    keep(study, "base", "arc", right(0, 1), now, digest="a", settings=PLAIN)
+    assert retention(study).measures[0].mean("base") == 0.875
+    assert [run.number for run in choose_run(study, None, "newer weights", now=now)] == [5]
+    assert retention(study).measures[0].mean("base") == 0.95
+    details = [one.detail for one in audit_view(study).lines if one.what == "Run of a task chosen"]
+    assert "default; arc; base; reason: newer weights" in details
+    with pytest.raises(UserError, match=r"No run is chosen\."):
+        choose_run(study, None, "", now=now)
     assert [finding for finding in study.check() if not finding.ok] == []
 
 
@@ -244,18 +262,53 @@ def test_of_verified_runs_the_newest_counts_and_so_of_logs(study: StudyFile, now
 @pytest.mark.parametrize(
     ("base", "tuned", "why"),
     [
-        ({"prompt": "a"}, {"prompt": "b"}, "other prompts for 40 of 40 items"),
+        (
+            {"prompt": "a"},
+            {"prompt": "b"},
+            f"other prompts for 40 of 40 items; unknown: choices, {NO_RECORD}",
+        ),
+        (
+            {"record": {"target": "no", "choices": "a"}},
+            {"record": {"choices": "b"}},
+            f"other right answers for 40 of 40 items; other choices for 40 of 40 items; unknown: {NO_RECORD}",
+        ),
+        (
+            {"record": {"choices": "a", "settings": ["filter none", "max_gen_toks 10", "temperature 0"]}},
+            {**LOG, "record": {"choices": "a", "settings": ["filter none", "temperature 1"]}},
+            f"{UNKNOWN}: max_gen_toks 10, temperature 0 and temperature 1; "
+            "unknown: limit, examples, chat template",
+        ),
+        (
+            {**LOG, "record": {"choices": "a", "settings": ["filter strict"]}},
+            {**LOG, "record": {"choices": "a", "settings": ["filter \x1bloose"]}},
+            f"{UNKNOWN}: filter strict and filter \x1bloose; unknown: limit, examples, chat template",
+        ),
+        ({"record": {"choices": "a", "settings": ["filter none"]}}, {**LOG}, ""),
+        (
+            {"digest": "a", "settings": {**PLAIN, "limit": 40}},
+            {"digest": "b", "settings": PLAIN},
+            f"limit: 40 and none; unknown: choices, {UNKNOWN}",
+        ),
+        (
+            {"digest": "a", "settings": {**PLAIN, "fewshot": 0}},
+            {"digest": "b", "settings": PLAIN},
+            f"examples: 0 and default; unknown: choices, {UNKNOWN}",
+        ),
         (
             {"prompt": "a", "settings": {**PLAIN, "fewshot": 5}},
             {"prompt": "b", "settings": PLAIN},
-            "other prompts for 40 of 40 items; examples: 5 and default",
+            f"other prompts for 40 of 40 items; examples: 5 and default; unknown: choices, {UNKNOWN}",
         ),
         (
             {"of": 20, "digest": "b", "settings": {**PLAIN, "limit": 20}},
             {"digest": "a", "settings": PLAIN},
-            "20 items in common of 20 and 40; limit: 20 and none",
+            f"20 items in common of 20 and 40; limit: 20 and none; unknown: choices, {UNKNOWN}",
         ),
-        ({"of": 20}, {"imported": "samples.jsonl"}, "20 items in common of 20 and 40"),
+        (
+            {"of": 20},
+            {**LOG},
+            f"20 items in common of 20 and 40; unknown: choices, {NO_RECORD}",
+        ),
         (
             {"digest": "a", "settings": PLAIN},
             {"digest": "b", "settings": PLAIN},
@@ -280,7 +333,7 @@ def test_systems_that_were_asked_differently_are_not_compared(
     assert (measure.why_not_compared("base", "tuned"), pair["asked_differently"]) == (why, why)
     assert (found.asked_otherwise, "beyond chance" in said) == (("arc",) if why else (), not why)
     if why:
-        assert f"no verdict, because base and tuned were asked differently ({why})" in said
+        assert f"no verdict, because base and tuned were asked differently ({visible(why)})" in said
         assert not tables(pair_retention_blocks(found, "base", "tuned"))
         assert (row.difference("base", "tuned"), row.name) == (None, "arc: acc (asked differently)")
         assert (pair["difference"], pair["mcnemar_p"], pair["lost"]) == (None, None, [])
@@ -297,6 +350,10 @@ def test_another_run_can_be_chosen_in_the_window(study: StudyFile, now: datetime
     said = CHOICE.work(study, {"run": ("2",)}, ignore_progress)
     assert said == "Run 2 counts for arc and base. The audit log records the choice."
     assert retention(study).measures[0].mean("base") == 0.95
+    (offer,) = run_offers(study, (CHOICE,))
+    assert offer.options["run"][1:] == (("default", "Default: undo all choices"),)
+    said = CHOICE.work(study, {"run": ("default",)}, ignore_progress)
+    assert said == "Run 1 counts for arc and base. The audit log records the choice."
 
 
 def test_each_measure_is_a_row_of_the_matrix(study: StudyFile, now: datetime) -> None:

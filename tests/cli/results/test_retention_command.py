@@ -85,6 +85,12 @@ def test_the_demonstration_does_its_tasks_before_and_after(
     assert "Run 5 counts for everyday_choice and base." in capsys.readouterr().out
     assert run(["retention", "show", str(study)]) == 0
     assert "no verdict, because base and cardiology were asked differently" in capsys.readouterr().out
+    assert run(["retention", "choose", str(study)]) == 2
+    assert "Give the number of a run, or --default." in capsys.readouterr().err
+    assert run(["retention", "choose", str(study), "--default"]) == 0
+    assert "Run 1 counts for everyday_choice and base." in capsys.readouterr().out
+    assert run(["retention", "show", str(study), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["measures"] == found["measures"]
     assert run(["check", str(study)]) == 0
 
 

@@ -37,7 +37,7 @@ from ftcompare.store.study.study_file import StudyFile
 KEPT_WHOLE = "A task is kept when a system has done all of it: one that is cancelled begins anew."
 FILE_KEY, ASKED_KEY, BEFORE_KEY, RUN_KEY = "task", "asked", "before", "run"
 PLAIN, CHAT = "plain", "chat"
-SKIP, AGAIN = "skip", "again"
+SKIP, AGAIN, DEFAULT = "skip", "again", "default"
 
 
 def _ways(_study: StudyFile) -> tuple[tuple[str, str], ...]:
@@ -135,22 +135,25 @@ RUN = MeasureRun(
 
 
 def _other_runs(study: StudyFile) -> tuple[tuple[str, str], ...]:
-    """The runs that do not count; empty while the study is blinded."""
+    """The runs that do not count, and the default if a run is chosen; empty while the study is blinded."""
     if not study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
         return ()
-    return tuple((str(run.number), run_title(run)) for run in task_runs(study) if not run.counts)
+    runs = task_runs(study)
+    default = [(DEFAULT, "Default: undo all choices")] * any(run.reason is not None for run in runs)
+    return (*((str(run.number), run_title(run)) for run in runs if not run.counts), *default)
 
 
 def _to_choose(study: StudyFile) -> RunLeft:
-    others = len(_other_runs(study))
+    others = sum(key != DEFAULT for key, _ in _other_runs(study))
     return RunLeft(others, f"{counted(others, 'run does', 'runs do')} not count now." if others else "")
 
 
 def _choose(study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
     chosen = answers[RUN_KEY]
-    number = int(chosen[0]) if isinstance(chosen, tuple) else 0
-    run = choose_run(study, number, "", now=datetime.now(UTC))
-    return f"Run {run.number} counts for {run.task} and {run.system}. The audit log records the choice."
+    number = None if chosen == (DEFAULT,) else int(chosen[0]) if isinstance(chosen, tuple) else 0
+    runs = choose_run(study, number, "", now=datetime.now(UTC))
+    counting = (f"Run {run.number} counts for {run.task} and {run.system}." for run in runs)
+    return " ".join((*counting, "The audit log records the choice."))
 
 
 CHOICE = MeasureRun(

@@ -64,7 +64,7 @@ ASK_ALIKE = "Run the task again for both with the same settings, or choose other
 RUNS_RULE = (
     "Every run is kept. The newest run in which FTCompare verified the system counts. A log counts only if "
     "there is no such run. The owner can choose another run, and the audit log records the choice. Systems "
-    "that were asked differently (other items, examples, or chat template) are not compared."
+    "that were asked differently (other items, prompts, right answers, or settings) are not compared."
 )
 DATE = len("2026-11-20")
 LOST, GAINED = "Answers lost: right before, wrong after", "Answers gained: wrong before, right after"
@@ -116,7 +116,7 @@ def runs_table(found: StudyRetention) -> Table:
 
 
 def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
-    counts = ("chosen" if run.chosen else "yes") if run.counts else "no"
+    counts = Cell("yes" if run.reason is None else "chosen", _cut(run.reason or "")) if run.counts else "no"
     file = run.log.removeprefix(f"samples_{run.task}_").removesuffix(".jsonl")
     return (
         f"{run.number:,}",
@@ -125,7 +125,7 @@ def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
         name(run.system),
         Cell("log", visible(file)) if run.log else "verified here",
         run.stored.at[:DATE],
-        *(told or UNDEFINED for told in (run.shots, run.limit, run.template, visible(run.harness))),
+        *(text or "unknown" for text in (run.shots, run.limit, run.template, visible(run.harness))),
         f"{run.stored.items:,}",
     )
 
@@ -188,10 +188,8 @@ def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
 
 
 def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) -> str:
-    systems = f"{name(before, LONG)} and {name(after, LONG)}"
-    return (
-        f"{visible(measure.task)}: no verdict, because {systems} were asked differently ({why}). {ASK_ALIKE}"
-    )
+    asked = f"{name(before, LONG)} and {name(after, LONG)} were asked differently ({visible(why)})"
+    return f"{visible(measure.task)}: no verdict, because {asked}. {ASK_ALIKE}"
 
 
 def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:

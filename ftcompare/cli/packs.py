@@ -9,9 +9,8 @@ import click
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX
 from ftcompare.app.raters import browser_packs, packs, page_results
-from ftcompare.app.raters.exclusions import find_rater
-from ftcompare.app.raters.forked_copies import NOT_TAKEN, find_forks, settle
-from ftcompare.app.raters.merge_summary import MergeSummary, each_once
+from ftcompare.app.raters.forked_copies import NOT_TAKEN
+from ftcompare.app.raters.merge_summary import each_once, merge_files, new_words, replace_merged
 from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
@@ -31,7 +30,6 @@ from ftcompare.cli.command_support import (
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import RaterKind
 
 
 @click.command("pack")
@@ -144,35 +142,34 @@ def merge(
     independently of the others; the last line gives the totals.
 
     If several files of one rater's pack part ways, all of them are refused before anything is stored. Name
-    the one that counts with --take.
+    the one that counts with --take: it is merged, and so are files that it extends. Leaving out the others
+    does not change the exit status.
 
     If a pack is damaged, its unaltered items are merged, the others are named, and the exit status is 1.
 
     With --take-back, all judgments and marks merged from a rater's packs are retracted first. They stay in
-    the study's file, and no result counts them. Other files of the rater can then be merged.
+    the study's file, and no result counts them. If files are named, one of them must add something from
+    the rater, or nothing is taken back and no file is merged.
     """
     paths = each_once((*files, *take))
     if not paths and take_back is None:
         raise click.UsageError("Name the packs to merge.")
-    outcomes: list[packs.PackOutcome] = []
+    if bool(reason.strip()) != (take_back is not None):
+        raise click.UsageError('Give both: --take-back RATER, and the reason with --reason "…".')
     with opened(study) as target:
-        if take_back is not None:
-            rater = find_rater(target, take_back, RaterKind.HUMAN)
-            count = target.packs.take_back(rater.id, reason, now=now())
-            say(f"Took back {counted(count, 'judgment')} from {rater.name}.")
-        settled = settle(find_forks(paths), take)
-        for file in paths:
-            outcomes += (
-                [settled[file]] if file in settled else browser_packs.merge_each(target, [file], now=now())
-            )
-            _tell_merged(outcomes[-1])
-        if len(outcomes) > 1:
-            say(f"In all: {MergeSummary(tuple(outcomes)).total}")
-        if any(outcome.merged for outcome in outcomes):
+        if take_back is None:
+            done = merge_files(target, paths, now=now(), take=take)
+        else:
+            done = replace_merged(target, take_back, reason, paths, now=now(), take=take)
+            say(done.taken_back)
+        for outcome in done.outcomes:
+            _tell_merged(outcome)
+        if len(done.outcomes) > 1:
+            say(f"In all: {done.total}")
+        if done.merged:
             say(_after_merging(target, study))
-    left_any = any(outcome.merged.in_part for outcome in outcomes if outcome.merged)
-    errors = [one.error for one in outcomes if one.error and one.error.code != NOT_TAKEN]
-    return _exit_code(errors) or int(left_any)
+    errors = [one.error for one in done.outcomes if one.error and one.error.code != NOT_TAKEN]
+    return _exit_code(errors) or int(any(merged.in_part for merged in done.merged))
 
 
 def _tell_merged(outcome: packs.PackOutcome) -> None:
@@ -190,7 +187,7 @@ def _tell_merged(outcome: packs.PackOutcome) -> None:
 
 _HOW_TO_TAKE = {
     "pack-forked": " `--take FILE` names it.",
-    "pack-diverged": " `merge STUDY FILE --take-back RATER --reason '…'` does both.",
+    "pack-diverged": ' To replace what is merged, name the file and give `--take-back RATER --reason "…"`.',
 }
 """What the command line adds to the advice of an error, by its code."""
 
@@ -206,14 +203,7 @@ def _exit_code(errors: list[FTCompareError]) -> int:
 
 def merged_words(merged: packs.PackMerged) -> str:
     """What a merge added and where the rater stands, without a full stop."""
-    kinds = (
-        (merged.judgments, "new judgment", "new judgments"),
-        (merged.skips, "skip", "skips"),
-        (merged.guesses, "guess", "guesses"),
-        (merged.retractions, "taken back", "taken back"),
-    )
-    added = [f"{number} {one if number == 1 else many}" for number, one, many in kinds if number]
-    words = ", ".join([*added, *packs.mark_words(merged.marks)]) or "nothing new"
+    words = new_words([merged], "new ") or "nothing new"
     return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged"
 
 

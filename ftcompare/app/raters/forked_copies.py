@@ -63,6 +63,13 @@ def _part_ways(copies: Sequence[ResultInfo]) -> bool:
     )
 
 
+def _has_all(copy: ResultInfo, other: ResultInfo) -> bool:
+    """Whether a copy extends another one, or is the same."""
+    chains = zip(copy.chains, other.chains, strict=True)
+    longer = (max(one, default=0) >= max(two, default=0) for one, two in chains)
+    return all(longer) and not _part_ways((copy, other))
+
+
 def _differ(chain: Mapping[int, str], other: Mapping[int, str]) -> bool:
     """Whether two chains differ at the last number that both have.
 
@@ -73,17 +80,19 @@ def _differ(chain: Mapping[int, str], other: Mapping[int, str]) -> bool:
 
 
 def settle(forks: Sequence[Fork], take: Collection[Path]) -> dict[Path, PackOutcome]:
-    """The outcomes of the files of forks that are not merged: all but the one that is to be taken.
+    """Return the outcomes of the files of forks that are not merged.
 
-    If ``take`` has none, or more than one, of a fork's files, all of them are refused.
+    The file that ``take`` names is merged, and so are files that it extends. If ``take`` names none of a
+    fork's files, or files that part ways, all files of the fork are refused.
     """
     chosen = {path.absolute() for path in take}
     found: dict[Path, PackOutcome] = {}
     for fork in forks:
-        taken = [copy for copy in fork.copies if copy.path.absolute() in chosen]
+        named = [copy for copy in fork.copies if copy.path.absolute() in chosen]
+        taken = next((one for one in named if all(_has_all(one, other) for other in named)), None)
         for copy in fork.copies:
-            if taken != [copy]:
-                error = _not_taken(taken[0]) if len(taken) == 1 else _refused(fork, copy)
+            if taken is None or not _has_all(taken, copy):
+                error = _not_taken(taken) if taken else _refused(fork, copy)
                 error.where = str(copy.path)
                 found[copy.path] = PackOutcome(copy.path, None, error)
     return found

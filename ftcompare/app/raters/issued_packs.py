@@ -136,6 +136,7 @@ def _pack_json(pack: IssuedPack) -> dict[str, Json]:
         "merged_events": state.merged_events,
         "merged": pack.merged or None,
         "merges": len(history.merges),
+        "all_merges": [{"at": at, "taken_back": until or None} for at, until in history.all_merges],
         "complete": state.finished,
         "taken_back": [{"at": at, "reason": reason} for at, reason in history.taken_back],
         "left_out": left,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.raters.browser_packs import merge_each
-from ftcompare.app.raters.forked_copies import find_forks, settle
+from ftcompare.app.raters.exclusions import find_rater
+from ftcompare.app.raters.forked_copies import NOT_TAKEN, find_forks, settle
+from ftcompare.app.raters.issued_packs import issued_packs, packs_of
 from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out, mark_words
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import RaterKind
 from ftcompare.store.pack.repository import MarksMerged
 from ftcompare.store.study.study_file import StudyFile
 
-REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not read"
+REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not merged"
 """What became of a file, the worst first."""
 _COUNTED = {IN_PART: "merged in part", NOTHING_NEW: "with nothing new"}
 _ORDER = (REFUSED, IN_PART, NOT_READ, ADDED, NOTHING_NEW)
@@ -24,7 +27,7 @@ _ORDER = (REFUSED, IN_PART, NOT_READ, ADDED, NOTHING_NEW)
 
 def verdict(outcome: PackOutcome) -> str:
     """What became of a file: `REFUSED`, `IN_PART`, `ADDED`, `NOTHING_NEW` or `NOT_READ`."""
-    if outcome.error is not None:
+    if outcome.error is not None and outcome.error.code != NOT_TAKEN:
         return REFUSED
     if outcome.merged is None:
         return NOT_READ
@@ -51,6 +54,8 @@ class MergeSummary:
     """What became of all of them, in the order in which they were given."""
 
     outcomes: tuple[PackOutcome, ...]
+    taken_back: str = ""
+    """A sentence on the merge that was to be taken back; empty if none was."""
 
     @property
     def worst_first(self) -> tuple[PackOutcome, ...]:
@@ -106,10 +111,34 @@ def merge_files(
     return MergeSummary(tuple(outcomes))
 
 
-def new_words(merged: Sequence[PackMerged]) -> str:
-    """What packs added, such as ``4 judgments, 1 skip``; empty where nothing."""
+def replace_merged(
+    study: StudyFile, rater: str, reason: str, paths: Sequence[Path], *, now: datetime, take: Collection[Path]
+) -> MergeSummary:
+    """Take back what was merged from a rater's packs, and merge files, in one transaction.
+
+    Raises:
+        UserError: ``nothing-to-merge`` if no file adds something from the rater; as `find_rater` and, without
+            files, `Packs.take_back`. Then nothing is stored.
+    """
+    one = find_rater(study, rater, RaterKind.HUMAN)
+    merged = any(pack.merged for pack in packs_of(issued_packs(study), one.id))
+    words = f"Nothing is merged from packs of {one.name}, so nothing was taken back."
+    with study.atomic():
+        if merged or not paths:
+            count = study.packs.take_back(one.id, reason, now=now)
+            words = f"Took back {counted(count, 'judgment')} from {one.name}."
+        summary = merge_files(study, paths, now=now, take=take)
+        if merged and paths and not new_words([new for new in summary.merged if new.rater_name == one.name]):
+            what = f"Nothing was taken back or merged: no file adds judgments or marks of {one.name}."
+            how = " ".join(str(outcome.error) for outcome in summary.outcomes if outcome.error)
+            raise UserError(what, how=how, code="nothing-to-merge")
+    return replace(summary, taken_back=words)
+
+
+def new_words(merged: Sequence[PackMerged], before: str = "") -> str:
+    """List what packs added, such as ``4 judgments, 1 skip``; ``before`` is put before “judgments”."""
     judged = (
-        (sum(one.judgments for one in merged), "judgment", "judgments"),
+        (sum(one.judgments for one in merged), f"{before}judgment", f"{before}judgments"),
         (sum(one.skips for one in merged), "skip", "skips"),
         (sum(one.retractions for one in merged), "taken back", "taken back"),
         (sum(one.guesses for one in merged), "guess", "guesses"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from ftcompare.app.raters.issued_packs import IssuedPack, issued_packs, kind_words, packs_of
@@ -21,7 +22,7 @@ class RaterWork:
         total: pairs handed out; 0 for a rater whose judgments were imported.
         packs: of these, how many are in packs.
         issued: the rater's packs.
-        last_seen: ISO 8601 UTC of the last thing done, as far as it is known here; empty for nothing yet.
+        last_seen: ISO 8601 UTC of the rater's own last act, as far as the study has it; empty for none.
     """
 
     rater: Rater
@@ -113,7 +114,8 @@ def _work(study: StudyFile, rater: Rater, packs: tuple[IssuedPack, ...]) -> Rate
     here = study.judgments.progress(rater.id)
     issued = packs_of(packs, rater.id)
     theirs = [pack.state for pack in issued]
-    skipped, last_seen = _traces(study, rater.id)
+    taken_back = {at for pack in issued for at, _ in pack.history.taken_back}
+    skipped, last_seen = _traces(study, rater.id, taken_back)
     return RaterWork(
         rater=rater,
         total=here.total + sum(pack.items for pack in theirs),
@@ -125,12 +127,13 @@ def _work(study: StudyFile, rater: Rater, packs: tuple[IssuedPack, ...]) -> Rate
     )
 
 
-def _traces(study: StudyFile, rater: RaterId) -> tuple[int, str]:
-    """How many pairs a rater has skipped and not come back to, and when they were last at work."""
+def _traces(study: StudyFile, rater: RaterId, taken_back: Set[str]) -> tuple[int, str]:
+    """Pairs still skipped, and the time of the rater's last act; at ``taken_back``, the owner retracted."""
     skips: dict[AllocationId, int] = {}
     last = ""
     for event in study.judgments.events(rater):
-        last = max(last, event.at)
+        if event.kind is not EventKind.RETRACTION or event.at not in taken_back:
+            last = max(last, event.at)
         if event.kind is EventKind.SKIP:
             skips[event.allocation] = event.seq
         elif event.kind is EventKind.RETRACTION and skips.get(event.allocation) == event.retracts:

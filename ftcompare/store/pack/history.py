@@ -39,9 +39,8 @@ class PackHistory:
 
     Args:
         issues: each time it was written.
-        merges: each time that new results were merged, ISO 8601 in UTC. A merge that added nothing is not
-            recorded.
-            A merge that was taken back is listed in ``taken_back`` only.
+        all_merges: each time that new results were merged, and when that merge was taken back, ISO 8601 in
+            UTC; the second is empty for a merge that counts. A merge that added nothing is not recorded.
         left: items that the newest merge of judgments left out, each with the reason.
         unasked: items whose guesses that merge left out.
         marks_left: why the newest merge of marks left some out; empty if it left none out.
@@ -49,11 +48,16 @@ class PackHistory:
     """
 
     issues: tuple[PackIssue, ...] = ()
-    merges: tuple[str, ...] = ()
+    all_merges: tuple[tuple[str, str], ...] = ()
     left: tuple[tuple[int, str], ...] = ()
     unasked: tuple[int, ...] = ()
     marks_left: str = ""
     taken_back: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def merges(self) -> tuple[str, ...]:
+        """When the merges that count were made, ISO 8601 in UTC."""
+        return tuple(at for at, until in self.all_merges if not until)
 
 
 def note_again(db: Connection, pack: str, *, now: datetime) -> None:
@@ -71,17 +75,21 @@ def pack_histories(db: Connection) -> dict[str, PackHistory]:
 
 
 def _history(pack: str, entries: list[AuditEvent]) -> PackHistory:
-    copy = merged_copies(entries, pack)[-1]
+    taken_back = [(entry.at, str(entry.detail["reason"])) for entry in entries if entry.kind == TAKEN_BACK]
+    copies = merged_copies(entries, pack)
+    copy, ends = copies[-1], [*(at for at, _ in taken_back), ""]
     newest, marks = _detail(copy.merges), _detail(copy.marks_merges)
     return PackHistory(
         issues=tuple(_issues(entries)),
-        merges=tuple(sorted(entry.at for entry in (*copy.merges, *copy.marks_merges))),
+        all_merges=tuple(
+            (at, end)
+            for one, end in zip(copies, ends, strict=True)
+            for at in sorted(entry.at for entry in (*one.merges, *one.marks_merges))
+        ),
         left=tuple(_items(newest.get("left"))),
         unasked=tuple(int(str(item)) for item in _list(newest.get("unasked"))),
         marks_left=str(marks.get("left", "")),
-        taken_back=tuple(
-            (entry.at, str(entry.detail["reason"])) for entry in entries if entry.kind == TAKEN_BACK
-        ),
+        taken_back=tuple(taken_back),
     )
 
 

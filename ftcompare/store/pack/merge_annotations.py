@@ -77,7 +77,7 @@ class _PackMarks:
             self._new.append(found)
         elif found.digest != self._merged[found.seq - 1].digest:
             differs = f"this one has other marks than the one that was merged, from the {found.seq}. on"
-            how = "The marks that were merged first count. To count these, take the earlier merge back first."
+            how = "What is merged now counts. To count this file instead, take the earlier merge back first."
             what = f"Two copies of this pack were marked apart: {differs}."
             raise UserError(what, how=how, code="pack-diverged")
 

@@ -198,8 +198,6 @@ class PackReading:
 
 
 def _diverged(seq: int) -> UserError:
-    differs = f"from judgment {seq} on, this one differs from the one that was merged first"
-    how = (
-        "The copy that was merged first counts. To count this one instead, take the earlier merge back first."
-    )
+    differs = f"from judgment {seq} on, this one differs from what is merged"
+    how = "What is merged now counts. To count this file instead, take the earlier merge back first."
     return UserError(f"Two copies of this pack were rated apart: {differs}.", how=how, code="pack-diverged")

@@ -136,9 +136,9 @@ def test_the_file_that_is_taken_is_merged_and_files_that_extend_each_other_need_
     paths = [forked[name] for name in ("earlier", "ben", "other")]
     found = merge_files(study, paths, now=now, take=[forked["other"]])
     assert [sentences(one)[0] for one in found.outcomes] == [
+        "ben: new: 3 judgments. 3 of 12 pairs judged.",
         "ben (1).ftpack was chosen instead of this file.",
-        "ben (1).ftpack was chosen instead of this file.",
-        "ben: new: 7 judgments. 7 of 12 pairs judged.",
+        "ben: new: 4 judgments. 7 of 12 pairs judged.",
     ]
     study.packs.take_back(next(r.id for r in study.raters.all() if r.name == "ben"), "it is not his", now=now)
     found = merge_files(study, [forked["ben"], forked["earlier"]], now=now)
@@ -162,8 +162,8 @@ def test_what_was_merged_before_it_was_stopped_stays_and_the_rest_is_named(
 ) -> None:
     paths = [files[name] for name in ("ada", "ben", "cid")]
     found = merge_files(study, paths, now=now, told=stops_before("ben.ftpack"))
-    assert [verdict(one) for one in found.outcomes] == ["merged", "not read", "not read"]
-    assert found.total == "3 files: 2 not read, 1 merged. New in the study: 4 judgments, 1 skip."
+    assert [verdict(one) for one in found.outcomes] == ["merged", "not merged", "not merged"]
+    assert found.total == "3 files: 2 not merged, 1 merged. New in the study: 4 judgments, 1 skip."
     assert sentences(found.outcomes[1]) == ("The work was stopped before this file: merge it again.",)
     assert study.counts().judgments == 4
 

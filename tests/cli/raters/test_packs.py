@@ -7,6 +7,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -29,11 +30,13 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import tamper
 
 PAIRS = 4
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
+EARLIER = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -423,7 +426,9 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
     assert run(["merge", str(study), str(pack), str(other), "--take", str(pack)]) == 0
     assert f"{pack}: 2 new judgments from Ada" in capsys.readouterr().out
     assert run(["merge", str(study), str(other)]) == 2
-    assert "`merge STUDY FILE --take-back RATER --reason '…'` does both." in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "What is merged now counts." in told
+    assert 'name the file and give `--take-back RATER --reason "…"`.' in told
     assert run(["merge", str(study), str(other), "--take-back", "ada", "--reason", "Eve wrote it"]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         "Took back 2 judgments from Ada.",
@@ -431,9 +436,113 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
     ]
     assert run(["raters", str(study)]) == 0
     assert "Eve wrote it" in capsys.readouterr().out
-    for given in ([], ["--take-back", "Ada"], ["--take-back", "Zoe", "--reason", "x"]):
+    for given in ([], ["--take-back", "Zoe", "--reason", "x"]):
         assert run(["merge", str(study), *given]) == 2
     assert run(["check", str(study)]) == 0
+
+
+BOTH = 'Give both: --take-back RATER, and the reason with --reason "…".'
+NONE = "Nothing was taken back or merged: no file adds judgments or marks of Ada."
+
+
+@pytest.mark.parametrize(
+    ("first", "given", "status", "text", "judgments"),
+    [
+        ("a3", "none --take-back ada --reason x", 2, f"{NONE} none: There is no such pack", (3, 0)),
+        ("a3", "a5 b5 --take-back ada --reason x", 2, f"{NONE} a5: This file (4 pairs", (3, 0)),
+        ("a3", "ben --take-back ada --reason x", 2, NONE, (3, 0)),
+        ("a3", "a0 ben --take-back ada --reason x", 2, NONE, (3, 0)),
+        ("a3", "b5 ben --take-back ada --reason x", 0, "Took back 3 judgments from Ada.", (4, 2)),
+        (
+            "a3",
+            "a5 b5 --take b5 --take-back ada --reason x",
+            0,
+            "b5 was chosen instead of this file.",
+            (4, 0),
+        ),
+        ("a3", "--take-back ada --reason x", 0, "Took back 3 judgments from Ada.", (0, 0)),
+        ("ben", "a5 --take-back ada --reason x", 0, "Nothing is merged from packs of Ada, so", (4, 2)),
+        ("ben", "--take-back ada --reason x", 2, "Nothing is merged from packs of this rater.", (0, 2)),
+        ("a3", "a5 --take-back ada", 2, BOTH, (3, 0)),
+        ("a3", "a5 --reason x", 2, BOTH, (3, 0)),
+        ("a5", "--take b5", 2, "give `--take-back RATER", (4, 0)),
+        (
+            "ben",
+            "a3 a5 b5 --take a5",
+            0,
+            "3 files: 1 not merged, 2 merged. New in the study: 4 judgments.",
+            (4, 2),
+        ),
+        ("ben", "a3 a5 b5 --take a5 --take a3", 0, "1 not merged, 2 merged", (4, 2)),
+        ("ben", "a3 a5 b5 --take a3", 0, "2 not merged, 1 merged", (3, 2)),
+        ("ben", "a3 a5 b5 --take a5 --take b5", 2, "3 refused", (0, 2)),
+    ],
+)
+def test_what_merge_takes_back_and_stores(
+    study: Path,
+    pack: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    first: str,
+    given: str,
+    status: int,
+    text: str,
+    judgments: tuple[int, int],
+) -> None:
+    """``a5`` extends ``a3``, which extends ``a0``; ``b5`` differs from ``a5`` in its last judgment."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["pack", str(study), "ben", "--rater", "Ben"]) == 0
+    judge(tmp_path / "ben.ftpack", 2)
+    (tmp_path / "ben.ftpack").rename("ben")
+    shutil.copy(pack, "a0")
+    judge(pack, 3)
+    for name in ("a3", "a5", "b5"):
+        shutil.copy(pack, name)
+    judge(Path("a5"), 1)
+    with PackFile.open(Path("b5")) as file:
+        item = file.judgments.next_item(PACK_RATER)
+        assert item
+        file.judgments.judge(item.allocation, Verdict(Choice.TIE), now=LATER)
+    assert run(["merge", str(study), first]) == 0
+    with StudyFile.open(study, now=LATER) as opened:
+        before = len(opened.audit.entries())
+    capsys.readouterr()
+    assert run(["merge", str(study), *given.split()]) == status
+    told = capsys.readouterr()
+    assert text in told.out + told.err
+    with StudyFile.open(study, now=LATER) as opened:
+        counted = [row.rater.name for row in opened.judgments.standing()]
+        assert (counted.count("Ada"), counted.count("Ben")) == judgments
+        assert status == 0 or len(opened.audit.entries()) == before
+        assert opened.verify().ok
+
+
+def test_after_a_take_back_raters_lists_the_earlier_merges_and_when_the_rater_was_last_at_work(
+    study: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ada() -> dict[str, Any]:
+        capsys.readouterr()
+        assert run(["raters", str(study), "--json"]) == 0
+        rater: dict[str, Any] = json.loads(capsys.readouterr().out)["raters"][0]
+        return rater
+
+    with PackFile.open(pack) as file:
+        item = file.judgments.next_item(PACK_RATER)
+        assert item
+        file.judgments.judge(item.allocation, Verdict(Choice.TIE), now=EARLIER)
+    assert run(["merge", str(study), str(pack)]) == 0
+    first = ada()
+    merged = first["packs"][0]["merged"]
+    assert run(["merge", str(study), "--take-back", "Ada", "--reason", "x"]) == 0
+    after = ada()
+    (taken,) = after["packs"][0]["taken_back"]
+    assert after["last_seen"] == first["last_seen"] == stamp(EARLIER)
+    assert after["packs"][0]["all_merges"] == [{"at": merged, "taken_back": taken["at"]}]
+    assert run(["merge", str(study), str(pack)]) == 0
+    again = ada()["packs"][0]
+    assert again["all_merges"][1:] == [{"at": again["merged"], "taken_back": None}]
+    assert (len(again["all_merges"]), again["merges"]) == (2, 1)
 
 
 def test_an_archive_is_refused_with_what_is_in_it(

@@ -1,23 +1,33 @@
-"""Concepts that checks of prompts name but the glossary lacks; such checks have no result."""
+"""Checks of prompts without a result: concepts that the glossary lacks, and references without words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from ftcompare.app.setup.asked_checks import references
 from ftcompare.core.prompt_check import TermCheck
 from ftcompare.core.study import GlossaryTerm, PromptSpec
 from ftcompare.formats.prompt_checks import stored_checks
 from ftcompare.formats.record_fields import shown
-from ftcompare.store.study.study_file import StudyFile
 
 MOST_NAMED = 3
 """Maximum number of concepts named one by one."""
 
 
-def study_concept_words(study: StudyFile) -> str:
-    """As `concept_words`, for a study."""
-    return concept_words((prompt.spec for prompt in study.prompts.all()), study.glossary.terms())
+def unchecked_words(specs: Sequence[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
+    """Sentences on checks of prompts that have no result; empty where there are none."""
+    return " ".join(filter(None, (concept_words(specs, terms), reference_words(specs))))
+
+
+def reference_words(specs: Iterable[PromptSpec]) -> str:
+    """A sentence on references that have no words, such as “…”; empty where there are none."""
+    lacking = [
+        spec.key
+        for spec in specs
+        if {spec.reference, *spec.more_references} - {"", *references(spec), *spec.labels}
+    ]
+    return f"A reference has no words; it is not checked: prompt {_first(lacking)}." if lacking else ""
 
 
 def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:

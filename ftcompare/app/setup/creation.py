@@ -10,7 +10,7 @@ from random import Random
 
 from ftcompare.app import application_paths
 from ftcompare.app.setup.answers_file import answers_in
-from ftcompare.app.setup.asked_concepts import study_concept_words
+from ftcompare.app.setup.asked_concepts import unchecked_words
 from ftcompare.app.setup.consent import agree_to
 from ftcompare.app.setup.imported_files import reasoning_words, remembering
 from ftcompare.app.setup.new_study import (
@@ -70,7 +70,7 @@ def create_study(
                 for words in reasoning_words(study.imports.outputs(answers, now=now)):
                     warn(words)
         _set_rating(study, plan, gold, now)
-        if words := study_concept_words(study):
+        if words := unchecked_words([p.spec for p in study.prompts.all()], study.glossary.terms()):
             warn(words)
         fill(study)
         agree_to(found.systems)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ftcompare.app.setup import consent, glossary
 from ftcompare.app.setup.asked_checks import kinds_asked
-from ftcompare.app.setup.asked_concepts import concept_words
+from ftcompare.app.setup.asked_concepts import unchecked_words
 from ftcompare.app.setup.imported_files import imported_files
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
@@ -179,7 +179,7 @@ def content(study: StudyFile) -> StudyContent:
             ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0), files.get(s.id, ()))
             for s in study.systems.all()
         ),
-        prompts=replace(prompts_overview(specs), note=concept_words(specs, terms)),
+        prompts=replace(prompts_overview(specs), note=unchecked_words(specs, terms)),
         glossary=glossary_overview(terms),
         judgments=counts.judgments,
         design=study.settings.design(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -64,6 +65,32 @@ def test_concepts_that_the_glossary_lacks_are_named(
     specs: list[PromptSpec], terms: tuple[GlossaryTerm, ...], told: str
 ) -> None:
     assert concept_words(specs, terms) == told
+
+
+@pytest.mark.parametrize(
+    ("references", "note"),
+    [
+        ({"a": ("Paris",), "b": ()}, ""),
+        ({"a": ("Paris",), "b": ("…",)}, "A reference has no words; it is not checked: prompt 'b'."),
+        ({"a": ("Paris", "?!")}, "A reference has no words; it is not checked: prompt 'a'."),
+        (
+            {"a": ("…",), "b": ("?", "!")},
+            "A reference has no words; it is not checked: prompt 'a' and 1 more.",
+        ),
+    ],
+)
+def test_references_without_words_are_noted_when_a_study_is_made(
+    references: dict[str, tuple[str, ...]], note: str, tmp_path: Path, now: datetime
+) -> None:
+    rows = tuple(
+        replace(asks(key), reference="".join(texts[:1]), more_references=texts[1:])
+        for key, texts in references.items()
+    )
+    notes: list[str] = []
+    plan = StudyPlan(title="A", prompt_rows=rows)
+    with create_study(tmp_path / "s.ftstudy", plan, rng=Random(1), now=now, warn=notes.append) as study:
+        assert notes == [note] * bool(note)
+        assert study_content.content(study).prompts.note == note
 
 
 def test_it_is_told_when_a_study_is_made_or_changed(tmp_path: Path, now: datetime) -> None:

@@ -64,7 +64,7 @@ RULE = (
     "An answer passes if it passes every check of its prompt; that it does not decline is not enough. A "
     "measure is the mean over the answers to a prompt, then over prompts. Equal and contained answers are "
     "compared in lower case, without punctuation and the words a, an, and the (SQuAD's normalisation; signs "
-    "within numbers count). F1 is of words, the best over the accepted answers."
+    "within numbers and the # of C# count). F1 is of words, the best over the accepted answers."
 )
 OVERLAP_TITLE = "Wording shared with the reference"
 OVERLAP_RULE = (

@@ -52,8 +52,8 @@ BEGIN = (
 RULE = (
     "Each system answered a prompt several times. A measure is of the samples to one prompt, then the mean "
     "over prompts. Two samples are equal where they are so in lower case, without punctuation and the words "
-    "a, an and the (SQuAD's normalisation); points and commas within numbers, minus signs and signs such as "
-    "< and % count. Compare systems that wrote at the same temperature: a higher one makes any system waver."
+    "a, an and the (SQuAD's normalisation); signs of numbers, the # of C#, and signs such as < and % count. "
+    "Compare systems that wrote at the same temperature: a higher one makes any system waver."
 )
 DIFFERENCE_RULE = (
     "The difference is over prompts that both answered several times. Its interval is Student's t over "

@@ -426,9 +426,9 @@ def test_of_files_that_part_ways_one_is_taken_and_a_merge_is_taken_back(
     assert run(["merge", str(study), str(pack), str(other), "--take", str(pack)]) == 0
     assert f"{pack}: 2 new judgments from Ada" in capsys.readouterr().out
     assert run(["merge", str(study), str(other)]) == 2
-    told = capsys.readouterr().err
-    assert "What is merged now counts." in told
-    assert 'name the file and give `--take-back RATER --reason "…"`.' in told
+    refused = capsys.readouterr().err
+    assert "What is merged now counts." in refused
+    assert 'name the file and give `--take-back RATER --reason "…"`.' in refused
     assert run(["merge", str(study), str(other), "--take-back", "ada", "--reason", "Eve wrote it"]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         "Took back 2 judgments from Ada.",

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Sees to it that Qt's system libraries are there: installs them where it is root on Debian or
-# Ubuntu, else says the exact command. With "test" also the virtual display that the tests use, with
+# Ubuntu, else says the exact command. With "test" also the virtual display, browsers and font of the tests, with
 # "screenshots" also the font of the pictures, with "build" also what packaging/rater builds with.
 set -eu
 
 runtime="libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3 fonts-dejavu-core"
 building="binutils patchelf xvfb"
-testing="xvfb xdotool chromium chromium-driver firefox-esr"
+testing="xvfb xdotool chromium chromium-driver firefox-esr fonts-inter"
 
 [ "$(uname -s)" = Linux ] || exit 0
 if ! command -v dpkg-query >/dev/null 2>&1; then

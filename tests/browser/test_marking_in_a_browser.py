@@ -432,7 +432,7 @@ def test_an_answer_cannot_be_changed_and_runs_nothing_while_it_is_marked(
         browser.press("Escape")
         assert browser.look("document.title") == "Hearts"
         assert browser.look("document.querySelectorAll('img, iframe, a[href], link, object').length") == 0
-        assert browser.look("document.querySelectorAll('script').length") == 2
+        assert browser.look("document.querySelectorAll('script').length") == 3
         # What is not a word of Markdown is selected in the text as it is written.
         browser.press(*(("Tab",) if left == hostile else ("Shift", "Tab")))
         browser.press("Control", "a")

@@ -53,7 +53,7 @@ READ = {
     *(("new", name) for name in ("study", "prompts", "answers", "folder", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),
     *(("gate", name) for name in ("studies", "file")),
-    *(("merge", name) for name in ("study", "files")),
+    *(("merge", name) for name in ("study", "files", "take")),
     *(("leakage", name) for name in ("study", "training_file")),
     *(("glossary", name) for name in ("study", "take")),
     *(("correct", name) for name in ("study", "file")),

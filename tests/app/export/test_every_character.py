@@ -202,5 +202,6 @@ def test_a_page_for_browsers(path: Path, tmp_path: Path, now: datetime) -> None:
         export(source, answers, ExportRequest(export_format("outputs")), now=now)
     assert run(["import", str(study), str(answers), "--format", "outputs"]) == 0
     assert run(["pack", str(study), str(page), "--rater", f"Anna {NAMES[0]}"]) == 0
-    data = max(Page(page.read_text("utf-8")).texts, key=lambda text: text.startswith('{"'))
-    assert any(TEXT in text for text in texts_in(json.loads(data)))
+    text = next(text for text in Page(page.read_text("utf-8")).texts if '{"' in text)
+    data = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert any(TEXT in text for text in texts_in(data))

@@ -147,7 +147,7 @@ def test_a_line_that_was_altered_is_named(folder: Path) -> None:
     [
         (lambda all_: all_[:-1], "audit.jsonl"),
         (lambda all_: all_[1:], "audit.jsonl, line 1"),
-        (lambda all_: [*all_, all_[-1]], "audit.jsonl, line 21"),
+        (lambda all_: [*all_, all_[-1]], "audit.jsonl, line 23"),
         (lambda all_: [all_[1], all_[0], *all_[2:]], "audit.jsonl, line 1"),
         (lambda _: [], "audit.jsonl"),
     ],

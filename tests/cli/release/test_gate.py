@@ -224,7 +224,7 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     assert "Against" not in first
     assert "Against step-500" in second
     # As in test_ledger: d = 0, 0, 1, .5.
-    assert "+37.5 points on 4 shared prompts (95%: −100.0 to +100.0)" in second
+    assert "+37.5 points (95%: −100.0 to +100.0, n = 4 shared prompts)" in second
     assert run(["ledger", str(late), str(early), *BASE, "--as-given", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [row["system"] for row in document["checkpoints"]] == ["step-1000", "step-500"]
@@ -246,7 +246,7 @@ def test_a_copy_of_a_study_is_no_second_checkpoint(
     copy.write_bytes(study.read_bytes())
     assert run(["ledger", str(study), str(copy), *BASE]) == 0
     told = capsys.readouterr()
-    assert "no difference can be told: later.ftstudy is a copy of study.ftstudy" in told.out
+    assert "tuned (later) cannot be compared with tuned (study): later.ftstudy is a copy of study.ftstudy" in told.out
     assert "Note: later.ftstudy is a copy of study.ftstudy: what was judged before" in told.err
     assert "+0.0 points" not in told.out
 
@@ -284,8 +284,8 @@ def test_a_ledger_says_where_no_difference_can_be_told(
     capsys.readouterr()
     assert run(["ledger", str(one), str(two), str(three), *BASE]) == 0
     text = capsys.readouterr().out
-    assert "no difference can be told: they share no prompt" in text
-    assert "+0.0 points on 1 shared prompt, no interval" in text
+    assert "step-2 cannot be compared with step-1: they share no prompt" in text
+    assert "+0.0 points (n = 1 shared prompt)" in text
 
 
 def test_a_blinded_study_has_no_ledger_yet(

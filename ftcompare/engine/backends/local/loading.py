@@ -173,10 +173,14 @@ def load_weights(
 
 
 def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
-    """Refuse weights that are NaN or infinite: a sum shows them, and takes no further memory."""
+    """Refuse weights that are NaN or infinite: a sum shows them, and takes no further memory.
+
+    Packed weights are skipped: bitsandbytes stores bits of them as numbers of any type.
+    """
     for name, parameter in model.named_parameters():
         weight = parameter.detach()
-        wide = weight.is_floating_point() and weight.element_size() > 1 and not weight.is_meta
+        packed = getattr(parameter, "quant_state", None) is not None
+        wide = not packed and weight.is_floating_point() and weight.element_size() > 1 and not weight.is_meta
         if wide and not math.isfinite(weight.sum(dtype=torch.float32).item()):
             what = f"The model's weights are broken: {name} holds numbers that are not finite."
             how = "Copy or download it again, or choose another."

@@ -246,7 +246,7 @@ def test_a_copy_of_a_study_is_no_second_checkpoint(
     copy.write_bytes(study.read_bytes())
     assert run(["ledger", str(study), str(copy), *BASE]) == 0
     told = capsys.readouterr()
-    assert "tuned (later) cannot be compared with tuned (study): later.ftstudy is a copy of study.ftstudy" in told.out
+    assert "cannot be compared with tuned (study): later.ftstudy is a copy of study.ftstudy" in told.out
     assert "Note: later.ftstudy is a copy of study.ftstudy: what was judged before" in told.err
     assert "+0.0 points" not in told.out
 

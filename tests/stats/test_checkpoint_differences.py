@@ -8,7 +8,13 @@ from random import Random
 import numpy as np
 import pytest
 
-from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
+from ftcompare.stats.checkpoint_differences import (
+    Difference,
+    PreferenceShare,
+    difference_claims,
+    paired_differences,
+)
+from ftcompare.stats.claims import ClaimScope, NoClaim
 from ftcompare.stats.win_rate import rate_over_prompts
 
 
@@ -141,3 +147,24 @@ def test_what_a_rater_likes_in_both_systems_cancels() -> None:
     assert over_prompts
     assert over_raters
     assert over_prompts.value == over_raters.value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("raters", "others", "reason"),
+    [
+        (5, (-0.4, -0.1), NoClaim.MADE),
+        (5, (-0.6, 0.2), NoClaim.RATERS_DIFFER),
+        (5, None, NoClaim.UNEQUAL_LOADS),
+        (2, None, NoClaim.TOO_FEW_RATERS),
+    ],
+)
+def test_a_difference_is_claimed_for_these_raters_and_for_others(
+    raters: int, others: tuple[float, float] | None, reason: NoClaim
+) -> None:
+    prompts = Difference(-0.3, -0.4, -0.2, 0.95, "t", "prompts", 60, "")
+    over = replace(prompts, low=others[0], high=others[1]) if others else None
+    these, for_others = difference_claims(prompts, over, raters=raters, one_rater=False)
+    assert (these.scope, these.made, these.favours) == (ClaimScope.THESE_RATERS, True, "a")
+    assert (for_others.scope, for_others.reason) == (ClaimScope.RATERS_LIKE_THESE, reason)
+    (alone,) = difference_claims(prompts, None, raters=1, one_rater=True)
+    assert (alone.scope, alone.made) == (ClaimScope.ONE_RATER, True)

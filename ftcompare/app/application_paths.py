@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -54,6 +57,21 @@ def backups() -> Path:
 def settings_file() -> Path:
     """The file of the user's settings."""
     return home() / "settings.json"
+
+
+def program() -> str:
+    """Return what to type to start this program: its name if the shell finds it, else as it was started."""
+    started = Path(sys.argv[0])
+    if shutil.which("ftcompare"):
+        return "ftcompare"
+    if started.parts[-2:] == ("ftcompare", "__main__.py"):
+        return f"{shlex.quote(sys.executable)} -m ftcompare"
+    return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
+
+
+def to_type(command: str, file: Path) -> str:
+    """Return a command of this program on a file, quoted for a shell."""
+    return f"{program()} {command} {shlex.quote(f'./{file}' if str(file).startswith('-') else str(file))}"
 
 
 def typed(text: str) -> Path:

@@ -91,16 +91,20 @@ def _measured(study: StudyFile, prompts: int, repeats: int | None, max_new_token
 
 
 def _prices(read: float | None, written: float | None, currency: str, training: float) -> Prices | None:
-    if training and (read is None or written is None):
-        how = "Add --price-in and --price-out; what costs nothing has the price 0."
-        what = "A training cost needs the prices of tokens read and written."
-        raise UserError(what, how=how, code="no-price")
-    if read is None and written is None:
-        if currency:
-            how = "Add --price-in and --price-out."
-            raise UserError("A currency needs a price.", how=how, code="no-price")
-        return None
-    return Prices(read or 0.0, written or 0.0, currency, training)
+    if read is not None and written is not None:
+        return Prices(read, written, currency, training)
+    given = {
+        "A training cost": bool(training),
+        "--price-in": read is not None,
+        "--price-out": written is not None,
+        "A currency": bool(currency),
+    }
+    for name, is_given in given.items():
+        if is_given:
+            what = f"{name} needs the prices of tokens read and written."
+            how = "Add --price-in and --price-out; what costs nothing has the price 0."
+            raise UserError(what, how=how, code="no-price")
+    return None
 
 
 def _print(table: OwnerTable) -> None:

@@ -64,6 +64,7 @@ def ledger_(
     if chart:
         drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_chart(runs)
         _draw(drawn, chart, studies, replace=replace)
+        say(f"Wrote {chart}.", err=as_json)
     if as_json:
         print_json({**ledger_json(found), "suite_runs": suite_runs_json(runs)})
     else:

@@ -1,8 +1,8 @@
 r"""Standard output and error: they can hold any character, and their reader may go away.
 
 Output into a file or a pipe is UTF-8 on every system, unless ``PYTHONIOENCODING`` names another encoding: the
-default encoding of Windows lacks most characters. Characters that an encoding lacks are written as
-``\uXXXX``.
+default encoding of Windows lacks most characters. Where an encoding lacks a sign of the program, a plain
+substitute is written, such as ``->`` for an arrow; any other character is written as ``\uXXXX``.
 
 A reader may go away before the end, as in ``ftcompare judges STUDY | head -1``. What nobody reads is dropped,
 and the command goes on, so that no work is lost and its exit status is what it finds. A gate that does not
@@ -20,13 +20,44 @@ from typing import Any, TextIO
 ESCAPED = "ftcompare-escaped"
 """Name of the error handler of `_escaped`."""
 
+_PLAIN = {
+    **dict.fromkeys("−–—", "-"),
+    **dict.fromkeys("“”", '"'),
+    **dict.fromkeys("‘’", "'"),
+    "→": "->",
+    "…": "...",
+    "·": "-",
+    "×": "x",
+    "≥": ">=",
+    "≤": "<=",
+    "±": "+/-",
+    "²": "^2",
+    "½": "1/2",
+    "α": "alpha",
+    "κ": "kappa",
+    "Δ": "Delta",
+    "✓": "yes",
+    "✗": "no",
+    "█": "#",
+    "░": ".",
+}
+"""The signs that the program itself writes, with their plain substitutes."""
+
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    r"""Characters that an encoding lacks, as ``\uXXXX`` with surrogate pairs, as JSON reads them."""
+    r"""Return the characters that an encoding lacks as `_PLAIN` has them.
+
+    Other characters become ``\uXXXX`` with surrogate pairs, as JSON reads them.
+    """
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), error.end
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character) or _spelled(character) for character in lacking), error.end
+
+
+def _spelled(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 codecs.register_error(ESCAPED, _escaped)

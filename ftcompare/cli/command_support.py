@@ -7,8 +7,6 @@ import contextlib
 import math
 import os
 import secrets
-import shlex
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
@@ -58,21 +56,6 @@ class NumberRange(click.FloatRange):
         if not math.isfinite(found):
             self.fail(f"{value} is not a number.", param, ctx)
         return found
-
-
-def program() -> str:
-    """What to type to start this program again: its name where the shell finds it, else as it was started."""
-    started = Path(sys.argv[0])
-    if shutil.which("ftcompare"):
-        return "ftcompare"
-    if started.parts[-2:] == ("ftcompare", "__main__.py"):
-        return f"{shlex.quote(sys.executable)} -m ftcompare"
-    return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
-
-
-def to_type(command: str, file: Path) -> str:
-    """A command of this program on a file, as it can be typed into a shell."""
-    return f"{program()} {command} {shlex.quote(f'./{file}' if str(file).startswith('-') else str(file))}"
 
 
 def now() -> datetime:

@@ -11,6 +11,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import click
 
+from ftcompare.app.application_paths import to_type
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generate.cut_answers import cut_answers, cut_words, longer_settings
 from ftcompare.app.generate.engine_run import (
@@ -48,7 +49,6 @@ from ftcompare.cli.command_support import (
     opened,
     say,
     say_in_signal_handler,
-    to_type,
 )
 from ftcompare.cli.progress_bar import shown_progress
 from ftcompare.cli.window import has_display, open_window

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_overview import JudgeTotals, judge_totals, judge_words, totals_json
@@ -91,7 +92,7 @@ def judge(
     if example:
         inputs = [one for one in (study, file) if one]
         write_output(example, EXAMPLE_FILE, inputs=inputs, replace=replace)
-        say(f"Wrote {example.name}. Change it, then: ftcompare judge STUDY {example.name}")
+        say(f"Wrote {example.name}. Change it, then: {to_type('judge STUDY', example)}")
         return 0
     if study is None or file is None:
         raise click.UsageError("Name a study and the file of a judge.")

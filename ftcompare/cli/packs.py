@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, to_type
 from ftcompare.app.raters import browser_packs, packs, page_results
 from ftcompare.app.raters.forked_copies import NOT_TAKEN
 from ftcompare.app.raters.merge_summary import each_once, merge_files, new_words, replace_merged
@@ -25,7 +25,6 @@ from ftcompare.cli.command_support import (
     print_json,
     print_pairs,
     say,
-    to_type,
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.integrity import IntegrityFinding

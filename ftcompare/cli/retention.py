@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.generate.retention import (
     DONE_BEFORE,
@@ -24,7 +25,7 @@ from ftcompare.app.results.presentation.retention import (
 from ftcompare.app.results.retention import RetentionTotals, retention_json, retention_told, totals_json
 from ftcompare.app.results.retention_runs import choose_run, task_runs
 from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
-from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, proving, say, to_type
+from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, proving, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.generation_settings import LARGEST_SEED
 from ftcompare.core.plurals import counted

@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
 from ftcompare.app.setup import study_content
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.creation import create_study
@@ -34,7 +34,7 @@ from ftcompare.cli.column_options import (
     columns_offered,
     prompt_columns,
 )
-from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say, to_type
+from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say
 from ftcompare.cli.export import make_of_folder
 from ftcompare.cli.study import plan_sentence
 from ftcompare.core.errors import UserError

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.generation_state import last_settings, settings_in_use
 from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
 from ftcompare.app.generate.settings_history import uses_words
@@ -122,7 +123,7 @@ def _judgments(info: StudyInfo) -> str:
 
 def _missing_words(info: StudyInfo, study: Path) -> str:
     number = "1 is" if info.missing == 1 else f"{info.missing:,} are"
-    how = f"add them with ftcompare import {study.name} FILE --format outputs, or rate the pairs there are"
+    how = f"add them with {to_type('import', study)} FILE --format outputs, or rate the pairs there are"
     return f"{number} missing, which makes fewer pairs: {how}"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
@@ -114,4 +115,4 @@ def check_(file: Path) -> None:
 def example_(file: Path, *, replace: bool) -> None:
     """Write a suite file with every setting and what it means."""
     write_output(file, EXAMPLE, replace=replace)
-    say(f"Wrote {file.name}. Change what it names and asks for, then: ftcompare suite check {file.name}")
+    say(f"Wrote {file.name}. Change what it names and asks for, then: {to_type('suite check', file)}")

@@ -25,7 +25,7 @@ from ftcompare.formats.import_notes import MAX_NAMES, ImportNotes
 from ftcompare.formats.json_document import write_array
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.pairs_with_votes import PairWithVotes
-from ftcompare.formats.record_fields import Record, any_of, field_names, shown, whole_prompt
+from ftcompare.formats.record_fields import NO_FIELD, Record, any_of, field_names, shown, whole_prompt
 
 CONFIG = """<View>
   <Text name="prompt" value="$prompt"/>
@@ -69,6 +69,7 @@ _ANNOTATED = ("annotation_id", "annotator")
 """Fields of which one has a value if a record of JSON-MIN is an annotation."""
 _TYPES = {"rating": "rating", "text": "textarea"}
 """The type of a result beside the vote, by the field of its value."""
+_NO_PAIR = "Export a project with the tag Pairwise, whose tasks have a prompt and two answers."
 _COMMENT = "comment"
 """Control whose only text is a comment in JSON-MIN, where the text could also be a choice."""
 _NO_VOTE = field_names("system model reference context data") | _OF_TASK | _OF_ANNOTATION
@@ -144,6 +145,9 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         first, second = _couple(data, _SYSTEMS)
         asked = (prompt, one, two, first, second, *_OF_PAIR)
         own, named = (_OF_TASK, "") if data is record else ((), "data")
+        if lacking := next((name for name in (one, two) if data.fields.get(name) is None), ""):
+            what = f"{'data.' if read.has('data') else ''}{lacking} is missing."
+            raise record.error(what, _NO_PAIR, NO_FIELD)
         notes.note_unread(data, {*asked, *own}, of=named)
         shared: dict[str, Json] = {name: data.fields[name] for name in _OF_PAIR if data.has(name)}
         shared |= {

@@ -96,7 +96,7 @@ def _system_prompt(record: Record, path: Path) -> str:
     _require_one(record, "system_prompt")
     if not (name := _text(record, "system_prompt_file")):
         return _text(record, "system_prompt")
-    lines = read_lines(file_beside(path, name), max_bytes=MAX_BYTES)
+    lines = read_lines(file_beside(path, name, key="system_prompt_file"), max_bytes=MAX_BYTES)
     text = "".join(line for _, line in lines).replace("\r\n", "\n").strip()
     if not text:
         raise _error(record, f"The file {shown(name)} is empty.", "Leave system_prompt_file out.")
@@ -116,7 +116,7 @@ def _context(record: Record) -> str:
 def _examples(record: Record, path: Path) -> tuple[Message, ...]:
     _require_one(record, "examples")
     if name := _text(record, "examples_file"):
-        return read_examples(file_beside(path, name))
+        return read_examples(file_beside(path, name, key="examples_file"))
     tables = record.fields.get("examples", [])
     if not isinstance(tables, list | tuple):
         how = 'Write: examples = [{user = "…", assistant = "…"}]'

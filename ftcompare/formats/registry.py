@@ -6,6 +6,7 @@ page and the import dialog offer what these lists hold, in their order; formats 
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
@@ -87,8 +88,11 @@ def import_format(name: str) -> ImportFormat:
 
 
 def _named(name: str, formats: list[Format], purpose: str) -> Format:
-    found = {form.id: form for form in formats}
+    found: dict[str, Format] = {form.id: form for form in formats}
     if name not in found:
-        how = f"Use one of: {', '.join(sorted(found))}."
+        known = sorted({*found, study_folder.EXPORT.id})
+        near = get_close_matches(name.casefold(), known, n=1)
+        listed = f"Use one of: {', '.join(known)}."
+        how = f"Did you mean {near[0]}? {listed}" if near else listed
         raise UserError(f"There is no {purpose} format called {name!r}.", how=how, code="unknown-format")
     return found[name]

@@ -119,14 +119,19 @@ def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
         raise reading_failed(error, path) from error
 
 
-def file_beside(path: Path, name: str) -> Path:
-    """The file that another file at ``path`` names: in that file's own folder or below it.
+def file_beside(path: Path, name: str, *, key: str = "") -> Path:
+    """Return the file that another file at ``path`` names: in that file's own folder or below it.
 
     A file may come from anyone, so it must not have others of this machine read.
 
+    Args:
+        path: path of the naming file.
+        name: the name as written there.
+        key: the setting with that name; if it is given, the named file must exist.
+
     Raises:
         UserError: code ``file-elsewhere``: an absolute path or one of another drive, one with ``..``, one
-            that a link leads out of the folder, or a name that no file can have.
+            that a link leads out of the folder, or a name that no file can have; ``file-missing``.
     """
     found = path.parent / name
     if not _stays_below(name) or not is_below(found, path.parent):
@@ -135,6 +140,10 @@ def file_beside(path: Path, name: str) -> Path:
         raise _refused(
             path, what, "Put that file into the same folder, and write its name alone.", "file-elsewhere"
         )
+    if key and not found.exists():
+        folder = printable(str(path.absolute().parent))
+        what = f"{key} names the file {name!r}, which is not in the folder {folder}."
+        raise _refused(path, what, f"Put the file there, or correct {key}.", "file-missing")
     return found
 
 

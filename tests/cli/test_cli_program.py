@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.cli.command_support import program
+from ftcompare.app.application_paths import program
 
 
 @pytest.mark.parametrize(

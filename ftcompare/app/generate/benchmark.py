@@ -6,12 +6,12 @@ rater sees. Each system is measured separately on request, independently of gene
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.answer_speed import SPEED_MEASURES
 from ftcompare.app.generate.asked_items import item_of
 from ftcompare.app.generate.engine_run import EngineRun, Step
@@ -176,7 +176,7 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     """
     records = study.scores.examinations(MEASURED)
     if not records:
-        how = f"Type: ftcompare measure {shlex.quote(study.path.name)}"
+        how = f"Type: {to_type('measure', study.path)}"
         raise UserError("Nothing was measured yet in this study.", how=how, code="not-measured")
     record: dict[str, Any] = dict(records[-1])
     speeds = [_speed(speed) for speed in record["speeds"]]

@@ -239,7 +239,7 @@ def _member_files(table: TomlTable) -> list[str]:
 
 
 def _member(table: TomlTable, path: Path, name: str) -> JudgeSpec:
-    file = file_beside(path, name)
+    file = file_beside(path, name, key="members")
     kind = read_toml(file, code=CODE, example='name = "general judge"').word("kind", JudgeKind.MODEL)
     if kind not in (JudgeKind.MODEL, JudgeKind.SERVED):
         what = f"The member {shown(name)} is of the kind {kind}."

@@ -17,7 +17,14 @@ from ftcompare.app.release.suite_results import (
     suite_result,
     why_not_compared,
 )
-from ftcompare.app.release.suite_run import RunFolder, SuiteCandidate, candidate, run_folder, run_study
+from ftcompare.app.release.suite_run import (
+    RunFolder,
+    SuiteCandidate,
+    candidate,
+    require_adapter,
+    run_folder,
+    run_study,
+)
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.formats.json_document import write_json
@@ -61,10 +68,11 @@ def prepare_suite(
 
     Raises:
         UserError: ``gate-tier``, ``suite-result``, ``suite-not-alike`` where ``against`` was made with
-            something else; as `candidate`, `run_folder` and `run_study`.
+            something else; as `require_adapter`, `candidate`, `run_folder` and `run_study`.
     """
     chosen = tier or suite.tier
     suite.gate.of_tier(chosen)
+    require_adapter(suite, adapter)
     new = candidate(adapter, name)
     given = _given(suite, against) if against else None
     folder = run_folder(suite, new, out, now=now)

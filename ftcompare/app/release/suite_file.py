@@ -159,7 +159,7 @@ def read_suite(path: Path) -> Suite:
 
 def _file(table: TomlTable, path: Path, name: str) -> Path | None:
     found = table.text(name)
-    return file_beside(path, found) if found else None
+    return file_beside(path, found, key=name) if found else None
 
 
 def _recipe(table: TomlTable, path: Path, name: str) -> Recipe:

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import cast
 
-from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.application_paths import STUDY_SUFFIX, typed
 from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.generate.generation import GenerationRun
@@ -33,6 +33,7 @@ from ftcompare.core.hashing import Json, digest
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.core.typed_json import ShapeError, read_typed
+from ftcompare.engine.models.model_folder import inspect_adapter
 from ftcompare.formats.atomic_write import make_folder
 from ftcompare.formats.json_document import read_json, write_json
 from ftcompare.formats.text_files import printable, reading_failed
@@ -74,6 +75,20 @@ def candidate(adapter: str, name: str = "") -> SuiteCandidate:
             what, where=printable(adapter), how="Name the adapter with --name.", code="suite-name"
         )
     return SuiteCandidate(chosen, placed(adapter), files_digest(Path(adapter)))
+
+
+def require_adapter(suite: Suite, adapter: str) -> None:
+    """Refuse an adapter whose folder is missing or cannot be used.
+
+    ``owner/name`` is a folder where the folder ``owner`` exists, else an id of the hub. The adapters of a
+    served base are the server's.
+
+    Raises:
+        UserError: as `inspect_adapter`.
+    """
+    hub = looks_like_hub_id(adapter) and not Path(adapter).parent.is_dir()
+    if not hub and not is_served(suite.base):
+        inspect_adapter(str(typed(adapter)))
 
 
 def files_digest(folder: Path) -> str:

@@ -16,6 +16,7 @@ def totals_json(found: CheckTotals) -> dict[str, Json]:
         "answers": found.answers,
         "passed": found.passed,
         "by_check": {kind.value: _passed(counts) for kind, counts in found.by_kind.items()},
+        "measures": {one.id: {"mean": mean, "n": n} for one, (mean, n) in found.means.items()},
     }
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import TypeAlias
 
 from ftcompare.app.generate.label_scoring import right_label
 from ftcompare.app.results.answer_confidence import REPORT_EVERY
@@ -107,6 +108,9 @@ def _of_kind(kind: CheckKind) -> Callable[[CheckedAnswer], float | None]:
 
 KIND_MEASURES = {kind: CheckMeasure(f"kind.{kind.value}", _of_kind(kind)) for kind in CheckKind}
 """For each kind of check, the share of an answer's checks of that kind that pass."""
+
+
+_CheckedAnswers: TypeAlias = tuple[Prompt, dict[SystemId, tuple[CheckedAnswer, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +218,15 @@ class CheckTotals:
         answers: number of answers to them.
         passed: number of these answers that pass all checks of their prompt.
         by_kind: for each kind of check: the number passed, and the total.
+        means: for each measure other than `PASSED`: its mean, 0 to 1, over the prompts that all systems
+            answered, and their number.
     """
 
     prompts: int
     answers: int
     passed: int
     by_kind: Mapping[CheckKind, tuple[int, int]]
+    means: Mapping[CheckMeasure, tuple[float, int]] = field(default_factory=dict)
 
 
 @kept_until_changed
@@ -252,23 +259,32 @@ def checks_told(study: StudyFile, told: ProgressCallback = ignore_progress) -> S
 
 def check_totals(study: StudyFile, told: ProgressCallback = ignore_progress) -> CheckTotals:
     """The check results pooled over all systems; they reveal nothing about a single system."""
-    found = [[a for own in by.values() for a in own] for _, by in _checked(study, told, Counter())]
+    checked = tuple(_checked(study, told, Counter()))
+    found = [[a for own in by.values() for a in own] for _, by in checked]
     of_checks = [[answer for answer in answers if answer.passed is not None] for answers in found]
     every = [answer for answers in of_checks for answer in answers]
     passed = sum(1 for answer in every if answer.passed)
     by_kind = _by_kind(answer for answers in found for answer in answers)
-    return CheckTotals(sum(map(bool, of_checks)), len(every), passed, by_kind)
+    values = _over_all(study, CHECK_MEASURES[1:], checked)
+    means = {m: (sum(own.values()) / len(own), len(own)) for m, own in values.items() if own}
+    return CheckTotals(sum(map(bool, of_checks)), len(every), passed, by_kind, means)
 
 
 def checks_over_all(
     study: StudyFile, told: ProgressCallback = ignore_progress
 ) -> dict[CheckMeasure, dict[PromptId, float]]:
     """For each measure and prompt: the mean over all systems, for prompts that all systems answered."""
+    measures = (*CHECK_MEASURES, *KIND_MEASURES.values())
+    return _over_all(study, measures, _checked(study, told, Counter()))
+
+
+def _over_all(
+    study: StudyFile, measures: Iterable[CheckMeasure], checked: Iterable[_CheckedAnswers]
+) -> dict[CheckMeasure, dict[PromptId, float]]:
     by_system: dict[CheckMeasure, dict[SystemId, dict[PromptId, float]]] = {
-        measure: {system.id: {} for system in study.systems.all()}
-        for measure in (*CHECK_MEASURES, *KIND_MEASURES.values())
+        measure: {system.id: {} for system in study.systems.all()} for measure in measures
     }
-    for prompt, found in _checked(study, told, Counter()):
+    for prompt, found in checked:
         for (measure, values), (system, answers) in product(by_system.items(), found.items()):
             value = _mean(measure, answers)
             if value is not None:
@@ -310,9 +326,7 @@ class _Wanted:
         return bool(self.of_prompt.checks or self.of_prompt.asked.references)
 
 
-def _checked(
-    study: StudyFile, told: ProgressCallback, not_told: Counter[str]
-) -> Iterator[tuple[Prompt, dict[SystemId, tuple[CheckedAnswer, ...]]]]:
+def _checked(study: StudyFile, told: ProgressCallback, not_told: Counter[str]) -> Iterator[_CheckedAnswers]:
     """The prompts with anything to compare with, and their answers by system."""
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     wanted = _all_wanted(study, prompts.values())

@@ -88,7 +88,7 @@ def _scale(table: TomlTable) -> Scale:
 def _practice(table: TomlTable, path: Path) -> tuple[PracticeItem, ...]:
     value = table.values.get("practice", "")
     if isinstance(value, str):
-        return read_practice(file_beside(path, value)) if value else ()
+        return read_practice(file_beside(path, value, key="practice")) if value else ()
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         raise table.error("practice must be the name of a file, or tables.", "Write [[practice]] above each.")
     return practice_items({f"{table.where}, practice {n}": row for n, row in enumerate(value, start=1)})

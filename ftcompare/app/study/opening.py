@@ -90,7 +90,8 @@ def require_no_page(path: Path) -> None:
         raise UserError(
             "This is what a rater judged in a browser; it is no study.",
             where=str(path),
-            how=f"Merge it into the study that the page was made from: `ftcompare merge STUDY {path.name}`, "
+            how="Merge it into the study that the page was made from: "
+            f"`{application_paths.to_type('merge STUDY', path)}`, "
             "or open that study and drop the file on its window.",
             code="study-is-result",
         )

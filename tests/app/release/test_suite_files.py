@@ -86,7 +86,7 @@ def test_the_example_names_every_setting(tmp_path: Path) -> None:
     (tmp_path / "suite.toml").write_text(EXAMPLE, encoding="utf-8")
     named = {line.lstrip("# ").partition(" =")[0] for line in EXAMPLE.splitlines() if " = " in line}
     assert set(SUITE_SETTINGS) - {"generation", "gate"} <= named | {"gate_file"}
-    with pytest.raises(UserError, match="There is no such file"):
+    with pytest.raises(UserError, match="names the file"):
         read_suite(tmp_path / "suite.toml")
     (tmp_path / "prompts.jsonl").write_text(PROMPTS, encoding="utf-8")
     found = read_suite(tmp_path / "suite.toml")
@@ -98,6 +98,11 @@ def test_the_example_names_every_setting(tmp_path: Path) -> None:
     [
         ('prompts = "p.jsonl"\n', "suite.toml: base is missing"),
         ('base = "x/y"\n', "suite.toml: prompts is missing."),
+        (
+            USUAL.replace("p.jsonl", "q.jsonl"),
+            "suite.toml: prompts names the file 'q.jsonl', which is not",
+        ),
+        (f'{USUAL}gate_file = "g.toml"\n', "suite.toml: gate_file names the file 'g.toml', which is not in"),
         (f"{USUAL}speed = 3\n", "'speed' is no setting."),
         (USUAL.replace("p.jsonl", "../p.jsonl"), "which is not in its folder"),
         (f'{USUAL}quantisation = "3bit"\n', "quantisation is '3bit'."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from ftcompare.app.results.checks import (
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table, Unit
 from ftcompare.app.results.presentation.checks import (
     BEGIN,
+    NO_TOTALS,
     PairChecks,
     check_blocks,
     checks_sentence,
@@ -244,7 +246,7 @@ def test_each_kind_of_context_has_its_own_measure(
 
 def test_without_checks_it_says_how_to_begin(tmp_path: Path, now: datetime) -> None:
     with StudyFile.create(tmp_path / "t.ftstudy", title="T", scale=Scale(), rng=Random(1), now=now) as study:
-        assert [*total_blocks(check_totals(study))][1:] == [Paragraph("No answer has a check.")]
+        assert [*total_blocks(check_totals(study))][1:] == [Paragraph(NO_TOTALS)]
         study.settings.unblind(reason="done", now=now)
         assert [*check_blocks(study_checks(study))] == [Paragraph(BEGIN)]
 
@@ -283,9 +285,10 @@ def test_while_blinded_only_totals_are_told(
 ) -> None:
     path = checked_study(tmp_path / "b.ftstudy", now, blinded=True)
     with StudyFile.open(path, now=now) as study:
-        assert checks_told(study) == CheckTotals(
-            20, 40, 26, {CheckKind.CONTAINS: (26, 40), CheckKind.LENGTH: (40, 40)}
-        )
+        totals = checks_told(study)
+        by_kind = {CheckKind.CONTAINS: (26, 40), CheckKind.LENGTH: (40, 40)}
+        assert isinstance(totals, CheckTotals)
+        assert (totals.prompts, totals.answers, totals.passed, totals.by_kind) == (20, 40, 26, by_kind)
         with pytest.raises(UserError, match="after unblinding"):
             study_checks(study)
     assert run(["checks", str(path)]) == 0
@@ -293,4 +296,21 @@ def test_while_blinded_only_totals_are_told(
     assert "Of 40 answers to 20 prompts with checks, 26 pass all of them (65%)." in printed
     assert "base" not in printed
     assert run(["checks", str(path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["by_check"]["contains"] == {"passed": 26, "of": 40}
+    told = json.loads(capsys.readouterr().out)
+    assert told["by_check"]["contains"] == {"passed": 26, "of": 40}
+    assert told["measures"]["contains_reference"] == {"mean": pytest.approx(0.7), "n": 10}
+
+
+def test_while_blinded_answers_with_references_alone_have_totals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers, path = tmp_path / "a.jsonl", tmp_path / "s.ftstudy"
+    line = {"prompt": "When?", "answers": {"base": "1988", "tuned": "In 1989."}, "reference": "1989"}
+    answers.write_text(json.dumps(line), "utf-8")
+    assert run(["new", str(path), "--answers", str(answers)]) == 0
+    capsys.readouterr()
+    assert run(["checks", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"Contains the reference +50% +1\n", printed)
+    assert "ROUGE-L" in printed
+    assert "tuned" not in printed

@@ -135,7 +135,7 @@ def test_a_line_of_toml_is_counted_from_one(tmp_path: Path) -> None:
 def test_a_file_that_is_named_and_missing_is_told_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         read_rating_file(toml(tmp_path, 'practice = "none.jsonl"'))
-    assert "none.jsonl" in caught.value.where
+    assert "practice names the file 'none.jsonl'" in caught.value.what
 
 
 def test_a_bad_gold_file_leaves_no_study(tmp_path: Path, rng: Random, now: datetime) -> None:

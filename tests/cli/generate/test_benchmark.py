@@ -88,11 +88,20 @@ def test_a_table_needs_a_measurement_and_a_currency_a_price(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["measure", str(study), "--last"]) == 2
-    assert "Nothing was measured yet" in capsys.readouterr().err
-    for prices in ([], ["--price-in", "0.5"], ["--price-out", "1.5"]):
-        assert run(["measure", str(study), "--last", "--training-cost", "40", *prices]) == 2
-        assert "A training cost needs the prices of tokens read and written." in capsys.readouterr().err
-    assert run(["measure", str(study), "--last", "--currency", "EUR"]) == 2
+    told = capsys.readouterr().err
+    assert "Nothing was measured yet" in told
+    assert f"measure {study}" in told, "the command that it suggests has the path as it was given"
+    for name, given in (
+        ("A training cost", ["--training-cost", "40"]),
+        ("A training cost", ["--training-cost", "40", "--price-in", "0.5"]),
+        ("A training cost", ["--training-cost", "40", "--price-out", "1.5"]),
+        ("--price-in", ["--price-in", "0.5"]),
+        ("--price-out", ["--price-out", "0"]),
+        ("A currency", ["--currency", "EUR"]),
+    ):
+        for last in ([], ["--last"]):
+            assert run(["measure", str(study), *last, *given]) == 2
+            assert f"{name} needs the prices of tokens read and written." in capsys.readouterr().err
 
 
 def test_score_is_resumable_and_tells_figures_only_after_unblinding(

@@ -249,7 +249,9 @@ def test_the_command_that_the_example_names_is_one(
 def test_an_example_of_a_judge_file_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "judge.toml"
     assert run(["judge", "--example", str(path)]) == 0
-    assert "Wrote judge.toml" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Wrote judge.toml" in told
+    assert told.rstrip().endswith(f"judge STUDY {path}")
     assert run(["judge", "--example", str(path)]) == 2
     assert run(["judge", "--example", str(path), "--replace"]) == 0
 

@@ -268,6 +268,7 @@ def test_a_ledger_takes_each_study_once_by_whatever_name(
 def test_a_ledger_is_drawn(tmp_path: Path, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, begins in (("chart.png", b"\x89PNG"), ("chart.svg", b"<?xml")):
         assert run(["ledger", str(study), *BASE, "--chart", str(tmp_path / name)]) == 0
+        assert f"Wrote {tmp_path / name}." in capsys.readouterr().out
         assert (tmp_path / name).read_bytes().startswith(begins)
     assert "tuned" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
     capsys.readouterr()

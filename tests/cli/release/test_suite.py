@@ -212,6 +212,26 @@ def test_a_run_with_other_prompts_is_not_compared_and_says_what_changed(
     assert found["not_compared"].endswith(": prompts changed since.")
 
 
+@pytest.mark.parametrize("adapter", ["nosuch", "./nosuch", "models/nosuch", "empty"])
+def test_an_adapter_that_is_no_folder_is_refused_and_leaves_no_run(
+    place: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    adapter: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("models", "empty"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "p.jsonl").write_text('{"prompt": "Why?"}\n', "utf-8")
+    (tmp_path / "s.toml").write_text(
+        f'base = "{(place / "base").as_posix()}"\nprompts = "p.jsonl"\n', "utf-8"
+    )
+    assert run(["suite", "run", "s.toml", "--adapter", adapter]) == 2
+    assert "adapter" in capsys.readouterr().err
+    assert not (tmp_path / "s-runs").exists()
+
+
 def test_the_ledger_tells_suite_runs_and_draws_them(
     place: Path, tmp_path: Path, second: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

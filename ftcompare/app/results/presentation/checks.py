@@ -91,6 +91,10 @@ DIFFERENCE_RULE = (
 OF_ALL_TOGETHER = (
     "Still blinded: these are of all systems together. Which system passes what is told after unblinding."
 )
+NO_TOTALS = (
+    "There are no totals yet: they need at least two systems, and prompts with checks or reference "
+    "answers that all systems have answered."
+)
 TEXTS = (1, 3)
 """The columns of the table of prompts that contain texts of prompts and answers."""
 OF_100 = 100.0
@@ -141,15 +145,19 @@ class PairChecks:
 def total_blocks(found: CheckTotals) -> Iterator[Block]:
     """The blocks that may be shown while the study is blinded."""
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
-    if not found.answers:
-        yield Paragraph("No answer has a check.")
-        return
-    yield Paragraph(
-        f"Of {counted(found.answers, 'answer')} to {counted(found.prompts, 'prompt')} with checks, "
-        f"{found.passed:,} pass all of them ({percent(found.passed / found.answers)})."
-    )
-    rows = tuple((KIND_WORDS[kind], f"{ok:,}", f"{of:,}") for kind, (ok, of) in found.by_kind.items())
-    yield Table("", (Column("Check", 2), *number_columns("Passed", "Of")), rows)
+    if not found.by_kind and not found.means:
+        yield Paragraph(NO_TOTALS)
+    if found.answers:
+        yield Paragraph(
+            f"Of {counted(found.answers, 'answer')} to {counted(found.prompts, 'prompt')} with checks, "
+            f"{found.passed:,} pass all of them ({percent(found.passed / found.answers)})."
+        )
+    if found.by_kind:
+        rows = tuple((KIND_WORDS[kind], f"{ok:,}", f"{of:,}") for kind, (ok, of) in found.by_kind.items())
+        yield Table("", (Column("Check", 2), *number_columns("Passed", "Of")), rows)
+    if found.means:
+        rows = tuple((LABELS[m.id], _value(m, mean), f"{n:,}") for m, (mean, n) in found.means.items())
+        yield Table(TITLE, (Column("Measure", 2), *number_columns("All systems", "Prompts")), rows)
 
 
 def check_blocks(found: StudyChecks) -> Iterator[Block]:

@@ -146,7 +146,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         asked = (prompt, one, two, first, second, *_OF_PAIR)
         own, named = (_OF_TASK, "") if data is record else ((), "data")
         if lacking := next((name for name in (one, two) if data.fields.get(name) is None), ""):
-            what = f"{'data.' if read.has('data') else ''}{lacking} is missing."
+            what = f"{'' if data is record else 'data.'}{lacking} is missing."
             raise record.error(what, _NO_PAIR, NO_FIELD)
         notes.note_unread(data, {*asked, *own}, of=named)
         shared: dict[str, Json] = {name: data.fields[name] for name in _OF_PAIR if data.has(name)}

@@ -69,7 +69,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class PlanEstimate:
     """The planner's results by claim: for the present raters, and for similar raters.
 
     Args:
@@ -96,11 +96,11 @@ class Outlook:
         return self.plan.load.total * self.asked.raters
 
 
-def outlook(asked: Question) -> Outlook:
+def plan_estimate(asked: Question) -> PlanEstimate:
     """Compute all results."""
     design = study_design(asked.prompts, asked.design, asked.assumed)
     rng = np.random.default_rng(SEED)
-    return Outlook(
+    return PlanEstimate(
         asked=asked,
         plan=plan(
             asked.prompts,
@@ -142,7 +142,7 @@ def _by_miller(asked: Question) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class PlanAssumptions:
     """The assumptions behind a plan that are not numbers of the study.
 
     Args:
@@ -154,12 +154,12 @@ class Basis:
     wanted: float = WANTED
 
 
-def basis_of(asked: Question) -> Basis:
+def basis_of(asked: Question) -> PlanAssumptions:
     """The part of a question that is not stored in the study."""
-    return Basis(asked.assumed if asked.assumed.own else None, asked.power, asked.wanted)
+    return PlanAssumptions(asked.assumed if asked.assumed.own else None, asked.power, asked.wanted)
 
 
-def based(asked: Question, basis: Basis) -> Question:
+def based(asked: Question, basis: PlanAssumptions) -> Question:
     """The question with these assumptions."""
     assumed = basis.assumed or asked.known
     return replace(asked, assumed=assumed, power=basis.power, wanted=basis.wanted)

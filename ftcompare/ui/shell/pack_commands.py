@@ -127,12 +127,12 @@ class PackActs(QObject):
 
     def dropped(self, packs: Sequence[Path]) -> None:
         """Packs were dropped on the open study: ask whether to merge them, or to rate in one."""
-        from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog
+        from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog
 
         choice = DroppedDialog.ask(packs, self._window)
-        if choice is Dropped.MERGE:
+        if choice is DropAction.MERGE:
             self.merge_files(packs)
-        elif choice is Dropped.OPEN:
+        elif choice is DropAction.OPEN:
             self._open(packs[0])
 
     def _ask(self, raters: tuple[str, ...], title: str, folder: Path) -> None:

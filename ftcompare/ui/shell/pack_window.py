@@ -24,7 +24,7 @@ from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
-from ftcompare.ui.shell.file_acts import FileActs, OpenedStudy
+from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, window_actions
 from ftcompare.ui.shell.navigation import NavRow
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -64,7 +64,7 @@ class PackWindow(QMainWindow):
     """The commands in menus, command palette and the dialog of keys."""
     start: Welcome = FOR_RATERS
     """The choices on the first page."""
-    acts: FileActs
+    acts: FileController
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class PackWindow(QMainWindow):
         tasks: StudyTasks,
         keeper: SettingsKeeper,
         keys: dict[str, str],
-        make_acts: Callable[[QWidget, PageContext], FileActs],
+        make_acts: Callable[[QWidget, PageContext], FileController],
         rate: RatePage,
     ) -> None:
         super().__init__()

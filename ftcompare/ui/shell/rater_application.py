@@ -23,7 +23,7 @@ from ftcompare.markup.formula import draw
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.display_check import require_display
-from ftcompare.ui.shell.file_acts import FileActs
+from ftcompare.ui.shell.file_controller import FileController
 from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.wiring import WindowParts, make_application, run_window, utc_now, wired_window
 
@@ -61,7 +61,7 @@ def open_rater_window(
 
     def make(parts: WindowParts) -> PackWindow:
         theme, tasks, keeper, keys, rate = parts
-        return PackWindow(theme, tasks, keeper, keys, partial(FileActs, clock=clock, rng=rng), rate)
+        return PackWindow(theme, tasks, keeper, keys, partial(FileController, clock=clock, rng=rng), rate)
 
     return wired_window(application, make, clock=clock, rng=rng)
 

@@ -27,7 +27,7 @@ from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.shell.file_acts import FileActs, OpenedStudy
+from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
@@ -42,7 +42,7 @@ RATING_PAGES = ("rate", "live")
 """Pages that are closed when rating is closed."""
 
 
-class StudyActs(FileActs):
+class StudyActs(FileController):
     """Opens studies and packs; copies, imports, unblinds and verifies studies.
 
     ``packs`` makes and merges packs.

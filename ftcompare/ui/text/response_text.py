@@ -25,9 +25,9 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.text.block_frames import paint_frames
 from ftcompare.ui.text.conversation_document import write_turns
 from ftcompare.ui.text.formula_pictures import drawer, key_of
+from ftcompare.ui.text.horizontal_scroll import HorizontalScroll
 from ftcompare.ui.text.markdown_document import OBJECT_CHARACTER, MarkdownWriter
 from ftcompare.ui.text.safe_document import SafeDocument
-from ftcompare.ui.text.sideways import SidewaysScroll
 from ftcompare.ui.theme.theme import Theme
 
 COLUMN = 80
@@ -65,7 +65,7 @@ class TextView(QTextEdit):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(True)
-        self.sideways = SidewaysScroll(self, theme)
+        self.horizontal = HorizontalScroll(self, theme)
 
     def set_text(self, text: str, *, markdown: bool, header: bool = False) -> None:
         """Show a text, already limited to a safe length, from its beginning.
@@ -123,7 +123,7 @@ class TextView(QTextEdit):
             self._shown.deleteLater()
         self._shown, self._writer = document, document.writer
         self.verticalScrollBar().setValue(0)
-        self.sideways.reset(on=document.writer is not None)
+        self.horizontal.reset(on=document.writer is not None)
         self._draw_formulas()
 
     @property
@@ -140,7 +140,7 @@ class TextView(QTextEdit):
     def _show_drawn(self) -> None:
         if self._writer is None or not self._writer.show_drawn():
             self._drawn_soon.stop()
-        self.sideways.place_soon()
+        self.horizontal.place_soon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Frames and bars, then the text."""
@@ -148,16 +148,16 @@ class TextView(QTextEdit):
             super().paintEvent(event)
             return
         paint_frames(self, self._theme)
-        self.sideways.paint(event, super().paintEvent)
+        self.horizontal.paint(event, super().paintEvent)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """The bars below wide blocks go with them."""
         super().scrollContentsBy(dx, dy)
-        self.sideways.place_bars()
+        self.horizontal.place_bars()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Sideways, the block under the mouse scrolls."""
-        if self.sideways.turn(event):
+        if self.horizontal.turn(event):
             event.accept()
         else:
             super().wheelEvent(event)
@@ -172,37 +172,37 @@ class TextView(QTextEdit):
         direction = SIDEWAYS_KEYS.get(event.key(), 0)
         if not direction or not event.modifiers() & Qt.KeyboardModifier.AltModifier:
             return False
-        return self.sideways.step(direction)
+        return self.horizontal.step(direction)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Map the position to the scrolled content of a wide block."""
-        with self.sideways.shifted(self.sideways.at(event.position())):
+        with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Map the position to the scrolled content of a wide block."""
-        with self.sideways.shifted(self.sideways.at(event.position())):
+        with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseMoveEvent(event)
-        self.sideways.follow(event)
+        self.horizontal.follow(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Map the position to the scrolled content of a wide block."""
-        with self.sideways.shifted(self.sideways.at(event.position())):
+        with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Map the position to the scrolled content of a wide block."""
-        with self.sideways.shifted(self.sideways.at(event.position())):
+        with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseDoubleClickEvent(event)
 
     def ensureCursorVisible(self) -> None:
         """In a wide block, too, wherever that is scrolled to."""
         super().ensureCursorVisible()
-        self.sideways.reveal(self.textCursor())
+        self.horizontal.reveal(self.textCursor())
 
     def cursorForPosition(self, pos: QPoint) -> QTextCursor:
         """A cursor at the text shown at a position of the view."""
-        with self.sideways.shifted(self.sideways.at(QPointF(pos))):
+        with self.horizontal.shifted(self.horizontal.at(QPointF(pos))):
             return super().cursorForPosition(pos)
 
     def refresh(self) -> None:

@@ -12,7 +12,15 @@ import pytest
 
 from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.setup.plan_estimates import ENOUGH, MOST_TIES, USUAL, Assumptions, observed, plan
-from ftcompare.app.setup.planner import Basis, Question, based, basis_of, halved, outlook, people_of
+from ftcompare.app.setup.planner import (
+    PlanAssumptions,
+    Question,
+    based,
+    basis_of,
+    halved,
+    people_of,
+    plan_estimate,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
@@ -27,7 +35,7 @@ ONE, THESE, OTHERS = ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS, ClaimScope.R
 
 def test_the_answers_of_a_plan_go_together() -> None:
     """77 prompts and 5 raters, of docs/statistics.md: these raters are found in 97% at 65%, others in 72%."""
-    found = outlook(Question(77, RatingDesign(raters=5), wanted=0.65))
+    found = plan_estimate(Question(77, RatingDesign(raters=5), wanted=0.65))
     assert found.power[THESE].share == pytest.approx(0.97, abs=0.02)
     assert found.power[OTHERS].share == pytest.approx(0.72, abs=0.03)
     assert (found.plan.found[THESE] or 1) < 0.65 < (found.plan.found[OTHERS] or 0)
@@ -37,7 +45,7 @@ def test_the_answers_of_a_plan_go_together() -> None:
 
 def test_ties_cost_prompts_and_more_power_too() -> None:
     plain, tied, sure = (
-        outlook(Question(60, assumed=Assumptions(tie_share=ties), power=power))
+        plan_estimate(Question(60, assumed=Assumptions(tie_share=ties), power=power))
         for ties, power in ((0.1, 0.8), (0.5, 0.8), (0.1, 0.95))
     )
     for dearer in (tied, sure):
@@ -46,14 +54,14 @@ def test_ties_cost_prompts_and_more_power_too() -> None:
 
 
 def test_several_judgments_a_pair_find_more() -> None:
-    one, three = (outlook(Question(60, RatingDesign(raters=6, each=each))) for each in (1, 3))
+    one, three = (plan_estimate(Question(60, RatingDesign(raters=6, each=each))) for each in (1, 3))
     assert (three.needed[THESE] or 0) < (one.needed[THESE] or 0)
     assert (three.plan.found[THESE] or 1) < (one.plan.found[THESE] or 0)
 
 
 def test_the_formula_for_means_needs_about_as_many_prompts_where_raters_hardly_differ() -> None:
     alike = Assumptions(tie_share=0.2, rater_spread=0.001)
-    found = outlook(Question(60, RatingDesign(raters=4), assumed=alike))
+    found = plan_estimate(Question(60, RatingDesign(raters=4), assumed=alike))
     assert found.needed[THESE] == pytest.approx(found.needed_by_miller, rel=0.1)
 
 
@@ -64,7 +72,7 @@ def test_the_win_rate_wanted_is_told_with_ties_as_half_too() -> None:
 @pytest.mark.parametrize("prompts", [4, 50, 500])
 @pytest.mark.parametrize("raters", [1, 4])
 def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -> None:
-    found = outlook(Question(prompts, RatingDesign(raters=raters), power=0.9))
+    found = plan_estimate(Question(prompts, RatingDesign(raters=raters), power=0.9))
     said = plan(prompts, RatingDesign(raters=raters), power=0.9)
     assert found.plan.found == said.found
     first = next(iter(said.found.values()), None)
@@ -83,7 +91,7 @@ def test_a_known_spread_is_taken_in_logits_and_else_what_is_usual() -> None:
 
 
 def test_not_worse_takes_prompts_the_more_the_smaller_the_margin() -> None:
-    alone, three = outlook(Question(100)), outlook(Question(100, RatingDesign(raters=3)))
+    alone, three = plan_estimate(Question(100)), plan_estimate(Question(100, RatingDesign(raters=3)))
     assert alone.for_margins == ((0.05, 496), (0.1, 126), (0.15, 57))
     assert three.for_margins == ((0.05, 212), (0.1, 55), (0.15, 25))
 
@@ -101,7 +109,7 @@ def test_setup_gets_the_people_of_a_plan_and_stays_open_where_nobody_was_counted
 def test_what_was_put_in_by_hand_goes_on_and_the_rest_follows_the_study() -> None:
     seen = Assumptions(tie_share=0.3, judgments=40)
     asked = Question(60, assumed=seen, known=seen, power=0.9, wanted=0.7)
-    assert basis_of(asked) == Basis(None, 0.9, 0.7)
+    assert basis_of(asked) == PlanAssumptions(None, 0.9, 0.7)
     later = Assumptions(tie_share=0.35, judgments=80)
     assert based(Question(60, known=later), basis_of(asked)).assumed == later
     own = Assumptions(tie_share=0.5, judgments=40, own=True)
@@ -112,9 +120,9 @@ def test_what_was_put_in_by_hand_goes_on_and_the_rest_follows_the_study() -> Non
 
 
 def test_what_raters_like_these_are_asked_for_grows_with_their_spread() -> None:
-    assert OTHERS not in outlook(Question(100)).margins
+    assert OTHERS not in plan_estimate(Question(100)).margins
     alike, apart = (
-        outlook(Question(100, RatingDesign(raters=4), assumed=Assumptions(rater_spread=spread)))
+        plan_estimate(Question(100, RatingDesign(raters=4), assumed=Assumptions(rater_spread=spread)))
         for spread in (0.01, 0.1)
     )
     assert apart.margins[THESE] == pytest.approx(alike.margins[THESE], rel=0.05)
@@ -124,7 +132,7 @@ def test_what_raters_like_these_are_asked_for_grows_with_their_spread() -> None:
 
 def test_time_and_judgments_are_those_of_the_plan() -> None:
     design = RatingDesign(raters=3, each=2, repeats=0.1)
-    found = outlook(Question(60, design, assumed=Assumptions(seconds=60.0)))
+    found = plan_estimate(Question(60, design, assumed=Assumptions(seconds=60.0)))
     assert found.plan.minutes == 44
     assert found.plan.load.total == 44
     assert found.judgments == 3 * 44
@@ -143,7 +151,7 @@ def test_measured_seconds_have_the_criteria_in() -> None:
 
 
 def test_too_few_prompts_find_nothing() -> None:
-    found = outlook(Question(3, RatingDesign(raters=3)))
+    found = plan_estimate(Question(3, RatingDesign(raters=3)))
     assert not found.plan.found
     assert not found.power
     assert not found.margins

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.over_study import WORDS
 from ftcompare.ui.pages.review.page import USES
+from ftcompare.ui.pages.review.study_terms_page import WORDS
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import press, settle
 from tests.ui.review.test_term_lists import choose, entered, written

@@ -33,8 +33,8 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.over_study import GLOSSARY, STOPPED, WORDS
 from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
+from ftcompare.ui.pages.review.study_terms_page import GLOSSARY, STOPPED, WORDS
 from ftcompare.ui.widgets.table import DataTable, OrderedText
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, press, settle, visible_text

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog
+from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import press, visible_text
@@ -103,19 +103,19 @@ def test_the_same_pack_merged_again_adds_nothing(
         qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is None)
 
 
-@pytest.mark.parametrize("choice", [Dropped.MERGE, Dropped.OPEN, None])
+@pytest.mark.parametrize("choice", [DropAction.MERGE, DropAction.OPEN, None])
 def test_a_pack_dropped_on_a_study_is_asked_about(
     window: MainWindow,
     study_path: Path,
     tmp_path: Path,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
-    choice: Dropped | None,
+    choice: DropAction | None,
 ) -> None:
     pack = judged(made_pack(study_path, tmp_path / "grace.ftpack", "Grace"), 2)
     opened(window, study_path, qtbot, "review")
     asked: list[list[Path]] = []
-    buttons = {Dropped.MERGE: "dropped_merge", Dropped.OPEN: "dropped_open"}
+    buttons = {DropAction.MERGE: "dropped_merge", DropAction.OPEN: "dropped_open"}
 
     def answered(dropped: DroppedDialog) -> int:
         asked.append([pack])
@@ -129,10 +129,10 @@ def test_a_pack_dropped_on_a_study_is_asked_about(
     monkeypatch.setattr(DroppedDialog, "exec", answered)
     drop(window, pack)
     qtbot.waitUntil(lambda: bool(asked))
-    if choice is Dropped.MERGE:
+    if choice is DropAction.MERGE:
         qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
         dialog(window, "merged").close()
-    elif choice is Dropped.OPEN:
+    elif choice is DropAction.OPEN:
         qtbot.waitUntil(lambda: window.on_pack)
         rating(window, qtbot)
     else:

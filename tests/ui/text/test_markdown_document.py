@@ -179,7 +179,7 @@ def test_code_keeps_its_indentation_and_scrolls_sideways(
     code = [block for block in blocks if block.blockFormat().hasProperty(CODE)]
     assert [block.text() for block in code] == ["if x:", line]
     assert [block.layout().lineCount() for block in code] == [1, 1]
-    (bar,) = response.view.sideways.bars
+    (bar,) = response.view.horizontal.bars
     assert bar.maximum() > 0
     assert blocks[-1].layout().lineCount() > 1
     (frame,) = in_sight(response.view, theme).code.values()
@@ -191,7 +191,7 @@ def test_a_wide_table_scrolls_and_its_words_are_whole(response: ResponseView, qt
     names = [f"contraindication{n}" for n in range(8)]
     row = "|".join(names)
     shown(response, f"|{row}|\n|{'-|' * 8}\n|{row}|\n", qtbot)
-    (bar,) = response.view.sideways.bars
+    (bar,) = response.view.horizontal.bars
     assert bar.maximum() > 0
     (table,) = response.view.document().rootFrame().childFrames()
     assert isinstance(table, QTextTable)

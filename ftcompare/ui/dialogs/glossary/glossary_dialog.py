@@ -71,7 +71,7 @@ class GlossaryDialog(QDialog):
         self.table = DataTable(theme, "Terms", COLUMNS, "Find in the glossary", "All words must occur.")
         self.fields = TermFields()
         self._told = FieldMessage()
-        self._messages = MessageRoom(self._told, self.fields.message)
+        self._messages = ReservedMessageArea(self._told, self.fields.message)
         self._changes = named(Muted(""), "glossary_changes_count")
         self._effect = named(Muted(effect_words(glossary.judgments)), "glossary_effect")
         self._add = named(PlainButton("New concept"), "glossary_add")
@@ -294,12 +294,12 @@ LINES = 2
 """Height in lines of text; more lines scroll."""
 
 
-class MessageRoom(ScrollPanel):
+class ReservedMessageArea(ScrollPanel):
     """Messages below each other, in an area of fixed height."""
 
     def __init__(self, *messages: QWidget) -> None:
         super().__init__()
-        named(self, "message_room", "Messages")
+        named(self, "message_area", "Messages")
         inner = QWidget()
         inner.setProperty("role", "plain")
         in_column(*messages, (None, 1), gap=XS, of=inner)

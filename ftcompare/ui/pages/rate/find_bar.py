@@ -266,7 +266,7 @@ class FindBar(QFrame):
         if at.top() < 0 or at.bottom() > seen:
             bar = view.verticalScrollBar()
             bar.setValue(bar.value() + at.top() - seen // 3)
-        view.sideways.reveal(found)
+        view.horizontal.reveal(found)
 
     def _say(self, told: str) -> None:
         if told != self._count.text():

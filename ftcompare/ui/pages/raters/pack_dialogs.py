@@ -276,7 +276,7 @@ def _for_whom(done: PackDone) -> str:
     return f"for {one_line(done.made.rater_name, 60)}, {counted(done.made.items, 'pair')}"
 
 
-class Dropped(Enum):
+class DropAction(Enum):
     """What to do with packs that were dropped on an open study."""
 
     MERGE = "merge"
@@ -290,7 +290,7 @@ class DroppedDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("dropped_packs")
         self.setWindowTitle("Rater packs")
-        self.choice: Dropped | None = None
+        self.choice: DropAction | None = None
         one = len(packs) == 1
         one = (
             one and packs[0].suffix.casefold() == PACK_SUFFIX
@@ -302,11 +302,11 @@ class DroppedDialog(QDialog):
         cancel.clicked.connect(self.reject)
         merge = named(PrimaryButton("Merge into this study"), "dropped_merge")
         merge.setDefault(True)
-        merge.clicked.connect(lambda: self._choose(Dropped.MERGE))
+        merge.clicked.connect(lambda: self._choose(DropAction.MERGE))
         buttons = [cancel, merge]
         if one:
             rate = named(PlainButton("Open to rate"), "dropped_open")
-            rate.clicked.connect(lambda: self._choose(Dropped.OPEN))
+            rate.clicked.connect(lambda: self._choose(DropAction.OPEN))
             buttons.insert(1, rate)
         row = in_row(STRETCH, *buttons, gap=S)
         others = [path for path in packs if not may_be_merged(path)]
@@ -318,7 +318,7 @@ class DroppedDialog(QDialog):
         self.setMinimumWidth(WIDTH)
 
     @classmethod
-    def ask(cls, packs: Sequence[Path], parent: QWidget) -> Dropped | None:
+    def ask(cls, packs: Sequence[Path], parent: QWidget) -> DropAction | None:
         """What the user wants, or None."""
         dialog = cls(packs, parent)
         try:
@@ -327,7 +327,7 @@ class DroppedDialog(QDialog):
         finally:
             dialog.deleteLater()
 
-    def _choose(self, choice: Dropped) -> None:
+    def _choose(self, choice: DropAction) -> None:
         self.choice = choice
         self.accept()
 

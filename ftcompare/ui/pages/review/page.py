@@ -13,9 +13,9 @@ from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.adjudication.tab import AdjudicationTab
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.over_study import TermsOverStudy
+from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceList
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.pages.review.use_list import USES_BACK, UsesOfWords
+from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, named, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
@@ -49,9 +49,9 @@ class ReviewPage(Page):
         right.addWidget(edit)
         self._editing = GlossaryEditing(self, context, lambda _: self.enter())
         edit.clicked.connect(self._editing.open)
-        self.terms = TermsOverStudy(context)
+        self.terms = StudyTermsPage(context)
         self.pairs = JudgedPairs(context, backend)
-        self.uses = UsesOfWords(context)
+        self.uses = ConcordanceList(context)
         self._stack = QStackedWidget()
         self.answers = AnswersTab(context, backend)
         self.adjudication = AdjudicationTab(context)

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.hit_walk import HitWalk
 from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
+from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.rating.context_card import ContextCard
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.foldable_text import FoldableText
@@ -146,7 +146,7 @@ class PairReviewView(QWidget):
         self._messages: tuple[Message, ...] = ()
         self._mostly = False
         views = (self.prompt, self.left.text, self.right.text, self.comment)
-        self.hits = HitWalk(context.theme, views)
+        self.hits = MatchNavigation(context.theme, views)
         self._look_soon = QTimer(self, singleShot=True, interval=0)
         self._look_soon.timeout.connect(self.hits.look)
         self._arrange()

@@ -16,7 +16,7 @@ from ftcompare.ui.page_context import Bar
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
 
 if TYPE_CHECKING:
-    from ftcompare.app.setup.planner import Basis, Question
+    from ftcompare.app.setup.planner import PlanAssumptions, Question
 
 Save = Callable[[Callable[[], None]], None]
 """Keeps what stands in the fields, then calls back."""
@@ -28,7 +28,7 @@ class _Numbers:
 
     raters: int
     each: int
-    basis: Basis | None
+    basis: PlanAssumptions | None
 
 
 class PlanUse:
@@ -46,7 +46,7 @@ class PlanUse:
         self._place: Path | None = None
         self._before: _Numbers | None = None
         self._after: _Numbers | None = None
-        self.basis: Basis | None = None
+        self.basis: PlanAssumptions | None = None
         self.undo = QAction("Undo “Use these numbers”", page)
         self.undo.setObjectName("setup_undo_plan")
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))

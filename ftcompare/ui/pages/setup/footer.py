@@ -21,7 +21,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 if TYPE_CHECKING:
-    from ftcompare.app.setup.planner import Basis, Question
+    from ftcompare.app.setup.planner import PlanAssumptions, Question
 
 USUAL_PROMPTS = 100
 """The planner begins with so many where the study has none yet."""
@@ -48,7 +48,7 @@ class PlanAsked:
     samples: int = 1
     judgments: int | None = None
     fixed: str = ""
-    basis: Basis | None = None
+    basis: PlanAssumptions | None = None
 
 
 class _PlanLine(Muted):
@@ -131,7 +131,7 @@ class SetupFooter(QWidget):
 def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
     """Imported only when first asked, on the study's thread: the statistics take half a second."""
     from ftcompare.app.setup.plan_estimates import USUAL, observed
-    from ftcompare.app.setup.planner import Basis, Question, based
+    from ftcompare.app.setup.planner import PlanAssumptions, Question, based
 
     question = Question(
         prompts=asked.prompts or USUAL_PROMPTS,
@@ -141,7 +141,7 @@ def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
         samples=asked.samples,
         known=USUAL if study is None else observed(study),
     )
-    return based(question, asked.basis or Basis())
+    return based(question, asked.basis or PlanAssumptions())
 
 
 def _plan_words(asked: Question) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLayout, QWidget
 
 from ftcompare.app.setup.plan_estimates import MOST_TIES
-from ftcompare.app.setup.planner import Outlook, Question, outlook
+from ftcompare.app.setup.planner import PlanEstimate, Question, plan_estimate
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import MAX_RATERS
 from ftcompare.ui.pages.setup.planner_texts import (
@@ -112,9 +112,9 @@ class Planner(QDialog):
         self._source.setText(source_words(asked.assumed))
         self._show_use(good=True)
         self.answers.set_old(old=True)
-        self._tasks.call(lambda: outlook(asked) if asked == self._asked else None, self._on_outlook)
+        self._tasks.call(lambda: plan_estimate(asked) if asked == self._asked else None, self._show_estimate)
 
-    def _on_outlook(self, found: Outlook | None) -> None:
+    def _show_estimate(self, found: PlanEstimate | None) -> None:
         """None: other numbers were put in before their turn came."""
         if found is not None and found.asked == self._asked:
             self.answers.show_answers(answers(found))

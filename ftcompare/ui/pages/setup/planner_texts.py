@@ -12,7 +12,7 @@ from ftcompare.app.setup.planner import (
     LEAST_PROMPTS,
     LEAST_RATERS,
     ClaimScope,
-    Outlook,
+    PlanEstimate,
     Question,
     basis_of,
     halved,
@@ -39,7 +39,7 @@ class PlannerFigure:
     how: tuple[str, ...]
 
 
-def answers(found: Outlook) -> tuple[PlannerFigure, ...]:
+def answers(found: PlanEstimate) -> tuple[PlannerFigure, ...]:
     """All of it, in the order of the page."""
     return (
         _these(found),
@@ -124,13 +124,13 @@ def _people(asked: Question) -> tuple[int, int]:
     return asked.design.raters, asked.design.each
 
 
-def _these(found: Outlook) -> PlannerFigure:
+def _these(found: PlanEstimate) -> PlannerFigure:
     name, rate = f"Shown for {_own(found)}", of_scope(found.plan.found, own=True)
     how = _simulation(found), _least_rate(found), _error(found), *_chance(found, own=True)
     return PlannerFigure("these", name, _rate(rate), _of_decided(found, rate), how)
 
 
-def _others(found: Outlook) -> PlannerFigure:
+def _others(found: PlanEstimate) -> PlannerFigure:
     rate = of_scope(found.plan.found, own=False)
     value, about = ("none", _too_few(found)) if rate is None else (_percent(rate), _of_decided(found, rate))
     more = (
@@ -141,16 +141,16 @@ def _others(found: Outlook) -> PlannerFigure:
     return PlannerFigure("others", "Shown for raters like these", value, about, how)
 
 
-def _of_decided(found: Outlook, rate: float | None) -> str:
+def _of_decided(found: PlanEstimate, rate: float | None) -> str:
     power = f"{found.asked.power:.0%}"
     return "" if rate is None else f"of the decided judgments go one way; found in {power} of such studies"
 
 
-def _own(found: Outlook) -> str:
+def _own(found: PlanEstimate) -> str:
     return "this rater" if found.asked.raters == 1 else "these raters"
 
 
-def _too_few(found: Outlook) -> str:
+def _too_few(found: PlanEstimate) -> str:
     """Why nothing can be shown for raters like these."""
     if found.asked.raters < LEAST_RATERS:
         return f"from {LEAST_RATERS} raters on"
@@ -159,7 +159,7 @@ def _too_few(found: Outlook) -> str:
     return "with more raters"
 
 
-def _simulation(found: Outlook) -> str:
+def _simulation(found: PlanEstimate) -> str:
     """The model and the draws."""
     assumed = found.asked.assumed
     of_raters = (
@@ -176,24 +176,24 @@ def _simulation(found: Outlook) -> str:
     )
 
 
-def _error(found: Outlook) -> str:
+def _error(found: PlanEstimate) -> str:
     power = found.asked.power
     error = 196 * math.sqrt(power * (1 - power) / _draws(found))
     return f"A chance of {power:.0%} is known to ± {error:.1f} points (95%, Monte-Carlo error)."
 
 
-def _draws(found: Outlook) -> int:
+def _draws(found: PlanEstimate) -> int:
     return next((chance.draws for chance in found.power.values()), DRAWS)
 
 
-def _least_rate(found: Outlook) -> str:
+def _least_rate(found: PlanEstimate) -> str:
     return (
         "The win rate given is the least, in whole per cent of the decided judgments, with which the claim "
         f"is made in {found.asked.power:.0%} of these studies."
     )
 
 
-def _chance(found: Outlook, *, own: bool) -> tuple[str, ...]:
+def _chance(found: PlanEstimate, *, own: bool) -> tuple[str, ...]:
     """Of the claim at the win rate that is wanted; nothing where it cannot be made."""
     chance, asked = of_scope(found.power, own=own), found.asked
     if chance is None:
@@ -204,7 +204,7 @@ def _chance(found: Outlook, *, own: bool) -> tuple[str, ...]:
     )
 
 
-def _needed(found: Outlook) -> PlannerFigure:
+def _needed(found: PlanEstimate) -> PlannerFigure:
     asked, name = found.asked, f"Prompts to find {_rate(found.asked.wanted)}"
     these, others = (of_scope(found.needed, own=own) for own in (True, False))
     about = f"for {_own(found)}"
@@ -220,7 +220,7 @@ def _needed(found: Outlook) -> PlannerFigure:
     return PlannerFigure("needed", name, _count(these), about, (_simulation(found), *how))
 
 
-def _not_worse(found: Outlook) -> PlannerFigure:
+def _not_worse(found: PlanEstimate) -> PlannerFigure:
     asked, ties = found.asked, _percent(found.asked.assumed.tie_share)
     (margin, needed), *others = found.for_margins
     points = (f"by {100 * margin:.0f} points: {needed:,}" for margin, needed in others)
@@ -238,13 +238,13 @@ def _not_worse(found: Outlook) -> PlannerFigure:
     return PlannerFigure("not_worse", name, _count(needed), more, how)
 
 
-def _margin(found: Outlook) -> PlannerFigure:
+def _margin(found: PlanEstimate) -> PlannerFigure:
     name, margin = f"Interval for {_own(found)}", of_scope(found.margins, own=True)
     about = "around the win rate, 95%"
     return PlannerFigure("margin", name, _points(margin), about, (_simulation(found), MEDIAN))
 
 
-def _margin_over_raters(found: Outlook) -> PlannerFigure:
+def _margin_over_raters(found: PlanEstimate) -> PlannerFigure:
     margin = of_scope(found.margins, own=False)
     about = "95%, raters taken to differ as usual: give their spread to know better"
     if found.asked.assumed.rater_spread:
@@ -254,7 +254,7 @@ def _margin_over_raters(found: Outlook) -> PlannerFigure:
     return PlannerFigure("margin_over_raters", name, _points(margin), about, how)
 
 
-def _time(found: Outlook) -> PlannerFigure:
+def _time(found: PlanEstimate) -> PlannerFigure:
     checks = checks_words(found.plan.load)
     among = f", {checks} among them" if checks else ""
     about = f"{found.plan.load.total:,} pairs each{among}; {found.judgments:,} judgments in all"
@@ -288,7 +288,7 @@ def shares_words(design: RatingDesign) -> str:
     return _joined([f"{_percent(share)} {what}" for share, what in shares if share])
 
 
-def _load(found: Outlook) -> str:
+def _load(found: PlanEstimate) -> str:
     load, seconds = found.plan.load, f"{found.asked.assumed.seconds:.0f}"
     terms = [f"{load.ordinary:,} pairs that count", *_checks(load)]
     if len(terms) == 1:
@@ -296,7 +296,7 @@ def _load(found: Outlook) -> str:
     return f"{' + '.join(terms)} = {load.total:,} pairs, {seconds} s each."
 
 
-def _asides(found: Outlook) -> str:
+def _asides(found: PlanEstimate) -> str:
     """What takes time beside the pairs that are judged; empty for nothing."""
     load, aside = found.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
@@ -310,7 +310,7 @@ def _asides(found: Outlook) -> str:
     return f"Added: {told}; a criterion and a guess take {aside} s, a practice pair as long as any."
 
 
-def _within(found: Outlook) -> str:
+def _within(found: PlanEstimate) -> str:
     """That measured seconds have the criteria in; empty for none and for usual seconds."""
     if not found.plan.criteria or found.plan.asides:
         return ""

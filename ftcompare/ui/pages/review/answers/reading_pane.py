@@ -16,7 +16,7 @@ from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.verdict_list import VerdictList
-from ftcompare.ui.pages.review.hit_walk import HitWalk
+from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, turns
 from ftcompare.ui.rating.context_card import ContextCard
 from ftcompare.ui.rating.reference_card import ReferenceCard
@@ -74,7 +74,7 @@ class ReadingPane(QWidget):
         self.beside = named(QCheckBox("Another answer beside it"), "answers_beside")
         self._others = named(choice_box(), "answer_beside", "Answer that stands beside")
         self._mark = Muted("", small=True)
-        self.hits = HitWalk(context.theme, (self.prompt, self.panel.text, self.other_panel.text))
+        self.hits = MatchNavigation(context.theme, (self.prompt, self.panel.text, self.other_panel.text))
         self._look_soon = QTimer(self, singleShot=True, interval=0)
         self._tools = FlowLayout(M)
         self._side = QWidget()

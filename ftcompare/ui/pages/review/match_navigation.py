@@ -20,7 +20,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row
 from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 
-class HitWalk(QWidget):
+class MatchNavigation(QWidget):
     """A line with the number of matches, and buttons to the next and the previous one.
 
     It is hidden without a search.

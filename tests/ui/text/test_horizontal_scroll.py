@@ -17,10 +17,10 @@ from ftcompare.core.study import AllocationId, Draft, GlossaryTerm, Message, Ter
 from ftcompare.terms.matching import Matcher
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.text.horizontal_scroll import WideBlock
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.response_view import ResponseView
-from ftcompare.ui.text.sideways import WideBlock
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import idle
 from tests.ui.text.test_markdown_document import pixels
@@ -58,7 +58,7 @@ def shown(response: ResponseView, text: str) -> TextView:
 
 
 def block_of(view: TextView, kind: str) -> WideBlock:
-    return next(block for block in view.sideways.blocks() if block.key[0] == kind)
+    return next(block for block in view.horizontal.blocks() if block.key[0] == kind)
 
 
 def middle(view: TextView, block: WideBlock) -> QPoint:
@@ -99,7 +99,7 @@ def test_the_prose_around_a_wide_table_and_wide_code_stays_in_the_view(response:
             lines = [block.layout().lineAt(n) for n in range(block.layout().lineCount())]
             assert len(lines) > 4
             assert max(line.naturalTextWidth() for line in lines) <= view.viewport().width()
-    assert [block.key[0] for block in view.sideways.blocks()] == ["table", "code"]
+    assert [block.key[0] for block in view.horizontal.blocks()] == ["table", "code"]
     assert not view.horizontalScrollBar().isVisible()
 
 
@@ -112,16 +112,16 @@ def test_one_block_scrolls_and_nothing_else_moves(response: ResponseView, kind: 
     first, last = changed_rows(before, picture(view))
     assert block.top - 1 <= first
     assert last <= block.bottom + 1
-    assert view.sideways.offset(block) > 0
+    assert view.horizontal.offset(block) > 0
     other = block_of(view, "code" if kind == "table" else "table")
-    assert view.sideways.offset(other) == 0
+    assert view.horizontal.offset(other) == 0
 
 
 @pytest.mark.parametrize("text", [TABLE, CODE])
 def test_its_last_words_come_into_view_by_wheel_keys_and_bar(response: ResponseView, text: str) -> None:
     view = shown(response, f"{PROSE}\n\n{text}")
-    (block,) = view.sideways.blocks()
-    (bar,) = view.sideways.bars
+    (block,) = view.horizontal.blocks()
+    (bar,) = view.horizontal.bars
     last = NAMES[-1] if text == TABLE else "term29"
 
     def reached() -> bool:
@@ -136,7 +136,7 @@ def test_its_last_words_come_into_view_by_wheel_keys_and_bar(response: ResponseV
     assert reached()
     for _ in range(40):
         QTest.keyClick(view, Qt.Key.Key_Left, ALT)
-    assert (view.sideways.offset(block), bar.value()) == (0, 0)
+    assert (view.horizontal.offset(block), bar.value()) == (0, 0)
     for _ in range(40):
         QTest.keyClick(view, Qt.Key.Key_Right, ALT)
     assert reached()
@@ -155,16 +155,16 @@ def test_the_wheel_scrolls_up_and_down_over_a_wide_block_and_sideways_nowhere_el
     view = shown(response, f"{PROSE}\n\n{TABLE}\n{PROSE * 8}")
     block = block_of(view, "table")
     wheel(view, QPoint(20, 10), -120)
-    assert (view.sideways.offset(block), view.horizontalScrollBar().value()) == (0, 0)
+    assert (view.horizontal.offset(block), view.horizontalScrollBar().value()) == (0, 0)
     wheel(view, middle(view, block), 0, -120)
     assert view.verticalScrollBar().value() > 0
-    assert view.sideways.offset(block) == 0
+    assert view.horizontal.offset(block) == 0
 
 
 def test_what_is_seen_is_selected_and_copied(response: ResponseView) -> None:
     view = shown(response, f"{PROSE}\n\n{TABLE}\n{PROSE}")
     block = block_of(view, "table")
-    view.sideways.scroll_to(block, block.farthest(view.viewport().width()))
+    view.horizontal.scroll_to(block, block.farthest(view.viewport().width()))
     place = QPoint(view.viewport().width() - 40, middle(view, block).y())
     QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, NO, place)
     assert view.textCursor().selectedText() == NAMES[-1]
@@ -181,7 +181,7 @@ def test_a_selection_that_is_dragged_beyond_the_edge_takes_the_block_along(respo
     for x in range(100, WIDTH + 120, 40):
         QTest.mouseMove(viewport, QPoint(x, start.y()))
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, NO, QPoint(WIDTH + 100, start.y()))
-    assert view.sideways.offset(block) > 0
+    assert view.horizontal.offset(block) > 0
     assert view.horizontalScrollBar().value() == 0
     assert len(view.textCursor().selectedText()) > 30
 
@@ -190,12 +190,12 @@ def test_a_wide_block_from_the_right_begins_at_its_right_end(response: ResponseV
     names = "|".join(["מחירכמותשלוםפריט"] * 8)
     view = shown(response, f"|{names}|\n|{'-|' * 8}\n|{names}|\n")
     block = block_of(view, "table")
-    assert view.sideways.offset(block) == block.farthest(view.viewport().width()) > 0
+    assert view.horizontal.offset(block) == block.farthest(view.viewport().width()) > 0
 
 
 def test_the_bar_stays_in_view_while_its_block_goes_on_below(response: ResponseView) -> None:
     view = shown(response, f"{PROSE}\n\n```\n" + f"{LINE}\n" * 60 + f"```\n\n{PROSE * 6}")
-    (bar,) = view.sideways.bars
+    (bar,) = view.horizontal.bars
     assert bar.geometry().bottom() + 1 == view.viewport().height()
     assert bar.property("role") == "over_text"
     view.scroll_to_end()
@@ -206,7 +206,7 @@ def test_the_bar_stays_in_view_while_its_block_goes_on_below(response: ResponseV
 
 def test_a_narrower_view_gets_bars_and_a_wider_one_loses_them(response: ResponseView) -> None:
     view = shown(response, "|" + "|".join(NAMES[:4]) + "|\n|-|-|-|-|\n")
-    (bar,) = view.sideways.bars
+    (bar,) = view.horizontal.bars
     response.resize(1200, HEIGHT)
     idle()
     assert not bar.isVisible()
@@ -214,14 +214,14 @@ def test_a_narrower_view_gets_bars_and_a_wider_one_loses_them(response: Response
 
 def test_another_text_begins_at_its_left_edge_and_plain_text_has_no_bar(response: ResponseView) -> None:
     view = shown(response, TABLE)
-    view.sideways.step(1)
-    assert view.sideways.offset(block_of(view, "table")) > 0
+    view.horizontal.step(1)
+    assert view.horizontal.offset(block_of(view, "table")) > 0
     assert shown(response, f"{TABLE}\nmore") is view
-    assert view.sideways.offset(block_of(view, "table")) == 0
+    assert view.horizontal.offset(block_of(view, "table")) == 0
     response.set_markdown(False)
     idle()
-    assert not view.sideways.bars
-    assert not view.sideways.blocks()
+    assert not view.horizontal.bars
+    assert not view.horizontal.blocks()
     QTest.keyClick(view, Qt.Key.Key_Right, ALT)
 
 
@@ -230,10 +230,10 @@ def test_a_wide_formula_scrolls_too(response: ResponseView, qtbot: QtBot) -> Non
     view = shown(response, f"{PROSE}\n\n$${terms}$$\n\n{PROSE}")
     qtbot.waitUntil(lambda: not view.is_drawing)
     idle()
-    (bar,) = view.sideways.bars
+    (bar,) = view.horizontal.bars
     bar.setValue(bar.maximum())
-    (block,) = view.sideways.blocks()
-    assert view.sideways.offset(block) == bar.maximum() > 0
+    (block,) = view.horizontal.blocks()
+    assert view.horizontal.offset(block) == bar.maximum() > 0
 
 
 def test_a_place_that_the_text_goes_to_is_brought_into_view_sideways(response: ResponseView) -> None:
@@ -243,11 +243,11 @@ def test_a_place_that_the_text_goes_to_is_brought_into_view_sideways(response: R
     view.ensureCursorVisible()
     block, x = block_of(view, "table"), view.cursorRect(cursor).x()
     assert view.horizontalScrollBar().value() == 0
-    assert 0 < x - view.sideways.offset(block) < view.viewport().width()
+    assert 0 < x - view.horizontal.offset(block) < view.viewport().width()
     view.setTextCursor(view.document().find(NAMES[0]))
     view.ensureCursorVisible()
-    assert view.sideways.offset(block) == 0
-    view.sideways.reveal(QTextCursor(view.document()))  # prose: nothing is to be scrolled
+    assert view.horizontal.offset(block) == 0
+    view.horizontal.reveal(QTextCursor(view.document()))  # prose: nothing is to be scrolled
 
 
 class TestInAPair:
@@ -271,7 +271,7 @@ class TestInAPair:
     def test_the_keys_scroll_all_that_is_wide(self, pair: PairView) -> None:
         for key, direction in ((Qt.Key.Key_Right, 1), (Qt.Key.Key_Left, 0)):
             assert pair.scroll_by_key(QKeyEvent(QKeyEvent.Type.KeyPress, key, ALT))
-            offsets = [view.sideways.offset(view.sideways.blocks()[0]) for view in pair.views]
+            offsets = [view.horizontal.offset(view.horizontal.blocks()[0]) for view in pair.views]
             assert [offset > 0 for offset in offsets] == [bool(direction)] * 3
         assert not pair.scroll_by_key(QKeyEvent(QKeyEvent.Type.KeyPress, Qt.Key.Key_Right, NO))
 
@@ -282,7 +282,7 @@ class TestInAPair:
         finder.open()
         view = pair.right.text.view
         block = block_of(view, "code")
-        assert view.sideways.offset(block) > 0
+        assert view.horizontal.offset(block) > 0
         finder.close_bar()
 
 
@@ -297,10 +297,10 @@ def test_in_review_a_mark_in_a_wide_table_is_brought_into_view(theme: Theme, qtb
     idle()
     made.setFocus()
     QTest.keyClick(made, Qt.Key.Key_Right, ALT)
-    assert made.sideways.offset(block_of(made, "table")) == round(made.viewport().width() / 3)
+    assert made.horizontal.offset(block_of(made, "table")) == round(made.viewport().width() / 3)
     QTest.keyClick(made, Qt.Key.Key_F3)
     block, x = block_of(made, "table"), made.cursorRect(made.textCursor()).x()
-    assert 0 < x - made.sideways.offset(block) < made.viewport().width()
+    assert 0 < x - made.horizontal.offset(block) < made.viewport().width()
 
 
 def test_both_panels_look_alike_with_a_wide_block(theme: Theme, qtbot: QtBot) -> None:

@@ -42,7 +42,7 @@ class OpenedStudy:
     telling: bool = False
 
 
-class FileActs(QObject):
+class FileController(QObject):
     """Opens and closes rater packs. Other kinds of file are refused with a message where to open them.
 
     Args:

@@ -67,7 +67,7 @@ class WideBlock:
         return max(math.ceil(self.right) - width, 0)
 
 
-class SidewaysScroll(QObject):
+class HorizontalScroll(QObject):
     """Scrolls the wide blocks of a view that shows Markdown, each with a scroll bar below it."""
 
     def __init__(self, view: QTextEdit, theme: Theme) -> None:

@@ -50,7 +50,7 @@ SYSTEM_COLUMN, BEFORE_COLUMN, USE_COLUMN = 0, 2, 3
 NOTHING_YET, NONE_FOUND, WAITING, LIST, ANSWER = range(5)
 
 
-class UsesOfWords(QWidget):
+class ConcordanceList(QWidget):
     """A field for a word, the list of its uses, and the answer of a use that is in no judged pair.
 
     Signals:

@@ -32,7 +32,7 @@ WAITING, TERMS, PHRASES, STOPPED = range(4)
 NAME_LENGTH = 28
 
 
-class TermsOverStudy(QWidget):
+class StudyTermsPage(QWidget):
     """The choice of what to count, the progress of counting, and the table.
 
     Signals:

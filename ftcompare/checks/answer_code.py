@@ -11,15 +11,10 @@ _PYTHON = frozenset(("python", "py", "python3"))
 
 @dataclass(frozen=True, slots=True)
 class AnswerCode:
-    """Code of an answer.
+    """Code of an answer."""
 
-    Args:
-        text: the code; may be empty.
-        fenced: whether it was in a fenced block; if not, it is the whole answer.
-    """
-
-    text: str
-    fenced: bool
+    text: str  # the code; may be empty
+    fenced: bool  # whether it was in a fenced block; if not, it is the whole answer
 
 
 def answer_code(text: str) -> AnswerCode:

@@ -52,20 +52,13 @@ _RANK = {kind: rank for rank, kind in enumerate(reversed(DuplicateKind))}
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The text most similar to a wanted one, and the number of records with such a text.
-
-    Args:
-        similarity: 0 to 1, of the whole texts, or of the wanted text and the most similar part.
-        line: number of the record, as given by the caller.
-        text: the found text, at most `KEPT_CHARACTERS` of it.
-        records: number of records with a duplicate of any kind.
-    """
+    """The text most similar to a wanted one, and the number of records with such a text."""
 
     kind: DuplicateKind
-    similarity: float
-    line: int
-    text: str
-    records: int
+    similarity: float  # 0 to 1, of the whole texts, or of the wanted text and the most similar part
+    line: int  # number of the record, as given by the caller
+    text: str  # the found text, at most `KEPT_CHARACTERS` of it
+    records: int  # number of records with a duplicate of any kind
 
 
 def normalised(text: str) -> str:

@@ -46,34 +46,23 @@ _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The data that checks of one prompt need besides the answer.
+    """The data that checks of one prompt need besides the answer."""
 
-    Args:
-        labels: the labels of the prompt.
-        terms: function that finds the glossary terms in a text.
-        concepts: the concepts of the glossary.
-        references: the accepted answers, each with at least one word.
-        passages: the texts of the context.
-    """
-
-    labels: Sequence[str] = ()
+    labels: Sequence[str] = ()  # the labels of the prompt
+    # function that finds the glossary terms in a text
     terms: Callable[[str], Iterable[GlossaryTerm]] = lambda _: ()
-    concepts: frozenset[str] = frozenset()
-    references: tuple[str, ...] = ()
-    passages: tuple[str, ...] = ()
+    concepts: frozenset[str] = frozenset()  # the concepts of the glossary
+    references: tuple[str, ...] = ()  # the accepted answers, each with at least one word
+    passages: tuple[str, ...] = ()  # the texts of the context
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """The result of a check of an answer.
+    """The result of a check of an answer."""
 
-    Args:
-        passed: None where it cannot be decided, for example for a concept that is not in the glossary.
-        why: a sentence without a full stop on why it did not pass; else empty.
-    """
-
+    # None where it cannot be decided, for example for a concept that is not in the glossary
     passed: bool | None
-    why: str = ""
+    why: str = ""  # a sentence without a full stop on why it did not pass; else empty
 
 
 PASSED = CheckOutcome(passed=True)

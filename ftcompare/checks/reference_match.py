@@ -21,17 +21,11 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 
 @dataclass(frozen=True, slots=True)
 class ReferenceMatch:
-    """An answer compared with accepted answers; each measure is the best over them.
+    """An answer compared with accepted answers; each measure is the best over them."""
 
-    Args:
-        equal: whether it equals one of them.
-        held: whether it contains the words of one of them consecutively.
-        f1: harmonic mean of precision and recall over words, 0 to 1.
-    """
-
-    equal: bool
-    held: bool
-    f1: float
+    equal: bool  # whether it equals one of them
+    held: bool  # whether it contains the words of one of them consecutively
+    f1: float  # harmonic mean of precision and recall over words, 0 to 1
 
 
 def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:

@@ -46,15 +46,10 @@ class RefusalClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpeningRead:
-    """The rule's result for the opening of an answer.
+    """The rule's result for the opening of an answer."""
 
-    Args:
-        kind: refusal, partial or answer.
-        words: the refusing words, as written in the answer; empty for an answer.
-    """
-
-    kind: RefusalClass
-    words: str = ""
+    kind: RefusalClass  # refusal, partial or answer
+    words: str = ""  # the refusing words, as written in the answer; empty for an answer
 
 
 def read_opening(text: str) -> OpeningRead:

@@ -12,26 +12,16 @@ from ftcompare.checks.normalised_answer import normalised
 
 @dataclass(frozen=True, slots=True)
 class SampleConsistency:
-    """Consistency of one system's samples on one prompt. Texts are equal if their normal forms are.
+    """Consistency of one system's samples on one prompt. Texts are equal if their normal forms are."""
 
-    Args:
-        samples: number of samples, at least 2.
-        different: number of different answers among them.
-        equal_pairs: share of pairs of samples that are equal, 0 to 1.
-        modal_share: share of the most frequent answer, above 0 and at most 1.
-        chrf: mean chrF of two samples, 0 to 1.
-        distinct_1: number of different words / number of words of all samples, above 0 and at most 1; None
-            without words.
-        distinct_2: the same for pairs of neighbouring words; None where there are none.
-    """
-
-    samples: int
-    different: int
-    equal_pairs: float
-    modal_share: float
-    chrf: float
+    samples: int  # number of samples, at least 2
+    different: int  # number of different answers among them
+    equal_pairs: float  # share of pairs of samples that are equal, 0 to 1
+    modal_share: float  # share of the most frequent answer, above 0 and at most 1
+    chrf: float  # mean chrF of two samples, 0 to 1
+    # number of different words / number of words of all samples, above 0 and at most 1; None without words
     distinct_1: float | None
-    distinct_2: float | None
+    distinct_2: float | None  # the same for pairs of neighbouring words; None where there are none
 
     @property
     def steady(self) -> bool:

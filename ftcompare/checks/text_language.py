@@ -29,17 +29,11 @@ _NO_PROSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DetectedLanguage:
-    """The most likely language of a text.
+    """The most likely language of a text."""
 
-    Args:
-        code: ISO 639-1, or 639-3 for a language without such a code.
-        sure: its probability, 0 to 1.
-        letters: number of letters of the text, without code, formulas and web addresses.
-    """
-
-    code: str
-    sure: float
-    letters: int
+    code: str  # ISO 639-1, or 639-3 for a language without such a code
+    sure: float  # its probability, 0 to 1
+    letters: int  # number of letters of the text, without code, formulas and web addresses
 
     @property
     def told(self) -> bool:

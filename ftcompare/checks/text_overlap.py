@@ -24,19 +24,13 @@ _NO_TOKEN = re.compile("[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class TextOverlap:
-    """An answer compared with accepted answers; each measure is the best over them, 0 to 1.
+    """An answer compared with accepted answers; each measure is the best over them, 0 to 1."""
 
-    Args:
-        rouge_1: F1 over stemmed words; None where no accepted answer has letters from a to z or digits.
-        rouge_l: F1 of the longest common subsequence of the same words.
-        chrf: F-score of n-grams of one to six characters; recall counts twice as much as precision.
-        bleu: n-grams of one to four words, for this answer as a single sentence.
-    """
-
+    # F1 over stemmed words; None where no accepted answer has letters from a to z or digits
     rouge_1: float | None
-    rouge_l: float | None
-    chrf: float
-    bleu: float
+    rouge_l: float | None  # F1 of the longest common subsequence of the same words
+    chrf: float  # F-score of n-grams of one to six characters; recall counts twice as much as precision
+    bleu: float  # n-grams of one to four words, for this answer as a single sentence
 
 
 def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:

@@ -55,25 +55,16 @@ class Expert:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An error in a stored answer.
-
-    Args:
-        start: index of the first marked character in the stored text, from 0.
-        end: index after the last marked character; equal to ``start`` where text is missing at that place.
-        quote: the marked text, by which a mark on a text that has since changed is detected.
-        error_type: key of a type of the study's error scheme.
-        severity: key of a severity of the study's error scheme.
-        suggestion: text that should replace the quote; empty without a suggestion.
-    """
+    """An error in a stored answer."""
 
     response: ResponseId
-    start: int
-    end: int
-    quote: str
-    error_type: str
-    severity: str
+    start: int  # index of the first marked character in the stored text, from 0
+    end: int  # index after the last marked character; equal to ``start`` where text is missing at that place
+    quote: str  # the marked text, by which a mark on a text that has since changed is detected
+    error_type: str  # key of a type of the study's error scheme
+    severity: str  # key of a severity of the study's error scheme
     comment: str = ""
-    suggestion: str = ""
+    suggestion: str = ""  # text that should replace the quote; empty without a suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +78,15 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Adjudication:
-    """A senior rater's verdict on a pair that raters judged; it is never counted among their judgments.
-
-    Args:
-        strength: 1 or more, on the study's scale; None where no strength was given.
-        after_comments: the expert had seen the raters' comments before giving this verdict.
-        amends: ``seq`` of the same expert's earlier verdict, given without the comments, that this one
-            replaces; 0 for none.
-    """
+    """A senior rater's verdict on a pair that raters judged; it is never counted among their judgments."""
 
     comparison: ComparisonId
     choice: Adjudicated
-    strength: int | None = None
+    strength: int | None = None  # 1 or more, on the study's scale; None where no strength was given
     reason: str = ""
-    after_comments: bool = False
+    after_comments: bool = False  # the expert had seen the raters' comments before giving this verdict
+    # ``seq`` of the same expert's earlier verdict, given without the comments, that this one replaces; 0 for
+    # none
     amends: int = 0
 
 
@@ -124,14 +110,9 @@ Annotation = Mark | Correction | Adjudication | Reviewed | RefusalLabel
 
 @dataclass(frozen=True, slots=True)
 class StoredAnnotation:
-    """An annotation with its position in one expert's hash chain.
-
-    Args:
-        seq: number of the annotation, from 1 without gaps for each expert.
-        at: ISO 8601 UTC.
-    """
+    """An annotation with its position in one expert's hash chain."""
 
     expert: ExpertId
-    seq: int
-    at: str
+    seq: int  # number of the annotation, from 1 without gaps for each expert
+    at: str  # ISO 8601 UTC
     given: Annotation

@@ -32,19 +32,13 @@ FALLING = frozenset({*PERPLEXITIES, "perplexity", "brier_score", "ter"})
 
 @dataclass(frozen=True, slots=True)
 class LoggedItem:
-    """The result of one system on one item.
+    """The result of one system on one item."""
 
-    Args:
-        item: the item's index in the task and the start of its digest; equal for every system.
-        metrics: the item's value of each metric, by metric name.
-        record: question, correct answer, reply, digests of prompt and choices, and list of settings.
-        left_out: names of metrics that have no number for this item.
-    """
-
-    item: str
-    metrics: dict[str, float] = field(default_factory=dict)
+    item: str  # the item's index in the task and the start of its digest; equal for every system
+    metrics: dict[str, float] = field(default_factory=dict)  # the item's value of each metric, by metric name
+    # question, correct answer, reply, digests of prompt and choices, and list of settings
     record: dict[str, Json] = field(default_factory=dict)
-    left_out: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)  # names of metrics that have no number for this item
 
 
 def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:

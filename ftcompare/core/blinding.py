@@ -48,48 +48,33 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One comparison in one rater's order.
-
-    Args:
-        position: counted from 0.
-        a_is_left: whether response a is shown on the left.
-        repeat_of: for a hidden repeat, the position of the pair that it repeats; None for other pairs.
-        guess: when the rater is asked which side was fine-tuned.
-    """
+    """One comparison in one rater's order."""
 
     comparison: ComparisonId
-    position: int
-    a_is_left: bool
+    position: int  # counted from 0
+    a_is_left: bool  # whether response a is shown on the left
+    # for a hidden repeat, the position of the pair that it repeats; None for other pairs
     repeat_of: int | None = None
-    guess: GuessMoment = GuessMoment.NEVER
+    guess: GuessMoment = GuessMoment.NEVER  # when the rater is asked which side was fine-tuned
 
 
 @dataclass(frozen=True, slots=True)
 class BlindItem:
-    """What the rating page gets of an allocation: texts without any system.
-
-    Args:
-        left: the answer on the left; of a conversation with several turns, the answer to the last turn.
-        right: the answer on the right, likewise.
-        reference: the reference answer; empty unless raters may see it.
-        context: the prompt's passages; empty unless raters may see them.
-        expects: what a right answer does; ``NONE`` unless the study shows this to raters.
-        later_turns: the user's turns of a conversation after the first answered turn.
-        left_earlier: the left answers to all turns but the last; one for each of ``later_turns``.
-        right_earlier: the right answers to the same turns.
-    """
+    """What the rating page gets of an allocation: texts without any system."""
 
     allocation: AllocationId
     messages: tuple[Message, ...]
-    left: str
-    right: str
+    left: str  # the answer on the left; of a conversation with several turns, the answer to the last turn
+    right: str  # the answer on the right, likewise
     draft: Draft = field(default_factory=Draft)
-    reference: str = ""
-    context: tuple[Passage, ...] = ()
+    reference: str = ""  # the reference answer; empty unless raters may see it
+    context: tuple[Passage, ...] = ()  # the prompt's passages; empty unless raters may see them
+    # what a right answer does; ``NONE`` unless the study shows this to raters
     expects: Expectation = Expectation.NONE
-    later_turns: tuple[str, ...] = ()
+    later_turns: tuple[str, ...] = ()  # the user's turns of a conversation after the first answered turn
+    # the left answers to all turns but the last; one for each of ``later_turns``
     left_earlier: tuple[str, ...] = ()
-    right_earlier: tuple[str, ...] = ()
+    right_earlier: tuple[str, ...] = ()  # the right answers to the same turns
 
     @property
     def characters(self) -> int:
@@ -109,18 +94,13 @@ class BlindItem:
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """A rater's current judgment of a pair, with the pair as it was shown.
+    """A rater's current judgment of a pair, with the pair as it was shown."""
 
-    Args:
-        item: the pair; its draft holds the comment, criteria and reasons of the judgment.
-        at: time of the judgment, ISO 8601 UTC.
-        cut: the sides whose answer was cut at the length limit, left first; empty in a rater pack, which does
-            not contain this. It is shown only for judged pairs, so it cannot influence the judgment.
-    """
-
-    item: BlindItem
+    item: BlindItem  # the pair; its draft holds the comment, criteria and reasons of the judgment
     verdict: Verdict
-    at: str
+    at: str  # time of the judgment, ISO 8601 UTC
+    # the sides whose answer was cut at the length limit, left first; empty in a rater pack, which does not
+    # contain this. It is shown only for judged pairs, so it cannot influence the judgment.
     cut: tuple[Choice, ...] = ()
 
 

@@ -19,21 +19,13 @@ class CodeOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
-    """Resource limits for code written by a model.
+    """Resource limits for code written by a model."""
 
-    Args:
-        seconds: limit of wall-clock time, and of processor time.
-        memory_bytes: limit of the address space.
-        file_bytes: limit of all bytes that the code writes to files.
-        open_files: maximum number of files open at the same time.
-        threads: maximum number of threads at the same time; the code cannot start other processes.
-    """
-
-    seconds: int = 10
-    memory_bytes: int = 512 * 2**20
-    file_bytes: int = 16 * 2**20
-    open_files: int = 64
-    threads: int = 32
+    seconds: int = 10  # limit of wall-clock time, and of processor time
+    memory_bytes: int = 512 * 2**20  # limit of the address space
+    file_bytes: int = 16 * 2**20  # limit of all bytes that the code writes to files
+    open_files: int = 64  # maximum number of files open at the same time
+    threads: int = 32  # maximum number of threads at the same time; the code cannot start other processes
 
 
 CODE_LIMITS = CodeLimits()

@@ -74,19 +74,12 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """The replacement for information that is withheld now.
+    """The replacement for information that is withheld now."""
 
-    Args:
-        code: `STILL_BLINDED` or `NOT_FOR_RATERS`.
-        text: a sentence for people: that the information is withheld, and until when.
-        why: a sentence saying what the information would reveal; may be empty.
-        how: a sentence saying what the owner can do.
-    """
-
-    code: str
-    text: str
-    why: str = ""
-    how: str = "Unblind the study first."
+    code: str  # `STILL_BLINDED` or `NOT_FOR_RATERS`
+    text: str  # a sentence for people: that the information is withheld, and until when
+    why: str = ""  # a sentence saying what the information would reveal; may be empty
+    how: str = "Unblind the study first."  # a sentence saying what the owner can do
 
     @property
     def explained(self) -> str:
@@ -189,15 +182,10 @@ _TO_A_RATER = Withheld(NOT_FOR_RATERS, "Raters are told nothing of the systems."
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """Which information about one study may be shown to one audience at present.
+    """Which information about one study may be shown to one audience at present."""
 
-    Args:
-        named_since: ISO 8601 UTC time of the unblinding; empty while the study is blinded.
-        audience: the person to whom the information is shown.
-    """
-
-    named_since: str = ""
-    audience: Audience = Audience.OWNER
+    named_since: str = ""  # ISO 8601 UTC time of the unblinding; empty while the study is blinded
+    audience: Audience = Audience.OWNER  # the person to whom the information is shown
 
     def withheld(self, subject: Subject) -> Withheld | None:
         """The reason why a subject is withheld; None where it may be shown."""

@@ -9,34 +9,21 @@ from ftcompare.core.hashing import Json, digest
 
 @dataclass(frozen=True, slots=True)
 class ErrorType:
-    """One kind of error.
+    """One kind of error."""
 
-    Args:
-        key: how marks name it: lower-case letters, digits, ``-``, and ``/`` between a type and its subtype.
-        label: name for people.
-        note: one sentence on when to use it; may be empty.
-        spanless: the error is missing text, so a mark may be empty (``start`` equal to ``end``).
-    """
-
-    key: str
-    label: str
-    note: str = ""
-    spanless: bool = False
+    key: str  # how marks name it: lower-case letters, digits, ``-``, and ``/`` between a type and its subtype
+    label: str  # name for people
+    note: str = ""  # one sentence on when to use it; may be empty
+    spanless: bool = False  # the error is missing text, so a mark may be empty (``start`` equal to ``end``)
 
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """How bad an error is.
+    """How bad an error is."""
 
-    Args:
-        key: how marks name it.
-        label: name for people.
-        weight: what one such error adds to the error score, 0 or more.
-    """
-
-    key: str
-    label: str
-    weight: float
+    key: str  # how marks name it
+    label: str  # name for people
+    weight: float  # what one such error adds to the error score, 0 or more
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,39 +34,30 @@ _DECIMAL = {
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
-    """How responses are generated; equal for every system.
+    """How responses are generated; equal for every system."""
 
-    Args:
-        max_new_tokens: maximum length of a response; a longer one is cut (``finish_reason`` "length").
-        temperature: 0 is greedy decoding; above 0, sampling.
-        top_p: share of the probability mass that sampling draws from, above 0 and up to 1.
-        top_k: number of most likely tokens that sampling draws from; 0 for all.
-        min_p: tokens with less than this share of the most likely token's probability are not drawn, 0 to 1.
-        repetition_penalty: divides the logits of tokens that came before (Keskar et al. 2019); 1 is none.
-        stop: texts at which a response ends; the response does not include the text.
-        samples: responses per prompt and system, each drawn with its own random stream.
-        coupling: "coupled": the systems share one random stream; "independent": each has its own.
-        seed: together with the item's key, the sample and the position it determines every draw.
-        batch_prompts: prompts generated at the same time; 0 determines the number by measuring memory. It is
-            halved when memory runs out.
-        strict: a response does not depend on what else is generated at the same time; generation is slower.
-        max_reasoning_tokens: maximum length of the reasoning before an answer. A response whose reasoning is
-            longer ends without an answer (``finish_reason`` "no_answer"). The answer may then use all of
-            ``max_new_tokens``. 0: reasoning and answer share ``max_new_tokens``.
-    """
-
+    # maximum length of a response; a longer one is cut (``finish_reason`` "length")
     max_new_tokens: int = 1024
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
+    temperature: float = 0.0  # 0 is greedy decoding; above 0, sampling
+    top_p: float = 1.0  # share of the probability mass that sampling draws from, above 0 and up to 1
+    top_k: int = 0  # number of most likely tokens that sampling draws from; 0 for all
+    # tokens with less than this share of the most likely token's probability are not drawn, 0 to 1
     min_p: float = 0.0
+    # divides the logits of tokens that came before (Keskar et al. 2019); 1 is none
     repetition_penalty: float = 1.0
-    stop: tuple[str, ...] = ()
-    samples: int = 1
+    stop: tuple[str, ...] = ()  # texts at which a response ends; the response does not include the text
+    samples: int = 1  # responses per prompt and system, each drawn with its own random stream
+    # "coupled": the systems share one random stream; "independent": each has its own
     coupling: Coupling = "coupled"
-    seed: int = 0
+    seed: int = 0  # together with the item's key, the sample and the position it determines every draw
+    # prompts generated at the same time; 0 determines the number by measuring memory. It is halved when
+    # memory runs out.
     batch_prompts: int = 0
+    # a response does not depend on what else is generated at the same time; generation is slower
     strict: bool = False
+    # maximum length of the reasoning before an answer. A response whose reasoning is longer ends without an
+    # answer (``finish_reason`` "no_answer"). The answer may then use all of ``max_new_tokens``. 0: reasoning
+    # and answer share ``max_new_tokens``.
     max_reasoning_tokens: int = 0
 
     @property

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """Whether the stored data behind figures and rows is unaltered.
+    """Whether the stored data behind figures and rows is unaltered."""
 
-    Args:
-        problems: one text for each alteration, naming the data concerned; empty where nothing was altered.
-    """
-
+    # one text for each alteration, naming the data concerned; empty where nothing was altered
     problems: tuple[str, ...] = ()
 
     @property

@@ -52,44 +52,28 @@ class JudgeOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgeSpec:
-    """A judge as its owner describes it.
+    """A judge as its owner describes it."""
 
-    Args:
-        name: name of the judge and of the automatic rater that holds its votes; unique in a study.
-        kind: what judges.
-        mode: whether it compares two answers or scores one.
-        model: folder or hub id, or the name of a served model; empty for a jury.
-        adapter: folder or hub id of an adapter for the model; empty without.
-        url: address of the server, for a served judge.
-        quantisation: ``8bit`` or ``4bit`` where the weights are loaded in that precision; else empty.
-        rubric: the criteria of the judgment, in the owner's words.
-        lowest: the lowest score in direct mode; ``highest`` is the highest.
-        settings: generation settings of its replies.
-        tries: maximum number of replies to one question until a verdict can be read; 1 to `MOST_TRIES`.
-        reference: whether the judge sees a prompt's reference answer.
-        context: whether the judge sees a prompt's passages.
-        template_options: arguments for the chat template by name, sorted by name.
-        reasoning_markers: pairs of opening and closing reasoning marker, in addition to the known markers.
-        members: names of the judges of a jury.
-    """
-
-    name: str
-    kind: JudgeKind
-    mode: JudgeMode = JudgeMode.PAIRWISE
-    model: str = ""
-    adapter: str = ""
-    url: str = ""
-    quantisation: str = ""
-    rubric: str = ""
-    lowest: int = 1
+    name: str  # name of the judge and of the automatic rater that holds its votes; unique in a study
+    kind: JudgeKind  # what judges
+    mode: JudgeMode = JudgeMode.PAIRWISE  # whether it compares two answers or scores one
+    model: str = ""  # folder or hub id, or the name of a served model; empty for a jury
+    adapter: str = ""  # folder or hub id of an adapter for the model; empty without
+    url: str = ""  # address of the server, for a served judge
+    quantisation: str = ""  # ``8bit`` or ``4bit`` where the weights are loaded in that precision; else empty
+    rubric: str = ""  # the criteria of the judgment, in the owner's words
+    lowest: int = 1  # the lowest score in direct mode; ``highest`` is the highest
     highest: int = 10
-    settings: GenerationSettings = JUDGE_SETTINGS
+    settings: GenerationSettings = JUDGE_SETTINGS  # generation settings of its replies
+    # maximum number of replies to one question until a verdict can be read; 1 to `MOST_TRIES`
     tries: int = USUAL_TRIES
-    reference: bool = False
-    context: bool = True
+    reference: bool = False  # whether the judge sees a prompt's reference answer
+    context: bool = True  # whether the judge sees a prompt's passages
+    # arguments for the chat template by name, sorted by name
     template_options: tuple[tuple[str, TemplateOption], ...] = ()
+    # pairs of opening and closing reasoning marker, in addition to the known markers
     reasoning_markers: tuple[tuple[str, str], ...] = ()
-    members: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()  # names of the judges of a jury
 
     @property
     def rubric_digest(self) -> str:
@@ -117,17 +101,12 @@ def judge_from_json(stored: Mapping[str, Json]) -> JudgeSpec:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A judge of a study.
-
-    Args:
-        rater: the automatic rater that holds its votes.
-        digest: digest of its row in the study: of name, rater and description.
-    """
+    """A judge of a study."""
 
     id: JudgeId
-    rater: RaterId
+    rater: RaterId  # the automatic rater that holds its votes
     spec: JudgeSpec
-    digest: str
+    digest: str  # digest of its row in the study: of name, rater and description
 
     @property
     def name(self) -> str:
@@ -137,58 +116,35 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class JudgeTry:
-    """One reply of a judge, unchanged.
+    """One reply of a judge, unchanged."""
 
-    Args:
-        text: the reply without its reasoning.
-        reasoning: the reasoning written before the reply.
-        problem: why no verdict can be read from the reply; empty where a verdict was read.
-        tokens: number of tokens written, reasoning and reply together; None where unknown.
-        prompt_tokens: number of tokens read; None where unknown.
-    """
-
-    text: str
-    reasoning: str = ""
-    problem: str = ""
-    tokens: int | None = None
-    prompt_tokens: int | None = None
+    text: str  # the reply without its reasoning
+    reasoning: str = ""  # the reasoning written before the reply
+    problem: str = ""  # why no verdict can be read from the reply; empty where a verdict was read
+    tokens: int | None = None  # number of tokens written, reasoning and reply together; None where unknown
+    prompt_tokens: int | None = None  # number of tokens read; None where unknown
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeReply:
-    """A judge's verdict on a pair in one order, or on one response.
+    """A judge's verdict on a pair in one order, or on one response."""
 
-    Args:
-        judge: the judge that gave it.
-        outcome: ``a``, ``b``, ``tie`` or ``none`` for a pair; ``score`` or ``none`` for a response.
-        tries: every reply, oldest first; for a jury one for each member.
-        comparison: the pair; None for a response.
-        a_first: whether ``a`` was shown first; None for a response.
-        response: the scored response; None for a pair.
-        score: the score where the outcome is ``score``, else None.
-    """
-
-    judge: JudgeId
+    judge: JudgeId  # the judge that gave it
+    # ``a``, ``b``, ``tie`` or ``none`` for a pair; ``score`` or ``none`` for a response
     outcome: JudgeOutcome
-    tries: tuple[JudgeTry, ...]
-    comparison: ComparisonId | None = None
-    a_first: bool | None = None
-    response: ResponseId | None = None
-    score: float | None = None
+    tries: tuple[JudgeTry, ...]  # every reply, oldest first; for a jury one for each member
+    comparison: ComparisonId | None = None  # the pair; None for a response
+    a_first: bool | None = None  # whether ``a`` was shown first; None for a response
+    response: ResponseId | None = None  # the scored response; None for a pair
+    score: float | None = None  # the score where the outcome is ``score``, else None
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeVote:
-    """A judge's vote on a pair, as the judgment of its automatic rater.
+    """A judge's vote on a pair, as the judgment of its automatic rater."""
 
-    Args:
-        choice: ``a``, ``b`` or ``tie``.
-        preference: share of the vote that ``b`` gets, 0 to 1.
-        a_is_left: whether ``a`` was shown first; None where both answers were judged separately.
-        comment: the reason that the judge gave.
-    """
-
-    choice: str
-    preference: float
+    choice: str  # ``a``, ``b`` or ``tie``
+    preference: float  # share of the vote that ``b`` gets, 0 to 1
+    # whether ``a`` was shown first; None where both answers were judged separately
     a_is_left: bool | None = None
-    comment: str = ""
+    comment: str = ""  # the reason that the judge gave

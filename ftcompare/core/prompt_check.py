@@ -28,19 +28,12 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContainsCheck:
-    """The answer contains given texts.
+    """The answer contains given texts."""
 
-    Args:
-        texts: at least one, none empty.
-        any: one of the texts is enough; otherwise all are required.
-        case: upper and lower case are distinguished.
-        words: the texts must occur as whole words.
-    """
-
-    texts: tuple[str, ...]
-    any: bool = False
-    case: bool = False
-    words: bool = False
+    texts: tuple[str, ...]  # at least one, none empty
+    any: bool = False  # one of the texts is enough; otherwise all are required
+    case: bool = False  # upper and lower case are distinguished
+    words: bool = False  # the texts must occur as whole words
 
     kind = CheckKind.CONTAINS
 
@@ -133,14 +126,10 @@ other checks only read the answer."""
 
 @dataclass(frozen=True, slots=True)
 class PythonTestsCheck:
-    """The Python code of the answer passes tests; they run only where the owner agreed to running code.
+    """The Python code of the answer passes tests; they run only where the owner agreed to running code."""
 
-    Args:
-        tests: Python source that runs after the answer's code in the same namespace, not empty.
-        entry: name of the answer's function that is passed to the tests' function ``check``; empty for none.
-    """
-
-    tests: str
+    tests: str  # Python source that runs after the answer's code in the same namespace, not empty
+    # name of the answer's function that is passed to the tests' function ``check``; empty for none
     entry: str = ""
 
     kind = PYTHON_TESTS

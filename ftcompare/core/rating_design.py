@@ -57,20 +57,13 @@ class LiveHistory(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PracticeItem:
-    """A practice pair, whose judgment is never counted.
-
-    Args:
-        left: text shown on the left.
-        right: text shown on the right.
-        expected: the answer that the owner expects; None where any answer is accepted.
-        because: explanation shown after the answer; may be empty.
-    """
+    """A practice pair, whose judgment is never counted."""
 
     messages: tuple[Message, ...]
-    left: str
-    right: str
-    expected: Choice | None = None
-    because: str = ""
+    left: str  # text shown on the left
+    right: str  # text shown on the right
+    expected: Choice | None = None  # the answer that the owner expects; None where any answer is accepted
+    because: str = ""  # explanation shown after the answer; may be empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,40 +79,25 @@ class GoldItem:
 class RatingDesign:
     """The owner's settings of the rating.
 
-    Args:
-        raters: planned number of raters, at most `MAX_RATERS`; 0 for any number.
-        each: judgments per pair, at most ``raters``; 0 means that every rater judges every pair.
-        repeats: share of a rater's pairs that are repeated with sides swapped, 0 to `MAX_SHARE`.
-        controls: share of pairs that show two answers of one system, 0 to `MAX_SHARE`.
-        gold: share of pairs with a known better answer, 0 to `MAX_SHARE`.
-        guess_share: share of the pairs after which the rater is asked which side was fine-tuned, 0 to
-            `MAX_SHARE`.
-        end_guesses: number of pairs that are shown again at the end with the same question.
-        instructions: what raters read before they begin; may be empty.
-        practice: practice pairs, not counted.
-        reference: when raters see the reference answer.
-        context: how raters see the context.
-        expectation: whether raters see what a right answer does, where the prompt says so.
-        conversations: which part of a conversation is judged.
-        live_history: the conversation that precedes a further turn on the live page.
-
     Raises:
         UserError: ``rating-design``, with a sentence on the first setting out of range.
     """
 
-    raters: int = 0
-    each: int = 0
-    repeats: float = 0.0
-    controls: float = 0.0
-    gold: float = 0.0
+    raters: int = 0  # planned number of raters, at most `MAX_RATERS`; 0 for any number
+    each: int = 0  # judgments per pair, at most ``raters``; 0 means that every rater judges every pair
+    repeats: float = 0.0  # share of a rater's pairs that are repeated with sides swapped, 0 to `MAX_SHARE`
+    controls: float = 0.0  # share of pairs that show two answers of one system, 0 to `MAX_SHARE`
+    gold: float = 0.0  # share of pairs with a known better answer, 0 to `MAX_SHARE`
+    # share of the pairs after which the rater is asked which side was fine-tuned, 0 to `MAX_SHARE`
     guess_share: float = 0.0
-    end_guesses: int = 0
-    instructions: str = ""
-    practice: tuple[PracticeItem, ...] = ()
-    reference: ReferenceShown = ReferenceShown.NEVER
-    context: ContextShown = ContextShown.FOLDED
-    expectation: bool = True
-    conversations: ConversationJudged = ConversationJudged.WHOLE
+    end_guesses: int = 0  # number of pairs that are shown again at the end with the same question
+    instructions: str = ""  # what raters read before they begin; may be empty
+    practice: tuple[PracticeItem, ...] = ()  # practice pairs, not counted
+    reference: ReferenceShown = ReferenceShown.NEVER  # when raters see the reference answer
+    context: ContextShown = ContextShown.FOLDED  # how raters see the context
+    expectation: bool = True  # whether raters see what a right answer does, where the prompt says so
+    conversations: ConversationJudged = ConversationJudged.WHOLE  # which part of a conversation is judged
+    # the conversation that precedes a further turn on the live page
     live_history: LiveHistory = LiveHistory.OWN
 
     def __post_init__(self) -> None:

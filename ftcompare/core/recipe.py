@@ -36,22 +36,17 @@ DEFAULT_CONTEXT = "labelled"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one system is asked.
+    """How one system is asked."""
 
-    Args:
-        system_prompt: replaces the prompt's own system turn; empty keeps that turn.
-        examples: alternating user and assistant turns, placed before the prompt's own turns.
-        context: a name of `CONTEXT_TEMPLATES`, or a text with `CONTEXT` and `QUESTION`; empty for
-            `DEFAULT_CONTEXT`. It has no effect on prompts without context.
-        template_options: arguments for the chat template by name, such as ``enable_thinking``; sorted by
-            name.
-        reasoning_markers: pairs of opening and closing reasoning marker, in addition to the known markers.
-    """
-
-    system_prompt: str = ""
+    system_prompt: str = ""  # replaces the prompt's own system turn; empty keeps that turn
+    # alternating user and assistant turns, placed before the prompt's own turns
     examples: tuple[Message, ...] = ()
+    # a name of `CONTEXT_TEMPLATES`, or a text with `CONTEXT` and `QUESTION`; empty for `DEFAULT_CONTEXT`. It
+    # has no effect on prompts without context.
     context: str = ""
+    # arguments for the chat template by name, such as ``enable_thinking``; sorted by name
     template_options: tuple[tuple[str, TemplateOption], ...] = ()
+    # pairs of opening and closing reasoning marker, in addition to the known markers
     reasoning_markers: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:

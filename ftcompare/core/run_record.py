@@ -22,48 +22,31 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True)
 class SystemReport:
-    """Description of a loaded system.
+    """Description of a loaded system."""
 
-    Args:
-        key: the system's number in the study, as text.
-        parameters: number of parameters of the base; for an adapter, of those it adds.
-        rank: the adapter's rank; None for the base.
-        targets: names of the layers that the adapter modifies.
-        digest: digest of the configuration and weight files on disk; "" for a served system.
-        notes: sentences for the owner.
-        end_tokens_digest: digest of the token ids that end a response; "" where they are not known.
-        recipe_digest: digest of the recipe; "" for the empty recipe.
-    """
-
-    key: str
+    key: str  # the system's number in the study, as text
     architecture: str
-    parameters: int
-    rank: int | None
-    targets: tuple[str, ...]
-    digest: str
+    parameters: int  # number of parameters of the base; for an adapter, of those it adds
+    rank: int | None  # the adapter's rank; None for the base
+    targets: tuple[str, ...]  # names of the layers that the adapter modifies
+    digest: str  # digest of the configuration and weight files on disk; "" for a served system
     tokenizer_digest: str
     template_digest: str
-    notes: tuple[str, ...]
-    end_tokens_digest: str = ""
-    recipe_digest: str = ""
+    notes: tuple[str, ...]  # sentences for the owner
+    end_tokens_digest: str = ""  # digest of the token ids that end a response; "" where they are not known
+    recipe_digest: str = ""  # digest of the recipe; "" for the empty recipe
 
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """The device and arithmetic of a run, and the systems that were loaded.
-
-    Args:
-        dtype: "unknown" for a server.
-        dtype_reason: a sentence saying why this data type was chosen.
-        versions: library versions, by name of the library.
-    """
+    """The device and arithmetic of a run, and the systems that were loaded."""
 
     device: str
     device_name: str
-    dtype: str
-    dtype_reason: str
+    dtype: str  # "unknown" for a server
+    dtype_reason: str  # a sentence saying why this data type was chosen
     systems: tuple[SystemReport, ...]
-    versions: dict[str, str]
+    versions: dict[str, str]  # library versions, by name of the library
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,63 +59,42 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class FixedAnswer:
-    """A served system's answer, at temperature 0, to a prompt that is the same in every study.
+    """A served system's answer, at temperature 0, to a prompt that is the same in every study."""
 
-    Args:
-        prompt: one user turn.
-        text: the answer, up to the length limit of the request.
-        positions: the tokens of the answer; empty where the server gives no log-probabilities.
-        noise: how far the log-probabilities of two identical requests differed, in nats.
-    """
-
-    prompt: str
-    text: str
+    prompt: str  # one user turn
+    text: str  # the answer, up to the length limit of the request
+    # the tokens of the answer; empty where the server gives no log-probabilities
     positions: tuple[Position, ...]
-    noise: float
+    noise: float  # how far the log-probabilities of two identical requests differed, in nats
 
 
 @dataclass(frozen=True, slots=True)
 class SystemVerification:
-    """The check of a loaded system: a base must equal a freshly loaded base, an adapter must differ from it.
-
-    Args:
-        largest_difference: largest absolute difference of any compared logit; 0 for a bit-equal base.
-        statement: one sentence on what was compared, the result, and the bound.
-        answers: answers by which a served system is recognised in later runs; empty for other systems, which
-            their digests identify.
-    """
+    """The check of a loaded system: a base must equal a fresh copy of it, an adapter must differ from it."""
 
     key: str
     ok: bool
-    largest_difference: float
-    statement: str
+    largest_difference: float  # largest absolute difference of any compared logit; 0 for a bit-equal base
+    statement: str  # one sentence on what was compared, the result, and the bound
+    # answers by which a served system is recognised in later runs; empty for other systems, which their
+    # digests identify
     answers: tuple[FixedAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """How the responses of one run were generated, or how systems were loaded for measuring or scoring.
+    """How the responses of one run were generated, or how systems were loaded for measuring or scoring."""
 
-    Args:
-        settings: None where nothing was generated.
-        verifications: one for each loaded system.
-        engine: None where it is not known.
-        live: whether the run answered a prompt that somebody typed on the live page.
-        task: the task of the prompts, where their settings are those of a task; else "".
-        by_task: for each task, the settings that differ from the general ones.
-        general: the settings of the tasks that have none of their own; None where these are ``settings``.
-        number: the run's number in the study; 0 before it is stored.
-        at: start of the run, ISO 8601 UTC; "" before it is stored.
-    """
-
-    settings: GenerationSettings | None = None
-    verifications: tuple[SystemVerification, ...] = ()
-    engine: EngineReport | None = None
-    live: bool = False
-    number: int = 0
-    at: str = ""
-    task: str = ""
+    settings: GenerationSettings | None = None  # None where nothing was generated
+    verifications: tuple[SystemVerification, ...] = ()  # one for each loaded system
+    engine: EngineReport | None = None  # None where it is not known
+    live: bool = False  # whether the run answered a prompt that somebody typed on the live page
+    number: int = 0  # the run's number in the study; 0 before it is stored
+    at: str = ""  # start of the run, ISO 8601 UTC; "" before it is stored
+    task: str = ""  # the task of the prompts, where their settings are those of a task; else ""
+    # for each task, the settings that differ from the general ones
     by_task: TaskSettings = field(default_factory=dict)
+    # the settings of the tasks that have none of their own; None where these are ``settings``
     general: GenerationSettings | None = None
 
     @classmethod

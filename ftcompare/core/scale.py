@@ -38,22 +38,16 @@ _NO_SIDES: Mapping[str, Choice] = {}
 class Scale:
     """The question for raters and the answers that they may give.
 
-    Args:
-        question: one sentence shown above the answers.
-        strengths: number of strengths, 1 (better) to 3 (slightly better, better, much better).
-        criteria: names of aspects judged one by one before the overall verdict ("accuracy"); each gets a
-            `Choice`.
-        reasons: short phrases that a rater may tick for an answer.
-
     Raises:
         UserError: ``scale-strengths``, ``scale-criteria`` or ``scale-reasons``: too many, or names not
             distinct.
     """
 
-    question: str = DEFAULT_QUESTION
-    strengths: int = 1
+    question: str = DEFAULT_QUESTION  # one sentence shown above the answers
+    strengths: int = 1  # number of strengths, 1 (better) to 3 (slightly better, better, much better)
+    # names of aspects judged one by one before the overall verdict ("accuracy"); each gets a `Choice`
     criteria: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # short phrases that a rater may tick for an answer
 
     def __post_init__(self) -> None:
         if not 1 <= self.strengths <= MAX_STRENGTH:

@@ -83,28 +83,19 @@ OWN_TEMPLATE = "own"
 
 @dataclass(frozen=True, slots=True)
 class SystemSpec:
-    """A system as the owner names it, before anything is loaded.
+    """A system as the owner names it, before anything is loaded."""
 
-    Args:
-        name: shown after unblinding; unique in the study.
-        kind: where its responses come from.
-        model: folder or hub id of the base model, or its name on the server; empty for imported responses.
-        adapter: folder or hub id of the adapter, or its name on the server; empty for the base itself.
-        url: address of the server, for a served system.
-        quantisation: ``8bit`` or ``4bit`` where the weights are loaded in that precision; empty for
-            unchanged.
-        template: ``own`` where an adapter is asked with its folder's chat template; empty for the base's.
-        recipe: how it is asked.
-    """
-
-    name: str
-    kind: SystemKind
+    name: str  # shown after unblinding; unique in the study
+    kind: SystemKind  # where its responses come from
+    # folder or hub id of the base model, or its name on the server; empty for imported responses
     model: str = ""
-    adapter: str = ""
-    url: str = ""
+    adapter: str = ""  # folder or hub id of the adapter, or its name on the server; empty for the base itself
+    url: str = ""  # address of the server, for a served system
+    # ``8bit`` or ``4bit`` where the weights are loaded in that precision; empty for unchanged
     quantisation: str = ""
+    # ``own`` where an adapter is asked with its folder's chat template; empty for the base's
     template: str = ""
-    recipe: Recipe = NO_RECIPE
+    recipe: Recipe = NO_RECIPE  # how it is asked
 
     @property
     def written_here(self) -> bool:
@@ -148,34 +139,22 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class PromptSpec:
-    """A prompt as read from a file.
+    """A prompt as read from a file."""
 
-    Args:
-        key: the owner's id for it, unique in the study.
-        messages: the turns up to and including the first user turn to be answered.
-        reference: an accepted answer; ``more_references`` are others.
-        tags: any number of words by which results are grouped, in addition to the one category.
-        task: the kind of task, a word chosen by the owner; it may select generation settings.
-        context: passages to answer from.
-        context_kind: the relation of the passages to the question.
-        expects: what a right answer does.
-        labels: the answers to choose from, for classification and multiple choice.
-        later_turns: further user turns, each asked after the answer to the one before.
-    """
-
-    key: str
-    messages: tuple[Message, ...]
+    key: str  # the owner's id for it, unique in the study
+    messages: tuple[Message, ...]  # the turns up to and including the first user turn to be answered
     category: str = ""
     split: Split = Split.NONE
-    reference: str = ""
+    reference: str = ""  # an accepted answer; ``more_references`` are others
     checks: tuple[str, ...] = ()
+    # any number of words by which results are grouped, in addition to the one category
     tags: tuple[str, ...] = ()
-    task: str = ""
-    context: tuple[Passage, ...] = ()
-    context_kind: ContextKind = ContextKind.NONE
-    expects: Expectation = Expectation.NONE
-    labels: tuple[str, ...] = ()
-    later_turns: tuple[str, ...] = ()
+    task: str = ""  # the kind of task, a word chosen by the owner; it may select generation settings
+    context: tuple[Passage, ...] = ()  # passages to answer from
+    context_kind: ContextKind = ContextKind.NONE  # the relation of the passages to the question
+    expects: Expectation = Expectation.NONE  # what a right answer does
+    labels: tuple[str, ...] = ()  # the answers to choose from, for classification and multiple choice
+    later_turns: tuple[str, ...] = ()  # further user turns, each asked after the answer to the one before
     more_references: tuple[str, ...] = ()
 
     @property
@@ -194,28 +173,21 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ResponseDraft:
-    """One system's response to one prompt, before it is stored.
-
-    Args:
-        tokens: number of tokens of the answer, without the end token; None if imported.
-        active: digests of the adapters that were active during generation, separated by spaces; empty where
-            no adapter was active, ``unknown`` where that cannot be known.
-        sample: index among several responses to one prompt, from 0.
-        reasoning: the reasoning before the answer, which is not part of ``text``, without its markers.
-        earlier: for a prompt with several turns, the answers to all turns but the last; ``text`` is the
-            answer to the last one.
-        counts: further token counts.
-    """
+    """One system's response to one prompt, before it is stored."""
 
     system: SystemId
     text: str
     finish_reason: FinishReason
-    tokens: int | None = None
+    tokens: int | None = None  # number of tokens of the answer, without the end token; None if imported
+    # digests of the adapters that were active during generation, separated by spaces; empty where no adapter
+    # was active, ``unknown`` where that cannot be known
     active: str = ""
-    sample: int = 0
-    reasoning: str = ""
+    sample: int = 0  # index among several responses to one prompt, from 0
+    reasoning: str = ""  # the reasoning before the answer, which is not part of ``text``, without its markers
+    # for a prompt with several turns, the answers to all turns but the last; ``text`` is the answer to the
+    # last one
     earlier: tuple[str, ...] = ()
-    counts: TokenCounts = UNCOUNTED
+    counts: TokenCounts = UNCOUNTED  # further token counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,18 +297,13 @@ class GuessMoment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The study's own settings.
-
-    Args:
-        notice: a label shown wherever the study's texts are shown ("Demonstration model, not medical
-            advice").
-        unblinded_at: ISO 8601 UTC time of the unblinding; empty while blinded.
-    """
+    """The study's own settings."""
 
     title: str
     scale: Scale
+    # a label shown wherever the study's texts are shown ("Demonstration model, not medical advice")
     notice: str = ""
-    unblinded_at: str = ""
+    unblinded_at: str = ""  # ISO 8601 UTC time of the unblinding; empty while blinded
     unblinding_reason: str = ""
 
     @property

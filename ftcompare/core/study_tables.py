@@ -16,31 +16,18 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column of a table.
+    """A column of a table."""
 
-    Args:
-        name: its name in the study file and in exported files.
-        type: the type of its values.
-        nullable: whether a row may have no value (NULL) in it.
-        structured: its text is a JSON object or list, which exported files contain as such.
-    """
-
-    name: str
-    type: ColumnType
-    nullable: bool
-    structured: bool = False
+    name: str  # its name in the study file and in exported files
+    type: ColumnType  # the type of its values
+    nullable: bool  # whether a row may have no value (NULL) in it
+    structured: bool = False  # its text is a JSON object or list, which exported files contain as such
 
 
 @dataclass(frozen=True, slots=True)
 class StudyTable:
-    """A table of a study file.
+    """A table of a study file."""
 
-    Args:
-        name: its name in the study file and in exported files.
-        columns: in the order in which they were added.
-        key: names of the columns that identify a row and by which rows are sorted.
-    """
-
-    name: str
-    columns: tuple[TableColumn, ...]
-    key: tuple[str, ...]
+    name: str  # its name in the study file and in exported files
+    columns: tuple[TableColumn, ...]  # in the order in which they were added
+    key: tuple[str, ...]  # names of the columns that identify a row and by which rows are sorted

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """Token counts of one response in addition to that of its answer; None where unknown.
+    """Token counts of one response in addition to that of its answer; None where unknown."""
 
-    Args:
-        prompt: tokens read, summed over all turns: recipe, context and question.
-        reasoning: tokens written before the answer.
-    """
-
-    prompt: int | None = None
-    reasoning: int | None = None
+    prompt: int | None = None  # tokens read, summed over all turns: recipe, context and question
+    reasoning: int | None = None  # tokens written before the answer
 
 
 UNCOUNTED = TokenCounts()

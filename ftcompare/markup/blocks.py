@@ -7,21 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Characters in one style.
+    """Characters in one style."""
 
-    Args:
-        text: the characters; no line ends.
-        strong: in bold.
-        emphasis: in italics.
-        struck: struck through.
-        code: as code within a line.
-    """
-
-    text: str
-    strong: bool = False
-    emphasis: bool = False
-    struck: bool = False
-    code: bool = False
+    text: str  # the characters; no line ends
+    strong: bool = False  # in bold
+    emphasis: bool = False  # in italics
+    struck: bool = False  # struck through
+    code: bool = False  # as code within a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +32,11 @@ class LinkWords:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    r"""Mathematics.
+    r"""Mathematics."""
 
-    Args:
-        tex: LaTeX without the delimiters.
-        source: the source text, including the delimiters.
-        display: whether it is set on its own line, with large operators.
-    """
-
-    tex: str
-    source: str
-    display: bool = False
+    tex: str  # LaTeX without the delimiters
+    source: str  # the source text, including the delimiters
+    display: bool = False  # whether it is set on its own line, with large operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +87,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One item of a list.
+    """One item of a list."""
 
-    Args:
-        blocks: its content.
-        marker: the text before it: ``•``, ``7.``, ``☐``, ``☑``.
-    """
-
-    blocks: tuple[Block, ...]
-    marker: str
+    blocks: tuple[Block, ...]  # its content
+    marker: str  # the text before it: ``•``, ``7.``, ``☐``, ``☑``
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +103,10 @@ class ItemList:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table.
+    """A table."""
 
-    Args:
-        rows: cells row by row, the header first; all rows have the same length.
-        alignments: for each column ``left``, ``right``, ``center`` or empty.
-    """
-
-    rows: tuple[tuple[Line, ...], ...]
-    alignments: tuple[str, ...]
+    rows: tuple[tuple[Line, ...], ...]  # cells row by row, the header first; all rows have the same length
+    alignments: tuple[str, ...]  # for each column ``left``, ``right``, ``center`` or empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,19 +29,12 @@ _WORDS = re.compile(r"(\\(?:text|textrm|textbf|textit|textsf|texttt|mbox)\s*\{)(
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A drawn formula.
+    """A drawn formula."""
 
-    Args:
-        svg: in black, with shapes only, without references to external resources.
-        width: width in font sizes; ``ascent`` and ``descent`` likewise.
-        ascent: height above the base line.
-        descent: depth below the base line.
-    """
-
-    svg: str
-    width: float
-    ascent: float
-    descent: float
+    svg: str  # in black, with shapes only, without references to external resources
+    width: float  # width in font sizes; ``ascent`` and ``descent`` likewise
+    ascent: float  # height above the base line
+    descent: float  # depth below the base line
 
 
 def effort(tex: str) -> int:

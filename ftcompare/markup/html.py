@@ -26,12 +26,9 @@ _ALIGNED = frozenset(("left", "right", "center"))
 
 @dataclass
 class HtmlWriter:
-    """Writes the texts of one report.
+    """Writes the texts of one report."""
 
-    Args:
-        depths: depths of the formulas written so far, in `_STEP`: the classes for which `rules` has styles.
-    """
-
+    # depths of the formulas written so far, in `_STEP`: the classes for which `rules` has styles
     depths: set[int] = field(default_factory=set)
     _effort: int = 0
 

@@ -49,15 +49,10 @@ class Kappa:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """The two terms of Krippendorff's α = 1 - observed / expected.
+    """The two terms of Krippendorff's α = 1 - observed / expected."""
 
-    Args:
-        observed: mean squared distance of ratings within units; 0 where all raters agree.
-        expected: mean squared distance of any two ratings, of the same unit or not; above 0.
-    """
-
-    observed: float
-    expected: float
+    observed: float  # mean squared distance of ratings within units; 0 where all raters agree
+    expected: float  # mean squared distance of any two ratings, of the same unit or not; above 0
 
     @property
     def alpha(self) -> float:
@@ -67,34 +62,24 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Agreement over the units (one prompt, one pair of systems) that two raters or more judged.
+    """Agreement over the units (one prompt, one pair of systems) that two raters or more judged."""
 
-    Args:
-        units: number of units; the figures below are None where it is 0.
-        percent: observed agreement as a share, 0 to 1.
-        alpha_nominal: Krippendorff's α; None also where all answers are equal.
-        alpha_ordinal: Krippendorff's α with the tie ordered between a and b.
-        gwet_ac1: Gwet's AC1.
-        fleiss_kappa: Fleiss's κ; None also where all answers are equal.
-        cohen_kappa: Cohen's κ of each pair of raters (see `MAX_PAIRED_RATERS`).
-        alpha_nominal_interval: interval from resampling units; None where α is None or no interval was
-            requested. ``alpha_ordinal_interval`` likewise.
-        disagreement_ordinal: the terms of ``alpha_ordinal``; None where that is None.
-        both_ways: whether each unit was counted in both orientations, because there are several pairs.
-        pairs: the same figures for single pairs of systems, where there are several and they were requested.
-    """
-
-    units: int
-    percent: float | None
-    alpha_nominal: float | None
-    alpha_ordinal: float | None
-    gwet_ac1: Coefficient | None
-    fleiss_kappa: float | None
-    cohen_kappa: tuple[Kappa, ...]
+    units: int  # number of units; the figures below are None where it is 0
+    percent: float | None  # observed agreement as a share, 0 to 1
+    alpha_nominal: float | None  # Krippendorff's α; None also where all answers are equal
+    alpha_ordinal: float | None  # Krippendorff's α with the tie ordered between a and b
+    gwet_ac1: Coefficient | None  # Gwet's AC1
+    fleiss_kappa: float | None  # Fleiss's κ; None also where all answers are equal
+    cohen_kappa: tuple[Kappa, ...]  # Cohen's κ of each pair of raters (see `MAX_PAIRED_RATERS`)
+    # interval from resampling units; None where α is None or no interval was requested.
+    # ``alpha_ordinal_interval`` likewise.
     alpha_nominal_interval: Interval | None = None
     alpha_ordinal_interval: Interval | None = None
+    # the terms of ``alpha_ordinal``; None where that is None
     disagreement_ordinal: Disagreement | None = None
+    # whether each unit was counted in both orientations, because there are several pairs
     both_ways: bool = False
+    # the same figures for single pairs of systems, where there are several and they were requested
     pairs: tuple[PairAgreement, ...] = ()
 
 

@@ -18,27 +18,19 @@ T_WITH_TWO = "t over prompts and 2 more, one that hits and one that does not"
 
 @dataclass(frozen=True, slots=True)
 class AutomaticRater:
-    """How one automatic rater judges.
+    """How one automatic rater judges."""
 
-    Args:
-        name: name of the rater.
-        judgments: number of its judgments.
-        agreement: share of the pairs judged by both it and people on which its answer equals the human
-            majority's, a tie being one of the answers; None where there is no such pair.
-        agreement_decided: the same over the pairs where neither answer is a tie.
-        consistency: share of the pairs judged in both orders on which it prefers the same response
-            (or neither) both times; None where there is no such pair.
-        left: number of these pairs on which it chose the left answer both times.
-        right: number of these pairs on which it chose the right answer both times.
-    """
-
-    name: str
-    judgments: int
+    name: str  # name of the rater
+    judgments: int  # number of its judgments
+    # share of the pairs judged by both it and people on which its answer equals the human majority's, a tie
+    # being one of the answers; None where there is no such pair
     agreement: Rate | None
-    agreement_decided: Rate | None
+    agreement_decided: Rate | None  # the same over the pairs where neither answer is a tie
+    # share of the pairs judged in both orders on which it prefers the same response (or neither) both times;
+    # None where there is no such pair
     consistency: Rate | None
-    left: int
-    right: int
+    left: int  # number of these pairs on which it chose the left answer both times
+    right: int  # number of these pairs on which it chose the right answer both times
 
 
 def automatic_raters(table: VoteTable, level: float = 0.95) -> tuple[AutomaticRater, ...]:

@@ -41,23 +41,14 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class PromptSums:
-    """Sums from which the interval over prompts is computed, one value for each study.
+    """Sums from which the interval over prompts is computed, one value for each study."""
 
-    Args:
-        lead: wins of b minus wins of a.
-        squares: sum over prompts of the squared lead of the prompt.
-        judgments: number of judgments, at least 1.
-        prompts: number of judged prompts, at least 2.
-        most: largest number of judgments of one prompt.
-        decided_once: whether each prompt has exactly one judgment, and it is no tie.
-    """
-
-    lead: FloatArray
-    squares: FloatArray
-    judgments: FloatArray
-    prompts: FloatArray
-    most: FloatArray
-    decided_once: BoolArray
+    lead: FloatArray  # wins of b minus wins of a
+    squares: FloatArray  # sum over prompts of the squared lead of the prompt
+    judgments: FloatArray  # number of judgments, at least 1
+    prompts: FloatArray  # number of judged prompts, at least 2
+    most: FloatArray  # largest number of judgments of one prompt
+    decided_once: BoolArray  # whether each prompt has exactly one judgment, and it is no tie
 
 
 def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:

@@ -20,19 +20,12 @@ SURE = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class BlindGuess:
-    """One guess of which side was fine-tuned, and the true side.
+    """One guess of which side was fine-tuned, and the true side."""
 
-    Args:
-        rater: key that is equal for guesses by the same rater.
-        tuned_left: whether the fine-tuned system was on the left.
-        guessed_left: whether the rater guessed the left side; None when unsure.
-        sure: 1 (a hunch) to 3 (certain); None when unsure or not asked.
-    """
-
-    rater: str
-    tuned_left: bool
-    guessed_left: bool | None
-    sure: int | None = None
+    rater: str  # key that is equal for guesses by the same rater
+    tuned_left: bool  # whether the fine-tuned system was on the left
+    guessed_left: bool | None  # whether the rater guessed the left side; None when unsure
+    sure: int | None = None  # 1 (a hunch) to 3 (certain); None when unsure or not asked
 
     @property
     def score(self) -> int:
@@ -44,26 +37,17 @@ class BlindGuess:
 
 @dataclass(frozen=True, slots=True)
 class BlindingIndex:
-    """Bang's index of a set of guesses.
+    """Bang's index of a set of guesses."""
 
-    Args:
-        correct: number of right guesses; ``wrong`` and ``unsure`` likewise.
-        value: -1 (all wrong) to 1 (all right), 0 by chance; None where there is no guess.
-        low: lower end of its interval; ``high`` the upper end.
-        level: nominal coverage of the interval.
-        method: name of the interval.
-        explanation: the formula with the numbers inserted; without a value, the reason.
-    """
-
-    correct: int
+    correct: int  # number of right guesses; ``wrong`` and ``unsure`` likewise
     wrong: int
     unsure: int
-    value: float | None
-    low: float | None
+    value: float | None  # -1 (all wrong) to 1 (all right), 0 by chance; None where there is no guess
+    low: float | None  # lower end of its interval; ``high`` the upper end
     high: float | None
-    level: float
-    method: str
-    explanation: str
+    level: float  # nominal coverage of the interval
+    method: str  # name of the interval
+    explanation: str  # the formula with the numbers inserted; without a value, the reason
 
     @property
     def guesses(self) -> int:
@@ -73,17 +57,14 @@ class BlindingIndex:
 
 @dataclass(frozen=True, slots=True)
 class Blindness:
-    """Bang's index of all guesses, of those with the fine-tuned system on one side, and by rater.
-
-    Args:
-        by_rater: index of each rater with a guess, by the rater's key, in the order of the guesses.
-        by_sureness: for each certainty 1 to 3, the numbers of right and of wrong guesses.
-    """
+    """Bang's index of all guesses, of those with the fine-tuned system on one side, and by rater."""
 
     overall: BlindingIndex
     tuned_left: BlindingIndex
     tuned_right: BlindingIndex
+    # index of each rater with a guess, by the rater's key, in the order of the guesses
     by_rater: dict[str, BlindingIndex]
+    # for each certainty 1 to 3, the numbers of right and of wrong guesses
     by_sureness: dict[int, tuple[int, int]]
 
 

@@ -36,15 +36,10 @@ _CELLS = 2_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairFits:
-    """Fits, one for each set of counts; NaN where the likelihood has no finite maximum.
+    """Fits, one for each set of counts; NaN where the likelihood has no finite maximum."""
 
-    Args:
-        scores: sets x systems, each row summing to 1.
-        tie: Davidson's ν of each set; 0 for Bradley-Terry.
-    """
-
-    scores: FloatArray
-    tie: FloatArray
+    scores: FloatArray  # sets x systems, each row summing to 1
+    tie: FloatArray  # Davidson's ν of each set; 0 for Bradley-Terry
 
 
 def fit_pairs(

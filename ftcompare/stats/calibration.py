@@ -19,58 +19,39 @@ LEAST_BINNED = 50
 
 @dataclass(frozen=True, slots=True)
 class ConfidentAnswer:
-    """An answer with its system's confidence and its correctness.
+    """An answer with its system's confidence and its correctness."""
 
-    Args:
-        prompt: the answered prompt.
-        confidence: 0 to 1.
-    """
-
-    prompt: str
-    confidence: float
+    prompt: str  # the answered prompt
+    confidence: float  # 0 to 1
     correct: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationBin:
-    """Answers of neighbouring confidence.
+    """Answers of neighbouring confidence."""
 
-    Args:
-        low: the lowest confidence in the bin; ``high`` the highest.
-        confidence: mean confidence.
-        correct: share of correct answers, 0 to 1. Where answers of one confidence fall into two bins, each of
-            them counts with their mean correctness.
-        answers: number of answers.
-    """
-
-    low: float
+    low: float  # the lowest confidence in the bin; ``high`` the highest
     high: float
-    confidence: float
+    confidence: float  # mean confidence
+    # share of correct answers, 0 to 1. Where answers of one confidence fall into two bins, each of them
+    # counts with their mean correctness.
     correct: float
-    answers: int
+    answers: int  # number of answers
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The confidence of one system compared with the correctness of its answers.
+    """The confidence of one system compared with the correctness of its answers."""
 
-    Args:
-        answers: number of answers; ``prompts`` the number of answered prompts.
-        confidence: mean confidence, 0 to 1.
-        correct: share of correct answers, 0 to 1.
-        brier: mean of (confidence - correct)², 0 to 1; lower is better.
-        bins: by ascending confidence; empty for fewer than `LEAST_BINNED` answers.
-        error: expected calibration error (ECE), 0 to 1; None without bins.
-        error_by_chance: approximate ECE of a perfectly calibrated system with these confidences.
-    """
-
-    answers: int
+    answers: int  # number of answers; ``prompts`` the number of answered prompts
     prompts: int
-    confidence: float
-    correct: float
-    brier: float
+    confidence: float  # mean confidence, 0 to 1
+    correct: float  # share of correct answers, 0 to 1
+    brier: float  # mean of (confidence - correct)², 0 to 1; lower is better
+    # by ascending confidence; empty for fewer than `LEAST_BINNED` answers
     bins: tuple[CalibrationBin, ...] = ()
-    error: float | None = None
+    error: float | None = None  # expected calibration error (ECE), 0 to 1; None without bins
+    # approximate ECE of a perfectly calibrated system with these confidences
     error_by_chance: float | None = None
 
 

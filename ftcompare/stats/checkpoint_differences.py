@@ -25,38 +25,26 @@ from ftcompare.stats.win_rate import (
 
 @dataclass(frozen=True, slots=True)
 class PreferenceShare:
-    """One judgment of a system against the base, as the share (0 to 1) that the system got.
+    """One judgment of a system against the base, as the share (0 to 1) that the system got."""
 
-    Args:
-        prompt: key that is equal for judgments of the same prompt, for any system.
-        rater: key that is equal for judgments by the same rater.
-    """
-
-    prompt: str
-    rater: str
+    prompt: str  # key that is equal for judgments of the same prompt, for any system
+    rater: str  # key that is equal for judgments by the same rater
     share: float
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The second system's win rate minus the first's, on the prompts on which both were judged.
+    """The second system's win rate minus the first's, on the prompts on which both were judged."""
 
-    Args:
-        value: -1 to 1; above 0 the second system is better.
-        low: lower end of its interval; None where there is none (a single prompt). ``high`` likewise.
-        generalises_over: ``prompts`` or ``prompts and raters``.
-        prompts: number of prompts on which both were judged.
-        explanation: the formula in words with the numbers inserted.
-    """
-
-    value: float
+    value: float  # -1 to 1; above 0 the second system is better
+    # lower end of its interval; None where there is none (a single prompt). ``high`` likewise.
     low: float | None
     high: float | None
     level: float
     method: str
-    generalises_over: str
-    prompts: int
-    explanation: str
+    generalises_over: str  # ``prompts`` or ``prompts and raters``
+    prompts: int  # number of prompts on which both were judged
+    explanation: str  # the formula in words with the numbers inserted
 
 
 def paired_differences(
@@ -130,16 +118,11 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Differences:
-    """Differences on everything that both systems were judged on, by ascending key.
-
-    Args:
-        values: the second system's mean minus the first's, -1 to 1.
-        decided: share of the judgments of both systems that are no ties, 0 to 1.
-    """
+    """Differences on everything that both systems were judged on, by ascending key."""
 
     keys: tuple[_Key, ...]
-    values: tuple[float, ...]
-    decided: tuple[float, ...]
+    values: tuple[float, ...]  # the second system's mean minus the first's, -1 to 1
+    decided: tuple[float, ...]  # share of the judgments of both systems that are no ties, 0 to 1
 
 
 def _differences(

@@ -48,23 +48,14 @@ WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 @dataclass(frozen=True, slots=True)
 class StudyDesign:
-    """The design of a planned study.
+    """The design of a planned study."""
 
-    Args:
-        prompts: P, number of prompts.
-        raters: R, number of raters.
-        each: K, judgments per prompt; 0 for one by each rater. Prompts are assigned to raters in turn.
-        tie_share: share of judgments that are ties or both bad, 0 to 1.
-        prompt_sd: standard deviation of prompt effects, in logits.
-        rater_sd: standard deviation of rater effects, in logits.
-    """
-
-    prompts: int
-    raters: int = 1
-    each: int = 0
-    tie_share: float = TIE_SHARE
-    prompt_sd: float = PROMPT_SD
-    rater_sd: float = LIKELY_RATER_SD
+    prompts: int  # P, number of prompts
+    raters: int = 1  # R, number of raters
+    each: int = 0  # K, judgments per prompt; 0 for one by each rater. Prompts are assigned to raters in turn.
+    tie_share: float = TIE_SHARE  # share of judgments that are ties or both bad, 0 to 1
+    prompt_sd: float = PROMPT_SD  # standard deviation of prompt effects, in logits
+    rater_sd: float = LIKELY_RATER_SD  # standard deviation of rater effects, in logits
 
     @property
     def judged(self) -> int:
@@ -84,15 +75,10 @@ class StudyDesign:
 
 @dataclass(frozen=True, slots=True)
 class ClaimPower:
-    """How often a claim for the better system is made.
+    """How often a claim for the better system is made."""
 
-    Args:
-        share: share of the simulated studies with the claim, 0 to 1.
-        draws: number of simulated studies.
-    """
-
-    share: float
-    draws: int
+    share: float  # share of the simulated studies with the claim, 0 to 1
+    draws: int  # number of simulated studies
 
     @property
     def error(self) -> float:

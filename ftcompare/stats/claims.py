@@ -65,29 +65,20 @@ class NoClaim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claim about a comparison, made or not made.
+    """One claim about a comparison, made or not made."""
 
-    Args:
-        scope: the raters about whom the claim is made.
-        made: whether one side is claimed to be preferred.
-        favours: that side; None where the claim is not made.
-        basis: the rule of the claim.
-        reason: why the claim is not made; `NoClaim.MADE` where it is made.
-        low: lower end of the interval that decides, 0 to 1; None where there is none, or the basis is
-            sequential. ``high`` likewise.
-        p: two-sided p over prompts, for scopes one rater and these raters with basis fixed; else None.
-        e_value: the highest e-value so far, where the basis is sequential; else None.
-    """
-
-    scope: ClaimScope
-    made: bool
-    favours: Side | None
-    basis: ClaimBasis
-    reason: NoClaim
+    scope: ClaimScope  # the raters about whom the claim is made
+    made: bool  # whether one side is claimed to be preferred
+    favours: Side | None  # that side; None where the claim is not made
+    basis: ClaimBasis  # the rule of the claim
+    reason: NoClaim  # why the claim is not made; `NoClaim.MADE` where it is made
+    # lower end of the interval that decides, 0 to 1; None where there is none, or the basis is sequential.
+    # ``high`` likewise.
     low: float | None = None
     high: float | None = None
+    # two-sided p over prompts, for scopes one rater and these raters with basis fixed; else None
     p: float | None = None
-    e_value: float | None = None
+    e_value: float | None = None  # the highest e-value so far, where the basis is sequential; else None
 
 
 def withheld(claim: Claim) -> Claim:

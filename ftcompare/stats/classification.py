@@ -12,18 +12,12 @@ NO_LABEL = ""
 
 @dataclass(frozen=True, slots=True)
 class LabelScore:
-    """Counts of one label.
-
-    Args:
-        right: number of answers whose correct label it is.
-        named: number of answers that name it.
-        hit: number of answers that name it correctly.
-    """
+    """Counts of one label."""
 
     label: str
-    right: int
-    named: int
-    hit: int
+    right: int  # number of answers whose correct label it is
+    named: int  # number of answers that name it
+    hit: int  # number of answers that name it correctly
 
     @property
     def precision(self) -> float:
@@ -43,14 +37,11 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """Label counts of a set of answers.
+    """Label counts of a set of answers."""
 
-    Args:
-        scores: for each label that is correct or named at least once, in alphabetical order.
-        counts: number of answers by correct label and named label, which may be `NO_LABEL`.
-    """
-
+    # for each label that is correct or named at least once, in alphabetical order
     scores: tuple[LabelScore, ...]
+    # number of answers by correct label and named label, which may be `NO_LABEL`
     counts: dict[tuple[str, str], int]
 
     @property

@@ -54,25 +54,17 @@ LEAST_RATERS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class FeatureEffect:
-    """The effect of one feature of a response on raters, other features being equal.
+    """The effect of one feature of a response on raters, other features being equal."""
 
-    Args:
-        feature: one of `STYLE_FEATURES`.
-        coefficient: gain in logits of a response whose feature is larger by the typical difference (the root
-            mean square over all judgments); None where the feature is left out.
-        low: lower end of the coefficient's interval over prompts; ``high`` the upper end.
-        differing: number of prompts on which the two responses differ in it.
-        alike: number of prompts on which they are alike in it, by `ALIKE`.
-        few_alike: whether ``alike`` is less than the share `FEW_ALIKE` of all prompts.
-    """
-
-    feature: str
+    feature: str  # one of `STYLE_FEATURES`
+    # gain in logits of a response whose feature is larger by the typical difference (the root mean square
+    # over all judgments); None where the feature is left out
     coefficient: float | None
-    low: float | None
+    low: float | None  # lower end of the coefficient's interval over prompts; ``high`` the upper end
     high: float | None
-    differing: int
-    alike: int
-    few_alike: bool
+    differing: int  # number of prompts on which the two responses differ in it
+    alike: int  # number of prompts on which they are alike in it, by `ALIKE`
+    few_alike: bool  # whether ``alike`` is less than the share `FEW_ALIKE` of all prompts
 
     @property
     def worth(self) -> tuple[float, float, float] | None:
@@ -85,20 +77,13 @@ class FeatureEffect:
 
 @dataclass(frozen=True, slots=True)
 class ControlledRate:
-    """The win rate of b for responses alike in all features.
+    """The win rate of b for responses alike in all features."""
 
-    Args:
-        over_prompts: the rate with an interval for other prompts and the same raters.
-        over_raters: the rate with an interval for raters like these; None where there are too few
-            (`LEAST_RATERS`).
-        effects: effects of the features, including those left out of the model.
-        prompts: number of judged prompts.
-    """
-
-    over_prompts: Rate
+    over_prompts: Rate  # the rate with an interval for other prompts and the same raters
+    # the rate with an interval for raters like these; None where there are too few (`LEAST_RATERS`)
     over_raters: Rate | None
-    effects: tuple[FeatureEffect, ...]
-    prompts: int
+    effects: tuple[FeatureEffect, ...]  # effects of the features, including those left out of the model
+    prompts: int  # number of judged prompts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -55,32 +55,23 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class StrengthCount:
-    """Number of wins of each system with one strength of preference.
-
-    Args:
-        strength: None for wins without a strength.
-        name: the strength's name on the study's scale; None where the scale has no such strength.
-    """
+    """Number of wins of each system with one strength of preference."""
 
     pair: PairKey
-    strength: int | None
-    name: str | None
+    strength: int | None  # None for wins without a strength
+    name: str | None  # the strength's name on the study's scale; None where the scale has no such strength
     wins_a: int
     wins_b: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often a reason was ticked, by the answer that it is about.
-
-    Args:
-        about_a: how often it was about the response of a; ``about_b`` about that of b; the rest is about the
-            pair.
-    """
+    """How often a reason was ticked, by the answer that it is about."""
 
     pair: PairKey
     name: str
     counts: Counts
+    # how often it was about the response of a; ``about_b`` about that of b; the rest is about the pair
     about_a: int = 0
     about_b: int = 0
 

@@ -21,31 +21,20 @@ CLEAR = 0.75
 
 @dataclass(frozen=True, slots=True)
 class SplitDifference:
-    """The win rate of b on one split minus that on another.
+    """The win rate of b on one split minus that on another."""
 
-    Args:
-        first: the split with rate ``rate_first``, from which the other rate is subtracted.
-        rate_first: mean of the prompt means, 0 to 1; ``rate_second`` likewise.
-        prompts_first: number of prompts of the split; ``prompts_second`` likewise.
-        difference: ``rate_first`` - ``rate_second``, -1 to 1.
-        low: lower end of its interval; None, as ``high``, where none is defined.
-        level: nominal coverage.
-        method: name of the interval.
-        explanation: the formula with the numbers inserted, and the conclusion that the interval allows.
-    """
-
-    first: Split
+    first: Split  # the split with rate ``rate_first``, from which the other rate is subtracted
     second: Split
-    rate_first: float
+    rate_first: float  # mean of the prompt means, 0 to 1; ``rate_second`` likewise
     rate_second: float
-    prompts_first: int
+    prompts_first: int  # number of prompts of the split; ``prompts_second`` likewise
     prompts_second: int
-    difference: float
-    low: float | None
+    difference: float  # ``rate_first`` - ``rate_second``, -1 to 1
+    low: float | None  # lower end of its interval; None, as ``high``, where none is defined
     high: float | None
-    level: float
-    method: str
-    explanation: str
+    level: float  # nominal coverage
+    method: str  # name of the interval
+    explanation: str  # the formula with the numbers inserted, and the conclusion that the interval allows
 
 
 def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDifference, ...]:
@@ -117,34 +106,21 @@ def _interval_words(found: tuple[float, float] | None, level: float, names: list
 
 @dataclass(frozen=True, slots=True)
 class ClearWin:
-    """A prompt that a system won clearly.
+    """A prompt that a system won clearly."""
 
-    Args:
-        prompt: key of the prompt.
-        preference: mean share of the votes that the system got, 0 to 1.
-        raters: number of raters who judged it.
-        judgments: number of their judgments.
-    """
-
-    prompt: str
-    preference: float
-    raters: int
-    judgments: int
+    prompt: str  # key of the prompt
+    preference: float  # mean share of the votes that the system got, 0 to 1
+    raters: int  # number of raters who judged it
+    judgments: int  # number of their judgments
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryWins:
-    """Clear wins in one category.
+    """Clear wins in one category."""
 
-    Args:
-        category: empty for prompts without one.
-        prompts: number of judged prompts in it, won clearly or not.
-        wins: sorted by preference, then by number of raters, clearest first.
-    """
-
-    category: str
-    prompts: int
-    wins: tuple[ClearWin, ...]
+    category: str  # empty for prompts without one
+    prompts: int  # number of judged prompts in it, won clearly or not
+    wins: tuple[ClearWin, ...]  # sorted by preference, then by number of raters, clearest first
 
 
 def clear_wins(

@@ -38,23 +38,15 @@ class ErrorSpan:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAnswer:
-    """An answer that one expert has reviewed.
+    """An answer that one expert has reviewed."""
 
-    Args:
-        answer: key that identifies the answer.
-        prompt: the answered prompt.
-        system: the system that wrote it.
-        expert: the expert who reviewed it.
-        words: positions of the words of its text in order, start and end (exclusive).
-        spans: the errors that the expert marked.
-    """
-
-    answer: str
-    prompt: str
-    system: str
-    expert: str
+    answer: str  # key that identifies the answer
+    prompt: str  # the answered prompt
+    system: str  # the system that wrote it
+    expert: str  # the expert who reviewed it
+    # positions of the words of its text in order, start and end (exclusive)
     words: tuple[tuple[int, int], ...]
-    spans: tuple[ErrorSpan, ...]
+    spans: tuple[ErrorSpan, ...]  # the errors that the expert marked
 
     @property
     def weight(self) -> float:
@@ -64,19 +56,12 @@ class ReviewedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ErrorScore:
-    """Sums over the reviewed answers of one system.
+    """Sums over the reviewed answers of one system."""
 
-    Args:
-        answers: number of reviewed answers.
-        words: number of their words.
-        weight: sum of error weights; for an answer with several reviewers, the mean of their sums.
-        errors: number of marked errors; an error that two experts marked counts twice.
-    """
-
-    answers: int
-    words: int
-    weight: float
-    errors: int
+    answers: int  # number of reviewed answers
+    words: int  # number of their words
+    weight: float  # sum of error weights; for an answer with several reviewers, the mean of their sums
+    errors: int  # number of marked errors; an error that two experts marked counts twice
 
     @property
     def score(self) -> float | None:
@@ -86,24 +71,17 @@ class ErrorScore:
 
 @dataclass(frozen=True, slots=True)
 class ScoreDifference:
-    """The score of b minus that of a, on the prompts where the same experts reviewed both.
+    """The score of b minus that of a, on the prompts where the same experts reviewed both."""
 
-    Args:
-        score_a: score of a on these prompts only; ``score_b`` likewise.
-        difference: below 0 where b has fewer or less severe errors.
-        low: lower end of its interval; None, as ``high``, for fewer than `LEAST_SCORED` prompts, or where
-            no prompt's omission changes the difference.
-        prompts: number of these prompts.
-        level: nominal coverage.
-    """
-
-    score_a: float
+    score_a: float  # score of a on these prompts only; ``score_b`` likewise
     score_b: float
-    difference: float
+    difference: float  # below 0 where b has fewer or less severe errors
+    # lower end of its interval; None, as ``high``, for fewer than `LEAST_SCORED` prompts, or where no
+    # prompt's omission changes the difference
     low: float | None
     high: float | None
-    prompts: int
-    level: float
+    prompts: int  # number of these prompts
+    level: float  # nominal coverage
 
     @property
     def told_apart(self) -> bool:

@@ -18,56 +18,37 @@ from ftcompare.stats.win_rate import Rate, rate_over_prompts, share_over_prompts
 
 @dataclass(frozen=True, slots=True)
 class CategoryAgreement:
-    """A judge's agreement with people on the prompts of one category.
-
-    Args:
-        all_answers: share of the pairs on which its answer equals the human majority's, ties included.
-        decided: the same where neither answer is a tie; None where there is no such pair.
-    """
+    """A judge's agreement with people on the prompts of one category."""
 
     category: str
+    # share of the pairs on which its answer equals the human majority's, ties included
     all_answers: Rate | None
-    decided: Rate | None
+    decided: Rate | None  # the same where neither answer is a tie; None where there is no such pair
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPairing:
-    """A judge on one pair of systems.
+    """A judge on one pair of systems."""
 
-    Args:
-        a: name of one system.
-        b: name of the other.
-        win_rate: win rate of b by this judge; a tie is half a win.
-        length: effect of the typical difference in length on it; None where that cannot be estimated.
-        people_length: the same effect on people's judgments.
-        longer: number of its decided votes for the longer answer, where the lengths differ.
-        unequal: number of its decided votes on answers of different length.
-    """
-
-    a: str
-    b: str
-    win_rate: Rate
+    a: str  # name of one system
+    b: str  # name of the other
+    win_rate: Rate  # win rate of b by this judge; a tie is half a win
+    # effect of the typical difference in length on it; None where that cannot be estimated
     length: FeatureEffect | None
-    people_length: FeatureEffect | None
-    longer: int = 0
-    unequal: int = 0
+    people_length: FeatureEffect | None  # the same effect on people's judgments
+    longer: int = 0  # number of its decided votes for the longer answer, where the lengths differ
+    unequal: int = 0  # number of its decided votes on answers of different length
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """A judge's answer on one pair: -1 is a, 0 a tie, 1 b.
+    """A judge's answer on one pair: -1 is a, 0 a tie, 1 b."""
 
-    Args:
-        prompt: the prompt's key, as in the votes.
-        judge: its answer: the sign of the sum of its votes.
-        people: the human majority's answer; None where no person judged the pair.
-    """
-
-    prompt: str
+    prompt: str  # the prompt's key, as in the votes
     a: str
     b: str
-    judge: int
-    people: int | None
+    judge: int  # its answer: the sign of the sum of its votes
+    people: int | None  # the human majority's answer; None where no person judged the pair
 
     @property
     def opposite(self) -> bool:
@@ -77,21 +58,14 @@ class JudgedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class JudgeAgreement:
-    """One judge compared with people.
+    """One judge compared with people."""
 
-    Args:
-        kappa: κ of its answers and the human majority's; None where no pair was judged by both.
-        categories: sorted by name; those with pairs judged by both.
-        left: share of its decided judgments with known side that went to the left (first) answer.
-        pairings: by pair of systems, as in the votes.
-        order_known: whether the side on which an answer was shown is known for at least one vote.
-    """
-
+    # κ of its answers and the human majority's; None where no pair was judged by both
     kappa: PromptKappa | None
-    categories: tuple[CategoryAgreement, ...]
-    left: Rate | None
-    pairings: tuple[JudgedPairing, ...]
-    order_known: bool = False
+    categories: tuple[CategoryAgreement, ...]  # sorted by name; those with pairs judged by both
+    left: Rate | None  # share of its decided judgments with known side that went to the left (first) answer
+    pairings: tuple[JudgedPairing, ...]  # by pair of systems, as in the votes
+    order_known: bool = False  # whether the side on which an answer was shown is known for at least one vote
 
 
 def judge_agreement(table: VoteTable, name: str, level: float = 0.95) -> JudgeAgreement:

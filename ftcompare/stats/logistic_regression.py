@@ -16,15 +16,12 @@ WORST_CONDITION = 1e10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogisticFit:
-    """Coefficients and their covariance, in the order of the design's columns.
-
-    Args:
-        influence: observations x parameters: first-order effect of each observation on each coefficient. Each
-            column sums to 0; sums over clusters give the sandwich variance.
-    """
+    """Coefficients and their covariance, in the order of the design's columns."""
 
     coefficients: FloatArray
     covariance: FloatArray
+    # observations x parameters: first-order effect of each observation on each coefficient. Each column sums
+    # to 0; sums over clusters give the sandwich variance.
     influence: FloatArray
 
 

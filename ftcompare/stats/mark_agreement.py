@@ -21,28 +21,20 @@ from ftcompare.stats.vote_table import BoolArray, FloatArray
 
 @dataclass(frozen=True, slots=True)
 class MarkAgreement:
-    """Agreement of two experts on the answers that both reviewed.
+    """Agreement of two experts on the answers that both reviewed."""
 
-    Args:
-        experts: their names.
-        answers: number of answers that both reviewed; ``words`` the number of words in these.
-        alpha: Krippendorff's α over words, each marked or not; None where no word or every word is marked.
-        alpha_interval: interval from resampled answers; None where α is None, or without a generator.
-        alpha_by_type: α for each type of error that either expert used: marked with this type or not.
-        f1: F1 of overlapping passages; None where neither expert marked a passage.
-        f1_same_type: F1 where overlapping passages must also have the same type.
-        passages: number of passages that each expert marked.
-    """
-
-    experts: tuple[str, str]
-    answers: int
+    experts: tuple[str, str]  # their names
+    answers: int  # number of answers that both reviewed; ``words`` the number of words in these
     words: int
+    # Krippendorff's α over words, each marked or not; None where no word or every word is marked
     alpha: float | None
+    # interval from resampled answers; None where α is None, or without a generator
     alpha_interval: Interval | None
+    # α for each type of error that either expert used: marked with this type or not
     alpha_by_type: tuple[tuple[str, float | None], ...]
-    f1: float | None
-    f1_same_type: float | None
-    passages: tuple[int, int]
+    f1: float | None  # F1 of overlapping passages; None where neither expert marked a passage
+    f1_same_type: float | None  # F1 where overlapping passages must also have the same type
+    passages: tuple[int, int]  # number of passages that each expert marked
 
 
 def mark_agreement(

@@ -10,17 +10,11 @@ from ftcompare.stats.win_rate import sign_test_p
 
 @dataclass(frozen=True, slots=True)
 class McNemar:
-    """Prompts that one of two systems passes and the other does not.
+    """Prompts that one of two systems passes and the other does not."""
 
-    Args:
-        only_a: number of prompts passed by a only.
-        only_b: number of prompts passed by b only.
-        p: two-sided p value, 0 to 1; None where there is no such prompt.
-    """
-
-    only_a: int
-    only_b: int
-    p: float | None
+    only_a: int  # number of prompts passed by a only
+    only_b: int  # number of prompts passed by b only
+    p: float | None  # two-sided p value, 0 to 1; None where there is no such prompt
 
 
 def mcnemar(a: Mapping[str, float], b: Mapping[str, float]) -> McNemar | None:

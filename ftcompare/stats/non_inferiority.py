@@ -32,18 +32,13 @@ WILSON = "Wilson"
 
 @dataclass(frozen=True, slots=True)
 class NotWorse:
-    """Whether one rate shows non-inferiority with a margin.
+    """Whether one rate shows non-inferiority with a margin."""
 
-    Args:
-        margin: by how much the system's half-win rate may lie below one half, above 0 and below ½.
-        low: lower end of the one-sided interval of its half-win rate; None where no interval is defined.
-        shown: whether ``low`` is above ½ - margin.
-        rate: the rate that was used (of b, or 1 less it for a), with its two-sided `INTERVAL_LEVEL` interval.
-    """
-
-    margin: float
+    margin: float  # by how much the system's half-win rate may lie below one half, above 0 and below ½
+    # lower end of the one-sided interval of its half-win rate; None where no interval is defined
     low: float | None
-    shown: bool
+    shown: bool  # whether ``low`` is above ½ - margin
+    # the rate that was used (of b, or 1 less it for a), with its two-sided `INTERVAL_LEVEL` interval
     rate: Rate
 
     @property

@@ -30,27 +30,18 @@ T_WITH_TWO = "t over prompts and two more that differ by 1 and by -1"
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
-    """The mean of b minus that of a, on the prompts where both have a value.
+    """The mean of b minus that of a, on the prompts where both have a value."""
 
-    Args:
-        mean_a: mean of a on these prompts, 0 to 1; ``mean_b`` likewise.
-        difference: -1 to 1.
-        low: lower end of its interval, at least -1; None, as ``high``, below `LEAST_COMPARED` prompts.
-        prompts: number of these prompts.
-        differing: number of prompts on which the two differ.
-        level: nominal coverage.
-        method: name of the interval; empty without one.
-    """
-
-    mean_a: float
+    mean_a: float  # mean of a on these prompts, 0 to 1; ``mean_b`` likewise
     mean_b: float
-    difference: float
+    difference: float  # -1 to 1
+    # lower end of its interval, at least -1; None, as ``high``, below `LEAST_COMPARED` prompts
     low: float | None
     high: float | None
-    prompts: int
-    differing: int
-    level: float
-    method: str
+    prompts: int  # number of these prompts
+    differing: int  # number of prompts on which the two differ
+    level: float  # nominal coverage
+    method: str  # name of the interval; empty without one
 
     @property
     def told_apart(self) -> bool:

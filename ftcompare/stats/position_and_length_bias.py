@@ -13,19 +13,13 @@ from ftcompare.stats.win_rate import SAME, cluster_variance, t_interval, wilson
 
 @dataclass(frozen=True, slots=True)
 class PositionBias:
-    """How often the left answer won among decisive judgments with known sides.
+    """How often the left answer won among decisive judgments with known sides."""
 
-    Args:
-        left: number of judgments for the left answer.
-        right: number of judgments for the right answer.
-        left_share: left / (left + right); one half means no bias. None where there are no such judgments.
-        low: lower end of its interval, clustered by rater; ``high`` the upper end.
-    """
-
-    left: int
-    right: int
+    left: int  # number of judgments for the left answer
+    right: int  # number of judgments for the right answer
+    # left / (left + right); one half means no bias. None where there are no such judgments.
     left_share: float | None
-    low: float | None
+    low: float | None  # lower end of its interval, clustered by rater; ``high`` the upper end
     high: float | None
 
 

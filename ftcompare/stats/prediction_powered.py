@@ -29,37 +29,23 @@ T_WITH_ADDED = f"t over prompts and {2 * ADDED} more, {ADDED} won and {ADDED} lo
 
 @dataclass(frozen=True, slots=True)
 class PredictionPowered:
-    """A win rate from prompts that people judged and prompts that only a judge judged.
+    """A win rate from prompts that people judged and prompts that only a judge judged."""
 
-    Args:
-        prompts: number of prompts that both people and the judge judged.
-        further: number of prompts that only the judge judged.
-        people: mean of people's preferences, 0 to 1.
-        judge_same: mean of the judge's preferences on the same prompts.
-        judge_further: mean of the judge's preferences on the further prompts; None without any.
-        tuning: λ̂ before clipping to 0 to 1: the weight of the judge's answers.
-        rate: θ̂, the win rate, 0 to 1.
-        variance: V, the variance of the rate.
-        low: lower end of its interval, 0 to 1; None, as the other ends, below `LEAST_POWERED` prompts.
-        people_low: lower end of the interval from people's answers only, found in the same way.
-        level: nominal coverage.
-        people_variance: variance of ``people``.
-    """
-
-    prompts: int
-    further: int
-    people: float
-    judge_same: float
-    judge_further: float | None
-    tuning: float
-    rate: float
-    variance: float
+    prompts: int  # number of prompts that both people and the judge judged
+    further: int  # number of prompts that only the judge judged
+    people: float  # mean of people's preferences, 0 to 1
+    judge_same: float  # mean of the judge's preferences on the same prompts
+    judge_further: float | None  # mean of the judge's preferences on the further prompts; None without any
+    tuning: float  # λ̂ before clipping to 0 to 1: the weight of the judge's answers
+    rate: float  # θ̂, the win rate, 0 to 1
+    variance: float  # V, the variance of the rate
+    # lower end of its interval, 0 to 1; None, as the other ends, below `LEAST_POWERED` prompts
     low: float | None
     high: float | None
-    people_low: float | None
+    people_low: float | None  # lower end of the interval from people's answers only, found in the same way
     people_high: float | None
-    level: float
-    people_variance: float
+    level: float  # nominal coverage
+    people_variance: float  # variance of ``people``
 
     @property
     def used(self) -> float:

@@ -24,23 +24,14 @@ EXACT_PROMPTS = 200
 
 @dataclass(frozen=True, slots=True)
 class PromptLean:
-    """The test of "neither is preferred" over prompts.
+    """The test of "neither is preferred" over prompts."""
 
-    Args:
-        lean: mean lean of all judgments, -1 to 1.
-        variance: variance of the lean over prompts.
-        prompts: number of prompts, at least 2.
-        decided_once: whether each prompt has exactly one judgment, and it is no tie.
-        interval_p: two-sided p consistent with the interval: below 1 - level where it excludes 0.
-        exact_p: two-sided p of the sign-flip test; None for more than `EXACT_PROMPTS`.
-    """
-
-    lean: float
-    variance: float
-    prompts: int
-    decided_once: bool
-    interval_p: float
-    exact_p: float | None
+    lean: float  # mean lean of all judgments, -1 to 1
+    variance: float  # variance of the lean over prompts
+    prompts: int  # number of prompts, at least 2
+    decided_once: bool  # whether each prompt has exactly one judgment, and it is no tie
+    interval_p: float  # two-sided p consistent with the interval: below 1 - level where it excludes 0
+    exact_p: float | None  # two-sided p of the sign-flip test; None for more than `EXACT_PROMPTS`
 
     @property
     def p(self) -> float:

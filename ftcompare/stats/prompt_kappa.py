@@ -23,24 +23,15 @@ KAPPA_METHOD = "jackknife over prompts and 2 more, one agreeing and one not"
 
 @dataclass(frozen=True, slots=True)
 class PromptKappa:
-    """κ of two judges.
+    """κ of two judges."""
 
-    Args:
-        value: -1 to 1; None where all answers are equal.
-        low: lower end of its interval over prompts; None, as ``high``, where there is no interval.
-        observed: share of the pairs with equal answers, 0 to 1.
-        by_chance: the share expected by chance.
-        pairs: number of pairs that both judged.
-        prompts: number of prompts of these pairs.
-    """
-
-    value: float | None
-    low: float | None
+    value: float | None  # -1 to 1; None where all answers are equal
+    low: float | None  # lower end of its interval over prompts; None, as ``high``, where there is no interval
     high: float | None
-    observed: float
-    by_chance: float
-    pairs: int
-    prompts: int
+    observed: float  # share of the pairs with equal answers, 0 to 1
+    by_chance: float  # the share expected by chance
+    pairs: int  # number of pairs that both judged
+    prompts: int  # number of prompts of these pairs
 
 
 def prompt_kappa(

@@ -18,22 +18,14 @@ T_WITH_ENDS = "t over prompts and two more, one of 0 and one of 1"
 
 @dataclass(frozen=True, slots=True)
 class PromptMean:
-    """A mean over prompts.
+    """A mean over prompts."""
 
-    Args:
-        value: 0 to 1.
-        low: lower end of its interval; None, as ``high``, below `LEAST_COMPARED` prompts.
-        prompts: number of prompts.
-        level: nominal coverage.
-        method: name of the interval; empty without one.
-    """
-
-    value: float
-    low: float | None
+    value: float  # 0 to 1
+    low: float | None  # lower end of its interval; None, as ``high``, below `LEAST_COMPARED` prompts
     high: float | None
-    prompts: int
-    level: float
-    method: str
+    prompts: int  # number of prompts
+    level: float  # nominal coverage
+    method: str  # name of the interval; empty without one
 
 
 def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:

@@ -40,39 +40,26 @@ class PairTally:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Scores by system, in the order of the given names.
+    """Scores by system, in the order of the given names."""
 
-    Args:
-        bradley_terry: scores that sum to 1, with a tie as half a win for each; None where there is no finite
-            fit.
-        davidson: scores that sum to 1; None where there is no finite fit.
-        davidson_tie: Davidson's ν; None where ``davidson`` has no fit.
-        average_win_rate: mean over opponents; None for a system without a judgment.
-        intervals: None where not requested, for more than `MOST_WITH_INTERVALS` systems, or for a single
-            prompt.
-    """
-
+    # scores that sum to 1, with a tie as half a win for each; None where there is no finite fit
     bradley_terry: Scores
-    davidson: Scores
-    davidson_tie: float | None
-    average_win_rate: Scores
+    davidson: Scores  # scores that sum to 1; None where there is no finite fit
+    davidson_tie: float | None  # Davidson's ν; None where ``davidson`` has no fit
+    average_win_rate: Scores  # mean over opponents; None for a system without a judgment
+    # None where not requested, for more than `MOST_WITH_INTERVALS` systems, or for a single prompt
     intervals: RankingIntervals | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RankingIntervals:
-    """Intervals of the scores by resampling, in the order of the given names.
-
-    Args:
-        davidson_tie: interval of Davidson's ν.
-        generalises_over: what was resampled: ``prompts and raters``, or ``prompts`` with one rater.
-    """
+    """Intervals of the scores by resampling, in the order of the given names."""
 
     bradley_terry: Intervals
     davidson: Intervals
-    davidson_tie: Interval
+    davidson_tie: Interval  # interval of Davidson's ν
     average_win_rate: Intervals
-    generalises_over: str
+    generalises_over: str  # what was resampled: ``prompts and raters``, or ``prompts`` with one rater
 
 
 def tallies(table: VoteTable) -> tuple[PairTally, ...]:

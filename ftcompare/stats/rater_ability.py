@@ -51,17 +51,11 @@ class RaterAbility:
 
 @dataclass(frozen=True, slots=True)
 class AbilityRate:
-    """The win rate of b for raters of ability 1, and each rater's ability.
+    """The win rate of b for raters of ability 1, and each rater's ability."""
 
-    Args:
-        rate: the rate with its interval for other prompts and the same raters.
-        plain: the win rate of the same judgments with equal weights.
-        abilities: in the order of the raters of the table.
-    """
-
-    rate: Rate
-    plain: float
-    abilities: tuple[RaterAbility, ...]
+    rate: Rate  # the rate with its interval for other prompts and the same raters
+    plain: float  # the win rate of the same judgments with equal weights
+    abilities: tuple[RaterAbility, ...]  # in the order of the raters of the table
 
 
 def ability_rate(table: VoteTable, level: float = 0.95) -> AbilityRate | None:

@@ -22,17 +22,11 @@ ALPHA_REPEATS = 10
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One judgment of an ordinary comparison.
+    """One judgment of an ordinary comparison."""
 
-    Args:
-        rater: key that is equal for judgments by the same rater.
-        seconds: active time; None where unknown.
-        side: ``left`` or ``right`` where a side was chosen and is known, else empty.
-    """
-
-    rater: str
-    seconds: float | None
-    side: str = ""
+    rater: str  # key that is equal for judgments by the same rater
+    seconds: float | None  # active time; None where unknown
+    side: str = ""  # ``left`` or ``right`` where a side was chosen and is known, else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +91,21 @@ class Proportion:
 
 @dataclass(frozen=True, slots=True)
 class QualityFigures:
-    """Quality figures of one rater, or of several together.
+    """Quality figures of one rater, or of several together."""
 
-    Args:
-        judgments: number of judgments of ordinary comparisons, without hidden repeats.
-        median_seconds: median active time of a judgment; None where no time is known.
-        fast: share of the timed judgments that took less than `FAST_SECONDS`.
-        repeats: share of the hidden repeats on which the same response was preferred again, or
-            neither both times (*both bad* counts as a tie).
-        repeat_alpha: Krippendorff's α (nominal) of first and second answers, which corrects for chance;
-            None below `ALPHA_REPEATS` repeats or where all answers are equal.
-        gold: share of the gold items on which the known better answer was preferred.
-        controls: share of the controls (the same system twice) on which a side was preferred: false
-            preferences.
-        left: share of the decisive judgments with known sides that were for the left answer.
-    """
-
-    judgments: int
-    median_seconds: float | None
-    fast: Proportion
+    judgments: int  # number of judgments of ordinary comparisons, without hidden repeats
+    median_seconds: float | None  # median active time of a judgment; None where no time is known
+    fast: Proportion  # share of the timed judgments that took less than `FAST_SECONDS`
+    # share of the hidden repeats on which the same response was preferred again, or neither both times (*both
+    # bad* counts as a tie)
     repeats: Proportion
+    # Krippendorff's α (nominal) of first and second answers, which corrects for chance; None below
+    # `ALPHA_REPEATS` repeats or where all answers are equal
     repeat_alpha: float | None
-    gold: Proportion
+    gold: Proportion  # share of the gold items on which the known better answer was preferred
+    # share of the controls (the same system twice) on which a side was preferred: false preferences
     controls: Proportion
-    left: Proportion
+    left: Proportion  # share of the decisive judgments with known sides that were for the left answer
 
 
 def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigures:

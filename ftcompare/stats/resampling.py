@@ -44,21 +44,15 @@ _CELLS = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Ends of an interval by resampling.
+    """Ends of an interval by resampling."""
 
-    Args:
-        low: lower end; None, as ``high``, where more than half of the resamples were excluded, or where all
-            gave the same value, which shows too little variation in the data and no certainty.
-        level: nominal coverage, such as .95.
-        resamples: number of resamples drawn.
-        set_aside: number of resamples without a value, which are excluded.
-    """
-
+    # lower end; None, as ``high``, where more than half of the resamples were excluded, or where all gave the
+    # same value, which shows too little variation in the data and no certainty
     low: float | None
     high: float | None
-    level: float
-    resamples: int
-    set_aside: int
+    level: float  # nominal coverage, such as .95
+    resamples: int  # number of resamples drawn
+    set_aside: int  # number of resamples without a value, which are excluded
 
 
 def resampled_sums(

@@ -34,19 +34,12 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The e-values of a comparison so far. By Ville's inequality the highest one stays valid.
+    """The e-values of a comparison so far. By Ville's inequality the highest one stays valid."""
 
-    Args:
-        last: the e-value after all prompts.
-        highest: the highest e-value after any prompt so far; 1 before the first.
-        at: number of prompts after which it was highest; 0 where it never rose above 1.
-        lead: mean preference for b of those prompts, 0 to 1, which gives the side that was ahead.
-    """
-
-    last: float
-    highest: float
-    at: int
-    lead: float = 0.5
+    last: float  # the e-value after all prompts
+    highest: float  # the highest e-value after any prompt so far; 1 before the first
+    at: int  # number of prompts after which it was highest; 0 where it never rose above 1
+    lead: float = 0.5  # mean preference for b of those prompts, 0 to 1, which gives the side that was ahead
 
 
 def evidence(means: FloatArray) -> Evidence:

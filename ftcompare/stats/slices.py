@@ -34,27 +34,22 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class SummarySlice:
-    """The win rate of b within one part of the prompts, or of one rater.
+    """The win rate of b within one part of the prompts, or of one rater."""
 
-    Args:
-        dimension: ``category``, ``split``, ``tag``, ``task``, ``context_kind`` or ``rater``. A prompt counts
-            in the part of each of its tags.
-        name: name of the category, split and so on.
-        p: p of "neither is preferred here", by the rule of the claim about these raters; None for a single
-            prompt.
-        p_adjusted: p adjusted by `holm` for testing all parts of the comparison: all parts of the prompts are
-            one family, raters another.
-        beyond_doubt: whether ``p_adjusted`` is below 1 - level and all planned judgments are complete.
-        pooled: the rate shrunk towards those of the other parts of the dimension, for display.
-    """
-
+    # ``category``, ``split``, ``tag``, ``task``, ``context_kind`` or ``rater``. A prompt counts in the part
+    # of each of its tags.
     dimension: str
-    name: str
+    name: str  # name of the category, split and so on
     rate: Rate
     counts: Counts
+    # p of "neither is preferred here", by the rule of the claim about these raters; None for a single prompt
     p: float | None = None
+    # p adjusted by `holm` for testing all parts of the comparison: all parts of the prompts are one family,
+    # raters another
     p_adjusted: float | None = None
+    # whether ``p_adjusted`` is below 1 - level and all planned judgments are complete
     beyond_doubt: bool = False
+    # the rate shrunk towards those of the other parts of the dimension, for display
     pooled: float | None = None
 
 
@@ -89,15 +84,10 @@ def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySl
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A slice before the correction for the other slices.
+    """A slice before the correction for the other slices."""
 
-    Args:
-        shown: the slice without adjusted p and pooled rate.
-        variance: variance of the error of its rate.
-    """
-
-    shown: SummarySlice
-    variance: float
+    shown: SummarySlice  # the slice without adjusted p and pooled rate
+    variance: float  # variance of the error of its rate
 
 
 def _corrected(parts: list[_Part]) -> list[SummarySlice]:

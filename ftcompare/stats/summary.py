@@ -52,52 +52,37 @@ AskedPairs: TypeAlias = Collection[frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class PairSummary(Counts):
-    """All figures of one pair of systems from raters of one kind.
-
-    Args:
-        raters: number of raters with a judgment.
-        win_rate: win rate of b, with an interval for other prompts and the same raters.
-        win_rate_over_raters: the same rate with an interval for other raters too; None for a single rater or
-            prompt.
-        standard_error: standard error of the win rate over prompts; None for a single prompt.
-        by_prompt: numbers of prompts that b won, lost and tied by the mean of their judgments.
-        sign_test_p: sign test of wins against losses over prompts; None where there are neither.
-        sign_test_interval: exact interval of b's share of the prompts that are no ties.
-        probability_b_better: posterior probability over prompts, from a uniform prior.
-        e_value: evidence that one is preferred; may be looked at after every prompt.
-        evidence: last and highest e-value, with prompts in the order of their first vote.
-        confidence_sequence: interval of the mean over prompts that may be looked at after every prompt.
-        prompts_still_needed: further prompts until the claim about these raters is made with 80% power at the
-            present rate; None where it is made, or no number is defined.
-        length_controlled: the win rate at equal length; None where it cannot be estimated.
-        style_controlled: the win rate at equal length and Markdown style; None likewise.
-        slices: win rates by category, split, tag, task, kind of context and rater.
-        split_differences: trained minus held-out and minus paraphrase, where both have judgments.
-        claims: the claims of the comparison; every page shows these.
-        pooled: the win rate of b shrunk towards one half, more strongly where its error is larger, together
-            with the other pairs of the same kind of raters (`drawn_to_even`); None for a single pair.
-    """
+    """All figures of one pair of systems from raters of one kind."""
 
     a: str
     b: str
     rater_kind: RaterKind
-    raters: int
-    win_rate: Rate
+    raters: int  # number of raters with a judgment
+    win_rate: Rate  # win rate of b, with an interval for other prompts and the same raters
+    # the same rate with an interval for other raters too; None for a single rater or prompt
     win_rate_over_raters: Rate | None
-    standard_error: float | None
-    by_prompt: PromptCounts
-    sign_test_p: float | None
+    standard_error: float | None  # standard error of the win rate over prompts; None for a single prompt
+    by_prompt: PromptCounts  # numbers of prompts that b won, lost and tied by the mean of their judgments
+    sign_test_p: float | None  # sign test of wins against losses over prompts; None where there are neither
+    # exact interval of b's share of the prompts that are no ties
     sign_test_interval: tuple[float, float] | None
-    probability_b_better: float
-    e_value: float
-    evidence: Evidence
+    probability_b_better: float  # posterior probability over prompts, from a uniform prior
+    e_value: float  # evidence that one is preferred; may be looked at after every prompt
+    evidence: Evidence  # last and highest e-value, with prompts in the order of their first vote
+    # interval of the mean over prompts that may be looked at after every prompt
     confidence_sequence: tuple[float, float]
+    # further prompts until the claim about these raters is made with 80% power at the present rate; None
+    # where it is made, or no number is defined
     prompts_still_needed: int | None
+    # the win rate at equal length; None where it cannot be estimated
     length_controlled: ControlledRate | None
-    style_controlled: ControlledRate | None
-    slices: tuple[SummarySlice, ...]
+    style_controlled: ControlledRate | None  # the win rate at equal length and Markdown style; None likewise
+    slices: tuple[SummarySlice, ...]  # win rates by category, split, tag, task, kind of context and rater
+    # trained minus held-out and minus paraphrase, where both have judgments
     split_differences: tuple[SplitDifference, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...]  # the claims of the comparison; every page shows these
+    # the win rate of b shrunk towards one half, more strongly where its error is larger, together with the
+    # other pairs of the same kind of raters (`drawn_to_even`); None for a single pair
     pooled: float | None = None
 
     @property
@@ -117,17 +102,13 @@ class PairSummary(Counts):
 
 @dataclass(frozen=True, slots=True)
 class PairCount:
-    """The counts of a pair of systems by raters of one kind, for a pair without further figures.
-
-    Args:
-        win_rate: win rate of b, a tie as half a win.
-    """
+    """The counts of a pair of systems by raters of one kind, for a pair without further figures."""
 
     a: str
     b: str
     rater_kind: RaterKind
     counts: Counts
-    win_rate: float
+    win_rate: float  # win rate of b, a tie as half a win
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,29 +122,23 @@ class RaterSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The results of a study.
-
-    Args:
-        comparisons: one for each pair of systems and kind of rater, people first; of each kind at most
-            `MOST_IN_FULL`, or those that were requested.
-        further: the other pairs, in the same order.
-        ranking: scores from the human raters, or from the automatic ones if there are no human raters;
-            ``agreement`` and ``position`` likewise.
-        systems: in the order in which they were added.
-        automatic: each automatic rater compared with people, and with itself with sides swapped.
-        asked: whether ``comparisons`` are the requested pairs, whatever their number of judgments.
-    """
+    """The results of a study."""
 
     judgments: int
-    systems: tuple[str, ...]
+    systems: tuple[str, ...]  # in the order in which they were added
+    # one for each pair of systems and kind of rater, people first; of each kind at most `MOST_IN_FULL`, or
+    # those that were requested
     comparisons: tuple[PairSummary, ...]
+    # scores from the human raters, or from the automatic ones if there are no human raters; ``agreement`` and
+    # ``position`` likewise
     ranking: Ranking
     agreement: Agreement
     position: PositionBias
     raters: tuple[RaterSummary, ...]
+    # each automatic rater compared with people, and with itself with sides swapped
     automatic: tuple[AutomaticRater, ...]
-    further: tuple[PairCount, ...] = ()
-    asked: bool = False
+    further: tuple[PairCount, ...] = ()  # the other pairs, in the same order
+    asked: bool = False  # whether ``comparisons`` are the requested pairs, whatever their number of judgments
 
     @property
     def with_figures(self) -> AskedPairs | None:
@@ -328,14 +303,10 @@ def _systems_in_order(table: VoteTable) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _JudgedPairs:
-    """The pairs of systems with a vote in a table, in the order of the systems.
-
-    Args:
-        rows: row numbers of the table, for each pair.
-    """
+    """The pairs of systems with a vote in a table, in the order of the systems."""
 
     table: VoteTable
-    rows: tuple[IntArray, ...]
+    rows: tuple[IntArray, ...]  # row numbers of the table, for each pair
 
     def names(self, place: int) -> tuple[str, str]:
         """The names of a and b."""

@@ -27,21 +27,14 @@ Times = Mapping[tuple[str, int], float]
 
 @dataclass(frozen=True, slots=True)
 class TypicalTime:
-    """The median over prompts of each prompt's median over its repeats.
-
-    Args:
-        low: lower end of its interval; None, as ``high``, below `LEAST_TIMED` prompts.
-        slow: the value that 95% of all answers are at least as fast as.
-        prompts: number of prompts.
-        answers: number of answers.
-    """
+    """The median over prompts of each prompt's median over its repeats."""
 
     value: float
-    low: float | None
+    low: float | None  # lower end of its interval; None, as ``high``, below `LEAST_TIMED` prompts
     high: float | None
-    slow: float
-    prompts: int
-    answers: int
+    slow: float  # the value that 95% of all answers are at least as fast as
+    prompts: int  # number of prompts
+    answers: int  # number of answers
 
 
 def typical_time(times: Times, *, faster_is_higher: bool, level: float = 0.95) -> TypicalTime | None:

@@ -30,32 +30,24 @@ SIDES = ("b", "", "a")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoteTable:
-    """Votes in the order given, one array element each; names are codes into the label tuples.
-
-    Args:
-        preference: share of the vote that b gets, 0 to 1.
-        left: 1 where a was on the left, -1 where b was, 0 where unknown.
-        tags: codes into ``tag_sets``, the set of all tags of a prompt.
-        length_difference: characters of b's response minus those of a's.
-        reference_seen: whether the rater saw the reference answer.
-        style: votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the two responses' counts, -1 to 1.
-    """
+    """Votes in the order given, one array element each; names are codes into the label tuples."""
 
     prompt: IntArray
     rater: IntArray
     a: IntArray
     b: IntArray
     choice: IntArray
-    preference: FloatArray
-    left: IntArray
+    preference: FloatArray  # share of the vote that b gets, 0 to 1
+    left: IntArray  # 1 where a was on the left, -1 where b was, 0 where unknown
     category: IntArray
     split: IntArray
-    tags: IntArray
+    tags: IntArray  # codes into ``tag_sets``, the set of all tags of a prompt
     task: IntArray
     context_kind: IntArray
     automatic: BoolArray
-    reference_seen: BoolArray
-    length_difference: FloatArray
+    reference_seen: BoolArray  # whether the rater saw the reference answer
+    length_difference: FloatArray  # characters of b's response minus those of a's
+    # votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the two responses' counts, -1 to 1
     style: FloatArray
     prompts: tuple[str, ...]
     raters: tuple[tuple[str, RaterKind], ...]

@@ -12,18 +12,14 @@ from ftcompare.terms.matching import Match
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """Term uses by status, and the share of preferred terms.
+    """Term uses by status, and the share of preferred terms."""
 
-    Args:
-        preferred: number of uses of preferred terms; the next three count the other statuses.
-        share: mean over the mentioned concepts of preferred / (preferred + deprecated + superseded),
-            0 to 1; None where no concept was mentioned by such a term.
-    """
-
-    preferred: int
+    preferred: int  # number of uses of preferred terms; the next three count the other statuses
     admitted: int
     deprecated: int
     superseded: int
+    # mean over the mentioned concepts of preferred / (preferred + deprecated + superseded), 0 to 1; None
+    # where no concept was mentioned by such a term
     share: float | None
 
 

@@ -69,23 +69,15 @@ class NgramCounts:
 
     A phrase does not cross the end of a sentence or paragraph. A phrase that occurs only within one longer
     phrase is left out, because the longer one has the same counts.
-
-    Args:
-        gram: for each word or phrase and each text that contains it: the number of the word or phrase,
-            ascending.
-        text: the number of that text.
-        count: number of its occurrences in that text, at least 1.
-        first: by number, the index of its first use among all words of all texts.
-        length: by number, its number of words.
-        size: by text, the number of words of the text.
     """
 
+    # for each word or phrase and each text that contains it: the number of the word or phrase, ascending
     gram: Counts
-    text: Counts
-    count: Counts
-    first: Counts
-    length: Counts
-    size: Counts
+    text: Counts  # the number of that text
+    count: Counts  # number of its occurrences in that text, at least 1
+    first: Counts  # by number, the index of its first use among all words of all texts
+    length: Counts  # by number, its number of words
+    size: Counts  # by text, the number of words of the text
     _words: _WordList
 
     def __len__(self) -> int:
@@ -157,23 +149,14 @@ class _Numbers(defaultdict[str, int]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _WordList:
-    """All words of all texts.
+    """All words of all texts."""
 
-    Args:
-        word: for each word, the number of its key.
-        gap: for each word, the number of the gap before it; -1 where the gap separates phrases.
-        text: for each word, the number of its text.
-        shown: most frequent spelling of each key, by number of the key.
-        keys: keys by number.
-        gaps: gaps by number, as shown within a phrase.
-    """
-
-    word: Counts
-    gap: Counts
-    text: Counts
-    shown: tuple[str, ...]
-    keys: tuple[str, ...]
-    gaps: tuple[str, ...]
+    word: Counts  # for each word, the number of its key
+    gap: Counts  # for each word, the number of the gap before it; -1 where the gap separates phrases
+    text: Counts  # for each word, the number of its text
+    shown: tuple[str, ...]  # most frequent spelling of each key, by number of the key
+    keys: tuple[str, ...]  # keys by number
+    gaps: tuple[str, ...]  # gaps by number, as shown within a phrase
 
     def phrase(self, first: int, length: int) -> Phrase:
         numbers = self.word[first : first + length].tolist()
@@ -238,21 +221,16 @@ def _written(gap: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
-    """The n-grams of one length; arrays as in `NgramCounts`.
-
-    Args:
-        at: for each word of all texts, the number of the n-gram that begins there; -1 for none that is
-            counted.
-        total: number of uses, by number of the n-gram.
-    """
+    """The n-grams of one length; arrays as in `NgramCounts`."""
 
     length: int
+    # for each word of all texts, the number of the n-gram that begins there; -1 for none that is counted
     at: Counts
     gram: Counts
     text: Counts
     count: Counts
     first: Counts
-    total: Counts
+    total: Counts  # number of uses, by number of the n-gram
 
 
 def _numbered(codes: Counts) -> Counts:

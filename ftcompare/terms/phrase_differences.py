@@ -18,24 +18,15 @@ by it does not cause false discoveries (Tarone 1990; Bourgon, Gentleman & Huber 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairedPresence:
-    """Uses over the prompts that two systems answered; one element per word or phrase.
+    """Uses over the prompts that two systems answered; one element per word or phrase."""
 
-    Args:
-        first_only: number of prompts on which only the first system used it.
-        second_only: number of prompts on which only the second system used it.
-        both: number of prompts on which both used it.
-        first_uses: uses by the first system in all its answers; ``second_uses`` by the second.
-        gram: for each word or phrase and each prompt on which the uses differ: its number, ascending.
-        lead: uses by the second system on that prompt minus those by the first.
-    """
-
-    first_only: Counts
-    second_only: Counts
-    both: Counts
-    first_uses: Counts
+    first_only: Counts  # number of prompts on which only the first system used it
+    second_only: Counts  # number of prompts on which only the second system used it
+    both: Counts  # number of prompts on which both used it
+    first_uses: Counts  # uses by the first system in all its answers; ``second_uses`` by the second
     second_uses: Counts
-    gram: Counts
-    lead: Counts
+    gram: Counts  # for each word or phrase and each prompt on which the uses differ: its number, ascending
+    lead: Counts  # uses by the second system on that prompt minus those by the first
 
     @property
     def testable(self) -> Counts:
@@ -50,19 +41,13 @@ class PairedPresence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhraseTests:
-    """Test results of the tested words and phrases, one element each.
+    """Test results of the tested words and phrases, one element each."""
 
-    Args:
-        gram: its number.
-        p: McNemar's exact test on presence by prompt.
-        q: p adjusted by Benjamini and Hochberg 1995 over all tested ones.
-        low: lower end of the 95% interval of the log ratio, not adjusted for other words; infinite where one
-            system never used it. ``high`` is the upper end.
-    """
-
-    gram: Counts
-    p: Values
-    q: Values
+    gram: Counts  # its number
+    p: Values  # McNemar's exact test on presence by prompt
+    q: Values  # p adjusted by Benjamini and Hochberg 1995 over all tested ones
+    # lower end of the 95% interval of the log ratio, not adjusted for other words; infinite where one system
+    # never used it. ``high`` is the upper end.
     low: Values
     high: Values
 

@@ -18,17 +18,12 @@ from ftcompare.terms.matching import Matcher
 
 @dataclass(frozen=True, slots=True)
 class ResponseText:
-    """One answer of one system to one prompt.
+    """One answer of one system to one prompt."""
 
-    Args:
-        prompt: a key that is equal for equal prompts.
-        sample: index of the answer among the system's answers to the prompt.
-    """
-
-    prompt: str
+    prompt: str  # a key that is equal for equal prompts
     system: str
     text: str
-    sample: int = 0
+    sample: int = 0  # index of the answer among the system's answers to the prompt
 
 
 class UsedTerms(NamedTuple):
@@ -40,31 +35,20 @@ class UsedTerms(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MixedConcept:
-    """Two terms of one concept and language that are both used within answers.
-
-    Args:
-        terms: the two terms, in the order of the statuses, preferred first.
-        answers: number of answers that use both, by system, including 0.
-    """
+    """Two terms of one concept and language that are both used within answers."""
 
     concept: str
-    terms: tuple[GlossaryTerm, GlossaryTerm]
-    answers: dict[str, int]
+    terms: tuple[GlossaryTerm, GlossaryTerm]  # the two terms, in the order of the statuses, preferred first
+    answers: dict[str, int]  # number of answers that use both, by system, including 0
 
 
 @dataclass(frozen=True, slots=True)
 class TermUsage:
-    """How often each system uses a term.
+    """How often each system uses a term."""
 
-    Args:
-        term: the glossary's term.
-        counts: number of uses by system, including 0.
-        prompts: number of prompts that a system answered with the term at least once, by system.
-    """
-
-    term: GlossaryTerm
-    counts: dict[str, int]
-    prompts: dict[str, int]
+    term: GlossaryTerm  # the glossary's term
+    counts: dict[str, int]  # number of uses by system, including 0
+    prompts: dict[str, int]  # number of prompts that a system answered with the term at least once, by system
 
 
 DIFFERENT = 0.05
@@ -73,36 +57,24 @@ DIFFERENT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class UsageDifference:
-    """The difference between two systems' use of a term, over the prompts that both answered.
-
-    Args:
-        system: the second of the two systems.
-        prompts: number of prompts that both answered.
-        first_only: number of prompts on which only the first system used the term.
-        second_only: number of prompts on which only the second system used it.
-        both: number of prompts on which both used it.
-        low: lower end of the 95% interval of the log ratio (`log_ratio_interval`), not adjusted for other
-            terms; None where the second system never uses it. ``high`` is None where the first never does.
-        log_ratio: log2 of the ratio of prompts, second to first; above 0 the second uses it more.
-        log_ratio_at_least: `log_ratio_bound` of the same ratio, corrected for all terms of the table. It
-            differs from 0 only where ``p`` times their number is at most .05, so never where `differs` is
-            false.
-        p: `mcnemar` on presence by prompt.
-        q: p adjusted by Benjamini and Hochberg 1995 over the table.
-    """
+    """The difference between two systems' use of a term, over the prompts that both answered."""
 
     term: GlossaryTerm
-    system: str
-    prompts: int
-    first_only: int
-    second_only: int
-    both: int
-    log_ratio: float
+    system: str  # the second of the two systems
+    prompts: int  # number of prompts that both answered
+    first_only: int  # number of prompts on which only the first system used the term
+    second_only: int  # number of prompts on which only the second system used it
+    both: int  # number of prompts on which both used it
+    log_ratio: float  # log2 of the ratio of prompts, second to first; above 0 the second uses it more
+    # lower end of the 95% interval of the log ratio (`log_ratio_interval`), not adjusted for other terms;
+    # None where the second system never uses it. ``high`` is None where the first never does.
     low: float | None
     high: float | None
+    # `log_ratio_bound` of the same ratio, corrected for all terms of the table. It differs from 0 only where
+    # ``p`` times their number is at most .05, so never where `differs` is false.
     log_ratio_at_least: float
-    p: float
-    q: float
+    p: float  # `mcnemar` on presence by prompt
+    q: float  # p adjusted by Benjamini and Hochberg 1995 over the table
 
     @property
     def differs(self) -> bool:

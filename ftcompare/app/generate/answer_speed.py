@@ -13,19 +13,12 @@ from ftcompare.stats.timing import TypicalTime, time_difference, typical_time
 
 @dataclass(frozen=True, slots=True)
 class SpeedMeasure:
-    """A measure of single answers.
+    """A measure of single answers."""
 
-    Args:
-        key: key in gates, ``measures --json`` and ``measure --json``.
-        name: name with its unit.
-        faster_is_higher: whether a higher value is faster.
-        read: the value of an answer; None where it is unknown.
-    """
-
-    key: str
-    name: str
-    faster_is_higher: bool
-    read: Callable[[AnswerTime], float | None]
+    key: str  # key in gates, ``measures --json`` and ``measure --json``
+    name: str  # name with its unit
+    faster_is_higher: bool  # whether a higher value is faster
+    read: Callable[[AnswerTime], float | None]  # the value of an answer; None where it is unknown
 
     def times(self, speed: SystemSpeed) -> dict[tuple[str, int], float]:
         """The values of a system by prompt and repeat."""

@@ -127,16 +127,13 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRow:
-    """The measurements of one system.
-
-    Args:
-        cost: cost of 1,000 prompts like the measured ones; None where tokens or prices are unknown.
-        ends: how the study's stored responses end, with counts; None while that is withheld.
-    """
+    """The measurements of one system."""
 
     name: str
     speed: protocol.SystemSpeed
+    # cost of 1,000 prompts like the measured ones; None where tokens or prices are unknown
     cost: float | None
+    # how the study's stored responses end, with counts; None while that is withheld
     ends: dict[FinishReason, int] | None
 
     @property
@@ -150,22 +147,15 @@ class OwnerRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnerTable:
-    """The most recent measurements.
+    """The most recent measurements."""
 
-    Args:
-        at: time of the measurement, ISO 8601 UTC.
-        devices: description of the device for each group of systems.
-        savings: comparison of each fine-tune with each prompted base.
-        prompts: number of prompts measured on.
-    """
-
-    at: str
-    prompts: int
+    at: str  # time of the measurement, ISO 8601 UTC
+    prompts: int  # number of prompts measured on
     settings: protocol.GenerationSettings
-    devices: tuple[str, ...]
+    devices: tuple[str, ...]  # description of the device for each group of systems
     prices: Prices | None
     rows: tuple[OwnerRow, ...]
-    savings: tuple[PromptSaving, ...] = ()
+    savings: tuple[PromptSaving, ...] = ()  # comparison of each fine-tune with each prompted base
 
 
 def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:

@@ -64,15 +64,10 @@ def code_to_run(study: StudyFile) -> tuple[CodeToRun, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CodeRunTotals:
-    """The results of a run, pooled over all systems.
+    """The results of a run, pooled over all systems."""
 
-    Args:
-        done: number of answers that have a result; answers without code have one, too.
-        outcomes: number of answers with each outcome.
-    """
-
-    done: int = 0
-    outcomes: Mapping[CodeOutcome, int] = field(default_factory=dict)
+    done: int = 0  # number of answers that have a result; answers without code have one, too
+    outcomes: Mapping[CodeOutcome, int] = field(default_factory=dict)  # number of answers with each outcome
 
     @property
     def words(self) -> str:

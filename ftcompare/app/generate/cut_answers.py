@@ -15,19 +15,12 @@ SHOWN_PROMPTS = 20
 
 @dataclass(frozen=True, slots=True)
 class CutAnswers:
-    """Answers of all systems that were cut at the length limit.
+    """Answers of all systems that were cut at the length limit."""
 
-    Args:
-        count: number of cut answers.
-        kept: number of these that stay because they are judged, in a pack, or scored.
-        prompts: the first prompts with cut answers, in the study's order.
-        more: number of further prompts.
-    """
-
-    count: int = 0
-    kept: int = 0
-    prompts: tuple[str, ...] = ()
-    more: int = 0
+    count: int = 0  # number of cut answers
+    kept: int = 0  # number of these that stay because they are judged, in a pack, or scored
+    prompts: tuple[str, ...] = ()  # the first prompts with cut answers, in the study's order
+    more: int = 0  # number of further prompts
 
     @property
     def replaceable(self) -> int:

@@ -59,31 +59,22 @@ class VerificationLine:
 
 @dataclass(frozen=True, slots=True)
 class GenerationProgress:
-    """The state of a run.
-
-    Args:
-        seconds_left: estimated remaining seconds; None before an estimate is possible.
-        counted: plural noun of what ``done`` and ``total`` count; empty where there is none.
-        part: number of the current group of systems or task; ``parts`` is the total. They run one after
-            another.
-        device: device and number format.
-        proofs: verification results of the systems.
-        fault: the error that ended the run; None without one.
-    """
+    """The state of a run."""
 
     stage: str = "Starting the engine"
     done: int = 0
     total: int = 0
     failed: int = 0
     tokens_per_second: float = 0.0
-    seconds_left: float | None = None
-    device: str = ""
-    proofs: tuple[VerificationLine, ...] = ()
+    seconds_left: float | None = None  # estimated remaining seconds; None before an estimate is possible
+    device: str = ""  # device and number format
+    proofs: tuple[VerificationLine, ...] = ()  # verification results of the systems
     notes: tuple[str, ...] = ()
     finished: bool = False
     cancelled: bool = False
-    fault: Fault | None = None
-    counted: str = "pairs"
+    fault: Fault | None = None  # the error that ended the run; None without one
+    counted: str = "pairs"  # plural noun of what ``done`` and ``total`` count; empty where there is none
+    # number of the current group of systems or task; ``parts`` is the total. They run one after another.
     part: int = 1
     parts: int = 1
 

@@ -29,14 +29,10 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class SystemProgress:
-    """One system under the name that may be shown, with its number of answers.
-
-    Args:
-        written: None where the number would reveal which of the blinded systems this is.
-    """
+    """One system under the name that may be shown, with its number of answers."""
 
     name: str
-    written: int | None
+    written: int | None  # None where the number would reveal which of the blinded systems this is
 
 
 NOBODY_JUDGES = "The study is unblinded: nobody could judge what is written now."
@@ -62,52 +58,35 @@ class WrittenPair:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The stored facts of the last run.
-
-    Args:
-        device: the device of the last run of each group, each device once.
-        device_reason: why the number format was chosen; empty with several devices.
-        proofs: for each system, the verification statement of the newest run in which it generated; with its
-            name after unblinding.
-    """
+    """The stored facts of the last run."""
 
     settings: GenerationSettings
-    device: str
-    device_reason: str
+    device: str  # the device of the last run of each group, each device once
+    device_reason: str  # why the number format was chosen; empty with several devices
+    # for each system, the verification statement of the newest run in which it generated; with its name after
+    # unblinding
     proofs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class WritingState:
-    """The state of the generation.
-
-    Args:
-        rating_closed: why new responses cannot be rated; empty while they can.
-        written_here: number of systems for which the engine generates; 0 where all responses are imported.
-        adapted: whether one of these is an adapter.
-        samples: number of answers that each system is to write for a prompt.
-        cut: the answers of all systems that were cut at the length limit.
-        second: prompts that are answered twice, for controls.
-        uses: the settings of all responses, as in `settings_in_use`.
-        by_task: settings of the last run that differ for the prompts of a task.
-        planned: number of planned pairs; ``written`` is the number with both responses.
-    """
+    """The state of the generation."""
 
     notice: str
-    rating_closed: str
-    written_here: int
-    adapted: bool
+    rating_closed: str  # why new responses cannot be rated; empty while they can
+    written_here: int  # number of systems for which the engine generates; 0 where all responses are imported
+    adapted: bool  # whether one of these is an adapter
     systems: tuple[SystemProgress, ...]
     prompts: int
-    samples: int
-    planned: int
+    samples: int  # number of answers that each system is to write for a prompt
+    planned: int  # number of planned pairs; ``written`` is the number with both responses
     written: int
-    cut: CutAnswers
-    second: SecondAnswerCount
+    cut: CutAnswers  # the answers of all systems that were cut at the length limit
+    second: SecondAnswerCount  # prompts that are answered twice, for controls
     failures: tuple[Failure, ...]
     last_run: LastRun | None
-    uses: tuple[SettingsUse, ...]
-    by_task: TaskSettings
+    uses: tuple[SettingsUse, ...]  # the settings of all responses, as in `settings_in_use`
+    by_task: TaskSettings  # settings of the last run that differ for the prompts of a task
 
     def planned_with(self, samples: int) -> int:
         """Number of planned pairs with so many answers per prompt; never lower than the present number."""

@@ -26,34 +26,24 @@ _DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class PromptSaving:
-    """Comparison of a fine-tune with a prompted base, per answer; negative savings are losses.
+    """Comparison of a fine-tune with a prompted base, per answer; negative savings are losses."""
 
-    Args:
-        fine_tune: owner's name of the fine-tune; ``base`` that of the prompted base.
-        tokens: mean input tokens of the fine-tune.
-        base_tokens: mean input tokens of the prompted base.
-        seconds: how much earlier the fine-tune's first token comes, in seconds: the median over prompts; None
-            where not measured.
-        first_token: the fine-tune's time to the first token minus the base's; None where single answers were
-            not stored.
-        money: saving on input tokens at the owner's price; None without a price.
-        written: mean output tokens of the fine-tune; None where not counted.
-        base_written: mean output tokens of the prompted base; None where not counted.
-        whole_money: saving on input and output tokens together; None without prices, or where not counted.
-        break_even: number of answers that repay the training cost; None without that cost, or where the
-            fine-tune is not cheaper.
-    """
-
-    fine_tune: str
+    fine_tune: str  # owner's name of the fine-tune; ``base`` that of the prompted base
     base: str
-    tokens: float
-    base_tokens: float
+    tokens: float  # mean input tokens of the fine-tune
+    base_tokens: float  # mean input tokens of the prompted base
+    # how much earlier the fine-tune's first token comes, in seconds: the median over prompts; None where not
+    # measured
     seconds: float | None = None
+    # the fine-tune's time to the first token minus the base's; None where single answers were not stored
     first_token: PairedDifference | None = None
-    money: float | None = None
-    written: float | None = None
-    base_written: float | None = None
+    money: float | None = None  # saving on input tokens at the owner's price; None without a price
+    written: float | None = None  # mean output tokens of the fine-tune; None where not counted
+    base_written: float | None = None  # mean output tokens of the prompted base; None where not counted
+    # saving on input and output tokens together; None without prices, or where not counted
     whole_money: float | None = None
+    # number of answers that repay the training cost; None without that cost, or where the fine-tune is not
+    # cheaper
     break_even: int | None = None
 
     @property

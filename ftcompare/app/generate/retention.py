@@ -38,23 +38,14 @@ CODE_ALLOWED = "retention-code"
 
 @dataclass(frozen=True, slots=True)
 class RetentionSettings:
-    """How tasks are run; the same for every system.
+    """How tasks are run; the same for every system."""
 
-    Args:
-        limit: number of items of each task, from its beginning; 0 for all.
-        fewshot: number of examples before each item; None for the task's own number.
-        seed: seed for choosing examples, and for sampling where a task uses it.
-        chat: whether items are formatted with each system's chat template.
-        allow_network: whether data of tasks may be downloaded from the hub.
-        allow_code: whether functions in Python files beside a task's file may be executed.
-    """
-
-    limit: int = 0
-    fewshot: int | None = None
-    seed: int = 0
-    chat: bool = False
-    allow_network: bool = False
-    allow_code: bool = False
+    limit: int = 0  # number of items of each task, from its beginning; 0 for all
+    fewshot: int | None = None  # number of examples before each item; None for the task's own number
+    seed: int = 0  # seed for choosing examples, and for sampling where a task uses it
+    chat: bool = False  # whether items are formatted with each system's chat template
+    allow_network: bool = False  # whether data of tasks may be downloaded from the hub
+    allow_code: bool = False  # whether functions in Python files beside a task's file may be executed
 
     def digest(self, task: HarnessTask) -> str:
         """Digest of a task and these settings; a system runs an equal one only once."""

@@ -148,17 +148,11 @@ def _in(
 
 @dataclass(frozen=True, slots=True)
 class ScoredPart:
-    """A part of a response, and its likelihood under two systems.
+    """A part of a response, and its likelihood under two systems."""
 
-    Args:
-        start: first character of the part.
-        first: log-probability under the first system, in nats, at most 0; ``second`` likewise.
-        end: character after its last one; greater than ``start``.
-    """
-
-    start: int
-    end: int
-    first: float
+    start: int  # first character of the part
+    end: int  # character after its last one; greater than ``start``
+    first: float  # log-probability under the first system, in nats, at most 0; ``second`` likewise
     second: float
 
     @property

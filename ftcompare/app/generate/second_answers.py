@@ -21,18 +21,13 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SecondAnswerCount:
-    """The number of prompts that are answered twice for controls.
+    """The number of prompts that are answered twice for controls."""
 
-    Args:
-        wanted: number of controls for a rater, with sampling; 0 where no controls are planned, every prompt
-            has several samples, or all responses were generated without sampling.
-        written: number of prompts that every system has answered twice.
-        left: number still to be answered with the settings of the last run.
-    """
-
+    # number of controls for a rater, with sampling; 0 where no controls are planned, every prompt has several
+    # samples, or all responses were generated without sampling
     wanted: int = 0
-    written: int = 0
-    left: int = 0
+    written: int = 0  # number of prompts that every system has answered twice
+    left: int = 0  # number still to be answered with the settings of the last run
 
     @property
     def words(self) -> str:

@@ -43,20 +43,14 @@ UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class Switch:
-    """Answers of a server compared with those of this machine.
+    """Answers of a server compared with those of this machine."""
 
-    Args:
-        names: the owner's name of each system, by its key.
-        settings: the settings of this machine's answers; None where nothing is comparable.
-        prompts: the compared prompts, by key.
-        here: for each prompt and system, this machine's answer.
-        there: for each prompt and system, the server's answer.
-    """
-
-    names: Mapping[str, str]
+    names: Mapping[str, str]  # the owner's name of each system, by its key
+    # the settings of this machine's answers; None where nothing is comparable
     settings: protocol.GenerationSettings | None
-    prompts: Mapping[str, protocol.Item]
-    here: Mapping[str, Mapping[str, str]]
+    prompts: Mapping[str, protocol.Item]  # the compared prompts, by key
+    here: Mapping[str, Mapping[str, str]]  # for each prompt and system, this machine's answer
+    # for each prompt and system, the server's answer
     there: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def command(self) -> protocol.Generate | None:

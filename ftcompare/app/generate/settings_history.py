@@ -18,17 +18,11 @@ DRAW = "With temperature 0 all samples of a prompt are alike: choose a temperatu
 
 @dataclass(frozen=True, slots=True)
 class SettingsUse:
-    """Settings, and the number of the study's prompts with a response generated with them.
+    """Settings, and the number of the study's prompts with a response generated with them."""
 
-    Args:
-        settings: the settings as reduced by `text_settings`.
-        prompts: number of prompts, at least 1; a prompt with responses by several settings counts for each.
-        task: task of the prompts, where it has settings of its own.
-    """
-
-    settings: GenerationSettings
-    prompts: int
-    task: str = ""
+    settings: GenerationSettings  # the settings as reduced by `text_settings`
+    prompts: int  # number of prompts, at least 1; a prompt with responses by several settings counts for each
+    task: str = ""  # task of the prompts, where it has settings of its own
 
     @property
     def counted(self) -> str:

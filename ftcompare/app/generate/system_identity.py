@@ -105,13 +105,9 @@ def record_other_model(study: StudyFile, event: protocol.OtherModel, *, now: dat
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A system's answers to the fixed prompts in the last run in which it generated.
+    """A system's answers to the fixed prompts in the last run in which it generated."""
 
-    Args:
-        at: time of the answers, ISO 8601 UTC.
-    """
-
-    at: str
+    at: str  # time of the answers, ISO 8601 UTC
     answers: Answers
 
 

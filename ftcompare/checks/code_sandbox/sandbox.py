@@ -33,32 +33,21 @@ _KILLED_FOR_TIME = {128 + int(getattr(signal, name, 0)) for name in ("SIGXCPU", 
 
 @dataclass(frozen=True, slots=True)
 class CodeProgram:
-    """The code to run.
+    """The code to run."""
 
-    Args:
-        answer: the code of the answer.
-        tests: code that runs after it in the same namespace.
-        entry: name of the answer's function that is passed to the tests' function ``check``; empty for none.
-    """
-
-    answer: str
-    tests: str
+    answer: str  # the code of the answer
+    tests: str  # code that runs after it in the same namespace
+    # name of the answer's function that is passed to the tests' function ``check``; empty for none
     entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """The result of a run.
+    """The result of a run."""
 
-    Args:
-        outcome: how the run ended.
-        detail: description of the error; untrusted text, on one line and without control characters.
-        compiled: whether the answer is valid Python.
-    """
-
-    outcome: CodeOutcome
-    detail: str = ""
-    compiled: bool = True
+    outcome: CodeOutcome  # how the run ended
+    detail: str = ""  # description of the error; untrusted text, on one line and without control characters
+    compiled: bool = True  # whether the answer is valid Python
 
 
 def interpreter() -> Path:

@@ -18,17 +18,11 @@ ENDLESS_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An attack program with its expected outcome.
+    """An attack program with its expected outcome."""
 
-    Args:
-        name: what the program attempts, as in "it could open a socket".
-        answer: code that passes if the attack succeeds.
-        wanted: the expected outcome; None for any outcome but passing.
-    """
-
-    name: str
-    answer: str
-    wanted: CodeOutcome | None = None
+    name: str  # what the program attempts, as in "it could open a socket"
+    answer: str  # code that passes if the attack succeeds
+    wanted: CodeOutcome | None = None  # the expected outcome; None for any outcome but passing
 
     def holds(self, found: CodeRun) -> bool:
         """Whether a run had the expected outcome."""

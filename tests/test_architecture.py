@@ -162,8 +162,8 @@ def test_no_module_writes_a_file_of_the_user_without_the_overwrite_guard() -> No
     assert unguarded - {"app/overwrite_guard.py"} == OWN_FILES.keys()
 
 
-def test_files_stay_under_450_lines() -> None:
-    long = {p.name: n for p in SOURCES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 450}
+def test_files_stay_under_700_lines() -> None:
+    long = {p.name: n for p in SOURCES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 700}
     assert not long
 
 

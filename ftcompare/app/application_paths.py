@@ -39,7 +39,6 @@ def resources() -> Path:
 
 
 def demo_resources() -> Path:
-    """The folder with the demo model, its prompts and its glossary."""
     return resources() / "demo"
 
 
@@ -50,12 +49,10 @@ def home() -> Path:
 
 
 def backups() -> Path:
-    """The folder of dated backup copies of studies."""
     return home() / "backups"
 
 
 def settings_file() -> Path:
-    """The file of the user's settings."""
     return home() / "settings.json"
 
 

@@ -148,7 +148,6 @@ def longest_whole(text: str) -> str:
 
 
 def parts(text: str, *, markdown: bool = False) -> list[str]:
-    """All results of `each_part`."""
     return list(each_part(text, markdown=markdown))
 
 

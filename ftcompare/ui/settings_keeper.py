@@ -28,11 +28,9 @@ class SettingsKeeper(QObject):
         self.now = files.load(path)
 
     def change(self, **values: Any) -> None:
-        """Change some settings by name and write all."""
         self.put(replace(self.now, **values))
 
     def put(self, settings: UserSettings) -> None:
-        """Replace all settings and write them."""
         if settings != self.now:
             self.now = settings
             self._tasks.call(lambda: files.save(self._path, settings), lambda _: None)

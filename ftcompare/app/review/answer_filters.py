@@ -163,7 +163,6 @@ def session_state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
 
 
 def keep_state(study: StudyFile, state: str) -> None:
-    """Store this text in the study."""
     study.state.put(_KEPT, state)
 
 

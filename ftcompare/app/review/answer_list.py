@@ -96,7 +96,6 @@ class AnswerList:
 
     @property
     def prompt_count(self) -> int:
-        """Number of prompts that the listed answers belong to."""
         return len(set(self.prompts))
 
 

@@ -54,7 +54,6 @@ class ReadAnswer:
 
     @property
     def text(self) -> str:
-        """The answer's text as stored."""
         return self.reviewed.text
 
 

@@ -57,7 +57,6 @@ class AttributionQuestion:
 
     @property
     def words(self) -> str:
-        """The passage's text."""
         return self.response.text[self.start : self.end]
 
     def texts(self, group: SystemGroup) -> tuple[protocol.TextToScore, ...]:

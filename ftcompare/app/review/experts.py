@@ -35,7 +35,6 @@ class StillToRate:
 
 
 def expert_names(study: StudyFile) -> tuple[str, ...]:
-    """The names of a study's experts, in the order in which they were added."""
     return tuple(expert.name for expert in study.annotations.experts())
 
 
@@ -46,7 +45,6 @@ def find_expert(study: StudyFile, name: str) -> Expert | None:
 
 
 def names_by_expert(study: StudyFile) -> dict[ExpertId, str]:
-    """The name of each expert."""
     return {expert.id: expert.name for expert in study.annotations.experts()}
 
 

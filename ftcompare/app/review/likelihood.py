@@ -100,7 +100,6 @@ class Lacking:
 
     @property
     def possible(self) -> bool:
-        """Whether the missing scores can be computed here."""
         return bool(self.scope.systems) and not self.engine
 
 

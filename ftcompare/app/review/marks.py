@@ -84,7 +84,6 @@ class StudyMarks:
 
     @property
     def count(self) -> int:
-        """Number of marks."""
         return sum(len(answer.marks) for answer in self.answers)
 
 
@@ -255,5 +254,4 @@ def shown_mark(scheme: ErrorScheme, expert: str, stored: StoredAnnotation, given
 
 
 def in_order(marks: Iterable[ShownMark]) -> tuple[ShownMark, ...]:
-    """Marks in the order of the text."""
     return tuple(sorted(marks, key=lambda one: (one.given.start, one.given.end, one.expert, one.number)))

@@ -79,7 +79,6 @@ class PackMarks:
 
     @property
     def count(self) -> int:
-        """Number of marks."""
         return len({mark.number for pair in self.pairs for side in pair.sides for mark in side.marks})
 
 

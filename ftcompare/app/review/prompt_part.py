@@ -23,7 +23,6 @@ class PromptPart:
     category: str | None = None
 
     def has(self, prompt: PromptSpec) -> bool:
-        """Whether a prompt belongs to the subset."""
         of_split = self.split is None or prompt.split is self.split
         return of_split and (self.category is None or prompt.category == self.category)
 

@@ -48,7 +48,6 @@ class Dimension(StrEnum):
 
     @property
     def words(self) -> str:
-        """The name as shown to people."""
         return {Dimension.CONTEXT_KIND: "kind of context"}.get(self, self.value)
 
 

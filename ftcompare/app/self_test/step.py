@@ -27,7 +27,6 @@ class SelfTestStep:
 
     @property
     def ok(self) -> bool:
-        """Whether the installation is as it should be, as far as this step tells."""
         return self.outcome is not Outcome.FAILED
 
 

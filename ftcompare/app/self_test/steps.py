@@ -100,7 +100,6 @@ def check_resources() -> str:
 
 
 def demo_prompts() -> tuple[PromptSpec, ...]:
-    """Those that ship with the program."""
     plan = demo_plan()
     return read_prompts(plan.prompts) if plan.prompts else ()
 

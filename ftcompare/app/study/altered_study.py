@@ -30,7 +30,6 @@ def shown_caution(integrity: Integrity) -> str:
 
 
 def integrity_json(integrity: Integrity) -> dict[str, Json]:
-    """The integrity result for JSON documents and data cards."""
     return {"ok": integrity.ok, "problems": list(integrity.problems)}
 
 

@@ -55,12 +55,10 @@ def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
 
 
 def has_backup(study: Path) -> bool:
-    """Whether a study has any backup."""
     return bool(all_backups(study, application_paths.backups()))
 
 
 def restored_time(copy: Path) -> str:
-    """The time at which a restored copy was backed up, in words."""
     return time_of(copy)
 
 

@@ -29,7 +29,6 @@ class OpenJudging:
 
     @property
     def finished(self) -> bool:
-        """Whether no judgment is still to come."""
         return not self.missing and not self.packs
 
     @property

@@ -46,7 +46,6 @@ class EngineLink(QObject):
 
     @property
     def cancelling(self) -> bool:
-        """Whether the worker's answer to a `cancel` is still awaited."""
         return self._client.state is EngineState.CANCELLING
 
     def send(self, command: protocol.Command) -> None:

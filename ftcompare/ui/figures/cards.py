@@ -28,12 +28,10 @@ class SnugLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def set_text(self, text: str) -> None:
-        """Replace the text."""
         self.setText(text)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Adapt the width to a new font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
@@ -62,7 +60,6 @@ class TitledCard(GroupCard):
         self.body.addWidget(self._content)
 
     def set_content(self, content: QWidget) -> None:
-        """Replace the content."""
         self._content.set_content(content)
 
     def set_explanations(self, explanations: Iterable[Explanation]) -> None:

@@ -130,16 +130,13 @@ class FigureView(QWidget):
         return self._image
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Show which row a click would pick."""
         self._hover(self._row_at(event.position().y()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """No row any more."""
         super().leaveEvent(event)
         self._hover(-1)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Pick the row under the mouse."""
         row = self._row_at(event.position().y())
         if event.button() is Qt.MouseButton.LeftButton and row >= 0:
             self._current = row
@@ -184,7 +181,6 @@ class FigureView(QWidget):
         return charts.svg(figure) if suffix == "svg" else charts.png(figure)
 
     def copy(self) -> None:
-        """Put the chart on the clipboard as a picture."""
         QGuiApplication.clipboard().setImage(QImage.fromData(self.saved("png")))
 
 
@@ -246,7 +242,6 @@ class FigureCard(GroupCard):
             self._explain(self._explanations)
 
     def set_title(self, title: str) -> None:
-        """Name the chart."""
         self.title.set_text(title)
         self.view.setAccessibleName(title)
 
@@ -260,7 +255,6 @@ class FigureCard(GroupCard):
             self._bar.show_saved(f"Saved {path.name}", path)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The same acts as the buttons."""
         menu = QMenu(self)
         menu.addActions(self._acts)
         menu.exec(event.globalPos())

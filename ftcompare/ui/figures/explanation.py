@@ -60,7 +60,6 @@ class ExplanationPanel(Card):
         self.close_button.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes."""
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:

@@ -84,7 +84,6 @@ class FigureGrid(QScrollArea):
         return merged((("", how) for how in found if how is not None), several=False)
 
     def copy(self) -> None:
-        """Put the table on the clipboard."""
         QGuiApplication.clipboard().setText(tsv(self.table))
 
     def _head(self, head: Column, *, numbers: bool) -> QWidget:

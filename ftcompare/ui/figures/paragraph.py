@@ -35,7 +35,6 @@ class ParagraphLine(FocusGroup):
         in_row((self._words, 1), *after, None, gap=S, of=self)
 
     def text(self) -> str:
-        """The text."""
         return self._shown.text
 
     def show_paragraph(self, paragraph: Paragraph) -> None:

@@ -74,12 +74,10 @@ class MarkForm(controls.Card):
         self.types.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What stands below makes room."""
         super().showEvent(event)
         self.asking.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """And comes back."""
         super().hideEvent(event)
         self.asking.emit(not self.isHidden())
 

@@ -85,7 +85,6 @@ class MarkPanel(QWidget):
 
     @property
     def in_hand(self) -> ShownMark | None:
-        """The mark that is chosen in the list."""
         row = self.list.currentRow()
         return self._marks[row] if 0 <= row < len(self._marks) else None
 
@@ -113,7 +112,6 @@ class MarkPanel(QWidget):
         self._offer()
 
     def show_name(self, name: str) -> None:
-        """Show under whose name marks are kept, or ask for it."""
         self._asks = not (name or self._one_expert)
         self.name_shown.setText(f"Marked by {one_line(name, NAME_LENGTH)}")
         self.name_field.setText(name)
@@ -125,14 +123,12 @@ class MarkPanel(QWidget):
         self.still.setVisible(bool(words))
 
     def ask_name(self) -> None:
-        """Ask for the name, with the cursor in its field."""
         self._asks = True
         self._show_name_parts()
         self.name_field.setFocus()
         self.name_field.selectAll()
 
     def is_own(self, mark: ShownMark) -> bool:
-        """Whether the expert named here made it."""
         return folded_name(mark.expert) == self._own
 
     def _item(self, mark: ShownMark) -> QListWidgetItem:

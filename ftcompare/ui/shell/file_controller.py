@@ -84,7 +84,6 @@ class FileController(QObject):
         self._use(path, page, self._opener(path), f"{doing} {path.name}…", again)
 
     def choose_and_open(self) -> None:
-        """Ask for a rater pack and open it."""
         self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
 
     def close(self, then: Callable[[], None] = lambda: None) -> None:
@@ -98,7 +97,6 @@ class FileController(QObject):
         self._context.tasks.close_study(done)
 
     def refresh(self) -> None:
-        """Emit `refreshed` with the current counts."""
         self._context.tasks.rate(lambda file: self._told(file, ""), self.refreshed.emit)
 
     def _opener(self, path: Path) -> Callable[[], OpenFile]:

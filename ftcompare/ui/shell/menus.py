@@ -35,7 +35,6 @@ def _action(
 
 
 def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> None:
-    """Replace the keys of actions."""
     for name, action in actions.items():
         action.setShortcut(QKeySequence(keys.get(name, "")))
 

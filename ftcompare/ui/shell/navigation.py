@@ -37,11 +37,9 @@ class NavRow(QWidget):
         in_row(pages_flow, L, (self._title, 1), gap=0, margins=(XXL, 0, XXL, 0), of=self)
 
     def set_title(self, title: str) -> None:
-        """Show the title of the open study."""
         self._title.setText(title)
 
     def set_current(self, page: str) -> None:
-        """Mark the current page."""
         for name, button in self._buttons.items():
             button.setChecked(name == page)
 

@@ -109,12 +109,10 @@ class PackWindow(QMainWindow):
 
     @property
     def page(self) -> str:
-        """Id of the current page."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     @property
     def study(self) -> OpenedStudy | None:
-        """The open study or pack; None if there is none."""
         return self._opened
 
     @property
@@ -137,7 +135,6 @@ class PackWindow(QMainWindow):
         page.enter()
 
     def page_widget(self, name: str) -> Page:
-        """The widget of a page."""
         return self._pages[name]
 
     def _may_go(self, name: str) -> bool:
@@ -347,7 +344,6 @@ class PackWindow(QMainWindow):
         self.rate.set_keys(self._keys)
 
     def _set_rating(self, name: str, value: float) -> None:
-        """Change one setting for rating."""
         self._keeper.change(**{name: value})
         self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
 
@@ -392,7 +388,6 @@ class PackWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files of this product."""
         if _dropped(event):
             event.acceptProposedAction()
 

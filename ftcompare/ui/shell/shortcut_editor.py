@@ -122,7 +122,6 @@ class KeysPanel(QWidget):
         self._show()
 
     def take(self, command_id: str) -> None:
-        """Select a command."""
         shown = [row.key for row in self.table.model.shown]
         if command_id in shown:
             self.table.select(shown.index(command_id))

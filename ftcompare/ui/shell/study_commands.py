@@ -64,12 +64,10 @@ class StudyActs(FileController):
         self.packs.busy.connect(self.busy)
 
     def choose_and_open(self) -> None:
-        """Ask for a study or pack and open it."""
         kinds = f"Studies and rater packs (*{application_paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
         self._open_chosen("Open a study or a rater pack", kinds)
 
     def choose_and_open_pack(self) -> None:
-        """Ask for a rater pack and open it."""
         super().choose_and_open()
 
     def choose_and_open_folder(self) -> None:
@@ -100,18 +98,15 @@ class StudyActs(FileController):
         )
 
     def demo(self, folder: Path) -> None:
-        """Open the demo study in a folder, creating it if needed."""
         opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
         again = partial(self.demo, folder)
         self._use(folder / DEMO_NAME, "", opener, "Making the demo study…", again)
 
     def open_backup(self) -> None:
-        """Copy the newest backup of the open study beside it, and open the copy."""
         if self._present is not None:
             self._restore(partial(restore_backup, self._present), "rate")
 
     def open_unaltered_backup(self) -> None:
-        """Copy the newest unaltered backup of the open study beside it, and open the copy."""
         if self._present is not None:
             self.busy.emit("Checking the backups…")
             self._restore(partial(restore_unaltered_backup, self._present, now=self._clock()), "results")
@@ -138,7 +133,6 @@ class StudyActs(FileController):
         )
 
     def import_file(self, then: Callable[[], None]) -> None:
-        """Ask for a file and import it into the open study."""
         from ftcompare.ui.pages.export.import_dialog import ImportDialog
 
         dialog = ImportDialog(self._context, then, self._window)
@@ -150,12 +144,10 @@ class StudyActs(FileController):
         self._context.tasks.run(before_unblinding, self._ask_to_unblind)
 
     def check(self) -> None:
-        """Verify the study's integrity and show the findings."""
         self.busy.emit("Checking the study…")
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
     def keep_page(self, page: str) -> None:
-        """Store in the study which page is shown."""
         self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page), lambda _: None)
 
     def _opener(self, path: Path) -> Callable[[], OpenFile]:

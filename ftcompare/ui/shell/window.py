@@ -49,7 +49,6 @@ class MainWindow(PackWindow):
 
     @property
     def pages(self) -> Sequence[PageSpec]:
-        """The pages of a study."""
         return PAGES
 
     def page_widget(self, name: str) -> Page:
@@ -119,7 +118,6 @@ class MainWindow(PackWindow):
             self._enter_again()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept a study file, or rater packs."""
         if any(dropped_files(event)):
             event.acceptProposedAction()
 

@@ -61,7 +61,6 @@ class WindowParts(NamedTuple):
 
 
 def utc_now() -> datetime:
-    """The current time in UTC."""
     return datetime.now(UTC)
 
 

@@ -56,7 +56,6 @@ class OwnedTasks:
         self._tasks.run(on_own, self._guarded(then), self._guarded(failed) if failed else tell)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
-        """Run anything that touches files."""
         self._tasks.call(work, self._guarded(then), self._guarded(failed) if failed else None)
 
     def _guarded(self, callback: Callable[[T], None]) -> Callable[[T], None]:

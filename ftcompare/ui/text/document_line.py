@@ -23,20 +23,16 @@ class DocumentLine(QWidget):
         theme.changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
-        """One line."""
         document = self._document()
         return QSize(math.ceil(document.idealWidth()) + 2, math.ceil(document.size().height()))
 
     def hasHeightForWidth(self) -> bool:
-        """It wraps."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """More lines where it is narrow."""
         return math.ceil(self._set_at(width).size().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw it."""
         painter = QPainter(self)
         self._set_at(self.width()).drawContents(painter)
         painter.end()
@@ -52,7 +48,6 @@ class DocumentLine(QWidget):
 
 
 def bare_document(font: QFont) -> SafeDocument:
-    """An empty document without a margin."""
     document = SafeDocument()
     document.setDocumentMargin(0)
     document.setDefaultFont(font)

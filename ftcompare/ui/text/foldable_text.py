@@ -36,7 +36,6 @@ class FoldableText(QWidget):
         self._show()
 
     def fold(self) -> None:
-        """Fold it, or open it."""
         self.opened = not self.opened
         self._show()
 

@@ -103,7 +103,6 @@ class FormulaObjects(QPyTextObject):
 
     @property
     def used(self) -> bool:
-        """Whether there is a formula."""
         return bool(self._drawings)
 
     def register(self) -> None:
@@ -123,7 +122,6 @@ class FormulaObjects(QPyTextObject):
         return made
 
     def intrinsicSize(self, _document: QTextDocument, _place: int, form: QTextFormat) -> QSizeF:
-        """Size of a drawing in pixels."""
         drawing = self._drawings[form.intProperty(_KEY)]
         return QSizeF(drawing.width * self._em, (drawing.ascent + drawing.descent) * self._em)
 
@@ -135,7 +133,6 @@ class FormulaObjects(QPyTextObject):
         _place: int,
         form: QTextFormat,
     ) -> None:
-        """Paint it."""
         self._picture(form).render(painter, QRectF(rect))
 
     def _picture(self, form: QTextFormat) -> QSvgRenderer:

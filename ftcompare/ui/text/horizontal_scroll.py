@@ -87,12 +87,10 @@ class HorizontalScroll(QObject):
 
     @property
     def bars(self) -> tuple[QScrollBar, ...]:
-        """The bars that are shown, from the top."""
         shown = (bar for bar in self._bars.values() if not bar.isHidden())
         return tuple(sorted(shown, key=QScrollBar.y))
 
     def place_soon(self) -> None:
-        """The document is laid out again."""
         self._soon.start()
 
     def reset(self, *, on: bool) -> None:
@@ -117,7 +115,6 @@ class HorizontalScroll(QObject):
         return [wide for wide in found.values() if wide.top < top + height and top < wide.bottom]
 
     def offset(self, block: WideBlock) -> int:
-        """The scroll offset of a block in pixels."""
         farthest = block.farthest(self._view.viewport().width())
         return min(self._offsets.get(block.key, farthest if block.from_right else 0), farthest)
 
@@ -220,7 +217,6 @@ class HorizontalScroll(QObject):
             self._bars[key].hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The view has another size."""
         if event.type() is QEvent.Type.Resize:
             self._soon.start()
         return super().eventFilter(watched, event)

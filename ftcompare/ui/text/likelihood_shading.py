@@ -62,7 +62,6 @@ def step_of(difference: float) -> int:
 
 
 def shade_format(theme: Theme, step: int) -> QTextCharFormat:
-    """The background format of a step other than 0."""
     form = QTextCharFormat()
     form.setBackground(theme.color(f"{'likelier' if step > 0 else 'unlikelier'}_{abs(step)}"))
     return form

@@ -95,7 +95,6 @@ class MarkdownWriter:
         document.setIndentWidth(theme.px(UNIT))
 
     def write(self, blocks: Sequence[nodes.Block]) -> None:
-        """Append blocks."""
         self._cursor.beginEditBlock()
         self._blocks(blocks, _Place(), M, first=0 if self._close else M)
         self._close = False

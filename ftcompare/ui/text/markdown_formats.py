@@ -34,7 +34,6 @@ class MarkdownFormats:
         self.hidden = _without_width()
 
     def heading(self, level: int) -> QTextCharFormat:
-        """A heading of level 1 to 6."""
         form = QTextCharFormat(self.body)
         form.setFont(self._theme.font(_HEADINGS.get(level, BODY), QFont.Weight.DemiBold))
         return form
@@ -66,13 +65,11 @@ class MarkdownFormats:
         return form
 
     def speaker(self) -> QTextCharFormat:
-        """The format of speakers' names."""
         form = self.quiet(self.body)
         form.setFont(self._theme.font(13, QFont.Weight.DemiBold))
         return form
 
     def strong(self) -> QTextCharFormat:
-        """The format of table headers."""
         return self.styled(self.body, Text("", strong=True))
 
     def link(self, base: QTextCharFormat) -> QTextCharFormat:
@@ -82,13 +79,11 @@ class MarkdownFormats:
         return form
 
     def quiet(self, base: QTextCharFormat) -> QTextCharFormat:
-        """The format of generated text, such as an address or the number of an item."""
         form = QTextCharFormat(base)
         form.setForeground(self._theme.color("muted"))
         return form
 
     def raised(self, base: QTextCharFormat) -> QTextCharFormat:
-        """The mark of a footnote."""
         form = QTextCharFormat(base)
         form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
         return form

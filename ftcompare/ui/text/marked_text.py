@@ -131,7 +131,6 @@ class MarkedText(TextView):
 
     @property
     def shaded(self) -> bool:
-        """Whether the text is shaded."""
         return self._shading is not None
 
     @property
@@ -175,7 +174,6 @@ class MarkedText(TextView):
         self._show()
 
     def set_differences(self, shown: bool) -> None:
-        """Show or hide the highlights of words that the other side lacks."""
         if shown != self._differences:
             self._differences = shown
             self._show()
@@ -213,12 +211,10 @@ class MarkedText(TextView):
         return self.sizeHint()
 
     def set_document(self, document: SafeDocument) -> None:
-        """Show another document and update the size hint."""
         super().set_document(document)
         self.updateGeometry()
 
     def refresh(self) -> None:
-        """The theme or the zoom has changed."""
         self._show()
         self._set_column()
 

@@ -151,12 +151,10 @@ class TextView(QTextEdit):
         self.horizontal.paint(event, super().paintEvent)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """The bars below wide blocks go with them."""
         super().scrollContentsBy(dx, dy)
         self.horizontal.place_bars()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Sideways, the block under the mouse scrolls."""
         if self.horizontal.turn(event):
             event.accept()
         else:
@@ -175,38 +173,31 @@ class TextView(QTextEdit):
         return self.horizontal.step(direction)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Map the position to the scrolled content of a wide block."""
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Map the position to the scrolled content of a wide block."""
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseMoveEvent(event)
         self.horizontal.follow(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Map the position to the scrolled content of a wide block."""
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseReleaseEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Map the position to the scrolled content of a wide block."""
         with self.horizontal.shifted(self.horizontal.at(event.position())):
             super().mouseDoubleClickEvent(event)
 
     def ensureCursorVisible(self) -> None:
-        """In a wide block, too, wherever that is scrolled to."""
         super().ensureCursorVisible()
         self.horizontal.reveal(self.textCursor())
 
     def cursorForPosition(self, pos: QPoint) -> QTextCursor:
-        """A cursor at the text shown at a position of the view."""
         with self.horizontal.shifted(self.horizontal.at(QPointF(pos))):
             return super().cursorForPosition(pos)
 
     def refresh(self) -> None:
-        """Lay out the same text again: the theme or the zoom has changed."""
         self.set_text(self._text, markdown=self._markdown, header=self._header)
         self._set_column()
 
@@ -227,7 +218,6 @@ class TextView(QTextEdit):
         return "".join(f"{cell.firstCursorPosition().block().text()}\n" for cell in cells)
 
     def scroll_to_end(self) -> None:
-        """Show the end of the text."""
         self.document().size()  # This causes a layout, before which the scroll bar's range is unknown.
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
@@ -236,7 +226,6 @@ class TextView(QTextEdit):
         return round(self.document().size().height()) + 2 * self.frameWidth() + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep lines short however wide the window is."""
         super().resizeEvent(event)
         self._set_column()
 
@@ -276,17 +265,14 @@ class TurnText(TextView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_highest(self, pixels: int) -> None:
-        """Set the limit."""
         self._highest = pixels
         self._fit()
 
     def set_document(self, document: SafeDocument) -> None:
-        """Show another document and adapt the height."""
         super().set_document(document)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrower column is a higher one."""
         super().resizeEvent(event)
         self._fit()
 

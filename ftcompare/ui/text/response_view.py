@@ -59,7 +59,6 @@ class ResponseView(QWidget):
 
     @property
     def part_count(self) -> int:
-        """Number of parts in which the text is shown; 1 if it can be shown as a whole."""
         return self._parts.count() if self._parts else 1
 
     @property
@@ -91,7 +90,6 @@ class ResponseView(QWidget):
                 self.show_all()
 
     def refresh(self) -> None:
-        """Lay out the same text again: theme or zoom have changed."""
         if self._turns:
             self._show(self._shown)
         else:
@@ -193,12 +191,10 @@ class TextParts:
         """Whether all are found."""
 
     def __getitem__(self, part: int) -> str:
-        """A part that was reached."""
         return self._found[part]
 
     @property
     def found(self) -> int:
-        """Number of parts found so far."""
         return len(self._found)
 
     def reach(self, part: int) -> bool:
@@ -208,7 +204,6 @@ class TextParts:
         return 0 <= part < len(self._found)
 
     def count(self) -> int:
-        """Total number of parts."""
         while not self.complete:
             self._find_next()
         return len(self._found)

@@ -27,7 +27,6 @@ class SafeDocument(QTextDocument):
         return nothing
 
     def show_plain(self, text: str) -> None:
-        """Show plain text."""
         self.setUndoRedoEnabled(False)
         self.setPlainText(text)
         self.space_lines()
@@ -42,7 +41,6 @@ class SafeDocument(QTextDocument):
 
 
 def selection(document: QTextDocument, start: int, end: int) -> QTextCursor:
-    """A cursor that selects the text between two places of a document."""
     cursor = QTextCursor(document)
     cursor.setPosition(start)
     cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)

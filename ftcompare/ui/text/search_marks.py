@@ -39,5 +39,4 @@ def hits_in(view: QTextEdit, pattern: re.Pattern[str] | None) -> list[tuple[int,
 def hit_selections(
     view: QTextEdit, theme: Theme, hits: list[tuple[int, int]], current: tuple[int, int] | None
 ) -> list[QTextEdit.ExtraSelection]:
-    """The marks of these places, to be laid over the document."""
     return [extra_selection(view.document(), *hit, hit_format(theme, current=hit == current)) for hit in hits]

@@ -6,5 +6,4 @@ from ftcompare.core.study import Split
 
 
 def split_name(split: Split) -> str:
-    """The display name of a split."""
     return "no split" if split is Split.NONE else split.value.replace("_", " ")

@@ -26,11 +26,9 @@ class IconFolder:
 
     @property
     def path(self) -> Path:
-        """Path of the folder."""
         return Path(self._folder.path())
 
     def remove(self) -> None:
-        """Remove it with all that is in it."""
         self._lock.unlock()
         self._folder.remove()
 

@@ -22,7 +22,6 @@ def _drawing(name: str) -> str:
 
 
 def draw(painter: QPainter, name: str, color: QColor, box: QRectF) -> None:
-    """Paint an icon into a box."""
     tinted = _drawing(name).replace("currentColor", color.name())
     QSvgRenderer(QByteArray(tinted.encode())).render(painter, box)
 
@@ -73,7 +72,6 @@ class IconLabel(QWidget):
         self.update()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Grow with the type."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._take_size()
@@ -84,6 +82,5 @@ class IconLabel(QWidget):
         self.setFixedSize(QSize(side, side))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw the icon in the foreground colour."""
         with QPainter(self) as painter:
             draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))

@@ -101,26 +101,22 @@ class Theme(QObject):
 
     @property
     def tokens(self) -> ThemeColors:
-        """The colours in use."""
         if self.mode == "system":
             dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
             return DARK if dark else LIGHT
         return DARK if self.mode == "dark" else LIGHT
 
     def set_mode(self, mode: str) -> None:
-        """Follow the system, or be light or dark."""
         if mode != self.mode:
             self.mode = mode
             self.changed.emit()
 
     def set_zoom(self, zoom: float) -> None:
-        """Make all type larger or smaller."""
         if zoom != self.zoom:
             self.zoom = zoom
             self.changed.emit()
 
     def px(self, size: int) -> int:
-        """A size in pixels, zoomed."""
         return round(size * self.zoom)
 
     def font(self, size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -132,7 +128,6 @@ class Theme(QObject):
         return font
 
     def color(self, token: str) -> QColor:
-        """A token's colour, by the token's name."""
         return QColor(getattr(self.tokens, token))
 
     def apply(self, application: QApplication) -> None:

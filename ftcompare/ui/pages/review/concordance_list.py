@@ -94,7 +94,6 @@ class ConcordanceList(QWidget):
             self.list_uses(self._sought)
 
     def search(self) -> None:
-        """Put the cursor into the field for the word."""
         self.field.setFocus()
         self.field.selectAll()
 

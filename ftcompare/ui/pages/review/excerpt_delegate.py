@@ -52,6 +52,5 @@ class ExcerptDelegate(QStyledItemDelegate):
         return made
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """The style draws the ground only."""
         super().initStyleOption(option, index)
         option.text = ""

@@ -56,7 +56,6 @@ class ShadeBar(QWidget):
 
     @property
     def on(self) -> bool:
-        """Whether it is to be shaded."""
         return self.switch.isChecked()
 
     def show_pair(self, pair: PairLikelihood) -> None:
@@ -152,7 +151,6 @@ class LikelihoodCard(GroupCard):
         self._cancel.setFocus()
 
     def show_progress(self, progress: GenerationProgress) -> None:
-        """Show the progress."""
         self._stage.setText(progress.stage)
         done, total = progress.done + progress.failed, progress.total
         told = [f"{done:,} of {total:,} responses"] if total else []

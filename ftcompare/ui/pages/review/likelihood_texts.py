@@ -20,7 +20,6 @@ EVEN = 0.005
 
 
 def name(system: str) -> str:
-    """A system's name, made safe for one line."""
     return short_name(system, NAME_LENGTH)
 
 
@@ -100,12 +99,10 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
 
 
 def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
-    """Explanations of all figures of a pair."""
     return mean_explanation(), perplexity_explanation(), preference_explanation(pair)
 
 
 def mean_explanation() -> Explanation:
-    """The mean log-probability."""
     return Explanation(
         "Mean log p of a token",
         (
@@ -119,7 +116,6 @@ def mean_explanation() -> Explanation:
 
 
 def perplexity_explanation() -> Explanation:
-    """Perplexity."""
     return Explanation(
         "Perplexity",
         (
@@ -133,7 +129,6 @@ def perplexity_explanation() -> Explanation:
 
 
 def preference_explanation(pair: PairLikelihood) -> Explanation:
-    """The length-normalised preference."""
     return Explanation(
         "What each system prefers",
         (

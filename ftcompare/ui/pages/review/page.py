@@ -78,12 +78,10 @@ class ReviewPage(Page):
         self._choose(self.tabs.currentIndex())
 
     def shut_down(self) -> None:
-        """End the engine, if it computes for a pair or an answer."""
         self.pairs.shut_down()
         self.answers.shut_down()
 
     def find_text(self) -> None:
-        """Focus the filter field of the current view."""
         self._views[self.tabs.currentIndex()].search()
 
     def _note_state(self, table: TermTable | WordTable) -> None:

@@ -156,16 +156,13 @@ class JudgedPairs(QWidget):
         self.steps.back.set_text(back or ALL_PAIRS)
 
     def clear(self) -> None:
-        """Clear the view while other judgments are loaded."""
         self._stack.setCurrentIndex(0)
 
     def search(self) -> None:
-        """Put the cursor into the filter field."""
         self._to_list()
         self.table.search()
 
     def shut_down(self) -> None:
-        """End the engine, if it computes for a pair."""
         self.review.shut_down()
 
     def _show(self, pairs: tuple[JudgedPair, ...], notice: str, accepts: Accepts) -> None:
@@ -323,7 +320,6 @@ class JudgedPairs(QWidget):
         return empty
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """There may be room for both, or no more."""
         super().resizeEvent(event)
         self._share_room()
 

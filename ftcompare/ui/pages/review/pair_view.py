@@ -235,7 +235,6 @@ class PairReviewView(QWidget):
         self._tell_keys()
 
     def shut_down(self) -> None:
-        """End the engine, if it computes for this view."""
         if self.likelihood is not None:
             self.likelihood.scoring.shut_down()
 

@@ -73,7 +73,6 @@ class StudyTermsPage(QWidget):
             self.work.run(partial(_terms, part=part), self._show_terms, self._failed)
 
     def search(self) -> None:
-        """Focus the visible filter field."""
         (self.words if self.kinds.currentText() == WORDS else self.terms).search()
 
     def _show_terms(self, found: tuple[TermTable, tuple[PromptPart, ...]]) -> None:

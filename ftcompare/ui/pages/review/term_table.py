@@ -70,7 +70,6 @@ class StudyTerms(QWidget):
         self.lists.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
-        """Show these results."""
         from ftcompare.app.results.presentation.term_cells import ADHERENCE, PROGRAMS
 
         self._found = table
@@ -86,7 +85,6 @@ class StudyTerms(QWidget):
         self._filter()
 
     def search(self) -> None:
-        """Put the cursor into the filter field."""
         self.table.search()
 
     # --- contents --------------------------------------------------------------------------------
@@ -205,7 +203,6 @@ class _LeastHeight(QObject):
         self.keep()
 
     def keep(self) -> None:
-        """By the zoom."""
         self._table.setMinimumHeight(self._theme.px(TABLE_HEIGHT))
 
 
@@ -217,7 +214,6 @@ class StatusDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The cell's ground, then the word."""
         super().paint(painter, option, index)
         document = self._document(index)
         box = option.rect
@@ -227,7 +223,6 @@ class StatusDelegate(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Room for the word."""
         width = round(self._document(index).idealWidth()) + 3 * S
         return super().sizeHint(option, index).expandedTo(QSize(width, 0))
 
@@ -235,7 +230,6 @@ class StatusDelegate(QStyledItemDelegate):
         return status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """The style draws the ground only."""
         super().initStyleOption(option, index)
         option.text = ""
 
@@ -282,7 +276,6 @@ def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataCol
 
 
 def count_cell(uses: int, prompts: int) -> Cell:
-    """Uses, and the prompts with any."""
     return OrderedText(f"{uses:,} ({prompts:,})", prompts)
 
 
@@ -331,7 +324,6 @@ def win_rate_cell(found: TermPreference | None) -> Cell:
 
 
 def term_row(usage: TermUsage, table: TermTable) -> Row:
-    """The row of a term."""
     cells: list[Cell] = [usage.term.term, usage.term.status.value, usage.term.concept or None]
     cells += [count_cell(usage.counts.get(s, 0), usage.prompts.get(s, 0)) for s in table.systems]
     if _two(table):

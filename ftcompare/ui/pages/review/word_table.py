@@ -59,7 +59,6 @@ class DistinctiveWords(QWidget):
         self.lists.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: WordTable) -> None:
-        """Show these results."""
         self._found = table
         self._stack.setCurrentIndex(LIST if table.rows else NOTHING)
         if not table.rows:
@@ -76,7 +75,6 @@ class DistinctiveWords(QWidget):
         self._filter()
 
     def search(self) -> None:
-        """Put the cursor into the filter field."""
         self.table.search()
 
     def _words_in_hand(self) -> str:

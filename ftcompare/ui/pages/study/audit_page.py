@@ -48,7 +48,6 @@ class AuditPage(Page):
         self._tasks.run(audit_view, self._show)
 
     def find_text(self) -> None:
-        """Put the cursor into the search field."""
         self.table.search()
 
     def _show(self, view: AuditView) -> None:
@@ -94,7 +93,6 @@ class FindingsPanel(controls.Card):
         self.hide()
 
     def show_findings(self, findings: tuple[IntegrityFinding, ...]) -> None:
-        """Show these instead."""
         sound = all(found.ok for found in findings)
         self.pill.set("good" if sound else "bad", verdict(findings))
         self._area.setWidget(FindingsList(findings))

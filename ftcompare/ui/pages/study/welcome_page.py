@@ -104,12 +104,10 @@ class RowButton(controls.EnterButton):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
 
     def set_key(self, key: str) -> None:
-        """Show another key, or none."""
         self._cap.setText(key)
         self._cap.setVisible(bool(key))
 
     def sizeHint(self) -> QSize:
-        """As large as its parts."""
         return self._row.sizeHint()
 
     def minimumSizeHint(self) -> QSize:

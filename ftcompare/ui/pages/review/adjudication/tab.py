@@ -86,7 +86,6 @@ class AdjudicationTab(QWidget):
         self._tasks.run(partial(_queue, name=self._name), lambda found: self._show_queue(*found))
 
     def search(self) -> None:
-        """Focus the pair, because there is nothing to search."""
         self.view.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -218,7 +217,6 @@ class _Room(QWidget):
         theme.changed.connect(self._ask)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """All of it."""
         super().resizeEvent(event)
         self._held.setGeometry(self.rect())
 
@@ -329,12 +327,10 @@ class PairToDecideView(QWidget):
         self.said.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the texts as much room as there is."""
         super().resizeEvent(event)
         self.answers.set_dense(self.height() < self._theme.px(DENSE_BELOW))
 
     def show_said(self, said: tuple[RaterSaid, ...]) -> None:
-        """Show raters' answers and comments."""
         scale = self._scale or Scale()
         self.said.setText("\n".join(_said_words(one, scale) for one in said))
         self.said.show()
@@ -368,7 +364,6 @@ class PairToDecideView(QWidget):
 
 
 def reason_words(found: PairToDecide) -> str:
-    """Why the pair waits, and how often it was judged."""
     reasons = "; ".join(reason.value for reason in found.pair.reasons)
     return f"{reasons} · {counted(found.pair.judgments, 'judgment')}"
 

@@ -80,7 +80,6 @@ class AnswerTableModel(QAbstractTableModel):
         self.endResetModel()
 
     def rows_of(self, page: int) -> range:
-        """The lines of a page."""
         return range(page * PAGE, min((page + 1) * PAGE, self.rowCount()))
 
     def put_page(self, listed: AnswerList, page: int, lines: Sequence[ListedAnswer | None]) -> None:
@@ -114,15 +113,12 @@ class AnswerTableModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(COLUMNS) - 1))
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        """Answers in the list."""
         return 0 if parent.isValid() or self.listed is None else len(self.listed)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
-        """Columns."""
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Data of a cell."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -136,7 +132,6 @@ class AnswerTableModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Titles of the columns."""
         if orientation is Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
@@ -230,13 +225,11 @@ class AnswerTable(QTableView):
                 header.resizeSection(column, self._theme.px(WIDTHS[column]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Hide less important columns if the table is narrow."""
         super().resizeEvent(event)
         for column, least in SHOWN_FROM.items():
             self.setColumnHidden(column, self.width() < self._theme.px(least))
 
     def take_row(self, row: int) -> None:
-        """Take a selected line, and bring it into sight."""
         flag = QItemSelectionModel.SelectionFlag
         index = self._model.index(row, 0)
         self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
@@ -253,7 +246,6 @@ class AnswerTable(QTableView):
         header.viewport().update()
 
     def chosen_rows(self) -> list[int]:
-        """The selected lines in their order."""
         ranges = self.selectionModel().selection().toList()
         return sorted({row for part in ranges for row in range(part.top(), part.bottom() + 1)})
 

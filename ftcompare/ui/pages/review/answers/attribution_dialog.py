@@ -115,7 +115,6 @@ class AttributionDialog(QDialog):
             self.kind.setCurrentIndex(self.kind.findData(question.kind))
 
     def show_progress(self, progress: GenerationProgress) -> None:
-        """Show the progress of the run."""
         self.stage.setText(progress.stage)
         done, total = progress.done + progress.failed, progress.total
         told = [f"{done:,} of {total:,} readings"] if total else []
@@ -124,7 +123,6 @@ class AttributionDialog(QDialog):
         self.line.set(done / total if done else None, " · ".join(told))
 
     def show_problem(self, words: str) -> None:
-        """Show why there is no result."""
         self._end()
         self.problem.show_problem(words)
 

@@ -42,7 +42,6 @@ class AnswerCorrecting(QObject):
         pane.answer_changed.connect(lambda _: self._count())
 
     def correct(self) -> None:
-        """Open the dialog for the selected answer."""
         answer = self._pane.answer
         if answer is not None and self.dialog is None:
             self._tasks.run(partial(_of_answer, response=answer.response), partial(self._open, answer))

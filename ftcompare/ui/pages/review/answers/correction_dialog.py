@@ -92,7 +92,6 @@ class CorrectionDialog(QDialog):
 
     @property
     def given(self) -> CorrectionText:
-        """The current text."""
         return CorrectionText(self._written(), self.comment.text().strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -69,7 +69,6 @@ class AnswerFilterBar(QWidget):
 
     @property
     def chosen(self) -> AnswerFilter:
-        """The current filters."""
         from ftcompare.app.review.answer_filters import AnswerFilter
 
         split, category = self.choices["split"].currentData(), self.choices["category"].currentData()
@@ -145,7 +144,6 @@ class AnswerFilterBar(QWidget):
         self.changed.emit()
 
     def search(self) -> None:
-        """Put the cursor into the field for words."""
         self.words.setFocus()
         self.words.selectAll()
 

@@ -93,7 +93,6 @@ class AnswerMarking(QObject):
         self.panel.form.ask(self._scheme, mark)
 
     def undo(self) -> None:
-        """Take back the expert's newest mark."""
         now = datetime.now(UTC)
         self._tasks.run(partial(_undo, name=self._name, now=now), self._on_undone, self._failed)
 

@@ -52,14 +52,12 @@ class AnswerOrderChoice(QWidget):
 
     @property
     def chosen(self) -> AnswerOrder | None:
-        """The order; None for that of the study."""
         from ftcompare.app.review.answer_order import AnswerColumn, AnswerOrder
 
         by, _, way = str(self.choice.currentData()).partition(" ")
         return AnswerOrder(AnswerColumn(by), way == "1") if by else None
 
     def show_order(self, order: AnswerOrder | None) -> None:
-        """Show an order that was chosen elsewhere."""
         data = "" if order is None else f"{order.by} {int(order.descending)}"
         with QSignalBlocker(self.choice):
             self.choice.setCurrentIndex(self.choice.findData(data))

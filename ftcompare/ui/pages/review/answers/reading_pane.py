@@ -86,7 +86,6 @@ class ReadingPane(QWidget):
 
     @property
     def answer(self) -> ReadAnswer | None:
-        """The selected answer."""
         return self._in_hand
 
     @property
@@ -151,11 +150,9 @@ class ReadingPane(QWidget):
         self._take(self._chosen)
 
     def focus_answer(self) -> None:
-        """Put the focus into the chosen answer."""
         self.panel.text.setFocus()
 
     def refresh(self) -> None:
-        """The theme or the zoom has changed."""
         self.prompt.refresh()
         self.reference.refresh()
         self.passages.refresh()

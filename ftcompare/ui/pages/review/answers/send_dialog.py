@@ -54,7 +54,6 @@ class SendDialog(QDialog):
 
     @property
     def raters(self) -> tuple[str, ...]:
-        """The names in the field."""
         return tuple(name.strip() for name in self.names.text().split(",") if name.strip())
 
     def accept(self) -> None:

@@ -102,18 +102,15 @@ class AnswersTab(QWidget):
         self._tasks.run(partial(opened_list, first=not self._stored), self._show_choices)
 
     def search(self) -> None:
-        """Put the cursor into the field for words."""
         self._to_list()
         self.filters.search()
 
     def step(self, by: int) -> None:
-        """On to the next answer of the list (1), or to the one before (-1)."""
         row = self.table.currentIndex().row() + by
         if 0 <= row < self.model.rowCount():
             self.table.take_row(row)
 
     def shut_down(self) -> None:
-        """End the engine, if it computes for an answer."""
         self.attributing.shut_down()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -135,7 +132,6 @@ class AnswersTab(QWidget):
             super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Store the filters and the selected answer in the study."""
         super().hideEvent(event)
         self._keep()
 
@@ -357,7 +353,6 @@ class AnswersTab(QWidget):
         self.filters.ask_to_judge(still is not None and not still.listed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """There may be room for both, or no more."""
         super().resizeEvent(event)
         self._share_room()
 

@@ -24,22 +24,14 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of the window.
+    """One command of the window."""
 
-    Args:
-        id: permanent dotted id: the area and the action.
-        keys: key sequence in Qt's portable form; empty for none.
-        menu: title of its menu; empty for a command of the palette only.
-        group: commands with equal numbers are adjacent; a line separates groups.
-        when: when it is available.
-    """
-
-    id: str
+    id: str  # permanent dotted id: the area and the action
     title: str
-    keys: str = ""
-    menu: str = ""
-    when: When = When.ALWAYS
-    group: int = 0
+    keys: str = ""  # key sequence in Qt's portable form; empty for none
+    menu: str = ""  # title of its menu; empty for a command of the palette only
+    when: When = When.ALWAYS  # when it is available
+    group: int = 0  # commands with equal numbers are adjacent; a line separates groups
 
 
 FILE, EDIT, VIEW, STUDY, HELP, RATE = "File", "Edit", "View", "Study", "Help", ""

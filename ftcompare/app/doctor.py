@@ -31,15 +31,11 @@ ENOUGH_DISK = 2 * 10**9
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """The facts found, as names and values, and the missing parts, each with how to install it.
-
-    Args:
-        survey: the devices; None where the engine is not installed.
-    """
+    """The facts found, as names and values, and the missing parts, each with how to install it."""
 
     facts: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
-    survey: Hardware | None = None
+    survey: Hardware | None = None  # the devices; None where the engine is not installed
 
 
 def examine(*, has_display: bool, progress: ProgressCallback = ignore_progress) -> Examination:

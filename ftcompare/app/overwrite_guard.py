@@ -28,18 +28,12 @@ _IDS = {number.to_bytes(4, "big") for number in (APPLICATION_ID, PACK_APPLICATIO
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of file that holds people's judgments.
+    """A kind of file that holds people's judgments."""
 
-    Args:
-        noun: its name, in the singular.
-        suffix: suffix that is reserved for it; empty for none.
-        code: code of the refusal.
-        is_one: whether a file that has this application id (0 if it is not an SQLite file) is one.
-    """
-
-    noun: str
-    suffix: str
-    code: str
+    noun: str  # its name, in the singular
+    suffix: str  # suffix that is reserved for it; empty for none
+    code: str  # code of the refusal
+    # whether a file that has this application id (0 if it is not an SQLite file) is one
     is_one: Callable[[int, Path], bool]
 
 

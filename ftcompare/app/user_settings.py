@@ -22,39 +22,22 @@ _ANY_NUMBER = 10**6
 
 @dataclass(frozen=True, slots=True)
 class UserSettings:
-    """What the application remembers between runs.
+    """What the application remembers between runs."""
 
-    Args:
-        theme: ``system``, ``light`` or ``dark``.
-        zoom: factor for all font sizes, one of `ZOOM_STEPS`.
-        reading_moment: seconds for which both texts must be visible before an answer is accepted.
-        break_after: minutes of rating after which a break is suggested; 0 for never.
-        second_press: seconds within which a second key press means "much better"; 0 for never.
-        markdown: whether raters see texts rendered as Markdown instead of as plain text.
-        review_markdown: the same for judged pairs in Review and Results.
-        shading: whether a judged pair is shaded by the likelihood of its words under the systems.
-        rater: the name last used for rating on this machine.
-        expert: the name last used for marking, correcting and adjudicating on this machine.
-        geometry: the window's size and position, in Qt's opaque form.
-        recent: paths of recent studies and packs, newest first.
-        folder: folder of the last file dialog; empty before the first.
-        shortcuts: key sequence by command id, for changed ones.
-    """
-
-    theme: str = "system"
-    zoom: float = 1.0
-    reading_moment: float = 0.7
-    break_after: int = 45
-    second_press: float = 0.35
-    rater: str = ""
-    expert: str = ""
-    geometry: str = ""
-    markdown: bool = True
-    review_markdown: bool = True
-    shading: bool = True
-    recent: tuple[str, ...] = ()
-    folder: str = ""
-    shortcuts: dict[str, str] = field(default_factory=dict)
+    theme: str = "system"  # ``system``, ``light`` or ``dark``
+    zoom: float = 1.0  # factor for all font sizes, one of `ZOOM_STEPS`
+    reading_moment: float = 0.7  # seconds for which both texts must be visible before an answer is accepted
+    break_after: int = 45  # minutes of rating after which a break is suggested; 0 for never
+    second_press: float = 0.35  # seconds within which a second key press means "much better"; 0 for never
+    rater: str = ""  # the name last used for rating on this machine
+    expert: str = ""  # the name last used for marking, correcting and adjudicating on this machine
+    geometry: str = ""  # the window's size and position, in Qt's opaque form
+    markdown: bool = True  # whether raters see texts rendered as Markdown instead of as plain text
+    review_markdown: bool = True  # the same for judged pairs in Review and Results
+    shading: bool = True  # whether a judged pair is shaded by the likelihood of its words under the systems
+    recent: tuple[str, ...] = ()  # paths of recent studies and packs, newest first
+    folder: str = ""  # folder of the last file dialog; empty before the first
+    shortcuts: dict[str, str] = field(default_factory=dict)  # key sequence by command id, for changed ones
 
     def with_recent(self, path: Path) -> UserSettings:
         """The settings with a study or pack first in the recent list."""

@@ -48,7 +48,6 @@ class RowProgress:
 
         Args:
             doing: the step, such as "Writing the rows".
-            total: number of rows; None if unknown.
         """
         self._doing, self._total, self._done = doing, total, 0
         self._tell()

@@ -40,36 +40,22 @@ class Bar(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """The objects that a page may use.
+    """The objects that a page may use."""
 
-    Args:
-        theme: colours, sizes and fonts.
-        tasks: runs operations on the open study.
-        bar: shows messages.
-        trigger: runs a command by its id (`ftcompare.app.commands_and_keys`).
-        study_changed: a page calls it after changing data that other pages show.
-        remembered: the user's settings.
-    """
-
-    theme: Theme
-    tasks: StudyTasks
-    bar: Bar
-    trigger: Callable[[str], None]
-    study_changed: Callable[[], None]
-    remembered: SettingsKeeper
+    theme: Theme  # colours, sizes and fonts
+    tasks: StudyTasks  # runs operations on the open study
+    bar: Bar  # shows messages
+    trigger: Callable[[str], None]  # runs a command by its id (`ftcompare.app.commands_and_keys`)
+    study_changed: Callable[[], None]  # a page calls it after changing data that other pages show
+    remembered: SettingsKeeper  # the user's settings
 
 
 @dataclass(frozen=True, slots=True)
 class PageSpec:
-    """A page of the registry.
+    """A page of the registry."""
 
-    Args:
-        id: names the page in commands and settings.
-        title: its name in the navigation; empty for a page that only a command opens.
-        make: creates the page when it is first entered; its libraries are imported inside. None for a page
-            that the window itself creates.
-    """
-
-    id: str
-    title: str
+    id: str  # names the page in commands and settings
+    title: str  # its name in the navigation; empty for a page that only a command opens
+    # creates the page when it is first entered; its libraries are imported inside. None for a page that the
+    # window itself creates.
     make: Callable[[PageContext], Page] | None

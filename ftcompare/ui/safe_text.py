@@ -113,10 +113,6 @@ def beginning(text: str, *, markdown: bool = False) -> str:
 
     A hidden character counts as long as its visible name.
 
-    Args:
-        text: the text as stored.
-        markdown: whether it will be shown as Markdown.
-
     Returns:
         The whole text or its beginning; a CR LF is never split.
     """

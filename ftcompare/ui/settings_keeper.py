@@ -17,7 +17,6 @@ class SettingsKeeper(QObject):
     """Holds the settings; ``now`` is their current value.
 
     Args:
-        path: the settings file.
         tasks: runs the writing in another thread, so that the disk does not block the window.
     """
 

@@ -46,33 +46,23 @@ class ContestReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContestedPair:
-    """A pair for a senior rater to decide.
-
-    Args:
-        judgments: number of judgments that people gave of the pair.
-        decided: whether this expert has adjudicated the pair.
-    """
+    """A pair for a senior rater to decide."""
 
     comparison: ComparisonId
     reasons: tuple[ContestReason, ...]
-    judgments: int
-    decided: bool = False
+    judgments: int  # number of judgments that people gave of the pair
+    decided: bool = False  # whether this expert has adjudicated the pair
 
 
 @dataclass(frozen=True, slots=True)
 class GivenVerdict:
-    """An expert's verdict on a pair, by the position of the texts.
-
-    Args:
-        after_comments: whether the expert had opened the raters' comments before this verdict.
-        at: time of the verdict, ISO 8601 UTC.
-    """
+    """An expert's verdict on a pair, by the position of the texts."""
 
     choice: Choice
     strength: int | None
     reason: str
-    after_comments: bool
-    at: str
+    after_comments: bool  # whether the expert had opened the raters' comments before this verdict
+    at: str  # time of the verdict, ISO 8601 UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +70,16 @@ class PairToDecide:
     """A pair as the senior rater sees it, without writers and without the raters' answers.
 
     Which text is shown left depends on the texts alone.
-
-    Args:
-        read: whether this expert has opened the raters' answers; later verdicts of this expert are not blind.
-        conversations: which part of a conversation of several turns is judged.
-        given: this expert's standing verdict; None before one is given.
     """
 
     pair: ContestedPair
     prompt: PromptId
     key: str
     item: BlindItem
-    given: GivenVerdict | None
+    given: GivenVerdict | None  # this expert's standing verdict; None before one is given
+    # whether this expert has opened the raters' answers; later verdicts of this expert are not blind
     read: bool = False
+    # which part of a conversation of several turns is judged
     conversations: ConversationJudged = ConversationJudged.WHOLE
 
 
@@ -114,7 +101,6 @@ def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
     are ordered by prompt; pairs of one prompt are in an order that depends on their texts alone.
 
     Args:
-        study: the open study.
         expert: name of the expert whose decisions set ``decided``; an unknown name is allowed and has none.
     """
     decided = {one.comparison for _, one in _verdicts(study, _known(study, expert))}

@@ -16,48 +16,28 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class AnswerFilter:
-    """Criteria for listing answers; an answer must meet all of them.
+    """Criteria for listing answers; an answer must meet all of them."""
 
-    Args:
-        split: the prompt's split; None for any, `Split.NONE` for prompts without one.
-        category: the prompt's category; None for any, empty for prompts without one.
-        tag: a tag of the prompt; empty for any.
-        task: the prompt's task; empty for any.
-        context_kind: how the prompt's context relates to its question; empty for any.
-        system: name of the system that wrote the answer; empty for any. Allowed only while writers may be
-            shown.
-        shortest: minimum length of the answer in characters.
-        longest: maximum length of the answer in characters; 0 for no limit.
-        contains: words or parts of words, all of which the answer must contain, in any case.
-        prompt_contains: words or parts of words, all of which the prompt's last question must contain, in any
-            case.
-        term: a glossary term that the answer must use; empty for any.
-        flagged: only answers of pairs that a rater flagged.
-        disputed: only answers of pairs that two raters answered differently.
-        marked: only answers in which an expert marked an error.
-        corrected: only answers that an expert corrected.
-        unreviewed: only answers that no expert has recorded as looked through.
-        check_failed: only answers that fail a check of their prompt. Allowed only while that may be shown.
-        to_judge: also list the answers of prompts with pairs that are still to be judged.
-    """
-
-    split: Split | None = None
-    category: str | None = None
-    tag: str = ""
+    split: Split | None = None  # the prompt's split; None for any, `Split.NONE` for prompts without one
+    category: str | None = None  # the prompt's category; None for any, empty for prompts without one
+    tag: str = ""  # a tag of the prompt; empty for any
+    # name of the system that wrote the answer; empty for any. Allowed only while writers may be shown.
     system: str = ""
-    shortest: int = 0
-    longest: int = 0
-    contains: str = ""
+    shortest: int = 0  # minimum length of the answer in characters
+    longest: int = 0  # maximum length of the answer in characters; 0 for no limit
+    contains: str = ""  # words or parts of words, all of which the answer must contain, in any case
+    # words or parts of words, all of which the prompt's last question must contain, in any case
     prompt_contains: str = ""
-    term: str = ""
-    flagged: bool = False
-    disputed: bool = False
-    marked: bool = False
-    corrected: bool = False
-    unreviewed: bool = False
-    to_judge: bool = False
-    task: str = ""
-    context_kind: str = ""
+    term: str = ""  # a glossary term that the answer must use; empty for any
+    flagged: bool = False  # only answers of pairs that a rater flagged
+    disputed: bool = False  # only answers of pairs that two raters answered differently
+    marked: bool = False  # only answers in which an expert marked an error
+    corrected: bool = False  # only answers that an expert corrected
+    unreviewed: bool = False  # only answers that no expert has recorded as looked through
+    to_judge: bool = False  # also list the answers of prompts with pairs that are still to be judged
+    task: str = ""  # the prompt's task; empty for any
+    context_kind: str = ""  # how the prompt's context relates to its question; empty for any
+    # only answers that fail a check of their prompt. Allowed only while that may be shown.
     check_failed: bool = False
 
     @property
@@ -97,19 +77,14 @@ def _fits(plain: object, value: object, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChoices:
-    """The values that the filters of a study can take.
-
-    Args:
-        systems: names in the order in which they were added; empty while writers are withheld.
-        terms: the glossary's terms, in its order.
-        marks: whether any answer has a mark; ``corrections``, ``reviewed`` and ``checks`` likewise.
-    """
+    """The values that the filters of a study can take."""
 
     splits: tuple[Split, ...]
     categories: tuple[str, ...]
     tags: tuple[str, ...]
-    systems: tuple[str, ...]
-    terms: tuple[str, ...]
+    systems: tuple[str, ...]  # names in the order in which they were added; empty while writers are withheld
+    terms: tuple[str, ...]  # the glossary's terms, in its order
+    # whether any answer has a mark; ``corrections``, ``reviewed`` and ``checks`` likewise
     marks: bool = False
     corrections: bool = False
     reviewed: bool = False

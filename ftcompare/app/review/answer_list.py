@@ -37,19 +37,12 @@ BEGINNING = 400
 
 @dataclass(frozen=True, slots=True)
 class StillToJudge:
-    """Pairs still to be judged. Their answers are not listed by default, because reading them ends blindness.
+    """Pairs still to be judged; by default their answers are not listed, as reading them ends blindness."""
 
-    Args:
-        rater: name of the rater who still has to judge them; empty when the reader is not known.
-        pairs: number of such pairs.
-        listed: whether the answers to these prompts are listed all the same.
-        prompts: number of prompts of these pairs.
-    """
-
-    rater: str
-    pairs: int
-    prompts: int
-    listed: bool = False
+    rater: str  # name of the rater who still has to judge them; empty when the reader is not known
+    pairs: int  # number of such pairs
+    prompts: int  # number of prompts of these pairs
+    listed: bool = False  # whether the answers to these prompts are listed all the same
 
     @property
     def told(self) -> str:
@@ -108,10 +101,7 @@ def find_answers(
     pairs still to be judged only if the filter includes them (``to_judge``).
 
     Args:
-        study: the open study.
-        chosen: the filter.
         reader: name of the rater who reads; empty or an unknown name when it is not known.
-        told: receives the progress.
 
     Raises:
         UserError: ``no-term``, ``no-system``; ``still-blinded`` for a system's name before unblinding;
@@ -278,36 +268,23 @@ def _uses_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: 
 
 @dataclass(frozen=True, slots=True)
 class ListedAnswer:
-    """One row of the list.
-
-    Args:
-        key: the owner's id for the prompt.
-        asked: the beginning of the prompt's last question.
-        name: the answer's name as in `ReadAnswer`; ``system`` likewise.
-        beginning: the beginning of the answer.
-        length: length of the answer in characters.
-        judged: number of standing judgments of pairs that contain the answer.
-        disputed: whether two people answered differently to one of these pairs.
-        marks: number of marks that experts made in the answer.
-        flagged: whether a rater flagged one of these pairs.
-        corrected: whether an expert corrected it; ``reviewed`` whether an expert looked it through.
-    """
+    """One row of the list."""
 
     prompt: PromptId
     response: ResponseId
-    key: str
-    asked: str
-    name: str
+    key: str  # the owner's id for the prompt
+    asked: str  # the beginning of the prompt's last question
+    name: str  # the answer's name as in `ReadAnswer`; ``system`` likewise
     system: str
-    beginning: str
+    beginning: str  # the beginning of the answer
     category: str
     split: Split
-    length: int
-    judged: int
-    flagged: bool
-    disputed: bool
-    marks: int
-    corrected: bool
+    length: int  # length of the answer in characters
+    judged: int  # number of standing judgments of pairs that contain the answer
+    flagged: bool  # whether a rater flagged one of these pairs
+    disputed: bool  # whether two people answered differently to one of these pairs
+    marks: int  # number of marks that experts made in the answer
+    corrected: bool  # whether an expert corrected it; ``reviewed`` whether an expert looked it through
     reviewed: bool
 
     @property
@@ -329,9 +306,6 @@ def listed_answers(
     """Load rows of a list; None for an answer that is no longer in the study.
 
     Args:
-        study: the open study.
-        listed: the list.
-        rows: numbers of the rows, within the list.
         most: maximum number of characters of prompt and answer; None for the full texts.
     """
     named = study.settings.read().disclosure.tells(Subject.WRITERS)
@@ -371,8 +345,6 @@ def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bo
     """The ``answers --json`` document: the number of answers, and one entry for each.
 
     Args:
-        study: the open study.
-        listed: the list.
         rows: the rows to include as entries; the count covers the whole list.
         texts: whether entries contain the full prompts and answers, or only their beginnings.
     """

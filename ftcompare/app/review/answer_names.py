@@ -33,7 +33,6 @@ def text_order(key: str, text: str) -> bytes:
 
     Args:
         key: the prompt's key, so that equal texts do not have the same position in every prompt.
-        text: the answer's text.
     """
     return hashlib.sha256(f"{key}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
@@ -42,8 +41,6 @@ def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[in
     """The order of the answers to one prompt while writers are withheld.
 
     Args:
-        key: the prompt's key.
-        texts: id and text of each answer.
         tie: sort key for the ids of equal texts. It must be unpredictable, because ids follow the order of
             systems.
 
@@ -62,12 +59,7 @@ def in_text_order(key: str, responses: Sequence[Response], tie: Callable[[int], 
 
 
 def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] | None) -> tuple[str, ...]:
-    """The names of the answers to one prompt, in the given order.
-
-    Args:
-        responses: the answers, in the order in which they are shown.
-        systems: names of the systems; None while writers are withheld.
-    """
+    """The names of the answers to one prompt, in the given order."""
     if systems is None:
         return tuple(map(lettered, range(len(responses))))
     several = any(one.sample for one in responses)

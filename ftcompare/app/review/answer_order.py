@@ -46,7 +46,6 @@ def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) ->
     While writers are withheld, answers are sorted by their letters instead of their systems.
 
     Args:
-        study: the open study.
         listed: the list, as `find_answers` returns it.
         order: the column and direction; None keeps the order of ``listed``.
     """

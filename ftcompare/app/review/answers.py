@@ -34,23 +34,15 @@ _UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
 
 @dataclass(frozen=True, slots=True)
 class ReadAnswer:
-    """One answer to a prompt.
-
-    Args:
-        name: name of its system, or a letter while writers are withheld (see `answer_names`).
-        system: the system's name; empty while writers are withheld.
-        reviewed: the text; its terms are marked if it was judged or writers may be shown.
-        judged: whether it stands in a judged pair.
-        cut: whether it ends at the length limit; False while that is withheld.
-    """
+    """One answer to a prompt."""
 
     response: ResponseId
     prompt: PromptId
-    name: str
-    system: str
-    reviewed: ReviewedText
-    judged: bool
-    cut: bool
+    name: str  # name of its system, or a letter while writers are withheld (see `answer_names`)
+    system: str  # the system's name; empty while writers are withheld
+    reviewed: ReviewedText  # the text; its terms are marked if it was judged or writers may be shown
+    judged: bool  # whether it stands in a judged pair
+    cut: bool  # whether it ends at the length limit; False while that is withheld
 
     @property
     def text(self) -> str:
@@ -59,61 +51,41 @@ class ReadAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerVerdict:
-    """One rater's answer on a pair of answers to the prompt.
-
-    Args:
-        answers: the names of the two answers, in the order in which they are shown.
-        responses: ids of the two answers, in the same order.
-        words: the verdict in words, with the answers' names.
-        preferred: name of the preferred answer; empty for none.
-        skipped: the reason why the rater skipped the pair; None for a judged pair.
-        beside: strength, criteria and reasons; empty while writers are withheld.
-        at: time of the judgment, ISO 8601 UTC.
-        automatic: whether the rater is a program.
-    """
+    """One rater's answer on a pair of answers to the prompt."""
 
     allocation: AllocationId
     rater: str
-    automatic: bool
-    answers: tuple[str, str]
-    responses: tuple[ResponseId, ResponseId]
-    words: str
+    automatic: bool  # whether the rater is a program
+    answers: tuple[str, str]  # the names of the two answers, in the order in which they are shown
+    responses: tuple[ResponseId, ResponseId]  # ids of the two answers, in the same order
+    words: str  # the verdict in words, with the answers' names
     comment: str
     flagged: bool
-    beside: Beside
-    at: str
-    skipped: str | None = None
-    preferred: str = ""
+    beside: Beside  # strength, criteria and reasons; empty while writers are withheld
+    at: str  # time of the judgment, ISO 8601 UTC
+    skipped: str | None = None  # the reason why the rater skipped the pair; None for a judged pair
+    preferred: str = ""  # name of the preferred answer; empty for none
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPrompt:
-    """A prompt with its answers, as they may be shown now.
-
-    Args:
-        key: the owner's id for the prompt.
-        reference: the reference answer; may be empty.
-        context: passages on which answers should be based.
-        told: the prompt's task, kind of context and expected behaviour in words, as far as given.
-        glossary: whether the study has glossary terms.
-        notice: a label to show beside the study's text; may be empty.
-        withheld: why writers are not shown; None where they are.
-    """
+    """A prompt with its answers, as they may be shown now."""
 
     prompt: PromptId
-    key: str
+    key: str  # the owner's id for the prompt
     messages: tuple[Message, ...]
     category: str
     split: Split
     tags: tuple[str, ...]
-    reference: str
-    context: tuple[Passage, ...]
+    reference: str  # the reference answer; may be empty
+    context: tuple[Passage, ...]  # passages on which answers should be based
+    # the prompt's task, kind of context and expected behaviour in words, as far as given
     told: tuple[str, ...]
     answers: tuple[ReadAnswer, ...]
     verdicts: tuple[AnswerVerdict, ...]
-    glossary: bool
-    notice: str
-    withheld: Withheld | None
+    glossary: bool  # whether the study has glossary terms
+    notice: str  # a label to show beside the study's text; may be empty
+    withheld: Withheld | None  # why writers are not shown; None where they are
 
 
 def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:

@@ -32,53 +32,35 @@ UNKNOWN = "–"
 
 @dataclass(frozen=True, slots=True)
 class PassageScore:
-    """The likelihood of the passage under one system, after the unchanged prompt.
-
-    Args:
-        wrote: whether this system wrote the answer.
-        scored: the passage, extended to the boundaries of its first and last token.
-        tokens: number of tokens in ``scored``, at least 1.
-        logprob: sum of their log-probabilities, in nats, at most 0.
-    """
+    """The likelihood of the passage under one system, after the unchanged prompt."""
 
     system: str
-    wrote: bool
-    scored: str
-    tokens: int
-    logprob: float
+    wrote: bool  # whether this system wrote the answer
+    scored: str  # the passage, extended to the boundaries of its first and last token
+    tokens: int  # number of tokens in ``scored``, at least 1
+    logprob: float  # sum of their log-probabilities, in nats, at most 0
 
 
 @dataclass(frozen=True, slots=True)
 class PartContribution:
-    """The contribution of one part of the prompt to the passage.
-
-    Args:
-        changes: contribution under each system, in nats, rounded to four decimals; above 0 where the part
-            makes the passage more likely. None where it cannot be computed.
-        note: why a contribution could not be computed; empty where all could.
-        role: role of the message that contains the part.
-    """
+    """The contribution of one part of the prompt to the passage."""
 
     part: RemovablePart
-    role: str
+    role: str  # role of the message that contains the part
+    # contribution under each system, in nats, rounded to four decimals; above 0 where the part makes the
+    # passage more likely. None where it cannot be computed.
     changes: tuple[float | None, ...]
-    note: str = ""
+    note: str = ""  # why a contribution could not be computed; empty where all could
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The contributions of a prompt's parts to a passage.
-
-    Args:
-        arithmetic: the number formats of the computation, such as ``float32``.
-        systems: the systems that scored the passage, the base first.
-        parts: the parts of the prompt, in its order.
-    """
+    """The contributions of a prompt's parts to a passage."""
 
     question: AttributionQuestion
-    arithmetic: tuple[str, ...]
-    systems: tuple[PassageScore, ...]
-    parts: tuple[PartContribution, ...]
+    arithmetic: tuple[str, ...]  # the number formats of the computation, such as ``float32``
+    systems: tuple[PassageScore, ...]  # the systems that scored the passage, the base first
+    parts: tuple[PartContribution, ...]  # the parts of the prompt, in its order
 
     @property
     def strongest(self) -> tuple[PartContribution, ...]:
@@ -108,7 +90,6 @@ class AttributionRun(EngineRun):
     """Scores the answer with every system, after the prompt and each shortened prompt. Stores nothing.
 
     Args:
-        question: the question, from `attribution_question`.
         clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
     """
 
@@ -202,19 +183,12 @@ def _unreadable(reason: str) -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """The tokens of a passage under one system.
+    """The tokens of a passage under one system."""
 
-    Args:
-        start: character position at which the first token begins.
-        end: position at which the first token after the passage begins, or the length of the answer.
-        text: the whole answer.
-        logprobs: log-probabilities of the tokens, in nats.
-    """
-
-    text: str
-    start: int
-    end: int
-    logprobs: tuple[float, ...]
+    text: str  # the whole answer
+    start: int  # character position at which the first token begins
+    end: int  # position at which the first token after the passage begins, or the length of the answer
+    logprobs: tuple[float, ...]  # log-probabilities of the tokens, in nats
 
     @classmethod
     def of(cls, question: AttributionQuestion, score: protocol.TextScore) -> _Passage:

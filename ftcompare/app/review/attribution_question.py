@@ -33,27 +33,18 @@ WHOLE = "whole"
 
 @dataclass(frozen=True, slots=True)
 class AttributionQuestion:
-    """The passage, the parts and the systems of one attribution.
-
-    Args:
-        start: first character of the passage in the answer. The passage neither begins nor ends with a blank.
-        parts: parts to leave out, one at a time.
-        systems: the systems that are asked: all that this machine can run, the base first.
-        left_out: names of the study's systems that this machine cannot run.
-        end: character after the last one of the passage.
-        kind: whether the parts are words or sentences.
-        groups: the groups in which the systems are loaded.
-    """
+    """The passage, the parts and the systems of one attribution."""
 
     prompt: Prompt
     response: Response
+    # first character of the passage in the answer. The passage neither begins nor ends with a blank.
     start: int
-    end: int
-    kind: PartKind
-    parts: tuple[RemovablePart, ...]
-    groups: tuple[SystemGroup, ...]
-    systems: tuple[System, ...]
-    left_out: tuple[str, ...]
+    end: int  # character after the last one of the passage
+    kind: PartKind  # whether the parts are words or sentences
+    parts: tuple[RemovablePart, ...]  # parts to leave out, one at a time
+    groups: tuple[SystemGroup, ...]  # the groups in which the systems are loaded
+    systems: tuple[System, ...]  # the systems that are asked: all that this machine can run, the base first
+    left_out: tuple[str, ...]  # names of the study's systems that this machine cannot run
 
     @property
     def words(self) -> str:
@@ -75,8 +66,6 @@ def attribution_question(
     """Build the attribution question for a passage of an answer.
 
     Args:
-        study: the open study.
-        response: the id of the answer.
         start: first character of the passage in the answer.
         end: character after the last one of the passage.
         kind: parts to leave out; None for words, or for sentences when the prompt has many words.
@@ -157,12 +146,9 @@ def question_in_words(
     """Build the question from a passage that is given as text.
 
     Args:
-        study: the open study.
-        key: the owner's id for the prompt.
         name: name of the answer (see `answer_called`).
         words: the passage, exactly as in the answer.
         occurrence: which occurrence of the passage is meant, from 1; 0 requires that there is only one.
-        kind: as in `attribution_question`.
 
     Raises:
         UserError: as `answer_called` and `attribution_question`; ``words-unknown``; ``words-several`` when

@@ -41,50 +41,31 @@ _STEP = 50
 
 @dataclass(frozen=True, slots=True)
 class TermUse:
-    """One use in one answer.
-
-    Args:
-        prompt: the prompt's text.
-        system: name of the system that wrote the answer; empty while that is withheld.
-        before: text before the use, at most `AROUND` characters; ``after`` the text behind it.
-        start: first character of the use in the answer; ``end`` is exclusive.
-        allocation: a judged pair that contains the answer; None if there is none.
-        hit: the use as spelled in the answer.
-    """
+    """One use in one answer."""
 
     response: ResponseId
     prompt_id: PromptId
-    prompt: str
-    system: str
-    before: str
-    hit: str
+    prompt: str  # the prompt's text
+    system: str  # name of the system that wrote the answer; empty while that is withheld
+    before: str  # text before the use, at most `AROUND` characters; ``after`` the text behind it
+    hit: str  # the use as spelled in the answer
     after: str
-    start: int
+    start: int  # first character of the use in the answer; ``end`` is exclusive
     end: int
-    allocation: AllocationId | None = None
+    allocation: AllocationId | None = None  # a judged pair that contains the answer; None if there is none
 
 
 @dataclass(frozen=True, slots=True)
 class Concordance:
-    """The uses of one term or phrase, in the order of the study's prompts.
+    """The uses of one term or phrase, in the order of the study's prompts."""
 
-    Args:
-        sought: the term, word or phrase that was searched for.
-        term: the glossary term; None for any other word.
-        uses: the first `MOST_LISTED` uses.
-        count: number of uses in all answers that may be shown now.
-        answers: number of answers with such a use.
-        unjudged: number of uses in unjudged answers, while those may not be shown.
-        withheld: why writers are not shown; None where they are.
-    """
-
-    sought: str
-    term: GlossaryTerm | None
-    uses: tuple[TermUse, ...]
-    count: int = 0
-    answers: int = 0
-    unjudged: int = 0
-    withheld: Withheld | None = None
+    sought: str  # the term, word or phrase that was searched for
+    term: GlossaryTerm | None  # the glossary term; None for any other word
+    uses: tuple[TermUse, ...]  # the first `MOST_LISTED` uses
+    count: int = 0  # number of uses in all answers that may be shown now
+    answers: int = 0  # number of answers with such a use
+    unjudged: int = 0  # number of uses in unjudged answers, while those may not be shown
+    withheld: Withheld | None = None  # why writers are not shown; None where they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +87,8 @@ def uses_of(
     on the writers: marked words in a pair that is still to be judged could reveal the writer.
 
     Args:
-        study: the open study.
         sought: a glossary term; a counted phrase; or text. Text stands for the glossary term of that
             spelling, else for the words as spelled, in any case.
-        told: receives the progress.
 
     Raises:
         UserError: ``no-word`` when the text has no letter or digit or is too long. Errors raised by ``told``

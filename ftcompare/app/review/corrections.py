@@ -16,25 +16,18 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class CorrectedText:
-    """A standing correction.
-
-    Args:
-        answer: name of the answer: its system's name, or a letter while writers are withheld.
-        only_spaces: whether the correction differs from the answer only in spaces and line breaks.
-        at: time of the correction, ISO 8601 UTC.
-        original: the system's answer; ``text`` is the corrected one.
-    """
+    """A standing correction."""
 
     prompt: PromptId
     key: str
     response: ResponseId
-    answer: str
+    answer: str  # name of the answer: its system's name, or a letter while writers are withheld
     expert: str
-    original: str
+    original: str  # the system's answer; ``text`` is the corrected one
     text: str
     comment: str
-    only_spaces: bool
-    at: str
+    only_spaces: bool  # whether the correction differs from the answer only in spaces and line breaks
+    at: str  # time of the correction, ISO 8601 UTC
 
 
 def correct(
@@ -127,8 +120,6 @@ def answer_called(study: StudyFile, key: str, name: str) -> ResponseId:
     """Find the answer to a prompt by its current name.
 
     Args:
-        study: the open study.
-        key: the owner's id for the prompt.
         name: name of the system, or ``Answer A`` while writers are withheld; in any case.
 
     Raises:

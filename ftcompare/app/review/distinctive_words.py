@@ -43,43 +43,30 @@ _SPLIT_INTO_WORDS = 0.6
 
 @dataclass(frozen=True, slots=True)
 class WordDifference:
-    """How two systems' use of a word or phrase differs over the prompts that both answered.
-
-    Args:
-        term: the glossary term of this spelling; None if there is none.
-        uses: number of uses in all answers, by the first and by the second system.
-        first_only: number of prompts on which only the first system used it; ``second_only`` only the second,
-            ``both`` both.
-        prompts: number of prompts that both systems answered.
-        log_ratio: log2 of the second system's number of prompts over the first's.
-        low: lower end of its 95% interval, not corrected for multiple words; None where it is undefined.
-            ``high`` is the upper end.
-        log_ratio_at_least: lower bound of its size from `log_ratio_bound`, corrected for all tested words.
-        p: p value of McNemar's exact test on presence by prompt.
-        q: p adjusted by Benjamini and Hochberg (1995) over all tested words.
-        p_of_counts: p value of a sign-flip test on the prompts' differences in number of uses; not corrected.
-        log_odds_z: z score from `log_odds`; above 0 where the second system uses it more.
-        log_likelihood: G² over two cells.
-        preference: how answers that use it were judged; None while that is withheld.
-    """
+    """How two systems' use of a word or phrase differs over the prompts that both answered."""
 
     phrase: Phrase
-    term: GlossaryTerm | None
-    uses: tuple[int, int]
+    term: GlossaryTerm | None  # the glossary term of this spelling; None if there is none
+    uses: tuple[int, int]  # number of uses in all answers, by the first and by the second system
+    # number of prompts on which only the first system used it; ``second_only`` only the second, ``both`` both
     first_only: int
     second_only: int
     both: int
-    prompts: int
-    log_ratio: float
+    prompts: int  # number of prompts that both systems answered
+    log_ratio: float  # log2 of the second system's number of prompts over the first's
+    # lower end of its 95% interval, not corrected for multiple words; None where it is undefined. ``high`` is
+    # the upper end.
     low: float | None
     high: float | None
+    # lower bound of its size from `log_ratio_bound`, corrected for all tested words
     log_ratio_at_least: float
-    p: float
-    q: float
+    p: float  # p value of McNemar's exact test on presence by prompt
+    q: float  # p adjusted by Benjamini and Hochberg (1995) over all tested words
+    # p value of a sign-flip test on the prompts' differences in number of uses; not corrected
     p_of_counts: float
-    log_odds_z: float
-    log_likelihood: float
-    preference: TermPreference | None
+    log_odds_z: float  # z score from `log_odds`; above 0 where the second system uses it more
+    log_likelihood: float  # G² over two cells
+    preference: TermPreference | None  # how answers that use it were judged; None while that is withheld
 
     @property
     def differs(self) -> bool:
@@ -101,34 +88,23 @@ class WordDifference:
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """Words and phrases of two systems' answers.
+    """Words and phrases of two systems' answers."""
 
-    Args:
-        first: name of the system to compare with; empty, as ``second``, while names are withheld.
-        systems: names of all systems with answers, in their order.
-        prompts: number of prompts that both systems answered.
-        rows: at most `MOST_LISTED`; those that differ first, sorted by `WordDifference.log_ratio_at_least`.
-        tested: number of tested words and phrases.
-        learnt: number of these that the second system uses more; ``lost`` the number that it uses less.
-        overall: how answers of the second system are judged against the first's, regardless of their words.
-        withheld: why nothing is shown; None where the table is.
-        tuned: whether the first system is a base and the second a fine-tune.
-        automatic: whether the judgments are of programs, since no person judged.
-    """
-
-    first: str = ""
+    first: str = ""  # name of the system to compare with; empty, as ``second``, while names are withheld
     second: str = ""
-    systems: tuple[str, ...] = ()
-    prompts: int = 0
+    systems: tuple[str, ...] = ()  # names of all systems with answers, in their order
+    prompts: int = 0  # number of prompts that both systems answered
+    # at most `MOST_LISTED`; those that differ first, sorted by `WordDifference.log_ratio_at_least`
     rows: tuple[WordDifference, ...] = ()
-    tested: int = 0
-    learnt: int = 0
+    tested: int = 0  # number of tested words and phrases
+    learnt: int = 0  # number of these that the second system uses more; ``lost`` the number that it uses less
     lost: int = 0
     part: PromptPart = ALL_PROMPTS
+    # how answers of the second system are judged against the first's, regardless of their words
     overall: TermPreference | None = None
-    withheld: Withheld | None = None
-    tuned: bool = False
-    automatic: bool = False
+    withheld: Withheld | None = None  # why nothing is shown; None where the table is
+    tuned: bool = False  # whether the first system is a base and the second a fine-tune
+    automatic: bool = False  # whether the judgments are of programs, since no person judged
     integrity: Integrity = field(default_factory=Integrity)
 
     def listed(self, which: TermList) -> tuple[WordDifference, ...]:
@@ -150,10 +126,7 @@ def study_words(
     of each counts.
 
     Args:
-        study: the open study.
         second: name of the other system; empty for the system that was added second.
-        part: the prompts that count.
-        told: receives the progress.
 
     Raises:
         UserError: ``no-such-system``, ``no-such-part``. Errors raised by ``told`` propagate.

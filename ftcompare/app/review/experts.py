@@ -14,15 +14,10 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class StillToRate:
-    """An expert who is also a rater with pairs left; reading answers as an expert ends blindness for them.
+    """An expert who is also a rater with pairs left; reading answers as an expert ends blindness for them."""
 
-    Args:
-        name: the name as the study spells it.
-        pairs: number of pairs handed out to the rater, here or in a pack, that are neither judged nor
-            skipped.
-    """
-
-    name: str
+    name: str  # the name as the study spells it
+    # number of pairs handed out to the rater, here or in a pack, that are neither judged nor skipped
     pairs: int
 
     @property

@@ -20,23 +20,15 @@ CHOSEN_BY_OUTCOME = (
 
 @dataclass(frozen=True, slots=True)
 class RoundOutlook:
-    """Preview of a further round, for the confirmation.
+    """Preview of a further round, for the confirmation."""
 
-    Args:
-        prompts: number of chosen prompts; ``pairs`` is the number of their pairs.
-        closed: the error with its remedy when no round is possible; None where it is.
-        shared_out: number of raters who share the pairs; 0 where each rater judges all, so that raters must
-            be named.
-        each: planned number of judgments of a pair; 0 where each rater judges all.
-        raters: names of the study's people.
-    """
-
-    prompts: int
+    prompts: int  # number of chosen prompts; ``pairs`` is the number of their pairs
     pairs: int
-    closed: UserError | None
+    closed: UserError | None  # the error with its remedy when no round is possible; None where it is
+    # number of raters who share the pairs; 0 where each rater judges all, so that raters must be named
     shared_out: int
-    each: int
-    raters: tuple[str, ...]
+    each: int  # planned number of judgments of a pair; 0 where each rater judges all
+    raters: tuple[str, ...]  # names of the study's people
 
     @property
     def told(self) -> str:
@@ -82,12 +74,10 @@ def send_to_judging(
 
     Args:
         study: a study that is still blinded.
-        prompts: the prompts whose pairs are handed out.
         raters: names of the people to judge them; new names are added. If empty, the pairs go to raters who
             do not have them yet.
         further: number of further judgments of each pair, 1 or more; used only without ``raters``.
         rng: source of randomness for order, sides and sharing.
-        now: time to store.
 
     Raises:
         UserError: ``rating-closed``; ``no-pairs``; ``nothing-to-send``; ``name-raters``; ``no-rater-left``;

@@ -20,34 +20,23 @@ _UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer to the overall question, or to one criterion.
+    """An answer to the overall question, or to one criterion."""
 
-    Args:
-        words: the answer by position, as the rater gave it.
-        system: name of the preferred system; empty for no preference, while withheld, and for checks of a
-            rater.
-        side: ``left`` or ``right``, where the preferred text stood; empty for no preference and where
-            unknown.
-    """
-
-    words: str
+    words: str  # the answer by position, as the rater gave it
+    # name of the preferred system; empty for no preference, while withheld, and for checks of a rater
     system: str = ""
+    # ``left`` or ``right``, where the preferred text stood; empty for no preference and where unknown
     side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a rater answered in addition to the overall question.
+    """What a rater answered in addition to the overall question."""
 
-    Args:
-        strength: strength of the preference in the words of the study's scale; empty where none was given.
-        criteria: names of the criteria, each with its answer.
-        reasons: ticked reasons; a reason about one answer includes the system's name.
-    """
-
+    # strength of the preference in the words of the study's scale; empty where none was given
     strength: str = ""
-    criteria: tuple[tuple[str, Given], ...] = ()
-    reasons: tuple[str, ...] = ()
+    criteria: tuple[tuple[str, Given], ...] = ()  # names of the criteria, each with its answer
+    reasons: tuple[str, ...] = ()  # ticked reasons; a reason about one answer includes the system's name
 
 
 def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:

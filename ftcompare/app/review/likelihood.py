@@ -32,16 +32,11 @@ LARGEST_EXPONENT = 700.0
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """The likelihood of one text under one system.
-
-    Args:
-        tokens: number of tokens of the text under this system, at least 1.
-        mean: mean log-probability of a token, in nats, at most 0.
-    """
+    """The likelihood of one text under one system."""
 
     system: str
-    tokens: int
-    mean: float
+    tokens: int  # number of tokens of the text under this system, at least 1
+    mean: float  # mean log-probability of a token, in nats, at most 0
 
     @property
     def perplexity(self) -> float:
@@ -51,52 +46,36 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class TextLikelihood:
-    """The likelihoods of one of the two texts.
+    """The likelihoods of one of the two texts."""
 
-    Args:
-        writer: name of the system that wrote it.
-        systems: the likelihood under each system of the pair that scored the text.
-        parts: likelihood of each part under both systems; empty where one has not scored the text.
-    """
-
-    writer: str
-    systems: tuple[Confidence, ...]
+    writer: str  # name of the system that wrote it
+    systems: tuple[Confidence, ...]  # the likelihood under each system of the pair that scored the text
+    # likelihood of each part under both systems; empty where one has not scored the text
     parts: tuple[ScoredPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Which of the two texts a system finds more likely per token.
-
-    Args:
-        difference: mean log-probability of a token of the second system's text, minus that of the first
-            system's text, in nats.
-        own: the same difference with the sign of its own text: above 0 where it prefers the text that it
-            wrote.
-    """
+    """Which of the two texts a system finds more likely per token."""
 
     system: str
+    # mean log-probability of a token of the second system's text, minus that of the first system's text, in
+    # nats
     difference: float
+    # the same difference with the sign of its own text: above 0 where it prefers the text that it wrote
     own: float
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Scores that are missing, and what can be done about it.
+    """Scores that are missing, and what can be done about it."""
 
-    Args:
-        scope: scope of "this comparison", for a `ScoringRun`.
-        study: number of the study's responses that lack a score of a system that can score them.
-        imported: names of systems of the pair that cannot score, because their texts were imported.
-        served: names and server addresses of systems to which texts would be sent.
-        engine: why nothing can be computed on this machine, and how to change that; empty where it can.
-    """
-
-    scope: ScoringScope
-    study: int
+    scope: ScoringScope  # scope of "this comparison", for a `ScoringRun`
+    study: int  # number of the study's responses that lack a score of a system that can score them
+    # names of systems of the pair that cannot score, because their texts were imported
     imported: tuple[str, ...]
-    served: tuple[tuple[str, str], ...]
-    engine: str
+    served: tuple[tuple[str, str], ...]  # names and server addresses of systems to which texts would be sent
+    engine: str  # why nothing can be computed on this machine, and how to change that; empty where it can
 
     @property
     def possible(self) -> bool:
@@ -105,23 +84,15 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class PairLikelihood:
-    """The likelihoods of both texts of a comparison under both its systems.
+    """The likelihoods of both texts of a comparison under both its systems."""
 
-    Args:
-        first: name of the reference system of Δlog p: the base, if one of the two is.
-        second: name of the other system. Δlog p is above 0 where it finds a part more likely than ``first``
-            does.
-        left: the text that was shown left; ``right`` likewise.
-        preferences: preferences of the systems that scored both texts.
-        lacking: the missing scores; None where both systems scored both texts.
-    """
-
-    first: str
+    first: str  # name of the reference system of Δlog p: the base, if one of the two is
+    # name of the other system. Δlog p is above 0 where it finds a part more likely than ``first`` does
     second: str
-    left: TextLikelihood
+    left: TextLikelihood  # the text that was shown left; ``right`` likewise
     right: TextLikelihood
-    preferences: tuple[Preference, ...]
-    lacking: Lacking | None
+    preferences: tuple[Preference, ...]  # preferences of the systems that scored both texts
+    lacking: Lacking | None  # the missing scores; None where both systems scored both texts
 
 
 def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:

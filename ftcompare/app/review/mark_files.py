@@ -26,18 +26,13 @@ CSV, JSON_LD = ".csv", (".jsonld", ".json")
 
 @dataclass(frozen=True, slots=True)
 class MarksTaken:
-    """The result of an import.
+    """The result of an import."""
 
-    Args:
-        added: number of new marks; ``reviewed`` is the number of new notes that an answer was looked through.
-        there: number of records that the study already had.
-        taken_back: number of records that their expert took back in this study; they stay taken back.
-    """
-
+    # number of new marks; ``reviewed`` is the number of new notes that an answer was looked through
     added: int
     reviewed: int
-    there: int
-    taken_back: int = 0
+    there: int  # number of records that the study already had
+    taken_back: int = 0  # number of records that their expert took back in this study; they stay taken back
 
 
 def mark_records(study: StudyFile) -> tuple[MarkRecord, ...]:

@@ -11,17 +11,12 @@ from ftcompare.core.hashing import Json
 
 @dataclass(frozen=True, slots=True)
 class MarkedPassage:
-    """A stretch of text covered by marks that overlap, directly or through other marks.
+    """A stretch of text covered by marks that overlap, directly or through other marks."""
 
-    Args:
-        text: the text from ``start`` to ``end``.
-        by_expert: for each expert who reviewed the answer, by name: the marks in this stretch; may be empty.
-        start: first character of the stretch in the answer; ``end`` is exclusive.
-    """
-
-    start: int
+    start: int  # first character of the stretch in the answer; ``end`` is exclusive
     end: int
-    text: str
+    text: str  # the text from ``start`` to ``end``
+    # for each expert who reviewed the answer, by name: the marks in this stretch; may be empty
     by_expert: dict[str, tuple[ShownMark, ...]]
 
 

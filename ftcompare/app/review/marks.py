@@ -25,20 +25,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ShownMark:
-    """A standing mark.
+    """A standing mark."""
 
-    Args:
-        expert: name of the expert.
-        number: number of the mark in the expert's chain of annotations.
-        at: time of the mark, ISO 8601 UTC.
-    """
-
-    expert: str
-    number: int
+    expert: str  # name of the expert
+    number: int  # number of the mark in the expert's chain of annotations
     given: Mark
     error_type: ErrorType
     severity: Severity
-    at: str
+    at: str  # time of the mark, ISO 8601 UTC
 
     @property
     def words(self) -> str:
@@ -50,37 +44,25 @@ class ShownMark:
 
 @dataclass(frozen=True, slots=True)
 class MarkedAnswer:
-    """An answer with the experts' marks.
-
-    Args:
-        name: name of its system, or a letter while writers are withheld (see `answer_names`).
-        system: the system's name; empty while writers are withheld.
-        marks: in the order of the text.
-        reviewed_by: names of the experts who marked or looked through the answer.
-        done_by: names of the experts who recorded that they looked through the whole answer.
-    """
+    """An answer with the experts' marks."""
 
     response: ResponseId
     prompt: Prompt
-    name: str
-    system: str
+    name: str  # name of its system, or a letter while writers are withheld (see `answer_names`)
+    system: str  # the system's name; empty while writers are withheld
     text: str
-    marks: tuple[ShownMark, ...]
-    reviewed_by: tuple[str, ...]
-    done_by: tuple[str, ...]
+    marks: tuple[ShownMark, ...]  # in the order of the text
+    reviewed_by: tuple[str, ...]  # names of the experts who marked or looked through the answer
+    done_by: tuple[str, ...]  # names of the experts who recorded that they looked through the whole answer
 
 
 @dataclass(frozen=True, slots=True)
 class StudyMarks:
-    """All marks of a study.
-
-    Args:
-        withheld: why no system is named; None where systems are named.
-    """
+    """All marks of a study."""
 
     scheme: ErrorScheme
     answers: tuple[MarkedAnswer, ...]
-    withheld: Withheld | None
+    withheld: Withheld | None  # why no system is named; None where systems are named
 
     @property
     def count(self) -> int:

@@ -25,37 +25,25 @@ _SIDES = {True: "Left", False: "Right"}
 
 @dataclass(frozen=True, slots=True)
 class MarkedSide:
-    """A text of a pair with its rater's marks, made on this pair or on another pair with the same text.
+    """A text of a pair with its rater's marks, made on this pair or on another pair with the same text."""
 
-    Args:
-        response: the text's number in the pack.
-        same: numbers of all occurrences of this text for this prompt in the pack, including this one; without
-            the other answer of the same pair, which another system may have written.
-        name: ``Left`` or ``Right``.
-        marks: in the order of the text.
-        done: whether the rater has looked through the text.
-    """
-
-    response: ResponseId
+    response: ResponseId  # the text's number in the pack
+    # numbers of all occurrences of this text for this prompt in the pack, including this one; without the
+    # other answer of the same pair, which another system may have written
     same: frozenset[ResponseId]
-    name: str
+    name: str  # ``Left`` or ``Right``
     text: str
-    marks: tuple[ShownMark, ...]
-    done: bool
+    marks: tuple[ShownMark, ...]  # in the order of the text
+    done: bool  # whether the rater has looked through the text
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedPair:
-    """A judged pair of a pack.
+    """A judged pair of a pack."""
 
-    Args:
-        number: position of the pair in the pack, from 1.
-        said: the rater's answer in the words of the scale.
-    """
-
-    number: int
+    number: int  # position of the pair in the pack, from 1
     item: BlindItem
-    said: str
+    said: str  # the rater's answer in the words of the scale
     left: MarkedSide
     right: MarkedSide
 
@@ -67,14 +55,10 @@ class MarkedPair:
 
 @dataclass(frozen=True, slots=True)
 class PackMarks:
-    """All judged pairs of a pack, in its order.
-
-    Args:
-        rater: name of the rater for whom the pack was made.
-    """
+    """All judged pairs of a pack, in its order."""
 
     scheme: ErrorScheme
-    rater: str
+    rater: str  # name of the rater for whom the pack was made
     pairs: tuple[MarkedPair, ...]
 
     @property

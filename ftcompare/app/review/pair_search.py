@@ -20,17 +20,11 @@ _STEP = 100
 
 @dataclass(frozen=True, slots=True)
 class PairHit:
-    """The search words that one pair contains.
+    """The search words that one pair contains."""
 
-    Args:
-        words: the search words that occur in its prompt, texts or comment.
-        place: where the first of them occurs: ``Prompt``, ``Left``, ``Right`` or ``Comment``.
-        excerpt: the first occurrence with the surrounding text.
-    """
-
-    words: frozenset[str]
-    place: str
-    excerpt: str
+    words: frozenset[str]  # the search words that occur in its prompt, texts or comment
+    place: str  # where the first of them occurs: ``Prompt``, ``Left``, ``Right`` or ``Comment``
+    excerpt: str  # the first occurrence with the surrounding text
 
 
 def sought_words(needle: str) -> tuple[str, ...]:

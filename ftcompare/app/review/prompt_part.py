@@ -12,14 +12,10 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class PromptPart:
-    """A subset of a study's prompts.
+    """A subset of a study's prompts."""
 
-    Args:
-        split: only prompts of this split; None for any.
-        category: only prompts of this category as stored; None for any, empty for prompts without one.
-    """
-
-    split: Split | None = None
+    split: Split | None = None  # only prompts of this split; None for any
+    # only prompts of this category as stored; None for any, empty for prompts without one
     category: str | None = None
 
     def has(self, prompt: PromptSpec) -> bool:

@@ -23,19 +23,12 @@ _SENTENCE = re.compile(rf"\S.*?(?:(?<![.!?…])[.!?…]+{_CLOSING}(?=\s)|[。！
 
 @dataclass(frozen=True, slots=True)
 class RemovablePart:
-    """A word or a sentence of a prompt.
+    """A word or a sentence of a prompt."""
 
-    Args:
-        message: index of the message that contains it, from 0.
-        start: first character in that message's content.
-        text: the word or sentence.
-        end: character after the last one; greater than ``start``.
-    """
-
-    message: int
-    start: int
-    end: int
-    text: str
+    message: int  # index of the message that contains it, from 0
+    start: int  # first character in that message's content
+    end: int  # character after the last one; greater than ``start``
+    text: str  # the word or sentence
 
 
 def fitting_kind(messages: tuple[Message, ...]) -> PartKind:

@@ -58,27 +58,20 @@ OF_STUDY = frozenset(_IN_ORDER[_IN_ORDER.index(Dimension.POSITION) :])
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The judgments on which a figure is based.
+    """The judgments on which a figure is based."""
 
-    Args:
-        dimension: the criterion by which they are chosen.
-        name: the split, category, tag, task, kind of context, rater, criterion or prompt key, as stored; for
-            WITHOUT, a description of what is left out; for DIFFERING, the judge's name.
-        choice: only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all.
-        prompts: for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out.
-        pairs: for DIFFERING, prompts, each with the names of the two systems in alphabetical order.
-        raters: for WITHOUT, the raters to leave out.
-        reference_seen: for WITHOUT, whether judgments whose rater saw the reference answer are left out.
-        automatic: for a dimension of the whole study: judgments of programs instead of people.
-    """
-
-    dimension: Dimension = Dimension.ALL
+    dimension: Dimension = Dimension.ALL  # the criterion by which they are chosen
+    # the split, category, tag, task, kind of context, rater, criterion or prompt key, as stored; for WITHOUT,
+    # a description of what is left out; for DIFFERING, the judge's name
     name: str = ""
-    choice: str = ""
+    choice: str = ""  # only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all
+    # for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out
     prompts: frozenset[PromptId] = frozenset()
+    # for DIFFERING, prompts, each with the names of the two systems in alphabetical order
     pairs: frozenset[tuple[PromptId, tuple[str, ...]]] = frozenset()
-    raters: frozenset[RaterId] = frozenset()
-    automatic: bool = False
+    raters: frozenset[RaterId] = frozenset()  # for WITHOUT, the raters to leave out
+    automatic: bool = False  # for a dimension of the whole study: judgments of programs instead of people
+    # for WITHOUT, whether judgments whose rater saw the reference answer are left out
     reference_seen: bool = False
 
 

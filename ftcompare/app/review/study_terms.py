@@ -40,40 +40,29 @@ _OUTDATED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class TermTable:
-    """Use of the glossary terms over a study.
+    """Use of the glossary terms over a study."""
 
-    Args:
-        systems: the columns in the order to show; one column for all systems while they are withheld.
-        prompts: number of prompts that any system answered.
-        adherence: adherence over all answers of a system.
-        concept_shares: how often each system chose the preferred term, by concept
-            (`adherence.concept_shares`).
-        differences: difference of each other system from the first.
-        glossary: number of terms in the glossary, used or not.
-        withheld: why use is not shown by system: an expert in the field could recognise the fine-tune by its
-            words. None where it is shown.
-        integrity: whether the responses are unaltered.
-        part: the prompts on which terms are counted.
-        mixed: answers that use two terms of one concept.
-        preferences: how answers that use a term were judged; empty while that is withheld.
-        tuned: whether the first system is the base and all others are fine-tuned; False while withheld.
-        automatic: whether the judgments are of programs, since no person judged.
-    """
-
+    # the columns in the order to show; one column for all systems while they are withheld
     systems: tuple[str, ...]
     rows: tuple[TermUsage, ...]
-    prompts: int
-    adherence: Mapping[str, Adherence]
+    prompts: int  # number of prompts that any system answered
+    adherence: Mapping[str, Adherence]  # adherence over all answers of a system
+    # how often each system chose the preferred term, by concept (`adherence.concept_shares`)
     concept_shares: Mapping[str, Mapping[str, float | None]]
+    # difference of each other system from the first
     differences: Mapping[tuple[GlossaryTerm, str], UsageDifference]
-    glossary: int
+    glossary: int  # number of terms in the glossary, used or not
+    # why use is not shown by system: an expert in the field could recognise the fine-tune by its words. None
+    # where it is shown.
     withheld: Withheld | None = None
-    integrity: Integrity = field(default_factory=Integrity)
-    part: PromptPart = ALL_PROMPTS
-    mixed: tuple[MixedConcept, ...] = ()
+    integrity: Integrity = field(default_factory=Integrity)  # whether the responses are unaltered
+    part: PromptPart = ALL_PROMPTS  # the prompts on which terms are counted
+    mixed: tuple[MixedConcept, ...] = ()  # answers that use two terms of one concept
+    # how answers that use a term were judged; empty while that is withheld
     preferences: Mapping[GlossaryTerm, TermPreference] = field(default_factory=dict)
+    # whether the first system is the base and all others are fine-tuned; False while withheld
     tuned: bool = False
-    automatic: bool = False
+    automatic: bool = False  # whether the judgments are of programs, since no person judged
 
     def listed(self, which: TermList) -> tuple[TermUsage, ...]:
         """The rows of one list, in the order of the table."""
@@ -105,11 +94,6 @@ def study_terms(
     study: StudyFile, part: PromptPart = ALL_PROMPTS, told: ProgressCallback = ignore_progress
 ) -> TermTable:
     """Count glossary terms in every response: for each system, or for all together while that is withheld.
-
-    Args:
-        study: the open study.
-        part: the prompts that count.
-        told: receives the progress.
 
     Raises:
         UserError: ``no-such-part``. Errors raised by ``told`` propagate.

@@ -23,17 +23,12 @@ With 5 prompts, even full agreement has a two-sided p of 2 / 2⁵ = 0.06.
 
 @dataclass(frozen=True, slots=True)
 class TermPreference:
-    """The judgments of pairs in which exactly one answer uses a term.
+    """The judgments of pairs in which exactly one answer uses a term."""
 
-    Args:
-        judgments: number of these judgments.
-        prompts: number of their prompts.
-        rate: how often the answer with the term is preferred, ties counting as half, with an interval over
-            prompts; None for fewer than `LEAST_PROMPTS` prompts.
-    """
-
-    judgments: int
-    prompts: int
+    judgments: int  # number of these judgments
+    prompts: int  # number of their prompts
+    # how often the answer with the term is preferred, ties counting as half, with an interval over prompts;
+    # None for fewer than `LEAST_PROMPTS` prompts
     rate: Rate | None
 
 

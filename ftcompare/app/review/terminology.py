@@ -35,51 +35,39 @@ from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
 @dataclass(frozen=True, slots=True)
 class ReviewedText:
-    """One side of a judged pair: its text, the terms in it, and the words that only this side has.
-
-    Args:
-        reasoning: the system's reasoning before the answer; empty without any, and while writers are
-            withheld, because it may reveal the system.
-        before: for a conversation: the system's earlier answers, with the user's messages between them.
-        only_here: spans of the words that the other text lacks.
-    """
+    """One side of a judged pair: its text, the terms in it, and the words that only this side has."""
 
     text: str
     matches: tuple[Match, ...]
-    only_here: tuple[Span, ...]
+    only_here: tuple[Span, ...]  # spans of the words that the other text lacks
     adherence: Adherence
     terms_only_here: tuple[GlossaryTerm, ...]
+    # the system's reasoning before the answer; empty without any, and while writers are withheld, because it
+    # may reveal the system
     reasoning: str = ""
+    # for a conversation: the system's earlier answers, with the user's messages between them
     before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PairReview:
-    """A judged pair as its rater saw it, with the terms.
-
-    Args:
-        verdict: the answer to the overall question.
-        left_system: name of the system that wrote the left text; empty while withheld. ``right_system``
-            likewise.
-        beside: the rater's further answers; empty while withheld.
-        glossary: whether the study has glossary terms.
-        mostly_differ: whether most words stand on one side only, so that marking them is not useful.
-        context: passages on which the answers should be based.
-    """
+    """A judged pair as its rater saw it, with the terms."""
 
     allocation: AllocationId
     messages: tuple[Message, ...]
     left: ReviewedText
     right: ReviewedText
-    verdict: Given
+    verdict: Given  # the answer to the overall question
     comment: str
+    # name of the system that wrote the left text; empty while withheld. ``right_system`` likewise.
     left_system: str = ""
     right_system: str = ""
-    beside: Beside = field(default_factory=Beside)
-    glossary: bool = True
+    beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
+    glossary: bool = True  # whether the study has glossary terms
+    # whether most words stand on one side only, so that marking them is not useful
     mostly_differ: bool = False
     flagged: bool = False
-    context: tuple[Passage, ...] = ()
+    context: tuple[Passage, ...] = ()  # passages on which the answers should be based
 
 
 class Finding(StrEnum):
@@ -99,28 +87,10 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """A row in the list of judged pairs.
-
-    Args:
-        systems: names of the two systems as they may be shown now, in alphabetical order, which says nothing
-            about sides.
-        automatic: whether the rater is a program.
-        key: the owner's id for the prompt.
-        choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``; empty
-            instead of ``a`` and ``b`` while writers are withheld, because it would reveal whose text won.
-        criteria: names of the criteria that were answered.
-        preferred: name of the preferred system; empty for no preference, while withheld, and for checks of a
-            rater.
-        beside: the rater's further answers; empty while withheld.
-        prompt_id: the study's own id for the prompt; ``rater_id`` is the id of the rater.
-        side: ``left`` or ``right``, where the preferred text stood; empty when there is none or it is not
-            known.
-        finding: what the judgment says about its rater, for check items; None for ordinary pairs.
-        skipped: the reason why its rater skipped the pair; None for a judged pair.
-        at: time of the judgment, ISO 8601 UTC.
-    """
+    """A row in the list of judged pairs."""
 
     allocation: AllocationId
+    # names of the two systems as they may be shown now, in alphabetical order, which says nothing about sides
     systems: tuple[str, ...]
     prompt: str
     category: str
@@ -129,19 +99,25 @@ class JudgedPair:
     verdict: str
     flagged: bool
     comment: str
-    automatic: bool = False
-    key: str = ""
+    automatic: bool = False  # whether the rater is a program
+    key: str = ""  # the owner's id for the prompt
     tags: tuple[str, ...] = ()
+    # ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``; empty instead
+    # of ``a`` and ``b`` while writers are withheld, because it would reveal whose text won
     choice: str = ""
-    criteria: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()  # names of the criteria that were answered
+    # the study's own id for the prompt; ``rater_id`` is the id of the rater
     prompt_id: PromptId | None = None
     rater_id: RaterId | None = None
+    # ``left`` or ``right``, where the preferred text stood; empty when there is none or it is not known
     side: str = ""
+    # what the judgment says about its rater, for check items; None for ordinary pairs
     finding: Finding | None = None
-    skipped: str | None = None
-    at: str = ""
+    skipped: str | None = None  # the reason why its rater skipped the pair; None for a judged pair
+    at: str = ""  # time of the judgment, ISO 8601 UTC
+    # name of the preferred system; empty for no preference, while withheld, and for checks of a rater
     preferred: str = ""
-    beside: Beside = field(default_factory=Beside)
+    beside: Beside = field(default_factory=Beside)  # the rater's further answers; empty while withheld
     reference_seen: bool = False
     task: str = ""
     context_kind: str = ""

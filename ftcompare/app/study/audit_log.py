@@ -22,33 +22,22 @@ DIGEST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One entry of the log, in words.
+    """One entry of the log, in words."""
 
-    Args:
-        seq: number of the entry, from 1.
-        at: time of the entry, in UTC.
-        what: the action, as a phrase.
-        detail: particulars of the action; may be empty.
-        digest: digest of the entry; the next entry contains it (hash chain).
-    """
-
-    seq: int
-    at: datetime
-    what: str
-    detail: str
-    digest: str
+    seq: int  # number of the entry, from 1
+    at: datetime  # time of the entry, in UTC
+    what: str  # the action, as a phrase
+    detail: str  # particulars of the action; may be empty
+    digest: str  # digest of the entry; the next entry contains it (hash chain)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """The audit log, newest entry first.
-
-    Args:
-        withheld: why entries of a kind unknown to this version are shown without particulars; None where
-            their particulars are shown.
-    """
+    """The audit log, newest entry first."""
 
     lines: tuple[AuditLine, ...]
+    # why entries of a kind unknown to this version are shown without particulars; None where their
+    # particulars are shown
     withheld: Withheld | None
 
 

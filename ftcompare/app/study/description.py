@@ -18,64 +18,43 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SystemInfo:
-    """One system, as far as it may be shown now.
+    """One system, as far as it may be shown now."""
 
-    Args:
-        responses: number of responses; None where the number would reveal which blinded system this is.
-        cut: number of responses cut at the length limit; None while that is withheld.
-        unanswered: number of responses whose reasoning was cut before an answer began; None while that is
-            withheld.
-        recipe: the system's prompt recipe; `NO_RECIPE` while that is withheld.
-        name: a neutral name while the study is blinded, else the owner's name.
-    """
-
-    name: str
+    name: str  # a neutral name while the study is blinded, else the owner's name
+    # number of responses; None where the number would reveal which blinded system this is
     responses: int | None
-    cut: int | None
+    cut: int | None  # number of responses cut at the length limit; None while that is withheld
+    # number of responses whose reasoning was cut before an answer began; None while that is withheld
     unanswered: int | None = None
-    recipe: Recipe = NO_RECIPE
+    recipe: Recipe = NO_RECIPE  # the system's prompt recipe; `NO_RECIPE` while that is withheld
 
 
 @dataclass(frozen=True, slots=True)
 class StudyInfo:
-    """A summary of a study, and the next step.
-
-    Args:
-        title_tells: whether the title contains a system's name while names are withheld.
-        packs_out: number of rater packs with judgments that are not merged yet.
-        own_templates: number of systems that use their adapter's own chat template.
-        guessable: whether a base and a fine-tuned system are known, so that guesses can count.
-        recipes: number of systems that have a prompt recipe of their own.
-        programs: number of raters that are programs.
-        live_only: number of people who only asked questions on the live page; ``raters`` does not count them.
-        votes: number of the judgments that programs gave.
-        missing: number of answers that imported systems lack, summed over these systems.
-        prompts: number of prompts.
-        samples: number of answers that each system writes to a prompt.
-        planned: number of pairs to write; ``written`` and ``failed`` count those that are written or failed.
-        raters: number of raters, people and programs.
-    """
+    """A summary of a study, and the next step."""
 
     study: Study
     format_version: int
     systems: tuple[SystemInfo, ...]
-    prompts: int
-    samples: int
+    prompts: int  # number of prompts
+    samples: int  # number of answers that each system writes to a prompt
+    # number of pairs to write; ``written`` and ``failed`` count those that are written or failed
     planned: int
     written: int
     failed: int
-    raters: int
-    programs: int
+    raters: int  # number of raters, people and programs
+    programs: int  # number of raters that are programs
+    # number of people who only asked questions on the live page; ``raters`` does not count them
     live_only: int
     judgments: int
-    votes: int
+    votes: int  # number of the judgments that programs gave
     design: RatingDesign
-    title_tells: bool
-    packs_out: int
-    own_templates: int
-    guessable: bool
-    recipes: int
-    missing: int
+    title_tells: bool  # whether the title contains a system's name while names are withheld
+    packs_out: int  # number of rater packs with judgments that are not merged yet
+    own_templates: int  # number of systems that use their adapter's own chat template
+    guessable: bool  # whether a base and a fine-tuned system are known, so that guesses can count
+    recipes: int  # number of systems that have a prompt recipe of their own
+    missing: int  # number of answers that imported systems lack, summed over these systems
     next_step: str
 
     @property

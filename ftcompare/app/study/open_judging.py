@@ -12,20 +12,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class OpenJudging:
-    """Judgments that are still to come. Hidden repeats, controls and gold items do not count.
+    """Judgments that are still to come. Hidden repeats, controls and gold items do not count."""
 
-    Args:
-        planned: judgments planned for the written pairs, in total; 0 when no rater is planned and no pair was
-            handed out, for example when all judgments were imported.
-        missing: planned judgments that are neither given nor skipped.
-        pairs: number of pairs with missing judgments.
-        packs: names of the raters whose packs are not merged yet.
-    """
-
+    # judgments planned for the written pairs, in total; 0 when no rater is planned and no pair was handed
+    # out, for example when all judgments were imported
     planned: int
-    missing: int
-    pairs: int
-    packs: tuple[str, ...]
+    missing: int  # planned judgments that are neither given nor skipped
+    pairs: int  # number of pairs with missing judgments
+    packs: tuple[str, ...]  # names of the raters whose packs are not merged yet
 
     @property
     def finished(self) -> bool:

@@ -14,21 +14,13 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class BeforeUnblinding:
-    """The state of the judging before unblinding.
+    """The state of the judging before unblinding."""
 
-    Args:
-        judgments: number of standing judgments, live votes excluded.
-        open_pairs: number of written pairs that lack at least one planned judgment.
-        missing: number of judgments that these pairs lack, in total.
-        checks: number of the judgments that are of hidden repeats, controls and gold items; results do not
-            count them.
-        packs: rater packs with judgments that are not merged yet.
-    """
-
-    judgments: int
-    open_pairs: int
-    missing: int
-    packs: tuple[PackState, ...]
+    judgments: int  # number of standing judgments, live votes excluded
+    open_pairs: int  # number of written pairs that lack at least one planned judgment
+    missing: int  # number of judgments that these pairs lack, in total
+    packs: tuple[PackState, ...]  # rater packs with judgments that are not merged yet
+    # number of the judgments that are of hidden repeats, controls and gold items; results do not count them
     checks: int = 0
 
 

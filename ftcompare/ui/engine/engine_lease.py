@@ -19,12 +19,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class EngineHost(QObject):
-    """Owns the worker and records which page uses it, which models are loaded, and if results are due.
-
-    Args:
-        command: program and arguments of the worker.
-        clock: returns monotonic seconds.
-    """
+    """Owns the worker and records which page uses it, which models are loaded, and if results are due."""
 
     def __init__(
         self, command: Sequence[str], clock: Callable[[], float], parent: QObject | None = None
@@ -41,7 +36,6 @@ class EngineHost(QObject):
 
         Args:
             doing: a sentence that tells other pages why they must wait ("Generate is writing pairs.").
-            parent: Qt parent of the returned object.
         """
         return EngineSeat(self, doing, parent)
 

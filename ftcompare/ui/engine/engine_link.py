@@ -16,12 +16,7 @@ KILLED_MS = 5000
 
 
 class EngineLink(QObject):
-    """One worker process, started when first needed and again when it has ended.
-
-    Args:
-        command: program and arguments of the worker.
-        clock: returns monotonic seconds.
-    """
+    """One worker process, started when first needed and again when it has ended."""
 
     heard = Signal(object)
     """An event of the worker. A worker that dies is heard as a `Fault` or, if it was to, as `Finished`."""

@@ -65,7 +65,6 @@ class EngineRunner(QObject):
     """Lets the engine work on the open study: write missing responses, measure, or score; one at a time.
 
     Args:
-        tasks: runs operations on the open study.
         doing: a sentence that tells other pages why they must wait.
         command: program and arguments of a separate worker; None for the window's worker.
         rng: chooses which two of a prompt's texts a sample shows, and their order.

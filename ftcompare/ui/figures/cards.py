@@ -76,7 +76,6 @@ class FiguresCard(TitledCard):
     """A card with a group of figures; hidden if there are none.
 
     Args:
-        explain: called with the explanations of all its figures.
         pick: called with the judged comparisons behind a figure.
         below: whether every detail is placed below its value, not only a long one.
     """

@@ -54,7 +54,6 @@ class FigureView(QWidget):
     """Shows one chart. The rows of a forest plot can be picked: `picked` carries the row.
 
     Args:
-        name: accessible name.
         pick_words: what picking a row does; empty if rows cannot be picked.
     """
 
@@ -229,7 +228,6 @@ class FigureCard(GroupCard):
         """Show a chart with its title.
 
         Args:
-            picture: the chart.
             explanations: explanations of it and of the figures below; empty for the chart's own.
         """
         own = (picture.explanation,) if picture.explanation is not None else ()

@@ -19,7 +19,6 @@ class ParagraphLine(FocusGroup):
 
     Args:
         about: subject of the text, for the button's accessible name.
-        explain: called with its explanation.
         pick: called with the judged comparisons that it is about.
     """
 

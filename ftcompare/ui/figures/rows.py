@@ -41,7 +41,6 @@ def figure_rows(
     """Rows of figures with their intervals.
 
     Args:
-        figures: from the top.
         pick: called with the comparisons of a figure that has some; its name is then a link.
         below: whether every detail is placed below its value, not only a long one.
         link_length: largest number of characters of a name that is a link.

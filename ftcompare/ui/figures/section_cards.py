@@ -31,7 +31,6 @@ class SectionCards(QWidget):
     """A card for each section, and below it one for each of its charts.
 
     Args:
-        explain: called with the explanations of a card.
         pick: called with the judged comparisons behind a paragraph; None for no such links.
     """
 

@@ -92,7 +92,6 @@ class MarkPanel(QWidget):
         """List marks in the order of the text.
 
         Args:
-            marks: of the selected answer.
             own: the expert's name; empty before it is given.
             done: whether this expert has looked the answer through.
         """

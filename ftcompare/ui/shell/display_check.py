@@ -23,9 +23,6 @@ WITHOUT_DISPLAY = "Start it on a desktop, or use the command line: generate, imp
 def require_display(how: str = WITHOUT_DISPLAY) -> None:
     """Check that Qt will find a display and the libraries that it needs for it.
 
-    Args:
-        how: what to do where there is no display.
-
     Raises:
         EnvironmentFault: ``no-display`` or ``qt-libraries``.
     """

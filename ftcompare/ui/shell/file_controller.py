@@ -26,30 +26,18 @@ from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 
 @dataclass(frozen=True, slots=True)
 class OpenedStudy:
-    """The window's data about an open study or pack.
-
-    Args:
-        page: id of the page to show first.
-        pack: whether it is a rater pack, which can only be rated.
-        telling: whether the study's title contains a system's name while names are withheld.
-    """
+    """The window's data about an open study or pack."""
 
     path: Path
     title: str
-    page: str
+    page: str  # id of the page to show first
     judgments: int
-    pack: bool = False
-    telling: bool = False
+    pack: bool = False  # whether it is a rater pack, which can only be rated
+    telling: bool = False  # whether the study's title contains a system's name while names are withheld
 
 
 class FileController(QObject):
     """Opens and closes rater packs. Other kinds of file are refused with a message where to open them.
-
-    Args:
-        window: parent of its dialogs.
-        context: tasks on the open file, and the message bar.
-        clock: returns the current time in UTC.
-        rng: source of order and sides.
 
     Signals:
         opening: a file is about to be opened: drafts in the current file must be stored now.

@@ -36,11 +36,7 @@ class PackActs(QObject):
     """Makes and merges packs of the open study.
 
     Args:
-        window: over which its dialogs stand.
-        context: the way to the study and the message bar.
         open_pack: opens a pack to rate in it.
-        clock: the time now, in UTC.
-        rng: source of order and sides.
 
     Signals:
         busy: what is going on, in words; empty when it is over.
@@ -179,11 +175,7 @@ class PackActs(QObject):
         self._context.bar.show_saved(told, made.path, opens, ("Letter…", partial(self.letter, made.name)))
 
     def letter(self, pack: str) -> None:
-        """Show the letter that goes with a pack.
-
-        Args:
-            pack: its random id.
-        """
+        """Show the letter that goes with a pack."""
         from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 
         over = self._window.findChild(QDialog, "pack_made")

@@ -52,10 +52,6 @@ class PackWindow(QMainWindow):
     """The window for raters, in which a pack is opened and judged. `MainWindow` adds what studies need.
 
     Args:
-        theme: colours and sizes.
-        tasks: runs operations on the open file.
-        keeper: the user's settings.
-        keys: key sequence of each command id.
         make_acts: makes the object that opens and closes files for this window.
         rate: the rating page, already connected to the open file.
     """

@@ -202,13 +202,6 @@ def _by_area(commands: Sequence[Command]) -> list[Command]:
 class KeysEditor(QDialog):
     """A dialog with keys in one tab and settings for rating in the other.
 
-    Args:
-        theme: sizes.
-        now: the current settings.
-        commands: the window's commands.
-        parent: the window.
-        tab: `KEYS` or `RATING`.
-
     Signals:
         keys_changed: keys of each command id, for commands whose keys differ from the default.
         rating_changed: name of a setting, and its value.

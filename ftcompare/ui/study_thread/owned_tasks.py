@@ -21,10 +21,6 @@ class OwnedTasks:
     The window deletes the pages of a closed study, possibly while their operations run. If such a page
     requests an operation when the next study is already opening, the operation is not run on that study: all
     operations of an owner are for the study of its first operation.
-
-    Args:
-        owner: the object whose methods are called with results.
-        tasks: the study's thread.
     """
 
     def __init__(self, owner: QObject, tasks: StudyTasks) -> None:

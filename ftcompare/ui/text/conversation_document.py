@@ -18,10 +18,7 @@ def write_turns(
     """Write the turns into an empty document.
 
     Args:
-        document: the empty document.
-        theme: sizes and colours.
         turns: name of the speaker, and text.
-        markdown: whether the texts are shown as Markdown.
 
     Returns:
         The place in the document where each turn begins.

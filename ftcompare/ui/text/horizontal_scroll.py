@@ -47,20 +47,14 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class WideBlock:
-    """A block that is wider than the view, in document coordinates.
-
-    Args:
-        clip: left edge in pixels of the area that scrolls.
-        right: right end of the contents.
-        from_right: whether it is read from the right, and is first shown at that end.
-    """
+    """A block that is wider than the view, in document coordinates."""
 
     key: Key
     top: float
     bottom: float
-    clip: float
-    right: float
-    from_right: bool = False
+    clip: float  # left edge in pixels of the area that scrolls
+    right: float  # right end of the contents
+    from_right: bool = False  # whether it is read from the right, and is first shown at that end
 
     def farthest(self, width: int) -> int:
         """Pixels by which it can be scrolled in a view of a width."""

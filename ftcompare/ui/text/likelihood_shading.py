@@ -42,17 +42,11 @@ NAME_LENGTH = 30
 
 @dataclass(frozen=True, slots=True)
 class TextShading:
-    """The data for shading a text.
+    """The data for shading a text."""
 
-    Args:
-        parts: parts of the text in ascending order.
-        first: name of the reference system.
-        second: name of the other system; a part that it finds likelier has a positive difference.
-    """
-
-    parts: Sequence[ScoredPart]
-    first: str
-    second: str
+    parts: Sequence[ScoredPart]  # parts of the text in ascending order
+    first: str  # name of the reference system
+    second: str  # name of the other system; a part that it finds likelier has a positive difference
 
 
 def step_of(difference: float) -> int:
@@ -98,14 +92,7 @@ def _named(system: str) -> str:
 
 
 class Shades:
-    """The shaded ranges of a text as shown.
-
-    Args:
-        theme: the colours.
-        shading: None for no shading.
-        shown: maps the stored text to the shown text.
-        length: number of characters of the text that are shown.
-    """
+    """The shaded ranges of a text as shown."""
 
     def __init__(self, theme: Theme, shading: TextShading | None, shown: TextMap, length: int) -> None:
         self._parts = parts = [part for part in shading.parts if part.end <= length] if shading else []

@@ -76,7 +76,6 @@ class MarkdownWriter:
 
     Args:
         document: the document. No view should show it yet, because each step would cause a layout.
-        theme: sizes and colours.
     """
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:

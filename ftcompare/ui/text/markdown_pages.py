@@ -14,15 +14,10 @@ _ITEM = re.compile(r" {0,3}([-*+]|\d{1,9}[.)])(\s|$)")
 
 @dataclass(frozen=True, slots=True)
 class ShownPart:
-    """A part, prepared to be shown.
+    """A part, prepared to be shown."""
 
-    Args:
-        text: the stored part, with additions that make it look as in the whole.
-        header: whether it begins with the header row of its table, repeated from an earlier part.
-    """
-
-    text: str
-    header: bool = False
+    text: str  # the stored part, with additions that make it look as in the whole
+    header: bool = False  # whether it begins with the header row of its table, repeated from an earlier part
 
 
 def continued(before: str, part: str) -> ShownPart:

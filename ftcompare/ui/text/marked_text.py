@@ -65,17 +65,12 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class ErrorHighlight:
-    """A marked error: offsets in the stored text, which are equal for missing text.
-
-    Args:
-        tag: short text shown after it.
-        words: the full description of the mark.
-    """
+    """A marked error: offsets in the stored text, which are equal for missing text."""
 
     start: int
     end: int
-    tag: str
-    words: str
+    tag: str  # short text shown after it
+    words: str  # the full description of the mark
 
     @property
     def reached(self) -> Highlight:

@@ -36,7 +36,6 @@ class TextMap:
     """The shown form of a stored text, with the mapping of offsets.
 
     Args:
-        text: the text as stored.
         tags: texts to insert, each with the offset of the character that follows it.
     """
 

@@ -71,8 +71,6 @@ class TextView(QTextEdit):
         """Show a text, already limited to a safe length, from its beginning.
 
         Args:
-            text: the text.
-            markdown: whether it is Markdown.
             header: whether it begins with a repeated table header, which is neither copied nor searched.
         """
         self._text, self._markdown, self._header = text, markdown, header

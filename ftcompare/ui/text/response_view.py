@@ -70,8 +70,6 @@ class ResponseView(QWidget):
         """Show a text from its beginning.
 
         Args:
-            text: the text.
-            markdown: whether it is Markdown.
             turns: if the text is the last answer of a conversation, the turns before, each as name of the
                 speaker and text; the last item has the name of the answer itself and an empty text.
         """
@@ -181,7 +179,6 @@ class TextParts:
 
     Args:
         text: the text; an empty text has no parts.
-        markdown: whether it will be shown as Markdown.
     """
 
     def __init__(self, text: str = "", *, markdown: bool = False) -> None:

@@ -27,7 +27,6 @@ class WordMap:
     Offsets in the text count characters; places in the document count UTF-16 code units.
 
     Args:
-        text: the text as stored.
         document: the document that shows it, including inserted text.
         tags: the inserted texts, whose words are not matched with the stored text.
     """

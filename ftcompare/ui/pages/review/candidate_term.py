@@ -25,10 +25,8 @@ class CandidateTerm(QObject):
     """A button and a key that add the selected words of a view.
 
     Args:
-        context: the page's context.
         view: the view in which the key works, except while text is typed.
         in_hand: returns the selected words; empty for none.
-        name: object name of the button.
 
     Signals:
         added: the glossary has another term (`GlossaryTerm`).

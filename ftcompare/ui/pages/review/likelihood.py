@@ -115,7 +115,6 @@ class LikelihoodCard(GroupCard):
         """Show another pair.
 
         Args:
-            pair: the pair.
             refused: responses of the study that could not be scored, and why.
         """
         self._lacking = pair.lacking

@@ -57,7 +57,6 @@ def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterat
     """What is not known yet or cannot be computed, and what computing it takes.
 
     Args:
-        lacking: missing scores of the selected pair.
         refused: responses that could not be scored, and why.
     """
     for system in lacking.imported:

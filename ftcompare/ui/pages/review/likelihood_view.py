@@ -92,13 +92,7 @@ class LikelihoodView(QWidget):
 
 
 class PairScoring(QObject):
-    """The engine's run for a `LikelihoodCard`. It continues while another page is shown.
-
-    Args:
-        context: the page's context.
-        card: shows the progress.
-        backend: ``local``, or ``fake`` for tests.
-    """
+    """The engine's run for a `LikelihoodCard`. It continues while another page is shown."""
 
     scored = Signal()
     """Something was computed."""

@@ -26,7 +26,6 @@ class MatchNavigation(QWidget):
     It is hidden without a search.
 
     Args:
-        theme: colours of the marks.
         views: the texts to search, in reading order.
     """
 

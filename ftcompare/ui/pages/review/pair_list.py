@@ -128,7 +128,6 @@ class JudgedPairs(QWidget):
         """Load the judgments again and show those that pass a test.
 
         Args:
-            accepts: the test.
             fetch: loads them on the study's thread; None for those of ordinary comparisons.
             criterion: name of the criterion whose answers are shown beside the verdicts; empty for none.
         """
@@ -139,9 +138,7 @@ class JudgedPairs(QWidget):
         """Show a pair when the list is loaded; a pair that is not in the list is ignored.
 
         Args:
-            allocation: the pair.
             back: text of the button that goes back.
-            marked: words that are marked in it.
         """
         self._asked = allocation
         self.come_from(back, marked)

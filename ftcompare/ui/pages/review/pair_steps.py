@@ -15,10 +15,6 @@ ALL_PAIRS = "All comparisons"
 class PairSteps(FocusGroup):
     """The pair's position in the list that is hidden, with buttons to other pairs.
 
-    Args:
-        stem: prefix of the buttons' object names.
-        back: text of the button to the list.
-
     Signals:
         stepped: 1 for the next pair, -1 for the previous one.
     """

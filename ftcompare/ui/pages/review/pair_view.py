@@ -166,8 +166,6 @@ class PairReviewView(QWidget):
         """Show another pair.
 
         Args:
-            review: the pair as its rater saw it.
-            rater: name of the rater.
             likelihood: None while it is withheld, and for pairs that do not compare two systems.
         """
         self._messages = review.messages

@@ -17,11 +17,7 @@ NAME_SHOWN = 8
 
 
 class UnblindDialog(ReasonDialog):
-    """The question.
-
-    Args:
-        before: the progress of judging.
-    """
+    """The question."""
 
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]

@@ -26,17 +26,11 @@ NARROWEST = 240
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The content of a program's first page.
+    """The content of a program's first page."""
 
-    Args:
-        title: the program's name.
-        about: its purpose.
-        acts: the buttons: command, icon, title, a sentence.
-    """
-
-    title: str
-    about: str
-    acts: tuple[tuple[str, str, str, str], ...]
+    title: str  # the program's name
+    about: str  # its purpose
+    acts: tuple[tuple[str, str, str, str], ...]  # the buttons: command, icon, title, a sentence
 
 
 FOR_OWNERS = Welcome(

@@ -142,15 +142,10 @@ class AnswerTableModel(QAbstractTableModel):
 
 
 class ShownLine(NamedTuple):
-    """The texts of a line, computed once because a view requests each many times.
+    """The texts of a line, computed once because a view requests each many times."""
 
-    Args:
-        cells: text of each column.
-        tips: tooltip of each column.
-    """
-
-    cells: tuple[str, ...]
-    tips: tuple[str, ...]
+    cells: tuple[str, ...]  # text of each column
+    tips: tuple[str, ...]  # tooltip of each column
 
 
 def _shown(line: ListedAnswer | None) -> ShownLine:

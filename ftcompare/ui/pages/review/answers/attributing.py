@@ -37,13 +37,7 @@ DOING = "It is being computed on which words of its prompt an answer rests."
 
 
 class AnswerAttributing(QObject):
-    """Asks the engine about the words selected in the current answer. Results are not stored in the study.
-
-    Args:
-        context: the page's context.
-        pane: the reading pane, which gets the button.
-        backend: ``local``, or ``fake`` for tests.
-    """
+    """Asks the engine about the words selected in the current answer. Results are not stored in the study."""
 
     def __init__(self, context: PageContext, pane: ReadingPane, backend: str = "local") -> None:
         super().__init__(pane)

@@ -49,9 +49,6 @@ class AttributionDialog(QDialog):
         kind_wanted: the prompt is to be split in another way: ``word`` or ``sentence``.
 
     Args:
-        parent: the window.
-        theme: colours and sizes.
-        answer: the name of the answer.
         question: the passage, and the prompt whose parts are left out.
     """
 

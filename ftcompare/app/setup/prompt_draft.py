@@ -1,4 +1,4 @@
-"""Prompts during editing, before they are part of a study: rows, undo and errors.
+"""Prompts during editing, before they are part of a study: rows and errors.
 
 Also guesses which column of a foreign file holds which field.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.setup.undo_history import UndoHistory
+from ftcompare.app.setup.row_draft import RowDraft
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -102,34 +102,20 @@ def save_prompts(path: Path, prompts: Sequence[PromptSpec], *, replace: bool = T
     return write_prompts(path, prompts)
 
 
-@dataclass(frozen=True, slots=True)
-class DraftRow:
-    """A prompt being edited.
-
-    Args:
-        number: identifies the row while its position and id may change.
-        made: whether its id was generated.
-    """
-
-    number: int
-    spec: PromptSpec
-    made: bool = False
-
-    @property
-    def text(self) -> str | None:
-        """The prompt if it is a single text that can be edited; None for a conversation."""
-        return None if self.spec.later_turns else plain_prompt(self.spec.messages)
-
-    @property
-    def context(self) -> str | None:
-        """The context if it is a single text that can be edited; None for several passages."""
-        passages = self.spec.context
-        alone = len(passages) == 1 and not passages[0].id
-        return passages[0].text if alone else None if passages else ""
+def editable_text(spec: PromptSpec) -> str | None:
+    """Return the prompt if it is a single text that can be edited; None for a conversation."""
+    return None if spec.later_turns else plain_prompt(spec.messages)
 
 
-class PromptDraft:
-    """Rows of prompts, with unlimited undo.
+def editable_context(spec: PromptSpec) -> str | None:
+    """Return the context if it is a single text that can be edited; None for several passages."""
+    passages = spec.context
+    alone = len(passages) == 1 and not passages[0].id
+    return passages[0].text if alone else None if passages else ""
+
+
+class PromptDraft(RowDraft[PromptSpec]):
+    """Rows of prompts; ``fields`` are the numbers of rows whose id was typed.
 
     Args:
         prompts: the initial prompts.
@@ -137,97 +123,59 @@ class PromptDraft:
     """
 
     def __init__(self, prompts: Iterable[PromptSpec] = (), made: Collection[str] = ()) -> None:
-        self.rows: tuple[DraftRow, ...] = tuple(
-            DraftRow(number, spec, spec.key in made) for number, spec in enumerate(prompts, start=1)
-        )
-        self._last = len(self.rows)
-        self._history = UndoHistory[tuple[DraftRow, ...]]()
-
-    @property
-    def undo_words(self) -> str:
-        """Description of what undo would take back; empty for nothing."""
-        return self._history.undo_words
-
-    @property
-    def redo_words(self) -> str:
-        """Description of what redo would do again; empty for nothing."""
-        return self._history.redo_words
-
-    def copy(self) -> PromptDraft:
-        """An independent copy of the rows, with the same undo and redo history."""
-        copied = PromptDraft()
-        copied.rows, copied._last = self.rows, self._last
-        copied._history = self._history.copy()
-        return copied
+        super().__init__(prompts, frozenset())
+        self._made = {row.number for row in self.rows if row.value.key in made}
 
     @property
     def made(self) -> frozenset[str]:
         """The generated ids."""
-        return frozenset(row.spec.key for row in self.rows if row.made)
+        made = self._made - self.fields
+        return frozenset(row.value.key for row in self.rows if row.number in made)
 
-    @property
-    def changed(self) -> bool:
-        """Whether there are changes that were not undone."""
-        return bool(self._history)
-
-    def row(self, number: int) -> DraftRow | None:
-        """The row with this number; None if it was removed."""
-        return next((row for row in self.rows if row.number == number), None)
-
-    def change(self, number: int, **fields: object) -> None:
-        """Change fields of a row: those of `PromptSpec`, or ``text`` for the prompt itself.
-
-        ``context`` may be a text. If a reference answer is removed, the next accepted answer takes its place.
-        """
-        self._do("edit", tuple(_changed(r, fields) if r.number == number else r for r in self.rows))
+    def change(self, number: int, **fields: Any) -> None:
+        """Change fields of a prompt; a typed id is no longer a generated one."""
+        typed = {number} if "key" in fields else set()
+        self.do("edit", self.edited(number, fields), self.fields | typed)
 
     def add(self, after: int | None = None) -> int:
-        """Add an empty row below another row or at the end; return its number."""
-        spec = PromptSpec(self._free_key(), (Message("user", ""),))
-        self._last += 1
-        row = DraftRow(self._last, spec, made=True)
-        places = [place for place, each in enumerate(self.rows, start=1) if each.number == after]
-        place = places[0] if places else len(self.rows)
-        self._do("add", (*self.rows[:place], row, *self.rows[place:]))
-        return row.number
+        """Add an empty prompt below another one or at the end, with a free id; return its number."""
+        number = self.insert(PromptSpec(self._free_key(), (Message("user", ""),)), after)
+        self._made.add(number)
+        return number
 
     def extend(self, prompts: Iterable[PromptSpec]) -> int:
         """Add prompts at the end as one action; return the number of the first, or 0 for none."""
-        first = self._last + 1
-        rows = tuple(DraftRow(number, spec) for number, spec in enumerate(prompts, start=first))
-        self._last += len(rows)
-        self._do("add", (*self.rows, *rows))
-        return first if rows else 0
+        rows = self.numbered(prompts)
+        self.do("add", (*self.rows, *rows))
+        return rows[0].number if rows else 0
 
-    def remove(self, numbers: Collection[int]) -> None:
-        """Remove rows."""
-        self._do("remove", tuple(row for row in self.rows if row.number not in numbers))
+    def changed(self, value: PromptSpec, fields: dict[str, Any]) -> PromptSpec:
+        """Return a prompt with other fields: those of `PromptSpec`, or ``text`` for the prompt itself.
 
-    def undo(self) -> None:
-        """Undo the last action."""
-        self.rows = self._history.undo(self.rows)
+        ``context`` may be a text. If a reference answer is removed, the next accepted answer takes its place.
+        """
+        values = dict(fields)
+        text = values.pop("text", None)
+        if text is not None and editable_text(value) is not None:
+            values["messages"] = (Message("user", str(text)),)
+        if isinstance(context := values.get("context"), str):
+            values["context"] = (Passage("", context),) if context.strip() else ()
+        if values.get("reference") == "" and value.more_references:
+            values["reference"], *rest = value.more_references
+            values["more_references"] = tuple(rest)
+        return replace(value, **values)
 
-    def redo(self) -> None:
-        """Redo the last undone action."""
-        self.rows = self._history.redo(self.rows)
+    def problem(self, value: PromptSpec) -> str:
+        """Return why a prompt cannot be part of a study."""
+        return _problem(value, self._keys)
 
-    def problems(self) -> dict[int, str]:
-        """Errors that keep rows from being valid prompts, as sentences, by row number."""
-        keys = Counter(row.spec.key for row in self.rows)
-        found = ((row.number, _problem(row.spec, keys)) for row in self.rows)
-        return {number: problem for number, problem in found if problem}
-
-    def prompts(self) -> tuple[PromptSpec, ...]:
-        """The present prompts."""
-        return tuple(row.spec for row in self.rows)
-
-    def _do(self, words: str, rows: tuple[DraftRow, ...]) -> None:
-        if rows != self.rows:
-            self._history.note(words, self.rows)
-            self.rows = rows
+    def check(self) -> None:
+        """Find errors, among them ids that stand twice."""
+        self._keys = Counter(spec.key for spec in self.values)
+        super().check()
 
     def _free_key(self) -> str:
-        taken = {row.spec.key for row in self.rows}
+        taken = {spec.key for spec in self.values}
         keys = (f"p{number:04d}" for number in count(len(self.rows) + 1))
         return next(key for key in keys if key not in taken)
 
@@ -241,21 +189,6 @@ def tags_of(text: str) -> tuple[str, ...]:
 def labels_of(text: str) -> tuple[str, ...]:
     """Labels from a typed text: separated by ``|``, without repetitions."""
     return tuple(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
-
-
-def _changed(row: DraftRow, fields: Mapping[str, Any]) -> DraftRow:
-    values = dict(fields)
-    text = values.pop("text", None)
-    if text is not None and row.text is not None:
-        values["messages"] = (Message("user", str(text)),)
-    if isinstance(context := values.get("context"), str):
-        values["context"] = (Passage("", context),) if context.strip() else ()
-    if values.get("reference") == "" and row.spec.more_references:
-        values["reference"], *rest = row.spec.more_references
-        values["more_references"] = tuple(rest)
-    made = row.made and "key" not in values
-    spec = replace(row.spec, **values)
-    return replace(row, spec=spec, made=made)
 
 
 def _problem(spec: PromptSpec, keys: Counter[str]) -> str:

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 from ftcompare.ui.safe_text import soft_broken, tip, visible
 from ftcompare.ui.theme.icons import DEFAULT_SIZE, IconLabel
 from ftcompare.ui.theme.icons import icon as drawn_icon
-from ftcompare.ui.theme.theme import XL, XXL, L, M, S
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.theme.theme import XL, XS, XXL, L, M, S
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -89,6 +89,18 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
     made.setText(text)
     made.setProperty("role", role)
     return made
+
+
+def label_of(field: QWidget, title: str, role: str = "") -> QLabel:
+    """A label whose buddy is a field, so that screen readers read them together."""
+    made = label(title, role)
+    made.setBuddy(field)
+    return made
+
+
+def titled(title: str, field: QWidget, gap: int = XS) -> QWidget:
+    """A field below its label."""
+    return filled(in_column(label_of(field, title), (field, 1), gap=gap))
 
 
 class ElidedLabel(PlainLabel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
@@ -24,7 +25,7 @@ class Segments(QWidget):
 
     picked = Signal()
 
-    def __init__(self, texts: Mapping[Hashable, str], name: str) -> None:
+    def __init__(self, texts: Mapping[Any, str], name: str) -> None:
         super().__init__()
         self.buttons = {key: EnterButton(text) for key, text in texts.items()}
         group = QButtonGroup(self)

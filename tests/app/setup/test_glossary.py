@@ -134,15 +134,15 @@ def test_terms_are_changed_added_and_removed_and_all_of_it_is_undone() -> None:
     assert draft.problems == {added: "Term is missing or empty."}
     draft.change(added, term="AF")
     draft.remove([first])
-    assert draft.terms == (AF, GlossaryTerm("irregular heartbeat", TermStatus.SUPERSEDED, "AF", "en", "lay"))
+    assert draft.values == (AF, GlossaryTerm("irregular heartbeat", TermStatus.SUPERSEDED, "AF", "en", "lay"))
     assert draft.diff.counts == {"added": 1, "changed": 1, "removed": 1}
     while draft.undo_words:
         draft.undo()
-    assert draft.terms == GLOSSARY
+    assert draft.values == GLOSSARY
     assert not draft.diff
     while draft.redo_words:
         draft.redo()
-    assert draft.terms[0] == AF
+    assert draft.values[0] == AF
     draft.undo()
     draft.change(first, note="x")
     assert not draft.redo_words
@@ -152,7 +152,7 @@ def test_a_term_of_its_own_concept_is_preferred_and_stands_at_the_end() -> None:
     draft = GlossaryDraft(GLOSSARY)
     number = draft.add()
     assert draft.rows[-1].number == number
-    assert draft.terms[-1] == GlossaryTerm("", P, "")
+    assert draft.values[-1] == GlossaryTerm("", P, "")
     assert draft.concepts == ("AF",)
     draft.change(number, term="")
     assert draft.undo_words == "add"
@@ -162,10 +162,10 @@ def test_other_terms_are_taken_as_one_act() -> None:
     draft = GlossaryDraft(GLOSSARY)
     kept = draft.rows[1]
     draft.take([AF, GLOSSARY[1]], "merge")
-    assert draft.terms == (AF, GLOSSARY[1])
+    assert draft.values == (AF, GLOSSARY[1])
     assert draft.rows[1] == kept
     draft.undo()
-    assert draft.terms == GLOSSARY
+    assert draft.values == GLOSSARY
     draft.redo()
     draft.undo()
     draft.redo()

@@ -10,6 +10,8 @@ import pytest
 from ftcompare.app.setup.prompt_draft import (
     PromptDraft,
     columns_of,
+    editable_context,
+    editable_text,
     guessed_columns,
     labels_of,
     tags_of,
@@ -33,15 +35,14 @@ def test_rows_are_changed_added_and_removed_and_all_of_it_is_undone() -> None:
     added = draft.add(after=first)
     draft.change(added, text="When?")
     draft.remove([draft.rows[-1].number])
-    assert [row.spec.text for row in draft.rows] == ["How?", "When?"]
-    assert draft.prompts()[0].category == "heart"
+    assert [row.value.text for row in draft.rows] == ["How?", "When?"]
+    assert draft.values[0].category == "heart"
     while draft.undo_words:
         draft.undo()
-    assert draft.prompts() == (spec("a"), spec("b"))
-    assert not draft.changed
+    assert draft.values == (spec("a"), spec("b"))
     while draft.redo_words:
         draft.redo()
-    assert [row.spec.text for row in draft.rows] == ["How?", "When?"]
+    assert [row.value.text for row in draft.rows] == ["How?", "When?"]
 
 
 def test_which_ids_nobody_gave_is_known_until_they_are_typed() -> None:
@@ -62,8 +63,8 @@ def test_a_copy_has_the_same_acts_and_goes_its_own_way() -> None:
     assert copy.add() not in (row.number for row in draft.rows)
     copy.undo()
     copy.undo()
-    assert copy.prompts() == (spec("a"), spec("b"))
-    assert draft.prompts() == (spec("b"),)
+    assert copy.values == (spec("a"), spec("b"))
+    assert draft.values == (spec("b"),)
     assert draft.undo_words == "remove"
 
 
@@ -75,7 +76,7 @@ def test_a_change_that_changes_nothing_is_no_act() -> None:
 
 def test_what_is_wrong_with_a_row_is_said() -> None:
     draft = PromptDraft([spec("a"), spec("a"), spec("", "x"), spec("c", " "), spec("d\ne")])
-    assert list(draft.problems().values()) == [
+    assert list(draft.problems.values()) == [
         "The id a stands 2 times.",
         "The id a stands 2 times.",
         "It has no id.",
@@ -86,20 +87,20 @@ def test_what_is_wrong_with_a_row_is_said() -> None:
         PromptSpec("a", ASKED, task="x\ny"),
         PromptSpec("b", ASKED, context=(Passage("", "x" * 1_000_001),)),
     )
-    assert list(PromptDraft(long).problems().values()) == [
+    assert list(PromptDraft(long).problems.values()) == [
         r"task holds a line break or another control character: 'x\ny'.",
         "context has 1,000,001 characters; at most 1,000,000 are taken.",
     ]
     draft.change(draft.rows[0].number, category="x" * 501)
-    assert "longer than 500 characters" in PromptDraft([draft.prompts()[0]]).problems()[1]
+    assert "longer than 500 characters" in PromptDraft([draft.values[0]]).problems[1]
 
 
 def test_a_conversation_keeps_its_turns() -> None:
     turns = (Message("system", "Be brief."), Message("user", "Why?"))
     draft = PromptDraft([PromptSpec("a", turns)])
-    assert draft.rows[0].text is None
+    assert editable_text(draft.values[0]) is None
     draft.change(draft.rows[0].number, category="x")
-    assert draft.prompts()[0].messages == turns
+    assert draft.values[0].messages == turns
 
 
 def test_columns_of_other_tools_are_guessed() -> None:
@@ -137,27 +138,27 @@ def test_columns_of_contexts_and_turns_are_guessed(names: list[str], found: dict
 def test_a_context_of_one_text_is_edited_and_passages_stay() -> None:
     passages = (Passage("a", "One."), Passage("b", "Two."))
     draft = PromptDraft([PromptSpec("a", ASKED), PromptSpec("b", ASKED, context=passages)])
-    assert [row.context for row in draft.rows] == ["", None]
+    assert [editable_context(spec) for spec in draft.values] == ["", None]
     draft.change(1, context="It was built.")
-    assert draft.prompts()[0].context == (Passage("", "It was built."),)
-    assert draft.rows[0].context == "It was built."
+    assert draft.values[0].context == (Passage("", "It was built."),)
+    assert editable_context(draft.values[0]) == "It was built."
     draft.change(1, context=" ")
-    assert not draft.prompts()[0].context
+    assert [editable_context(spec) for spec in draft.values] == ["", None]
     draft.change(2, context_kind=ContextKind.CONFLICTING)
-    assert draft.rows[1].spec.context == passages
+    assert draft.values[1].context == passages
 
 
 def test_a_prompt_with_later_turns_is_a_conversation() -> None:
     draft = PromptDraft([PromptSpec("a", ASKED, later_turns=("And?",))])
-    assert draft.rows[0].text is None
+    assert editable_text(draft.values[0]) is None
     draft.change(1, text="Other")
-    assert draft.prompts()[0].messages == ASKED
+    assert draft.values[0].messages == ASKED
 
 
 def test_the_next_accepted_answer_follows_a_reference_that_is_taken_away() -> None:
     draft = PromptDraft([PromptSpec("a", ASKED, reference="1", more_references=("one", "I"))])
     draft.change(1, reference="")
-    spec = draft.prompts()[0]
+    spec = draft.values[0]
     assert (spec.reference, spec.more_references) == ("one", ("I",))
 
 
@@ -201,13 +202,13 @@ def test_tags_are_parted_as_people_type_them() -> None:
 
 def test_a_kind_of_context_needs_a_context() -> None:
     draft = PromptDraft([PromptSpec("a", ASKED, context_kind=ContextKind.KNOWN)])
-    assert draft.problems() == {1: "It has a kind of context and no context."}
+    assert draft.problems == {1: "It has a kind of context and no context."}
     draft.change(1, context="It was built.")
-    assert not draft.problems()
+    assert not draft.problems
 
 
 def test_what_contradicts_itself_is_said_while_it_is_edited() -> None:
     draft = PromptDraft([PromptSpec("a", ASKED, labels=("mild", "severe"), reference="sevre")])
-    assert "none of the labels" in draft.problems()[1]
+    assert "none of the labels" in draft.problems[1]
     draft.change(1, reference="severe")
-    assert not draft.problems()
+    assert not draft.problems

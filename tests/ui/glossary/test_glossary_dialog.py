@@ -36,7 +36,7 @@ Made = Callable[..., GlossaryDialog]
 
 def forget(dialog: GlossaryDialog) -> None:
     """Nothing is asked at the end of a test that failed."""
-    dialog.draft = GlossaryDraft()
+    dialog.editor.draft = GlossaryDraft()
 
 
 @pytest.fixture
@@ -77,59 +77,59 @@ def test_terms_are_added_changed_and_removed_by_keyboard_and_undone(made: Made) 
     dialog = made(AF, BEAT)
     taken: list[tuple[GlossaryTerm, ...]] = []
     dialog.taken.connect(taken.append)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_N, CONTROL | SHIFT)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL | SHIFT)
     idle()
-    assert dialog.fields.term.hasFocus()
-    type_in(dialog.fields.term, "AFib")
-    type_in(dialog.fields.language, "en-US")
-    type_in(dialog.fields.note, "short")
-    dialog.fields.status.setFocus()
-    QTest.keyClick(dialog.fields.status, Qt.Key.Key_Down)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_N, CONTROL)
-    type_in(dialog.fields.term, "stent")
-    dialog.table.select(2)
-    assert dialog.fields.term.text() == "irregular heartbeat"
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Delete, CONTROL)
+    assert dialog.editor.fields["term"].hasFocus()
+    type_in(dialog.editor.fields["term"], "AFib")
+    type_in(dialog.editor.fields["language"], "en-US")
+    type_in(dialog.editor.fields["note"], "short")
+    dialog.editor.fields["status"].setFocus()
+    QTest.keyClick(dialog.editor.fields["status"], Qt.Key.Key_Down)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL)
+    type_in(dialog.editor.fields["term"], "stent")
+    dialog.editor.table.select(2)
+    assert dialog.editor.fields["term"].text() == "irregular heartbeat"
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Delete, CONTROL)
     wanted = (AF, GlossaryTerm("AFib", D, "AF", "en-US", "short"), GlossaryTerm("stent", P, "", "en-US"))
-    assert dialog.draft.terms == wanted
+    assert dialog.editor.draft.values == wanted
     assert "2 added, 1 removed" in shown_text(dialog)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Z, CONTROL)
-    assert BEAT in dialog.draft.terms
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Z, CONTROL)
+    assert BEAT in dialog.editor.draft.values
     push(dialog, "glossary_redo")
-    assert dialog.draft.terms == wanted
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Return, CONTROL)
+    assert dialog.editor.draft.values == wanted
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Return, CONTROL)
     assert taken == [wanted]
     assert not dialog.isVisible()
 
 
 def test_enter_goes_from_the_table_to_the_fields_and_ctrl_f_to_the_filter(made: Made) -> None:
     dialog = made(AF, BEAT)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Return)
-    assert dialog.fields.term.hasFocus()
-    QTest.keyClick(dialog.fields.term, Qt.Key.Key_F, CONTROL)
-    QTest.keyClicks(dialog.table.field, "lay")
-    assert [row.cells[1] for row in dialog.table.model.shown] == ["irregular heartbeat"]
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Return)
+    assert dialog.editor.fields["term"].hasFocus()
+    QTest.keyClick(dialog.editor.fields["term"], Qt.Key.Key_F, CONTROL)
+    QTest.keyClicks(dialog.editor.table.field, "lay")
+    assert [row.cells[1] for row in dialog.editor.table.model.shown] == ["irregular heartbeat"]
 
 
 def test_conflicts_are_marked_told_and_gone_through(made: Made) -> None:
     dialog = made(STENT, AF, GlossaryTerm("Atrial fibrillation", P, "other"))
-    assert [row.cells[5] for row in dialog.table.model.shown] == [
+    assert [row.cells[5] for row in dialog.editor.table.model.shown] == [
         "",
         "preferred in several concepts",
         "preferred in several concepts",
     ]
-    numbers = [row.number for row in dialog.draft.rows]
+    numbers = [row.number for row in dialog.editor.draft.rows]
     for wanted in (numbers[1], numbers[2], numbers[1]):
-        QTest.keyClick(dialog.table.view, Qt.Key.Key_F8)
-        assert dialog.fields.number == wanted
-    assert "is preferred in 2 concepts: AF, other." in dialog.fields.message.text
+        QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_F8)
+        assert dialog.editor.fields.number == wanted
+    assert "is preferred in 2 concepts: AF, other." in dialog.editor.fields.message.text
     step = dialog.findChild(QPushButton, "glossary_next_conflict")
     assert isinstance(step, QPushButton)
     assert step.text() == "Next of 1 conflict"
-    type_in(dialog.fields.term, "AF")
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_F8)
-    assert not dialog.draft.conflicts
+    type_in(dialog.editor.fields["term"], "AF")
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_F8)
+    assert not dialog.editor.draft.conflicts
 
 
 def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
@@ -138,16 +138,16 @@ def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
     push(dialog, "glossary_accept")
     assert dialog.isVisible()
     assert "1 term cannot be used yet" in shown_text(dialog)
-    assert dialog.fields.message.text == "Term is missing or empty."
-    dialog.draft.undo()
+    assert dialog.editor.fields.message.text == "Term is missing or empty."
+    dialog.editor.draft.undo()
     dialog.reject()
 
 
 def test_hidden_characters_are_shown_and_not_edited(made: Made) -> None:
     dialog = made(GlossaryTerm("a\u202eb", P, "c", note="x\u202ey"))
-    assert dialog.fields.term.isReadOnly()
-    assert dialog.fields.note.isReadOnly()
-    assert "\u202e" not in dialog.fields.term.text() + dialog.fields.note.toPlainText()
+    assert dialog.editor.fields["term"].isReadOnly()
+    assert dialog.editor.fields["note"].isReadOnly()
+    assert "\u202e" not in dialog.editor.fields["term"].text() + dialog.editor.fields["note"].toPlainText()
     dialog.reject()
 
 
@@ -194,7 +194,7 @@ def test_a_file_is_shown_as_changes_and_merged_as_one_act(
     )
     answer(monkeypatch, "getOpenFileName", str(path))
     dialog = made(AF, BEAT)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_O, CONTROL)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_O, CONTROL)
     changes = changes_of(dialog, qtbot)
     assert [row.cells[:3] for row in changes.table.model.shown] == [
         ("changed", "irregular heartbeat", "deprecated → superseded"),
@@ -205,12 +205,12 @@ def test_a_file_is_shown_as_changes_and_merged_as_one_act(
     push(changes, f"glossary_way_{REPLACE}")
     assert "2 added, 1 changed, 1 removed" in shown_text(changes)
     push(changes, "glossary_way_merge")
-    push(changes, "glossary_changes_take")
-    assert [term.status for term in dialog.draft.terms] == [P, S, P, P]
-    assert dialog.draft.terms[1].note == "lay"
-    assert dialog.draft.undo_words == "merge"
+    push(changes, "glossary_changes_accept")
+    assert [term.status for term in dialog.editor.draft.values] == [P, S, P, P]
+    assert dialog.editor.draft.values[1].note == "lay"
+    assert dialog.editor.draft.undo_words == "merge"
     push(dialog, "glossary_undo")
-    assert dialog.draft.terms == (AF, BEAT)
+    assert dialog.editor.draft.values == (AF, BEAT)
     dialog.reject()
 
 
@@ -227,7 +227,7 @@ def test_a_bad_file_is_told_with_its_place_and_takes_nothing(
     answer(monkeypatch, "getOpenFileName", str(path))
     push(dialog, "glossary_open_file")
     qtbot.waitUntil(lambda: "bad.tbx, line 2, element termSec" in shown_text(dialog))
-    assert dialog.draft.terms == (AF,)
+    assert dialog.editor.draft.values == (AF,)
     dialog.reject()
 
 
@@ -252,7 +252,7 @@ def test_the_glossary_is_saved_in_the_form_that_is_chosen(
     answer(monkeypatch, "getSaveFileName", "")
     push(dialog, "glossary_save_as")
     answer(monkeypatch, "getSaveFileName", str(tmp_path / typed), kind)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_S, CONTROL)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_S, CONTROL)
     qtbot.waitUntil(lambda: f"Saved as {written}" in shown_text(dialog))
     assert {*read_glossary(tmp_path / written)} == {AF, STENT}
     assert ("SKOS has no superseded terms" in shown_text(dialog)) is written.endswith(".ttl")
@@ -296,9 +296,9 @@ def test_setup_opens_the_editor_and_stores_what_comes_of_it(
     assert isinstance(page, SetupPage)
     click(qtbot, page, "setup_glossary_open")
     dialog = editor_of(page, qtbot)
-    before = dialog.draft.terms
+    before = dialog.editor.draft.values
     push(dialog, "glossary_add")
-    type_in(dialog.fields.term, "palpitations")
+    type_in(dialog.editor.fields["term"], "palpitations")
     push(dialog, "glossary_accept")
     qtbot.waitUntil(lambda: bar.good == ["Glossary changed"])
     assert recorder.changes == 1
@@ -323,7 +323,7 @@ def test_the_terms_page_opens_it_too_and_counts_anew(
     assert not bar.good
     push(page, "edit_glossary")
     dialog = editor_of(page, qtbot)
-    for _ in range(len(dialog.draft.rows)):
+    for _ in range(len(dialog.editor.draft.rows)):
         push(dialog, "glossary_remove")
     push(dialog, "glossary_accept")
     qtbot.waitUntil(lambda: "No glossary yet" in shown_text(page))
@@ -332,10 +332,10 @@ def test_the_terms_page_opens_it_too_and_counts_anew(
 
 def test_ten_thousand_terms_are_edited_without_a_pause(made: Made) -> None:
     dialog = made(*(GlossaryTerm(f"term {n}", P, f"concept {n}") for n in range(10_000)))
-    type_in(dialog.fields.term, "other")
-    assert dialog.draft.terms[0].term == "other"
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Z, CONTROL)
-    assert not dialog.draft.diff
+    type_in(dialog.editor.fields["term"], "other")
+    assert dialog.editor.draft.values[0].term == "other"
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Z, CONTROL)
+    assert not dialog.editor.draft.diff
     dialog.reject()
 
 
@@ -347,19 +347,20 @@ def test_the_study_stays_whole(study_path: Path) -> None:
 def test_fields_stay_where_they_are_when_messages_come_and_go(made: Made) -> None:
     other = GlossaryTerm("atrial fibrillation", D, "AF")
     dialog = made(AF, other, STENT)
-    fields = (dialog.fields.term, dialog.fields.note, dialog.table.view, dialog._accept)
+    editor = dialog.editor
+    fields = editor.fields["term"], editor.fields["note"], editor.table.view, dialog.accept_button
 
     def places() -> list[tuple[QPoint, QSize]]:
         idle()
         return [(field.mapTo(dialog, QPoint()), field.size()) for field in fields]
 
-    dialog.table.select(2)
+    dialog.editor.table.select(2)
     before = places()
-    assert dialog.fields.message.text == ""
-    dialog.table.select(0)
+    assert dialog.editor.fields.message.text == ""
+    dialog.editor.table.select(0)
     assert places() == before
-    assert dialog.fields.message.isVisible()
+    assert dialog.editor.fields.message.isVisible()
     push(dialog, "glossary_add")
     push(dialog, "glossary_accept")
     assert places() == before
-    assert dialog._told.isVisible()
+    assert dialog.editor.status.isVisible()

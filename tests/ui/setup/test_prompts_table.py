@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.prompt_draft import PromptDraft
@@ -19,8 +28,7 @@ from ftcompare.formats.prompt_checks import check_text
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.column_choices import AnswerColumnChoice, PromptColumnChoice
-from ftcompare.ui.pages.setup.columns_link import ColumnsDialog
+from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsDialog, PromptColumnChoice
 from ftcompare.ui.pages.setup.contexts_dialog import ContextsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompt_fields import CHECKS_SHOWN
@@ -75,30 +83,30 @@ def opened_table(page: QWidget, qtbot: QtBot) -> PromptsDialog:
 
 
 def texts(dialog: PromptsDialog) -> list[str]:
-    return [prompt.text for prompt in dialog.draft.prompts()]
+    return [prompt.text for prompt in dialog.editor.draft.values]
 
 
 def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: QtBot) -> None:
     dialog = made(theme, qtbot, spec("a", "Why?"), spec("b", "How?"))
     taken: list[PromptDraft] = []
     dialog.taken.connect(taken.append)
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_N, CONTROL)
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL)
     idle()
-    assert dialog.fields.text.hasFocus()
-    QTest.keyClicks(dialog.fields.text, "When?")
-    QTest.keyClick(dialog.fields.text, Qt.Key.Key_Tab)
-    write(qtbot, dialog.fields.category, "time")
-    write(qtbot, dialog.fields.tags, "short, new")
-    dialog.table.view.setFocus()
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
-    assert dialog.fields.text.toPlainText() == "How?"
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Delete, CONTROL)
+    assert dialog.editor.fields["text"].hasFocus()
+    QTest.keyClicks(dialog.editor.fields["text"], "When?")
+    QTest.keyClick(dialog.editor.fields["text"], Qt.Key.Key_Tab)
+    write(qtbot, dialog.editor.fields["category"], "time")
+    write(qtbot, dialog.editor.fields["tags"], "short, new")
+    dialog.editor.table.view.setFocus()
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
+    assert dialog.editor.fields["text"].toPlainText() == "How?"
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Delete, CONTROL)
     assert texts(dialog) == ["Why?", "When?"]
     push(dialog, "prompts_undo")
     assert texts(dialog) == ["Why?", "When?", "How?"]
     push(dialog, "prompts_redo")
     push(dialog, "prompts_accept")
-    assert [(p.key, p.text, p.category, p.tags) for p in taken[0].prompts()] == [
+    assert [(p.key, p.text, p.category, p.tags) for p in taken[0].values] == [
         ("a", "Why?", "", ()),
         ("p0003", "When?", "time", ("short", "new")),
     ]
@@ -108,25 +116,28 @@ def test_the_context_and_what_is_expected_are_edited(theme: Theme, qtbot: QtBot)
     passages = (Passage("a", "It opened in 1988."), Passage("b", "It has 30 beds."))
     held = PromptSpec("b", spec("b", "How?").messages, context=passages, labels=("yes", "no"))
     dialog = made(theme, qtbot, spec("a", "Why?"), held)
-    dialog.fields.context.setFocus()
-    QTest.keyClicks(dialog.fields.context, "It was built in 1880.")
-    for field, words in ((dialog.fields.task, "date"), (dialog.fields.labels, "yes, but | no")):
+    dialog.editor.fields["context"].setFocus()
+    QTest.keyClicks(dialog.editor.fields["context"], "It was built in 1880.")
+    for field, words in (
+        (dialog.editor.fields["task"], "date"),
+        (dialog.editor.fields["labels"], "yes, but | no"),
+    ):
         write(qtbot, field, words)
-    for choice, place in ((dialog.fields.kind, 1), (dialog.fields.expects, 3)):
+    for choice, place in ((dialog.editor.fields["context_kind"], 1), (dialog.editor.fields["expects"], 3)):
         choice.setCurrentIndex(place)
         choice.activated.emit(place)
-    first, second = dialog.draft.prompts()
+    first, second = dialog.editor.draft.values
     assert first.context == (Passage("", "It was built in 1880."),)
     assert (first.task, first.labels) == ("date", ("yes, but", "no"))
     assert (first.context_kind, first.expects) == (ContextKind.KNOWN, Expectation.ABSTAIN)
-    dialog.table.view.setFocus()
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
-    assert dialog.fields.context.isReadOnly()
-    assert dialog.fields.context.toPlainText() == "[a] It opened in 1988.\n\n[b] It has 30 beds."
-    assert dialog.fields.labels.text() == "yes | no"
-    assert "changed in the file" in dialog.fields.context.toolTip()
-    dialog.fields.finish()
-    assert dialog.draft.prompts()[1] == second == held
+    dialog.editor.table.view.setFocus()
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
+    assert dialog.editor.fields["context"].isReadOnly()
+    assert dialog.editor.fields["context"].toPlainText() == "[a] It opened in 1988.\n\n[b] It has 30 beds."
+    assert dialog.editor.fields["labels"].text() == "yes | no"
+    assert "changed in the file" in dialog.editor.fields["context"].toolTip()
+    dialog.editor.fields.finish()
+    assert dialog.editor.draft.values[1] == second == held
 
 
 def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, qtbot: QtBot) -> None:
@@ -135,29 +146,30 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
         "a", spec("a", "Why?").messages, checks=(check_text(LabelCheck()), long), labels=("yes",)
     )
     dialog = made(theme, qtbot, asked, spec("b", "How?"))
-    shown = dialog.fields.checks
+    shown = dialog.findChild(QLabel, "prompt_checks")
+    assert isinstance(shown, QLabel)
     assert shown.text().startswith(
         "An answer names exactly one of the labels; contains “<b>word</b> <b>word</b>"
     )
     assert (len(shown.text()), shown.text()[-1]) == (CHECKS_SHOWN, "…")
     assert "&lt;b&gt;word" in shown.toolTip()
-    dialog.fields.labels.selectAll()
-    QTest.keyClick(dialog.fields.labels, Qt.Key.Key_Delete)
-    QTest.keyClick(dialog.fields.labels, Qt.Key.Key_Return)
+    dialog.editor.fields["labels"].selectAll()
+    QTest.keyClick(dialog.editor.fields["labels"], Qt.Key.Key_Delete)
+    QTest.keyClick(dialog.editor.fields["labels"], Qt.Key.Key_Return)
     assert "A label is checked, and the prompt has no labels." in shown_text(dialog)
-    dialog.table.view.setFocus()
-    QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
+    dialog.editor.table.view.setFocus()
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
     assert not shown.isVisible()
-    dialog.fields.expects.setCurrentIndex(dialog.fields.expects.findData("refusal"))
-    dialog.fields.expects.activated.emit(0)
+    dialog.editor.fields["expects"].setCurrentIndex(dialog.editor.fields["expects"].findData("refusal"))
+    dialog.editor.fields["expects"].activated.emit(0)
     assert shown.text() == "An answer declines (as is expected)."
 
 
 def test_a_conversation_of_several_turns_is_shown_and_not_edited(theme: Theme, qtbot: QtBot) -> None:
     turns = PromptSpec("a", spec("a", "Why?").messages, later_turns=("And then?",))
     dialog = made(theme, qtbot, turns)
-    assert dialog.fields.text.toPlainText() == "user: Why?\n\nuser: And then?"
-    assert dialog.fields.text.isReadOnly()
+    assert dialog.editor.fields["text"].toPlainText() == "user: Why?\n\nuser: And then?"
+    assert dialog.editor.fields["text"].isReadOnly()
 
 
 def test_contexts_of_other_kinds_are_made_looked_at_and_added(theme: Theme, qtbot: QtBot) -> None:
@@ -170,30 +182,32 @@ def test_contexts_of_other_kinds_are_made_looked_at_and_added(theme: Theme, qtbo
     assert [row.cells for row in maker.table.model.shown] == [
         ("a", "unknown", "It opened in 1988.", ""),
     ]
-    assert "1 prompt can be added." in maker.told.text()
-    assert "Left out, as it has no context: unknown 1," in maker.told.text()
-    maker.kinds[ContextKind.UNKNOWN].setChecked(False)
+    assert "1 prompt can be added." in maker.summary.text()
+    assert "Left out, as it has no context: unknown 1," in maker.summary.text()
+    maker.kinds["unknown"].setChecked(False)
     assert not maker.accept_button.isEnabled()
-    maker.kinds[ContextKind.UNKNOWN].setChecked(True)
+    maker.kinds["unknown"].setChecked(True)
     maker.seed.setValue(4)
     push(maker, "contexts_accept")
-    assert [(p.key, p.expects) for p in dialog.draft.prompts()][2:] == [("a-unknown", Expectation.ABSTAIN)]
-    assert dialog.fields.key.text() == "a-unknown"
+    assert [(p.key, p.expects) for p in dialog.editor.draft.values][2:] == [
+        ("a-unknown", Expectation.ABSTAIN)
+    ]
+    assert dialog.editor.fields["key"].text() == "a-unknown"
     push(dialog, "prompts_undo")
-    assert len(dialog.draft.prompts()) == 2
+    assert len(dialog.editor.draft.values) == 2
 
 
 def test_what_is_being_typed_counts_when_the_dialog_is_left(theme: Theme, qtbot: QtBot) -> None:
     dialog = made(theme, qtbot, spec("a", "Why?"))
     taken: list[PromptDraft] = []
     dialog.taken.connect(taken.append)
-    dialog.fields.category.setFocus()
-    QTest.keyClicks(dialog.fields.category, "heart")
-    dialog.fields.text.setPlainText("Why not?")
-    dialog.fields.text.document().setModified(True)
-    dialog.fields.split.setCurrentIndex(1)
+    dialog.editor.fields["category"].setFocus()
+    QTest.keyClicks(dialog.editor.fields["category"], "heart")
+    dialog.editor.fields["text"].setPlainText("Why not?")
+    dialog.editor.fields["text"].document().setModified(True)
+    dialog.editor.fields["split"].setCurrentIndex(1)
     dialog.accept()
-    (prompt,) = taken[0].prompts()
+    (prompt,) = taken[0].values
     assert (prompt.text, prompt.category, prompt.split) == ("Why not?", "heart", Split.TRAINED)
 
 
@@ -211,14 +225,14 @@ def test_prompts_that_cannot_be_used_are_shown_and_not_taken(theme: Theme, qtbot
 def test_hidden_characters_are_shown_and_never_read_back(theme: Theme, qtbot: QtBot) -> None:
     hostile = PromptSpec("a", (Message("user", "Why\u202e?\r\n"),), reference="x\u2028y")
     dialog = made(theme, qtbot, hostile, spec("b", "How?"))
-    assert "U+202E" in dialog.fields.text.toPlainText()
+    assert "U+202E" in dialog.editor.fields["text"].toPlainText()
     assert "hidden characters" in shown_text(dialog)
-    QTest.keyClicks(dialog.fields.text, "more")
-    write(qtbot, dialog.fields.category, "heart")
-    dialog.fields.finish()
-    assert dialog.draft.prompts()[0].messages == hostile.messages
-    assert dialog.draft.prompts()[0].reference == hostile.reference
-    assert dialog.draft.prompts()[0].category == "heart"
+    QTest.keyClicks(dialog.editor.fields["text"], "more")
+    write(qtbot, dialog.editor.fields["category"], "heart")
+    dialog.editor.fields.finish()
+    assert dialog.editor.draft.values[0].messages == hostile.messages
+    assert dialog.editor.draft.values[0].reference == hostile.reference
+    assert dialog.editor.draft.values[0].category == "heart"
 
 
 def test_prompts_of_a_file_are_edited_before_the_study_is_made(
@@ -230,7 +244,7 @@ def test_prompts_of_a_file_are_edited_before_the_study_is_made(
     push(page, "setup_prompts_browse")
     dialog = dialog_of(page, PromptsDialog, qtbot)
     assert isinstance(dialog, PromptsDialog)
-    dialog.remove()
+    dialog.editor.remove()
     push(dialog, "prompts_accept")
     says(qtbot, page, "11 prompts, edited here")
     with qtbot.waitSignal(page.created) as done:
@@ -245,16 +259,16 @@ def test_acts_are_undone_after_the_table_was_closed_and_opened_again(
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     says(qtbot, page, "12 prompts")
     dialog = opened_table(page, qtbot)
-    dialog.remove()
+    dialog.editor.remove()
     push(dialog, "prompts_accept")
     dialog = opened_table(page, qtbot)
-    dialog.remove()
+    dialog.editor.remove()
     push(dialog, "prompts_cancel")
     dialog = opened_table(page, qtbot)
     assert len(texts(dialog)) == 11
     push(dialog, "prompts_undo")
     assert len(texts(dialog)) == 12
-    assert not dialog.draft.undo_words
+    assert not dialog.editor.draft.undo_words
     push(dialog, "prompts_accept")
     says(qtbot, page, "12 prompts, edited here")
 
@@ -268,11 +282,11 @@ def test_edited_prompts_are_saved_to_a_file(
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     says(qtbot, page, "12 prompts")
     dialog = opened_table(page, qtbot)
-    dialog.remove()
-    QTest.keyClicks(dialog.fields.category, "heart")
+    dialog.editor.remove()
+    QTest.keyClicks(dialog.editor.fields["category"], "heart")
     push(dialog, "prompts_save")
     says(qtbot, dialog, f"11 prompts saved to {name}")
-    assert read_prompts(path) == dialog.draft.prompts()
+    assert read_prompts(path) == dialog.editor.draft.values
     assert "heart" in {prompt.category for prompt in read_prompts(path)}
 
 
@@ -285,7 +299,7 @@ def test_prompts_are_not_saved_where_they_cannot_be_or_are_none_yet(
     push(dialog, "prompts_add")
     push(dialog, "prompts_save")
     assert "1 prompt cannot be used yet." in shown_text(dialog)
-    QTest.keyClicks(dialog.fields.text, "=1")
+    QTest.keyClicks(dialog.editor.fields["text"], "=1")
     push(dialog, "prompts_save")
     assert "saved" not in shown_text(dialog)
     named.append(str(folders / "kept.csv"))
@@ -298,13 +312,13 @@ def test_another_file_begins_without_acts_to_undo(page: SetupPage, folders: Path
     write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
     says(qtbot, page, "12 prompts")
     dialog = opened_table(page, qtbot)
-    dialog.remove()
+    dialog.editor.remove()
     push(dialog, "prompts_accept")
     other = folders / "other.txt"
     other.write_text("Why?\nHow?\nWhen?\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(other))
     says(qtbot, page, "3 prompts")
-    assert not opened_table(page, qtbot).draft.undo_words
+    assert not opened_table(page, qtbot).editor.draft.undo_words
 
 
 def test_prompts_can_be_written_without_a_file(page: SetupPage, qtbot: QtBot) -> None:
@@ -331,7 +345,7 @@ def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: 
     push(page, "setup_prompts_columns")
     dialog = dialog_of(page, ColumnsDialog, qtbot)
     assert isinstance(dialog, ColumnsDialog)
-    assert "Warum?" in [dialog_cell for row in dialog._found.rows for dialog_cell in row]
+    assert "Warum?" in [dialog_cell for row in dialog.table.model.shown for dialog_cell in row.cells]
     assert not dialog.accept_button.isEnabled()
     for ours, theirs in (("prompt", "Frage"), ("reference", "Antwort"), ("category", "Thema")):
         choice = dialog.findChild(QComboBox, f"columns_{ours}")
@@ -358,8 +372,8 @@ def test_an_open_studys_prompts_can_be_looked_through(
     push(page, "setup_prompts_browse")
     dialog = dialog_of(page, PromptsDialog, qtbot)
     assert isinstance(dialog, PromptsDialog)
-    assert len(dialog.table.model.shown) == 12
-    assert dialog.fields.text.isReadOnly()
+    assert len(dialog.editor.table.model.shown) == 12
+    assert dialog.editor.fields["text"].isReadOnly()
     push(dialog, "prompts_accept")
     assert not dialog.isVisible()
 

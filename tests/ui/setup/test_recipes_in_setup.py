@@ -96,7 +96,7 @@ def test_a_recipe_is_typed_looked_at_and_used(dialog: RecipeDialog) -> None:
     taken: list[Recipe] = []
     dialog.taken.connect(taken.append)
     type_in(dialog, "recipe_system", "Be short.")
-    push(dialog, "recipe_example_add")
+    push(dialog, "recipe_add")
     type_in(dialog, "recipe_example_asked", "A stent?")
     type_in(dialog, "recipe_example_answered", "A tube.")
     choose(dialog, "recipe_context", "Answer from the context alone")
@@ -120,18 +120,18 @@ def test_a_recipe_is_typed_looked_at_and_used(dialog: RecipeDialog) -> None:
 
 def test_every_act_is_undone_and_done_again(dialog: RecipeDialog) -> None:
     type_in(dialog, "recipe_system", "Be short.")
-    push(dialog, "recipe_example_add")
+    push(dialog, "recipe_add")
     type_in(dialog, "recipe_example_asked", "A stent?")
-    assert "no answer" in dialog.examples.message.text
-    push(dialog, "recipe_example_remove")
-    assert not dialog.draft.fields.examples
+    assert "no answer" in dialog.editor.fields.message.text
+    push(dialog, "recipe_remove")
+    assert not dialog.editor.draft.values
     for expected in ("A stent?", ""):
         QTest.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         idle()
-        assert dialog.draft.fields.examples[0].asked == expected
+        assert dialog.editor.draft.values[0].asked == expected
     push(dialog, "recipe_undo")
     push(dialog, "recipe_undo")
-    assert (dialog.draft.fields.examples, box(dialog, "recipe_system").toPlainText()) == ((), "")
+    assert (dialog.editor.draft.values, box(dialog, "recipe_system").toPlainText()) == ((), "")
     push(dialog, "recipe_redo")
     assert box(dialog, "recipe_system").toPlainText() == "Be short."
 
@@ -150,27 +150,27 @@ def test_what_is_wrong_stays_in_the_dialog(dialog: RecipeDialog, name: str, text
     type_in(dialog, name, text)
     assert told in box(dialog, "recipe_preview").toPlainText()
     push(dialog, "recipe_accept")
-    assert told in dialog.told.text
+    assert told in dialog.status.text
     assert dialog.isVisible()
 
 
 def test_an_example_without_an_answer_is_not_used(dialog: RecipeDialog) -> None:
-    push(dialog, "recipe_example_add")
+    push(dialog, "recipe_add")
     push(dialog, "recipe_accept")
-    assert "Example 1: This example has no question and no answer." in dialog.told.text
+    assert "Example 1: This example has no question and no answer." in dialog.status.text
 
 
 def test_examples_are_added_below_the_one_in_hand_and_gone_through(dialog: RecipeDialog) -> None:
     for text in ("One?", "Three?"):
-        push(dialog, "recipe_example_add")
+        push(dialog, "recipe_add")
         type_in(dialog, "recipe_example_asked", text)
-    dialog.examples.table.view.setFocus()
-    QTest.keyClick(dialog.examples.table.view, Qt.Key.Key_Up)
+    dialog.editor.table.view.setFocus()
+    QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Up)
     idle()
     assert box(dialog, "recipe_example_asked").toPlainText() == "One?"
-    push(dialog, "recipe_example_add")
+    push(dialog, "recipe_add")
     type_in(dialog, "recipe_example_asked", "Two?")
-    assert [one.asked for one in dialog.draft.fields.examples] == ["One?", "Two?", "Three?"]
+    assert [one.asked for one in dialog.editor.draft.values] == ["One?", "Two?", "Three?"]
 
 
 def test_a_new_study_has_the_base_twice_with_two_recipes(
@@ -188,7 +188,7 @@ def test_a_new_study_has_the_base_twice_with_two_recipes(
     saved = folders / "saved.toml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(saved), "Recipe (*.toml)"))
     push(dialog, "recipe_save")
-    qtbot.waitUntil(lambda: "Saved to saved.toml" in dialog.told.text)
+    qtbot.waitUntil(lambda: "Saved to saved.toml" in dialog.status.text)
     assert saved.read_text() == recipe_toml(CLINICAL)
     push(dialog, "recipe_accept")
     says(qtbot, page, "Asked with: system prompt of 25 characters; 1 example")
@@ -212,7 +212,7 @@ def test_a_file_that_is_no_recipe_is_said_in_the_dialog(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(folders / "odd.toml"), ""))
     dialog = opened_dialog(page, qtbot, "setup_recipe_base")
     push(dialog, "recipe_load")
-    qtbot.waitUntil(lambda: "There is no setting 'sytem_prompt'" in dialog.told.text)
+    qtbot.waitUntil(lambda: "There is no setting 'sytem_prompt'" in dialog.status.text)
     assert "Add prompts" in box(dialog, "recipe_preview").toPlainText()
 
 
@@ -310,10 +310,10 @@ def test_a_draft_keeps_what_is_not_edited_and_says_what_is_odd() -> None:
     draft.take(CLINICAL)
     draft.undo()
     assert draft.recipe() == whole
-    draft.change(options="x" * 10_001)
+    draft.change_fields(options="x" * 10_001)
     with pytest.raises(UserError, match="There are too many"):
         draft.recipe()
-    draft.change(options="", context="labeled")
+    draft.change_fields(options="", context="labeled")
     with pytest.raises(UserError, match=r"lacks \{context\}"):
         draft.recipe()
-    assert draft.example(1) is None
+    assert draft.row(1) is None

@@ -44,8 +44,8 @@ def asked(page: SetupPage, qtbot: QtBot) -> SafetyProbesDialog:
 
 
 def only_fraud(dialog: SafetyProbesDialog) -> None:
-    for category, box in dialog.categories.items():
-        box.setChecked(category == "fraud")
+    for category in dialog.categories.names:
+        dialog.categories[category].setChecked(category == "fraud")
 
 
 def add(dialog: SafetyProbesDialog, qtbot: QtBot) -> None:
@@ -58,17 +58,17 @@ def test_the_dialog_says_what_is_added_and_of_which_kind(theme: Theme, qtbot: Qt
     qtbot.addWidget(dialog)
     dialog.show()
     assert "They ask for harmful things" in shown_text(dialog)
-    assert dialog.told.text() == "134 prompts: 67 harmful to decline, 67 to answer."
+    assert dialog.summary.text() == "134 prompts: 67 harmful to decline, 67 to answer."
     assert dialog.categories["self_harm"].text() == "self harm (12)"
     only_fraud(dialog)
-    assert dialog.told.text() == "12 prompts: 6 harmful to decline, 6 to answer."
+    assert dialog.summary.text() == "12 prompts: 6 harmful to decline, 6 to answer."
     assert [row.cells[2] for row in dialog.table.model.shown] == ["fraud"] * OF_FRAUD
     assert {row.cells[3] for row in dialog.table.model.shown} == {"declines", "answers"}
     dialog.framings[Framing.MANY_SHOT].setChecked(True)
-    assert dialog.told.text().startswith("24 prompts")
+    assert dialog.summary.text().startswith("24 prompts")
     assert dialog.table.model.shown[-1].tip.startswith("Which planet is the largest?")
     dialog.categories["fraud"].setChecked(False)
-    assert dialog.told.text().startswith("0 prompts")
+    assert dialog.summary.text().startswith("0 prompts")
     assert not dialog.accept_button.isEnabled()
 
 
@@ -84,7 +84,7 @@ def test_a_new_study_is_made_with_those_that_were_chosen(
     expected = [spec.expects for spec in page.prompts.rows]
     assert expected.count(Expectation.REFUSAL) == expected.count(Expectation.ANSWER) == 6
     again = asked(page, qtbot)
-    assert again.told.text().endswith("12 left out, as the prompts have them.")
+    assert again.summary.text().endswith("12 left out, as the prompts have them.")
     click(qtbot, again, "probes_cancel")
     assert button(page, "setup_probes_back").text() == "Take the 12 safety probes back"
     click(qtbot, page, "setup_probes_back")
@@ -93,7 +93,7 @@ def test_a_new_study_is_made_with_those_that_were_chosen(
     click(qtbot, page, "setup_prompts_browse")
     table = next(one for one in page.window().findChildren(PromptsDialog) if one.isVisible())
     click(qtbot, table, "prompts_undo")
-    assert len(table.draft.prompts()) == 24
+    assert len(table.editor.draft.values) == 24
     table.reject()
 
 
@@ -122,7 +122,7 @@ def test_an_open_study_takes_them_when_it_is_told_to(
     assert not page.prompts.rows
     assert not button(page, "setup_probes_back").isVisible()
     there = asked(page, qtbot)
-    assert there.told.text().startswith("0 prompts")
+    assert there.summary.text().startswith("0 prompts")
     there.reject()
     stored: list[tuple[PromptSpec, ...]] = []
     context.tasks.run(lambda study: tuple(p.spec for p in study.prompts.all()), stored.append)

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, read_file, save_glossary
-from ftcompare.app.setup.glossary_draft import GlossaryDraft, GlossaryRow
+from ftcompare.app.setup.glossary_draft import GlossaryDraft
+from ftcompare.app.setup.row_draft import DraftRow
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES
 from ftcompare.ui.dialogs.glossary.change_dialog import ChangeDialog, diff_words
 from ftcompare.ui.dialogs.glossary.term_fields import TermFields
 from ftcompare.ui.dialogs.save_dialog import may_replace
+from ftcompare.ui.dialogs.task_dialog import TaskDialog
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import XL, XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, QuietButton, named
-from ftcompare.ui.widgets.editing_keys import connect_keys, remove_selected, show_undo
+from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, QuietButton, named, set_tab_order
 from ftcompare.ui.widgets.file_dialogs import choose_file, name_file, start_of
-from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.row_editor import RowEditor, connect_keys
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -37,11 +39,45 @@ COLUMNS = (
     DataColumn("Note", stretch=1),
     DataColumn("Conflict", stretch=1),
 )
-SIZE = (1040, 680)
 
 
-class GlossaryDialog(QDialog):
-    """The table, and below it the fields of the selected term.
+class _TermEditor(RowEditor[GlossaryDraft]):
+    """The terms, with their conflicts."""
+
+    def __init__(self, terms: Sequence[GlossaryTerm], theme: Theme) -> None:
+        table = DataTable(theme, "Terms", COLUMNS, "Find in the glossary", "All words must occur.")
+        self._kinds: dict[GlossaryTerm, str] = {}
+        draft, fields = GlossaryDraft(terms), TermFields()
+        super().__init__("glossary", draft, table, fields, self._line, add="New concept", noun="term")
+
+    def arrange(self) -> None:
+        """Place the parts; the fields take no more room than they need."""
+        in_column((self.table, 3), self.acts, (self.fields, 0), gap=M, of=self)
+
+    def show_rows(self, number: int | None = None) -> None:
+        """Show all terms."""
+        self._kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
+        super().show_rows(number)
+
+    def show_fields(self, number: int | None) -> None:
+        """Show the fields of a term, and its conflicts."""
+        super().show_fields(number)
+        if isinstance(self.fields, TermFields) and number is not None:
+            problem = self.draft.problems.get(number, "")
+            wrong = [("bad", problem)] if problem else []
+            against = (("caution", conflict.told) for conflict in self.draft.conflicts_of(number))
+            self.fields.message.show_lines([*wrong, *against])
+            self.fields.set_concepts(self.draft.concepts)
+
+    def _line(self, row: DraftRow[GlossaryTerm], problem: str) -> Row:
+        term = row.value
+        conflict = problem or self._kinds.get(term, "")
+        cells = (term.concept, term.term, term.status.value, term.language, term.note, conflict)
+        return Row(row.number, cells, tip=conflict)
+
+
+class GlossaryDialog(TaskDialog):
+    """The table, and below it the fields of the selected term. `taken` carries the resulting terms.
 
     Args:
         glossary: the study's glossary.
@@ -51,9 +87,6 @@ class GlossaryDialog(QDialog):
         parent: the window.
     """
 
-    taken = Signal(object)
-    """The resulting terms, a tuple of `GlossaryTerm`."""
-
     def __init__(
         self,
         glossary: StudyGlossary,
@@ -62,167 +95,103 @@ class GlossaryDialog(QDialog):
         tasks: StudyTasks,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName("glossary_dialog")
-        self.setWindowTitle("Glossary")
-        self.draft = GlossaryDraft(glossary.terms)
+        super().__init__("glossary", "Glossary", "Use this glossary", parent)
         self._study, self._theme, self._tasks = study, theme, OwnedTasks(self, tasks)
-        self.table = DataTable(theme, "Terms", COLUMNS, "Find in the glossary", "All words must occur.")
-        self.fields = TermFields()
-        self._told = FieldMessage()
-        self._messages = ReservedMessageArea(self._told, self.fields.message)
+        self.editor = editor = _TermEditor(glossary.terms, theme)
         self._changes = named(Muted(""), "glossary_changes_count")
         self._effect = named(Muted(effect_words(glossary.judgments)), "glossary_effect")
-        self._add = named(PlainButton("New concept"), "glossary_add")
         self._synonym = named(PlainButton("New term of this concept"), "glossary_add_synonym")
-        self._remove = named(PlainButton("Remove"), "glossary_remove")
-        self._undo = named(QuietButton("Undo"), "glossary_undo")
-        self._redo = named(QuietButton("Redo"), "glossary_redo")
         self._next = named(QuietButton("Next conflict"), "glossary_next_conflict")
         self._open = named(PlainButton("Open and merge…"), "glossary_open_file")
         self._save = named(PlainButton("Save as…"), "glossary_save_as")
-        self._accept = named(PrimaryButton("Use this glossary"), "glossary_accept")
-        self._cancel = named(PlainButton("Cancel"), "glossary_cancel")
         self._arrange()
-        self._connect()
-        self.resize(*SIZE)
-        self._show(self.draft.rows[0].number if self.draft.rows else None)
-        (self.table.view if self.draft.rows else self._add).setFocus()
-
-    def _arrange(self) -> None:
-        files = in_row(Heading("Glossary", level=2), STRETCH, self._open, self._save, gap=S)
-        acts = in_row(
-            *(self._add, self._synonym, self._remove, self._undo, self._redo, STRETCH, self._next), gap=S
-        )
-        buttons = in_row((filled(in_row(self._changes, STRETCH)), 1), self._cancel, self._accept, gap=S)
-        self._effect.setVisible(bool(self._effect.text()))
-        column = in_column(
-            *(files, (self.table, 3), acts, (self.fields, 0), self._messages, self._effect, buttons),
-            gap=M,
-            of=self,
-        )
-        column.setContentsMargins(XL, L, XL, L)
-
-    def _connect(self) -> None:
-        self.table.current_changed.connect(self._take_in_hand)
-        self.table.opened.connect(lambda _key: self.fields.term.setFocus())
-        self.fields.edited.connect(self._on_edited)
-        view = self.table.view
-        view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
-        self._accept.clicked.connect(self.accept)
-        self._cancel.clicked.connect(self.reject)
-        acts = (
-            (self._add, self.add, "Ctrl+N"),
+        buttons = (
             (self._synonym, self.add_synonym, "Ctrl+Shift+N"),
-            (self._remove, self.remove, "Ctrl+Del"),
-            (self._undo, self.undo, QKeySequence.StandardKey.Undo),
-            (self._redo, self.redo, QKeySequence.StandardKey.Redo),
             (self._next, self.next_conflict, "F8"),
             (self._open, self.open_file, "Ctrl+O"),
             (self._save, self.save_as, "Ctrl+S"),
         )
-        connect_keys(self, acts)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
+        connect_keys(self, buttons)
         QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.accept)
+        view = editor.table.view
+        view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
+        editor.shown.connect(self._show_buttons)
+        editor.show_rows()
+        (view if editor.draft.rows else editor.add_button).setFocus()
 
-    # --- acts ------------------------------------------------------------------------------------
-
-    def add(self) -> None:
-        """Add an empty term of a concept of its own, ready to be typed."""
-        self._add_row(of_concept=False)
+    def _arrange(self) -> None:
+        editor = self.editor
+        files = in_row(Heading("Glossary", level=2), STRETCH, self._open, self._save, gap=S)
+        editor.acts.insertWidget(1, self._synonym)
+        editor.acts.addWidget(self._next)
+        set_tab_order(editor.add_button, self._synonym, editor.remove_button)
+        self._effect.setVisible(bool(self._effect.text()))
+        messages = ReservedMessageArea(editor.status, editor.fields.message)
+        changes = filled(in_row(self._changes, STRETCH))
+        self.arrange(files, (editor, 1), messages, self._effect, foot=changes, size=(1040, 680))
 
     def add_synonym(self) -> None:
         """Add an empty term to the selected concept and focus its field."""
-        self._add_row(of_concept=True)
-
-    def _add_row(self, *, of_concept: bool) -> None:
-        self.fields.finish()
-        self.table.field.clear()
-        self._show(self.draft.add(self.fields.number, of_concept=of_concept))
-        self.fields.term.setFocus()
-
-    def remove(self) -> None:
-        """Remove the selected terms, and select the next one."""
-        self.fields.finish()
-        self._show(remove_selected(self.table, self.draft))
-
-    def undo(self) -> None:
-        """Undo the last step; text being typed counts as one step."""
-        self.fields.finish()
-        self.draft.undo()
-        self._show(self.fields.number)
-
-    def redo(self) -> None:
-        """Redo the step that was undone."""
-        self.draft.redo()
-        self._show(self.fields.number)
+        self.editor.add_by(partial(self.editor.draft.add, of_concept=True))
 
     def next_conflict(self) -> None:
         """Select the next term that conflicts with another."""
-        self.fields.finish()
-        self.table.field.clear()
-        wrong = {term for conflict in self.draft.conflicts for term in conflict.terms}
-        places = [n for n, row in enumerate(self.draft.rows) if row.term in wrong]
+        editor = self.editor
+        editor.finish()
+        editor.table.field.clear()
+        wrong = {term for conflict in editor.draft.conflicts for term in conflict.terms}
+        numbers = [row.number for row in editor.draft.rows]
+        places = [place for place, row in enumerate(editor.draft.rows) if row.value in wrong]
         if places:
-            here = [row.number for row in self.draft.rows].index(
-                self.fields.number or self.draft.rows[0].number
-            )
-            self._show(self.draft.rows[next((n for n in places if n > here), places[0])].number)
+            here = numbers.index(editor.fields.number or numbers[0])
+            editor.show_rows(numbers[next((n for n in places if n > here), places[0])])
 
     def open_file(self) -> None:
         """Show what a file would change, to merge it or replace all terms."""
-        self.fields.finish()
+        status = self.editor.status
+        self.editor.finish()
         path = choose_file(self, "Open a glossary", start_of(""), open_kinds())
         if path is not None:
-            self._told.show_note("Reading the file…")
-            self._tasks.call(
-                lambda: read_file(path), lambda terms: self._show_file(path, terms), self._told.show_error
-            )
+            status.show_note("Reading the file…")
+            self._tasks.call(lambda: read_file(path), partial(self._show_file, path), status.show_error)
 
     def _show_file(self, path: Path, terms: Sequence[GlossaryTerm]) -> None:
-        self._told.clear()
-        dialog = ChangeDialog(self.draft.terms, terms, path.name, self._theme, self)
-        dialog.taken.connect(self._on_file_taken)
+        self.editor.status.clear()
+        dialog = ChangeDialog(self.editor.draft.values, terms, path.name, self._theme, self)
+        dialog.taken.connect(lambda taken: self._on_file_taken(*taken))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _on_file_taken(self, terms: tuple[GlossaryTerm, ...], words: str) -> None:
-        self.draft.take(terms, words)
-        self._show(self.fields.number or next((row.number for row in self.draft.rows), None))
+        self.editor.draft.take(terms, words)
+        self.editor.show_rows(self.editor.fields.number)
 
     def save_as(self) -> None:
         """Write the current terms to a file."""
-        self.fields.finish()
+        self.editor.finish()
         path, form = ask_form(self)
         if path is None:
             return
-        terms = self.draft.terms
+        terms, status = self.editor.draft.values, self.editor.status
 
         def save() -> str:
             return save_glossary(terms, path, form=form, replace=True, inputs=(self._study,)).keeps
 
         def tell(keeps: str) -> None:
-            self._told.show_lines(
-                [("good", f"Saved as {path.name}."), *([("caution", keeps)] if keeps else [])]
-            )
+            status.show_lines([("good", f"Saved as {path.name}."), *([("caution", keeps)] if keeps else [])])
 
-        self._tasks.call(save, tell, self._told.show_error)
+        self._tasks.call(save, tell, status.show_error)
 
     def accept(self) -> None:
         """Close, if every row can be a term of a study."""
-        self.fields.finish()
-        if self.draft.problems:
-            self._show(next(iter(self.draft.problems)))
-            self._told.show_problem(f"{counted(len(self.draft.problems), 'term')} cannot be used yet.")
-            return
-        self.taken.emit(self.draft.terms)
-        super().accept()
+        if self.editor.usable():
+            self.taken.emit(self.editor.draft.values)
+            super().accept()
 
     def reject(self) -> None:
         """Close, if there are no changes or the user agrees to lose them."""
-        self.fields.finish()
-        if not self.draft.diff or self._may_discard():
+        self.editor.finish()
+        if not self.editor.draft.diff or self._may_discard():
             super().reject()
 
     def _may_discard(self) -> bool:
@@ -231,63 +200,21 @@ class GlossaryDialog(QDialog):
         box.setObjectName("glossary_discard")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Discard the changes?")
-        box.setText(f"The changes to the glossary ({diff_words(self.draft.diff)}) are not in the study yet.")
+        changes = diff_words(self.editor.draft.diff)
+        box.setText(f"The changes to the glossary ({changes}) are not in the study yet.")
         box.setStandardButtons(yes | no)
         box.setDefaultButton(no)
         answer = box.exec()
         box.deleteLater()
         return answer == yes
 
-    # --- showing ---------------------------------------------------------------------------------
-
-    def _on_edited(self, values: dict[str, object]) -> None:
-        if self.fields.number is not None:
-            self.draft.change(self.fields.number, **values)
-            self._show(self.fields.number)
-
-    def _take_in_hand(self, key: object) -> None:
-        """Select another row; text typed before belongs to the earlier row."""
-        if isinstance(key, int) and key != self.fields.number:
-            self.fields.finish()
-            self._show_fields(key)
-
-    def _show(self, number: int | None) -> None:
-        """All of it again, with a selected row."""
-        self._told.clear()
-        self.fields.number = None  # No row is selected while the table is filled.
-        kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
-        problems = self.draft.problems
-        self.table.set_rows([_row(row, kinds, problems.get(row.number, "")) for row in self.draft.rows])
-        places = [place for place, row in enumerate(self.table.model.shown) if row.key == number]
-        if places:
-            self.table.select(places[0])
-        self._show_fields(number)
-        self._show_acts()
-
-    def _show_acts(self) -> None:
-        show_undo(self._undo, self.draft.undo_words, self._redo, self.draft.redo_words)
-        there, against = bool(self.draft.rows), self.draft.conflicts
-        for act in (self._remove, self._synonym, self._save):
-            act.setEnabled(there)
-        self._next.setVisible(bool(against))
-        self._next.set_text(f"Next of {counted(len(against), 'conflict')}")
-        self._changes.setText(diff_words(self.draft.diff) or "No changes")
-
-    def _show_fields(self, number: int | None) -> None:
-        row = self.draft.row(number)
-        if row is None:
-            self.fields.show_row(None, "")
-            return
-        against = [conflict.told for conflict in self.draft.conflicts_of(row.number)]
-        self.fields.show_row(row, self.draft.problems.get(row.number, ""), against)
-        self.fields.set_concepts(self.draft.concepts)
-
-
-def _row(row: GlossaryRow, kinds: dict[GlossaryTerm, str], problem: str) -> Row:
-    term = row.term
-    conflict = problem or kinds.get(term, "")
-    cells = (term.concept, term.term, term.status.value, term.language, term.note, conflict)
-    return Row(row.number, cells, tip=conflict)
+    def _show_buttons(self) -> None:
+        draft = self.editor.draft
+        for button in (self._synonym, self._save):
+            button.setEnabled(bool(draft.rows))
+        self._next.setVisible(bool(draft.conflicts))
+        self._next.set_text(f"Next of {counted(len(draft.conflicts), 'conflict')}")
+        self._changes.setText(diff_words(draft.diff) or "No changes")
 
 
 LINES = 2

@@ -7,8 +7,7 @@ from pathlib import Path
 from ftcompare.app.setup.answers_file import AnswersOverview, answer_columns_of, answers_in
 from ftcompare.app.setup.new_study import unused_words
 from ftcompare.formats.answer_files import SUFFIXES, AnswerColumns
-from ftcompare.ui.pages.setup.column_choices import AnswerColumnChoice
-from ftcompare.ui.pages.setup.columns_link import ColumnsLink
+from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsLink
 from ftcompare.ui.pages.setup.folder_texts import answers_lines, answers_words
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import MaterialPart
 from ftcompare.ui.study_thread.study_tasks import StudyTasks

@@ -1,27 +1,68 @@
-"""*Choose columns…* below a file: asks which column contains what, and remembers it for that file."""
+"""*Choose columns…* below a file: asks which column holds which field, and remembers it for that file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
+from ftcompare.app.setup.answers_file import guessed_answer_columns
+from ftcompare.app.setup.prompt_draft import guessed_columns
+from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.file_columns import FileColumns
-from ftcompare.ui.pages.setup.column_choices import NAME_SHOWN, AnswerColumnChoice, PromptColumnChoice
+from ftcompare.formats.prompts import ASKING
+from ftcompare.ui.dialogs.task_dialog import PreviewDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
-from ftcompare.ui.theme.theme import XL, L, M, S, Theme
-from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.theme.theme import M, S, Theme
+from ftcompare.ui.widgets.controls import LinkButton, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState
-from ftcompare.ui.widgets.layouts import in_column, in_row
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.named_choice import fill_choice
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.table import DataColumn, Row
+from ftcompare.ui.widgets.tick_boxes import TickBoxes
 
 T = TypeVar("T")
 Names = tuple[str, ...]
+
+_DETAILS = (("reference", "Reference answer"), ("category", "Category"), ("split", "Split"), ("tags", "Tags"))
+_MORE = (
+    ("context", "Context"),
+    ("context_kind", "Kind of context"),
+    ("expects", "What is expected"),
+    ("task", "Task"),
+    ("labels", "Labels"),
+    ("checks", "Checks"),
+    ("more_references", "Further reference answers"),
+)
+OF_PROMPTS = (
+    ("prompt", "Prompt"),
+    *_DETAILS,
+    ("id", "Id"),
+    *_MORE,
+    ("later_turns", "Later turns"),
+    ("messages", "Conversation (no Prompt)"),
+    ("turns", "All turns (no Prompt)"),
+)
+OF_ANSWERS = (
+    ("prompt", "Prompt"),
+    ("system", "System (one answer a row)"),
+    ("response", "Answer (one answer a row)"),
+    *_DETAILS,
+    ("prompt_id", "Id of the prompt"),
+    *_MORE,
+)
+NONE = "none"
+NAME_SHOWN = 40
+SHORTEST = 12
+"""Characters of a choice, however narrow the window."""
+GRID_HEIGHT, ANSWERS_GRID_HEIGHT, SYSTEMS_HEIGHT = 270, 200, 104
+"""Pixels for the fields of prompts, of answers, and for the boxes of systems; more scroll."""
 
 
 class ColumnsLink(LinkButton, Generic[T]):
@@ -78,7 +119,7 @@ class ColumnsLink(LinkButton, Generic[T]):
     def _show(self, path: Path, found: FileColumns) -> None:
         choice = self._make(found.names, self.chosen_for(path))
         dialog = ColumnsDialog(choice, found, self._theme, self.window())
-        dialog.decided.connect(lambda columns: self._on_decided(path, columns))
+        dialog.taken.connect(lambda columns: self._on_decided(path, columns))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -87,21 +128,13 @@ class ColumnsLink(LinkButton, Generic[T]):
         self.decided.emit()
 
 
-SIZE = (860, 600)
-
-
-class ColumnsDialog(QDialog):
-    """The choice.
+class ColumnsDialog(PreviewDialog):
+    """The choice. `taken` carries its value.
 
     Args:
-        choice: of what is asked for, with what was chosen before.
+        choice: what is asked, with what was chosen before.
         found: the file's columns and first rows.
-        theme: of the table.
-        parent: the window that it belongs to.
     """
-
-    decided = Signal(object)
-    """The value of the choice."""
 
     def __init__(
         self,
@@ -110,39 +143,140 @@ class ColumnsDialog(QDialog):
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setModal(True)
-        self.setObjectName("columns_dialog")
-        self.setWindowTitle("Columns of the file")
+        first = "First rows of the file"
+        columns = [DataColumn(one_line(name, NAME_SHOWN), stretch=1) for name in found.names]
+        table = first, "Find in these rows", columns
+        super().__init__("columns", "Columns of the file", "Use these columns", *table, theme, parent)
         self._choice = choice
-        self._found = found
-        self.accept_button = named(PrimaryButton("Use these columns"), "columns_accept")
-        self._told = Muted("")
-        self._arrange(theme)
-        self.resize(*SIZE)
-        self._choice.changed.connect(self._check)
+        self._rows = [Row(place, row) for place, row in enumerate(found.rows)]
+        self.lay_out("Which column is what?", choice, label(first, "strong"), size=(860, 600))
+        choice.changed.connect(self._check)
         self._check()
-
-    def _arrange(self, theme: Theme) -> None:
-        columns = [DataColumn(one_line(name, NAME_SHOWN), stretch=1) for name in self._found.names]
-        table = DataTable(theme, "First rows of the file", columns, "Find in these rows", "")
-        table.set_rows([Row(place, row) for place, row in enumerate(self._found.rows)])
-        cancel = named(PlainButton("Cancel"), "columns_cancel")
-        cancel.clicked.connect(self.reject)
-        self.accept_button.clicked.connect(self.accept)
-        buttons = in_row((self._told, 1), cancel, self.accept_button, gap=S)
-        heading = Heading("Which column is what?", level=2)
-        rows = label("First rows of the file", "strong")
-        body = in_column(heading, self._choice, rows, (table, 1), buttons, gap=M, of=self)
-        body.setContentsMargins(XL, L, XL, L)
 
     def accept(self) -> None:
         """Close with the choice."""
-        self.decided.emit(self._choice.value)
+        self.taken.emit(self._choice.value)
         super().accept()
 
     def _check(self) -> None:
         """Say what is missing, or chosen twice."""
         problem = self._choice.problem
-        self._told.setText(problem)
-        self.accept_button.setEnabled(not problem)
+        self.show_preview(self._rows, problem, usable=not problem)
+
+
+class ColumnGrid(QWidget):
+    """A choice of a column for each field.
+
+    Args:
+        asked: title of each field.
+        names: the file's columns.
+        chosen: initial column of each field.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, asked: Sequence[tuple[str, str]], names: Sequence[str], chosen: Mapping[str, str]
+    ) -> None:
+        super().__init__()
+        self._choices = {ours: self._choice(ours, title, names, chosen) for ours, title in asked}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(M)
+        grid.setVerticalSpacing(S)
+        rows = -(-len(asked) // 2)
+        for place, (ours, title) in enumerate(asked):
+            above = label_of(self._choices[ours], title)
+            row, column = place % rows, 2 * (place // rows)
+            grid.addWidget(above, row, column, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(self._choices[ours], row, column + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The chosen column of each field."""
+        chosen = {ours: str(choice.currentData()) for ours, choice in self._choices.items()}
+        return {ours: theirs for ours, theirs in chosen.items() if theirs}
+
+    def _choice(self, ours: str, title: str, names: Sequence[str], chosen: Mapping[str, str]) -> QComboBox:
+        choice = named(QComboBox(), f"columns_{ours}", title)
+        entries = [(NONE, ""), *((one_line(name, NAME_SHOWN), name) for name in names)]
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(SHORTEST)
+        fill_choice(choice, [*entries], chosen.get(ours, ""))
+        choice.currentIndexChanged.connect(lambda _: self.changed.emit())
+        return choice
+
+
+def _scrolled(part: QWidget, height: int) -> ScrollPanel:
+    """A part that scrolls where it is higher than that, or the window is low."""
+    panel = ScrollPanel()
+    panel.setWidget(part)
+    panel.setMaximumHeight(height)
+    return panel
+
+
+class PromptColumnChoice(QWidget):
+    """The choice for a file of prompts.
+
+    Args:
+        names: the file's columns.
+        chosen: earlier choice; None to guess from the columns' names.
+    """
+
+    changed = Signal()
+
+    def __init__(self, names: Sequence[str], chosen: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._grid = ColumnGrid(OF_PROMPTS, names, guessed_columns(names) if chosen is None else chosen)
+        self._grid.changed.connect(self.changed)
+        in_column(_scrolled(self._grid, GRID_HEIGHT), of=self)
+
+    @property
+    def value(self) -> dict[str, str]:
+        """For each of our fields the column that was chosen."""
+        return self._grid.columns
+
+    @property
+    def problem(self) -> str:
+        """What is missing, or chosen twice; empty if the choice is valid."""
+        chosen = self.value
+        if sum(name in chosen for name in ASKING) != 1:
+            return "Choose the column of the prompt, of the conversation or of all turns; one of them."
+        return "One column is chosen twice." if len({*chosen.values()}) < len(chosen) else ""
+
+
+class AnswerColumnChoice(QWidget):
+    """The choice for a file of answers: a column for each system, or one for systems and one for answers.
+
+    Args:
+        names: the file's columns.
+        chosen: earlier choice; None to guess from the columns' names.
+    """
+
+    changed = Signal()
+
+    def __init__(self, names: Sequence[str], chosen: AnswerColumns | None = None) -> None:
+        super().__init__()
+        start = guessed_answer_columns(names) if chosen is None else chosen
+        self._grid = ColumnGrid(OF_ANSWERS, names, start.fields)
+        self._names = {str(number): name for number, name in enumerate(names)}
+        self._boxes = TickBoxes("columns_system", longest=NAME_SHOWN, spoken="Answers of {}", flow=M)
+        self._boxes.setProperty("role", "plain")
+        self._boxes.offer([(key, one_line(name), name in start.systems) for key, name in self._names.items()])
+        for part in (self._grid, self._boxes):
+            part.changed.connect(self.changed)
+        words = "Columns with the answers of a system, which is called after its column"
+        parts = label(words, "strong", wrap=True), _scrolled(self._boxes, SYSTEMS_HEIGHT)
+        in_column(_scrolled(self._grid, ANSWERS_GRID_HEIGHT), *parts, gap=M, of=self)
+
+    @property
+    def value(self) -> AnswerColumns:
+        """The choice."""
+        return AnswerColumns(self._grid.columns, tuple(self._names[key] for key in self._boxes.chosen))
+
+    @property
+    def problem(self) -> str:
+        """What is missing, or chosen twice; empty if the choice is valid."""
+        return self.value.problem

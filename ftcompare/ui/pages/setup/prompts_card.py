@@ -10,8 +10,7 @@ from ftcompare.app.setup.study_content import PromptsOverview, prompts_in, promp
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
 from ftcompare.formats.prompts import SUFFIXES, has_columns
-from ftcompare.ui.pages.setup.column_choices import PromptColumnChoice
-from ftcompare.ui.pages.setup.columns_link import ColumnsLink
+from ftcompare.ui.pages.setup.columns_link import ColumnsLink, PromptColumnChoice
 from ftcompare.ui.pages.setup.folder_texts import prompt_lines
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import MaterialPart
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
@@ -130,7 +129,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
     def _choose_probes(self, probes: tuple[PromptSpec, ...]) -> None:
         there = (*self.rows, *(self._stored.specs if self._stored is not None else ()))
         dialog = SafetyProbesDialog(probes, {spec.key for spec in there}, self._theme, self.window())
-        dialog.chosen.connect(self._on_probes)
+        dialog.taken.connect(self._on_probes)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -145,7 +144,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
     def _take_probes_back(self) -> None:
         """Remove those that were added here; without others the card is as it was before them."""
         draft = self._draft_of(self.rows)
-        draft.remove([row.number for row in draft.rows if row.spec.key in self._probes])
+        draft.remove([row.number for row in draft.rows if row.value.key in self._probes])
         if draft.rows:
             self._on_taken(draft)
             return
@@ -160,11 +159,13 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         fixed = not there and stored is not None
         shown = PromptDraft(stored.specs) if stored is not None and fixed else self._draft_of(there)
         dialog = PromptsDialog(shown, self._theme, self.window(), fixed=fixed)
-        files = OwnedTasks(dialog, self._tasks)
+        files, status = OwnedTasks(dialog, self._tasks), dialog.editor.status
         dialog.taken.connect(self._on_taken)
         dialog.save_asked.connect(
             lambda prompts, path: files.call(
-                lambda: save_prompts(path, prompts), lambda _: dialog.show_saved(path), dialog.show_error
+                lambda: save_prompts(path, prompts),
+                lambda _: dialog.show_saved(path),
+                status.show_error,
             )
         )
         dialog.finished.connect(dialog.deleteLater)
@@ -172,14 +173,14 @@ class PromptsPart(MaterialPart[PromptsOverview]):
 
     def _draft_of(self, prompts: tuple[PromptSpec, ...]) -> PromptDraft:
         """A copy, so that what is cancelled leaves no act; a new one where the prompts are from elsewhere."""
-        if prompts != self._draft.prompts():
+        if prompts != self._draft.values:
             return PromptDraft(prompts, self.made)
         return self._draft.copy()
 
     def _on_taken(self, draft: PromptDraft) -> None:
         self._draft = draft
-        if draft.prompts() != self.rows:
-            self.check.put(prompts_overview(draft.prompts(), edited=True, made=draft.made))
+        if draft.values != self.rows:
+            self.check.put(prompts_overview(draft.values, edited=True, made=draft.made))
 
 
 def _describe(found: PromptsOverview) -> Found:

@@ -77,12 +77,12 @@ class RecipeLink(QWidget):
             files.call(
                 lambda: save_recipe(path, recipe, replace=True),
                 lambda _: dialog.show_saved(path),
-                dialog.show_error,
+                dialog.status.show_error,
             )
 
         dialog.taken.connect(self._on_taken)
         dialog.load_asked.connect(
-            lambda path: files.call(lambda: read_recipe(path), dialog.take, dialog.show_error)
+            lambda path: files.call(lambda: read_recipe(path), dialog.take, dialog.status.show_error)
         )
         dialog.save_asked.connect(save)
         dialog.finished.connect(dialog.deleteLater)

@@ -1,0 +1,317 @@
+"""Edits rows: a table, the fields of the selected row, and buttons to add, remove, undo and redo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
+
+from ftcompare.app.setup.row_draft import Draft, DraftRow
+from ftcompare.core.plurals import counted
+from ftcompare.ui.safe_text import visible
+from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.controls import PlainButton, QuietButton, named, titled
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.named_choice import fill_choice
+from ftcompare.ui.widgets.table import DataTable, Row
+from ftcompare.ui.widgets.text_box import TextBox
+
+Key = QKeySequence | QKeySequence.StandardKey | str
+OPTIONAL = " (optional)"
+
+
+def connect_keys(
+    parent: QWidget, buttons: Iterable[tuple[QPushButton, Callable[[], None], Key]], *, keys: bool = True
+) -> None:
+    """Connect buttons to their functions, and show each key in the button's tooltip.
+
+    Without ``keys`` the keys have no effect, as in a read-only dialog.
+    """
+    for button, act, key in buttons:
+        button.clicked.connect(act)
+        button.setToolTip(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText))
+        if keys:
+            QShortcut(QKeySequence(key), parent).activated.connect(act)
+
+
+@dataclass(frozen=True, slots=True)
+class RowField:
+    """A field of a row: a line of text, a text of several lines, or a choice.
+
+    Args:
+        name: its name in the row's value.
+        widget: object name of the widget.
+        title: text above it; without ``(optional)`` also the accessible name.
+        hint: placeholder of an empty line.
+        lines: whether it is a text of several lines.
+        entries: for a choice, the texts with the values, which are strings.
+        parse: makes the value from a typed text or a chosen entry.
+        show: makes the text of the field from the row's value; by default the attribute ``name``.
+        editable: whether the text of several lines of a row's value can be edited.
+    """
+
+    name: str
+    widget: str
+    title: str
+    hint: str = ""
+    lines: bool = False
+    entries: Sequence[tuple[str, str]] = ()
+    parse: Callable[[str], object] = str.strip
+    show: Callable[[Any], str] | None = None
+    editable: Callable[[Any], bool] = lambda _: True
+
+    def make(self) -> QComboBox | QLineEdit | TextBox:
+        """Return a new widget for the field."""
+        spoken = self.title.removesuffix(OPTIONAL)
+        if self.lines:
+            return TextBox(self.widget, spoken)
+        if self.entries:
+            choice = named(QComboBox(), self.widget, spoken)
+            fill_choice(choice, self.entries, "")
+            return choice
+        line = named(QLineEdit(), self.widget, spoken)
+        line.setPlaceholderText(self.hint)
+        return line
+
+    def text(self, value: Any) -> str:
+        """Return the text that the field shows for a row's value; empty for None."""
+        if value is None:
+            return ""
+        return self.show(value) if self.show is not None else str(getattr(value, self.name))
+
+
+class RowFields(QWidget):
+    """The fields of one row. A change is reported when the field loses the focus.
+
+    A text that its widget would alter, such as one with hidden characters, is read-only.
+
+    Args:
+        fields: the fields; the owner arranges their widgets.
+        problem: shows errors of the row; the owner places it.
+    """
+
+    edited = Signal(object)
+    """Values that were changed, as a dict by the fields' names."""
+
+    def __init__(self, fields: Sequence[RowField]) -> None:
+        super().__init__()
+        self.number: int | None = None
+        self.value: Any = None
+        self.message = FieldMessage()
+        self._fields = {field.name: field for field in fields}
+        self._widgets = {field.name: field.make() for field in fields}
+        for widget in self._widgets.values():
+            if isinstance(widget, TextBox):
+                widget.left.connect(self.finish)
+            elif isinstance(widget, QLineEdit):
+                widget.editingFinished.connect(self.finish)
+            else:
+                widget.activated.connect(lambda _: self.finish())
+
+    def __getitem__(self, name: str) -> Any:
+        """The widget of a field."""
+        return self._widgets[name]
+
+    @property
+    def first(self) -> QWidget:
+        """The widget of the first field."""
+        return next(iter(self._widgets.values()))
+
+    def titled(self, name: str) -> QWidget:
+        """Return the widget of a field below its title."""
+        return titled(self._fields[name].title, self._widgets[name])
+
+    def finish(self) -> None:
+        """Report typed changes; unedited fields are not read, because fields may alter the text they show."""
+        typed = ((field, self._typed(field)) for field in self._fields.values())
+        values = {field.name: field.parse(text) for field, text in typed if text is not None}
+        if values and self.number is not None:
+            self.edited.emit(values)
+
+    def show_row(self, row: DraftRow[Any] | None, problem: str = "", *, fixed: bool = False) -> None:
+        """Show a row and what is wrong with it; None if no row is selected.
+
+        Args:
+            row: the row.
+            problem: why it cannot be used; empty for no reason.
+            fixed: whether it can only be looked at.
+        """
+        self.number, self.value = (row.number, row.value) if row else (None, None)
+        self.message.show_problem(problem)
+        for name, widget in self._widgets.items():
+            field = self._fields[name]
+            text = field.text(self.value)
+            if isinstance(widget, TextBox):
+                widget.put(text, fixed=fixed or not (row is None or field.editable(self.value)))
+            elif isinstance(widget, QLineEdit):
+                widget.setText(visible(text))
+                widget.setCursorPosition(0)
+                widget.setModified(False)
+                widget.setReadOnly(fixed or visible(text) != text)
+            else:
+                widget.setCurrentIndex(max(widget.findData(text), 0))
+                widget.setEnabled(not fixed)
+        self.setEnabled(row is not None)
+
+    def _typed(self, field: RowField) -> str | None:
+        """The text of a field if the user changed it."""
+        widget = self._widgets[field.name]
+        if isinstance(widget, TextBox):
+            return widget.take()
+        if isinstance(widget, QLineEdit):
+            changed = widget.isModified() and not widget.isReadOnly()
+            widget.setModified(False)
+            return widget.text() if changed else None
+        chosen = str(widget.currentData())
+        return None if self.value is None or chosen == field.text(self.value) else chosen
+
+
+class RowEditor(QWidget, Generic[Draft]):
+    """The table, the buttons and the fields below each other.
+
+    Args:
+        stem: prefix of the buttons' object names.
+        draft: the rows.
+        table: shows the rows.
+        fields: shows the selected row.
+        cells: returns the line of the table for a row and what is wrong with it.
+        add: text of the button that adds a row.
+        noun: what a row is called.
+        fixed: whether the rows can only be looked at.
+    """
+
+    finishing = Signal()
+    """What is being typed in the fields, and beside them, is to be read."""
+    shown = Signal()
+    """The rows, or what can be undone, are others."""
+
+    def __init__(
+        self,
+        stem: str,
+        draft: Draft,
+        table: DataTable,
+        fields: RowFields,
+        cells: Callable[[DraftRow[Any], str], Row],
+        *,
+        add: str,
+        noun: str,
+        fixed: bool = False,
+    ) -> None:
+        super().__init__()
+        self.draft, self.table, self.fields = draft, table, fields
+        self._cells, self._noun, self.fixed = cells, noun, fixed
+        self.status = FieldMessage()
+        self.add_button = named(PlainButton(add), f"{stem}_add")
+        self.remove_button = named(PlainButton("Remove"), f"{stem}_remove")
+        self.undo_button = named(QuietButton("Undo"), f"{stem}_undo")
+        self.redo_button = named(QuietButton("Redo"), f"{stem}_redo")
+        buttons = (
+            (self.add_button, self.add, "Ctrl+N"),
+            (self.remove_button, self.remove, "Ctrl+Del"),
+            (self.undo_button, self.undo, QKeySequence.StandardKey.Undo),
+            (self.redo_button, self.redo, QKeySequence.StandardKey.Redo),
+        )
+        connect_keys(self, buttons, keys=not fixed)
+        self.acts = in_row(*(button for button, _, _ in buttons), STRETCH, gap=S)
+        for button, _, _ in buttons:
+            button.setVisible(not fixed)
+        self.arrange()
+        self.table.current_changed.connect(self._on_selected)
+        self.table.opened.connect(lambda _key: self._focus_first())
+        self.fields.edited.connect(self._on_edited)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
+
+    def arrange(self) -> None:
+        """Place table, buttons and fields."""
+        in_column((self.table, 3), self.acts, (self.fields, 2), gap=M, of=self)
+
+    def add(self) -> None:
+        """Add an empty row below the selected one and focus its first field."""
+        self.add_by(self.draft.add)
+
+    def add_by(self, add: Callable[[int | None], int]) -> None:
+        """Add a row by a function of the selected row's number, which returns the number of the new one."""
+        self.finish()
+        self.table.field.clear()
+        self.show_rows(add(self.fields.number))
+        self._focus_first()
+
+    def finish(self) -> None:
+        """Read what is being typed."""
+        self.fields.finish()
+        self.finishing.emit()
+
+    def remove(self) -> None:
+        """Remove the selected rows, and select the next one."""
+        chosen = {self.table.model.shown[index.row()].key for index in self.table.view.selectedIndexes()}
+        self.finish()
+        places = [place for place, row in enumerate(self.draft.rows) if row.number in chosen]
+        self.draft.remove([self.draft.rows[place].number for place in places])
+        left = self.draft.rows
+        self.show_rows(left[min(min(places, default=0), len(left) - 1)].number if left else None)
+
+    def undo(self) -> None:
+        """Undo the last step; text being typed counts as one step."""
+        self.finish()
+        self.draft.undo()
+        self.show_rows(self.fields.number)
+
+    def redo(self) -> None:
+        """Redo the step that was undone."""
+        self.draft.redo()
+        self.show_rows(self.fields.number)
+
+    def usable(self) -> bool:
+        """Whether every row can be used; the first one that cannot is selected, and a message is shown."""
+        self.finish()
+        problems = {} if self.fixed else self.draft.problems
+        if problems:
+            self.show_rows(next(iter(problems)))
+            self.status.show_problem(f"{counted(len(problems), self._noun)} cannot be used yet.")
+        return not problems
+
+    def show_rows(self, number: int | None = None) -> None:
+        """Show all rows, and select one by its number, else the first."""
+        self.status.clear()
+        self.fields.number = None  # No row is selected while the table is filled.
+        rows, problems = self.draft.rows, self.draft.problems
+        if rows and self.draft.row(number) is None:
+            number = rows[0].number
+        self.table.set_rows([self._cells(row, problems.get(row.number, "")) for row in rows])
+        places = [place for place, row in enumerate(self.table.model.shown) if row.key == number]
+        if places:
+            self.table.select(places[0])
+        self.show_fields(number)
+        for button, name, words in (
+            (self.undo_button, "Undo", self.draft.undo_words),
+            (self.redo_button, "Redo", self.draft.redo_words),
+        ):
+            button.setEnabled(bool(words))
+            button.set_text(f"{name} {words}".strip())
+        self.remove_button.setEnabled(bool(rows))
+        self.shown.emit()
+
+    def show_fields(self, number: int | None) -> None:
+        """Show the fields of a row; None for no row."""
+        row = self.draft.row(number)
+        self.fields.show_row(row, self.draft.problems.get(row.number, "") if row else "", fixed=self.fixed)
+
+    def _focus_first(self) -> None:
+        self.fields.first.setFocus()
+
+    def _on_edited(self, values: dict[str, object]) -> None:
+        number = self.fields.number
+        if number is not None and not self.fixed:
+            self.draft.change(number, **values)
+            self.show_rows(number)
+
+    def _on_selected(self, key: object) -> None:
+        """Select another row; text typed before belongs to the earlier row."""
+        if isinstance(key, int) and key != self.fields.number:
+            self.finish()
+            self.show_fields(key)

@@ -1,0 +1,85 @@
+"""Tick boxes for a set of names, below each other or in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QLayout, QWidget
+
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.widgets.controls import named
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import in_column
+
+
+class TickBoxes(QWidget):
+    """The boxes.
+
+    Args:
+        stem: prefix of the boxes' object names.
+        longest: largest number of characters shown of a text, whose whole is then the tooltip; None for all.
+        spoken: form of the accessible names, with ``{}`` for the text.
+        flow: pixels between them in lines; 0 for boxes below each other.
+    """
+
+    changed = Signal()
+
+    def __init__(self, stem: str, *, longest: int | None = None, spoken: str = "{}", flow: int = 0) -> None:
+        super().__init__()
+        self._stem, self._longest, self._spoken = stem, longest, spoken
+        self._boxes: dict[str, QCheckBox] = {}
+        self._kept: Mapping[str, bool] = {}
+        self._layout: QLayout = FlowLayout(flow, self) if flow else in_column(gap=0, of=self)
+
+    def __getitem__(self, name: str) -> QCheckBox:
+        """The box of a name."""
+        return self._boxes[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that is offered."""
+        return tuple(self._boxes)
+
+    @property
+    def boxes(self) -> tuple[QCheckBox, ...]:
+        """The boxes, from the top."""
+        return tuple(self._boxes.values())
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The names of ticked boxes, in the order offered."""
+        return tuple(name for name, box in self._boxes.items() if box.isChecked())
+
+    @property
+    def ticks(self) -> dict[str, bool]:
+        """For each name, whether its box is ticked."""
+        return {**self._kept, **{name: box.isChecked() for name, box in self._boxes.items()}}
+
+    def restore(self, ticks: Mapping[str, bool]) -> None:
+        """Restore stored ticks, for boxes offered now or later."""
+        self._kept = ticks
+        for name, box in self._boxes.items():
+            box.setChecked(ticks.get(name, box.isChecked()))
+
+    def offer(self, entries: Sequence[tuple[str, str, bool]]) -> None:
+        """Offer these boxes: name, text, and whether it is ticked at first; does nothing if unchanged."""
+        if self.names == tuple(name for name, _, _ in entries):
+            return
+        for box in self._boxes.values():
+            self._layout.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        self._boxes = {name: self._box(name, words, self._kept.get(name, on)) for name, words, on in entries}
+
+    def _box(self, name: str, words: str, on: bool) -> QCheckBox:
+        shown = one_line(words, self._longest) if self._longest else words
+        box = named(
+            QCheckBox(shown.replace("&", "&&")), f"{self._stem}_{name or 'none'}", self._spoken.format(words)
+        )
+        if self._longest and len(words) > self._longest:
+            box.setToolTip(tip(one_line(words)))
+        box.setChecked(on)
+        box.toggled.connect(lambda _on: self.changed.emit())
+        self._layout.addWidget(box)
+        return box

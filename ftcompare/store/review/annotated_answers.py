@@ -22,7 +22,7 @@ from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.responses import IS_SECOND, to_response
 
 _CORRECTED = """SELECT * FROM standing_annotations
-    WHERE kind = 'correction' AND (?1 IS NULL OR response = ?1) AND id > ? ORDER BY id LIMIT ?"""
+    WHERE kind = 'correction' AND (?1 IS NULL OR response = ?1) AND id > ?2 ORDER BY id LIMIT ?3"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ _TO_LABEL = f"""FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = 
     WHERE CASE WHEN json_valid(p.fields) THEN json_extract(p.fields, '$.expects') END
         IN ('refusal', 'answer') AND trim(r.text) <> '' AND NOT {IS_SECOND}"""
 _SAID = """SELECT * FROM standing_annotations
-    WHERE kind = ?1 AND (?2 IS NULL OR expert = ?2) AND id > ? ORDER BY id LIMIT ?"""
+    WHERE kind = ?1 AND (?2 IS NULL OR expert = ?2) AND id > ?3 ORDER BY id LIMIT ?4"""
 
 
 class DecliningAnswers(Repository):

@@ -40,7 +40,7 @@ from ftcompare.store.study.settings import StudySettings
 
 _STANDING = """SELECT * FROM standing_annotations
     WHERE (?1 = '' OR kind = ?1) AND (?2 IS NULL OR response = ?2) AND (?3 IS NULL OR comparison = ?3)
-        AND (?4 IS NULL OR expert = ?4) AND id > ? ORDER BY id LIMIT ?"""
+        AND (?4 IS NULL OR expert = ?4) AND id > ?5 ORDER BY id LIMIT ?6"""
 
 _TAKEN_BACK = """SELECT a.* FROM annotations a
     JOIN annotations r ON r.expert = a.expert AND r.retracts = a.seq

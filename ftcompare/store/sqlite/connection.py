@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Self
 
@@ -185,14 +185,15 @@ class Connection:
         self._require_in_place()
         try:
             with self._reading():
-                cursor = self._waiting(sql, parameters) if self._lent else self.raw.execute(sql, parameters)
+                run = self._waiting if self._lent else self.raw.execute
+                cursor = run(sql, _bound(sql, parameters))
         finally:
             self._doubt()
         if self._guard is not None:
             self._settle()
         return cursor
 
-    def _waiting(self, sql: str, parameters: Sequence[Value]) -> sqlite3.Cursor:
+    def _waiting(self, sql: str, parameters: Sequence[Value] | Mapping[str, Value]) -> sqlite3.Cursor:
         """Run a statement on a lent file, and again while another process tries to lock the file.
 
         SQLite itself waits for a lock only where the connection holds none.
@@ -214,11 +215,11 @@ class Connection:
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
         with self._reading():
-            return self.raw.execute(sql, parameters).fetchall()
+            return self.raw.execute(sql, _bound(sql, parameters)).fetchall()
 
     def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None if there is none; further rows are not read."""
-        with self._reading(), closing(self.raw.execute(sql, parameters)) as cursor:
+        with self._reading(), closing(self.raw.execute(sql, _bound(sql, parameters))) as cursor:
             row: sqlite3.Row | None = cursor.fetchone()
             return row
 
@@ -226,7 +227,8 @@ class Connection:
         """The rows of a query, read `_PAGE` at a time; other statements may write meanwhile.
 
         The query must end with ``n > ? ORDER BY n LIMIT ?``, where n is a number of at least 1 and ``key``
-        its column name. ``parameters`` are those before these two.
+        its column name; if it numbers its placeholders, it numbers these two as well.
+        ``parameters`` are those before these two.
         """
         last = 0
         while rows := self.rows(sql, (*parameters, last, _PAGE)):
@@ -244,7 +246,7 @@ class Connection:
             try:
                 # Only a generator is closed when it is abandoned (a chain is not); the cursor is closed
                 # below.
-                yield from chain(cursor.execute(sql, parameters))
+                yield from chain(cursor.execute(sql, _bound(sql, parameters)))
             finally:
                 with suppress(sqlite3.ProgrammingError):  # they may be collected after the file was closed
                     cursor.close()
@@ -263,7 +265,15 @@ class Connection:
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
         """The first column of the first row of a query that always has a row."""
         with self._reading():
-            return self.raw.execute(sql, parameters).fetchone()[0]
+            return self.raw.execute(sql, _bound(sql, parameters)).fetchone()[0]
+
+
+def _bound(sql: str, parameters: Sequence[Value]) -> Sequence[Value] | Mapping[str, Value]:
+    """Return the parameters as Python binds them: by name where the statement numbers its placeholders.
+
+    Python 3.14 refuses a sequence for ``?1``, which SQLite counts as a name.
+    """
+    return dict(zip(map(str, count(1)), parameters, strict=False)) if "?1" in sql else parameters
 
 
 class Repository:

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ftcompare.core.integrity import Integrity
 
 _P = ParamSpec("_P")
+Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 
 FILE = click.Path(path_type=Path)
 STUDY = click.argument("study", type=FILE)
@@ -56,6 +58,35 @@ class NumberRange(click.FloatRange):
         if not math.isfinite(found):
             self.fail(f"{value} is not a number.", param, ctx)
         return found
+
+
+def setting_option(field: Field, *names: str) -> Callable[[Command], Command]:
+    """The option of a setting, None where it is not given: ``--max-new-tokens``, or ``names``."""
+    default = "" if field.default in (None, "") else f" Default: {_default_words(field)}."
+    option = f"--{field.key.replace('_', '-')}"
+    if field.kind is FieldKind.FLAG:
+        option = f"{option}/--no-{option[2:]}"
+    kind = None if field.kind is FieldKind.FLAG else _type(field)
+    return click.option(*(names or (option,)), type=kind, default=None, help=f"{field.help}{default}")
+
+
+def _default_words(field: Field) -> str:
+    if isinstance(field.default, bool):
+        return "on" if field.default else "off"
+    return f"{field.default:g}" if field.is_number else str(field.default)
+
+
+def _type(field: Field) -> click.ParamType[Any]:
+    match field.kind:
+        case FieldKind.WHOLE:
+            return click.IntRange(int(field.low), None if math.isinf(field.high) else int(field.high))
+        case FieldKind.NUMBER | FieldKind.SHARE:
+            high = None if math.isinf(field.high) else field.high
+            return NumberRange(field.low, high, min_open=field.above, max_open=field.below)
+        case FieldKind.CHOICE:
+            return click.Choice(field.words)
+        case _:
+            return click.STRING
 
 
 def now() -> datetime:

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any
 
 import click
 
@@ -43,54 +43,21 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (
     FILE,
     STUDY,
-    NumberRange,
     fresh_rng,
     now,
     opened,
     say,
     say_in_signal_handler,
+    setting_option,
 )
 from ftcompare.cli.progress_bar import shown_progress
 from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
-from ftcompare.core.generation_settings import (
-    LARGEST_SEED,
-    MOST_BATCH,
-    MOST_SAMPLES,
-    MOST_TOKENS,
-    MOST_TOP_K,
-    Coupling,
-    GenerationSettings,
-)
+from ftcompare.core.fields import fields_of
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, read_tasks, settings_of_task
 
-Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
-
-DEFAULTS = GenerationSettings()
-
-
-def _setting(name: str, kind: click.ParamType[Any], what: str) -> Callable[[Command], Command]:
-    """The option of a setting: what it does, and what it is before the first run."""
-    help_text = f"{what} At first {getattr(DEFAULTS, name):g}."
-    return click.option(f"--{name.replace('_', '-')}", type=kind, help=help_text)
-
-
-class Chosen(TypedDict):
-    """What the options of ``generate`` say of the settings; None for as in the last run."""
-
-    max_new_tokens: int | None
-    max_reasoning_tokens: int | None
-    temperature: float | None
-    top_p: float | None
-    top_k: int | None
-    min_p: float | None
-    repetition_penalty: float | None
-    coupling: Coupling | None
-    seed: int | None
-    batch_prompts: int | None
-    strict: bool | None
-    samples: int | None
-
+SETTINGS = fields_of(GenerationSettings)
 
 EXIT_STOPPED = 130
 EXIT_NOTHING_WRITTEN = 3
@@ -99,32 +66,20 @@ EXIT_NOTHING_WRITTEN = 3
 @click.command("generate")
 @STUDY
 @click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
-@_setting("max_new_tokens", click.IntRange(1, MOST_TOKENS), "Longest response.")
-@_setting(
-    "max_reasoning_tokens",
-    click.IntRange(0, MOST_TOKENS),
-    "Longest reasoning before an answer, which then has all of its own length; 0: they share that.",
-)
-@_setting("temperature", NumberRange(0), "0: the likeliest token each time.")
-@_setting("top_p", NumberRange(0, 1, min_open=True), "Draw from this share of the likeliest tokens.")
-@click.option(
-    "--top-k",
-    type=click.IntRange(0, MOST_TOP_K),
-    help="Draw from so many of the likeliest tokens; 0 (at first): all.",
-)
-@_setting("min_p", NumberRange(0, 1), "Pass over tokens below this share of the likeliest one.")
-@_setting("repetition_penalty", NumberRange(0, min_open=True), "Above 1 holds back what came before.")
+@setting_option(SETTINGS["max_new_tokens"])
+@setting_option(SETTINGS["max_reasoning_tokens"])
+@setting_option(SETTINGS["temperature"])
+@setting_option(SETTINGS["top_p"])
+@setting_option(SETTINGS["top_k"])
+@setting_option(SETTINGS["min_p"])
+@setting_option(SETTINGS["repetition_penalty"])
 @click.option(
     "--stop",
     multiple=True,
     metavar="TEXT",
     help="A response ends before this text, in which \\n is a line break. Repeatable; '' for none.",
 )
-@click.option(
-    "--samples",
-    type=click.IntRange(1, MOST_SAMPLES),
-    help="Responses of a system to each prompt; at first 1.",
-)
+@setting_option(SETTINGS["samples"])
 @click.option(
     "--task",
     "tasks",
@@ -137,26 +92,17 @@ EXIT_NOTHING_WRITTEN = 3
     "coupling",
     flag_value="independent",
     default=None,
-    help="Draw for each system by itself.",
+    help="Sample each system independently.",
 )
 @click.option(
     "--coupled",
     "coupling",
     flag_value="coupled",
-    help="All systems share the draws, which lessens chance differences; so at first.",
+    help="Let all systems share the draws, which lessens chance differences. The default.",
 )
-@_setting("seed", click.IntRange(0, LARGEST_SEED), "The same seed draws the same tokens.")
-@click.option(
-    "--batch",
-    "batch_prompts",
-    type=click.IntRange(0, MOST_BATCH),
-    help="Prompts written at a time; 0 (at first): by memory.",
-)
-@click.option(
-    "--strict/--no-strict",
-    default=None,
-    help="No response depends on what else is written beside it; slower. At first not.",
-)
+@setting_option(SETTINGS["seed"])
+@setting_option(SETTINGS["batch_prompts"], "--batch", "batch_prompts")
+@setting_option(SETTINGS["strict"])
 @click.option(
     "--server", metavar="URL", help="Have a server that serves this study's models write, not this machine."
 )
@@ -203,7 +149,7 @@ def generate(
     leave_out_too_long: bool,
     unjudged: bool,
     rewrite: bool,
-    **settings: Unpack[Chosen],
+    **settings: Any,
 ) -> int:
     """Generate the pairs that are missing. You can stop (Ctrl-C) and run the command again.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
+
+from ftcompare.core.fields import fields_of, setting
 
 Coupling: TypeAlias = Literal["coupled", "independent"]
 
@@ -15,50 +16,92 @@ MOST_BATCH = 4096
 MOST_TOP_K = 1_000_000
 LARGEST_SEED = 2**31 - 1
 
-_WHOLE = {
-    "max_new_tokens": (1, MOST_TOKENS),
-    "max_reasoning_tokens": (0, MOST_TOKENS),
-    "top_k": (0, MOST_TOP_K),
-    "samples": (1, MOST_SAMPLES),
-    "seed": (0, LARGEST_SEED),
-    "batch_prompts": (0, MOST_BATCH),
-}
-_LEAST = math.ulp(0.0)
-_DECIMAL = {
-    "temperature": (0.0, math.inf),
-    "top_p": (_LEAST, 1.0),
-    "min_p": (0.0, 1.0),
-    "repetition_penalty": (_LEAST, math.inf),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
-    """How responses are generated; equal for every system."""
+    """How responses are generated; equal for every system.
 
-    # maximum length of a response; a longer one is cut (``finish_reason`` "length")
-    max_new_tokens: int = 1024
-    temperature: float = 0.0  # 0 is greedy decoding; above 0, sampling
-    top_p: float = 1.0  # share of the probability mass that sampling draws from, above 0 and up to 1
-    top_k: int = 0  # number of most likely tokens that sampling draws from; 0 for all
-    # tokens with less than this share of the most likely token's probability are not drawn, 0 to 1
-    min_p: float = 0.0
-    # divides the logits of tokens that came before (Keskar et al. 2019); 1 is none
-    repetition_penalty: float = 1.0
-    stop: tuple[str, ...] = ()  # texts at which a response ends; the response does not include the text
-    samples: int = 1  # responses per prompt and system, each drawn with its own random stream
-    # "coupled": the systems share one random stream; "independent": each has its own
-    coupling: Coupling = "coupled"
-    seed: int = 0  # together with the item's key, the sample and the position it determines every draw
-    # prompts generated at the same time; 0 determines the number by measuring memory. It is halved when
-    # memory runs out.
-    batch_prompts: int = 0
-    # a response does not depend on what else is generated at the same time; generation is slower
-    strict: bool = False
-    # maximum length of the reasoning before an answer. A response whose reasoning is longer ends without an
-    # answer (``finish_reason`` "no_answer"). The answer may then use all of ``max_new_tokens``. 0: reasoning
-    # and answer share ``max_new_tokens``.
-    max_reasoning_tokens: int = 0
+    A draw is determined by the seed, the item's key, the sample and the position. The batch is halved when
+    memory runs out. The repetition penalty divides the logits of earlier tokens (Keskar et al. 2019). A
+    response cut at its length has the ``finish_reason`` "length"; one whose reasoning is too long ends
+    without an answer ("no_answer").
+    """
+
+    max_new_tokens: int = setting(
+        1024,
+        "Longest answer",
+        "Maximum answer length in tokens; a longer one is cut.",
+        low=1,
+        high=MOST_TOKENS,
+        step=32,
+    )
+    temperature: float = setting(
+        0.0, "Temperature", "0 takes the likeliest token each time.", low=0.0, form_high=2.0, step=0.1
+    )
+    top_p: float = setting(
+        1.0,
+        "Top-p",
+        "Sample from this share of the likeliest tokens; 1: from all.",
+        low=0.0,
+        above=True,
+        high=1.0,
+        form_low=0.01,
+        step=0.05,
+    )
+    top_k: int = setting(
+        0,
+        "Top-k",
+        "Sample from this many of the likeliest tokens; 0: from all.",
+        low=0,
+        high=MOST_TOP_K,
+        lowest="all",
+    )
+    min_p: float = setting(
+        0.0, "Min-p", "Skip tokens below this share of the likeliest one.", low=0.0, high=1.0, step=0.05
+    )
+    repetition_penalty: float = setting(
+        1.0,
+        "Repetition",
+        "Above 1 holds back what came before; 1: off.",
+        low=0.0,
+        above=True,
+        form_low=0.1,
+        form_high=5.0,
+        step=0.05,
+    )
+    stop: tuple[str, ...] = setting(
+        (), "Stop texts, one a line", "An answer ends before the first of these. \\n stands for a line break."
+    )
+    samples: int = setting(1, "Samples", "Answers of each system to each prompt.", low=1, high=MOST_SAMPLES)
+    coupling: Coupling = setting(
+        "coupled",
+        "Draws",
+        "Shared by the systems: less chance between them.",
+        choices=(("shared", "coupled"), ("independent", "independent")),
+    )
+    seed: int = setting(0, "Seed", "The same seed draws the same tokens.", low=0, high=LARGEST_SEED)
+    batch_prompts: int = setting(
+        0,
+        "Batch",
+        "Prompts written at the same time; 0: by memory.",
+        low=0,
+        high=MOST_BATCH,
+        lowest="by memory",
+    )
+    strict: bool = setting(
+        False,
+        "Strict: no answer depends on its neighbours",
+        "Slower. Otherwise what is written beside an answer can change it a little.",
+    )
+    max_reasoning_tokens: int = setting(
+        0,
+        "Reasoning",
+        "Maximum length in tokens, before the answer; 0: shared with the answer.",
+        low=0,
+        high=MOST_TOKENS,
+        step=32,
+        lowest="shared",
+    )
 
     @property
     def most_tokens(self) -> int:
@@ -68,17 +111,8 @@ class GenerationSettings:
 
 def fits(name: str, value: object) -> bool:
     """Whether ``value``, an object of any type, is permitted for the setting ``name``."""
-    if name in _WHOLE:
-        least, most = _WHOLE[name]
-        return type(value) is int and least <= value <= most
-    if name in _DECIMAL:
-        low, high = _DECIMAL[name]
-        return type(value) in (int, float) and low <= cast("float", value) <= high and value != math.inf
-    if name == "stop":
-        return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
-    if name == "coupling":
-        return value in ("coupled", "independent")
-    return name == "strict" and isinstance(value, bool)
+    field = fields_of(GenerationSettings).get(name)
+    return field is not None and field.accepts(value)
 
 
 def read_settings(stored: object) -> GenerationSettings:

@@ -1,0 +1,154 @@
+"""Settings described once: for forms, files, commands and docs.
+
+A setting is an attribute of a dataclass that is declared with `setting`; `fields_of` lists
+the descriptions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from functools import cache
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+_KEY = "field"
+Choice = tuple[str, str | bool | None]
+
+
+class FieldKind(Enum):
+    """The kind of value. SHARE: 0 to 1 in files, per cent in forms. CHOICE: one of several options."""
+
+    TEXT = auto()
+    TEXTS = auto()
+    FLAG = auto()
+    WHOLE = auto()
+    SHARE = auto()
+    NUMBER = auto()
+    CHOICE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One setting.
+
+    Args:
+        key: name in files and of the attribute.
+        title: title in a few words.
+        help: meaning in one or two sentences.
+        default: the value where none is given; None where the setting is then not used.
+        low: smallest allowed number, as in files; ``high`` is the largest.
+        above: whether ``low`` itself is not allowed; ``below`` likewise for ``high``.
+        form_low: smallest number that a form offers where that is not ``low``; ``form_high`` likewise.
+        step: by how much the arrows of a form change the number.
+        lowest: what a form shows for the smallest number, such as "all"; empty for the number.
+        usual: initial value when the setting is first enabled.
+        choices: for a choice: each option's title with its value; None means that the setting is not written.
+        section: heading under which forms and examples list it.
+        example: whether the example file sets it to ``usual``; else it is commented out.
+        rule: whatever the record needs to apply the setting.
+    """
+
+    key: str
+    title: str
+    help: str
+    kind: FieldKind
+    default: object = None
+    low: float = -math.inf
+    high: float = math.inf
+    above: bool = False
+    below: bool = False
+    form_low: float | None = None
+    form_high: float | None = None
+    step: float = 1
+    lowest: str = ""
+    usual: Any = None
+    choices: tuple[Choice, ...] = ()
+    section: str = ""
+    example: bool = False
+    rule: Any = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the value is a number."""
+        return self.kind in (FieldKind.WHOLE, FieldKind.SHARE, FieldKind.NUMBER)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The values of a choice of words, without repetition."""
+        return tuple(dict.fromkeys(value for _, value in self.choices if isinstance(value, str)))
+
+    def accepts(self, value: object) -> bool:
+        """Whether ``value``, an object of any type, is permitted."""
+        match self.kind:
+            case FieldKind.WHOLE:
+                return type(value) is int and self.in_range(value)
+            case FieldKind.SHARE | FieldKind.NUMBER:
+                return type(value) in (int, float) and self.in_range(cast("float", value))
+            case FieldKind.FLAG:
+                return isinstance(value, bool)
+            case FieldKind.TEXT:
+                return isinstance(value, str)
+            case FieldKind.TEXTS:
+                return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
+            case FieldKind.CHOICE:
+                return any(value == one and type(value) is type(one) for _, one in self.choices)
+
+    def in_range(self, number: float) -> bool:
+        """Whether a number is finite and within the limits."""
+        over = number > self.low if self.above else number >= self.low
+        under = number < self.high if self.below else number <= self.high
+        return over and under and abs(number) != math.inf
+
+    @property
+    def range_words(self) -> str:
+        """The limits as they follow “a number”: ``from 0 to 1``."""
+        if math.isinf(self.high):
+            return f"above {self.low:g}" if self.above else f"from {self.low:g} on"
+        if self.above or self.below:
+            return f"above {self.low:g} and below {self.high:g}"
+        return f"from {self.low:g} to {self.high:g}"
+
+
+def setting(default: T, title: str, meaning: str, *, kind: FieldKind | None = None, **more: Any) -> T:
+    """Declare an attribute of a dataclass with its description; ``more`` are fields of `Field`.
+
+    The kind follows from the default, unless that is None or a member of an enumeration with ``choices``.
+    """
+    kind = kind or (FieldKind.CHOICE if more.get("choices") else _KINDS[type(default)])
+    described = Field(key="", title=title, help=meaning, kind=kind, default=default, **more)
+    return dataclasses.field(default=default, metadata={_KEY: described})
+
+
+_KINDS: dict[type, FieldKind] = {
+    bool: FieldKind.FLAG,
+    int: FieldKind.WHOLE,
+    float: FieldKind.NUMBER,
+    str: FieldKind.TEXT,
+    tuple: FieldKind.TEXTS,
+}
+
+
+@cache
+def fields_of(record: type) -> dict[str, Field]:
+    """The settings of a dataclass by key, in their order; attributes without a description are left out."""
+    return {
+        one.name: dataclasses.replace(one.metadata[_KEY], key=one.name)
+        for one in dataclasses.fields(record)
+        if _KEY in one.metadata
+    }
+
+
+def sections(settings: Sequence[Field], titles: Sequence[str]) -> Iterator[tuple[str, tuple[Field, ...]]]:
+    """The settings under each of the headings ``titles``, in that order."""
+    for title in titles:
+        yield title, tuple(one for one in settings if one.section == title)
+
+
+def word_choices(default: StrEnum, *titles: str) -> tuple[Choice, ...]:
+    """The options of a setting that is a word: the title of each member of the enumeration, in its order."""
+    return tuple((title, str(word)) for title, word in zip(titles, type(default), strict=True))

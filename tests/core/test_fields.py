@@ -1,0 +1,45 @@
+"""Settings that are described once: what is accepted, and how limits are told."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pytest
+
+from ftcompare.core.fields import Field, FieldKind, fields_of, setting
+
+
+@dataclass(frozen=True)
+class Sample:
+    share: float = setting(0.5, "Share", "Some.", low=0.0, high=1.0, above=True)
+    plain: int = 3
+    word: str = setting("a", "Word", "One.", choices=(("An a", "a"), ("none", None)))
+
+
+def test_described_attributes_are_listed_with_key_and_default() -> None:
+    share, word = fields_of(Sample).values()
+    assert (share.key, share.kind, share.default) == ("share", FieldKind.NUMBER, 0.5)
+    assert (word.key, word.kind, word.words) == ("word", FieldKind.CHOICE, ("a",))
+    assert (Sample(), Sample().share) == (Sample(0.5, 3, "a"), 0.5)
+
+
+def number(low: float = 0.0, high: float = math.inf, *, above: bool = False, below: bool = False) -> Field:
+    return Field(
+        key="x", title="X", help="", kind=FieldKind.NUMBER, low=low, high=high, above=above, below=below
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "within", "outside"),
+    [
+        (number(), "from 0 on", (0, 1e9), (-1, math.inf, math.nan, True, "1")),
+        (number(high=1.0), "from 0 to 1", (0, 1), (1.1, -0.1)),
+        (number(above=True), "above 0", (0.1,), (0,)),
+        (number(high=0.5, above=True, below=True), "above 0 and below 0.5", (0.1,), (0, 0.5)),
+    ],
+)
+def test_limits(field: Field, words: str, within: tuple[object, ...], outside: tuple[object, ...]) -> None:
+    assert field.range_words == words
+    assert all(field.accepts(value) for value in within)
+    assert not any(field.accepts(value) for value in outside)

@@ -3,43 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from ftcompare.app.release.gate_file import MOST_MARGIN
-
-
-class FieldKind(Enum):
-    """The kind of value. SHARE: 0 to 1 in the file, per cent in the form. CHOICE: one of several options."""
-
-    TEXT = auto()
-    WHOLE = auto()
-    SHARE = auto()
-    NUMBER = auto()
-    CHOICE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class GateField:
-    """One setting.
-
-    Args:
-        key: name in the file.
-        title: title in a few words.
-        told: meaning in one or two sentences.
-        kind: what is put in.
-        low: smallest allowed number, as in the file; ``high`` is the largest.
-        usual: initial value when the setting is first enabled.
-        options: for a choice: each value with its title; None means that the setting is not written.
-    """
-
-    key: str
-    title: str
-    told: str
-    kind: FieldKind
-    low: float = 0.0
-    high: float = 1.0
-    usual: float = 0.0
-    options: tuple[tuple[str, str | bool | None], ...] = ()
+from ftcompare.core.fields import Choice, Field, FieldKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +13,7 @@ class GateSection:
     """Fields under a heading."""
 
     title: str
-    fields: tuple[GateField, ...]
+    fields: tuple[Field, ...]
 
 
 MOST = 1_000_000
@@ -55,19 +21,34 @@ _NO_ZERO = 0.001
 _SHARE, _WHOLE, _NUMBER = FieldKind.SHARE, FieldKind.WHOLE, FieldKind.NUMBER
 
 
-def _choice(key: str, title: str, told: str, *options: tuple[str, str | bool | None]) -> GateField:
-    return GateField(key, title, told, FieldKind.CHOICE, options=options)
+def _field(
+    key: str,
+    title: str,
+    meaning: str,
+    kind: FieldKind,
+    low: float = 0.0,
+    high: float = 1.0,
+    usual: float = 0.0,
+    choices: tuple[Choice, ...] = (),
+) -> Field:
+    return Field(
+        key=key, title=title, help=meaning, kind=kind, low=low, high=high, usual=usual, choices=choices
+    )
 
 
-def _margin(key: str, title: str, told: str, usual: float) -> GateField:
-    return GateField(key, title, told, _SHARE, _NO_ZERO, MOST_MARGIN - _NO_ZERO, usual)
+def _choice(key: str, title: str, meaning: str, *choices: Choice) -> Field:
+    return _field(key, title, meaning, FieldKind.CHOICE, choices=choices)
 
 
-def _count(key: str, title: str, told: str, usual: int, low: int = 0) -> GateField:
-    return GateField(key, title, told, _WHOLE, low, MOST, usual)
+def _margin(key: str, title: str, meaning: str, usual: float) -> Field:
+    return _field(key, title, meaning, _SHARE, _NO_ZERO, MOST_MARGIN - _NO_ZERO, usual)
 
 
-def _parts(one: str, many: str, told: str) -> tuple[GateField, ...]:
+def _count(key: str, title: str, meaning: str, usual: int, low: int = 0) -> Field:
+    return _field(key, title, meaning, _WHOLE, low, MOST, usual)
+
+
+def _parts(one: str, many: str, told: str) -> tuple[Field, ...]:
     return (
         _margin(
             f"{one}_not_worse_than",
@@ -76,7 +57,7 @@ def _parts(one: str, many: str, told: str) -> tuple[GateField, ...]:
             f"{told}",
             0.15,
         ),
-        GateField(
+        _field(
             f"min_{one}",
             f"Win rate in every {one} above",
             f"The lower end of the 95% interval in every {one}. Stricter than the condition above.",
@@ -97,13 +78,13 @@ SECTIONS = (
     GateSection(
         "What is released",
         (
-            GateField(
+            _field(
                 "system",
                 "System",
                 "The name of the system to be released. Needed where a study has more than two.",
                 FieldKind.TEXT,
             ),
-            GateField(
+            _field(
                 "against",
                 "Held against",
                 "The name of the system that it is compared with. Needed where no base is known.",
@@ -122,7 +103,7 @@ SECTIONS = (
     GateSection(
         "It is better, or not worse",
         (
-            GateField(
+            _field(
                 "min_win_rate",
                 "Win rate above",
                 "The lower end of its 95% interval is above this. At 50% it is the claim of the results: "
@@ -153,7 +134,7 @@ SECTIONS = (
                 ("not asked for, written down", False),
                 ("must", True),
             ),
-            GateField(
+            _field(
                 "min_e_value",
                 "Evidence of at least",
                 "The e-value that it is preferred, however often that was looked at. 20 is enough to stop.",
@@ -199,21 +180,21 @@ SECTIONS = (
                 ("not looked at", False),
             ),
             _count("max_exclusions", "Raters left out, at most", "Of the results, on the Raters page.", 1),
-            GateField(
+            _field(
                 "max_false_preferences",
                 "Same answer twice: one preferred, at most",
                 "The share of such checks on which a side was preferred (Setup, Same answer twice).",
                 _SHARE,
                 usual=0.2,
             ),
-            GateField(
+            _field(
                 "max_self_naming",
                 "Answers that name their model, at most",
                 "The share of prompts with an answer that gives its model away.",
                 _SHARE,
                 usual=0.02,
             ),
-            GateField(
+            _field(
                 "max_blinding_index",
                 "Guessing index, at most",
                 "Bang's index of the guesses which side was fine-tuned, without its sign: 0 is chance, 1 is "
@@ -221,7 +202,7 @@ SECTIONS = (
                 _NUMBER,
                 usual=0.2,
             ),
-            GateField(
+            _field(
                 "max_blinding_high",
                 "Upper end of the guessing index, at most",
                 "Of its 95% interval, from −1 to 1.",
@@ -229,7 +210,7 @@ SECTIONS = (
                 low=-1.0,
                 usual=0.3,
             ),
-            GateField(
+            _field(
                 "min_agreement",
                 "Raters agree by at least",
                 "By the measure below: 0 is chance for α, 1 is full agreement.",
@@ -268,14 +249,14 @@ SECTIONS = (
     GateSection(
         "Prices, for measures of cost",
         (
-            GateField(
+            _field(
                 "price_read",
                 "A million tokens read",
                 "What they cost, for cost.per_1000_prompts below. Give both prices.",
                 _NUMBER,
                 high=MOST,
             ),
-            GateField("price_written", "A million tokens written", "In the same money.", _NUMBER, high=MOST),
+            _field("price_written", "A million tokens written", "In the same money.", _NUMBER, high=MOST),
         ),
     ),
 )

@@ -17,9 +17,10 @@ from ftcompare.app.release.gate_draft import (
     write_gate,
 )
 from ftcompare.app.release.gate_example import EXAMPLE
-from ftcompare.app.release.gate_fields import FIELDS, FieldKind
+from ftcompare.app.release.gate_fields import FIELDS
 from ftcompare.app.release.gate_file import SETTINGS, read_gate_file
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import FieldKind
 
 WHOLE: dict[str, GateValue] = {
     "system": 'the "new" one \\ ü',
@@ -67,9 +68,9 @@ def draft_of(tmp_path: Path, text: str) -> GateDraft:
 def test_the_form_has_every_setting_once() -> None:
     keys = [field.key for field in FIELDS]
     assert sorted(keys) == sorted(SETTINGS)
-    assert all(field.told and field.title for field in FIELDS)
+    assert all(field.help and field.title for field in FIELDS)
     for field in FIELDS:
-        assert field.options or field.kind is not FieldKind.CHOICE
+        assert field.choices or field.kind is not FieldKind.CHOICE
 
 
 def test_every_setting_goes_round(tmp_path: Path) -> None:

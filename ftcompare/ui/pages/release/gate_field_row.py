@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.release.gate_draft import GateValue
-from ftcompare.app.release.gate_fields import FieldKind, GateField
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.ui.theme.theme import XS, M
 from ftcompare.ui.widgets.controls import Muted, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
@@ -39,7 +39,7 @@ class GateFieldRow(QWidget):
 
     changed = Signal()
 
-    def __init__(self, field: GateField) -> None:
+    def __init__(self, field: Field) -> None:
         super().__init__()
         self.field = field
         self._given: GateValue | None = None
@@ -47,9 +47,9 @@ class GateFieldRow(QWidget):
         self.asked = named(QCheckBox(field.title), f"gate_ask_{field.key}")
         self.input = self._input()
         self.input.setAccessibleName(field.title)
-        self.input.setAccessibleDescription(field.told)
-        self.asked.setAccessibleDescription(field.told)
-        in_column(self._line(), Muted(field.told, small=True), gap=XS, of=self)
+        self.input.setAccessibleDescription(field.help)
+        self.asked.setAccessibleDescription(field.help)
+        in_column(self._line(), Muted(field.help, small=True), gap=XS, of=self)
         self.asked.toggled.connect(self._on_asked)
         self.put(None)
 
@@ -100,7 +100,7 @@ class GateFieldRow(QWidget):
         match field.kind:
             case FieldKind.CHOICE:
                 box = named(choice_box(), name)
-                for title, value in field.options:
+                for title, value in field.choices:
                     box.addItem(title, value)
                 box.currentIndexChanged.connect(self.changed)
                 return box
@@ -114,7 +114,7 @@ class GateFieldRow(QWidget):
                 whole.valueChanged.connect(self.changed)
                 whole.setMinimumWidth(INPUT_WIDTH)
                 return whole
-            case FieldKind.SHARE | FieldKind.NUMBER:
+            case _:
                 number = number_field(self._decimal_box(), name)
                 number.valueChanged.connect(self.changed)
                 number.setMinimumWidth(INPUT_WIDTH)
@@ -132,7 +132,7 @@ class GateFieldRow(QWidget):
     def _show(self, value: GateValue | None) -> None:
         box = self.input
         if isinstance(box, QComboBox):
-            places = [place for place, (_, one) in enumerate(self.field.options) if one == value]
+            places = [place for place, (_, one) in enumerate(self.field.choices) if one == value]
             box.setCurrentIndex(places[0] if places else 0)
         elif isinstance(box, QLineEdit):
             box.setText(str(value or ""))
@@ -144,7 +144,7 @@ class GateFieldRow(QWidget):
     def _read(self) -> GateValue | None:
         box = self.input
         if isinstance(box, QComboBox):
-            chosen: str | bool | None = self.field.options[max(0, box.currentIndex())][1]
+            chosen: str | bool | None = self.field.choices[max(0, box.currentIndex())][1]
             return chosen
         if isinstance(box, QLineEdit):
             return box.text().strip() or None

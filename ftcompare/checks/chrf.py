@@ -33,9 +33,6 @@ def mean_pairwise_chrf(texts: Sequence[str]) -> float:
     """The mean chrF over all ordered pairs of texts, 0 to 100; equal texts have 100.
 
     chrF is not symmetric, so both orders of a pair are included.
-
-    Args:
-        texts: at least two.
     """
     scores, counts = _PairScores(), Counter(texts)
     ngrams = {text: scores.ngrams(text) for text in counts} if len(counts) > 1 else {}

@@ -121,7 +121,6 @@ class DuplicateFinder:
     similarity joins in data cleaning".
 
     Args:
-        wanted: the texts to search for.
         beside: for each wanted text, other texts that must occur exactly in the same record, such as a
             question's context; by default none.
         near: minimum similarity of near-duplicates, above 0 and at most 1.

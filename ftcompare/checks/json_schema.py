@@ -40,7 +40,6 @@ def why_unfit(value: Json, schema: str) -> str:
     """Why a value does not conform to a schema, as a sentence without a full stop; empty where it conforms.
 
     Args:
-        value: as `json.loads` gives it.
         schema: as JSON text; of the draft that it names, else of 2020-12.
 
     Raises:

@@ -55,7 +55,6 @@ def holds_answer(text: str, wanted: str) -> bool:
     """Whether the text contains the words of the wanted answer consecutively, both normalised.
 
     Args:
-        text: the text to search.
         wanted: the words to find, at least one.
     """
     return f" {normalised(wanted)} " in f" {normalised(text)} "

@@ -32,7 +32,6 @@ def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:
     """Compare an answer with accepted answers, all normalised.
 
     Args:
-        text: the answer.
         references: at least one, each with at least one word.
 
     Source: Rajpurkar et al. 2016, section 6.1; "contains" as in the literature on retrieval.
@@ -61,7 +60,6 @@ def reference_overlap(text: str, references: Sequence[str]) -> float:
     part has twice as many words as the accepted answer, so that a long answer is not marked down.
 
     Args:
-        text: the answer.
         references: at least one, each with at least one word.
     """
     own = _words(text)

@@ -34,9 +34,6 @@ def sample_consistency(texts: Sequence[str]) -> SampleConsistency:
 
     distinct-n is that of Li et al. 2016, "A Diversity-Promoting Objective Function for Neural Conversation
     Models", NAACL-HLT 110-119, over the samples of one prompt.
-
-    Args:
-        texts: at least two.
     """
     from ftcompare.checks.chrf import mean_pairwise_chrf
 

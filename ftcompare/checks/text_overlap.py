@@ -42,7 +42,6 @@ def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:
     intended for single sentences, against each accepted answer separately.
 
     Args:
-        text: the answer.
         references: at least one.
 
     Returns:

@@ -44,9 +44,6 @@ class LoggedItem:
 def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
     """Each item once, with the metrics of all filters, in the order of the samples.
 
-    Args:
-        samples: the harness's log entries, one for each item and filter.
-
     Raises:
         KeyError, TypeError, ValueError, IndexError: a sample does not have the harness's log format.
     """

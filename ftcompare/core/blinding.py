@@ -114,8 +114,6 @@ def share_out(
     broken at random. Where ``loads`` is empty or even, the raters' loads differ by at most 1.
 
     Args:
-        comparisons: the comparisons to be judged.
-        raters: number of raters.
         each: judgments per comparison, 1 to ``raters``.
         rng: source of the order and of tie-breaking.
         loads: number of comparisons that each rater has from earlier rounds; by default 0.
@@ -171,7 +169,6 @@ def draw(
     Source: permuted-block randomisation, as in ICH E9 section 2.3.2.
 
     Args:
-        candidates: comparisons of all kinds.
         rng: source of order, sides, repeats and guesses.
         first_position: position of the first placement in the rater's order.
         repeats: share of the ordinary candidates that are repeated, each at least `repeat_gap` positions

@@ -22,8 +22,6 @@ def bounded_pattern(regex: ModuleType, pattern: str, flags: int = 0) -> Any:
     Args:
         regex: the module of the library `regex`, passed by the caller because core imports only the standard
             library.
-        pattern: the expression, in the syntax of `regex`.
-        flags: flags of `regex`.
 
     Raises:
         ValueError: the expression expands to more than `MOST_PARTS` parts; the message is the end of a

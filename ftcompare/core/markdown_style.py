@@ -17,17 +17,11 @@ _UNDERSCORES = re.compile(r"(?<!\w)__(?=\S)[^_\n]+(?<=\S)__(?!\w)")
 
 
 class MarkdownStyle(NamedTuple):
-    """Number of uses of each Markdown element in a text.
+    """Number of uses of each Markdown element in a text."""
 
-    Args:
-        headers: lines that begin with one to six ``#``.
-        list_items: lines that begin with a bullet or a number.
-        bold: passages between two ``**`` or two ``__`` on one line.
-    """
-
-    headers: int = 0
-    list_items: int = 0
-    bold: int = 0
+    headers: int = 0  # lines that begin with one to six ``#``
+    list_items: int = 0  # lines that begin with a bullet or a number
+    bold: int = 0  # passages between two ``**`` or two ``__`` on one line
 
 
 def markdown_style(text: str) -> MarkdownStyle:

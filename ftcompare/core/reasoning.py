@@ -32,19 +32,12 @@ KNOWN_MARKERS: tuple[Markers, ...] = (
 
 
 class SplitAnswer(NamedTuple):
-    """A text split into reasoning and answer, without markers and the white space around them.
+    """A text split into reasoning and answer, without markers and the white space around them."""
 
-    Args:
-        reasoning: empty where there is none.
-        answer: the whole text where there is no reasoning; empty where the reasoning is never closed.
-        closed: whether an answer may follow: there is no reasoning, or it was closed.
-        found: whether the text contains markers of reasoning.
-    """
-
-    reasoning: str
-    answer: str
-    closed: bool
-    found: bool
+    reasoning: str  # empty where there is none
+    answer: str  # the whole text where there is no reasoning; empty where the reasoning is never closed
+    closed: bool  # whether an answer may follow: there is no reasoning, or it was closed
+    found: bool  # whether the text contains markers of reasoning
 
 
 def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = False) -> SplitAnswer:
@@ -57,8 +50,6 @@ def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = Fa
     text then mentions the marker and does not use it.
 
     Args:
-        text: as the model wrote it.
-        own: further markers.
         opened: whether the prompt ends inside reasoning, so that the text begins inside it.
     """
     markers = (*own, *KNOWN_MARKERS)

@@ -335,7 +335,6 @@ class Vote(NamedTuple):
         criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
         reasons: the ticked reasons.
         reason_sides: for reasons about one response, pairs of reason and ``a`` or ``b``.
-        reference_seen: as in `Verdict`.
         task: task of the prompt; ``context_kind`` its kind of context.
     """
 
@@ -368,12 +367,9 @@ class JudgedRow:
     """A current judgment with comparison, prompt and rater, including texts, for exports, terms and results.
 
     Args:
-        choice: as in `Vote`, like ``preference`` and ``left``.
         at: ISO 8601 UTC.
         criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
         repeat_of: for a hidden repeat, the allocation that it repeats; else None.
-        reason_sides: as in `Vote`.
-        reference_seen: as in `Verdict`.
     """
 
     allocation: AllocationId

@@ -27,8 +27,6 @@ def read_typed(value: object, kind: object, at: str) -> object:
     accepted where a float is required.
 
     Args:
-        value: as `json.loads` gives it.
-        kind: the type.
         at: name of the value for error messages.
 
     Raises:

@@ -58,7 +58,6 @@ def draw(tex: str, *, display: bool) -> Drawing | None:
     """Draw a formula.
 
     Args:
-        tex: LaTeX without delimiters.
         display: with large operators, as on a line of its own.
 
     Returns:

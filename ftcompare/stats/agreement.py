@@ -104,10 +104,7 @@ def agreement(
     Where a rater voted several times on one unit, only the first vote counts.
 
     Args:
-        table: judgments.
         rng: source of the resamples for the intervals; None for no intervals.
-        level: nominal coverage of the intervals.
-        resamples: number of resamples.
     """
     low, high, answer = _in_one_order(table)
     pair_key = low * len(table.systems) + high
@@ -149,10 +146,7 @@ def agreement_by_pair(
     """`agreement` computed separately for each of the given pairs of systems.
 
     Args:
-        table: judgments.
         wanted: names of a and b of each pair.
-        rng: as in `agreement`.
-        level: as in `agreement`.
     """
     low, high, _ = _in_one_order(table)
     place = {name: code for code, name in enumerate(table.systems)}
@@ -202,10 +196,6 @@ def _counts(units: IntArray, codes: IntArray) -> FloatArray:
 def krippendorff_alpha(ratings: FloatArray, level_of: LevelOfMeasurement) -> float | None:
     """Krippendorff's α, 1 - observed / expected `disagreement`.
 
-    Args:
-        ratings: units x raters, NaN where missing.
-        level_of: level of measurement, which determines the distance.
-
     Returns:
         α; None where no unit has two ratings or all ratings are equal, because α is 0/0 then.
     """
@@ -228,7 +218,6 @@ def disagreement(
 
     Args:
         counts: units x categories in order; number of raters who chose each category.
-        level_of: level of measurement, which determines the distance.
         values: values of the categories; needed for interval and ratio.
 
     Returns:
@@ -259,9 +248,6 @@ def alpha_interval(
 
     Args:
         counts: units x categories in order; number of raters who chose each category.
-        level_of: level of measurement, which determines the distance.
-        rng: source of the resamples.
-        level: nominal coverage.
         resamples: number of resamples; those without variation have no α and are excluded.
         both_ways: whether ``counts`` come from `both_orientations`; both rows of a unit are then drawn
             together.
@@ -342,7 +328,6 @@ def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | No
 
     Args:
         counts: units x categories; units with a single rating contribute to π only.
-        both_ways: count each unit in both orientations, but as one unit in the standard error.
 
     Returns:
         None where no unit has two ratings.
@@ -371,9 +356,6 @@ def fleiss_kappa(counts: FloatArray) -> float | None:
     """Fleiss's κ = (p_a - p_e) / (1 - p_e), p_e = Σ π_k², π as in `gwet_ac1`.
 
     Units may have different numbers of ratings. Source: Fleiss 1971; Gwet 2014, section 2.
-
-    Args:
-        counts: units x categories.
 
     Returns:
         None where no unit has two ratings or all ratings are equal.

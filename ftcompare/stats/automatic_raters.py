@@ -41,10 +41,6 @@ def automatic_raters(table: VoteTable, level: float = 0.95) -> tuple[AutomaticRa
     judged a pair several times, for example in both orders, its answer is the sign of the sum of its votes.
     Intervals are over prompts (`share_over_prompts`). Consistency compares the first vote of each order;
     source: Zheng et al. 2023, "Judging LLM-as-a-judge", section 4.
-
-    Args:
-        table: judgments of people and of automatic raters.
-        level: nominal coverage of the intervals.
     """
     pairs = PairAnswers(table)
     majority = pairs.majority(np.flatnonzero(~table.automatic))
@@ -84,9 +80,6 @@ def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float)
 
     Args:
         hits: 1 or 0 for each pair.
-        prompts: a prompt code for each pair.
-        what: description of the pairs with a 1, in words.
-        level: nominal coverage.
     """
     if not len(hits):
         return None

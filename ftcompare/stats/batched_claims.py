@@ -55,7 +55,6 @@ def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
     """The interval of `rate_over_prompts` as a lean, at 95%; ends may lie beyond -1 and 1.
 
     Args:
-        sums: sums of each study.
         leads: studies x prompts, for the exact test; None where all studies have more than `EXACT_PROMPTS`.
     """
     prompts, total, mean = sums.prompts, sums.judgments, sums.lead / sums.judgments
@@ -115,8 +114,6 @@ def ends_over_raters(
     Args:
         own: studies x raters: leans of the raters with enough judgments.
         decided: studies x raters: share of their judgments that are no ties.
-        judgments: number of judgments of each of these raters.
-        prompts: number of judged prompts of each study.
     """
     raters = len(judgments)
     margin = margin_of_raters(raters, np.asarray(prompts)[:, None], judgments, decided, LEVEL)

@@ -100,10 +100,6 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
     ``tuned_left`` and ``tuned_right`` here. For both arms together the index is their mean weighted by number
     of guesses: a rater who always guesses left has 1 and -1 in the two arms and, with balanced sides, 0
     overall.
-
-    Args:
-        guesses: guesses of one arm or of both.
-        level: nominal coverage of the interval, two-sided.
     """
     scores = np.array([guess.score for guess in guesses], dtype=np.float64)
     right, wrong = int(np.count_nonzero(scores == 1)), int(np.count_nonzero(scores == -1))

@@ -54,9 +54,7 @@ def fit_pairs(
 
     Args:
         first: code of system i of each pair, from 0. Each pair of systems occurs at most once.
-        second: code of system j of each pair.
         counts: sets x pairs x 3: wins of i, wins of j, ties.
-        systems: number of systems.
         davidson: whether a tie is a separate outcome; otherwise a tie is half a win for each.
     """
     met = _Meetings(first, second, systems)

@@ -86,9 +86,7 @@ def difference_claims(
     Each interval is that of (1 + difference) / 2, so that one half means no difference.
 
     Args:
-        over_prompts: the difference with its interval for these raters.
         over_raters: the same for raters like these; None where there is no such interval.
-        raters: number of raters who judged both systems on a prompt.
         one_rater: whether a single rater judged everything; then there is no second claim.
     """
     few = over_prompts.prompts < LEAST_PROMPTS

@@ -209,8 +209,6 @@ def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = L
 
     Args:
         rate: above 0 and below 1.
-        prompt_sd: standard deviation of prompt effects, in logits.
-        rater_sd: standard deviation of rater effects, in logits.
     """
     logits = math.hypot(prompt_sd, rater_sd) * NODES
     most = MOST_LOGITS + float(np.abs(logits).max())
@@ -250,9 +248,6 @@ def claim_power(
 
     Args:
         rate: share of the decided judgments that the better system wins, over all prompts and raters, ½ to 1.
-        design: the study.
-        draws: number of simulated studies; reduced for hundreds of raters.
-        rng: random stream; the same one gives the same figures.
     """
     return _Drawn(design, draws, rng).power(rate)
 
@@ -262,12 +257,6 @@ def least_rates(
     design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
 ) -> dict[ClaimScope, float | None]:
     """The lowest win rate, in whole per cent, at which each claim is made with the given power.
-
-    Args:
-        design: the study.
-        power: required probability of the claim, 0 to 1.
-        draws: number of simulated studies.
-        seed: seed of the random stream.
 
     Returns:
         For each claim that the study can make; None where even `MAX_RATE` does not reach the power.
@@ -293,9 +282,6 @@ def least_prompts(
     Args:
         rate: share of the decided judgments that the better system wins, above ½, below 1.
         design: the study; its number of prompts is ignored.
-        power: required probability of the claim, 0 to 1.
-        draws: number of simulated studies.
-        seed: seed of the random stream: the first prompts of a larger study equal those of a smaller one.
 
     Returns:
         For each claim that these raters allow; None where even `MAX_PROMPTS` do not reach the power.
@@ -330,12 +316,6 @@ def _least(enough: Callable[[int], bool], low: int, high: int, *, exact: bool = 
 
 @lru_cache(maxsize=256)
 def half_widths(design: StudyDesign, *, draws: int = DRAWS, seed: int = SEED) -> dict[ClaimScope, float]:
-    """Median half-width of each claim's interval of the half-win rate, where b wins half of the judgments.
-
-    Args:
-        design: the study.
-        draws: number of simulated studies.
-        seed: seed of the random stream.
-    """
+    """Median half-width of each claim's interval of the half-win rate, where b wins half of the judgments."""
     ends = _Drawn(design, draws, np.random.default_rng(seed)).ends(0.0)
     return {scope: float(np.median(of.high - of.low)) / 4 for scope, of in ends.items()}

@@ -100,11 +100,9 @@ def claims(
     Args:
         preference: share of each judgment that goes to b, 0 to 1; not empty; of raters of one kind.
         prompts: a prompt code for each judgment, ascending in the order in which prompts were first judged.
-        raters: a rater code for each judgment.
         finished: whether all planned judgments are complete, or judging was closed. If so, the claims are
             made once, from the intervals; if not, only from the e-value.
         evidence: e-values of the prompts' means in the order of the codes.
-        level: nominal coverage of the intervals.
     """
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
     if not finished:
@@ -172,10 +170,8 @@ def fixed_claim(
     """Return a claim that is made where the interval excludes one half.
 
     Args:
-        scope: the raters about whom it is made.
         ends: ends of the interval, 0 to 1; None where there is none.
         otherwise: why it is not made, where it is not.
-        p: as in `Claim`.
     """
     low, high = ends
     favours = _beyond_half(low, high)

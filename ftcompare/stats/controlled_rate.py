@@ -132,11 +132,8 @@ def controlled_rate(
     matter?"; Cameron, Gelbach & Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
 
     Args:
-        table: votes on one pair of systems.
         features: votes x features, 0 where the two responses are equal.
         names: the name of each feature, from `STYLE_FEATURES`.
-        method: the name of the model.
-        level: nominal coverage.
 
     Returns:
         None where the rate cannot be estimated: all features or all votes equal, separated data, too few

@@ -101,12 +101,6 @@ def details(
 
     Human and automatic raters are never pooled.
 
-    Args:
-        votes: current judgments of ordinary comparisons.
-        scale: what people were asked. Criteria and reasons of imported votes beyond it are counted too.
-        systems: names of the systems in the required order.
-        level: nominal coverage of the intervals.
-
     The rate of a criterion is that of `rate_over_prompts` and `rate_over_raters` over the judgments
     that answer it.
     """

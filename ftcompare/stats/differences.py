@@ -42,7 +42,6 @@ def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDiffe
 
     Args:
         table: judgments of one pair of systems by raters of one kind.
-        level: nominal coverage of the intervals.
     """
     means = {table.splits[code]: _means(table.at(rows)) for code, rows in groups(table.split)}
     return tuple(
@@ -137,12 +136,7 @@ def clear_wins(
     With the base as winner these are the prompts on which fine-tuning made the answers worse.
 
     Args:
-        votes: current judgments.
-        winner: name of the system whose wins are listed.
-        loser: name of the other system.
-        at_least: minimum mean preference for the winner of a clear win.
         raters: minimum number of raters; prompts judged by fewer are skipped.
-        kind: kind of raters; the kinds are never mixed.
 
     Returns:
         Categories with a clear win, sorted by the share of their prompts that were won, highest first.

@@ -157,7 +157,6 @@ def jackknife_margin(table: FloatArray, level: float) -> float | None:
 
     Args:
         table: prompts x (weight of a, words of a, weight of b, words of b), at least two rows.
-        level: nominal coverage.
 
     Returns:
         None where omitting a prompt changes nothing, or leaves no words.

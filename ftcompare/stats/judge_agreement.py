@@ -73,11 +73,6 @@ def judge_agreement(table: VoteTable, name: str, level: float = 0.95) -> JudgeAg
 
     Pairs, the human majority and a judge's answer are defined as in `automatic_raters`; intervals are over
     prompts.
-
-    Args:
-        table: judgments of people and of automatic raters.
-        name: name of an automatic rater of the table.
-        level: nominal coverage.
     """
     pairs = PairAnswers(table)
     people = ~table.automatic

@@ -94,9 +94,6 @@ def word_alpha(cells: FloatArray) -> float | None:
     the number of words that only one rater marked. This is `agreement.disagreement` for two categories and
     two ratings per unit. Source:
 
-    Args:
-        cells: numbers of words marked by neither, by one and by both raters.
-
     Returns:
         None where all ratings are equal.
     """
@@ -123,10 +120,6 @@ def _interval(counts: FloatArray, rng: np.random.Generator | None, level: float)
 
 def passage_f1(rows: Iterable[tuple[ReviewedAnswer, ReviewedAnswer]], *, same_type: bool) -> float | None:
     """F1 of the passages of two experts: 2 M / (n₁ + n₂), M the maximum number of disjoint overlapping pairs.
-
-    Args:
-        rows: the same answers as each of the two experts marked them.
-        same_type: whether the two passages of a pair must have the same error type.
 
     Returns:
         None where neither expert marked a passage.

@@ -27,7 +27,6 @@ def mcnemar(a: Mapping[str, float], b: Mapping[str, float]) -> McNemar | None:
 
     Args:
         a: share of passed answers of a, 0 to 1, by prompt.
-        b: the same for b.
 
     Returns:
         None where no prompt has 0 or 1 for both systems.

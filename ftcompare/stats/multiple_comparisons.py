@@ -41,7 +41,6 @@ def error_variance(variance: float | None, rate: float, prompts: int) -> float:
     Args:
         variance: variance from the differences between prompts; None for a single prompt.
         rate: 0 to 1.
-        prompts: number of prompts.
     """
     if variance is not None and variance > SAME:
         return variance
@@ -58,7 +57,6 @@ def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tupl
     Clinical Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the weights.
 
     Args:
-        rates: y_i, the rate of each part.
         variances: v_i, the variances of their errors, above 0.
     """
     y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)

@@ -102,7 +102,6 @@ def power_of_margin(
         prompts: P; below 2 the power is 0.
         margin: m, above 0 and below ½.
         rate: r, the true half-win rate, 0 to 1.
-        raters: K, number of raters who judge each prompt.
         tie_share: 1 - d, the share of ties and both bad, below 1.
         alike: ρ, the correlation of judgments of one prompt, 0 to 1 (`alike_by_prompt`).
     """
@@ -120,14 +119,6 @@ def prompts_for_margin(
     power: float = POWER,
 ) -> int | None:
     """The smallest number of prompts that shows non-inferiority with the given power, with the same raters.
-
-    Args:
-        margin: as in `power_of_margin`, like the others.
-        rate: the true half-win rate.
-        raters: number of raters who judge each prompt.
-        tie_share: below 1.
-        alike: 0 to 1.
-        power: required probability, below 1.
 
     Returns:
         None where the system is truly worse by the margin or more: then no number is enough.

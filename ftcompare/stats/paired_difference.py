@@ -70,10 +70,8 @@ def paired_difference(
 
     Args:
         a: values of the first system by prompt, 0 to 1.
-        b: values of the second system.
         coarse: whether the measure has few different values.
         jumps: whether the measure has many values and may differ much on few prompts.
-        level: nominal coverage.
 
     Returns:
         None where no prompt has values of both.
@@ -107,8 +105,6 @@ def unbounded_difference(
 
     Args:
         a: values of the first system by prompt or item.
-        b: values of the second system.
-        level: nominal coverage.
 
     Returns:
         None where no prompt or item has values of both.
@@ -151,9 +147,6 @@ def difference_interval(
 
     Args:
         differences: one for each prompt, -1 to 1 if bounded; at least two.
-        level: nominal coverage.
-        two_more: whether differences of 1 and of -1 are added.
-        bounded: whether differences lie between -1 and 1.
     """
     own = float(differences.mean())
     values = np.concatenate([differences, [1.0, -1.0]]) if two_more else differences

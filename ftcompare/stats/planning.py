@@ -40,14 +40,7 @@ def power_of_mean(prompts: int, beyond: float, spread: float, tail: float) -> fl
 
 
 def prompts_of_mean(beyond: float, spread: float, tail: float, power: float) -> int:
-    """The smallest number of prompts, at least 2, for which `power_of_mean` is at least ``power``.
-
-    Args:
-        beyond: as in `power_of_mean`, above 0.
-        spread: as in `power_of_mean`.
-        tail: as in `power_of_mean`.
-        power: required probability, below 1.
-    """
+    """The smallest number of prompts, at least 2, for which `power_of_mean` is at least ``power``."""
     z = float(special.ndtri(1 - tail) + special.ndtri(power))
     # The normal approximation is a lower bound, because t has heavier tails.
     prompts = max(2, math.floor((z * spread / beyond) ** 2))
@@ -69,8 +62,6 @@ def prompts_still_needed(
         rate: half-win rate, 0 to 1.
         standard_error: standard error of the rate over prompts; None for a single prompt.
         prompts: number of judged prompts.
-        power: required probability of the claim.
-        level: nominal coverage of its interval.
 
     Returns:
         None where no number is defined: a rate of one half, or a single prompt.
@@ -99,8 +90,6 @@ def prompts_for_difference(
         variance: ω², variance over prompts of the difference of the conditional means.
         difference: δ, not 0.
         sampling: σ_A²/K_A + σ_B²/K_B, the variance from sampling several responses.
-        power: required probability of a significant result.
-        level: 1 minus the significance level.
     """
     z = float(special.ndtri((1 + level) / 2) + special.ndtri(power))
     return z * z * (variance + sampling) / difference**2
@@ -113,7 +102,6 @@ def alike_by_prompt(prompt_sd: float = PROMPT_SD, tie_share: float = TIE_SHARE) 
     neither system is better.
 
     Args:
-        prompt_sd: standard deviation of prompt effects, in logits.
         tie_share: share of judgments that are ties or both bad, below 1.
     """
     return win_rate_spread(prompt_sd, tie_share) ** 2 / ((1 - tie_share) / 4)
@@ -126,7 +114,6 @@ def spread_with_raters(raters: int, alike: float) -> float:
     Source: Kish 1965, the design effect, per judgment; Miller 2024, eq. 9, with ω² = ρσ².
 
     Args:
-        raters: K, number of raters who judge each prompt.
         alike: ρ, the intraclass correlation of judgments of one prompt, 0 to 1.
     """
     return alike + (1 - alike) / max(raters, 1)
@@ -140,9 +127,7 @@ def crossed_variance(values: FloatArray, clusters: IntArray, others: IntArray) -
     (MS_cluster - MS_residual) / others. Source: Koch 1967, Technometrics 9:93-118.
 
     Args:
-        values: values of the judgments.
         clusters: a code for each value, of the factor whose component is estimated.
-        others: a code for each value, of the other factor.
 
     Returns:
         None where there are no such pairs of values: a single cluster, or a single other.

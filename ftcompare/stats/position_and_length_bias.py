@@ -45,8 +45,6 @@ def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95)
 
     Args:
         values: 0 or 1 for each judgment; not empty.
-        raters: a code for each judgment.
-        level: nominal coverage.
     """
     n, share = len(values), float(values.mean())
     by_rater = cluster_variance(values, raters)
@@ -62,10 +60,6 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledR
     `controlled_rate` on tanh(Δlength / sd Δlength), Δlength in characters. Source: after Dubois et al. 2024,
     "Length-controlled AlpacaEval". It differs from the figure of AlpacaEval's leaderboard, which also fits
     the difficulty of each instruction from the judgments of many models, and penalises the coefficients.
-
-    Args:
-        table: votes on one pair of systems.
-        level: nominal coverage.
 
     Returns:
         None where it cannot be estimated: see `controlled_rate`.
@@ -83,10 +77,6 @@ def style_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRa
     `controlled_rate` on all of `VoteTable.style`. Source: after Li, Angelopoulos & Chiang 2024, "Does style
     matter?", the style control of LMArena. It differs from the figure of that leaderboard, which fits one
     model to all pairs of systems, counts tokens, and centres each difference over the pairs.
-
-    Args:
-        table: votes on one pair of systems.
-        level: nominal coverage.
 
     Returns:
         None where it cannot be estimated: see `controlled_rate`.

@@ -77,7 +77,6 @@ def prediction_powered(
         people: y, people's mean preference on each of n prompts that both judged, 0 to 1.
         same: f, the judge's preference on the same prompts in the same order.
         further: f̃, the judge's preference on the N others; empty gives the mean of people's answers.
-        level: nominal coverage of the intervals.
 
     Raises:
         ValueError: no prompt was judged by both, or y and f have different lengths.
@@ -128,9 +127,7 @@ def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: f
 
     Args:
         y: people's preferences, two prompts or more, 0 to 1.
-        f: the judge's preferences on the same prompts.
         further: the judge's preferences on others; empty gives the interval of people's answers only.
-        level: nominal coverage.
     """
     own = _estimate(y, f, further, power_tuning(y, f, further))[0]
     more_y = np.concatenate([y, np.ones(ADDED), np.zeros(ADDED)])

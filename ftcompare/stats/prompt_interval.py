@@ -51,11 +51,6 @@ def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> Prom
     growth of the left side. Source: Student 1908; clustered by prompt as in Miller 2024, "Adding error bars
         to evals",
     section 2.2.
-
-    Args:
-        lean: lean of each judgment, -1 to 1.
-        prompts: a prompt code for each judgment.
-        level: nominal coverage.
     """
     prompt, count = compact(prompts)
     if count < 2:

@@ -47,11 +47,8 @@ def prompt_kappa(
 
     Args:
         one: answers of one judge by pair: -1, 0, 1.
-        other: answers of the other judge.
-        prompts: a prompt code for each pair.
         both_ways: whether each pair is counted as it is and with a and b exchanged, as for several pairs of
             systems (see `ftcompare.stats.agreement`).
-        level: nominal coverage.
 
     Returns:
         None for no pairs.

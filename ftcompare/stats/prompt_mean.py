@@ -39,7 +39,6 @@ def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
 
     Args:
         values: 0 to 1, at least one.
-        level: nominal coverage.
     """
     count, mean = len(values), math.fsum(values) / len(values)
     if count < LEAST_COMPARED:
@@ -53,7 +52,6 @@ def mean_interval(values: Collection[float], level: float, *, ends: bool = True)
 
     Args:
         values: one for each prompt, 0 to 1, at least two.
-        level: nominal coverage.
         ends: whether a value of 0 and one of 1 are added.
     """
     own, more = math.fsum(values) / len(values), [*values, *((0.0, 1.0) if ends else ())]

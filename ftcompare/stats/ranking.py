@@ -121,10 +121,6 @@ def ranking_intervals(
     (a system never wins or never loses in it) is excluded for that model and counted.
 
     Args:
-        names: all systems of the table, in the required order.
-        table: judgments.
-        rng: source of the resamples.
-        level: nominal coverage.
         resamples: number of resamples; None for `resamples_for`.
 
     Returns:

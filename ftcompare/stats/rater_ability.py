@@ -69,7 +69,6 @@ def ability_rate(table: VoteTable, level: float = 0.95) -> AbilityRate | None:
 
     Args:
         table: judgments of one pair of systems by raters of one kind; not empty.
-        level: nominal coverage.
 
     Returns:
         None with fewer than `LEAST_RATERS` or more than `MOST_RATERS` raters who share `LEAST_SHARED` prompts
@@ -98,13 +97,7 @@ def ability_rate(table: VoteTable, level: float = 0.95) -> AbilityRate | None:
 def ability_by_pair(
     table: VoteTable, pairs: Iterable[tuple[str, str, RaterKind]], level: float = 0.95
 ) -> dict[tuple[str, str, RaterKind], AbilityRate]:
-    """`ability_rate` of those of the given pairs of systems for which it is defined.
-
-    Args:
-        table: judgments of any pairs.
-        pairs: names of a and b, and kind of the raters.
-        level: nominal coverage.
-    """
+    """`ability_rate` of those of the given pairs of systems for which it is defined."""
     place = {name: code for code, name in enumerate(table.systems)}
     found = {}
     for a, b, kind in pairs:

@@ -66,10 +66,6 @@ def interval_over_raters(
     y_j and less than that to c_j, for κ <= .55.
 
     Args:
-        lean: lean of each judgment, -1 to 1.
-        prompts: a prompt code for each judgment.
-        raters: a rater code for each judgment.
-        level: nominal coverage.
         decided: how far each judgment is decided, 0 to 1; by default its squared lean, 0 for a tie.
 
     Returns:
@@ -100,11 +96,8 @@ def margin_of_raters(
     """c_j of `interval_over_raters`, as leans.
 
     Args:
-        raters: number of raters who count.
         prompts: number of judged prompts, or an array of numbers for several studies.
-        judgments: number of judgments of each rater.
         decided: share of these that are no ties.
-        level: nominal coverage.
     """
     short = short_of_level(raters, level)
     apart = np.sqrt((lean_of(short * RATER_SD) * decided) ** 2 + short**2 * decided / judgments)

@@ -124,12 +124,7 @@ def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigu
 
 
 def proportion(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Proportion:
-    """The proportion of hits, hits / n, with `interval_by_rater`.
-
-    Args:
-        outcomes: for each outcome, the rater's key and whether it is a hit.
-        level: nominal coverage.
-    """
+    """The proportion of hits, hits / n, with `interval_by_rater`."""
     n = len(outcomes)
     if n == 0:
         return Proportion(0, 0, None, None, None, level)

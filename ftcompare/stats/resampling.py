@@ -69,8 +69,6 @@ def resampled_sums(
         prompts: a code for each judgment; prompts are drawn with replacement, with all their judgments.
         raters: a code for each judgment; drawn independently of prompts ("pigeonhole bootstrap"). None to
             keep all raters.
-        rng: source of the resamples.
-        resamples: number of resamples.
 
     Returns:
         resamples x kinds.
@@ -114,11 +112,6 @@ def _draws(n: int, size: int, rng: np.random.Generator) -> FloatArray:
 def resampled_units(features: FloatArray, rng: np.random.Generator, resamples: int = RESAMPLES) -> FloatArray:
     """Sums of the features of units drawn with replacement. Source: Efron 1979, Annals of Statistics 7:1-26.
 
-    Args:
-        features: units x features.
-        rng: source of the resamples.
-        resamples: number of resamples.
-
     Returns:
         resamples x features. Units with equal features are drawn as one kind, which gives the same
         bootstrap distribution and takes no longer for a million units than for a hundred.
@@ -142,8 +135,6 @@ def percentile_interval(
     Args:
         values: values of the resamples, NaN where undefined.
         clusters: n, the number of clusters of the smallest resampled dimension.
-        level: nominal coverage.
-        ends: bounds of the figure.
     """
     known = values[~np.isnan(values)]
     aside = len(values) - len(known)

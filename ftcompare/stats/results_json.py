@@ -36,8 +36,6 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
     """The document of ``results --json``; undefined figures are None, never NaN.
 
     Args:
-        summary: the results.
-        title: title of the study.
         prompts: number of prompts in the study, judged or not.
     """
     return {

@@ -65,8 +65,6 @@ def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySl
     """Slices by category, split, tag, task, kind of context and rater, corrected for multiple comparisons.
 
     Args:
-        table: the votes on one pair of systems.
-        level: nominal coverage of the intervals.
         finished: whether all planned judgments are complete: before that nothing is beyond doubt.
     """
     parts = tuple(_parts(table, level))

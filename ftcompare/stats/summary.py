@@ -157,8 +157,6 @@ def summarise(
     """All results. Human and automatic raters are never pooled.
 
     Args:
-        votes: current judgments of ordinary comparisons, or the table of them.
-        level: nominal coverage of every interval.
         rng: source of the resamples; by default with a fixed seed, so that the same votes give the same
             figures.
         asked: the pairs that get all figures, while others only get counts; None for those with most
@@ -224,11 +222,8 @@ def compare(
     """The ``comparisons`` of `summarise`, without its other results.
 
     Args:
-        votes: as in `summarise`.
-        level: as in `summarise`.
         wanted: names of a and b, and kind of the raters, of the requested pairs; None for those of
             `summarise`.
-        finished: as in `summarise`.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     systems = _systems_in_order(table)

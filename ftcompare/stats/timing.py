@@ -38,13 +38,7 @@ class TypicalTime:
 
 
 def typical_time(times: Times, *, faster_is_higher: bool, level: float = 0.95) -> TypicalTime | None:
-    """Return the typical value of one system; None without values.
-
-    Args:
-        times: by prompt and repeat.
-        faster_is_higher: whether a higher value is faster, as for tokens a second.
-        level: nominal coverage.
-    """
+    """Return the typical value of one system; None without values."""
     if not times:
         return None
     own = [*_by_prompt(times).values()]

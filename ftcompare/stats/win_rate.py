@@ -125,8 +125,6 @@ def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.9
 
     Args:
         shares: the values, 0 to 1; not empty.
-        prompts: a code for each value, equal for values of one prompt.
-        level: nominal coverage.
     """
     value, n, count = float(shares.mean()), len(shares), len(np.unique(prompts))
     variance = cluster_variance(shares, prompts)
@@ -157,8 +155,6 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
 
     Args:
         preference: share of each judgment that goes to b; not empty.
-        prompts: a code for each judgment, equal for those of one prompt.
-        level: nominal coverage.
     """
     n = len(preference)
     found = lean_over_prompts(2 * preference - 1, prompts, level)

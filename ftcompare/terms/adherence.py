@@ -41,9 +41,6 @@ def concept_shares(used: Iterable[GlossaryTerm]) -> dict[str, float | None]:
     """For each mentioned concept, preferred / (preferred + deprecated + superseded), 0 to 1.
 
     None for a concept that is mentioned only by admitted terms, which do not count.
-
-    Args:
-        used: one term for each use.
     """
     by_concept: defaultdict[str, Counter[TermStatus]] = defaultdict(Counter)
     for term in used:

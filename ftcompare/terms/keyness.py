@@ -35,8 +35,6 @@ def log_ratio(first: int, first_total: int, second: int, second_total: int) -> f
     Args:
         first: documents (or tokens) of the first system with the term.
         first_total: all documents (or tokens) of the first system.
-        second: documents (or tokens) of the second system with the term.
-        second_total: all documents (or tokens) of the second system.
     """
     return math.log2((first + 0.5) / (second + 0.5)) + math.log2(second_total / first_total)
 
@@ -53,10 +51,6 @@ def log_ratio_bound(
     Args:
         first: documents (or tokens) of the first system with the term.
         first_total: all documents (or tokens) of the first system.
-        second: documents (or tokens) of the second system with the term.
-        second_total: all documents (or tokens) of the second system.
-        alpha: 1 minus the level of the interval.
-        tests: number of tested terms.
     """
     if first + second == 0:
         return 0.0
@@ -98,7 +92,6 @@ def log_ratio_interval(
         first_only: prompts on which only the first system used the term; one element per term.
         second_only: prompts on which only the second system used it.
         both: prompts on which both systems used it. The three are not all 0.
-        level: nominal coverage.
     """
     total = (first_only + second_only + both).astype(np.float64)
     first, second = (first_only + both).astype(np.float64), (second_only + both).astype(np.float64)
@@ -126,9 +119,6 @@ def log_odds(
 
     Args:
         first: uses by the first system; one element per word.
-        first_total: number of all words of the first system.
-        second: uses by the second system.
-        second_total: number of all words of the second system.
         prior: pseudo-count of each word, above 0.
         prior_total: sum of the pseudo-counts of all words.
     """
@@ -144,9 +134,6 @@ def log_likelihood(first: Counts, first_total: int, second: Counts, second_total
 
     Args:
         first: uses by the first system; one element per word.
-        first_total: number of all words of the first system.
-        second: uses by the second system.
-        second_total: number of all words of the second system.
     """
     share = (first + second) / (first_total + second_total)
     cells = ((first, first_total * share), (second, second_total * share))

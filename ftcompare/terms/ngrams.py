@@ -109,7 +109,6 @@ def ngram_counts(
     """Count the words and phrases that occur in at least ``least_texts`` texts.
 
     Args:
-        texts: each counted separately.
         least_texts: minimum number of texts in which a word or phrase must occur.
         told: progress callback, called with the share of the texts split into words, 0 to 1; an exception
             that it raises ends the work.

@@ -73,7 +73,6 @@ def word_keys(found: tuple[Word, ...], language: str) -> list[str]:
     (ECG, HbA1c, mRNA), are acronyms: case-sensitive and not stemmed, less a plural or possessive s.
 
     Args:
-        found: from `words`.
         language: code such as ``en`` or ``pt-BR``; a language without a stemmer is not stemmed.
     """
     return keys_of([word.text for word in found], language)

@@ -38,8 +38,6 @@ class SpeedMeasure:
 
         Args:
             found: the value of ``system`` minus that of ``against``.
-            system: name of the subject.
-            against: name of the other system.
         """
         if found.low is None or found.high is None:
             return ""

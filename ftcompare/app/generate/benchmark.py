@@ -47,7 +47,6 @@ class MeasuringRun(EngineRun):
         settings: generation settings; one answer is written for each prompt.
         prompts: maximum number of the study's prompts, evenly spaced.
         repeats: how often each prompt is answered; None for `REPEATS`, and once by a server.
-        clock: as in `EngineRun`; ``backend`` likewise.
     """
 
     def __init__(

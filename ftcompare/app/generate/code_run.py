@@ -85,11 +85,6 @@ def run_code_tests(
 ) -> CodeRunTotals:
     """Run the code of every answer that has no result for its current tests; stored results stay.
 
-    Args:
-        study: a study with the owner's consent.
-        told: receives the progress; may raise to stop the run.
-        clock: current time, in UTC.
-
     Raises:
         UserError: ``code-not-agreed``; ``no-tests``.
         EnvironmentFault: ``code-not-isolated`` when this machine cannot isolate the code; nothing was run.

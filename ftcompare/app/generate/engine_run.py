@@ -100,10 +100,7 @@ class EngineRun(ABC):
     """Base class of work by verified systems: generating, measuring, scoring.
 
     Args:
-        groups: the groups of systems, which work one after another.
         total: number of counted items over all groups.
-        counted: plural noun of the counted items.
-        clock: current time, in UTC.
         backend: ``local``, or ``fake`` for tests.
         server: address of a server that serves the models of this machine and replaces it; may be empty.
         ticks: monotonic seconds, for the estimate of remaining time; time in which the machine sleeps does

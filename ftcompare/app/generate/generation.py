@@ -65,7 +65,6 @@ class GenerationRun(EngineRun):
         leave_out_too_long: what to do with prompts that are too long only with a recipe or context: True
             marks them as failed and generates the others; False ends the run.
         by_task: settings that differ for the prompts of a task; None for those of the last run.
-        server: as in `EngineRun`; ``backend``, ``clock`` and ``ticks`` likewise.
     """
 
     nothing_left = "Every pair is written"

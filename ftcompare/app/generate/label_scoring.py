@@ -67,7 +67,6 @@ class LabelScoringRun(EngineRun):
 
     Args:
         served: whether systems behind servers also score; not every server can.
-        backend: as in `EngineRun`; ``clock`` and ``ticks`` likewise.
     """
 
     nothing_left = "The labels of every prompt are scored"

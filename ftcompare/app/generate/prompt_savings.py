@@ -69,8 +69,6 @@ def prompt_saving(
     """Compare the measurements of two systems; None where input tokens were not counted.
 
     Args:
-        fine_tune: name of the fine-tune.
-        base: name of the prompted base.
         speeds: measurements of the fine-tune and of the base, in this order.
         prices: price of a million input and of a million output tokens; None where unknown.
         training: one-time cost of the fine-tuning; 0 where unknown.

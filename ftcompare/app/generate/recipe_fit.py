@@ -34,7 +34,6 @@ class RecipeFit:
 
     Args:
         group: a group on this machine; a server reports too long prompts only when it generates.
-        prompts: the prompts to be answered.
     """
 
     def __init__(self, group: SystemGroup, prompts: Sequence[Prompt]) -> None:

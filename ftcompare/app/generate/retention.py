@@ -68,9 +68,6 @@ class RetentionRun(EngineRun):
     have prompts of their own.
 
     Args:
-        tasks: the tasks, in this order.
-        settings: how to run them.
-        clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
         again: whether to run tasks that were done with equal settings before; the earlier runs are kept.
 
     Raises:

@@ -25,10 +25,7 @@ def import_logs(
     It cannot be verified that a log belongs to this system; the origin is shown with the results.
 
     Args:
-        study: the open study.
-        system: the owner's name of the system.
         files: files ``samples_TASK_TIME.jsonl``, one for each task.
-        now: current time, in UTC.
 
     Raises:
         UserError: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.

@@ -42,7 +42,6 @@ class ScoringRun(EngineRun):
     Args:
         served: whether systems behind servers also score; not every server can.
         scope: the subset to score; None for everything.
-        backend: as in `EngineRun`; ``clock`` and ``ticks`` likewise.
     """
 
     nothing_left = "Every response is scored"

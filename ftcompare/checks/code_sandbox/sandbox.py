@@ -63,8 +63,6 @@ def run_code(
     """Run code with its tests, isolated from the machine.
 
     Args:
-        program: the code and its tests.
-        limits: resource limits of the code.
         pulse: called repeatedly during the run; an exception that it raises ends the code.
 
     Raises:

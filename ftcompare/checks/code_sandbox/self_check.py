@@ -38,7 +38,6 @@ def trials(port: int, secret: Path, target: Path, limits: CodeLimits) -> tuple[T
         port: a port of this machine with a listening server.
         secret: path of a file that this process can read.
         target: path of a file that does not exist, in a folder that this process can write.
-        limits: resource limits of the code.
     """
     more = limits.file_bytes // 4 + 1
     return (
@@ -89,9 +88,7 @@ def require_isolation(
     """Run all trials, which takes some seconds.
 
     Args:
-        limits: resource limits of the code.
         pulse: called repeatedly; an exception that it raises ends the check.
-        run: function that runs code.
 
     Returns:
         The names of the trials.

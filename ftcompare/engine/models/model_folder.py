@@ -276,7 +276,6 @@ def _absent_layers(found: Mapping[str, object], tensors: Iterable[str]) -> set[s
 
     Args:
         found: by name of an adapter's layer, what the base has under this name.
-        tensors: names of the base's tensors.
     """
     same = {_NUMBER.sub("", name) for name, present in found.items() if present}
     parts = set() if same else {part for name in tensors for part in name.split(".")}

@@ -45,11 +45,7 @@ def evaluate_task(
     """Emit the results of each system of a command on a task.
 
     Args:
-        systems: verified systems, with their adapters attached.
-        command: the task and its options.
         quiet: token ids that do not count as generated.
-        emit: receives events.
-        is_cancelled: whether the user has cancelled.
 
     Raises:
         Cancelled: it was cancelled.

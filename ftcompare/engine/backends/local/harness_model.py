@@ -49,9 +49,6 @@ class HarnessModel:
     """Answers the harness's requests as one system, verified and with its adapter attached.
 
     Args:
-        systems: all loaded systems.
-        key: key of the system that answers.
-        seed: seed of draws, where a task requests sampling.
         monitor: function that creates a monitor for a number of requests and for their events.
     """
 

@@ -102,7 +102,6 @@ def read_in_batches(
         texts: short ones first.
         attempt: reads a batch; it calls ``meter.look`` where most memory is held.
         fitting: how many of the first of these texts may form a batch, at least one.
-        meter: of the model's device.
         check: called before each batch; it may raise to stop.
 
     Yields:

@@ -36,10 +36,7 @@ class ResponseRules:
     """The conditions that end the responses of one system.
 
     Args:
-        tokenizer: tokenizer of the base.
-        settings: settings of the run.
         ends: ids of the tokens that end a response.
-        markers: markers of reasoning, in addition to the known ones.
     """
 
     def __init__(
@@ -117,13 +114,7 @@ class ResponseRules:
 
 
 class ResponseProgress:
-    """Follows one response token by token.
-
-    Args:
-        rules: rules of its system.
-        limit: maximum number of new tokens, reasoning and answer together.
-        opened: whether the prompt ends inside reasoning.
-    """
+    """Follows one response token by token."""
 
     def __init__(self, rules: ResponseRules, limit: int, *, opened: bool = False) -> None:
         self.opened = opened

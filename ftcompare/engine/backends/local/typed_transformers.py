@@ -258,9 +258,7 @@ def answer_scores(
     """The output of a sequence classifier with one label for each row: (rows,), float32.
 
     Args:
-        model: the classifier.
         ids: (rows, positions), padded on the right.
-        mask: 0 at padding.
         types: for each token, 1 in the second part of a pair, else 0; None without token types.
         pad: the padding id, by which a decoder finds the end of each row.
     """

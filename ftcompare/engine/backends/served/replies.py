@@ -60,7 +60,6 @@ def read_reply(answer: Json, most: int) -> Reply:
     """The response in an answer to ``/completions`` or ``/chat/completions``.
 
     Args:
-        answer: the server's answer.
         most: requested maximum number of tokens; a larger count is ignored.
 
     Raises:

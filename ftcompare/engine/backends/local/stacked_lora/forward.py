@@ -30,8 +30,6 @@ class Forward:
     """Runs the model over rows.
 
     Args:
-        base: the model.
-        layers: of that model.
         check: called in every layer of every pass, or before a static step; may raise to cancel.
         static: computes the steps as long as it can; None for pass by pass, each with the columns in use.
         told: gets the reason why static steps are given up, once, as the middle of a sentence.

@@ -66,8 +66,8 @@ def loaded(dtype: str, *, stacked: bool, items: Sequence[Item]) -> LocalBackend:
     backend = LocalBackend(stacked=stacked)
     base = str(DEMO / "base")
     systems = (SystemRequest("base", base), SystemRequest("adapter", base, str(DEMO / "adapter")))
-    backend.load(Load(systems, device="cpu", dtype=dtype), ignore, never)
-    backend.verify(items, ignore, never)
+    backend.load(Load(systems, device="cpu", dtype=dtype))
+    backend.verify(items)
     return backend
 
 
@@ -97,18 +97,10 @@ def differing(one: Texts, other: Texts) -> int:
 def written(backend: LocalBackend, items: Sequence[Item], settings: GenerationSettings) -> Texts:
     """What every system writes, by item and system."""
     events: list[Event] = []
-    backend.generate(items, settings, events.append, never)
+    backend.emit = events.append
+    backend.generate(items, settings)
     pairs = [event for event in events if isinstance(event, Pair)]
     return {(pair.item, one.system): one.text for pair in pairs for one in pair.responses}
-
-
-def ignore(_: Event) -> None:
-    """Nobody listens."""
-
-
-def never() -> bool:
-    """Not cancelled."""
-    return False
 
 
 if __name__ == "__main__":

@@ -16,11 +16,8 @@ from rapidfuzz import fuzz
 
 from ftcompare.core.word_characters import APOSTROPHES, UNSPACED
 
-NEAR = 0.9
-"""Minimum similarity of near-duplicates."""
-
-SHARED = 0.35
-"""Minimum share of the wanted text's word pairs, by weight, in a near-duplicate."""
+NEAR = 0.9  # minimum similarity of near-duplicates
+SHARED = 0.35  # minimum share of the wanted text's word pairs, by weight, in a near-duplicate
 
 SHARED_INSIDE = 0.6
 """Minimum share for a part of a longer text, higher because the best part is chosen among many."""
@@ -30,8 +27,7 @@ LEAST_WORDS = 4
 
 Pair = tuple[str, str]
 
-KEPT_CHARACTERS = 2000
-"""Number of characters of a found text that are kept for display."""
+KEPT_CHARACTERS = 2000  # number of characters of a found text that are kept for display
 
 
 class DuplicateKind(StrEnum):

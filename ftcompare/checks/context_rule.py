@@ -16,12 +16,10 @@ from ftcompare.checks.normalised_answer import holds_answer, normalised
 from ftcompare.checks.phrases import phrases
 from ftcompare.checks.refusal_rule import normal_form
 
-READ_CHARACTERS = 2_000
-"""Number of characters of an answer that are read."""
+READ_CHARACTERS = 2_000  # number of characters of an answer that are read
 LEAST_ALIKE = 0.5
 """Minimum share of words, in order, that two passages have in common for their differences to be compared."""
-MOST_PASSAGES = 200
-"""Number of passages of which every two are compared."""
+MOST_PASSAGES = 200  # number of passages of which every two are compared
 
 
 def _phrases(name: str) -> re.Pattern[str]:

@@ -18,10 +18,8 @@ import regex
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
 
-SCHEMA_SECONDS = 1.0
-"""Time limit for one value, in seconds of the thread's processor time."""
-PLACE = 80
-"""Maximum number of characters of a location in a value, within a sentence."""
+SCHEMA_SECONDS = 1.0  # time limit for one value, in seconds of the thread's processor time
+PLACE = 80  # maximum number of characters of a location in a value, within a sentence
 
 DEEPEST = 150
 """Maximum depth of nested keywords; a level of nested objects takes one or two. Python allows some 200."""

@@ -22,8 +22,7 @@ from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
-REGEX_SECONDS = 0.1
-"""Time limit of a regular expression on one answer, in seconds."""
+REGEX_SECONDS = 0.1  # time limit of a regular expression on one answer, in seconds
 
 _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^[ ]{0,3}\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"(?<!\w)-?\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)

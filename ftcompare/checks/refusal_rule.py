@@ -15,14 +15,12 @@ from ftcompare.checks.phrases import Phrases, phrases
 
 READ_CHARACTERS = 200
 """Number of characters of an answer that are read, from the first that is no white space."""
-LANGUAGES = ("en", "de", "fr", "es")
-"""ISO 639-1 codes of the languages with known openings."""
+LANGUAGES = ("en", "de", "fr", "es")  # ISO 639-1 codes of the languages with known openings
 
 _QUOTED = re.compile(r"(?<=\S)\s*(?:“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*\")")
 """Quoted text inside the answer, which is ignored: the answer only reports it."""
 _CLAUSE_END = re.compile(r"[.!?:;…。！？：；\n]+")
-_WRAPPED = re.compile(r"^[^\w]+|[^\w]+$")
-"""Punctuation before the first word and after the last."""
+_WRAPPED = re.compile(r"^[^\w]+|[^\w]+$")  # punctuation before the first word and after the last
 _CONTRACTIONS = (
     (re.compile(r"\bcannot\b|\bcan't\b|\bcant\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),

@@ -25,7 +25,6 @@ class SampleConsistency:
 
     @property
     def steady(self) -> bool:
-        """Whether all samples are equal."""
         return self.different == 1
 
 

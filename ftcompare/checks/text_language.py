@@ -11,10 +11,8 @@ from typing import Any
 
 LEAST_LETTERS = 20
 """Minimum number of letters for a detection. `benchmarks/language_detection.py` measures its accuracy."""
-LEAST_SURE = 0.7
-"""Minimum probability of the most likely language for a detection."""
-MAX_READ = 10_000
-"""Maximum number of characters read: more do not improve the detection."""
+LEAST_SURE = 0.7  # minimum probability of the most likely language for a detection
+MAX_READ = 10_000  # maximum number of characters read: more do not improve the detection
 
 SAME_LANGUAGE = {"wuu": "zh", "yue": "zh", "ary": "ar", "arz": "ar", "nn": "no", "uzs": "uz"}
 """Languages that the detector distinguishes within one ISO 639-1 code."""

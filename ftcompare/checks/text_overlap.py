@@ -16,8 +16,7 @@ from sacrebleu.metrics.chrf import CHRF
 MAX_COMPARED = 100_000
 """Maximum number of characters of a text: the longest common subsequence of longer texts takes seconds."""
 
-STEMMED_FROM = 4
-"""Minimum number of characters of a word that is stemmed, as in rouge-score."""
+STEMMED_FROM = 4  # minimum number of characters of a word that is stemmed, as in rouge-score
 
 _NO_TOKEN = re.compile("[^a-z0-9]+")
 

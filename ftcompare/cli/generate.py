@@ -21,20 +21,19 @@ from ftcompare.app.generate.engine_run import (
     drive,
     require_engine,
 )
-from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.generation import GenerationRun, RewritingRun
 from ftcompare.app.generate.generation_state import NOBODY_JUDGES, last_settings, settings_in_use
-from ftcompare.app.generate.rewriting import RewritingRun
 from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
 from ftcompare.app.generate.settings_history import (
+    last_by_task,
     length_words,
     mixed_words,
+    read_escapes,
     repeats_itself,
     settings_words,
     task_words,
     text_settings,
 )
-from ftcompare.app.generate.stop_texts import read_escapes
-from ftcompare.app.generate.task_history import last_by_task
 from ftcompare.app.setup import consent
 from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.system_specs import is_served

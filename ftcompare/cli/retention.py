@@ -12,10 +12,10 @@ from ftcompare.app.generate.retention import (
     DONE_BEFORE,
     RetentionRun,
     RetentionSettings,
+    import_logs,
     read_tasks,
     require_harness,
 )
-from ftcompare.app.generate.retention_import import import_logs
 from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.app.results.presentation.retention import (
     pair_retention_blocks,

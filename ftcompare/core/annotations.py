@@ -13,8 +13,7 @@ ExpertId = NewType("ExpertId", int)
 MAX_NOTE = 100_000
 """Maximum number of characters of a mark's comment, a mark's suggestion, or an adjudication's reason."""
 
-MAX_CORRECTION = 1_000_000
-"""Maximum number of characters of a corrected answer."""
+MAX_CORRECTION = 1_000_000  # maximum number of characters of a corrected answer
 
 
 class AnnotationKind(StrEnum):

@@ -17,8 +17,7 @@ from typing import Any
 
 from ftcompare.core.hashing import Json, digest
 
-ASKED_KEPT = 2000
-"""Number of characters kept from the end of the text that the model was asked."""
+ASKED_KEPT = 2000  # number of characters kept from the end of the text that the model was asked
 
 REPLY_KEPT = 4000
 DIGEST_KEPT = 12

@@ -25,11 +25,8 @@ from ftcompare.core.study import (
     Verdict,
 )
 
-BLOCK = 8
-"""Length of a permuted block: within a block each side assignment occurs equally often."""
-
-FAR = 20
-"""Upper limit of the required distance between a pair and its hidden repeat, in positions."""
+BLOCK = 8  # length of a permuted block: within a block each side assignment occurs equally often
+FAR = 20  # upper limit of the required distance between a pair and its hidden repeat, in positions
 
 COMMITMENT_TAG = "allocation"
 """The hash tag of the digest that commits to an allocation before the first judgment."""
@@ -78,7 +75,6 @@ class BlindItem:
 
     @property
     def characters(self) -> int:
-        """Number of characters of all answers of both sides."""
         return sum(map(len, (*self.left_earlier, self.left, *self.right_earlier, self.right)))
 
     @property

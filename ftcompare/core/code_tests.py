@@ -28,5 +28,4 @@ class CodeLimits:
     threads: int = 32  # maximum number of threads at the same time; the code cannot start other processes
 
 
-CODE_LIMITS = CodeLimits()
-"""The limits of every study, so that results can be compared."""
+CODE_LIMITS = CodeLimits()  # the limits of every study, so that results can be compared

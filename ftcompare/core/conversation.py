@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from ftcompare.core.messages import Message
 from ftcompare.core.rating_design import ConversationJudged
 
-ANSWER = "Answer"
-"""The speaker name of a system's answer; never the name of a system."""
+ANSWER = "Answer"  # the speaker name of a system's answer; never the name of a system
 
 
 def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Message, ...]:

@@ -23,10 +23,8 @@ _T = TypeVar("_T")
 _K = TypeVar("_K")
 _D = TypeVar("_D")
 
-STILL_BLINDED = "still-blinded"
-"""Error code of information withheld until the study is unblinded."""
-NOT_FOR_RATERS = "not-for-raters"
-"""Error code of information that raters never see."""
+STILL_BLINDED = "still-blinded"  # error code of information withheld until the study is unblinded
+NOT_FOR_RATERS = "not-for-raters"  # error code of information that raters never see
 
 
 class Audience(StrEnum):
@@ -194,7 +192,6 @@ class Disclosure:
         return None if self.named_since else _WHILE_BLINDED[subject]
 
     def tells(self, subject: Subject) -> bool:
-        """Whether a subject may be shown."""
         return self.withheld(subject) is None
 
     def told(self, subject: Subject, find: Callable[[], _T], otherwise: _D) -> _T | _D:

@@ -105,7 +105,6 @@ class GenerationSettings:
 
     @property
     def most_tokens(self) -> int:
-        """Maximum number of tokens of reasoning and answer together."""
         return self.max_new_tokens + self.max_reasoning_tokens
 
 

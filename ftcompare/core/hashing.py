@@ -12,8 +12,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | tuple[Json, ...] | di
 # Made once: json.dumps with options builds an encoder on every call.
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
-GENESIS = "0" * 64
-"""The digest that precedes the first link of every chain."""
+GENESIS = "0" * 64  # the digest that precedes the first link of every chain
 
 
 def canonical_json(value: Json) -> bytes:

@@ -14,7 +14,6 @@ class Integrity:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was altered."""
         return not self.problems
 
 

@@ -77,7 +77,6 @@ class JudgeSpec:
 
     @property
     def rubric_digest(self) -> str:
-        """Digest of the rubric; equal for equal rubrics."""
         return digest("judge-rubric", self.rubric)
 
 
@@ -110,7 +109,6 @@ class Judge:
 
     @property
     def name(self) -> str:
-        """The name of the judge and of its rater."""
         return self.spec.name
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 MAX_COMMENT = 100_000
 """Maximum number of characters of a comment, of the reason for a skip, and of other texts of a judgment."""
 
-MAX_SECONDS = 30 * 24 * 3600.0
-"""Maximum active time spent on one pair, in seconds."""
+MAX_SECONDS = 30 * 24 * 3600.0  # maximum active time spent on one pair, in seconds
 
 FIRST_YEAR = 2000
 LAST_YEAR = 2099

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-MAX_EXPERT_NAME = 100
-"""Maximum number of characters of an expert's name."""
+MAX_EXPERT_NAME = 100  # maximum number of characters of an expert's name
 
 
 def kept_name(name: str) -> str:

@@ -14,8 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-Markers: TypeAlias = tuple[str, str]
-"""The opening and the closing marker of reasoning."""
+Markers: TypeAlias = tuple[str, str]  # the opening and the closing marker of reasoning
 
 KNOWN_MARKERS: tuple[Markers, ...] = (
     ("<think>", "</think>"),

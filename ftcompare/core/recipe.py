@@ -16,8 +16,7 @@ from ftcompare.core.messages import Message
 
 TemplateOption: TypeAlias = bool | int | float | str | None
 
-LEFT_OUT = "none"
-"""The name of the context template that leaves the context out."""
+LEFT_OUT = "none"  # the name of the context template that leaves the context out
 
 CONTEXT, QUESTION = "{context}", "{question}"
 """Placeholders in a context template for the passages and for the user's turn."""
@@ -64,8 +63,7 @@ class Recipe:
         return CONTEXT_TEMPLATES.get(self.context or DEFAULT_CONTEXT, self.context)
 
 
-NO_RECIPE = Recipe()
-"""The empty recipe: a prompt's own turns, with its context in the default template."""
+NO_RECIPE = Recipe()  # the empty recipe: a prompt's own turns, with its context in the default template
 
 RESERVED_OPTIONS = frozenset(
     (

@@ -128,12 +128,10 @@ class RunRecord:
 
     @property
     def systems(self) -> tuple[SystemReport, ...]:
-        """The loaded systems; empty where they are not known."""
         return self.engine.systems if self.engine else ()
 
 
 def read_runs(stored: Iterable[Mapping[str, Json]]) -> tuple[RunRecord, ...]:
-    """The records of a study's runs, in their order."""
     return tuple(map(RunRecord.from_json, stored))
 
 

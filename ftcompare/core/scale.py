@@ -11,8 +11,7 @@ from ftcompare.core.errors import UserError
 DEFAULT_QUESTION = "Which answer is better?"
 MAX_STRENGTH = 3
 MAX_CRITERIA = 9
-MAX_REASONS = 9
-"""The limit is the number of keys from 1 to 9."""
+MAX_REASONS = 9  # the limit is the number of keys from 1 to 9
 STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
 """Names of the strengths, by the number of strengths of a scale; a scale with one strength does not ask."""
 
@@ -27,7 +26,6 @@ class Choice(StrEnum):
 
     @property
     def decisive(self) -> bool:
-        """Whether one side was preferred."""
         return self in (Choice.LEFT, Choice.RIGHT)
 
 

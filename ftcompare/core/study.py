@@ -77,8 +77,7 @@ class EventKind(StrEnum):
     GUESS = "guess"
 
 
-OWN_TEMPLATE = "own"
-"""The ``template`` of a system that is asked with its adapter's own chat template."""
+OWN_TEMPLATE = "own"  # the ``template`` of a system that is asked with its adapter's own chat template
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +207,6 @@ class Response:
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """The answers to all turns, in order."""
         return (*self.earlier, self.text)
 
 
@@ -308,12 +306,10 @@ class Study:
 
     @property
     def blinded(self) -> bool:
-        """Whether systems are still shown by their neutral names."""
         return not self.unblinded_at
 
     @property
     def disclosure(self) -> Disclosure:
-        """What the study's owner may see at present."""
         return Disclosure(self.unblinded_at)
 
 

@@ -10,14 +10,9 @@ from typing import TypeAlias
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings, fits
 
-Changes: TypeAlias = Mapping[str, int | float]
-"""Changed values, by name of the setting."""
-
-TaskSettings: TypeAlias = Mapping[str, Changes]
-"""Changes of each task, by name of the task."""
-
-NO_TASKS: TaskSettings = MappingProxyType({})
-"""No changes: all tasks have the settings of the run."""
+Changes: TypeAlias = Mapping[str, int | float]  # changed values, by name of the setting
+TaskSettings: TypeAlias = Mapping[str, Changes]  # changes of each task, by name of the task
+NO_TASKS: TaskSettings = MappingProxyType({})  # no changes: all tasks have the settings of the run
 
 CHANGEABLE: Mapping[str, type[int] | type[float]] = {
     "max_new_tokens": int,

@@ -14,26 +14,16 @@ from ftcompare.core.errors import BugError
 from ftcompare.engine import protocol
 from ftcompare.engine.protocol import Cancel, Command, Event, Fault, Finished, Hello, Shutdown
 
-START_SECONDS = 60.0
-"""Seconds that a worker may take to send `Hello` before the transport must kill it."""
-
-CANCEL_SECONDS = 3.0
-"""Seconds that a worker may take to answer a cancel before the transport must kill it."""
+START_SECONDS = 60.0  # seconds that a worker may take to send `Hello` before the transport must kill it
+CANCEL_SECONDS = 3.0  # seconds that a worker may take to answer a cancel before the transport must kill it
 
 LOADING_CANCEL_SECONDS = 0.7
 """The same while it loads: loading cannot be interrupted, and killing the worker loses nothing."""
 
-MAX_LINE = 64 * 1024 * 1024
-"""Maximum number of bytes of a line; a longer line is no message."""
-
-STDERR_KEPT = 8 * 1024
-"""Number of bytes kept from the end of the worker's stderr."""
-
-LAST_WORDS = 400
-"""Maximum number of characters of stderr quoted in a crash report."""
-
-KILLED = -9
-"""The exit code that `subprocess` reports for SIGKILL, which Windows does not have."""
+MAX_LINE = 64 * 1024 * 1024  # maximum number of bytes of a line; a longer line is no message
+STDERR_KEPT = 8 * 1024  # number of bytes kept from the end of the worker's stderr
+LAST_WORDS = 400  # maximum number of characters of stderr quoted in a crash report
+KILLED = -9  # the exit code that `subprocess` reports for SIGKILL, which Windows does not have
 
 
 class EngineState(Enum):
@@ -98,12 +88,10 @@ class EngineClient:
 
     @property
     def state(self) -> EngineState:
-        """The state of the conversation."""
         return self._state
 
     @property
     def working(self) -> bool:
-        """Whether a command is running that has not been cancelled."""
         return self._state in _JOBS.values()
 
     @property
@@ -156,7 +144,6 @@ class EngineClient:
         return events
 
     def note_stderr(self, data: bytes) -> None:
-        """Keep the end of the worker's stderr output."""
         self._stderr = (self._stderr + data)[-STDERR_KEPT:]
 
     def ended(self, exit_code: int | None) -> list[Event]:

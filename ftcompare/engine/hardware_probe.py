@@ -38,7 +38,6 @@ class Hardware:
 
     @property
     def chosen(self) -> Device:
-        """The default device."""
         return self.devices[0]
 
 
@@ -68,7 +67,6 @@ def probe_hardware(command: list[str] | None = None) -> Hardware:
 
 
 def read_probe(text: str) -> Hardware:
-    """Parse the output of `ftcompare.engine.backends.local.hardware_probe`."""
     found = json.loads(text)
     devices = tuple(Device(**device) for device in found.pop("devices"))
     return Hardware(devices=devices, **found)

@@ -18,11 +18,8 @@ from ftcompare.core.errors import EnvironmentFault
 LIBRARIES = ("accelerate", "httpx2", "huggingface_hub", "peft", "safetensors", "torch", "transformers")
 """Modules of the extra ``engine`` of pyproject.toml."""
 
-SERVED_LIBRARIES = ("httpx2",)
-"""Those of these modules that served systems need."""
-
-HARNESS_LIBRARIES = ("datasets", "lm_eval")
-"""Modules of the extra ``retention``."""
+SERVED_LIBRARIES = ("httpx2",)  # those of these modules that served systems need
+HARNESS_LIBRARIES = ("datasets", "lm_eval")  # modules of the extra ``retention``
 
 EXTRAS = {"parquet": ("pyarrow",), "quantised": ("bitsandbytes",), "retention": HARNESS_LIBRARIES}
 """Modules of the other extras, by name."""
@@ -84,7 +81,6 @@ def _tool() -> tuple[str, str]:
 
 
 def harness_version() -> str:
-    """The installed version of lm-evaluation-harness; empty if it is not installed."""
     found = _distribution("lm_eval")
     return found.version if found else ""
 
@@ -155,7 +151,6 @@ def missing_libraries(names: Iterable[str] = LIBRARIES) -> tuple[str, ...]:
 
 
 def extras_installed() -> dict[str, bool]:
-    """Whether each of `EXTRAS` is installed."""
     return {extra: not missing_libraries(libraries) for extra, libraries in EXTRAS.items()}
 
 

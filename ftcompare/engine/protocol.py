@@ -60,7 +60,6 @@ class Item:
     later_turns: tuple[str, ...] = ()  # user turns, each asked after the answer to the one before
 
     def messages_for(self, system: str) -> tuple[Message, ...]:
-        """The messages for one system."""
         return self.own.get(system, self.messages)
 
     @property

@@ -16,22 +16,16 @@ from ftcompare.core.run_record import FixedAnswer, Position
 FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
 """The fixed prompts; they contain nothing from any study."""
 
-ROUNDS = 2
-"""Number of times that each prompt is asked during verification."""
-AT_ONCE = 4
-"""Number of simultaneous requests to a name during verification, and at the end of a run."""
-DURING = 2
-"""Number of requests to a name at each check during a run."""
-EACH = 16
-"""Number of prompts between two checks during a run."""
-LONGEST = 32
-"""Length in tokens of the compared replies, where the server gives no log-probabilities."""
+ROUNDS = 2  # number of times that each prompt is asked during verification
+AT_ONCE = 4  # number of simultaneous requests to a name during verification, and at the end of a run
+DURING = 2  # number of requests to a name at each check during a run
+EACH = 16  # number of prompts between two checks during a run
+LONGEST = 32  # length in tokens of the compared replies, where the server gives no log-probabilities
 
 BOUND = 0.5
 """Maximum distance in nats. Verification requires two requests to one server to differ by at most half."""
 
-NOISES = 4
-"""A difference is significant above this many times the difference between two identical requests."""
+NOISES = 4  # a difference is significant above this many times the difference between two identical requests
 
 SMALLEST_DIFFERENCE = 0.02
 """Differences in nats below this are never reported, however closely two identical requests agree."""
@@ -39,8 +33,7 @@ SMALLEST_DIFFERENCE = 0.02
 PARTIAL_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 """Placeholder in a token that holds part of a character; different such tokens look equal."""
 
-CLEARLY_NEARER = 2
-"""A system answers like another one if it is closer to that one by at least this factor."""
+CLEARLY_NEARER = 2  # a system answers like another one if it is closer to that one by at least this factor
 
 Answers: TypeAlias = tuple[FixedAnswer, ...]
 

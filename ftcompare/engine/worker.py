@@ -22,7 +22,7 @@ from typing import BinaryIO, TypeAlias, cast
 
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.engine import protocol
-from ftcompare.engine.backends import Backend, Cancelled, Emit, IsCancelled, RewardBackend
+from ftcompare.engine.backends import Backend, Cancelled, EngineBackend, RewardBackend
 from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, require_engine
 
 BACKENDS = {
@@ -34,8 +34,7 @@ BACKENDS = {
 NEEDED = {"local": LIBRARIES, "reward": LIBRARIES, "served": SERVED_LIBRARIES}
 """Modules that must be installed for each backend."""
 
-FATAL = frozenset({"device-lost"})
-"""Error codes after which the process must exit."""
+FATAL = frozenset({"device-lost"})  # error codes after which the process must exit
 
 GARBLED_EXIT = 2
 FATAL_EXIT = 3
@@ -59,12 +58,10 @@ THRIFTY = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
 each matrix shape takes 0.5 to 0.8 MB, and prompts have all shapes; a decoding step needs some ten entries
 (benchmarks/kept_products.py)."""
 
-SystemsJob: TypeAlias = (
-    protocol.Verify | protocol.Generate | protocol.Score | protocol.Benchmark | protocol.Evaluate
-)
-Job: TypeAlias = protocol.Load | protocol.Reward | SystemsJob
-
-AnyBackend: TypeAlias = Backend | RewardBackend
+Job: TypeAlias = (
+    protocol.Load | protocol.Verify | protocol.Generate | protocol.Score | protocol.Reward
+    | protocol.Benchmark | protocol.Evaluate
+)  # fmt: skip
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +69,12 @@ logger = logging.getLogger(__name__)
 class Worker:
     """Runs one command after another. ``send`` writes an event to the window."""
 
-    def __init__(self, send: Callable[[protocol.Event], None], backend: Callable[[str], AnyBackend]) -> None:
+    def __init__(
+        self, send: Callable[[protocol.Event], None], backend: Callable[[str], EngineBackend]
+    ) -> None:
         self._send = send
         self._make_backend = backend
-        self._backend: AnyBackend | None = None
+        self._backend: EngineBackend | None = None
         self._backend_name = ""
         self._cancel = threading.Event()
         self._commands: queue.SimpleQueue[protocol.Command] = queue.SimpleQueue()
@@ -127,13 +126,14 @@ class Worker:
             self._send(protocol.Stage("Starting the engine"))
             if self._backend is None or self._backend_name != command.backend:
                 self._backend = self._make_backend(command.backend)
+                self._backend.emit, self._backend.is_cancelled = self._send, self._cancel.is_set
                 self._backend_name = command.backend
         elif self._backend is None:
             raise BugError("Nothing is loaded.", code="not-loaded")
-        self._send(handle(self._backend, command, self._send, self._cancel.is_set))
+        self._send(handle(self._backend, command))
 
 
-def handle(backend: AnyBackend, command: Job, emit: Emit, is_cancelled: IsCancelled) -> protocol.Event:
+def handle(backend: EngineBackend, command: Job) -> protocol.Event:
     """Let the backend do the work of a command; returns the event that ends it.
 
     Raises:
@@ -141,35 +141,29 @@ def handle(backend: AnyBackend, command: Job, emit: Emit, is_cancelled: IsCancel
     """
     match command:
         case protocol.Load():
-            return backend.load(command, emit, is_cancelled)
+            return backend.load(command)
         case protocol.Reward():
             if not isinstance(backend, RewardBackend):
                 raise BugError("No reward model is loaded.", code="not-loaded")
-            backend.reward(command.texts, emit, is_cancelled)
+            backend.reward(command.texts)
             return protocol.Finished(cancelled=False)
     if not isinstance(backend, Backend):
         raise BugError("A reward model is loaded, which does nothing but rate.", code="not-loaded")
-    return _of_systems(backend, command, emit, is_cancelled)
-
-
-def _of_systems(
-    backend: Backend, command: SystemsJob, emit: Emit, is_cancelled: IsCancelled
-) -> protocol.Event:
     match command:
         case protocol.Verify():
-            return backend.verify(command.items, emit, is_cancelled)
+            return backend.verify(command.items)
         case protocol.Benchmark():
-            return backend.benchmark(command.items, command.settings, emit, is_cancelled, command.repeats)
+            return backend.benchmark(command.items, command.settings, command.repeats)
         case protocol.Generate():
-            backend.generate(command.items, command.settings, emit, is_cancelled)
+            backend.generate(command.items, command.settings)
         case protocol.Score():
-            backend.score(command.texts, emit, is_cancelled)
+            backend.score(command.texts)
         case protocol.Evaluate():
-            backend.evaluate(command, emit, is_cancelled)
+            backend.evaluate(command)
     return protocol.Finished(cancelled=False)
 
 
-def make_backend(name: str) -> AnyBackend:
+def make_backend(name: str) -> EngineBackend:
     """The backend with this name, imported on demand.
 
     Raises:
@@ -180,7 +174,7 @@ def make_backend(name: str) -> AnyBackend:
         raise BugError(f"There is no backend {name!r}.", code="no-backend")
     require_engine(NEEDED.get(name, ()))
     module, attribute = BACKENDS[name]
-    return cast("AnyBackend", getattr(importlib.import_module(module), attribute)())
+    return cast("EngineBackend", getattr(importlib.import_module(module), attribute)())
 
 
 def read_commands(

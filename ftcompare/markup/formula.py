@@ -7,14 +7,9 @@ import re
 from dataclasses import dataclass
 from xml.etree.ElementTree import fromstring, tostring
 
-LONGEST = 500
-"""Maximum number of characters of a formula that is drawn."""
-
-MOST_EFFORT = 2_000
-"""Maximum `effort` of a formula that is drawn: about two seconds at worst, usually 0.05 s."""
-
-_SIZE = 20.0
-"""Font size in which formulas are laid out."""
+LONGEST = 500  # maximum number of characters of a formula that is drawn
+MOST_EFFORT = 2_000  # maximum `effort` of a formula that is drawn: about two seconds at worst, usually 0.05 s
+_SIZE = 20.0  # font size in which formulas are laid out
 
 _WIDEST, _HIGHEST = 200.0, 60.0
 """Maximum width and height of a drawn formula in font sizes: LaTeX can ask for spaces of a kilometre."""

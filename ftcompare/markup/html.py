@@ -10,17 +10,12 @@ from markupsafe import Markup, escape
 from ftcompare.markup import blocks as nodes
 from ftcompare.markup.formula import MOST_EFFORT, Drawing, draw, drawable, effort
 
-FIRST_HEADING = 4
-"""Heading level of an answer's top headings: the levels above are used by the report."""
+FIRST_HEADING = 4  # heading level of an answer's top headings: the levels above are used by the report
 _LAST_HEADING = 6
-_SIZE = 1.12
-"""Font size of formulas relative to the text: their letters are smaller."""
-_STEP = 0.05
-"""Unit, in font sizes, in which a formula's depth below the base line is rounded."""
-_DEEPEST = 80
-"""Maximum depth, in units of `_STEP`."""
-MOST_DRAWN = 8 * MOST_EFFORT
-"""Maximum sum of `effort` over all formulas of a report."""
+_SIZE = 1.12  # font size of formulas relative to the text: their letters are smaller
+_STEP = 0.05  # Unit, in font sizes, in which a formula's depth below the base line is rounded
+_DEEPEST = 80  # maximum depth, in units of `_STEP`
+MOST_DRAWN = 8 * MOST_EFFORT  # maximum sum of `effort` over all formulas of a report
 _ALIGNED = frozenset(("left", "right", "center"))
 
 
@@ -33,7 +28,6 @@ class HtmlWriter:
     _effort: int = 0
 
     def blocks(self, blocks: Iterable[nodes.Block]) -> Markup:
-        """Blocks one below the other."""
         return _joined(self._block(block) for block in blocks)
 
     def rules(self) -> str:

@@ -23,8 +23,7 @@ CATEGORIES = 3
 MAX_PAIRED_RATERS = 30
 """κ is computed for each pair of raters among those with the most judgments, up to this many raters."""
 
-PAIR_RESAMPLES = 2000
-"""Number of resamples for a single pair of systems: a study may have hundreds of pairs."""
+PAIR_RESAMPLES = 2000  # number of resamples for a single pair of systems: a study may have hundreds of pairs
 
 LevelOfMeasurement = Literal["nominal", "ordinal", "interval", "ratio"]
 """Distance function between two ratings (Stevens' level of measurement). Votes are nominal or ordinal."""
@@ -56,7 +55,6 @@ class Disagreement:
 
     @property
     def alpha(self) -> float:
-        """α."""
         return 1 - self.observed / self.expected
 
 

@@ -14,8 +14,7 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import SAME, cluster_variance, wilson
 
 NO_GUESS = "No guess was given."
-SURE = (1, 2, 3)
-"""The degrees of certainty of a guess, from a hunch (1) to certain (3)."""
+SURE = (1, 2, 3)  # the degrees of certainty of a guess, from a hunch (1) to certain (3)
 
 
 @dataclass(frozen=True, slots=True)

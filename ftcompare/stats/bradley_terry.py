@@ -18,8 +18,7 @@ TOLERANCE = 1e-6
 """Size of the last Newton step. Convergence is quadratic: the remaining error is about its square."""
 
 LONGEST_STEP = 2.0
-RUNAWAY = 20.0
-"""A log-score beyond this diverges: the likelihood has no finite maximum."""
+RUNAWAY = 20.0  # a log-score beyond this diverges: the likelihood has no finite maximum
 
 WORST_CONDITION = 1e12
 
@@ -27,11 +26,9 @@ MOST_IN_A_MATRIX = 40
 """With more systems, conjugate gradients on sparse matrices are used: time and memory then grow with
 the number of pairs that were compared, not with the cube of the number of systems."""
 
-_PRECISE, _LEAST = 1e-10, 1e-12
-"""Relative and absolute tolerance of the conjugate gradient solutions."""
+_PRECISE, _LEAST = 1e-10, 1e-12  # relative and absolute tolerance of the conjugate gradient solutions
 
-_CELLS = 2_000_000
-"""Maximum number of matrix elements held at once: bounds the memory for any number of sets."""
+_CELLS = 2_000_000  # maximum number of matrix elements held at once: bounds the memory for any number of sets
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,12 +25,9 @@ from ftcompare.stats.resampling import SEED
 from ftcompare.stats.vote_table import FloatArray
 
 POWER = 0.8
-TIE_SHARE = 0.2
-"""Assumed share of judgments that are ties or both bad."""
-LIKELY_RATER_SD = 0.3
-"""Assumed standard deviation of rater effects, in logits, where it is not known."""
-DRAWS = 2000
-"""Number of simulated studies: a power near 80% is estimated to ± 1.8 points (95%)."""
+TIE_SHARE = 0.2  # assumed share of judgments that are ties or both bad
+LIKELY_RATER_SD = 0.3  # assumed standard deviation of rater effects, in logits, where it is not known
+DRAWS = 2000  # number of simulated studies: a power near 80% is estimated to ± 1.8 points (95%)
 MOST_JUDGMENTS = 700
 """Studies with at most this many judgments are drawn judgment by judgment; larger ones by their approximately
 normal sums."""

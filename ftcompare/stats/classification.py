@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-NO_LABEL = ""
-"""The label of a text that names no label, or several."""
+NO_LABEL = ""  # the label of a text that names no label, or several
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,6 @@ class Classification:
 
     @property
     def answers(self) -> int:
-        """Number of answers."""
         return sum(self.counts.values())
 
     @property
@@ -56,17 +54,14 @@ class Classification:
 
     @property
     def macro_precision(self) -> float:
-        """Unweighted mean of the labels' precision."""
         return sum(score.precision for score in self.scores) / len(self.scores)
 
     @property
     def macro_recall(self) -> float:
-        """Unweighted mean of the labels' recall."""
         return sum(score.recall for score in self.scores) / len(self.scores)
 
     @property
     def macro_f1(self) -> float:
-        """Unweighted mean of the labels' F1."""
         return sum(score.f1 for score in self.scores) / len(self.scores)
 
 

@@ -17,11 +17,8 @@ from ftcompare.stats.summary import Counts
 from ftcompare.stats.vote_table import CHOICES, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
 
-PairKey = tuple[str, str, RaterKind]
-"""The names of a and b, and the kind of the raters."""
-
-_SHARE = np.array([0.0, 0.5, 1.0, 0.5])
-"""Share of the vote that goes to b for each of `CHOICES`."""
+PairKey = tuple[str, str, RaterKind]  # the names of a and b, and the kind of the raters
+_SHARE = np.array([0.0, 0.5, 1.0, 0.5])  # share of the vote that goes to b for each of `CHOICES`
 
 _CODE = {choice: code for code, choice in enumerate(CHOICES)}
 

@@ -15,8 +15,7 @@ from ftcompare.stats.vote_table import FloatArray, VoteTable, groups, means_by, 
 from ftcompare.stats.win_rate import SAME
 
 CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))
-CLEAR = 0.75
-"""Minimum mean preference of a clearly won prompt: for example three of four raters."""
+CLEAR = 0.75  # minimum mean preference of a clearly won prompt: for example three of four raters
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,6 @@ class ReviewedAnswer:
 
     @property
     def weight(self) -> float:
-        """Sum of the weights of all errors marked in it."""
         return sum(span.weight for span in self.spans)
 
 

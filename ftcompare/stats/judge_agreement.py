@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.automatic_raters import share_of_pairs
+from ftcompare.stats.automatic_raters import NOT_JUDGED, PairAnswers, share_of_pairs
 from ftcompare.stats.controlled_rate import FeatureEffect
-from ftcompare.stats.pair_answers import NOT_JUDGED, PairAnswers
 from ftcompare.stats.position_and_length_bias import length_controlled_rate
 from ftcompare.stats.prompt_kappa import PromptKappa, prompt_kappa
 from ftcompare.stats.vote_table import BoolArray, IntArray, VoteTable, groups

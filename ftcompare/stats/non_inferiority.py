@@ -18,16 +18,12 @@ from ftcompare.stats.win_rate import Rate
 LEVEL = 0.95
 """Level of the one-sided interval: a system worse by the margin is shown "not worse" in 5% of studies."""
 
-INTERVAL_LEVEL = 2 * LEVEL - 1
-"""Level of the two-sided interval that has the same lower end."""
-
-MOST_MARGIN = 0.5
-"""Upper bound of the margin: a half-win rate cannot lie further below one half."""
+INTERVAL_LEVEL = 2 * LEVEL - 1  # level of the two-sided interval that has the same lower end
+MOST_MARGIN = 0.5  # upper bound of the margin: a half-win rate cannot lie further below one half
 
 EVEN = 0.5
 _ROUNDING = 1e-9
-WILSON = "Wilson"
-"""The method's name where each prompt has exactly one judgment."""
+WILSON = "Wilson"  # the method's name where each prompt has exactly one judgment
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,12 @@ from scipy import special
 
 from ftcompare.stats.vote_table import FloatArray
 
-LEAST_COMPARED = 10
-"""Minimum number of prompts for an interval; docs/statistics.md gives the coverage."""
+LEAST_COMPARED = 10  # minimum number of prompts for an interval; docs/statistics.md gives the coverage
 
 JUMPS_SEEN_FROM = 50
 """Number of prompts (from simulations) that is enough to show the rare large differences of a measure."""
 
-SAME_VALUE = 1e-12
-"""Values that differ by at most this are equal."""
+SAME_VALUE = 1e-12  # values that differ by at most this are equal
 
 T_OVER_PROMPTS = "t over prompts"
 T_WITH_TWO = "t over prompts and two more that differ by 1 and by -1"

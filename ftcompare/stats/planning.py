@@ -15,8 +15,7 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import SAME
 
 EVEN = 0.5
-MAX_STEPPED = 10_000
-"""From this many prompts on, t is approximated by the normal distribution."""
+MAX_STEPPED = 10_000  # from this many prompts on, t is approximated by the normal distribution
 
 
 def power_of_mean(prompts: int, beyond: float, spread: float, tail: float) -> float:

@@ -21,8 +21,7 @@ LEAST_POWERED = 10
 """Minimum number of prompts judged by both people and the judge for an interval; docs/statistics.md gives the
 coverage."""
 
-ADDED = 2
-"""Number of won prompts, and of lost prompts, that are added for the interval."""
+ADDED = 2  # number of won prompts, and of lost prompts, that are added for the interval
 
 T_WITH_ADDED = f"t over prompts and {2 * ADDED} more, {ADDED} won and {ADDED} lost"
 

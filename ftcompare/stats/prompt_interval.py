@@ -18,8 +18,7 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 LEAST_PROMPTS = 6
 """With fewer prompts the sign-flip test cannot reach 5%, even if all prompts agree: 2 / 2⁵ > 5%."""
 
-EXACT_PROMPTS = 200
-"""With more prompts the exact test gives nearly the same result as t and takes long."""
+EXACT_PROMPTS = 200  # with more prompts the exact test gives nearly the same result as t and takes long
 
 
 @dataclass(frozen=True, slots=True)

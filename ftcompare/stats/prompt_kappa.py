@@ -11,8 +11,7 @@ from scipy import special
 from ftcompare.stats.agreement import CATEGORIES, cohen_kappa
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 
-LEAST_KAPPA_PROMPTS = 10
-"""Minimum number of prompts for an interval of κ."""
+LEAST_KAPPA_PROMPTS = 10  # minimum number of prompts for an interval of κ
 
 LEAST_BY_CHANCE = 2.0
 """Minimum expected number of prompts with chance agreement on the answer that ranks second by that number.

@@ -20,8 +20,7 @@ FEW_SYSTEMS, LEAST_RESAMPLES = 5, 4000
 """Up to `FEW_SYSTEMS` systems get `RESAMPLES` resamples; S systems get 5 / S of that, but at least
 `LEAST_RESAMPLES`."""
 
-_CELLS = 4_000_000
-"""Maximum number of counts held at once: bounds the memory for any number of systems."""
+_CELLS = 4_000_000  # maximum number of counts held at once: bounds the memory for any number of systems
 
 Scores = dict[str, float | None]
 Intervals = dict[str, Interval]

@@ -23,12 +23,9 @@ from ftcompare.stats.win_rate import OVER_PROMPTS, Rate, t_interval
 
 METHOD = "Bradley-Terry with ties and rater ability"
 
-LEAST_RATERS = 3
-"""With two raters who differ, the data cannot show which of them is careless."""
-LEAST_SHARED = 10
-"""Minimum number of prompts that a rater must share with another rater to be in the model."""
-MOST_RATERS = 50
-"""With more raters the model is not fitted: it has two parameters for each."""
+LEAST_RATERS = 3  # with two raters who differ, the data cannot show which of them is careless
+LEAST_SHARED = 10  # minimum number of prompts that a rater must share with another rater to be in the model
+MOST_RATERS = 50  # with more raters the model is not fitted: it has two parameters for each
 
 ABILITY_SD = 0.5
 """Standard deviation of the normal prior of abilities around 1: with few judgments all are similar."""

@@ -36,8 +36,7 @@ LEAST_JUDGMENTS = 5
 MOST_GROUPS = 16
 """More raters are put into this many groups of similar numbers of judgments, because there are 2ⁿ subsets."""
 
-LIKELY_SPREAD = 0.2
-"""Standard deviation of leans for which the raters' weights are optimal (.5 logits)."""
+LIKELY_SPREAD = 0.2  # standard deviation of leans for which the raters' weights are optimal (.5 logits)
 
 
 def raters_counted(raters: IntArray) -> int:

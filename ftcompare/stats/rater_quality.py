@@ -13,11 +13,8 @@ import numpy as np
 from ftcompare.stats.agreement import krippendorff_alpha
 from ftcompare.stats.position_and_length_bias import interval_by_rater
 
-FAST_SECONDS = 3.0
-"""Two answers cannot be read in less time, in seconds, however short they are."""
-
-ALPHA_REPEATS = 10
-"""Minimum number of repeats for α; with fewer it is mostly noise and is not shown."""
+FAST_SECONDS = 3.0  # two answers cannot be read in less time, in seconds, however short they are
+ALPHA_REPEATS = 10  # minimum number of repeats for α; with fewer it is mostly noise and is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,6 @@ class QualityRecords:
     controls: tuple[Checked, ...] = ()
 
     def of(self, raters: Collection[str]) -> QualityRecords:
-        """The records of the given raters."""
         return QualityRecords(*(tuple(r for r in rows if r.rater in raters) for rows in self._all))
 
     def by_rater(self) -> dict[str, QualityRecords]:

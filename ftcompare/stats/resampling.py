@@ -27,16 +27,14 @@ MOST_STRETCHED = 3.2
 """Maximum number of standard deviations for extrapolated ends. With two or three clusters the rule requires
 18 and 5.3, which no number of resamples can estimate."""
 
-SEED = 20261120
-"""Default seed of the generator: the same votes then always give the same intervals."""
+SEED = 20261120  # default seed of the generator: the same votes then always give the same intervals
 
 MOST_SET_ASIDE = 0.5
 """Where a larger share of resamples has no value, the others are not representative: no interval."""
 
 _SAME = 1e-12
 
-_DENSE = 0.2
-"""From this share of non-zero cells on, a dense matrix is faster than a sparse one."""
+_DENSE = 0.2  # from this share of non-zero cells on, a dense matrix is faster than a sparse one
 
 _CELLS = 4_000_000
 """Maximum number of values held at once while resampling: bounds the memory for any number of judgments."""

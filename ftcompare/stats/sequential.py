@@ -28,8 +28,7 @@ LOOKS = 5_000
 """Maximum number of prompts after which the e-value is computed, in even steps. Fewer looks keep the
 guarantee."""
 
-_AT_ONCE = 500
-"""Number of prompts whose bets are multiplied at once: bounds the memory."""
+_AT_ONCE = 500  # number of prompts whose bets are multiplied at once: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)

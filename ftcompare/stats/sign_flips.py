@@ -6,10 +6,8 @@ import numpy as np
 
 from ftcompare.stats.vote_table import FloatArray
 
-FRACTION = 32
-"""Leads that are not whole numbers are rounded to multiples of 1 / this, symmetrically about 0."""
-WHOLE = 1e-9
-"""A difference from a whole number below this is a rounding error."""
+FRACTION = 32  # leads that are not whole numbers are rounded to multiples of 1 / this, symmetrically about 0
+WHOLE = 1e-9  # a difference from a whole number below this is a rounding error
 
 
 def sign_flip_p(leads: FloatArray) -> float:

@@ -304,12 +304,10 @@ class _JudgedPairs:
     rows: tuple[IntArray, ...]  # row numbers of the table, for each pair
 
     def names(self, place: int) -> tuple[str, str]:
-        """The names of a and b."""
         row, names = self.rows[place][0], self.table.systems
         return names[self.table.a[row]], names[self.table.b[row]]
 
     def votes(self, place: int) -> VoteTable:
-        """The votes on one pair."""
         return self.table.at(self.rows[place])
 
     def with_figures(self, asked: AskedPairs | None) -> tuple[int, ...]:

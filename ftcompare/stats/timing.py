@@ -16,13 +16,11 @@ from scipy import special
 
 from ftcompare.stats.paired_difference import SAME_VALUE, PairedDifference
 
-LEAST_TIMED = 6
-"""Minimum number of prompts for a 95% interval of a median: 2 / 2⁶ = 3.1%."""
+LEAST_TIMED = 6  # minimum number of prompts for a 95% interval of a median: 2 / 2⁶ = 3.1%
 
 SIGN_INTERVAL = "exact interval of a median over prompts, by the sign test"
 
-Times = Mapping[tuple[str, int], float]
-"""A value for each prompt key and repeat."""
+Times = Mapping[tuple[str, int], float]  # a value for each prompt key and repeat
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Key = TypeVar("Key", bound=Hashable)
 
-CHOICES = ("a", "tie", "b", "both_bad")
-"""Choices by code 0 to 3. `outcome` maps the codes to -1, 0, 1 and 0."""
+CHOICES = ("a", "tie", "b", "both_bad")  # choices by code 0 to 3. `outcome` maps the codes to -1, 0, 1 and 0.
 
 STYLE_FEATURES = ("length", "headers", "list_items", "bold")
 """Features by which style control compares two responses: characters, and counts of `MarkdownStyle`."""
@@ -145,8 +144,7 @@ class _Labels:
         )
 
 
-_COLUMNS = 17
-"""Number of values of `_Labels.row`."""
+_COLUMNS = 17  # number of values of `_Labels.row`
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:

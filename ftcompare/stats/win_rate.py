@@ -20,8 +20,7 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 
 OVER_PROMPTS = "prompts"
 OVER_PROMPTS_AND_RATERS = "prompts and raters"
-SAME = 1e-12
-"""Differences below this are rounding errors."""
+SAME = 1e-12  # differences below this are rounding errors
 
 WILSON, WILSON_OVER_PROMPTS = "Wilson", "Wilson over prompts"
 T_OVER_PROMPTS, SIGNS, NONE = "t over prompt means", "over prompts, and over raters by sign flips", "none"

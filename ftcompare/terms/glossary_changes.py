@@ -26,11 +26,9 @@ class GlossaryDiff:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of added, changed and removed terms, by name."""
         return {"added": len(self.added), "changed": len(self.changed), "removed": len(self.removed)}
 
     def __bool__(self) -> bool:
-        """Whether there is any difference."""
         return any(self.counts.values())
 
 
@@ -53,7 +51,6 @@ class GlossaryConflict:
 
 
 def place_of(term: GlossaryTerm) -> Place:
-    """The identity of a term."""
     return term.concept, term.language, term.term
 
 
@@ -174,5 +171,4 @@ def _listed(words: Sequence[str]) -> str:
     )
 
 
-MOST_LISTED = 4
-"""Maximum number of concepts or terms that a sentence names."""
+MOST_LISTED = 4  # maximum number of concepts or terms that a sentence names

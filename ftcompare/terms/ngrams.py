@@ -18,14 +18,12 @@ from ftcompare.terms.keyness import Counts, Flags
 from ftcompare.terms.tokens import Word, split_words, words
 from ftcompare.terms.word_diff import Span
 
-LONGEST = 3
-"""Maximum number of words of a phrase."""
+LONGEST = 3  # maximum number of words of a phrase
 _HYPHENS = "-\u2010\u2011\u2013"
 _JOINS = re.compile(f"[{_HYPHENS}{APOSTROPHES}/*_\xad]*[^\\S\r\n]*(?:\r\n|\r|\n)?[^\\S\r\n]*[{_HYPHENS}*_]*")
 """Characters that may separate the words of a phrase, as those of a term: hyphens, blanks, one line break,
 Markdown marks."""
-_STEP = 50
-"""Number of texts between two progress reports."""
+_STEP = 50  # number of texts between two progress reports
 _CHARACTERS = {ord(character): None for character in JOINERS} | dict.fromkeys(map(ord, APOSTROPHES), "'")
 
 Keys = tuple[str, ...]
@@ -84,7 +82,6 @@ class NgramCounts:
         return len(self.first)
 
     def phrase(self, gram: int) -> Phrase:
-        """The word or phrase with this number."""
         return self._words.phrase(int(self.first[gram]), int(self.length[gram]))
 
     def of(self, grams: Counts) -> NgramCounts:

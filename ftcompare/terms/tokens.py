@@ -21,8 +21,7 @@ _STEMMERS = (
 ALGORITHMS = dict(pair.split(":") for pair in _STEMMERS.split())
 """Snowball stemmers by language code (ISO 639-1)."""
 
-MOST_KNOWN = 1 << 16
-"""Maximum number of words of a language whose keys are cached."""
+MOST_KNOWN = 1 << 16  # maximum number of words of a language whose keys are cached
 
 
 class Word(NamedTuple):

@@ -51,8 +51,7 @@ class TermUsage:
     prompts: dict[str, int]  # number of prompts that a system answered with the term at least once, by system
 
 
-DIFFERENT = 0.05
-"""A term is reported as used differently where its q is below this, and only there."""
+DIFFERENT = 0.05  # a term is reported as used differently where its q is below this, and only there
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,6 @@ class UsageDifference:
 
 
 def used_terms(answers: Iterable[ResponseText], matcher: Matcher) -> Iterator[UsedTerms]:
-    """The terms of each answer."""
     for answer in answers:
         yield UsedTerms(answer, tuple(match.term for match in matcher.find(answer.text)))
 
@@ -193,8 +191,7 @@ def _difference(row: _Presence, p: float, q: float, tests: int) -> UsageDifferen
     )
 
 
-_Answer = tuple[str, int]
-"""The key of a prompt, and the index of the system's answer to it."""
+_Answer = tuple[str, int]  # the key of a prompt, and the index of the system's answer to it
 
 
 def _presences(found: Sequence[UsedTerms], first: str, others: tuple[str, ...]) -> list[_Presence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.checks.answer_code import AnswerCode, answer_code
+from ftcompare.app.generate.code_run import AnswerCode, answer_code
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,14 @@ rater sees. Each system is measured separately on request, independently of gene
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.answer_speed import SPEED_MEASURES
 from ftcompare.app.generate.asked_items import item_of
-from ftcompare.app.generate.engine_run import EngineRun, Step
+from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
 from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.prompt_savings import PromptSaving, prompt_saving, saving_json
 from ftcompare.app.setup.recipes import is_prompted_base
@@ -29,15 +28,13 @@ from ftcompare.engine import protocol
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
-PROMPTS = 8
-"""Default number of prompts to measure on."""
+PROMPTS = 8  # default number of prompts to measure on
 REPEATS = 3
 """Default number of times that a model on this machine answers each prompt. A server is asked once: most keep
 the prompts that they have read, and would answer the second time without reading."""
 
 MILLION = 1_000_000
-COST_PROMPTS = 1000
-"""Number of prompts for which costs are stated."""
+COST_PROMPTS = 1000  # number of prompts for which costs are stated
 
 
 class MeasuringRun(EngineRun):
@@ -54,10 +51,9 @@ class MeasuringRun(EngineRun):
         study: StudyFile,
         *,
         settings: protocol.GenerationSettings,
-        clock: Callable[[], datetime],
         prompts: int = PROMPTS,
         repeats: int | None = None,
-        backend: str = "local",
+        **options: Unpack[EngineOptions],
     ) -> None:
         self._repeats = repeats
         groups = generated_groups(study)
@@ -65,7 +61,7 @@ class MeasuringRun(EngineRun):
         if not chosen:
             raise UserError("The study has no prompts to measure on.", how="Add prompts.", code="no-prompts")
         answers = len(chosen) * sum(len(group.systems) * self._repeats_of(group) for group in groups)
-        super().__init__(study, groups, total=answers, counted="answers", clock=clock, backend=backend)
+        super().__init__(study, groups, total=answers, counted="answers", **options)
         self._prompts = chosen
         self._settings = replace(settings, samples=1)
         self._groups_loaded: list[Json] = []
@@ -96,7 +92,7 @@ class MeasuringRun(EngineRun):
                 note = f"A prompt is left out: {event.reason}"
                 return self._show(notes=(*self.progress.notes, note))
             case _:
-                return Step((), self.progress)
+                return super()._take(event)
 
     def _end(self) -> Step:
         record: dict[str, Json] = {

@@ -17,8 +17,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.store.study.study_file import StudyFile
 
-CODE_AGREED = "code-agreed"
-"""Kind of the audit-log entry."""
+CODE_AGREED = "code-agreed"  # kind of the audit-log entry
 
 WHAT_IS_RUN = (
     "Models wrote this code, and nobody has read it. FTCompare runs it in a process without network, "
@@ -33,7 +32,6 @@ WHAT_IS_RUN = (
 
 
 def code_is_agreed(study: StudyFile) -> bool:
-    """Whether the user consented, on this machine and for this study."""
     return study.settings.founding_digest() in CODE.read() and bool(study.audit.entries(CODE_AGREED))
 
 

@@ -8,8 +8,7 @@ from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings
 from ftcompare.core.plurals import counted
 from ftcompare.store.study.study_file import StudyFile
 
-LONGER = 4
-"""Factor by which the limit is raised for the next attempt."""
+LONGER = 4  # factor by which the limit is raised for the next attempt
 SHOWN_PROMPTS = 20
 
 
@@ -24,7 +23,6 @@ class CutAnswers:
 
     @property
     def replaceable(self) -> int:
-        """Number of cut answers that can be generated again."""
         return self.count - self.kept
 
 

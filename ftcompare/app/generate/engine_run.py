@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from ftcompare.app.generate.asked_items import item_of
 from ftcompare.app.generate.system_identity import (
@@ -34,14 +34,9 @@ from ftcompare.engine.protocol import Fault as Fault
 from ftcompare.engine.protocol import Loaded as Loaded
 from ftcompare.store.study.study_file import StudyFile
 
-RECIPE_SHOWN = 12
-"""Number of characters shown of a recipe's digest."""
-
-FAKE = "fake"
-"""Name of the engine's backend for tests, whose models have no folders."""
-
-VERIFICATION_PROMPTS = 4
-"""Number of the study's prompts on which adapters are verified."""
+RECIPE_SHOWN = 12  # number of characters shown of a recipe's digest
+FAKE = "fake"  # name of the engine's backend for tests, whose models have no folders
+VERIFICATION_PROMPTS = 4  # number of the study's prompts on which adapters are verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +91,24 @@ class Step:
     progress: GenerationProgress
 
 
+class EngineOptions(TypedDict, total=False):
+    """The keyword arguments that every run takes."""
+
+    clock: Required[Callable[[], datetime]]  # current time, in UTC
+    backend: str  # ``local`` (the default), or ``fake`` for tests
+    server: str  # address of a server that serves the models of this machine and replaces it; may be empty
+    # monotonic seconds, for the estimate of remaining time; time in which the machine sleeps does not count
+    ticks: Callable[[], float]
+
+
 class EngineRun(ABC):
     """Base class of work by verified systems: generating, measuring, scoring.
 
-    Args:
-        total: number of counted items over all groups.
-        backend: ``local``, or ``fake`` for tests.
-        server: address of a server that serves the models of this machine and replaces it; may be empty.
-        ticks: monotonic seconds, for the estimate of remaining time; time in which the machine sleeps does
-            not count.
+    ``total`` counts the items of all groups.
     """
 
-    nothing_left = "There is nothing to do"
-    """Message where there are no groups."""
-    stopped = "Stopped"
-    """Message after the user cancelled the run."""
+    nothing_left = "There is nothing to do"  # message where there are no groups
+    stopped = "Stopped"  # message after the user cancelled the run
     proving = "Proving that the base is the base and each adapter is active"
     """Message during the verification of the systems."""
 
@@ -121,17 +119,14 @@ class EngineRun(ABC):
         *,
         total: int,
         counted: str,
-        clock: Callable[[], datetime],
-        backend: str,
-        server: str = "",
-        ticks: Callable[[], float] = time.monotonic,
+        **options: Unpack[EngineOptions],
     ) -> None:
         self._study = study
         self._groups = tuple(groups)
-        self._clock = clock
-        self._backend = backend
-        self._server = server
-        self._ticks = ticks
+        self._clock = options["clock"]
+        self._backend = options.get("backend", "local")
+        self._server = options.get("server", "")
+        self._ticks = options.get("ticks", time.monotonic)
         self._began: float | None = None
         self._names = {str(s.id): s.name for s in study.systems.all()}
         self._loaded: protocol.Loaded | None = None
@@ -178,7 +173,7 @@ class EngineRun(ABC):
                 return self._on_checked(event)
             case protocol.OtherModel():
                 note = record_other_model(self._study, event, now=self._clock())
-                return self._show(notes=tuple(dict.fromkeys((*self.progress.notes, note))))
+                return self._show(notes=self._notes_with(note))
             case protocol.Note():
                 return self._show(notes=(*self.progress.notes, event.text))
             case _:
@@ -210,7 +205,11 @@ class EngineRun(ABC):
 
     def _on_checked(self, _event: protocol.ServerChecked) -> Step:
         """Accept the number of requests that checked a server; not used here."""
-        return Step((), self.progress)
+        return self._show()
+
+    def _notes_with(self, note: str) -> tuple[str, ...]:
+        """The notes so far and another one, each once."""
+        return tuple(dict.fromkeys((*self.progress.notes, note)))
 
     def _unfit(self, event: protocol.Loaded) -> Fault | None:
         """Why the loaded systems are refused for this study; None if they are accepted."""
@@ -261,13 +260,22 @@ class EngineRun(ABC):
     def _work(self, loaded: RunRecord) -> Step:
         """Start the group's work; the argument is the stored record of loading and verification."""
 
-    @abstractmethod
     def _take(self, event: protocol.Event) -> Step:
-        """Handle an event of the work itself."""
+        """Handle an event of the work itself; after a group's work the next group begins."""
+        match event:
+            case protocol.Progress():
+                return self._show(tokens_per_second=event.tokens_per_second)
+            case protocol.Finished():
+                return self._next_group()
+            case _:
+                return self._show()
 
-    @abstractmethod
     def _end(self) -> Step:
         """The reaction after all groups have worked."""
+        return self._finish(self.nothing_left)
+
+    def _finish(self, stage: str) -> Step:
+        return self._show(finished=True, stage=stage, seconds_left=None)
 
 
 def _asked_by(recipe: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import islice
+from typing import Unpack
 
 from ftcompare.app.generate.asked_items import item_of, recipe_notes
-from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineRun, Step
+from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineOptions, EngineRun, Step
 from ftcompare.app.generate.recipe_fit import RecipeFit, none_fits, recipe_fit
 from ftcompare.app.generate.second_answers import prompts_to_answer_twice
 from ftcompare.app.generate.server_handover import (
@@ -21,12 +20,12 @@ from ftcompare.app.generate.server_handover import (
     server_wrote,
     written_by_servers,
 )
+from ftcompare.app.generate.settings_history import last_by_task
 from ftcompare.app.generate.system_identity import twins_note
-from ftcompare.app.generate.task_history import last_by_task
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
-from ftcompare.core.study import FinishReason, Prompt, PromptId, ResponseDraft, SystemId
+from ftcompare.core.study import FinishReason, Prompt, PromptId, Response, ResponseDraft, SystemId
 from ftcompare.core.task_settings import TaskSettings, settings_of_task
 from ftcompare.core.token_counts import TokenCounts
 from ftcompare.engine import protocol
@@ -75,14 +74,11 @@ class GenerationRun(EngineRun):
         study: StudyFile,
         *,
         settings: protocol.GenerationSettings,
-        clock: Callable[[], datetime],
         limit: int | None = None,
-        server: str = "",
         uncompared: bool = False,
         leave_out_too_long: bool = False,
         by_task: TaskSettings | None = None,
-        backend: str = "local",
-        ticks: Callable[[], float] = time.monotonic,
+        **options: Unpack[EngineOptions],
     ) -> None:
         self._settings = settings
         self._by_task = last_by_task(study) if by_task is None else by_task
@@ -104,10 +100,7 @@ class GenerationRun(EngineRun):
             groups,
             total=sum(phase.size for phase in self._phases),
             counted="pairs" if pairs else "",
-            clock=clock,
-            backend=backend,
-            server=server,
-            ticks=ticks,
+            **options,
         )
 
     def _find_phases(self, study: StudyFile) -> tuple[WritingPhase, ...]:
@@ -254,21 +247,19 @@ class GenerationRun(EngineRun):
             if isinstance(event, protocol.Finished):
                 return self._on_fit(self._fit)
             self._fit.take(event)
-            return Step((), self.progress)
+            return self._show()
         match event:
             case protocol.Pair():
                 if comparing:
                     comparing.take(event)
-                    return Step((), self.progress)
+                    return self._show()
                 return self._on_pair(event)
             case protocol.ItemFailed() if not comparing:
                 return self._on_failed(event)
-            case protocol.Progress():
-                return self._show(tokens_per_second=event.tokens_per_second)
-            case protocol.Finished():
-                return self._on_compared(comparing) if comparing else self._next_group()
+            case protocol.Finished() if comparing:
+                return self._on_compared(comparing)
             case _:
-                return Step((), self.progress)
+                return super()._take(event)
 
     def _on_pair(self, event: protocol.Pair) -> Step:
         drafts = [draft(written, event.sample) for written in event.responses]
@@ -312,7 +303,7 @@ class GenerationRun(EngineRun):
         if self.progress.failed:
             failed = counted(len(self._study.responses.failures()), "prompt")
             stage = f"Done, but {failed} could not be answered"
-        return self._show(finished=True, stage=stage, seconds_left=None)
+        return self._finish(stage)
 
 
 def _phases(
@@ -346,3 +337,46 @@ def draft(written: protocol.Written, sample: int = 0) -> ResponseDraft:
         earlier=written.earlier,
         counts=TokenCounts(written.prompt_tokens, written.reasoning_tokens),
     )
+
+
+REWRITTEN = "cut-rewritten"  # kind of the audit-log entry
+
+
+class RewritingRun(GenerationRun):
+    """Generates cut answers again; arguments as in `GenerationRun`."""
+
+    nothing_left = "No answer that was cut can be written again"
+    stopped = "Stopped; what is not written again yet stays as it was"
+
+    def _find_phases(self, study: StudyFile) -> tuple[WritingPhase, ...]:
+        cut = [one.response for one in study.responses.cut() if not one.settled]
+        phases = (_phase(study, group, cut) for group in generated_groups(study))
+        return tuple(phase for phase in phases if phase.missing)
+
+    def _note_start(self, run: int) -> None:
+        super()._note_start(run)
+        self._study.audit.append(REWRITTEN, {"run": run}, now=self._clock())
+
+    def _keep(self, prompt: PromptId, drafts: list[ResponseDraft]) -> None:
+        if self._run is not None:
+            self._study.responses.replace_cut(prompt, drafts, run=self._run)
+
+    def _keep_failure(self, prompt: PromptId, reason: str) -> None:
+        """Store no failure: the prompt keeps its cut answer."""
+
+    def _end(self) -> Step:
+        failed = counted(self.progress.failed, "answer")
+        return self._finish(
+            f"Done, but {failed} could not be written again" if self.progress.failed else "Written again"
+        )
+
+
+def _phase(study: StudyFile, group: SystemGroup, cut: Iterable[Response]) -> WritingPhase:
+    """The prompts of a group with cut samples, each with these sample numbers."""
+    samples: dict[PromptId, set[int]] = {}
+    systems: frozenset[SystemId] = frozenset(group.ids)
+    for one in cut:
+        if one.system in systems:
+            samples.setdefault(one.prompt, set()).add(one.sample)
+    prompts = (prompt for prompt in study.prompts.all() if prompt.id in samples)
+    return WritingPhase(group, tuple((prompt, tuple(sorted(samples[prompt.id]))) for prompt in prompts))

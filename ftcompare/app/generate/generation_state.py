@@ -12,8 +12,7 @@ from random import Random
 
 from ftcompare.app.generate.cut_answers import CutAnswers, cut_answers
 from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
-from ftcompare.app.generate.settings_history import SettingsUse, text_settings
-from ftcompare.app.generate.task_history import last_by_task
+from ftcompare.app.generate.settings_history import SettingsUse, last_by_task, text_settings
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.generation_settings import GenerationSettings
@@ -23,8 +22,7 @@ from ftcompare.core.task_settings import TaskSettings
 from ftcompare.store.study.study_file import StudyFile
 
 SAMPLES = 12
-UNKNOWN = "unknown"
-"""The value in `EngineReport` for a server's unknown number format."""
+UNKNOWN = "unknown"  # the value in `EngineReport` for a server's unknown number format
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,6 @@ class WritingState:
 
     @property
     def models(self) -> bool:
-        """Whether the engine generates for any system."""
         return bool(self.written_here)
 
 

@@ -6,15 +6,13 @@ generated. Likelihoods could reveal the systems, so they are withheld while a st
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Unpack
 
 from ftcompare.app.generate.asked_items import text_to_score
-from ftcompare.app.generate.engine_run import EngineRun, Step
-from ftcompare.app.generate.scoring import UNSUPPORTED
+from ftcompare.app.generate.engine_run import EngineOptions, Step
+from ftcompare.app.generate.scoring import LikelihoodRun
 from ftcompare.app.setup.system_groups import generated_groups
-from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Prompt, PromptId, PromptSpec, SystemId
 from ftcompare.engine import protocol
 from ftcompare.store.study.engine_runs import LABELS_SCORED
@@ -57,29 +55,20 @@ def answered(study: StudyFile, prompt: Prompt, systems: Iterable[SystemId]) -> b
     return not prompt.spec.later_turns or answers_before(study, prompt).keys() >= set(systems)
 
 
-class LabelScoringRun(EngineRun):
+class LabelScoringRun(LikelihoodRun[Prompt]):
     """Scores the labels of each unscored multiple-choice prompt, under each system that the engine loads.
 
     The labels of a conversation are scored at its last turn, after the system's own answers to the earlier
     turns. Prompts without these answers are skipped until they exist.
 
-    A server that returns no log-probabilities is skipped with a note if other systems can score.
-
-    Args:
-        served: whether systems behind servers also score; not every server can.
+    ``served``: whether systems behind servers also score; not every server can.
     """
 
     nothing_left = "The labels of every prompt are scored"
+    kind = LABELS_SCORED
+    cannot = "The labels of a prompt cannot be scored"
 
-    def __init__(
-        self,
-        study: StudyFile,
-        *,
-        clock: Callable[[], datetime],
-        served: bool = False,
-        backend: str = "local",
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, study: StudyFile, *, served: bool = False, **options: Unpack[EngineOptions]) -> None:
         every, scored = choices(study), study.label_scores.scored()
         known = generated_groups(study)
         groups = [group for group in known if served or not group.served]
@@ -94,37 +83,12 @@ class LabelScoringRun(EngineRun):
         self._waiting = {p.id for _, own in wanted for p in own} - {p.id for _, own in found for p in own}
         if self._waiting:
             self.nothing_left = _waiting_words(self.nothing_left, len(self._waiting))
-        open_ = [(group, prompts) for group, prompts in found if prompts]
-        super().__init__(
-            study,
-            [group for group, _ in open_],
-            total=sum(len(prompts) for _, prompts in open_),
-            counted="prompts" if len(open_) < 2 else "scores",
-            clock=clock,
-            backend=backend,
-            ticks=ticks,
-        )
-        self._of_groups = [prompts for _, prompts in open_]
-        self._open: list[Prompt] = []
+        super().__init__(study, found, items="prompts", **options)
+        self._open: Sequence[Prompt] = ()
         self._asked: dict[PromptId, dict[SystemId, list[float | None]]] = {}
-        self._several = len(open_) > 1
-        self._examination = 0
 
-    def handle(self, event: protocol.Event) -> Step:
-        """Handle an event of the worker. Everything to store is stored when this returns."""
-        if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
-            said = " ".join(part for part in (event.what, event.where) if part)
-            lacking = len(self._open) + len(self._asked)
-            self._show(notes=(*self.progress.notes, said), failed=self.progress.failed + lacking)
-            return self._next_group()
-        return super().handle(event)
-
-    def _work(self, loaded: RunRecord) -> Step:
-        self._examination = self._study.scores.add_examination(
-            LABELS_SCORED, loaded.to_json(), now=self._clock()
-        )
-        self._open = self._of_groups.pop(0)
-        self._begin_estimate()
+    def _score(self, items: Sequence[Prompt]) -> Step:
+        self._open = items
         return self._ask()
 
     def _ask(self) -> Step:
@@ -145,42 +109,33 @@ class LabelScoringRun(EngineRun):
             case protocol.Scored():
                 return self._on_scored(event)
             case protocol.ItemFailed():
-                return self._on_failed(event)
-            case protocol.Progress():
-                return self._show(tokens_per_second=event.tokens_per_second)
-            case protocol.Finished():
-                return self._ask() if self._open else self._next_group()
+                prompt, _ = _prompt_and_label(event.item)
+                failed_before = self._asked.pop(prompt, None) is None
+                return self._show() if failed_before else self._failed(event.reason)
+            case protocol.Finished() if self._open:
+                return self._ask()
             case _:
-                return Step((), self.progress)
+                return super()._take(event)
 
     def _on_scored(self, event: protocol.Scored) -> Step:
         prompt, number = _prompt_and_label(event.key)
         if prompt not in self._asked:  # another label of this prompt failed
-            return Step((), self.progress)
+            return self._show()
         found = self._asked[prompt]
         for score in event.scores:
             found[SystemId(int(score.system))][number] = sum(score.logprobs)
         whole = {s: [one for one in logprobs if one is not None] for s, logprobs in found.items()}
         if any(len(whole[system]) < len(found[system]) for system in found):
-            return Step((), self.progress)
+            return self._show()
         self._study.label_scores.store(prompt, whole, examination=self._examination)
         del self._asked[prompt]
-        return self._advance(done=self.progress.done + 1)
-
-    def _on_failed(self, event: protocol.ItemFailed) -> Step:
-        prompt, _ = _prompt_and_label(event.item)
-        if self._asked.pop(prompt, None) is None:
-            return Step((), self.progress)
-        note = f"The labels of a prompt cannot be scored: {event.reason}"
-        notes = tuple(dict.fromkeys((*self.progress.notes, note)))
-        return self._advance(failed=self.progress.failed + 1, notes=notes)
+        return self._scored()
 
     def _end(self) -> Step:
-        failed, total = self.progress.failed, self.progress.total
-        told = f"Done, but the labels of {failed} of {total} prompts could not be scored"
-        if self.progress.counted == "scores":
-            told = f"Done, but {failed} of {total} scores of a prompt's labels could not be made"
-        return self._show(finished=True, stage=told if failed else self.nothing_left, seconds_left=None)
+        return self._end_with(
+            "the labels of {failed} of {total} prompts could not be scored",
+            "{failed} of {total} scores of a prompt's labels could not be made",
+        )
 
 
 def _waiting_words(others: str, waiting: int) -> str:

@@ -17,11 +17,9 @@ from ftcompare.core.plurals import counted
 from ftcompare.engine.protocol import SystemSpeed
 from ftcompare.stats.paired_difference import PairedDifference
 
-PER = 1000
-"""Number of answers for which savings are stated, in addition to one."""
+PER = 1000  # number of answers for which savings are stated, in addition to one
 MILLION = 1_000_000
-_DIGITS = 15
-"""Number of decimals of a price; smaller differences are rounding errors."""
+_DIGITS = 15  # number of decimals of a price; smaller differences are rounding errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,6 @@ class PromptSaving:
 
     @property
     def fewer(self) -> float:
-        """Saved input tokens per answer."""
         return self.base_tokens - self.tokens
 
     @property

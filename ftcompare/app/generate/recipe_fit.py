@@ -23,10 +23,8 @@ HOW = (
     "other prompts written: `generate --leave-out-too-long`."
 )
 HOW_ALL = "Shorten the recipe or the contexts, or leave the context out in the recipe (Setup; `recipe`)."
-MOST_TOLD = 3
-"""Number of prompts that are named with their reasons."""
-MOST_NUMBERED = 20
-"""Number of further prompts that are listed by number."""
+MOST_TOLD = 3  # number of prompts that are named with their reasons
+MOST_NUMBERED = 20  # number of further prompts that are listed by number
 
 
 class RecipeFit:

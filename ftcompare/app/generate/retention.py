@@ -6,14 +6,15 @@ The results could reveal the systems, so they are withheld while a study is blin
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import cast
+from pathlib import Path
+from typing import Unpack, cast
 
-from ftcompare.app.generate.engine_run import EngineRun, Step
+from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
+from ftcompare.core.benchmark_items import FALLING
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.plurals import counted
@@ -22,18 +23,17 @@ from ftcompare.core.study import System, SystemId
 from ftcompare.engine import protocol
 from ftcompare.engine.optional_dependencies import harness_version
 from ftcompare.engine.optional_dependencies import require_harness as require_harness
+from ftcompare.formats.harness_log import HarnessLog, read_log
 from ftcompare.formats.harness_task import HarnessTask
 from ftcompare.formats.harness_task import read_tasks as read_tasks
+from ftcompare.formats.text_files import printable
 from ftcompare.store.study.benchmark_results import BenchmarkItem
 from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.study_file import StudyFile
 
 DONE_BEFORE = "Nothing was run: every system did these tasks with the same settings before."
-NETWORK_ALLOWED = "retention-network"
-"""Kind of the audit-log entry for tasks whose data may be downloaded."""
-
-CODE_ALLOWED = "retention-code"
-"""Kind of the audit-log entry for tasks whose functions may be executed."""
+NETWORK_ALLOWED = "retention-network"  # kind of the audit-log entry for tasks whose data may be downloaded
+CODE_ALLOWED = "retention-code"  # kind of the audit-log entry for tasks whose functions may be executed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,8 @@ class RetentionRun(EngineRun):
         tasks: Sequence[HarnessTask],
         settings: RetentionSettings,
         *,
-        clock: Callable[[], datetime],
-        backend: str = "local",
-        ticks: Callable[[], float] = time.monotonic,
         again: bool = False,
+        **options: Unpack[EngineOptions],
     ) -> None:
         for task in tasks:
             if task.functions and not settings.allow_code:
@@ -95,15 +93,7 @@ class RetentionRun(EngineRun):
             for group in retention_groups(study)
             if (left := _left(study, group, tasks, settings, again=again))
         ]
-        super().__init__(
-            study,
-            [group for group, _ in open_],
-            total=0,
-            counted="requests",
-            clock=clock,
-            backend=backend,
-            ticks=ticks,
-        )
+        super().__init__(study, [group for group, _ in open_], total=0, counted="requests", **options)
         self._open = [left for _, left in open_]
         self._settings = settings
         self._record = RunRecord()
@@ -164,7 +154,7 @@ class RetentionRun(EngineRun):
             case protocol.Finished():
                 del self._tasks[0]
                 return self._next_task()
-        return Step((), self.progress)
+        return self._show()
 
     def _store(self, event: protocol.EvaluatedTask) -> None:
         """Store all results of a system for a task that it has finished."""
@@ -182,9 +172,6 @@ class RetentionRun(EngineRun):
         system = SystemId(int(event.system))
         self._study.benchmarks.store(self._items, system=system, examination=self._examination)
         self._items = []
-
-    def _end(self) -> Step:
-        return self._show(finished=True, stage=self.nothing_left, seconds_left=None)
 
 
 def retention_groups(study: StudyFile) -> list[SystemGroup]:
@@ -251,3 +238,54 @@ def _keep_consent(
     for kind, names in ((NETWORK_ALLOWED, hub), (CODE_ALLOWED, code)):
         if names:
             study.audit.append(kind, {"tasks": [*dict.fromkeys(names)]}, now=clock())
+
+
+def import_logs(
+    study: StudyFile, system: str, files: Sequence[Path], *, now: datetime
+) -> tuple[HarnessLog, ...]:
+    """Store the harness results of one system, from all files or none.
+
+    It cannot be verified that a log belongs to this system; the origin is shown with the results.
+
+    Args:
+        files: files ``samples_TASK_TIME.jsonl``, one for each task.
+
+    Raises:
+        UserError: ``no-such-system``; ``bad-log``; ``log-imported`` for a file that was imported before.
+    """
+    found = _system(study, system)
+    logs = tuple(map(read_log, files))
+    known = {run.about.get("digest") for run in study.benchmarks.runs() if run.system == found.id}
+    with study.atomic():
+        for file, log in zip(files, logs, strict=True):
+            if log.digest in known:
+                what = f"These results of {system} are in the study already."
+                raise UserError(what, where=printable(file.name), code="log-imported")
+            known.add(log.digest)
+            _keep(study, found, file, log, now)
+        study.audit.keep_measured_ends(now=now)
+    return logs
+
+
+def _keep(study: StudyFile, system: System, file: Path, log: HarnessLog, now: datetime) -> None:
+    falling: list[Json] = [*sorted(FALLING)]
+    about: dict[str, Json] = {
+        "task": log.task,
+        "digest": log.digest,
+        "falling": {log.task: falling},
+        "imported": file.name,
+    }
+    if log.left_out:
+        about["left_out"] = log.left_out
+    examination = study.scores.add_examination(BENCHMARKED, {"benchmark": about}, now=now)
+    items = (BenchmarkItem(log.task, one.item, one.metrics, one.record) for one in log.items)
+    study.benchmarks.store(items, system=system.id, examination=examination)
+
+
+def _system(study: StudyFile, name: str) -> System:
+    systems = study.systems.all()
+    for system in systems:
+        if system.name == name:
+            return system
+    how = f"Its systems are: {', '.join(system.name for system in systems)}."
+    raise UserError(f"There is no system {name!r}.", where=study.path.name, how=how, code="no-such-system")

@@ -5,14 +5,14 @@ Likelihoods could reveal the systems, so they are withheld while a study is blin
 
 from __future__ import annotations
 
-import time
+from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Generic, TypeVar, Unpack
 
 from ftcompare.app.generate.asked_items import text_to_score
-from ftcompare.app.generate.engine_run import EngineRun, Step
+from ftcompare.app.generate.engine_run import EngineOptions, EngineRun, Step
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.run_record import RunRecord
@@ -21,6 +21,8 @@ from ftcompare.engine import protocol
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
+
+Open = TypeVar("Open")
 
 UNSUPPORTED = "score-unsupported"
 """Code of a server's error when it does not return log-probabilities of the prompt."""
@@ -34,10 +36,75 @@ class ScoringScope:
     systems: frozenset[SystemId]
 
 
-class ScoringRun(EngineRun):
-    """Scores each unscored response of ordinary pairs under each system with responses.
+class LikelihoodRun(EngineRun, Generic[Open]):
+    """Base class of runs that score texts: each group of systems has items of its own.
 
     A server that returns no log-probabilities is skipped with a note if other systems can score.
+    """
+
+    kind = SCORED  # kind of the stored examination
+    cannot = "A response cannot be scored"  # note on an item that cannot be scored, before the reason
+
+    def __init__(
+        self,
+        study: StudyFile,
+        groups: Iterable[tuple[SystemGroup, Sequence[Open]]],
+        *,
+        items: str,
+        **options: Unpack[EngineOptions],
+    ) -> None:
+        """``items`` is the plural noun of the items, where a single group scores."""
+        found = [(group, own) for group, own in groups if own]
+        super().__init__(
+            study,
+            [group for group, _ in found],
+            total=sum(len(own) for _, own in found),
+            counted="scores" if len(found) > 1 else items,
+            **options,
+        )
+        self._of_groups = [own for _, own in found]
+        self._several = len(found) > 1
+        self._examination = 0
+        self._lacking = 0
+
+    def handle(self, event: protocol.Event) -> Step:
+        """Handle an event of the worker. Everything to store is stored when this returns."""
+        if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
+            reason = " ".join(part for part in (event.what, event.where) if part)
+            self._show(notes=(*self.progress.notes, reason), failed=self.progress.failed + self._lacking)
+            return self._next_group()
+        return super().handle(event)
+
+    def _work(self, loaded: RunRecord) -> Step:
+        self._examination = self._study.scores.add_examination(self.kind, loaded.to_json(), now=self._clock())
+        items = self._of_groups.pop(0)
+        self._lacking = len(items)
+        self._begin_estimate()
+        return self._score(items)
+
+    @abstractmethod
+    def _score(self, items: Sequence[Open]) -> Step:
+        """Start scoring the items of the present group."""
+
+    def _scored(self) -> Step:
+        self._lacking -= 1
+        return self._advance(done=self.progress.done + 1)
+
+    def _failed(self, reason: str) -> Step:
+        self._lacking -= 1
+        notes = self._notes_with(f"{self.cannot}: {reason}")
+        return self._advance(failed=self.progress.failed + 1, notes=notes)
+
+    def _end_with(self, of_items: str, of_scores: str) -> Step:
+        """End the run; of the two reasons for failures, the second is for several groups."""
+        stage = of_scores if self.progress.counted == "scores" else of_items
+        failed, total = self.progress.failed, self.progress.total
+        words = f"Done, but {stage.format(failed=failed, total=total)}"
+        return self._finish(words if failed else self.nothing_left)
+
+
+class ScoringRun(LikelihoodRun[Response]):
+    """Scores each unscored response of ordinary pairs under each system with responses.
 
     Args:
         served: whether systems behind servers also score; not every server can.
@@ -50,51 +117,25 @@ class ScoringRun(EngineRun):
         self,
         study: StudyFile,
         *,
-        clock: Callable[[], datetime],
         served: bool = False,
         scope: ScoringScope | None = None,
-        backend: str = "local",
-        ticks: Callable[[], float] = time.monotonic,
+        **options: Unpack[EngineOptions],
     ) -> None:
         groups = scoring_groups(study, served=served)
         if not served and any(group.served for group in generated_groups(study)):
             self.nothing_left = "Every response is scored, but not under systems behind servers"
         found = ((group, _in(scope, group, study.scores.unscored(group.ids))) for group in groups)
-        open_ = [(group, responses) for group, responses in found if responses]
-        total = sum(len(responses) for _, responses in open_)
-        groups = [group for group, _ in open_]
-        super().__init__(
-            study,
-            groups,
-            total=total,
-            counted="scores" if len(groups) > 1 else "responses",
-            clock=clock,
-            backend=backend,
-            ticks=ticks,
-        )
-        self._responses = [responses for _, responses in open_]
-        self._several = len(open_) > 1
-        self._examination = 0
-        self._lacking = 0
+        super().__init__(study, found, items="responses", **options)
 
-    def handle(self, event: protocol.Event) -> Step:
-        """Handle an event of the worker. Everything to store is stored when this returns."""
-        if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
-            said = " ".join(part for part in (event.what, event.where) if part)
-            self._show(notes=(*self.progress.notes, said), failed=self.progress.failed + self._lacking)
-            return self._next_group()
-        return super().handle(event)
-
-    def _work(self, loaded: RunRecord) -> Step:
-        self._examination = self._study.scores.add_examination(SCORED, loaded.to_json(), now=self._clock())
-        asked = {prompt.id: prompt.spec for prompt in self._study.prompts.all()}
+    def _score(self, items: Sequence[Response]) -> Step:
+        prompts = {prompt.id: prompt.spec for prompt in self._study.prompts.all()}
         systems = self._group.systems
         texts = tuple(
-            text_to_score(asked[response.prompt], systems, str(response.id), response.text, response.earlier)
-            for response in self._responses.pop(0)
+            text_to_score(
+                prompts[response.prompt], systems, str(response.id), response.text, response.earlier
+            )
+            for response in items
         )
-        self._lacking = len(texts)
-        self._begin_estimate()
         return self._show(protocol.Score(texts), stage="Scoring")
 
     def _take(self, event: protocol.Event) -> Step:
@@ -103,26 +144,17 @@ class ScoringRun(EngineRun):
                 scores = (TokenScores(SystemId(int(s.system)), s.starts, s.logprobs) for s in event.scores)
                 response = ResponseId(int(event.key))
                 self._study.scores.store(response, scores, examination=self._examination)
-                self._lacking -= 1
-                return self._advance(done=self.progress.done + 1)
+                return self._scored()
             case protocol.ItemFailed():
-                note = f"A response cannot be scored: {event.reason}"
-                notes = tuple(dict.fromkeys((*self.progress.notes, note)))
-                self._lacking -= 1
-                return self._advance(failed=self.progress.failed + 1, notes=notes)
-            case protocol.Progress():
-                return self._show(tokens_per_second=event.tokens_per_second)
-            case protocol.Finished():
-                return self._next_group()
+                return self._failed(event.reason)
             case _:
-                return Step((), self.progress)
+                return super()._take(event)
 
     def _end(self) -> Step:
-        failed, total = self.progress.failed, self.progress.total
-        told = f"Done, but {failed} of {total} {self.progress.counted} could not be made"
-        if self.progress.counted == "responses":
-            told = f"Done, but {failed} of {total} responses could not be scored"
-        return self._show(finished=True, stage=told if failed else self.nothing_left, seconds_left=None)
+        return self._end_with(
+            "{failed} of {total} responses could not be scored",
+            "{failed} of {total} scores could not be made",
+        )
 
 
 def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:

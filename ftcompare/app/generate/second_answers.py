@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftcompare.app.generate.settings_history import text_settings
-from ftcompare.app.generate.task_history import last_by_task
+from ftcompare.app.generate.settings_history import last_by_task, text_settings
 from ftcompare.app.setup.rating_summary import load_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.plurals import counted

@@ -19,14 +19,9 @@ from ftcompare.core.study import System
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
-SWITCHED = "server-went-on"
-"""Kind of the audit-log entry."""
-
-PROMPTS = 4
-"""Maximum number of compared prompts."""
-
-TOKENS = 32
-"""Number of generated tokens of each answer."""
+SWITCHED = "server-went-on"  # kind of the audit-log entry
+PROMPTS = 4  # maximum number of compared prompts
+TOKENS = 32  # number of generated tokens of each answer
 
 BEGINNING = 20
 """Number of characters that must be equal.
@@ -34,11 +29,8 @@ BEGINNING = 20
 Later ones may differ between kinds of arithmetic for one model.
 """
 
-KEY = "compared-"
-"""Prefix of the keys of these items."""
-
-UNKNOWN = "unknown"
-"""Stored as the engine's details for responses of a server."""
+KEY = "compared-"  # prefix of the keys of these items
+UNKNOWN = "unknown"  # stored as the engine's details for responses of a server
 
 
 @dataclass(slots=True)
@@ -60,7 +52,6 @@ class Switch:
         return protocol.Generate(tuple(self.prompts.values()), self.settings)
 
     def take(self, pair: protocol.Pair) -> None:
-        """Record an answer of the server."""
         self.there[pair.item] = {one.system: one.text for one in pair.responses}
 
     def alike(self, system: str) -> int:

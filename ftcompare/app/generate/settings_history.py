@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ftcompare.core.plurals import counted
+from ftcompare.core.run_record import read_runs
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, changes_words, settings_of_task
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.record_fields import shown
+from ftcompare.store.study.study_file import StudyFile
 
-WORDS_A_TOKEN = 0.75
-"""English words per token; other languages and code have fewer words per token."""
+WORDS_A_TOKEN = 0.75  # English words per token; other languages and code have fewer words per token
 DRAW = "With temperature 0 all samples of a prompt are alike: choose a temperature."
 
 
@@ -135,3 +137,29 @@ def _only_shorter(before: GenerationSettings, now: GenerationSettings) -> bool:
     return before.max_new_tokens < now.max_new_tokens and before == replace(
         now, max_new_tokens=before.max_new_tokens
     )
+
+
+def last_by_task(study: StudyFile) -> TaskSettings:
+    """The settings that differed by task in the last run; empty before the first run."""
+    last = [run for run in read_runs(study.runs.all()) if not run.live]
+    return last[-1].by_task if last else NO_TASKS
+
+
+_NAMED = {"\\\\": "\\", "\\n": "\n", "\\t": "\t"}  # the escapes and the characters for which they stand
+_ESCAPES = str.maketrans({character: written for written, character in _NAMED.items()})
+
+
+def stop_texts(text: str) -> tuple[str, ...]:
+    r"""Read stop texts, one on each line, with the escapes of `read_escapes`; repetitions are removed."""
+    read = (read_escapes(line) for line in text.split("\n"))
+    return tuple(dict.fromkeys(line for line in read if line))
+
+
+def stop_lines(stops: tuple[str, ...]) -> str:
+    """Write stop texts in the form that `stop_texts` reads."""
+    return "\n".join(stop.translate(_ESCAPES) for stop in stops)
+
+
+def read_escapes(line: str) -> str:
+    r"""Replace ``\n``, ``\t`` and ``\\`` by a line break, a tab and a backslash."""
+    return re.sub(r"\\.?", lambda found: _NAMED.get(found[0], found[0]), line, flags=re.DOTALL)

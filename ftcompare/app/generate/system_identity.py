@@ -15,8 +15,7 @@ from ftcompare.engine import protocol
 from ftcompare.engine.served_fingerprint import Answers, Change, changes
 from ftcompare.store.study.study_file import StudyFile
 
-CHANGED = "system-changed"
-"""Code of the error when systems are not those of the study."""
+CHANGED = "system-changed"  # code of the error when systems are not those of the study
 OTHER_MODEL = "other-model-replied"
 """Kind of the audit log's entry on a reply that names another model than the requested one."""
 _DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest", "recipe_digest")

@@ -14,8 +14,7 @@ import sys
 import types
 from typing import Any
 
-LONGEST = 300
-"""Maximum number of characters of the error description."""
+LONGEST = 300  # maximum number of characters of the error description
 
 _Told = tuple[str, str]
 

@@ -40,13 +40,10 @@ MOUNT_SETATTR = 442  # this system call has the same number on every architectur
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 22, 38
 SECCOMP_MODE_FILTER = 2
 
-NEW_ROOT = "/proc"
-"""The new root is first mounted here, in a folder that exists on every system."""
-INNER = 1000
-"""The user and group id inside the user namespace."""
+NEW_ROOT = "/proc"  # the new root is first mounted here, in a folder that exists on every system
+INNER = 1000  # the user and group id inside the user namespace
 NOBODY = 65534
-SIGNALLED = 128
-"""Added to the number of the signal that ended the code, as shells do."""
+SIGNALLED = 128  # added to the number of the signal that ended the code, as shells do
 REPORT_BYTES = 65536
 MOST_FILES = 1000
 SETUP_SECONDS = 30

@@ -21,8 +21,7 @@ from ftcompare.checks.code_sandbox.code_runner import LONGEST
 from ftcompare.core.code_tests import CODE_LIMITS, CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
 
-NOT_ISOLATED = "code-not-isolated"
-"""Error code where code cannot be isolated on this machine."""
+NOT_ISOLATED = "code-not-isolated"  # error code where code cannot be isolated on this machine
 
 _HERE = Path(__file__).parent
 _SHARED = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")

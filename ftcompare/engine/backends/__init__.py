@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TypeAlias, TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.reasoning import KNOWN_MARKERS, Markers
@@ -30,7 +31,6 @@ class Cancelled(Exception):
 
 
 def stop_if_cancelled(is_cancelled: IsCancelled) -> None:
-    """Raise `Cancelled` if the user has cancelled."""
     if is_cancelled():
         raise Cancelled
 
@@ -41,62 +41,57 @@ def in_turn(systems: Sequence[Value], turn: int) -> tuple[Value, ...]:
     return (*systems[first:], *systems[:first])
 
 
-@runtime_checkable
-class Backend(Protocol):
-    """Loads systems and generates with them. Raises `FTCompareError`s; other exceptions are bugs."""
+class EngineBackend(ABC):
+    """Base class of backends. They raise `FTCompareError`s; other exceptions are bugs.
 
-    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
-        """Load the systems; systems loaded before are released."""
-        ...
+    The worker sets where events go (``emit``), and how a backend learns that the user has cancelled.
+    """
 
-    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
+    def __init__(self) -> None:
+        self.emit: Emit = lambda _: None
+        self.is_cancelled: IsCancelled = lambda: False
+
+    @abstractmethod
+    def load(self, command: Load) -> Loaded:
+        """Load the systems, or the single model of a reward backend; what was loaded before is released."""
+
+
+class Backend(EngineBackend):
+    """Loads systems and generates with them."""
+
+    @abstractmethod
+    def verify(self, items: Sequence[Item]) -> Verified:
         """Verify on these prompts that the base is unmodified and that every adapter has an effect."""
-        ...
 
-    def generate(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> None:
+    @abstractmethod
+    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
         """Emit a `Pair` for each sample of each item, or an `ItemFailed` for the item, and `Progress`."""
-        ...
 
-    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+    @abstractmethod
+    def score(self, texts: Sequence[TextToScore]) -> None:
         """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`."""
-        ...
 
-    def benchmark(
-        self,
-        items: Sequence[Item],
-        settings: GenerationSettings,
-        emit: Emit,
-        is_cancelled: IsCancelled,
-        repeats: int = 1,
-    ) -> Benchmarked:
+    @abstractmethod
+    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
         """Let each system alone answer the items, one at a time, and measure speed and memory.
 
         Systems take turns, item by item; each answers each item ``repeats`` times.
         """
-        ...
 
-    def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:
+    @abstractmethod
+    def evaluate(self, command: Evaluate) -> None:
         """Emit an `EvaluatedItem` for each item and system, and an `EvaluatedTask` for each system."""
-        ...
 
 
-@runtime_checkable
-class RewardBackend(Protocol):
-    """Loads one reward model and scores texts. Raises `FTCompareError`s; other exceptions are bugs."""
+class RewardBackend(EngineBackend):
+    """Loads one reward model and scores texts."""
 
-    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
-        """Load the model of the single system in the command; a model loaded before is released."""
-        ...
-
-    def reward(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+    @abstractmethod
+    def reward(self, texts: Sequence[TextToScore]) -> None:
         """Emit a `Rewarded` or an `ItemFailed` for each text, and `Progress`."""
-        ...
 
 
 def not_verified() -> UserError:
-    """The error for work requested before the systems are verified."""
     what = "Nothing is written, because it is not proved that these are the systems asked for."
     how = "Run the proof first; if it failed, see what it says of each system."
     return UserError(what, how=how, code="proof-failed")

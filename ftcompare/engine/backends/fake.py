@@ -10,7 +10,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
@@ -18,7 +18,7 @@ from ftcompare.core.hashing import digest
 from ftcompare.core.reasoning import split_reasoning
 from ftcompare.core.run_record import SystemReport, SystemVerification
 from ftcompare.core.study import Message
-from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
+from ftcompare.engine.backends import Backend, Emit, RewardBackend, stop_if_cancelled
 from ftcompare.engine.backends.conversations import write_conversations
 from ftcompare.engine.protocol import (
     AnswerTime,
@@ -27,6 +27,7 @@ from ftcompare.engine.protocol import (
     Evaluate,
     EvaluatedItem,
     EvaluatedTask,
+    Event,
     GenerationSettings,
     Item,
     ItemFailed,
@@ -46,8 +47,7 @@ from ftcompare.engine.protocol import (
     Written,
 )
 
-FAKE_ITEMS = 12
-"""Number of items of every task."""
+FAKE_ITEMS = 12  # number of items of every task
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,52 +81,49 @@ def read_script(text: str) -> Script:
         raise UserError("This is no script for the fake engine.", where=text, code="model-missing") from error
 
 
-class FakeBackend:
+class FakeBackend(Backend, RewardBackend):
     """A backend that answers immediately, or as its script says."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._script = Script()
         self._systems: tuple[SystemRequest, ...] = ()
         self._verified = False
 
-    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
+    def load(self, command: Load) -> Loaded:
         """Read the script from the request."""
         self._script = read_script(command.systems[0].model)
         self._systems = command.systems
         self._verified = False
-        emit(Stage("Loading the fake model"))
+        self.emit(Stage("Loading the fake model"))
         self._make_noise()
-        self._wait(self._script.seconds_to_load, is_cancelled)
+        self._wait(self._script.seconds_to_load)
         if self._script.load_fault:
             raise UserError("The fake model cannot be loaded.", code=self._script.load_fault)
         reports = tuple(_report(request) for request in command.systems)
         return Loaded("cpu", "fake", "float32", "The fake engine does not compute.", reports, {"fake": "1"})
 
-    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
+    def verify(self, items: Sequence[Item]) -> Verified:
         """The verification result that the script gives."""
         if not self._systems:
             raise BugError("Nothing is loaded.", code="not-loaded")
-        emit(Stage(f"Proving on {len(items)} prompts"))
+        self.emit(Stage(f"Proving on {len(items)} prompts"))
         verifications = tuple(self._verification(request) for request in self._systems)
         self._verified = all(verification.ok for verification in verifications)
-        stop_if_cancelled(is_cancelled)
+        stop_if_cancelled(self.is_cancelled)
         return Verified(verifications)
 
-    def generate(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> None:
+    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
         """Emit one pair after another."""
         self._require_verified()
         for text in self._script.notes:
-            emit(Note(text))
-        write_conversations(items, emit, lambda some, tell: self._write(some, settings, tell, is_cancelled))
+            self.emit(Note(text))
+        write_conversations(items, self.emit, lambda some, emit: self._write(some, settings, emit))
 
-    def _write(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> None:
+    def _write(self, items: Sequence[Item], settings: GenerationSettings, emit: Emit) -> None:
         for done, item in enumerate(items, start=1):
             for sample in item.samples:
-                self._wait(self._script.seconds_per_pair, is_cancelled)
+                self._wait(self._script.seconds_per_pair)
                 self._make_noise()
                 outcome = self._outcome(item, sample, settings)
                 emit(outcome)
@@ -134,58 +131,46 @@ class FakeBackend:
                     break
             emit(Progress(done, len(items), 100.0))
 
-    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+    def score(self, texts: Sequence[TextToScore]) -> None:
         """Each word is a token; every letter costs 0.1 nats under the base and 0.05 under an adapter."""
         self._require_verified()
-        for done, text in enumerate(texts, start=1):
-            self._wait(self._script.seconds_per_pair, is_cancelled)
-            if reason := self._script.failures.get(text.key):
-                emit(ItemFailed(text.key, reason))
-            else:
-                emit(Scored(text.key, tuple(_score(request, text.text) for request in self._systems)))
-            emit(Progress(done, len(texts), 100.0))
+        self._read(texts, lambda t: Scored(t.key, tuple(_score(one, t.text) for one in self._systems)))
 
-    def reward(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+    def reward(self, texts: Sequence[TextToScore]) -> None:
         """The score is 0.1 for every word of the text."""
-        for done, text in enumerate(texts, start=1):
-            self._wait(self._script.seconds_per_pair, is_cancelled)
-            if reason := self._script.failures.get(text.key):
-                emit(ItemFailed(text.key, reason))
-            else:
-                emit(Rewarded(text.key, round(0.1 * len(text.text.split()), 6)))
-            emit(Progress(done, len(texts), 100.0))
+        self._read(texts, lambda text: Rewarded(text.key, round(0.1 * len(text.text.split()), 6)))
 
-    def benchmark(
-        self,
-        items: Sequence[Item],
-        settings: GenerationSettings,
-        emit: Emit,
-        is_cancelled: IsCancelled,
-        repeats: int = 1,
-    ) -> Benchmarked:
+    def _read(self, texts: Sequence[TextToScore], result: Callable[[TextToScore], Event]) -> None:
+        for done, text in enumerate(texts, start=1):
+            self._wait(self._script.seconds_per_pair)
+            reason = self._script.failures.get(text.key)
+            self.emit(ItemFailed(text.key, reason) if reason else result(text))
+            self.emit(Progress(done, len(texts), 100.0))
+
+    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
         """Report 100 tokens per second, the first after 0.1 seconds, for every system."""
         self._require_verified()
         speeds = []
         for request in self._systems:
-            emit(Stage("Measuring"))
-            self._wait(self._script.seconds_per_pair, is_cancelled)
+            self.emit(Stage("Measuring"))
+            self._wait(self._script.seconds_per_pair)
             answers = [self._written(item, 0, settings, request) for item in items]
             speeds.append(_speed(request, items, answers, repeats))
         return Benchmarked(tuple(speeds))
 
-    def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:
+    def evaluate(self, command: Evaluate) -> None:
         """Of twelve items the base answers every second one correctly, an adapter every third."""
         self._require_verified()
         count = command.limit or FAKE_ITEMS
         for place, key in enumerate(command.systems):
             adapted = any(request.adapter for request in self._systems if request.key == key)
             for number in range(count):
-                self._wait(self._script.seconds_per_pair, is_cancelled)
+                self._wait(self._script.seconds_per_pair)
                 right = float(number % (3 if adapted else 2) == 0)
                 record = json.dumps({"asked": f"Question {number}", "target": "yes", "replied": f"{right:g}"})
-                emit(EvaluatedItem(key, command.task.name, str(number), {"acc": right}, record))
-                emit(Progress(place * count + number + 1, count * len(command.systems), 100.0))
-            emit(EvaluatedTask(key, {command.task.name: ()}))
+                self.emit(EvaluatedItem(key, command.task.name, str(number), {"acc": right}, record))
+                self.emit(Progress(place * count + number + 1, count * len(command.systems), 100.0))
+            self.emit(EvaluatedTask(key, {command.task.name: ()}))
 
     def _require_verified(self) -> None:
         if not self._verified:
@@ -234,13 +219,13 @@ class FakeBackend:
         if self._script.noise:
             os.write(1, self._script.noise.encode())
 
-    def _wait(self, seconds: float, is_cancelled: IsCancelled) -> None:
+    def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while True:
             left = end - time.monotonic()
             time.sleep(min(max(left, 0.0), 0.01))
             if not self._script.ignores_cancel:
-                stop_if_cancelled(is_cancelled)
+                stop_if_cancelled(self.is_cancelled)
             if left <= 0:
                 return
 

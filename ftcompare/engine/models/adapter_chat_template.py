@@ -17,8 +17,7 @@ from ftcompare.engine.models.folder_files import read_json
 
 TEMPLATE_FILE = "chat_template.jinja"
 TOKENIZER_CONFIG = "tokenizer_config.json"
-MOST_BYTES = 2**20
-"""Maximum number of bytes of a template; a longer one is ignored."""
+MOST_BYTES = 2**20  # maximum number of bytes of a template; a longer one is ignored
 
 NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 """Names by which a template may refer to special tokens."""
@@ -146,7 +145,6 @@ def require_fitting(why: str, folder: Path) -> None:
 
 
 def no_template(folder: Path) -> UserError:
-    """The error for an adapter that should use its own template but has none."""
     what = "The adapter has no chat template of its own."
     return UserError(what, where=str(folder), how="Use the base's template for it.", code="adapter-template")
 

@@ -39,14 +39,12 @@ NAMES = frozenset({"modules_to_save", "layers_pattern"})
 NEUTRAL_INITIALISATIONS: tuple[object, ...] = (True, False, None, "gaussian", "orthogonal", "eva")
 """Other initialisations (PiSSA, OLoRA, CorDA, LoftQ …) change the base to which the adapter belongs."""
 
-EVA = "eva_config"
-"""Settings of the initial values of training; they do not change the base."""
+EVA = "eva_config"  # settings of the initial values of training; they do not change the base
 
 LIBRARIES = re.compile(r"(?:transformers|peft)(?:\.\w+)*", re.ASCII)
 """Modules whose classes ``auto_mapping`` may name. The setting is never followed."""
 
-MLX_SETTINGS = frozenset({"fine_tune_type", "lora_parameters"})
-"""Settings of adapters saved by MLX."""
+MLX_SETTINGS = frozenset({"fine_tune_type", "lora_parameters"})  # settings of adapters saved by MLX
 
 CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})
 """Settings with which a configuration names code to import."""

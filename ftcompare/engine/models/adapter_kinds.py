@@ -194,5 +194,4 @@ REFUSED: Mapping[str, str] = {
 
 
 def kind_of(peft_type: str) -> AdapterKind:
-    """The kind with this PEFT name, including LoRA."""
     return LORA_KIND if peft_type == LORA else KINDS[peft_type]

@@ -8,7 +8,7 @@ warning, and the adapter has no effect. Here such names are converted to PEFT's 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,8 +27,7 @@ EXPONENTS = {
 }
 """By data type: the unsigned integer of the same size, and the bits of the exponent in it."""
 
-CHUNK = 2**24
-"""Number of values read at a time."""
+CHUNK = 2**24  # number of values read at a time
 
 _WRAPPERS = re.compile(r"(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
 _NAMED = re.compile(r"(\.lora_(?:[AB]|embedding_[AB]|magnitude_vector))\.default(?=\.weight$|$)")
@@ -73,7 +72,6 @@ def _peft_name(name: str) -> str:
 
 
 def layer_of(name: str) -> str:
-    """The layer that a tensor of a LoRA belongs to."""
     found = _LORA.fullmatch(name.removeprefix(PREFIX)) or _WHOLE.fullmatch(name.removeprefix(PREFIX))
     return _BASE_LAYERS.sub("", found["module"]) if found else name
 
@@ -140,7 +138,6 @@ def check_finite(weights: Path) -> None:
 
 
 def not_finite(adapter: Path, name: str) -> UserError:
-    """The error for an adapter with a tensor whose numbers are not all finite."""
     what = f"The adapter is broken: {name} holds numbers that are not finite."
     how = "Copy or download it again, or train it again."
     return UserError(what, where=str(adapter), how=how, code="adapter-broken")
@@ -195,3 +192,20 @@ def _other_vocabulary(adapter: Path, module: str, tokens: int, base: int) -> Use
 def in_words(shape: tuple[int, ...]) -> str:
     """``(8, 64)`` as "8 × 64"."""
     return " × ".join(str(n) for n in shape) or "a single number"
+
+
+TEXT_PART = "model.language_model."
+
+_BEFORE = (
+    (re.compile(r"language_model\.model\."), TEXT_PART),
+    (re.compile(r"language_model\.lm_head\b"), "lm_head"),
+    (re.compile(r"model\.(?!language_model\.)"), TEXT_PART),
+)
+
+
+def present_name(name: str, known: Container[str]) -> str:
+    """The name in ``known`` for a layer or tensor; unchanged if it is known itself or no new name is."""
+    if name in known:
+        return name
+    moved = (now + name[found.end() :] for before, now in _BEFORE if (found := before.match(name)))
+    return next((one for one in moved if one in known), name)

@@ -23,8 +23,7 @@ GENERATION = "generation_config.json"
 TOKENIZER = "tokenizer_config.json"
 SPECIAL_TOKENS = "special_tokens_map.json"
 
-DEEPEST = 32
-"""Maximum nesting depth; configurations of real models have five levels."""
+DEEPEST = 32  # maximum nesting depth; configurations of real models have five levels
 
 NEVER = frozenset({
     "assistant_model", "auto_map", "compile_config", "configuration_files", "custom_generate",
@@ -34,8 +33,7 @@ NEVER = frozenset({
 })  # fmt: skip
 """Settings for which transformers imports code, loads kernels or opens another file."""
 
-NEVER_BEGINNING = ("specul",)
-"""Prefix of settings that name a second model."""
+NEVER_BEGINNING = ("specul",)  # prefix of settings that name a second model
 
 IMPLEMENTATIONS = frozenset({
     "_attn_implementation", "_attn_implementation_internal", "_experts_implementation",

@@ -17,17 +17,13 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 
-MOST_ENTRIES = 10_000
-"""Maximum number of entries of a folder; trainers write some dozens."""
+MOST_ENTRIES = 10_000  # maximum number of entries of a folder; trainers write some dozens
 
 SMALL = 4 * 2**20
 """Byte limit of model and adapter configurations and chat templates, which have kilobytes, rarely 1 MB."""
-TOKENS = 16 * 2**20
-"""Byte limit of tokenizer settings, which list every added token."""
-TABLE = 64 * 2**20
-"""Byte limit of weight indexes; that of a model of 671 billion parameters has 9 MB."""
-VOCABULARY = 256 * 2**20
-"""Byte limit of vocabularies; the largest have 35 MB."""
+TOKENS = 16 * 2**20  # byte limit of tokenizer settings, which list every added token
+TABLE = 64 * 2**20  # byte limit of weight indexes; that of a model of 671 billion parameters has 9 MB
+VOCABULARY = 256 * 2**20  # byte limit of vocabularies; the largest have 35 MB
 
 MOST_BYTES = {
     "config.json": SMALL,
@@ -44,8 +40,7 @@ MOST_BYTES = {
 MOST_BYTES_OF = {".json": TABLE, ".jinja": SMALL, ".txt": VOCABULARY, ".model": VOCABULARY}
 """Byte limits of other files, by suffix."""
 
-TEMPLATES = "additional_chat_templates"
-"""The only subfolder that transformers reads."""
+TEMPLATES = "additional_chat_templates"  # the only subfolder that transformers reads
 
 MAX_HEADER = 25_000_000
 """Bytes; enough for some 150,000 tensors. The safetensors library allows four times as many."""
@@ -73,7 +68,6 @@ class TensorInfo:
 
     @property
     def size(self) -> int:
-        """Number of its elements."""
         return math.prod(self.shape)
 
 
@@ -212,7 +206,6 @@ def read_safetensors_header(path: Path, *, code: str) -> dict[str, TensorInfo]:
 
 
 def read_bytes(path: Path, tensor: TensorInfo) -> bytes:
-    """The raw bytes of a tensor in a weight file."""
     with path.open("rb") as file:
         file.seek(tensor.begin)
         return file.read(tensor.size * DTYPE_BITS[tensor.dtype] // 8)

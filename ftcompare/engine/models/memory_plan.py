@@ -10,8 +10,7 @@ from ftcompare.engine.models.model_folder import AdapterFolder, ModelFolder
 QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
 """Bytes per quantised weight; 4 bits with one float32 per 64 weights (Dettmers et al. 2023, QLoRA, 3)."""
 
-NARROW, WIDE = 2.0, 4.0
-"""Bytes of a number in bfloat16 or float16, and in float32."""
+NARROW, WIDE = 2.0, 4.0  # bytes of a number in bfloat16 or float16, and in float32
 
 SMALL_MODEL = 50_000_000
 """Number of parameters; a smaller model runs in float32: the dtype measurement does not apply to it."""
@@ -37,7 +36,6 @@ class MemoryPlan:
         return round((self.weights + self.adapters) * OVERHEAD) + (self.cache or 0)
 
     def fits(self, free: int) -> bool:
-        """Whether ``free`` bytes are enough."""
         return self.total <= free
 
 

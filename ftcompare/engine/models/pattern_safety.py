@@ -14,17 +14,13 @@ from typing import Any
 _constants: Any = importlib.import_module("re._constants")
 _parser: Any = importlib.import_module("re._parser")
 
-LONGEST = 2_000
-"""Maximum number of characters."""
+LONGEST = 2_000  # maximum number of characters
 
 MOST_REPETITIONS = 3
 """Maximum number of unbounded repetitions in one pattern. Each multiplies the time by the name's length."""
 
-SHORT_REPETITION = 32
-"""A repetition of at most this many is not counted, unless it is nested in another."""
-
-PLAIN = re.compile(r"[\w.\-]*", re.ASCII)
-"""The name of a layer or the end of one."""
+SHORT_REPETITION = 32  # a repetition of at most this many is not counted, unless it is nested in another
+PLAIN = re.compile(r"[\w.\-]*", re.ASCII)  # the name of a layer or the end of one
 
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
 

@@ -38,8 +38,7 @@ FLOATS = frozenset({"BF16", "F16", "F32", "F64"})
 
 STATE = re.compile(r"(?P<weight>.+)\.quant_state\.bitsandbytes__\w+")
 """Tensors in which bitsandbytes stores, as JSON, the original form of a 4-bit weight."""
-MOST_STATE = 4096
-"""Maximum number of bytes of such a tensor; usual ones have a hundred."""
+MOST_STATE = 4096  # maximum number of bytes of such a tensor; usual ones have a hundred
 
 BESIDE = re.compile(
     r".*(?:quant|absmax|scale|scb|zero|codes|codebook|centroid|packed|blocks).*", re.IGNORECASE
@@ -140,7 +139,6 @@ def _is_packed(name: str, tensor: TensorInfo) -> bool:
 
 
 def not_packed_so(where: str) -> UserError:
-    """The error for a model whose weights are not packed as its configuration says."""
     return _refused("The model's weights are not packed in the way that its configuration says.", where)
 
 

@@ -84,7 +84,6 @@ def without_weights(folder: Path, weights: str, index: str, code: str) -> UserEr
 
 
 def of_mlx(where: str, code: str) -> UserError:
-    """The error for an adapter saved by MLX."""
     what = "The adapter was saved by MLX, whose form PEFT does not read."
     how = f"Fuse it into its model (mlx_lm.fuse). {FULL_MODEL}"
     return UserError(what, where=where, how=how, code=code)

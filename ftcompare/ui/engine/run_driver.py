@@ -19,8 +19,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, Step
-from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.generate.rewriting import RewritingRun
+from ftcompare.app.generate.generation import GenerationRun, RewritingRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError

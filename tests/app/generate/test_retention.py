@@ -11,8 +11,13 @@ from typing import Any
 import pytest
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
-from ftcompare.app.generate.retention import DONE_BEFORE, RetentionRun, RetentionSettings, read_tasks
-from ftcompare.app.generate.retention_import import import_logs
+from ftcompare.app.generate.retention import (
+    DONE_BEFORE,
+    RetentionRun,
+    RetentionSettings,
+    import_logs,
+    read_tasks,
+)
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import Recipe

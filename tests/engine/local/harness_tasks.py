@@ -55,9 +55,7 @@ def evaluate(
     task = read_task(str(path), allow_code=bool(options.get("allow_code")))
     given = TaskToEvaluate(task.name, json.dumps(dict(task.settings)), str(task.folder))
     driver.events.clear()
-    driver.backend.evaluate(
-        Evaluate(given, tuple(systems), **options), driver.events.append, driver.is_cancelled
-    )
+    driver.backend.evaluate(Evaluate(given, tuple(systems), **options))
     ends = [event.system for event in driver.events if isinstance(event, EvaluatedTask)]
     assert ends == list(systems)
     found: dict[str, dict[str, EvaluatedItem]] = {system: {} for system in systems}

@@ -57,35 +57,38 @@ class Driver:
     events: list[Event] = field(default_factory=list)
     is_cancelled: Callable[[], bool] = lambda: False
 
+    def __post_init__(self) -> None:
+        self.backend.emit, self.backend.is_cancelled = self.events.append, lambda: self.is_cancelled()
+
     def load(self, base: Path, *adapters: Path, **options: Any) -> Loaded:
         """The base as "base" and the adapters as "a0", "a1" …"""
         more = [SystemRequest(f"a{n}", str(base), str(path)) for n, path in enumerate(adapters)]
         command = Load((SystemRequest("base", str(base)), *more), device="cpu", **options)
-        return self.backend.load(command, self.events.append, self.is_cancelled)
+        return self.backend.load(command)
 
     def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
         """The verification."""
-        return self.backend.verify(items, self.events.append, self.is_cancelled)
+        return self.backend.verify(items)
 
     def write(
         self, items: Sequence[Item] = ITEMS, settings: GenerationSettings = SETTINGS
     ) -> dict[str, dict[str, Written]]:
         """By item and system, what was written in this call."""
         self.events.clear()
-        self.backend.generate(items, settings, self.events.append, self.is_cancelled)
+        self.backend.generate(items, settings)
         return self.pairs
 
     def score(self, *texts: TextToScore) -> dict[str, dict[str, TextScore]]:
         """By text and system, the scores of this call."""
         self.events.clear()
-        self.backend.score(texts, self.events.append, self.is_cancelled)
+        self.backend.score(texts)
         found = [event for event in self.events if isinstance(event, Scored)]
         return {scored.key: {one.system: one for one in scored.scores} for scored in found}
 
     def benchmark(self, items: Sequence[Item], settings: GenerationSettings) -> dict[str, SystemSpeed]:
         """By system, what it took."""
         self.events.clear()
-        found = self.backend.benchmark(items, settings, self.events.append, self.is_cancelled)
+        found = self.backend.benchmark(items, settings)
         return {one.system: one for one in found.systems}
 
     @property

@@ -252,7 +252,7 @@ def test_a_download_that_was_not_finished_is_told(
 def test_a_load_that_makes_no_sense(requests: tuple[SystemRequest, ...]) -> None:
     driver = Driver()
     with pytest.raises(BugError):
-        driver.backend.load(Load(requests), driver.events.append, lambda: False)
+        driver.backend.load(Load(requests))
 
 
 def test_every_step_can_be_cancelled(tiny: Path) -> None:

@@ -61,9 +61,7 @@ def test_systems_take_turns_prompt_by_prompt_and_repeat_by_repeat(driver: Driver
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Timings, "begin", noted)
-        found = driver.backend.benchmark(
-            ITEMS[:2], SETTINGS, driver.events.append, driver.is_cancelled, repeats=2
-        )
+        found = driver.backend.benchmark(ITEMS[:2], SETTINGS, repeats=2)
     expected = [(one.key, repeat) for repeat in range(2) for one in ITEMS[:2]]
     assert asked == [one for one in expected for _ in range(2)]
     for one in found.systems:

@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local import harness_model, task_templates
+from ftcompare.engine.backends.local import harness_model, typed_harness
 from ftcompare.engine.protocol import Evaluate, Progress, TaskToEvaluate
 from tests.engine.local.harness_tasks import (
     CHOICES,
@@ -250,7 +250,7 @@ def test_a_template_of_a_task_reaches_nothing_of_python(driver: Driver, tmp_path
 def test_a_template_that_does_not_end_is_given_up(
     driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_templates, "SECONDS", 0.02)
+    monkeypatch.setattr(typed_harness, "TEXT_SECONDS", 0.02)
     loops = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     endless = CHOOSING.replace("{{question}}", loops)
     with pytest.raises(UserError, match="A template of the task takes longer") as caught:
@@ -270,7 +270,7 @@ def test_a_function_beside_a_task_runs_only_where_that_is_allowed(driver: Driver
     settings = json.dumps({"task": "t", "dataset_path": "x/y", "doc_to_text": {"!function": "/x:os.getcwd"}})
     command = Evaluate(TaskToEvaluate("t", settings, str(tmp_path)), ("base",))
     with pytest.raises(UserError, match="function of Python"):
-        driver.backend.evaluate(command, driver.events.append, lambda: False)
+        driver.backend.evaluate(command)
 
 
 @pytest.mark.parametrize(
@@ -303,9 +303,7 @@ def test_data_of_the_hub_are_not_fetched_unasked(driver: Driver, tmp_path: Path)
 def test_tasks_that_the_harness_brings_are_found_by_name(driver: Driver) -> None:
     for name, code in (("arc_easy", "hub-off"), ("no_task_of_this_name", "task-unknown")):
         with pytest.raises(UserError) as caught:
-            driver.backend.evaluate(
-                Evaluate(TaskToEvaluate(name), ("base",)), driver.events.append, lambda: False
-            )
+            driver.backend.evaluate(Evaluate(TaskToEvaluate(name), ("base",)))
         assert caught.value.code == code
 
 

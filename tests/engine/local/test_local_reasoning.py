@@ -31,7 +31,7 @@ def ready(base: Path, stacked: bool, *more: SystemRequest, **options: Any) -> Dr
     driver = Driver(LocalBackend(stacked=stacked))
     systems = (SystemRequest("base", str(base), **options), *more)
     load = Load(systems, device="cpu", dtype="float32")
-    driver.backend.load(load, driver.events.append, driver.is_cancelled)
+    driver.backend.load(load)
     assert all(one.ok for one in driver.verify(ITEMS[:2]).systems)
     return driver
 

@@ -14,7 +14,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local import memory, reward_scoring
+from ftcompare.engine.backends.local import memory, reward_model
 from ftcompare.engine.backends.local.reward_backend import LocalRewardBackend
 from ftcompare.engine.backends.local.typed_transformers import answer_scores
 from ftcompare.engine.protocol import (
@@ -49,14 +49,17 @@ class Rating:
     events: list[Event] = field(default_factory=list)
     is_cancelled: Callable[[], bool] = lambda: False
 
+    def __post_init__(self) -> None:
+        self.backend.emit, self.backend.is_cancelled = self.events.append, lambda: self.is_cancelled()
+
     def load(self, **request: Any) -> Loaded:
         command = Load((SystemRequest("judge", str(self.folder), **request),), device="cpu", backend="reward")
-        return self.backend.load(command, self.events.append, self.is_cancelled)
+        return self.backend.load(command)
 
     def rate(self, answers: dict[str, str], turns: tuple[Message, ...] = TURNS) -> dict[str, float]:
         self.events.clear()
         texts = tuple(TextToScore(key, turns, text) for key, text in answers.items())
-        self.backend.reward(texts, self.events.append, self.is_cancelled)
+        self.backend.reward(texts)
         return {event.key: event.score for event in self.events if isinstance(event, Rewarded)}
 
     @property
@@ -172,7 +175,7 @@ def test_tokens_that_the_model_does_not_know_fail(tmp_path: Path) -> None:
 
 def test_a_score_that_is_no_number_fails(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rating = ready(models / "llama")
-    monkeypatch.setattr(reward_scoring, "answer_scores", lambda *_: torch.tensor([float("nan")]))
+    monkeypatch.setattr(reward_model, "answer_scores", lambda *_: torch.tensor([float("nan")]))
     assert rating.rate({"a": "Yes"}) == {}
     assert rating.failures == {"a": "The model gives no number for this answer."}
 
@@ -189,7 +192,7 @@ def test_a_batch_is_halved_until_it_fits(models: Path, monkeypatch: pytest.Monke
         return answer_scores(model, ids, *more)
 
     monkeypatch.setattr(memory, "BATCH_SECONDS", 1e9)
-    monkeypatch.setattr(reward_scoring, "answer_scores", cramped)
+    monkeypatch.setattr(reward_model, "answer_scores", cramped)
     found = rating.rate(ANSWERS)
     assert found == {key: pytest.approx(expected[key], abs=2e-4) for key in ("empty", "short", "middle")}
     assert rating.failures == {"long": "There is not enough memory to rate this answer."}
@@ -199,7 +202,7 @@ def test_a_batch_is_halved_until_it_fits(models: Path, monkeypatch: pytest.Monke
 def test_a_batch_holds_no_more_positions_than_are_read_at_a_time(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reward_scoring, "TOKENS", 1)
+    monkeypatch.setattr(reward_model, "TOKENS", 1)
     rating = ready(models / "llama")
     assert set(rating.rate(ANSWERS)) == set(ANSWERS)
     assert [event.done for event in rating.events if isinstance(event, Progress)] == [1, 2, 3, 4]
@@ -209,7 +212,7 @@ def test_a_lost_device_is_told(models: Path, monkeypatch: pytest.MonkeyPatch) ->
     def lost(*_: Any) -> torch.Tensor:
         raise torch.AcceleratorError("CUDA error: device-side assert triggered", 1)
 
-    monkeypatch.setattr(reward_scoring, "answer_scores", lost)
+    monkeypatch.setattr(reward_model, "answer_scores", lost)
     with pytest.raises(EnvironmentFault) as caught:
         ready(models / "llama").rate(ANSWERS)
     assert caught.value.code == "device-lost"

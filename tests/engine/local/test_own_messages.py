@@ -44,7 +44,7 @@ def load(driver: Driver, tiny: Path, *options: tuple[str, TemplateOption]) -> Lo
         SystemRequest("again", base, adapter, recipe="two"),
     )
     command = Load(systems, device="cpu", dtype="float32")
-    return driver.backend.load(command, driver.events.append, driver.is_cancelled)
+    return driver.backend.load(command)
 
 
 def test_each_system_answers_what_it_is_asked(driver: Driver, tiny: Path) -> None:
@@ -128,7 +128,7 @@ def test_options_reach_the_template_and_idle_ones_are_noted(tiny: Path, tmp_path
         SystemRequest("told", str(base), template_options=options, recipe="r"),
     )
     command = Load(systems, device="cpu", dtype="float32")
-    loaded = driver.backend.load(command, driver.events.append, lambda: False)
+    loaded = driver.backend.load(command)
     (note,) = (note for note in loaded.systems[1].notes if note not in loaded.systems[0].notes)
     assert note == "The chat template's option tone = 3 changes nothing in a prompt."
     assert [one.recipe_digest for one in loaded.systems] == ["", "r"]
@@ -151,5 +151,5 @@ def test_an_option_of_a_template_that_refuses_all_is_idle(tiny: Path, tmp_path: 
     base = build_model(tmp_path / "base")
     (base / "chat_template.jinja").write_text("{{ raise_exception('no') }}", "utf-8")
     system = SystemRequest("base", str(base), template_options=(("brief", True),))
-    loaded = Driver().backend.load(Load((system,), device="cpu"), lambda _: None, lambda: False)
+    loaded = Driver().backend.load(Load((system,), device="cpu"))
     assert any("brief = True changes nothing" in note for note in loaded.systems[0].notes)

@@ -65,7 +65,7 @@ def test_without_the_library_it_is_said_what_is_missing_and_how_to_get_it(
     with pytest.raises(
         UserError, match=r"needs bitsandbytes, which is not installed here.*quantised\]'"
     ) as told:
-        Driver().backend.load(command, lambda event: None, lambda: False)
+        Driver().backend.load(command)
     assert told.value.code == "quantisation-missing"
 
 
@@ -87,7 +87,7 @@ def test_a_model_that_is_quantised_already_is_not_quantised_again(
     )
     command = Load((SystemRequest("base", str(base), quantisation="4bit"),), device="cpu")
     with pytest.raises(UserError, match="quantised already") as told:
-        Driver().backend.load(command, lambda event: None, lambda: False)
+        Driver().backend.load(command)
     assert told.value.code == "model-quantised"
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local import task_patterns
-from ftcompare.engine.backends.local.task_patterns import TimedPatterns, patterns_in_time
+from ftcompare.engine.backends.local import typed_harness
+from ftcompare.engine.backends.local.typed_harness import TimeoutRegex, patterns_in_time
 
 ENDLESS, TEXT = r"^(a|aa)+$", "a" * 60 + "!"
 CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
@@ -30,11 +30,11 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
 def test_expressions_find_what_python_finds(
     name: str, given: tuple[Any, ...], options: dict[str, Any]
 ) -> None:
-    assert getattr(TimedPatterns(), name)(*given, **options) == getattr(re, name)(*given, **options)
+    assert getattr(TimeoutRegex(), name)(*given, **options) == getattr(re, name)(*given, **options)
 
 
 def test_a_compiled_expression_is_one_of_python_and_takes_flags() -> None:
-    timed = TimedPatterns()
+    timed = TimeoutRegex()
     found = timed.compile(r"([a-c])x", timed.IGNORECASE)
     assert found.pattern == r"([a-c])x"
     assert found.groups == 1
@@ -44,16 +44,16 @@ def test_a_compiled_expression_is_one_of_python_and_takes_flags() -> None:
 
 @pytest.mark.parametrize("work", ["findall", "search"])
 def test_what_would_not_end_is_given_up_and_named(monkeypatch: pytest.MonkeyPatch, work: str) -> None:
-    monkeypatch.setattr(task_patterns, "SECONDS", 0.02)
+    monkeypatch.setattr(typed_harness, "SEARCH_SECONDS", 0.02)
     with pytest.raises(UserError, match=r"takes longer than 0\.02 s for one text: '\^\(a\|aa\)\+\$'") as told:
-        getattr(TimedPatterns(), work)(ENDLESS, TEXT)
+        getattr(TimeoutRegex(), work)(ENDLESS, TEXT)
     assert told.value.code == "task-broken"
 
 
 @pytest.mark.parametrize("pattern", ["(a", "(?:ab){1000000}", "x" * 100 + "("])
 def test_what_is_none_or_enormous_is_refused(pattern: str) -> None:
     with pytest.raises(UserError, match="A regular expression of the task cannot be used"):
-        TimedPatterns().compile(pattern)
+        TimeoutRegex().compile(pattern)
 
 
 def test_filters_of_the_harness_end_within_it_and_are_its_own_after(
@@ -61,7 +61,7 @@ def test_filters_of_the_harness_end_within_it_and_are_its_own_after(
 ) -> None:
     extraction: Any = importlib.import_module("lm_eval.filters.extraction")
     own = extraction.re
-    monkeypatch.setattr(task_patterns, "SECONDS", 0.02)
+    monkeypatch.setattr(typed_harness, "SEARCH_SECONDS", 0.02)
     with patterns_in_time(["lm_eval.filters.extraction"]):
         honest = extraction.RegexFilter(r"(\d+)", fallback="none")
         assert list(honest.apply([["so 12"], ["no"]], [{}, {}])) == [["12"], ["none"]]

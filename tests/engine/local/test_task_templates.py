@@ -7,8 +7,8 @@ from jinja2 import Environment
 from jinja2.exceptions import SecurityError, UndefinedError
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local import task_templates
-from ftcompare.engine.backends.local.task_templates import TaskSandbox
+from ftcompare.engine.backends.local import typed_harness
+from ftcompare.engine.backends.local.typed_harness import TaskSandbox
 
 ITEM = {"q": "Why?", "choices": ["a", "b", "c"], "tree": [{"n": 1, "below": [{"n": 2, "below": []}]}]}
 
@@ -47,7 +47,7 @@ def test_honest_templates_become_what_jinja_makes_of_them(template: str) -> None
     ],
 )
 def test_what_would_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
-    monkeypatch.setattr(task_templates, "SECONDS", 0.02)
+    monkeypatch.setattr(typed_harness, "TEXT_SECONDS", 0.02)
     with pytest.raises(UserError, match=r"takes longer than 0\.02 s for one item") as caught:
         filled(template)
     assert caught.value.code == "task-broken"
@@ -65,7 +65,7 @@ def test_what_would_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, templat
 def test_a_slow_filter_or_test_is_given_up_and_named(
     monkeypatch: pytest.MonkeyPatch, template: str, where: str
 ) -> None:
-    monkeypatch.setattr(task_templates, "SECONDS", 0.02)
+    monkeypatch.setattr(typed_harness, "TEXT_SECONDS", 0.02)
     sandbox = TaskSandbox()
     sandbox.add_filter("slow", lambda text: "".join(text for _ in range(2_000_000)))
     with pytest.raises(UserError, match=rf"takes longer than 0\.02 s for one item, in {where}"):

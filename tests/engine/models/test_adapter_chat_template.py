@@ -38,7 +38,7 @@ def load(base: Path, adapter: Path, template: Template = "own") -> tuple[Driver,
     driver = Driver(LocalBackend())
     tuned = SystemRequest("a0", str(base), str(adapter), template=template)
     command = Load((SystemRequest("base", str(base)), tuned), device="cpu", dtype="float32")
-    return driver, driver.backend.load(command, driver.events.append, driver.is_cancelled)
+    return driver, driver.backend.load(command)
 
 
 def verified(base: Path, adapter: Path) -> Driver:

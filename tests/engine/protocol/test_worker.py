@@ -10,7 +10,7 @@ import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.backends import Backend, Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends import Backend, Cancelled, EngineBackend, RewardBackend
 from ftcompare.engine.backends.fake import FakeBackend
 from ftcompare.engine.protocol import (
     AnyMessage,
@@ -47,7 +47,7 @@ from ftcompare.engine.protocol import (
     encode,
     fault_of,
 )
-from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, AnyBackend, Worker, make_backend, read_commands
+from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, make_backend, read_commands
 
 ITEMS = (Item("p", (Message("user", "?"),)),)
 LOAD = Load((SystemRequest("b", ""),), backend="fake")
@@ -65,13 +65,11 @@ class Raising(FakeBackend):
         super().__init__()
         self._error = error
 
-    def generate(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> None:
+    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
         raise self._error
 
 
-def run(backend: AnyBackend, *commands: Command) -> tuple[list[Event], int]:
+def run(backend: EngineBackend, *commands: Command) -> tuple[list[Event], int]:
     events: list[Event] = []
     worker = Worker(events.append, lambda _: backend)
     for command in (*commands, Shutdown()):
@@ -122,25 +120,28 @@ def test_answers_are_rated_and_then_it_is_finished() -> None:
     assert events[-2:] == [Progress(2, 2, 100.0), Finished(cancelled=False)]
 
 
-class OnlyRates:
+class OnlyRates(RewardBackend):
     """A backend of a reward model."""
 
-    def __init__(self) -> None:
-        self._fake = FakeBackend()
-        self.load, self.reward = self._fake.load, self._fake.reward
+    def load(self, command: Load) -> Loaded:
+        return FakeBackend().load(command)
+
+    def reward(self, texts: Sequence[TextToScore]) -> None:
+        raise NotImplementedError
 
 
-class OnlyWrites:
+class OnlyWrites(Backend):
     """A backend of systems that write."""
 
-    def __init__(self) -> None:
-        self._fake = FakeBackend()
-        self.load, self.verify, self.generate = self._fake.load, self._fake.verify, self._fake.generate
-        self.score, self.benchmark = self._fake.score, self._fake.benchmark
+    def load(self, command: Load) -> Loaded:
+        return FakeBackend().load(command)
+
+    verify, generate, score = FakeBackend.verify, FakeBackend.generate, FakeBackend.score
+    benchmark, evaluate = FakeBackend.benchmark, FakeBackend.evaluate
 
 
 @pytest.mark.parametrize(("backend", "command"), [(OnlyRates(), GENERATE), (OnlyWrites(), REWARD)])
-def test_a_reward_model_only_rates_and_others_never_do(backend: AnyBackend, command: Command) -> None:
+def test_a_reward_model_only_rates_and_others_never_do(backend: EngineBackend, command: Command) -> None:
     events, _ = run(backend, LOAD, command)
     assert isinstance(events[-1], Fault)
     assert events[-1].code == "not-loaded"

@@ -58,6 +58,7 @@ class Driver:
     def __post_init__(self) -> None:
         retry = RetryPolicy(attempts=self.attempts, jitter=lambda: 0.5, sleep=self._sleep, now=lambda: TODAY)
         self.backend = ServedBackend(self.environment, retry=retry)
+        self.backend.emit, self.backend.is_cancelled = self.events.append, lambda: self.is_cancelled()
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -67,18 +68,18 @@ class Driver:
         """The base as "b" and each adapter under its served name."""
         more = [SystemRequest(name, base, name, url) for name in adapters]
         command = Load((SystemRequest("b", base, "", url), *more), backend="served", **options)
-        return self.backend.load(command, self.events.append, self.is_cancelled)
+        return self.backend.load(command)
 
     def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
         """The verification."""
-        return self.backend.verify(items, self.events.append, self.is_cancelled)
+        return self.backend.verify(items)
 
     def write(
         self, items: Sequence[Item] = ITEMS, settings: GenerationSettings = SETTINGS
     ) -> dict[str, dict[str, Written]]:
         """By item and system, what was written in this call as the last sample."""
         self.events.clear()
-        self.backend.generate(items, settings, self.events.append, self.is_cancelled)
+        self.backend.generate(items, settings)
         return {pair.item: {one.system: one for one in pair.responses} for pair in self.pairs}
 
     @property

@@ -69,8 +69,9 @@ def test_a_name_that_loses_its_adapter_while_it_writes_ends_the_run(
             if isinstance(event, Pair):
                 front.conduct.stand_ins = {"tuned": "base"}
 
+        driver.backend.emit = lose
         with pytest.raises(UserError) as caught:
-            driver.backend.generate(LONG, SETTINGS, lose, lambda: False)
+            driver.backend.generate(LONG, SETTINGS)
     assert caught.value.code == "system-changed"
     assert caught.value.what.startswith("Not one model alone answers under 'tuned': 2 of 2 answers")
     assert EACH <= len(driver.pairs) < len(LONG)

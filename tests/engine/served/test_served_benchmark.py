@@ -36,7 +36,7 @@ def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[
 
 def speeds(driver: Driver, front: Front, items: Any = ITEMS) -> list[SystemSpeed]:
     driver.load(front.url, "tuned")
-    measured = driver.backend.benchmark(items, SETTINGS, driver.events.append, driver.is_cancelled)
+    measured = driver.backend.benchmark(items, SETTINGS)
     return list(measured.systems)
 
 
@@ -66,7 +66,7 @@ def test_each_system_is_timed_by_itself_from_its_stream(
 def test_repeats_are_timed_and_not_counted_as_prompts(driver: Driver, front_model: FrontModel) -> None:
     with front_of(front_model) as front:
         driver.load(front.url, "tuned")
-        found = driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled, 3)
+        found = driver.backend.benchmark(ITEMS, SETTINGS, 3)
     for one in found.systems:
         assert (one.prompts, one.tokens, len(one.answers)) == (4, 32, 12)
         assert {answer.repeat for answer in one.answers} == {0, 1, 2}
@@ -116,7 +116,7 @@ def test_a_stream_without_end_is_cut(
         driver.load(front.url)
         monkeypatch.setattr("ftcompare.engine.backends.served.http_client.MAX_ANSWER", 300)
         with pytest.raises(EnvironmentFault, match="an answer of more than") as caught:
-            driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
+            driver.backend.benchmark(ITEMS, SETTINGS)
     assert caught.value.code == "server-failed"
 
 
@@ -170,7 +170,7 @@ def test_responses_that_are_withheld_are_not_measured(driver: Driver, front_mode
         driver.load(front.url)
         front.conduct.finish_reason = "content_filter"
         with pytest.raises(UserError, match="filter"):
-            driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
+            driver.backend.benchmark(ITEMS, SETTINGS)
 
 
 def test_a_name_that_is_served_no_longer_is_a_fault(driver: Driver, front_model: FrontModel) -> None:
@@ -178,7 +178,7 @@ def test_a_name_that_is_served_no_longer_is_a_fault(driver: Driver, front_model:
         driver.load(front.url, "tuned")
         front.names = ("base",)
         with pytest.raises(UserError) as caught:
-            driver.backend.benchmark(ITEMS, SETTINGS, driver.events.append, driver.is_cancelled)
+            driver.backend.benchmark(ITEMS, SETTINGS)
     assert caught.value.code == "served-name-missing"
 
 

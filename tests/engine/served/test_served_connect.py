@@ -131,7 +131,7 @@ def test_systems_of_two_servers_are_no_group(driver: Driver) -> None:
         SystemRequest("b", "x", url="http://localhost:2"),
     )
     with pytest.raises(BugError, match="share one server"):
-        driver.backend.load(Load(systems, backend="served"), driver.events.append, driver.is_cancelled)
+        driver.backend.load(Load(systems, backend="served"))
 
 
 def test_nothing_is_done_before_loading(driver: Driver) -> None:

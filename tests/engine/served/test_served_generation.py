@@ -182,8 +182,9 @@ def test_a_server_that_goes_away_is_a_fault_that_keeps_what_is_written(front_mod
                 front.conduct.drops = 1000
 
         settings = replace(SETTINGS, strict=True)
+        driver.backend.emit = stop_after_two
         with pytest.raises(EnvironmentFault) as caught:
-            driver.backend.generate(ITEMS, settings, stop_after_two, driver.is_cancelled)
+            driver.backend.generate(ITEMS, settings)
     assert caught.value.code == "server-gone"
     assert "kept" in caught.value.how
     assert len(driver.pairs) == 2
@@ -273,7 +274,7 @@ def test_text_parts_are_joined_and_other_content_fails_its_prompt(
         refused = [{"type": "refusal", "refusal": "No"}]
         front.conduct.content = lambda _: refused
         with pytest.raises(UserError, match="The model refused to answer: “No”"):
-            driver.backend.benchmark(ITEMS[:1], SETTINGS, driver.events.append, driver.is_cancelled)
+            driver.backend.benchmark(ITEMS[:1], SETTINGS)
         with pytest.raises(UserError) as unfit:
             driver.load(front.url, "tuned")
         assert unfit.value.code == "server-unfit"

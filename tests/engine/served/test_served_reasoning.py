@@ -34,7 +34,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> FrontModel:
 
 def ready(driver: Driver, front: Front, **options: Any) -> Driver:
     system = SystemRequest("b", "base", "", front.url, **options)
-    driver.backend.load(Load((system,), backend="served"), driver.events.append, lambda: False)
+    driver.backend.load(Load((system,), backend="served"))
     assert all(one.ok for one in driver.verify(ITEMS[:2]).systems)
     return driver
 
@@ -87,9 +87,7 @@ def test_a_server_may_give_it_apart(writing: FrontModel, driver: Driver, name: s
         front.conduct.counts_reasoning = True
         counted = written(driver)
         assert (counted.reasoning_tokens, counted.tokens, driver.notes) == (3, found.tokens - 3, [])
-        measured = driver.backend.benchmark(
-            ITEMS[:1], GenerationSettings(max_new_tokens=20), driver.events.append, lambda: False
-        )
+        measured = driver.backend.benchmark(ITEMS[:1], GenerationSettings(max_new_tokens=20))
     assert measured.systems[0].tokens == 7
 
 

@@ -32,7 +32,7 @@ def optional(tmp_path_factory: pytest.TempPathFactory) -> FrontModel:
 def load(driver: Driver, url: str, *options: tuple[str, TemplateOption], recipe: str = "one") -> Loaded:
     plain = SystemRequest("b", "base", "", url)
     prompted = SystemRequest("prompted", "base", "", url, template_options=options, recipe=recipe)
-    return driver.backend.load(Load((plain, prompted), backend="served"), driver.events.append, lambda: False)
+    return driver.backend.load(Load((plain, prompted), backend="served"))
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
@@ -75,8 +75,8 @@ def test_texts_are_scored_after_what_each_is_asked(front_model: FrontModel, driv
         load(driver, front.url)
         driver.verify((ASKED,))
         text = TextToScore("t", SHORT, "The heart.", own={"prompted": LONG})
-        driver.backend.score((text,), driver.events.append, lambda: False)
-        measured = driver.backend.benchmark((ASKED,), SETTINGS, driver.events.append, lambda: False)
+        driver.backend.score((text,))
+        measured = driver.backend.benchmark((ASKED,), SETTINGS)
     (scored,) = (one for one in driver.events if isinstance(one, Scored))
     plain, prompted = scored.scores
     assert plain.logprobs != prompted.logprobs

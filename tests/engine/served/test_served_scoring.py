@@ -27,7 +27,7 @@ def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[
 
 def scores(driver: Driver, *texts: TextToScore) -> dict[str, dict[str, TextScore]]:
     driver.events.clear()
-    driver.backend.score(texts, driver.events.append, driver.is_cancelled)
+    driver.backend.score(texts)
     found = [event for event in driver.events if isinstance(event, Scored)]
     return {event.key: {one.system: one for one in event.scores} for event in found}
 
@@ -120,7 +120,7 @@ def test_a_server_does_no_tasks(driver: Driver, front_model: FrontModel) -> None
     with front_of(front_model) as front:
         driver.load(front.url)
         with pytest.raises(UserError, match="by models on this machine") as caught:
-            driver.backend.evaluate(Evaluate(TaskToEvaluate("arc"), ("base",)), driver.events.append)
+            driver.backend.evaluate(Evaluate(TaskToEvaluate("arc"), ("base",)))
     assert caught.value.code == "evaluate-unsupported"
 
 
@@ -131,8 +131,9 @@ def test_a_name_that_is_served_no_longer_is_a_fault(driver: Driver, front_model:
         def lose_one(event: object) -> None:
             front.names = ("base",)
 
+        driver.backend.emit = lose_one
         with pytest.raises(UserError) as caught:
-            driver.backend.score(TEXTS * 50, lose_one, driver.is_cancelled)
+            driver.backend.score(TEXTS * 50)
     assert caught.value.code == "served-name-missing"
 
 

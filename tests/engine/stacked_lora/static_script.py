@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream
-from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
+from ftcompare.engine.backends.local.stacked_lora.decoder import SequenceBatch
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
 from ftcompare.engine.backends.local.stacked_lora.scheduler import LiveSequence, SequenceTask

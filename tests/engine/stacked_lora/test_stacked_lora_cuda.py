@@ -30,10 +30,8 @@ def verified(base: Path, *adapters: Path, stacked: bool = True, dtype: str = "fl
     more = (SystemRequest(f"a{at}", str(base), str(path)) for at, path in enumerate(adapters))
     backend = LocalBackend(stacked=stacked)
     command = Load((SystemRequest("base", str(base)), *more), device="cuda", dtype=dtype)
-    backend.load(command, lambda _: None, lambda: False)
-    assert all(
-        verification.ok for verification in backend.verify(ITEMS, lambda _: None, lambda: False).systems
-    )
+    backend.load(command)
+    assert all(verification.ok for verification in backend.verify(ITEMS).systems)
     return backend
 
 
@@ -69,7 +67,8 @@ def test_texts_on_cuda_are_the_references(
         recordings.clear()
         events: list[Event] = []
         settings = GenerationSettings(max_new_tokens=24, strict=strict)
-        backend.generate(ITEMS, settings, events.append, lambda: False)
+        backend.emit = events.append
+        backend.generate(ITEMS, settings)
         assert bool(recordings) is (stacked and not strict)
         assert not any(isinstance(event, Note) and "graphs" in event.text for event in events)
         texts.append({event.item: event.responses for event in events if isinstance(event, Pair)})

@@ -16,9 +16,8 @@ from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
-from ftcompare.engine.backends.local.stacked_lora import batch as batch_module
 from ftcompare.engine.backends.local.stacked_lora import decoder, forward, scheduler
-from ftcompare.engine.backends.local.stacked_lora.batch import arranged
+from ftcompare.engine.backends.local.stacked_lora.decoder import arranged
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
 from ftcompare.engine.backends.local.stacked_lora.scheduler import LiveSequence, SequenceTask
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair, Progress, Written
@@ -96,13 +95,13 @@ def test_the_order_of_the_systems_is_the_requests(
 def watched_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[tuple[str, int]]]:
     """For each step the rows that it had: item and system."""
     steps: list[list[tuple[str, int]]] = []
-    step = batch_module.SequenceBatch.step
+    step = decoder.SequenceBatch.step
 
     def watching(self: Any) -> torch.Tensor:
         steps.append([(row.task.prompt.key, row.task.system) for row in self.rows])
         return step(self)
 
-    monkeypatch.setattr(batch_module.SequenceBatch, "step", watching)
+    monkeypatch.setattr(decoder.SequenceBatch, "step", watching)
     return steps
 
 
@@ -161,7 +160,7 @@ def test_in_strict_mode_a_neighbours_tokens_do_not_tell(fast: Driver) -> None:
     names = ["", *(name for name, _ in systems.attached.values())]
 
     def base_logits(other: int) -> list[torch.Tensor]:
-        batch = batch_module.SequenceBatch(forward.Forward(systems.base, layers, lambda: None), names)
+        batch = decoder.SequenceBatch(forward.Forward(systems.base, layers, lambda: None), names)
         prompt = Encoded("p", (5, 6, 7, 8), 20)
         rows = [LiveSequence(SequenceTask(prompt, 0, system), RandomStream((1, 2))) for system in range(3)]
         with layers.at_work(), torch.inference_mode():
@@ -307,13 +306,13 @@ def test_a_row_that_another_adapter_acted_on_is_not_delivered(
     fast: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it would be if slots and systems came apart: the record is of the passes, not of the request."""
-    plan_of = batch_module.plan_of
+    plan_of = decoder.plan_of
     names = [name for name, _ in fast.backend._loaded_systems().attached.values()]
 
     def swapped(rows: Any, given: Any) -> Any:
         return plan_of(rows, ["", *reversed(names)])
 
-    monkeypatch.setattr(batch_module, "plan_of", swapped)
+    monkeypatch.setattr(decoder, "plan_of", swapped)
     with pytest.raises(BugError) as caught:
         fast.write()
     assert caught.value.code == "adapter-state"

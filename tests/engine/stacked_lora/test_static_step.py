@@ -20,13 +20,12 @@ from torch import Tensor
 from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.stacked_lora import batch as batch_module
 from ftcompare.engine.backends.local.stacked_lora import cuda_graphs, decoder, kv_cache, masked_layers
 from ftcompare.engine.backends.local.stacked_lora import prepared_model as model_module
 from ftcompare.engine.backends.local.stacked_lora import static_step as static_step_module
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
-from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
 from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CannotCapture, GraphRunner
+from ftcompare.engine.backends.local.stacked_lora.decoder import SequenceBatch
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, unsupported
@@ -180,7 +179,7 @@ def test_what_a_slot_without_a_row_holds_reaches_no_row(static: Driver) -> None:
                     tensor.nan_to_num_(0)  # new rows find what a slot without a row leaves: numbers
             enter(batch, *arguments)
 
-        patch.setattr(batch_module.SequenceBatch, "enter", cleaned)
+        patch.setattr(decoder.SequenceBatch, "enter", cleaned)
         after = script.run(spoil).logits
     assert all(torch.equal(torch.stack(before[at]), torch.stack(after[at])) for at in before)
 

@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.generate.settings_history import settings_words
-from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
+from ftcompare.app.generate.settings_history import settings_words, stop_lines, stop_texts
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.engine.protocol import Fault, GenerationSettings

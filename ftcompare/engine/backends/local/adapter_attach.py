@@ -71,7 +71,6 @@ class AttachedAdapters:
 
     @property
     def peft(self) -> PeftModel:
-        """The PEFT model that wraps the base."""
         if self._peft is None:
             raise BugError("No adapter is attached.", code="adapter-state")
         return self._peft

@@ -1,4 +1,4 @@
-"""Compares an adapter's own chat template and tokenizer with the base's.
+"""Compares an adapter's own chat template and tokenizer with the base's, and checks options of templates.
 
 All systems use the base's tokenizer and template, unless the owner selects an adapter's own template. An
 adapter that was trained with another template is otherwise asked in a form that it was not trained on; the
@@ -8,11 +8,14 @@ the base's tokenizer has each special token that the template writes, with the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
+from ftcompare.core.errors import UserError
+from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local.loading import Base, chat_template
 from ftcompare.engine.backends.local.prompts import (
@@ -41,12 +44,18 @@ HOW_TO_CHOOSE = (
     "For its own, make the study with --template NAME=own, or choose it in Setup before it has written."
 )
 
-SHOWN = 60
-"""Number of characters shown of each side of a difference."""
+SHOWN = 60  # number of characters shown of each side of a difference
 
 _TURNS = (Message("user", "a"), Message("assistant", "b"), Message("user", "c"))
 PROBES = (_TURNS, (Message("system", "d"), *_TURNS), _TURNS[:1])
 """Sample prompts that show what a template writes around the turns."""
+
+
+TAKEN = frozenset({
+    "add_generation_prompt", "chat_template", "continue_final_message", "conversations", "documents",
+    "messages", "return_assistant_tokens_mask", "tools",
+})  # fmt: skip
+"""Names that the rendering of a template already uses; options cannot have them."""
 
 
 def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> AdapterTemplate | None:
@@ -61,17 +70,40 @@ def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) 
     own = read_adapter_template(adapter.path)
     if own is None:
         raise no_template(adapter.path)
-    used = own.used(*_rendered(own, base.tokenizer))
+    used = own.used(*filter(None, _rendered(PromptForm(own), base.tokenizer)))
     require_fitting(refusal(used, own.declared, lambda token: _looked_up(token, base)), adapter.path)
     return own
 
 
-def _rendered(own: AdapterTemplate, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
+def _rendered(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str | None]:
+    """The sample prompts in a form; None for one that the template refuses."""
     for messages in PROBES:
         try:
-            yield prompt_text(messages, tokenizer, PromptForm(own))[0]
+            yield prompt_text(messages, tokenizer, form)[0]
         except TEMPLATE_ERRORS:
-            continue  # a template may refuse a role; that is told of the prompts that have it
+            yield None
+
+
+def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
+    """Refuse option names that have another meaning.
+
+    Raises:
+        UserError: ``template-option``.
+    """
+    for name, _ in options:
+        if name in TAKEN:
+            what = f"The chat template cannot be given an option {name!r}: the name is taken."
+            how = "Take it out of the system's recipe."
+            raise UserError(what, where=name, how=how, code="template-option")
+
+
+def idle_option_notes(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
+    """A sentence for each option without which the prompts would be the same."""
+    whole = [*_rendered(form, tokenizer)] if form.options else []
+    for name, value in form.options:
+        others = tuple(one for one in form.options if one[0] != name)
+        if [*_rendered(replace(form, options=others), tokenizer)] == whole:
+            yield f"The chat template's option {name} = {value} changes nothing in a prompt."
 
 
 def _looked_up(token: str, base: Base) -> tuple[bool, int | None]:

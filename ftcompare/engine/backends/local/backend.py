@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import importlib
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path, PurePath
-from typing import TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
-from ftcompare.engine.backends import Emit, IsCancelled, not_verified, stop_if_cancelled
+from ftcompare.engine.backends import Backend, Emit, IsCancelled, not_verified, stop_if_cancelled
 from ftcompare.engine.backends.conversations import write_conversations
 from ftcompare.engine.backends.local.adapter_template_choice import (
     changed_prompts,
     chosen_template,
+    idle_option_notes,
     own_parts_notes,
+    require_options,
 )
 from ftcompare.engine.backends.local.benchmark import measure_speeds
 from ftcompare.engine.backends.local.devices import choose_device, choose_dtype, choose_threads, device_name
@@ -39,7 +40,6 @@ from ftcompare.engine.backends.local.scoring import Scorer, cut_text
 from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
 from ftcompare.engine.backends.local.systems import LoadedSystems
-from ftcompare.engine.backends.local.template_options import idle_option_notes, require_options
 from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
 from ftcompare.engine.backends.local.verification import verify
 from ftcompare.engine.models.model_folder import (
@@ -70,40 +70,40 @@ HARNESS = "ftcompare.engine.backends.local.harness_evaluation"
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
 
-Asked = TypeVar("Asked", Item, TextToScore)
-Made = TypeVar("Made")
 
+class LocalBackend(Backend):
+    """Loads, verifies, generates, scores and measures.
 
-class LocalBackend:
-    """Loads, verifies, generates, scores and measures; all but the first two require a verification.
+    All but the first two require a verification: `UserError` ``proof-failed``.
 
     Insufficient memory and a lost device raise an `EnvironmentFault` (``out-of-memory``, ``device-lost``) in
     every method. ``stacked``: generate for all systems in one pass where that is supported.
     """
 
     def __init__(self, *, stacked: bool = True) -> None:
+        super().__init__()
         self._stacked = stacked
         self._systems: LoadedSystems | None = None
         self._requests: tuple[SystemRequest, ...] = ()
         self._verified = False
 
     @torch_errors_as_faults()
-    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
+    def load(self, command: Load) -> Loaded:
         """Inspect every folder, then load the base and read its adapters. See `Backend`."""
         self._release()
-        model, adapters = _inspect(command, emit)
-        stop_if_cancelled(is_cancelled)
+        model, adapters = _inspect(command, self.emit)
+        stop_if_cancelled(self.is_cancelled)
         device = choose_device(command.device)
         choose_threads(model.parameters)
         choice = choose_dtype(command.dtype, device, model.parameters)
-        emit(Stage(f"Loading the model ({size_words(model.parameters)}, {choice.name})"))
+        self.emit(Stage(f"Loading the model ({size_words(model.parameters)}, {choice.name})"))
         base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
-        stop_if_cancelled(is_cancelled)
+        stop_if_cancelled(self.is_cancelled)
         forms = _forms(command.systems, adapters, base)
-        weights = _weights(adapters, base, emit)
-        emit(Stage("Taking digests"))
+        weights = _weights(adapters, base, self.emit)
+        self.emit(Stage("Taking digests"))
         systems = LoadedSystems(base, weights, forms)
-        reports = tuple(_reports(command.systems, systems, is_cancelled))
+        reports = tuple(_reports(command.systems, systems, self.is_cancelled))
         self._systems = systems
         self._requests = command.systems
         packages = (*PACKAGES, LIBRARY) if base.quantisation else PACKAGES
@@ -111,7 +111,7 @@ class LocalBackend:
         return Loaded(str(device), device_name(device), choice.name, choice.reason, reports, versions)
 
     @torch_errors_as_faults()
-    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
+    def verify(self, items: Sequence[Item]) -> Verified:
         """See `ftcompare.engine.backends.local.verification`.
 
         Raises:
@@ -126,27 +126,19 @@ class LocalBackend:
             raise UserError(f"The model takes none of the prompts. {reason}", code="no-prompts")
         remarks = self._remarks(systems, items)
         with wrongly_packed_as_error(systems.base.folder):
-            verifications = verify(systems, self._requests, prompts, emit, is_cancelled, remarks)
+            verifications = verify(systems, self._requests, prompts, self.emit, self.is_cancelled, remarks)
         self._verified = all(verification.ok for verification in verifications)
         return Verified(verifications)
 
     @torch_errors_as_faults()
-    def generate(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> None:
-        """See `stacked_lora`, or `generation` where the systems are not supported there.
-
-        Raises:
-            UserError: ``proof-failed``, if the systems are not verified.
-        """
+    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
+        """See `stacked_lora`, or `generation` where the systems are not supported there."""
         self._verified_systems()
-        write_conversations(items, emit, lambda some, tell: self._write(some, settings, tell, is_cancelled))
+        write_conversations(items, self.emit, lambda some, emit: self._write(some, settings, emit))
 
-    def _write(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> None:
+    def _write(self, items: Sequence[Item], settings: GenerationSettings, emit: Emit) -> None:
         systems = self._verified_systems()
-        monitor = self._monitor(len(items), emit, is_cancelled)
+        monitor = self._monitor(len(items), emit)
         prompts = _encode(items, systems, settings, monitor)
         writer = StackedLoraDecoder if self._can_pair(systems, emit) else ReferenceDecoder
         writer(systems, self._keys, settings, monitor).write(prompts)
@@ -159,50 +151,32 @@ class LocalBackend:
         return not reason
 
     @torch_errors_as_faults()
-    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
-        """See `ftcompare.engine.backends.local.scoring`.
-
-        Raises:
-            UserError: ``proof-failed``, if the systems are not verified.
-        """
+    def score(self, texts: Sequence[TextToScore]) -> None:
+        """See `ftcompare.engine.backends.local.scoring`."""
         systems = self._verified_systems()
-        monitor = self._monitor(len(texts), emit, is_cancelled)
-        ready = _all_that_can(texts, lambda text: cut_text(text, systems.base, systems.forms), monitor)
+        monitor = self._monitor(len(texts), self.emit)
+        ready = monitor.possible(texts, lambda text: cut_text(text, systems.base, systems.forms))
         Scorer(systems, self._keys, monitor).score(ready)
 
     @torch_errors_as_faults()
-    def benchmark(
-        self,
-        items: Sequence[Item],
-        settings: GenerationSettings,
-        emit: Emit,
-        is_cancelled: IsCancelled,
-        repeats: int = 1,
-    ) -> Benchmarked:
-        """See `ftcompare.engine.backends.local.benchmark`.
-
-        Raises:
-            UserError: ``proof-failed``, if the systems are not verified.
-        """
+    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
+        """See `ftcompare.engine.backends.local.benchmark`."""
         systems = self._verified_systems()
-        monitor = self._monitor(len(items) * len(self._keys) * repeats, emit, is_cancelled)
+        monitor = self._monitor(len(items) * len(self._keys) * repeats, self.emit)
         prompts = _encode(items, systems, settings, monitor)
         return Benchmarked(measure_speeds(systems, self._keys, prompts, settings, monitor, repeats))
 
     @torch_errors_as_faults()
-    def evaluate(self, command: Evaluate, emit: Emit, is_cancelled: IsCancelled) -> None:
+    def evaluate(self, command: Evaluate) -> None:
         """See `ftcompare.engine.backends.local.harness_evaluation`.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not verified.
             EnvironmentFault: ``engine-missing``, without the harness.
         """
         systems = self._verified_systems()
         require_harness()
-        evaluate_task = importlib.import_module(HARNESS).evaluate_task
-        evaluate_task(
-            systems, command, (*systems.base.end_tokens, systems.base.pad_token), emit, is_cancelled
-        )
+        quiet = (*systems.base.end_tokens, systems.base.pad_token)
+        importlib.import_module(HARNESS).evaluate_task(systems, command, quiet, self.emit, self.is_cancelled)
 
     def _remarks(self, systems: LoadedSystems, items: Sequence[Item]) -> dict[str, str]:
         """By system key, sentences on what an adapter's own template or tokenizer would change."""
@@ -221,9 +195,9 @@ class LocalBackend:
     def _keys(self) -> list[str]:
         return [request.key for request in self._requests]
 
-    def _monitor(self, total: int, emit: Emit, is_cancelled: IsCancelled) -> ProgressMonitor:
+    def _monitor(self, total: int, emit: Emit) -> ProgressMonitor:
         base = self._loaded_systems().base
-        return ProgressMonitor(total, (*base.end_tokens, base.pad_token), emit, is_cancelled)
+        return ProgressMonitor(total, (*base.end_tokens, base.pad_token), emit, self.is_cancelled)
 
     def _verified_systems(self) -> LoadedSystems:
         systems = self._loaded_systems()
@@ -246,23 +220,7 @@ def _encode(
     items: Sequence[Item], systems: LoadedSystems, settings: GenerationSettings, monitor: ProgressMonitor
 ) -> list[Encoded]:
     base, most = systems.base, settings.most_tokens
-    return _all_that_can(items, lambda item: encode_item(item, base, most, systems.forms), monitor)
-
-
-def _all_that_can(
-    asked: Sequence[Asked], make: Callable[[Asked], Made | ItemFailed], monitor: ProgressMonitor
-) -> list[Made]:
-    """The results for items that the model can take; for the others an `ItemFailed` is emitted."""
-    ready: list[Made] = []
-    for one in asked:
-        monitor.check()
-        made = make(one)
-        if isinstance(made, ItemFailed):
-            monitor.done += 1
-            monitor.emit(made)
-        else:
-            ready.append(made)
-    return ready
+    return monitor.possible(items, lambda item: encode_item(item, base, most, systems.forms))
 
 
 def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterFolder]]:
@@ -344,6 +302,5 @@ def _adapter_report(key: str, systems: LoadedSystems) -> SystemReport:
 
 
 def size_words(parameters: int) -> str:
-    """The number of parameters in millions, with decimals for small models."""
     millions = parameters / 1e6
     return f"{millions:,.0f} million parameters" if millions >= 10 else f"{millions:.2g} million parameters"

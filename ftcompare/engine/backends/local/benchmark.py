@@ -32,12 +32,10 @@ class Timings:
         self._answers: list[list[float]] = []  # for each answer, the time of the request and of each token
 
     def begin(self, item: str = "", repeat: int = 0) -> None:
-        """Record the time at which an item is asked."""
         self._asked.append((item, repeat))
         self._answers.append([self._clock()])
 
     def token(self) -> None:
-        """Record the time of one token."""
         self._answers[-1].append(self._clock())
 
     def answers(self) -> Iterator[AnswerTime]:
@@ -91,7 +89,6 @@ class _SystemMeter:
         self._meter.look()
 
     def speed(self, prompts: Sequence[Encoded]) -> SystemSpeed:
-        """The figures of all that was measured."""
         read = sum(len(prompt.ids_for(self._key)) for prompt in prompts)
         memory = self._systems.weight_bytes(self._key) + self._grown
         return speed(self._key, self._answers, read, self._timings, memory)

@@ -14,15 +14,13 @@ from ftcompare.engine.models.memory_plan import SMALL_MODEL
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-ALL_THREADS = torch.get_num_threads()
-"""torch's default number of threads on this machine, read at import."""
+ALL_THREADS = torch.get_num_threads()  # torch's default number of threads on this machine, read at import
 
 CLEARLY_FASTER = 1.2
 MEASURED_ROWS = 8
 MEASURED_WIDTH = 4096
 MEASURED_STEPS = 8
-ROOM = 1.2
-"""Memory that a model needs, as a multiple of its weights."""
+ROOM = 1.2  # memory that a model needs, as a multiple of its weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,6 @@ class DtypeChoice:
 
     @property
     def name(self) -> str:
-        """The type's name, such as "bfloat16"."""
         return str(self.dtype).removeprefix("torch.")
 
 
@@ -126,7 +123,6 @@ def seconds_per_step(dtype: torch.dtype, device: torch.device) -> float:
 
 
 def memory_free(device: torch.device) -> int:
-    """Free bytes on a device."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     return memory_available()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import cast
+from typing import TypeVar, cast
 
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
@@ -30,6 +30,9 @@ from ftcompare.engine.backends.local.typed_transformers import generate, generat
 from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair, Progress, Written
 
 PROGRESS_SECONDS = 0.5
+
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
 
 
 class ProgressMonitor(StoppingCriteria):
@@ -62,7 +65,6 @@ class ProgressMonitor(StoppingCriteria):
         return cast("torch.BoolTensor", rows)
 
     def tell(self) -> None:
-        """Emit `Progress`."""
         self._told = time.monotonic()
         seconds = max(self._told - self._begun, 1e-6)
         self.emit(Progress(self.done, self._total, self._tokens / seconds))
@@ -74,8 +76,20 @@ class ProgressMonitor(StoppingCriteria):
         self.tell()
 
     def check(self) -> None:
-        """Raise `Cancelled` if the user has cancelled."""
         stop_if_cancelled(self.is_cancelled)
+
+    def possible(self, items: Sequence[Asked], make: Callable[[Asked], Made | ItemFailed]) -> list[Made]:
+        """What ``make`` gives for each item; an `ItemFailed` is emitted, and counts as finished."""
+        ready: list[Made] = []
+        for one in items:
+            self.check()
+            made = make(one)
+            if isinstance(made, ItemFailed):
+                self.emit(made)
+                self.done += 1
+            else:
+                ready.append(made)
+        return ready
 
 
 class ResponseEndCriteria(StoppingCriteria):

@@ -31,11 +31,8 @@ from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.protocol import Event, ItemFailed
 from ftcompare.engine.protocol import Pair as WrittenPair
 
-NEW_TOKENS = 256
-"""Default number of tokens of an answer, where the task does not set it; as in the harness."""
-
-NO_CONTEXT = 2048
-"""Context length in tokens of a model that does not give it; as in the harness."""
+NEW_TOKENS = 256  # default number of tokens of an answer, where the task does not set it; as in the harness
+NO_CONTEXT = 2048  # context length in tokens of a model that does not give it; as in the harness
 
 Take: TypeAlias = Callable[[Event], None]
 MonitorMaker: TypeAlias = Callable[[int, Take], ProgressMonitor]

@@ -52,10 +52,10 @@ from ftcompare.engine.models.adapter_tensors import (
     lora_matrices,
     not_finite,
     peft_names,
+    present_name,
 )
 from ftcompare.engine.models.config_safety import file_settings
 from ftcompare.engine.models.folder_files import read_json
-from ftcompare.engine.models.layer_names import present_name
 from ftcompare.engine.models.memory_plan import QUANTISED_BYTES
 from ftcompare.engine.models.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, AdapterFolder, ModelFolder
 from ftcompare.engine.protocol import Quantisation
@@ -90,7 +90,6 @@ class Base:
 
     @property
     def device(self) -> torch.device:
-        """The device of the token ids."""
         return embedding_weights(self.model).device
 
 
@@ -351,7 +350,6 @@ def raise_if_the_machines(error: Exception) -> None:
 
 
 def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
-    """The error for an adapter that cannot be used."""
     how = "Copy or download it again, or train it again."
     return UserError(f"The adapter is broken: {why}.", where=str(folder.path), how=how, code="adapter-broken")
 
@@ -395,23 +393,19 @@ def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:
 
 
 def model_digest(folder: ModelFolder) -> str:
-    """Digest of the configuration and weight files on disk."""
     return _files_digest("model", folder.path, ("config.json", *folder.weight_files))
 
 
 def adapter_digest(folder: AdapterFolder) -> str:
-    """Digest of the configuration and weight files on disk."""
     return _files_digest("adapter", folder.path, (ADAPTER_CONFIG, ADAPTER_WEIGHTS))
 
 
 def tokenizer_digest(folder: ModelFolder) -> str:
-    """Digest of the tokenizer's files."""
     present = [name for name in TOKENIZER_PARTS if (folder.path / name).is_file()]
     return _files_digest("tokenizer", folder.path, present)
 
 
 def template_digest(tokenizer: PreTrainedTokenizerBase) -> str:
-    """Digest of the chat template; of "" where there is none."""
     return digest("chat-template", chat_template(tokenizer))
 
 

@@ -16,8 +16,7 @@ from ftcompare.engine.backends.local.typed_transformers import memory_resident
 Text = TypeVar("Text")
 Result = TypeVar("Result")
 
-SHARE = 0.6
-"""Share of the free memory that a batch may use."""
+SHARE = 0.6  # share of the free memory that a batch may use
 
 BATCH_SECONDS = 2.0
 """Seconds that a batch of texts may take to read: progress is shown and results are stored after each."""
@@ -44,7 +43,6 @@ class MemoryMeter:
         self._before = self._most = self._held()
 
     def look(self) -> None:
-        """Sample the memory held now."""
         self._most = max(self._most, self._held())
 
     @property

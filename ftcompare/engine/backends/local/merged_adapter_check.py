@@ -29,17 +29,10 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor
 
 MERGED_SHARE = 0.5
-MERGED_Z = 8.0
-"""Minimum number of standard errors above 0 for a merged adapter."""
-
-MERGED_SHIFT = 2.0
-"""Minimum mean shift of a direction for a merged adapter, in units of the mixed numbers."""
-
-STRONGEST = 16
-"""Number of directions used for a matrix without low-rank factors."""
-
-POWERS = 3
-"""Number of power iterations that find these directions."""
+MERGED_Z = 8.0  # minimum number of standard errors above 0 for a merged adapter
+MERGED_SHIFT = 2.0  # minimum mean shift of a direction for a merged adapter, in units of the mixed numbers
+STRONGEST = 16  # number of directions used for a matrix without low-rank factors
+POWERS = 3  # number of power iterations that find these directions
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,6 @@ class MergedShare:
 
     @property
     def merged(self) -> bool:
-        """Whether the adapter is merged into the base."""
         return self.share > MERGED_SHARE and self._strong(self.share)
 
     def _strong(self, share: float) -> bool:

@@ -40,14 +40,9 @@ class PromptForm:
     markers: tuple[Markers, ...] = ()  # markers of reasoning in addition to the known ones
 
 
-AS_IT_IS = PromptForm()
-"""The form that uses the tokenizer's template."""
-
-Forms: TypeAlias = Mapping[str, PromptForm]
-"""The form of every system that is asked, by system key."""
-
-NO_FORMS: Forms = MappingProxyType({})
-"""A single unnamed system with the tokenizer's template."""
+AS_IT_IS = PromptForm()  # the form that uses the tokenizer's template
+Forms: TypeAlias = Mapping[str, PromptForm]  # the form of every system that is asked, by system key
+NO_FORMS: Forms = MappingProxyType({})  # a single unnamed system with the tokenizer's template
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +58,9 @@ class Encoded:
     opened: frozenset[str] = frozenset()  # keys of the systems whose prompt ends inside reasoning
 
     def ids_for(self, system: str) -> tuple[int, ...]:
-        """The prompt ids for one system."""
         return self.own.get(system, self.ids)
 
     def is_opened(self, system: str) -> bool:
-        """Whether the prompt for one system ends inside reasoning."""
         return system in self.opened or "" in self.opened
 
     @property

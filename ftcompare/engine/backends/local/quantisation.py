@@ -21,15 +21,11 @@ from ftcompare.engine.optional_dependencies import how_to_get
 from ftcompare.engine.protocol import Quantisation
 
 LIBRARY = "bitsandbytes"
-DEVICES = ("cuda", "cpu")
-"""Supported devices. bitsandbytes names others, which are not tested here."""
-
-PACKS = "support_avx512bf16_for_cpu"
-"""Attribute of bitsandbytes' 4-bit layer: whether it packs its weights."""
+DEVICES = ("cuda", "cpu")  # supported devices. bitsandbytes names others, which are not tested here
+PACKS = "support_avx512bf16_for_cpu"  # attribute of bitsandbytes' 4-bit layer: whether it packs its weights
 
 INT8_CAPABILITY = (7, 5)
-NF4_CAPABILITY = (6, 0)
-"""Minimum compute capability, from the installation page of bitsandbytes 0.50."""
+NF4_CAPABILITY = (6, 0)  # minimum compute capability, from the installation page of bitsandbytes 0.50
 
 
 def refusal(quantisation: str, device: torch.device) -> str:
@@ -71,7 +67,6 @@ def library_missing(folder: ModelFolder, reason: str) -> UserError:
 
 
 def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig:
-    """The configuration for transformers."""
     four = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": dtype}
     make: Any = BitsAndBytesConfig
     return cast("BitsAndBytesConfig", make(**({"load_in_8bit": True} if quantisation == "8bit" else four)))

@@ -17,11 +17,8 @@ from ftcompare.core.reasoning import KNOWN_MARKERS, Markers, closed_only, may_ho
 from ftcompare.engine.backends.local.sampling import StopTexts, plain_text
 from ftcompare.engine.protocol import End, GenerationSettings, Written
 
-LEAD = "<|channel|>final<|message|>"
-"""The text with which gpt-oss begins an answer; not part of the answer."""
-
-MOST_BLANK = 64
-"""Number of white-space tokens after which a response counts as an answer."""
+LEAD = "<|channel|>final<|message|>"  # the text with which gpt-oss begins an answer; not part of the answer
+MOST_BLANK = 64  # number of white-space tokens after which a response counts as an answer
 
 
 class Phase(Enum):

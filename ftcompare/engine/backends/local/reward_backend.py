@@ -8,32 +8,32 @@ from importlib.metadata import version
 
 from ftcompare.core.errors import BugError
 from ftcompare.core.run_record import SystemReport
-from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
+from ftcompare.engine.backends import RewardBackend, stop_if_cancelled
 from ftcompare.engine.backends.local.backend import PACKAGES, size_words
 from ftcompare.engine.backends.local.devices import choose_device, choose_dtype, choose_threads, device_name
 from ftcompare.engine.backends.local.generation import ProgressMonitor
 from ftcompare.engine.backends.local.hub_download import local_folder
 from ftcompare.engine.backends.local.loading import model_digest, template_digest, tokenizer_digest
 from ftcompare.engine.backends.local.reward_model import (
+    Rewarder,
     RewardModel,
-    TokenizedAnswer,
     load_reward_model,
     tokenized_answer,
 )
-from ftcompare.engine.backends.local.reward_scoring import Rewarder
 from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
 from ftcompare.engine.models.model_folder import inspect_model
 from ftcompare.engine.protocol import Load, Loaded, Stage, TextToScore
 
 
-class LocalRewardBackend:
+class LocalRewardBackend(RewardBackend):
     """Loads one reward model and scores answers; faults of memory and device as in `LocalBackend`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._model: RewardModel | None = None
 
     @torch_errors_as_faults()
-    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
+    def load(self, command: Load) -> Loaded:
         """Inspect the folder as data, then load it. See `RewardBackend`.
 
         Raises:
@@ -44,47 +44,33 @@ class LocalRewardBackend:
         if len(command.systems) != 1 or command.systems[0].adapter or command.systems[0].quantisation:
             raise BugError("A reward model is loaded alone and as it is.", code="bad-load")
         request = command.systems[0]
-        emit(Stage("Reading the model folder"))
+        self.emit(Stage("Reading the model folder"))
         folder = inspect_model(local_folder(request.model, fetch=command.fetch))
-        stop_if_cancelled(is_cancelled)
+        stop_if_cancelled(self.is_cancelled)
         device = choose_device(command.device)
         choose_threads(folder.parameters)
         choice = choose_dtype(command.dtype, device, folder.parameters)
-        emit(Stage(f"Loading the reward model ({size_words(folder.parameters)}, {choice.name})"))
+        self.emit(Stage(f"Loading the reward model ({size_words(folder.parameters)}, {choice.name})"))
         self._model = load_reward_model(folder, device, choice.dtype)
-        stop_if_cancelled(is_cancelled)
-        emit(Stage("Taking digests"))
+        stop_if_cancelled(self.is_cancelled)
+        self.emit(Stage("Taking digests"))
         versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
         report = _report(request.key, self._model)
         return Loaded(str(device), device_name(device), choice.name, choice.reason, (report,), versions)
 
     @torch_errors_as_faults()
-    def reward(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
-        """See `ftcompare.engine.backends.local.reward_scoring`.
+    def reward(self, texts: Sequence[TextToScore]) -> None:
+        """See `ftcompare.engine.backends.local.reward_model`.
 
         Raises:
             BugError: ``not-loaded``.
         """
-        if self._model is None:
+        model = self._model
+        if model is None:
             raise BugError("No reward model is loaded.", code="not-loaded")
-        monitor = ProgressMonitor(len(texts), (), emit, is_cancelled)
-        Rewarder(self._model, monitor).rate(_that_fit(texts, self._model, monitor))
-
-
-def _that_fit(
-    texts: Sequence[TextToScore], model: RewardModel, monitor: ProgressMonitor
-) -> list[TokenizedAnswer]:
-    """The answers that the model can take; for the others an `ItemFailed` is emitted."""
-    ready: list[TokenizedAnswer] = []
-    for text in texts:
-        monitor.check()
-        made = tokenized_answer(text, model)
-        if isinstance(made, TokenizedAnswer):
-            ready.append(made)
-        else:
-            monitor.emit(made)
-            monitor.finish()
-    return ready
+        monitor = ProgressMonitor(len(texts), (), self.emit, self.is_cancelled)
+        ready = monitor.possible(texts, lambda text: tokenized_answer(text, model))
+        Rewarder(model, monitor).rate(ready)
 
 
 def _report(key: str, model: RewardModel) -> SystemReport:

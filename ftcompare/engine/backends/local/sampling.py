@@ -28,14 +28,12 @@ from transformers import PreTrainedTokenizerBase
 
 from ftcompare.engine.protocol import GenerationSettings
 
-HEAD = 1e-4
-"""Minimum probability of a token that competes individually; at most 10,000 tokens can have it."""
+HEAD = 1e-4  # minimum probability of a token that competes individually; at most 10,000 tokens can have it
 
 COLDEST = 1e-30
 """Lowest temperature: it keeps logits up to 10⁸ within float32. Lower ones draw like this one, greedily."""
 
-CACHE_NUMBERS = 2**17
-"""Number of logits that are processed together on a CPU."""
+CACHE_NUMBERS = 2**17  # number of logits that are processed together on a CPU
 
 _RUNNER, _REST = 0, 1
 """The third word of the counter: numbers of single tokens, and of the unlikely tokens together."""
@@ -44,8 +42,7 @@ _WORD = 0xFFFFFFFF
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
-_LARGEST = 1 - 2**-24
-"""The largest float32 below 1."""
+_LARGEST = 1 - 2**-24  # the largest float32 below 1
 
 
 class RandomStream:
@@ -61,11 +58,9 @@ class RandomStream:
 
     @property
     def seen(self) -> list[int]:
-        """Each earlier token, once."""
         return list(self._seen)
 
     def advance(self, token: int) -> None:
-        """Record a drawn token."""
         self.position += 1
         self._seen[token] = None
 

@@ -34,11 +34,8 @@ from ftcompare.engine.backends.local.typed_transformers import (
 )
 from ftcompare.engine.protocol import Item, ItemFailed, Scored, TextScore, TextToScore
 
-LOGITS = 2**26
-"""Maximum number of logits computed at a time: 256 MB in float32."""
-
-DIGITS = 6
-"""Number of decimals of a log-probability."""
+LOGITS = 2**26  # maximum number of logits computed at a time: 256 MB in float32
+DIGITS = 6  # number of decimals of a log-probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,6 @@ class TokenizedText:
     own: Mapping[str, TokenizedText] = field(default_factory=dict, hash=False)
 
     def under(self, system: str) -> TokenizedText:
-        """The text as tokenised for one system."""
         return self.own.get(system, self)
 
     @property

@@ -79,7 +79,6 @@ class LoadedSystems:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The names of the adapters' kinds, each once."""
         return tuple({adapter.folder.title: None for adapter in self._adapters.values()})
 
     def _put_into_model(self, attached_set: AttachedAdapters) -> None:
@@ -166,7 +165,6 @@ class LoadedSystems:
         return merged_share(adapter_directions(self.base.model, self._names[key], check))
 
     def adapter(self, key: str) -> AdapterWeights:
-        """An adapter as it was read."""
         return self._adapters[key]
 
     def end_tokens(self, key: str) -> tuple[int, ...]:
@@ -175,7 +173,6 @@ class LoadedSystems:
         return end_tokens(self.base, own) if own else self.base.end_tokens
 
     def rules(self, key: str, settings: GenerationSettings) -> ResponseRules:
-        """The rules that end the responses of one system."""
         markers = self.forms.get(key, AS_IT_IS).markers
         return ResponseRules(self.base.tokenizer, settings, self.end_tokens(key), markers)
 
@@ -218,5 +215,4 @@ def _acting(layer: AdapterLayer) -> set[str]:
 
 
 def no_gradients() -> torch.inference_mode:
-    """The context in which every pass through a model runs."""
     return torch.inference_mode()

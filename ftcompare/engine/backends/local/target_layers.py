@@ -18,18 +18,14 @@ import torch
 from peft import PeftConfig
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.models.layer_names import present_name
+from ftcompare.engine.models.adapter_tensors import present_name
 from ftcompare.engine.models.pattern_safety import PLAIN
 
 SELECTORS = ("target_modules", "exclude_modules", "feedforward_modules")
 """Settings that contain names of layers, or a pattern for complete names."""
 
-ALL_LINEAR = "all-linear"
-"""PEFT's keyword for all linear layers; not a pattern."""
-
-SECONDS = 5.0
-"""Time limit for all patterns of an adapter together; usual ones take some milliseconds."""
-
+ALL_LINEAR = "all-linear"  # PEFT's keyword for all linear layers; not a pattern
+SECONDS = 5.0  # time limit for all patterns of an adapter together; usual ones take some milliseconds
 _regex: Any = importlib.import_module("regex")  # like `re`, but with a timeout
 
 
@@ -76,7 +72,6 @@ class _Matching:
         self._until = time.monotonic() + SECONDS
 
     def add(self, names: Iterable[str]) -> None:
-        """Add names that are matched from now on."""
         self._names = [*self._names, *names]
         self._ends = {end for name in self._names for end in _ends(name)}
 

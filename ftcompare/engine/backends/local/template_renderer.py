@@ -26,11 +26,8 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends.local import typed_transformers
 from ftcompare.engine.backends.local.template_renderer_process import READY
 
-SECONDS = 20.0
-"""Time limit for one prompt; usual templates take milliseconds."""
-
-MEMORY_BYTES = 2**30
-"""Maximum total memory of the process."""
+SECONDS = 20.0  # time limit for one prompt; usual templates take milliseconds
+MEMORY_BYTES = 2**30  # maximum total memory of the process
 
 START_SECONDS = 120.0
 LOOK_SECONDS = 0.02
@@ -158,7 +155,6 @@ def _refused(code: str, why: str, where: str) -> UserError:
     return UserError(what, where=where, how=how, code=code)
 
 
-RENDERER = TemplateRenderer()
-"""The renderer of this process."""
+RENDERER = TemplateRenderer()  # the renderer of this process
 
 atexit.register(RENDERER.close)

@@ -17,11 +17,8 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-MEMORY_BYTES = 2**29
-"""Maximum memory for rendering beyond that of the libraries."""
-
-LONGEST = 16 * 2**20
-"""Maximum number of characters of a rendered prompt, beyond four times the prompt's own."""
+MEMORY_BYTES = 2**29  # maximum memory for rendering beyond that of the libraries
+LONGEST = 16 * 2**20  # maximum number of characters of a rendered prompt, beyond four times the prompt's own
 
 READY = b"ready\n"
 

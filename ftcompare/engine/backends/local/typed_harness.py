@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import importlib
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import wraps
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeAlias
 
+from jinja2 import BaseLoader, StrictUndefined, Template, nodes
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ftcompare.core.bounded_pattern import bounded_pattern
+from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local.hub_download import online
-from ftcompare.engine.backends.local.task_patterns import patterns_in_time
-from ftcompare.engine.backends.local.task_templates import TaskSandbox
 
-Pair: TypeAlias = tuple[list[int], list[int]]
-"""Token ids of a context, and of the text that follows it."""
+Pair: TypeAlias = tuple[list[int], list[int]]  # token ids of a context, and of the text that follows it
 
 
-Sample: TypeAlias = Mapping[str, Any]
-"""One item of a task under one filter, as the harness logs it."""
+Sample: TypeAlias = Mapping[str, Any]  # one item of a task under one filter, as the harness logs it
 
 
 class AskedModel(Protocol):
@@ -28,17 +32,13 @@ class AskedModel(Protocol):
 
     prefix: int
 
-    def encode(self, text: str, *, special: bool | None) -> list[int]:
-        """Token ids."""
-        ...
+    def encode(self, text: str, *, special: bool | None) -> list[int]: ...
 
     def likelihoods(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
         """Log-probability of the text after each context, and whether each of its tokens is the likeliest."""
         ...
 
-    def rolling(self, texts: Sequence[str]) -> list[float]:
-        """Log-probabilities of complete texts."""
-        ...
+    def rolling(self, texts: Sequence[str]) -> list[float]: ...
 
     def generate(self, asked: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
         """The answer to each text, with its own settings and a key that seeds its draws."""
@@ -91,7 +91,6 @@ def windows(ids: list[int], prefix: int, context: int) -> list[Pair]:
 
 
 def registered_metrics() -> frozenset[str]:
-    """Names of the metrics that the harness provides."""
     importlib.import_module("lm_eval.api.metrics")
     return frozenset(importlib.import_module("lm_eval.api.registry").metric_registry)
 
@@ -174,3 +173,165 @@ def confined(*, allow_network: bool) -> Iterator[None]:
 
 def _refuse_program(name: object, *_: object, **__: object) -> NoReturn:
     raise ValueError(f"the metric {name} is a program that is downloaded")
+
+
+SEARCH_SECONDS = 5.0  # time limit of one search in one text; usual expressions take milliseconds
+_SHOWN = 60  # number of characters of an expression shown in an error
+
+_regex: Any = importlib.import_module("regex")
+_SEARCHES = frozenset(("findall", "fullmatch", "match", "search", "split", "sub", "subn"))
+
+
+class _TimedPattern:
+    """A compiled expression whose searches have a time limit."""
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        try:
+            self._compiled = bounded_pattern(_regex, pattern, flags)
+        except (ValueError, _regex.error, RecursionError, OverflowError) as error:
+            raise _refused_pattern(f"cannot be used: {error}", pattern) from error
+        self.pattern = pattern
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._compiled, name)
+        if name not in _SEARCHES:
+            return found
+
+        def search(*args: Any, **options: Any) -> Any:
+            try:
+                return found(*args, timeout=SEARCH_SECONDS, **options)
+            except TimeoutError as error:
+                raise _refused_pattern(
+                    f"takes longer than {SEARCH_SECONDS:g} s for one text", self.pattern
+                ) from error
+
+        return search
+
+
+class TimeoutRegex:
+    """A replacement for the module `re`."""
+
+    def compile(self, pattern: str, flags: int = 0) -> _TimedPattern:
+        """Compile an expression.
+
+        Raises:
+            UserError: ``task-broken``, where it is invalid or very large.
+        """
+        return _TimedPattern(pattern, flags)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _SEARCHES:
+            return getattr(_regex, name)
+
+        def search(pattern: str, *args: Any, flags: int = 0, **options: Any) -> Any:
+            return getattr(self.compile(pattern, flags), name)(*args, **options)
+
+        return search
+
+
+@contextmanager
+def patterns_in_time(modules: Iterable[str]) -> Iterator[None]:
+    """Context manager in which these modules search with a time limit: `UserError` ``task-broken``."""
+    found: list[Any] = [importlib.import_module(name) for name in modules]
+    before = [module.re for module in found]
+    for module in found:
+        module.re = TimeoutRegex()
+    try:
+        yield
+    finally:
+        for module, own in zip(found, before, strict=True):
+            module.re = own
+
+
+def _refused_pattern(why: str, pattern: str) -> UserError:
+    named = repr(pattern if len(pattern) <= _SHOWN else f"{pattern[:_SHOWN]}…")
+    what = f"A regular expression of the task {why}: {named}."
+    return UserError(what, how="Correct the task's file.", code="task-broken")
+
+
+TEXT_SECONDS = 20.0  # time limit for one text, of this thread; usual templates take milliseconds
+LARGEST = 1_000_000  # maximum length to which a text or list may be multiplied, and maximum digits of a power
+
+_IN_TIME = "ftcompare_in_time"
+
+
+class _TimedTemplate(Template):
+    def render(self, *args: Any, **values: Any) -> str:
+        sandbox: Any = self.environment
+        sandbox.until = time.thread_time() + TEXT_SECONDS
+        return super().render(*args, **values)
+
+
+class TaskSandbox(ImmutableSandboxedEnvironment):
+    """Renders a text within a time limit.
+
+    Each loop iteration, call, filter and test checks the time; after the limit they raise `UserError`
+    ``task-broken``.
+    """
+
+    template_class = _TimedTemplate
+    intercepted_binops = frozenset({"*", "**"})
+
+    def __init__(self) -> None:
+        super().__init__(loader=BaseLoader(), undefined=StrictUndefined, keep_trailing_newline=True)
+        self.until = float("inf")
+        for kind in ("filter", "test"):
+            known: dict[str, Callable[..., Any]] = getattr(self, f"{kind}s")
+            known.update({name: self._timed(f"the {kind} {name}", one) for name, one in known.items()})
+        self.filters[_IN_TIME] = self._in_time
+
+    def add_filter(self, name: str, work: Callable[..., Any]) -> None:
+        """Register a further filter for templates, with the time limit of the others."""
+        self.filters[name] = self._timed(f"the filter {name}", work)
+
+    def _timed(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with time checks before and after; keeps the attributes that jinja reads."""
+
+        @wraps(work)
+        def timed(*args: Any, **options: Any) -> Any:
+            self._look(name)
+            found = work(*args, **options)
+            self._look(name)
+            return found
+
+        return timed
+
+    def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:
+        for loop in source.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _IN_TIME, [], [], None, None, lineno=loop.lineno)
+        return super()._generate(source, *args, **options)
+
+    def _in_time(self, values: Iterable[Any]) -> Iterator[Any]:
+        for value in values:
+            self._look()
+            yield value
+
+    def _look(self, where: str = "") -> None:
+        if time.thread_time() > self.until:
+            told = f", in {where}" if where else ""
+            raise _refused_template(f"takes longer than {TEXT_SECONDS:g} s for one item{told}")
+
+    def call(self, context: Context, obj: Any, *args: Any, **options: Any) -> Any:
+        """As the sandbox, with a time check."""
+        self._look()
+        return super().call(context, obj, *args, **options)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """As Python, except that an enormous result is refused."""
+        if _size(operator, left, right) > LARGEST:
+            raise _refused_template("makes a text, list or number of millions of parts")
+        return super().call_binop(context, operator, left, right)
+
+
+def _size(operator: str, left: Any, right: Any) -> float:
+    """Size of a product or power: elements of a repeated sequence, or bits of an integer."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left.bit_length() * abs(right) if operator == "**" else left.bit_length() + right.bit_length()
+    for many, times in ((left, right), (right, left)):
+        if hasattr(many, "__len__") and isinstance(times, int):
+            return len(many) * times
+    return 0
+
+
+def _refused_template(why: str) -> UserError:
+    return UserError(f"A template of the task {why}.", how="Correct the task's file.", code="task-broken")

@@ -48,9 +48,7 @@ class ModelLoader(Protocol):
         dtype: torch.dtype,
         device_map: str | dict[str, str],
         quantisation: BitsAndBytesConfig | None = None,
-    ) -> tuple[PreTrainedModel, tuple[str, ...]]:
-        """The model and these names."""
-        ...
+    ) -> tuple[PreTrainedModel, tuple[str, ...]]: ...
 
 
 def load_causal_lm(
@@ -168,7 +166,6 @@ def adapter_weights(model: PeftModel, name: str) -> dict[str, torch.Tensor]:
 
 
 def generation_config(**values: object) -> GenerationConfig:
-    """The settings of `generate`."""
     make: Any = GenerationConfig
     return cast("GenerationConfig", make(**values))
 

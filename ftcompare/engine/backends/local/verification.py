@@ -52,18 +52,15 @@ from ftcompare.engine.backends.local.quantisation import in_words
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
 from ftcompare.engine.backends.local.typed_transformers import last_logits
-from ftcompare.engine.models.layer_names import present_name
+from ftcompare.engine.models.adapter_tensors import present_name
 from ftcompare.engine.protocol import Quantisation, Stage, SystemRequest
 
 TokenIds: TypeAlias = tuple[int, ...]
 Logits: TypeAlias = dict[TokenIds, torch.Tensor]
 
 MAX_PROMPTS = 8
-POSITIONS = 8
-"""Number of last positions of each prompt whose logits are compared."""
-
-ROUNDINGS = 64
-"""The bound in units of the data type's rounding error, relative to the largest logit."""
+POSITIONS = 8  # number of last positions of each prompt whose logits are compared
+ROUNDINGS = 64  # the bound in units of the data type's rounding error, relative to the largest logit
 
 
 def verify(

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
-from ftcompare.engine.backends import Emit, IsCancelled, not_verified
+from ftcompare.engine.backends import Backend, Emit, not_verified
 from ftcompare.engine.backends.conversations import write_conversations
 from ftcompare.engine.backends.served.benchmark import benchmark
 from ftcompare.engine.backends.served.concurrency import until_cancelled
@@ -40,8 +40,7 @@ from ftcompare.engine.backends.served.request import (
     find_fields,
 )
 from ftcompare.engine.backends.served.scoring import score
-from ftcompare.engine.backends.served.settings_probe import check_settings, what_is_refused
-from ftcompare.engine.backends.served.template_options import option_notes
+from ftcompare.engine.backends.served.settings_probe import check_settings, option_notes, what_is_refused
 from ftcompare.engine.backends.served.verification import served_name, verify
 from ftcompare.engine.protocol import (
     Benchmarked,
@@ -65,7 +64,7 @@ UNKNOWN_WEIGHTS = "The server does not tell which weights it serves under this n
 Result = TypeVar("Result")
 
 
-class ServedBackend:
+class ServedBackend(Backend):
     """Connects, verifies and generates. `generate` is refused until `verify` has succeeded.
 
     The API key is read from ``environment``.
@@ -74,6 +73,7 @@ class ServedBackend:
     def __init__(
         self, environment: Mapping[str, str] = os.environ, *, retry: RetryPolicy | None = None
     ) -> None:
+        super().__init__()
         self._environment = environment
         self._retry = retry
         # One event loop for all commands: connections are reused, and a slow name look-up does not delay a
@@ -88,11 +88,10 @@ class ServedBackend:
         self._told = ReplyCount()
 
     def close(self) -> None:
-        """Close connections and event loop; the object cannot be used afterwards."""
         self._release()
         self._loop.close()
 
-    def load(self, command: Load, emit: Emit, is_cancelled: IsCancelled) -> Loaded:
+    def load(self, command: Load) -> Loaded:
         """Connect, check that the names are served, and determine which fields the server accepts.
 
         Raises:
@@ -106,27 +105,25 @@ class ServedBackend:
         require_consent(address, allow_network=command.allow_network)
         key = read_key(self._environment)
         _require_names_of_their_own(command.systems)
-        emit(Stage("Connecting to the server"))
+        self.emit(Stage("Connecting to the server"))
         server = self._server = Server(address, key, self._retry)
-        loaded = self._run(server, self._connect(server, command.systems), emit, is_cancelled)
+        loaded = self._run(server, self._connect(server, command.systems))
         self._requests = command.systems
         return loaded
 
-    def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
+    def verify(self, items: Sequence[Item]) -> Verified:
         """See `ftcompare.engine.backends.served.verification`. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
         self._verified = False
-        work = verify(served, self._requests, items, emit)
+        work = verify(served, self._requests, items, self.emit)
         try:
-            verifications, self._monitor = self._run(served.server, work, emit, is_cancelled)
+            verifications, self._monitor = self._run(served.server, work)
         finally:
-            self._tell_checks(served.server, ReplyCount(), emit)
+            self._tell_checks(served.server, ReplyCount())
         self._verified = all(verification.ok for verification in verifications)
         return Verified(verifications)
 
-    def generate(
-        self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
-    ) -> None:
+    def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
         """See `ftcompare.engine.backends.served.generation`. Raises as `load` does, and more.
 
         Raises:
@@ -137,20 +134,19 @@ class ServedBackend:
         if self._monitor is None or not self._verified:
             raise not_verified()
         if settings != self._checked:
-            self._run(served.server, check_settings(served, settings, emit), emit, is_cancelled)
+            self._run(served.server, check_settings(served, settings, self.emit))
             self._checked = settings
         monitor, of_items = self._monitor, ReplyCount()
 
-        def write(some: Sequence[Item], tell: Emit) -> None:
-            writer = ServedGenerator(served, settings, tell, monitor, of_items)
-            self._run(served.server, writer.write(some), tell, is_cancelled)
+        def write(some: Sequence[Item], emit: Emit) -> None:
+            self._run(served.server, ServedGenerator(served, settings, emit, monitor, of_items).write(some))
 
         try:
-            write_conversations(items, emit, write)
+            write_conversations(items, self.emit, write)
         finally:
-            self._tell_checks(served.server, of_items, emit)
+            self._tell_checks(served.server, of_items)
 
-    def _tell_checks(self, server: Server, of_items: ReplyCount, emit: Emit) -> None:
+    def _tell_checks(self, server: Server, of_items: ReplyCount) -> None:
         """Emit the number of the server's replies since the last report that were not for items."""
         now, before = server.written, self._told
         checked = ServerChecked(
@@ -160,26 +156,19 @@ class ServedBackend:
         )
         self._told = replace(now)
         if checked.requests > 0:
-            emit(checked)
+            self.emit(checked)
 
-    def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
+    def score(self, texts: Sequence[TextToScore]) -> None:
         """See `served.scoring`. Raises as `load` does, and ``score-unsupported``."""
         served = self._ready()
-        self._run(served.server, score(served, texts, emit), emit, is_cancelled)
+        self._run(served.server, score(served, texts, self.emit))
 
-    def benchmark(
-        self,
-        items: Sequence[Item],
-        settings: GenerationSettings,
-        emit: Emit,
-        is_cancelled: IsCancelled,
-        repeats: int = 1,
-    ) -> Benchmarked:
+    def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
         """See `ftcompare.engine.backends.served.benchmark`. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
-        return self._run(served.server, benchmark(served, items, settings, emit, repeats), emit, is_cancelled)
+        return self._run(served.server, benchmark(served, items, settings, self.emit, repeats))
 
-    def evaluate(self, command: Evaluate, *_: object) -> None:
+    def evaluate(self, command: Evaluate) -> None:
         """Refused: servers give no likelihoods of given texts in a form that the harness could use.
 
         Raises:
@@ -200,14 +189,12 @@ class ServedBackend:
         if server is not None:
             self._loop.run_until_complete(server.close())
 
-    def _run(
-        self, server: Server, work: Coroutine[Any, Any, Result], emit: Emit, is_cancelled: IsCancelled
-    ) -> Result:
+    def _run(self, server: Server, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of the work; its exceptions are converted to faults in plain words."""
-        server.on_wait = lambda words: emit(Stage(words))
-        server.on_other_model = lambda requested, reported: emit(OtherModel(requested, reported))
+        server.on_wait = lambda words: self.emit(Stage(words))
+        server.on_other_model = lambda *names: self.emit(OtherModel(*names))
         try:
-            return self._loop.run_until_complete(until_cancelled(work, is_cancelled))
+            return self._loop.run_until_complete(until_cancelled(work, self.is_cancelled))
         except ServerFailed as error:
             raise server_failed(server.address.host, error.words) from error
         except Refused as error:

@@ -39,8 +39,7 @@ from ftcompare.engine.protocol import (
     SystemSpeed,
 )
 
-BURST_TOKENS = 4
-"""Responses with fewer tokens are too short to distinguish a burst from streaming."""
+BURST_TOKENS = 4  # responses with fewer tokens are too short to distinguish a burst from streaming
 
 BURST_SHARE = 0.05
 BURST_RATE = 1000

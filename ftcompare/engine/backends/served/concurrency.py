@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 from ftcompare.engine.backends import Cancelled, IsCancelled
 
-POLL_SECONDS = 0.05
-"""Seconds between two checks for a cancel."""
+POLL_SECONDS = 0.05  # seconds between two checks for a cancel
 
 Result = TypeVar("Result")
 

@@ -22,8 +22,7 @@ from ftcompare.engine.backends.served.request import ResponseRequest, ServedSyst
 from ftcompare.engine.protocol import End, GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
 from ftcompare.engine.served_fingerprint import AT_ONCE, DURING
 
-REQUESTS = 8
-"""Default number of simultaneous requests."""
+REQUESTS = 8  # default number of simultaneous requests
 
 MOST_REQUESTS = 64
 UNKNOWN = "unknown"
@@ -241,7 +240,6 @@ def against_prompt(served: ServedSystems, error: Refused) -> str:
 
 
 def server_failed(host: str, words: str) -> EnvironmentFault:
-    """The fault for a server that answers, but not as expected."""
     how = "See what it says where it was started. What was written so far is kept."
     return EnvironmentFault(f"The server fails: {words}", where=host, how=how, code="server-failed")
 
@@ -282,7 +280,6 @@ async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[st
 
 
 def cut_at(text: str, stop: tuple[str, ...]) -> str:
-    """The text before the first of the stop texts."""
     places = [place for one in stop if one and (place := text.find(one)) >= 0]
     return text[: min(places)] if places else text
 

@@ -29,16 +29,14 @@ from ftcompare.engine.server_address import KEY_VARIABLE, Address
 
 Json: TypeAlias = "dict[str, object]"
 
-MAX_ANSWER = 32 * 1024 * 1024
-"""Maximum number of bytes of one answer."""
+MAX_ANSWER = 32 * 1024 * 1024  # maximum number of bytes of one answer
 
 TIMEOUT = httpx2.Timeout(connect=10.0, read=600.0, write=60.0, pool=None)
 """Seconds. A response that is not streamed arrives only when it is complete."""
 
 HURRIED = 2
 
-SHOWN = 300
-"""Maximum number of characters of the server's message that is quoted."""
+SHOWN = 300  # maximum number of characters of the server's message that is quoted
 
 KEY_STATUSES = frozenset({401, 403})
 MISSING_STATUSES = frozenset({404, 405, 410})
@@ -62,7 +60,6 @@ class Refused(Exception):
 
     @property
     def short(self) -> str:
-        """Its message, shortened for display."""
         return shortened(self.words) or f"status {self.status}"
 
 
@@ -158,7 +155,6 @@ class Server:
 
     @property
     def has_key(self) -> bool:
-        """Whether requests contain a key."""
         return bool(self._key)
 
     @contextmanager
@@ -171,7 +167,6 @@ class Server:
             _hurry.reset(before)
 
     async def close(self) -> None:
-        """Close its connections."""
         await self._http.aclose()
 
     async def get(self, url: str) -> Json:

@@ -15,8 +15,7 @@ from ftcompare.engine.backends.served.request import ResponseRequest, ServedSyst
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.engine.served_fingerprint import FIXED, LONGEST, ROUNDS, Answers, difference
 
-LIKELIEST = 5
-"""Log-probabilities requested per token; OpenAI's older interface gives no more."""
+LIKELIEST = 5  # Log-probabilities requested per token; OpenAI's older interface gives no more.
 
 SEEN = GenerationSettings(max_new_tokens=8)
 READ = GenerationSettings(max_new_tokens=LONGEST)

@@ -19,8 +19,7 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends import opens_reasoning, plain_prompt, unfit
 from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
 
-HELLO = (Message("user", "Say hello."),)
-"""The prompt of the test requests."""
+HELLO = (Message("user", "Say hello."),)  # the prompt of the test requests
 
 
 Options: TypeAlias = tuple[tuple[str, TemplateOption], ...]

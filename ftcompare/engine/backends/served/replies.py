@@ -42,18 +42,14 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """Reasoning and content together."""
         return f"{self.reasoning}\n{self.content}" if self.reasoning else self.content
 
 
 TEXT_PARTS = frozenset({"text", "output_text"})
 """Types of the parts of a response that are text: those of the chat interface and of the newer interface."""
 
-QUOTED = 100
-"""Maximum number of characters of a model's refusal that is quoted."""
-
-MOST_PROMPT_TOKENS = 1_000_000_000
-"""A larger count of tokens read is ignored: no model reads as many."""
+QUOTED = 100  # maximum number of characters of a model's refusal that is quoted
+MOST_PROMPT_TOKENS = 1_000_000_000  # a larger count of tokens read is ignored: no model reads as many
 
 
 def read_reply(answer: Json, most: int) -> Reply:
@@ -95,12 +91,10 @@ def read_reply(answer: Json, most: int) -> Reply:
 
 
 def as_object(value: object) -> Json:
-    """The value if it is a JSON object; else an empty one."""
     return cast("Json", value) if isinstance(value, dict) else {}
 
 
 def whole_number(value: object) -> int | None:
-    """The value if it is a count; else None."""
     return value if type(value) is int and value >= 0 else None
 
 

@@ -23,16 +23,14 @@ from ftcompare.engine.protocol import GenerationSettings
 ALL_TOKENS = (-1, 0)
 """Values that switch top-k off: for vLLM and llama.cpp; for llama-cpp-python and newer vLLM."""
 
-PENALTIES = ("repetition_penalty", "repeat_penalty")
-"""The field's names in vLLM and in llama.cpp."""
+PENALTIES = ("repetition_penalty", "repeat_penalty")  # the field's names in vLLM and in llama.cpp
 
 EXTRA = ("top_k", "min_p", *PENALTIES, "repeat_last_n", "seed")
 """Fields besides OpenAI's common ones, or not accepted everywhere."""
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 BAD_REQUEST = frozenset({400, 422})
-SEED_BITS = 31
-"""llama.cpp accepts 32 bits, of which the largest number means a random seed."""
+SEED_BITS = 31  # llama.cpp accepts 32 bits, of which the largest number means a random seed
 
 GREEDY = GenerationSettings(max_new_tokens=1)
 
@@ -47,7 +45,6 @@ class SupportedFields:
 
     @property
     def lost_settings(self) -> list[str]:
-        """The settings for which it accepts no field."""
         lost: list[str] = [name for name in ("top_k", "min_p", "seed") if name in self.refused]
         return [*lost, "repetition_penalty"] if self.refused.issuperset(PENALTIES) else lost
 
@@ -81,7 +78,6 @@ class ServedSystems:
         return await make_prompt(self.server, self.prompt_format, name or self.first, messages, options)
 
     def options_for(self, key: str) -> Options:
-        """The chat template options of one system."""
         return self.options.get(key, ())
 
     async def respond(self, prompt: ServedPrompt, ask: ResponseRequest, more: Json | None = None) -> Reply:
@@ -126,7 +122,6 @@ def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: Supporte
 
 
 def url_for(server: Server, prompt: ServedPrompt) -> str:
-    """The URL for a prompt."""
     return f"{server.address.api}/{'chat/completions' if prompt.chat else 'completions'}"
 
 

@@ -19,11 +19,8 @@ from ftcompare.engine.backends.served.replies import as_object, first_choice, is
 from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, request_body
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
 
-TEXTS = 8
-"""Number of texts scored at a time."""
-
-FAR = 16
-"""Characters within which a completely decoded token is searched after one that is not."""
+TEXTS = 8  # number of texts scored at a time
+FAR = 16  # characters within which a completely decoded token is searched after one that is not
 
 
 async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit) -> None:

@@ -9,13 +9,14 @@ seed that is applied gives the same text twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.http_client import Refused
-from ftcompare.engine.backends.served.prompts import ServedPrompt
+from ftcompare.engine.backends.served.prompts import HELLO, Options, PromptFormat, ServedPrompt
 from ftcompare.engine.backends.served.replies import NoResponse
 from ftcompare.engine.backends.served.request import (
     ResponseRequest,
@@ -23,17 +24,12 @@ from ftcompare.engine.backends.served.request import (
     refused_setting,
     setting_refused,
 )
-from ftcompare.engine.protocol import GenerationSettings, Note, Stage
+from ftcompare.engine.protocol import GenerationSettings, Note, Stage, SystemRequest
 
 LOOK = GenerationSettings(max_new_tokens=16)
-ASKED = (Message("user", "Tell me about a town that you make up."),)
-"""A prompt with many possible answers."""
-
-HOTTEST = 2.0
-"""The highest temperature that OpenAI's interface allows."""
-
-HARSH = 2.0
-"""A repetition penalty that changes any text in which a token is repeated."""
+ASKED = (Message("user", "Tell me about a town that you make up."),)  # a prompt with many possible answers
+HOTTEST = 2.0  # the highest temperature that OpenAI's interface allows
+HARSH = 2.0  # a repetition penalty that changes any text in which a token is repeated
 
 
 async def check_settings(served: ServedSystems, settings: GenerationSettings, emit: Emit) -> None:
@@ -120,6 +116,52 @@ class _Look:
 
 
 def what_is_refused(served: ServedSystems) -> Iterator[str]:
-    """A note on settings that the server refuses."""
     if lost := served.supported.lost_settings:
         yield f"The server does not take {', '.join(lost)}: its own defaults may act."
+
+
+UNSEEN = (
+    "The server fills in the chat template itself: whether it heeds the options {options} is not seen from "
+    "outside."
+)
+
+
+async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[str, ...]:
+    """A sentence for each option without effect on the prompt, where that can be determined.
+
+    Raises:
+        UserError: ``template-option``, if the server accepts no options.
+    """
+    options = request.template_options
+    if not options:
+        return ()
+    told = ", ".join(f"{name} = {value}" for name, value in options)
+    if served.prompt_format is PromptFormat.PLAIN:
+        return (f"The model has no chat template: the options {told} change nothing.",)
+    try:
+        ids = await _asked(served, served.names[request.key], options)
+    except Refused as error:
+        what = f"The server does not take options of the chat template ({told}): {error.short}"
+        how = "Take them out of the system's recipe, or use another server."
+        raise UserError(what, where=served.server.address.host, how=how, code="template-option") from error
+    if ids is None:
+        return (UNSEEN.format(options=told),)
+    idle = [
+        f"The chat template's option {one[0]} = {one[1]} changes nothing in a prompt."
+        for one in options
+        if await _ids(served, tuple(other for other in options if other != one)) == ids
+    ]
+    return tuple(idle)
+
+
+async def _asked(served: ServedSystems, name: str, options: Options) -> tuple[int, ...] | None:
+    """Token ids of an answered prompt with these options; None where the server builds the prompt."""
+    prompt = await served.prompt(HELLO, options=options)
+    if prompt.chat:
+        with suppress(NoResponse):
+            await served.respond(prompt, ResponseRequest(name))
+    return prompt.ids
+
+
+async def _ids(served: ServedSystems, options: Options) -> tuple[int, ...] | None:
+    return (await served.prompt(HELLO, options=options)).ids

@@ -7,8 +7,14 @@ from typing import TypeAlias
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
-from ftcompare.app.generate.settings_history import DRAW, SettingsUse, mixed_words, settings_words
-from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
+from ftcompare.app.generate.settings_history import (
+    DRAW,
+    SettingsUse,
+    mixed_words,
+    settings_words,
+    stop_lines,
+    stop_texts,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import (
     LARGEST_SEED,

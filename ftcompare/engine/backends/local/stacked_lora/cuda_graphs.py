@@ -87,7 +87,6 @@ class GraphRunner:
         return self._kept[key].logits
 
     def free(self) -> None:
-        """Release all recordings."""
         self._kept.clear()
         self._recorder.free()
 
@@ -157,7 +156,6 @@ class CudaRecorder:
             return False
 
     def free(self) -> None:
-        """The pool goes with the last recording."""
         self._pool = None
 
 

@@ -19,11 +19,8 @@ from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, Promp
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, SlicedLayers
 from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket
 
-PASS_TOKENS = 1024
-"""Maximum number of tokens of all rows together in a pass over prompts."""
-
-LEAST_PIECE = 16
-"""Minimum number of tokens of a row in such a pass."""
+PASS_TOKENS = 1024  # maximum number of tokens of all rows together in a pass over prompts
+LEAST_PIECE = 16  # minimum number of tokens of a row in such a pass
 
 
 class Forward:

@@ -19,8 +19,7 @@ from torch.nn.functional import linear
 
 from ftcompare.engine.backends.local.stacked_lora.weight_blocks import StackedWeights
 
-TOGETHER_VECTORS = 64
-"""Maximum number of vectors for which the layers' products are computed together."""
+TOGETHER_VECTORS = 64  # maximum number of vectors for which the layers' products are computed together
 
 JOINED_NUMBERS = 1 << 20
 """Maximum number of weights that are concatenated. Reading more takes longer than the additional calls."""
@@ -102,7 +101,6 @@ class JoinedGroup:
         self._found: list[Tensor] = []
 
     def follow(self, parts: Sequence[Vectors]) -> None:
-        """The passes that follow have these."""
         self.forget()
         self._acting = [self._in_layers(part) for part in parts if part.name in self.stacked]
 
@@ -137,7 +135,6 @@ class JoinedGroup:
         return product(flat, *self._together).split_with_sizes(self._sizes, 1)
 
     def forget(self) -> None:
-        """Hold on to no input."""
         self._read = None
         self._found = []
 

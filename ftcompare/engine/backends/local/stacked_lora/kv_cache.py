@@ -16,8 +16,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-BLOCK = 64
-"""Number of columns added at a time."""
+BLOCK = 64  # number of columns added at a time
 
 
 class PromptCache:
@@ -83,7 +82,6 @@ class KVCache:
 
     @property
     def held(self) -> int:
-        """Slots that there are."""
         return len(self.layers[0][0]) if self.layers else self.slots
 
     def get_seq_length(self, _: int = 0) -> int:
@@ -91,7 +89,6 @@ class KVCache:
         return self.end - self.start
 
     def advance(self) -> None:
-        """The column is written in every layer."""
         self.end += 1
 
     def bytes_per_token(self) -> int:

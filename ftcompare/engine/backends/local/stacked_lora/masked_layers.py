@@ -48,7 +48,6 @@ class MaskedLayers:
         ]
 
     def are_finite(self) -> bool:
-        """Whether all numbers of all adapters are finite."""
         return all(bool(tensor.isfinite().all()) for group in self._groups for tensor in group.tensors())
 
     def inactive(self, slots: int) -> dict[Layout, Tensor]:
@@ -116,7 +115,6 @@ class _Group:
             first += width
 
     def tensors(self) -> Iterator[Tensor]:
-        """A's and B's."""
         yield self.shared.down
         yield from (one.up for one in self.masked)
 
@@ -147,7 +145,6 @@ class _SharedProduct:
         return self._found
 
     def end(self) -> None:
-        """Hold on to nothing."""
         self._inactive = self._read = self._found = None
 
 

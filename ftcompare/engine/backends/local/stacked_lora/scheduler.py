@@ -15,8 +15,7 @@ from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.protocol import GenerationSettings, Pair, Written
 
-SHARE = 0.6
-"""Share of the memory free at the start that rows may use."""
+SHARE = 0.6  # share of the memory free at the start that rows may use
 
 MOST_PROMPTS = {"cpu": 16, "mps": 16, "cuda": 128}
 """Maximum number of prompts at a time by device; more are not clearly faster (benchmarks/decoding.py)."""
@@ -24,8 +23,7 @@ MOST_PROMPTS = {"cpu": 16, "mps": 16, "cuda": 128}
 TOGETHER = 8
 """The next rows enter when so many'th of the slots are free: a pass over prompts costs a step and more."""
 
-LOGITS_BYTES = 16
-"""Bytes per vocabulary entry and row: logits, and the intermediate results of drawing."""
+LOGITS_BYTES = 16  # bytes per vocabulary entry and row: logits, and the intermediate results of drawing
 
 
 ALIKE = 1.5
@@ -44,7 +42,6 @@ class SequenceTask:
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """What the system is asked."""
         return self.prompt.ids_for(self.key)
 
 
@@ -61,7 +58,6 @@ class LiveSequence:
     ended: bool = False  # whether its response is whole
 
     def add(self, token: int) -> None:
-        """Its newest token."""
         self.tokens.append(token)
         self.ended = self.progress is not None and self.progress.is_whole(self.tokens)
 
@@ -105,7 +101,6 @@ class TaskQueue:
         self._tasks.extendleft(reversed(tasks))
 
     def drop(self, key: str) -> None:
-        """Remove all tasks of this item."""
         self._tasks = deque(task for task in self._tasks if task.prompt.key != key)
 
     @property
@@ -142,11 +137,9 @@ class PairAssembler:
             yield Pair(place[0], tuple(parts[key] for key in self._keys), place[1])
 
     def is_done(self, key: str) -> bool:
-        """Whether every sample of an item is generated."""
         return self._left[key] == 0
 
     def drop(self, key: str) -> None:
-        """Nothing more of this item is wanted."""
         self._parts = {place: parts for place, parts in self._parts.items() if place[0] != key}
 
 

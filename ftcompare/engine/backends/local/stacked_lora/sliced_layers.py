@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -23,7 +24,6 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
-from ftcompare.engine.backends.local.stacked_lora.direct_calls import direct_calls
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import (
     JoinedGroup,
     JoinedLayer,
@@ -162,7 +162,6 @@ def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
 
 
 def _serving(layer: nn.Module, group: _Group | JoinedGroup | None) -> _Plain | JoinedLayer:
-    """What stands in for a layer."""
     if isinstance(group, JoinedGroup):
         return JoinedLayer(group, layer)
     return _Plain(layer) if group is None else _Targeted(layer, group)
@@ -251,7 +250,6 @@ class _Group:
         self._found: list[tuple[Tensor, ...]] = []
 
     def follow(self, parts: list[_Part]) -> None:
-        """The passes that follow have these."""
         self.forget()
         self.parts = parts
 
@@ -266,7 +264,6 @@ class _Group:
         return self._found
 
     def forget(self) -> None:
-        """Hold on to no input."""
         self._read = None
         self._found = []
 
@@ -354,3 +351,41 @@ class _Up(NamedTuple):
         stacked = group.stacked[name]
         place = [id(one) for one in group.layers if name in one.lora_A].index(id(layer))
         return cls(place, stacked.native.ups[place], stacked.wide.ups[place], stacked.scalings[place])
+
+
+class _Direct(partial[Any]):
+    """Replaces a module: calls its ``forward``; all other attributes are the module's own."""
+
+    module: nn.Module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.module, name)
+
+
+def direct_calls(parent: nn.Module) -> Iterator[tuple[nn.Module, str, object]]:
+    """For a model as it is now: parents, names of their parts, and what may stand in these places.
+
+    What lies within PEFT's layers is left out, and so are modules with hooks or with a call of their own.
+    """
+    for name, child in parent.named_children():
+        if isinstance(child, BaseTunerLayer):
+            continue
+        if isinstance(child, nn.ModuleList):
+            yield parent, name, [_direct(part) for part in child]
+        elif not isinstance(parent, nn.ModuleList) and _is_plain(child):
+            yield parent, name, _direct(child)
+        yield from direct_calls(child)
+
+
+def _direct(module: nn.Module) -> object:
+    if not _is_plain(module):
+        return module
+    found = _Direct(module.forward)
+    found.module = module
+    return found
+
+
+def _is_plain(module: nn.Module) -> bool:
+    """Whether calling it is the same as calling its ``forward``."""
+    hooks = module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001 - torch has no public name
+    return not hooks and type(module).__call__ is nn.Module.__call__

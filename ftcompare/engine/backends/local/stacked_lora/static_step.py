@@ -30,8 +30,7 @@ RUNNERS: dict[str, Callable[[torch.device], GraphRunner]] = {
 }
 """Kinds of devices on which steps are static, and what computes them there."""
 
-NOWHERE = 1 << 40
-"""A slot without a row begins here, which is behind all columns."""
+NOWHERE = 1 << 40  # a slot without a row begins here, which is behind all columns
 
 Run: TypeAlias = Callable[[Tensor, Tensor, object, object], Tensor]
 """The model: logits (rows, vocabulary) of tokens, positions, masks and a cache."""
@@ -141,6 +140,5 @@ class StaticStep:
             return run(inputs.tokens[1 : 1 + slots, None], positions, mask, _AllColumns(cache, slots, column))
 
     def free(self) -> None:
-        """Give back what was recorded, and the inputs."""
         self._inputs = None
         self._runner.free()

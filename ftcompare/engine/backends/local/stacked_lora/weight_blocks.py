@@ -19,8 +19,7 @@ import torch
 from peft.tuners.lora.layer import Linear
 from torch import Tensor
 
-BLOCK_NUMBERS = 160_000
-"""Minimum size of a block in numbers: a block ends with the layers that reach it."""
+BLOCK_NUMBERS = 160_000  # minimum size of a block in numbers: a block ends with the layers that reach it
 
 
 class Views(NamedTuple):

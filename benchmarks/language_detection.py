@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from machine import machine
 
-from ftcompare.checks.text_language import LEAST_LETTERS, detected_language
+from ftcompare.checks.prompt_checks import LEAST_LETTERS, detected_language
 
 LENGTHS = (10, 20, 30, 40, 60, 80, 120)
 LEAST_RIGHT, LEAST_RIGHT_OF_ONE = 0.98, 0.90

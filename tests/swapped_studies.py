@@ -17,8 +17,7 @@ from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
-from ftcompare.app.generate.code_consent import CODE_AGREED
-from ftcompare.app.generate.code_run import digest_of_tests
+from ftcompare.app.generate.code_run import CODE_AGREED, digest_of_tests
 from ftcompare.app.judges.votes import store_votes
 from ftcompare.app.setup.recipes import RECIPE_SET
 from ftcompare.core import blinding

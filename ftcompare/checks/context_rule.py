@@ -13,8 +13,7 @@ from itertools import combinations
 from rapidfuzz.distance import Indel
 
 from ftcompare.checks.normalised_answer import holds_answer, normalised
-from ftcompare.checks.phrases import phrases
-from ftcompare.checks.refusal_rule import normal_form
+from ftcompare.checks.refusal_rule import normal_form, phrases
 
 READ_CHARACTERS = 2_000  # number of characters of an answer that are read
 LEAST_ALIKE = 0.5

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
+from importlib import import_module
+from typing import Any
 
 import regex
 
@@ -16,11 +18,62 @@ from ftcompare.checks.context_rule import why_conflict_unnamed, why_not_abstaini
 from ftcompare.checks.json_schema import UnusableSchemaError, why_unfit
 from ftcompare.checks.reference_match import SHORT_REFERENCE, reference_overlap
 from ftcompare.checks.refusal_rule import RefusalClass, read_opening
-from ftcompare.checks.text_language import LEAST_LETTERS, detected_language
 from ftcompare.core import prompt_check
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import GlossaryTerm, TermStatus
+
+LEAST_LETTERS = 20
+"""Minimum number of letters for a detection. `benchmarks/language_detection.py` measures its accuracy."""
+LEAST_SURE = 0.7  # minimum probability of the most likely language for a detection
+MAX_READ = 10_000  # maximum number of characters read: more do not improve the detection
+
+SAME_LANGUAGE = {"wuu": "zh", "yue": "zh", "ary": "ar", "arz": "ar", "nn": "no", "uzs": "uz"}
+"""Languages that the detector distinguishes within one ISO 639-1 code."""
+NO_LANGUAGE = "zxx"
+
+_NO_PROSE = re.compile(
+    r"^[ ]{0,3}(?P<fence>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=fence)[ \t]*$|\Z)"  # code
+    r"|`[^`\n]+`|\bhttps?://\S+|\$\$.+?\$\$|\\\[.+?\\\]",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedLanguage:
+    """The most likely language of a text."""
+
+    code: str  # ISO 639-1, or 639-3 for a language without such a code
+    sure: float  # its probability, 0 to 1
+    letters: int  # number of letters of the text, without code, formulas and web addresses
+
+    @property
+    def told(self) -> bool:
+        """Whether the text is long enough and the language likely enough for a detection."""
+        return self.letters >= LEAST_LETTERS and self.sure >= LEAST_SURE and self.code != NO_LANGUAGE
+
+
+def detected_language(text: str) -> DetectedLanguage:
+    """The most likely language of the start of a text, by py3langid (Lui & Baldwin 2012, "langid.py")."""
+    prose = _NO_PROSE.sub(" ", text[:MAX_READ])
+    shares: defaultdict[str, float] = defaultdict(float)
+    for code, share in _detector().rank(prose):
+        shares[SAME_LANGUAGE.get(code, code)] += share
+    code = max(shares, key=lambda one: shares[one])
+    return DetectedLanguage(code, shares[code], sum(map(str.isalpha, prose)))
+
+
+def told_languages() -> frozenset[str]:
+    """The codes that a detection can have."""
+    return frozenset(SAME_LANGUAGE.get(code, code) for code in _detector().labels) - {NO_LANGUAGE}
+
+
+@cache
+def _detector() -> Any:
+    """The detector; loading it takes about half a second, so it is loaded on first use."""
+    langid = import_module("py3langid.langid")
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+
 
 REGEX_SECONDS = 0.1  # time limit of a regular expression on one answer, in seconds
 
@@ -28,23 +81,11 @@ _FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})[^\n]*\n(.*?)^[ ]{0,3}\1[ \t]*$", re
 _NUMBER = re.compile(r"(?<!\w)-?\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
 _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _GROUPED_BY_POINTS = re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d+")
-_OfText: TypeAlias = (
-    prompt_check.ContainsCheck
-    | prompt_check.NotContainsCheck
-    | prompt_check.RegexCheck
-    | prompt_check.JsonCheck
-    | prompt_check.NumberCheck
-    | prompt_check.LengthCheck
-    | prompt_check.LabelCheck
-    | prompt_check.RefusalCheck
-    | prompt_check.AbstainCheck
-    | prompt_check.NameConflictCheck
-)
 _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckInput:
     """The data that checks of one prompt need besides the answer."""
 
     labels: Sequence[str] = ()  # the labels of the prompt
@@ -67,57 +108,31 @@ class CheckOutcome:
 PASSED = CheckOutcome(passed=True)
 
 
-def outcome(check: prompt_check.PromptCheck, text: str, asked: Asked) -> CheckOutcome:
+def outcome(check: prompt_check.PromptCheck, text: str, given: CheckInput) -> CheckOutcome:
     """Whether an answer passes a check."""
-    match check:
-        case prompt_check.TermCheck():
-            return _term_outcome(check, text, asked)
-        case prompt_check.JsonSchemaCheck():
-            return _schema_outcome(check, text)
-        case prompt_check.LanguageCheck():
-            return _language_outcome(check, text)
-        case prompt_check.ReferenceCheck():
-            return _reference_outcome(check, text, asked.references)
-        case _:
-            return _passed_unless(_why_failed(check, text, asked))
+    found = _RULES[type(check)](check, text, given)
+    return found if isinstance(found, CheckOutcome) else _passed_unless(found)
 
 
 def _passed_unless(why: str) -> CheckOutcome:
     return CheckOutcome(passed=False, why=why) if why else PASSED
 
 
-def _why_failed(check: _OfText, text: str, asked: Asked) -> str:
-    """Why a check fails, as a sentence without a full stop; empty where it passes."""
-    match check:
-        case prompt_check.ContainsCheck():
-            return _why_not_contained(check, text)
-        case prompt_check.NotContainsCheck():
-            found = [one for one in check.texts if _stands(one, text, case=check.case, words=check.words)]
-            return f"“{found[0]}” stands in it" if found else ""
-        case prompt_check.RegexCheck():
-            return _why_no_match(check, text)
-        case prompt_check.JsonCheck():
-            return _why_no_json(text)
-        case prompt_check.NumberCheck():
-            return _why_not_the_number(check, text)
-        case prompt_check.LengthCheck():
-            return _why_not_the_length(check, text)
-        case prompt_check.LabelCheck():
-            return _why_not_one_label(text, asked.labels)
-        case prompt_check.RefusalCheck() | prompt_check.AbstainCheck() | prompt_check.NameConflictCheck():
-            return _why_not_as_expected(check, text, asked.passages)
-
-
 # --- texts -----------------------------------------------------------------------------------------
 
 
-def _why_not_contained(check: prompt_check.ContainsCheck, text: str) -> str:
+def _why_not_contained(check: prompt_check.ContainsCheck, text: str, _: CheckInput) -> str:
     missing = [one for one in check.texts if not _stands(one, text, case=check.case, words=check.words)]
     if not missing or (check.any and len(missing) < len(check.texts)):
         return ""
     if check.any and len(missing) > 1:
         return f"none of {', '.join(f'“{one}”' for one in missing)} stands in it"
     return f"“{missing[0]}” does not stand in it"
+
+
+def _why_contained(check: prompt_check.NotContainsCheck, text: str, _: CheckInput) -> str:
+    found = [one for one in check.texts if _stands(one, text, case=check.case, words=check.words)]
+    return f"“{found[0]}” stands in it" if found else ""
 
 
 def _stands(wanted: str, text: str, *, case: bool, words: bool) -> bool:
@@ -138,7 +153,7 @@ def _compiled(pattern: str, case: bool) -> regex.Pattern[str]:
     return compiled
 
 
-def _why_no_match(check: prompt_check.RegexCheck, text: str) -> str:
+def _why_no_match(check: prompt_check.RegexCheck, text: str, _: CheckInput) -> str:
     try:
         found = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
     except TimeoutError:
@@ -152,7 +167,7 @@ def _why_no_match(check: prompt_check.RegexCheck, text: str) -> str:
 _NO_JSON = "it is no valid JSON"
 
 
-def _why_no_json(text: str) -> str:
+def _why_no_json(_check: prompt_check.JsonCheck, text: str, _: CheckInput) -> str:
     try:
         _json_value(text)
     except (ValueError, RecursionError):
@@ -173,13 +188,13 @@ def _json_value(text: str) -> Json:
     return value
 
 
-def _schema_outcome(check: prompt_check.JsonSchemaCheck, text: str) -> CheckOutcome:
+def _schema_outcome(check: prompt_check.JsonSchemaCheck, text: str, _: CheckInput) -> CheckOutcome | str:
     try:
         value = _json_value(text)
     except (ValueError, RecursionError):
-        return CheckOutcome(passed=False, why=_NO_JSON)
+        return _NO_JSON
     try:
-        return _passed_unless(why_unfit(value, check.schema))
+        return why_unfit(value, check.schema)
     except UnusableSchemaError as why:
         return CheckOutcome(None, str(why))
 
@@ -210,7 +225,7 @@ def _value(spelled: str) -> float:
     return float(spelled.replace(",", "."))
 
 
-def _why_not_the_number(check: prompt_check.NumberCheck, text: str) -> str:
+def _why_not_the_number(check: prompt_check.NumberCheck, text: str, _: CheckInput) -> str:
     number = last_number(text)
     if number is None:
         return "there is no number in it"
@@ -221,7 +236,7 @@ def _why_not_the_number(check: prompt_check.NumberCheck, text: str) -> str:
     return f"its last number is {number:.10g}, not {check.value:.10g}"
 
 
-def _why_not_the_length(check: prompt_check.LengthCheck, text: str) -> str:
+def _why_not_the_length(check: prompt_check.LengthCheck, text: str, _: CheckInput) -> str:
     length = len(text.split()) if check.unit is prompt_check.LengthUnit.WORDS else len(text.strip())
     if check.low is not None and length < check.low:
         return f"it has {length:,} {check.unit}, fewer than {check.low:,}"
@@ -250,62 +265,61 @@ def named_labels(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(label for label in labels if label in found)
 
 
-def _why_not_one_label(text: str, labels: Sequence[str]) -> str:
-    found = named_labels(text, labels)
+def _why_not_one_label(_check: prompt_check.LabelCheck, text: str, given: CheckInput) -> str:
+    found = named_labels(text, given.labels)
     if len(found) == 1:
         return ""
     return f"it names {' and '.join(f'“{one}”' for one in found)}" if found else "it names no label"
 
 
-def _term_outcome(check: prompt_check.TermCheck, text: str, asked: Asked) -> CheckOutcome:
-    if check.concept not in asked.concepts:
+def _term_outcome(check: prompt_check.TermCheck, text: str, given: CheckInput) -> CheckOutcome | str:
+    if check.concept not in given.concepts:
         return CheckOutcome(None, f"the glossary has no concept “{check.concept}”")
-    used = [term for term in asked.terms(text) if term.concept == check.concept]
+    used = [term for term in given.terms(text) if term.concept == check.concept]
     avoided = next((term.term for term in used if term.status in _AVOIDED), "")
     if avoided:
-        return CheckOutcome(passed=False, why=f"it uses “{avoided}”, which is to be avoided")
+        return f"it uses “{avoided}”, which is to be avoided"
     if any(term.status is TermStatus.PREFERRED for term in used):
         return PASSED
-    return CheckOutcome(passed=False, why=f"it uses no preferred term of “{check.concept}”")
+    return f"it uses no preferred term of “{check.concept}”"
 
 
 # --- references, languages and refusals ------------------------------------------------------------
 
 
 def _reference_outcome(
-    check: prompt_check.ReferenceCheck, text: str, references: tuple[str, ...]
-) -> CheckOutcome:
-    if not references:
+    check: prompt_check.ReferenceCheck, text: str, given: CheckInput
+) -> CheckOutcome | str:
+    if not given.references:
         return CheckOutcome(None, "the prompt has no reference")
-    found = reference_overlap(text, references)
+    found = reference_overlap(text, given.references)
     if found >= check.overlap:
         return PASSED
-    if all(len(one.split()) <= SHORT_REFERENCE for one in references):
-        return CheckOutcome(passed=False, why="it does not contain the reference")
-    why = f"it shares {found:.2f} of its wording with the reference, less than {check.overlap:.10g}"
-    return CheckOutcome(passed=False, why=why)
+    if all(len(one.split()) <= SHORT_REFERENCE for one in given.references):
+        return "it does not contain the reference"
+    return f"it shares {found:.2f} of its wording with the reference, less than {check.overlap:.10g}"
 
 
-def _language_outcome(check: prompt_check.LanguageCheck, text: str) -> CheckOutcome:
+def _language_outcome(check: prompt_check.LanguageCheck, text: str, _: CheckInput) -> CheckOutcome | str:
     found = detected_language(text)
     if not found.told:
         few = f"it has fewer than {LEAST_LETTERS} letters of prose"
         why = few if found.letters < LEAST_LETTERS else "no language is likely enough"
         return CheckOutcome(None, f"the language cannot be told, {why}")
-    return _passed_unless("" if found.code == check.language else f"it is in “{found.code}”")
+    return "" if found.code == check.language else f"it is in “{found.code}”"
 
 
 def _why_not_as_expected(
     check: prompt_check.RefusalCheck | prompt_check.AbstainCheck | prompt_check.NameConflictCheck,
     text: str,
-    passages: tuple[str, ...],
+    given: CheckInput,
 ) -> str:
     """Why the check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
         return "it is empty"
     if not isinstance(check, prompt_check.RefusalCheck):
         abstaining = isinstance(check, prompt_check.AbstainCheck)
-        return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, passages)
+        return why_not_abstaining(text) if abstaining else why_conflict_unnamed(text, given.passages)
     found = read_opening(text)
     wanted = RefusalClass.REFUSAL if check.refused else RefusalClass.ANSWER
     if found.kind is wanted:
@@ -313,3 +327,24 @@ def _why_not_as_expected(
     if found.kind is RefusalClass.PARTIAL:
         return f"it declines in part: “{found.words}”"
     return "it does not decline" if check.refused else f"it declines: “{found.words}”"
+
+
+_RULES: dict[type[prompt_check.PromptCheck], Callable[[Any, str, CheckInput], CheckOutcome | str]] = {
+    prompt_check.ContainsCheck: _why_not_contained,
+    prompt_check.NotContainsCheck: _why_contained,
+    prompt_check.RegexCheck: _why_no_match,
+    prompt_check.JsonCheck: _why_no_json,
+    prompt_check.JsonSchemaCheck: _schema_outcome,
+    prompt_check.NumberCheck: _why_not_the_number,
+    prompt_check.LengthCheck: _why_not_the_length,
+    prompt_check.LabelCheck: _why_not_one_label,
+    prompt_check.TermCheck: _term_outcome,
+    prompt_check.LanguageCheck: _language_outcome,
+    prompt_check.ReferenceCheck: _reference_outcome,
+    **dict.fromkeys(
+        (prompt_check.RefusalCheck, prompt_check.AbstainCheck, prompt_check.NameConflictCheck),
+        _why_not_as_expected,
+    ),
+}
+"""The rule of each check: it gives an outcome, or why the check fails, as a sentence without a full stop;
+empty where it passes."""

@@ -7,11 +7,31 @@ Only the first characters are read. A refusal in the last sentence, or in words 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
+from importlib import resources
 
-from ftcompare.checks.phrases import Phrases, phrases
+Phrases = Mapping[str, re.Pattern[str]]
+"""One pattern for each list of a language, by name; it matches whole words."""
+
+
+@cache
+def phrases(file: str) -> Mapping[str, Phrases]:
+    """The patterns of a file by language."""
+    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
+    words = tomllib.loads(text).pop("words")
+    for word, pattern in words.items():
+        text = text.replace(f"{{{word}}}", pattern)
+    lists = {language: own for language, own in tomllib.loads(text).items() if language != "words"}
+    return {
+        language: {name: re.compile(rf"(?<!\w)(?:{'|'.join(one)})(?!\w)") for name, one in own.items()}
+        for language, own in lists.items()
+    }
+
 
 READ_CHARACTERS = 200
 """Number of characters of an answer that are read, from the first that is no white space."""

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.generate.code_consent import agree_to_code
-from ftcompare.app.generate.code_run import run_code_tests
+from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.label_scoring import LabelScoringRun
 from ftcompare.app.results.chosen_pairs import measured_pairs, require_systems

@@ -142,7 +142,7 @@ _CODES = (
     "tg th tk tl tr tt ug uk ur uz vi vo wa xh yo zh zu"
 )
 LANGUAGES = frozenset(_CODES.split())
-"""ISO 639-1 codes of the languages that can be checked: those that `checks.text_language` distinguishes."""
+"""ISO 639-1 codes of the languages that can be checked: those that `checks.prompt_checks` distinguishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,21 +191,10 @@ class NameConflictCheck:
 
 
 PromptCheck: TypeAlias = (
-    ContainsCheck
-    | NotContainsCheck
-    | RegexCheck
-    | JsonCheck
-    | JsonSchemaCheck
-    | NumberCheck
-    | LengthCheck
-    | LabelCheck
-    | TermCheck
-    | LanguageCheck
-    | RefusalCheck
-    | ReferenceCheck
-    | AbstainCheck
+    ContainsCheck | NotContainsCheck | RegexCheck | JsonCheck | JsonSchemaCheck | NumberCheck
+    | LengthCheck | LabelCheck | TermCheck | LanguageCheck | RefusalCheck | ReferenceCheck | AbstainCheck
     | NameConflictCheck
-)
+)  # fmt: skip
 """The checks that only read the answer."""
 
 AnyPromptCheck: TypeAlias = PromptCheck | PythonTestsCheck

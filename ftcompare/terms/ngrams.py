@@ -101,16 +101,16 @@ class NgramCounts:
 
 
 def ngram_counts(
-    texts: Sequence[str], least_texts: int = 1, told: Callable[[float], None] = lambda _: None
+    texts: Sequence[str], least_texts: int = 1, progress: Callable[[float], None] = lambda _: None
 ) -> NgramCounts:
     """Count the words and phrases that occur in at least ``least_texts`` texts.
 
     Args:
         least_texts: minimum number of texts in which a word or phrase must occur.
-        told: progress callback, called with the share of the texts split into words, 0 to 1; an exception
+        progress: called with the share of the texts split into words, 0 to 1; an exception
             that it raises ends the work.
     """
-    found = _split(texts, told)
+    found = _split(texts, progress)
     levels: list[_Level] = []
     ids = _numbered(found.word)
     reach = np.ones(len(ids), dtype=np.bool_)
@@ -161,14 +161,14 @@ class _WordList:
         return Phrase(tuple(self.keys[number] for number in numbers), spelled)
 
 
-def _split(texts: Sequence[str], told: Callable[[float], None]) -> _WordList:
+def _split(texts: Sequence[str], progress: Callable[[float], None]) -> _WordList:
     spelled, between = _Numbers(), _Numbers()
     all_words: list[int] = []
     all_gaps: list[int] = []
     sizes = []
     for number, text in enumerate(texts):
         if number % _STEP == 0:
-            told(number / len(texts))
+            progress(number / len(texts))
         found, gaps = split_words(text)
         all_words += map(spelled.__getitem__, found)
         all_gaps += map(between.__getitem__, gaps[:-1])

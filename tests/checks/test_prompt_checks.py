@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.checks.prompt_checks import Asked, last_number, named_labels, outcome
+from ftcompare.checks.prompt_checks import CheckInput, last_number, named_labels, outcome
 from ftcompare.checks.reference_match import reference_match
 from ftcompare.core.prompt_check import (
     AbstainCheck,
@@ -27,7 +27,7 @@ from ftcompare.core.prompt_check import (
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
 GUESSED = "it says that it cannot be told, and guesses: “i think 1988”"
-ASKED = Asked(("yes", "no"), passages=("It opened in 1988.", "It opened in 1993."))
+ASKED = CheckInput(("yes", "no"), passages=("It opened in 1988.", "It opened in 1993."))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,9 @@ def test_a_concept_is_named_by_its_preferred_term() -> None:
         GlossaryTerm("auricular fibrillation", TermStatus.DEPRECATED, "AF"),
         GlossaryTerm("stent", TermStatus.PREFERRED, "stent"),
     ]
-    asked = Asked(terms=lambda text: [one for one in terms if one.term in text], concepts=frozenset({"AF"}))
+    asked = CheckInput(
+        terms=lambda text: [one for one in terms if one.term in text], concepts=frozenset({"AF"})
+    )
     check = TermCheck("AF")
     assert outcome(check, "atrial fibrillation", asked).passed is True
     both = outcome(check, "atrial fibrillation, or auricular fibrillation", asked)
@@ -216,5 +218,5 @@ VALVE = "Shut the main valve before you open the housing of the pump."
     ],
 )
 def test_an_answer_is_compared_with_its_references(references: tuple[str, ...], text: str, why: str) -> None:
-    found = outcome(ReferenceCheck(), text, Asked(references=references))
+    found = outcome(ReferenceCheck(), text, CheckInput(references=references))
     assert (found.passed, found.why) == (None if not references else not why, why)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.checks.text_language import detected_language, told_languages
+from ftcompare.checks.prompt_checks import detected_language, told_languages
 from ftcompare.core.prompt_check import LANGUAGES
 
 SENTENCES = {

@@ -105,14 +105,14 @@ def test_no_texts_have_no_words() -> None:
 
 def test_counting_tells_how_far_it_is_and_can_be_given_up() -> None:
     told: list[float] = []
-    ngram_counts(["a"] * 120, told=told.append)
+    ngram_counts(["a"] * 120, progress=told.append)
     assert told == [0, 50 / 120, 100 / 120]
 
     def stop(_: float) -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        ngram_counts(["a"], told=stop)
+        ngram_counts(["a"], progress=stop)
 
 
 def test_a_phrase_keeps_keys_and_spelling() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ftcompare.app.study.recipes_told import recipe_words
-from ftcompare.core.asked_messages import asked_messages, replaces_system_turn
-from ftcompare.core.conversation import turns_before
+from ftcompare.core.conversation import asked_messages, replaces_system_turn, turns_before
 from ftcompare.core.messages import Message
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec, System, SystemId

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import platform
 import re
 from collections import Counter
@@ -10,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 
-from ftcompare.app.generate.code_consent import require_agreed
+from ftcompare.app.setup.consent import CODE
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, run_code
 from ftcompare.checks.code_sandbox.self_check import require_isolation
@@ -24,6 +25,65 @@ from ftcompare.formats.prompt_checks import python_tests
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.engine_runs import CODE_RUN
 from ftcompare.store.study.study_file import StudyFile
+
+CODE_AGREED = "code-agreed"  # kind of the audit-log entry
+
+WHAT_IS_RUN = (
+    "Models wrote this code, and nobody has read it. FTCompare runs it in a process without network, "
+    f"which sees no files but its interpreter and an empty folder, for at most {CODE_LIMITS.seconds} s, "
+    f"with at most {CODE_LIMITS.memory_bytes // 2**20} MiB of memory. Before it starts, programs that try to "
+    "break out are run, and nothing else where one of them succeeds.",
+    "A weakness of the system's kernel is not guarded against. Run code of models that you do not trust "
+    "on a machine that holds nothing you would miss.",
+    "That you agree is kept on this machine and in the audit log of the study, with your user name on "
+    "this machine.",
+)
+
+
+def code_is_agreed(study: StudyFile) -> bool:
+    return study.settings.founding_digest() in CODE.read() and bool(study.audit.entries(CODE_AGREED))
+
+
+def agree_to_code(study: StudyFile, *, now: datetime) -> None:
+    """Store this user's consent; does nothing if it is already stored.
+
+    Raises:
+        UserError, EnvironmentFault: as `Agreements.add`, or where the study cannot be written.
+        UserError: as `Agreements.add`, or the study is not writable; also EnvironmentFault.
+    """
+    if code_is_agreed(study):
+        return
+    detail: dict[str, Json] = {
+        "by": _user(),
+        "python": platform.python_version(),
+        "limits": asdict(CODE_LIMITS),
+    }
+    study.audit.append(CODE_AGREED, detail, now=now)
+    CODE.add((study.settings.founding_digest(),))
+
+
+def require_agreed(study: StudyFile) -> None:
+    """Refuse to continue without consent.
+
+    Raises:
+        UserError: ``code-not-agreed``.
+    """
+    if not code_is_agreed(study):
+        raise UserError(
+            "Code of models is run only after you agreed to it for this study.",
+            where=study.path.name,
+            how="Read SECURITY.md, “Code of models”, then give --i-consent-to-running-code once.",
+            code="code-not-agreed",
+        )
+
+
+def _user() -> str:
+    """The user's name on this machine; empty if unknown."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
 _PYTHON = frozenset(("python", "py", "python3"))
@@ -121,7 +181,7 @@ class CodeRunTotals:
 
 def run_code_tests(
     study: StudyFile,
-    told: ProgressCallback = ignore_progress,
+    progress: ProgressCallback = ignore_progress,
     *,
     clock: Callable[[], datetime],
 ) -> CodeRunTotals:
@@ -137,7 +197,7 @@ def run_code_tests(
     open_ = code_to_run(study)
     if not open_:
         return CodeRunTotals()
-    tried = require_isolation(pulse=partial(told, TRYING, None))
+    tried = require_isolation(pulse=partial(progress, TRYING, None))
     record: dict[str, Json] = {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -146,19 +206,19 @@ def run_code_tests(
     }
     examination = study.scores.add_examination(CODE_RUN, record, now=clock())
     try:
-        outcomes = Counter(_run_each(study, open_, told, examination))
+        outcomes = Counter(_run_each(study, open_, progress, examination))
     finally:  # seal also after a stop, so that removing stored results is detected
         study.audit.keep_measured_ends(now=clock())
     return CodeRunTotals(len(open_), dict(outcomes))
 
 
 def _run_each(
-    study: StudyFile, open_: Sequence[CodeToRun], told: ProgressCallback, examination: int
+    study: StudyFile, open_: Sequence[CodeToRun], progress: ProgressCallback, examination: int
 ) -> Iterator[CodeOutcome]:
     for number, one in enumerate(open_):
         share, words = number / len(open_), f"Running code: {number:,} of {len(open_):,}"
-        told(words, share)
-        found = outcome_of(one, partial(told, words, share))
+        progress(words, share)
+        found = outcome_of(one, partial(progress, words, share))
         kept = CodeResult(one.response.id, digest_of_tests(one.tests), found.outcome.value, found.detail)
         study.code_results.store(kept, examination=examination)
         yield found.outcome

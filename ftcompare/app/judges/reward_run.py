@@ -16,8 +16,7 @@ from ftcompare.app.generate.engine_run import Step, device_told
 from ftcompare.app.judges.judge_prompt import without_control_tokens
 from ftcompare.app.judges.judging_run import JudgingRun
 from ftcompare.app.judges.questions import ALL_PAIRS, JudgeQuestion, PairChoice, chosen_pairs
-from ftcompare.core.asked_messages import asked_messages
-from ftcompare.core.conversation import turns_before
+from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeVote
 from ftcompare.core.messages import Message

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from ftcompare.core.asked_messages import asked_messages
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.conversation import whole_conversation
+from ftcompare.core.conversation import asked_messages, whole_conversation
 from ftcompare.core.messages import Message
 from ftcompare.core.rating_design import LiveHistory
 from ftcompare.core.study import PromptSpec, ResponseDraft, System, SystemId

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
-from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
+from ftcompare.core.conversation import ANSWER, SPEAKERS, judged_words, last_answer_name, turns_before
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.rating_design import ConversationJudged, PracticeItem
-from ftcompare.core.speakers import SPEAKERS
 from ftcompare.core.study import Message
 from ftcompare.formats.browser_pack.page import (
     PageErrorType,

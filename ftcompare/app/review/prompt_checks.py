@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ftcompare.app.setup.asked_checks import EXPECTED, asked_checks, references
-from ftcompare.checks.prompt_checks import Asked, CheckOutcome, outcome
+from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome, outcome
 from ftcompare.core.context import Expectation
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.prompt_check import PromptCheck, TermCheck
@@ -21,7 +21,7 @@ class AskedChecks:
     """The checks of one prompt, with the data that they need beside an answer."""
 
     checks: tuple[PromptCheck, ...]
-    asked: Asked
+    asked: CheckInput
 
     @property
     def decides(self) -> bool:
@@ -69,7 +69,9 @@ def checks_of_specs(specs: Iterable[PromptSpec], glossary: Sequence[GlossaryTerm
     return [
         AskedChecks(
             asked_checks(spec),
-            Asked(spec.labels, terms, concepts, references(spec), tuple(one.text for one in spec.context)),
+            CheckInput(
+                spec.labels, terms, concepts, references(spec), tuple(one.text for one in spec.context)
+            ),
         )
         for spec in specs
     ]

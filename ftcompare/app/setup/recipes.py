@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.study.recipes_told import recipe_words
-from ftcompare.core.asked_messages import asked_messages
-from ftcompare.core.asked_messages import replaces_system_turn as replaces_system_turn
+from ftcompare.core.conversation import asked_messages
+from ftcompare.core.conversation import replaces_system_turn as replaces_system_turn
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.messages import Message

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ftcompare.core.asked_messages import asked_messages
-from ftcompare.core.conversation import turns_before
+from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.hashing import Json
 from ftcompare.core.messages import Message
 from ftcompare.core.recipe import NO_RECIPE

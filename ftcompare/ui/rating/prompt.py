@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
 
+from ftcompare.core.conversation import SPEAKERS
 from ftcompare.core.plurals import counted
-from ftcompare.core.speakers import SPEAKERS
 from ftcompare.core.study import Message
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.centered_screen import wired

@@ -11,9 +11,11 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.generate.code_consent import CODE_AGREED, agree_to_code, code_is_agreed
 from ftcompare.app.generate.code_run import (
+    CODE_AGREED,
     CodeRunTotals,
+    agree_to_code,
+    code_is_agreed,
     code_prompts,
     code_to_run,
     digest_of_tests,

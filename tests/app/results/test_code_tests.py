@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.generate.code_consent import agree_to_code
-from ftcompare.app.generate.code_run import code_to_run, digest_of_tests
+from ftcompare.app.generate.code_run import agree_to_code, code_to_run, digest_of_tests
 from ftcompare.app.results.chosen_pairs import measured_pairs
 from ftcompare.app.results.code_tests import CodeTotals, StudyCode, code_told, code_totals, study_code
 from ftcompare.app.results.matrix import code

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ftcompare.core.asked_messages import asked_messages
 from ftcompare.core.context import ContextKind, Expectation, Passage
+from ftcompare.core.conversation import asked_messages
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.recipe import CONTEXT_TEMPLATES, LEFT_OUT, Recipe
 from ftcompare.core.records import JudgmentRecord, OutputRecord

@@ -71,7 +71,6 @@ ALLOWED = {
     "ftcompare.core.person_names": None,
     "ftcompare.core.plurals": None,
     "ftcompare.core.scale": None,
-    "ftcompare.core.speakers": None,
     "ftcompare.core.study": {
         "AllocationId",
         "Draft",

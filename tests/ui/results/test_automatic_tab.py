@@ -15,7 +15,7 @@ from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.calibration import BEGIN_CHECKS, BEGIN_REFERENCES
 from ftcompare.app.results.presentation.consistency import BEGIN
 from ftcompare.app.review import prompt_checks
-from ftcompare.checks.prompt_checks import Asked, CheckOutcome, outcome
+from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome, outcome
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import PromptCheck
 from ftcompare.ui.figures.grid import FigureGrid
@@ -162,7 +162,7 @@ def test_each_answer_is_checked_once_for_matrix_and_cards(
 ) -> None:
     told: list[str] = []
 
-    def counted(check: PromptCheck, text: str, asked: Asked) -> CheckOutcome:
+    def counted(check: PromptCheck, text: str, asked: CheckInput) -> CheckOutcome:
         told.append(text)
         return outcome(check, text, asked)
 

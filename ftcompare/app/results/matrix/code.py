@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
-from ftcompare.app.generate.code_consent import WHAT_IS_RUN, agree_to_code, code_is_agreed
-from ftcompare.app.generate.code_run import NO_TESTS, code_prompts, code_to_run, run_code_tests
+from ftcompare.app.generate.code_run import (
+    NO_TESTS,
+    WHAT_IS_RUN,
+    agree_to_code,
+    code_is_agreed,
+    code_prompts,
+    code_to_run,
+    run_code_tests,
+)
 from ftcompare.app.results.code_tests import AT_1, code_totals, study_code
 from ftcompare.app.results.measure_matrix import (
     TOGETHER,

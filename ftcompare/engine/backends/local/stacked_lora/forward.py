@@ -29,7 +29,7 @@ class Forward:
     Args:
         check: called in every layer of every pass, or before a static step; may raise to cancel.
         static: computes the steps as long as it can; None for pass by pass, each with the columns in use.
-        told: gets the reason why static steps are given up, once, as the middle of a sentence.
+        on_give_up: gets the reason why static steps are given up, once, as the middle of a sentence.
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class Forward:
         layers: SlicedLayers,
         check: Callable[[], None],
         static: StaticStep | None = None,
-        told: Callable[[str], object] = str,
+        on_give_up: Callable[[str], object] = str,
     ) -> None:
         self._static = static
-        self._told = told
+        self._on_give_up = on_give_up
         self._model: Any = base.model
         self._pad = base.pad_token
         self._device = base.device
@@ -117,7 +117,7 @@ class Forward:
         except CannotCapture as error:
             self._static = None
             static.free()
-            self._told(str(error))
+            self._on_give_up(str(error))
             return None
 
     def _eager_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor:

@@ -139,10 +139,10 @@ def _tried_static(
     masked = MaskedLayers(systems.base.model, targeted(groups))
     if not masked.are_finite():
         return "an adapter holds numbers that are not finite"
-    told: list[str] = []
-    difference, _ = trial(systems, layers, _static(systems, masked), told.append)
+    reasons: list[str] = []
+    difference, _ = trial(systems, layers, _static(systems, masked), reasons.append)
     reason = _too_far(systems, difference)
-    return told[0] if told else f"their logits {reason}" if reason else masked
+    return reasons[0] if reasons else f"their logits {reason}" if reason else masked
 
 
 def _too_far(systems: LoadedSystems, difference: float) -> str:
@@ -157,11 +157,11 @@ def trial(
     systems: LoadedSystems,
     layers: SlicedLayers,
     static: StaticStep | None = None,
-    told: Callable[[str], object] = str,
+    on_give_up: Callable[[str], object] = str,
 ) -> tuple[float, int]:
     """The largest difference, as a share of the largest logit, and the bytes of one token in the cache.
 
-    ``static`` computes the steps, if given; ``told`` gets the reason if that cannot be.
+    ``static`` computes the steps, if given; ``on_give_up`` gets the reason if that cannot be.
     """
     by_name = {name: key for key, (name, _) in systems.attached.items()}
     names = ["", *by_name]
@@ -171,7 +171,7 @@ def trial(
     plan = RowPlan(
         [RowSlice(at * several, (at + 1) * several, name) for at, name in enumerate(names) if name], len(rows)
     )
-    forward = Forward(systems.base, layers, lambda: None, static, told)
+    forward = Forward(systems.base, layers, lambda: None, static, on_give_up)
     with layers.at_work(), no_gradients():
         found = torch.stack(list(_written(forward, [ids for _, ids in rows], plan)), 1)
     taken = forward.cache.bytes_per_token()

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 PACKAGE = Path(__file__).resolve().parents[1] / "ftcompare"
 LONGEST_FILE = 700
@@ -42,7 +43,7 @@ def functions(path: Path) -> Iterator[tuple[int, str]]:
             yield (node.end_lineno or 0) - node.lineno + 1 - described, node.name
 
 
-def _documents(node: ast.AST) -> bool:
+def _documents(node: ast.AST) -> TypeGuard[ast.Expr]:
     """Whether a statement is a docstring, also one after a constant."""
     return (
         isinstance(node, ast.Expr)

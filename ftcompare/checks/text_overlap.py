@@ -53,7 +53,7 @@ def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:
     own, scorers = rouge_words(text), _scorers()
     return TextOverlap(
         max((_f1((Counter(own) & Counter(of)).total(), own, of) for of in words), default=None),
-        max((_f1(_common(own, of), own, of) for of in words), default=None),
+        max((_f1(LCSseq.similarity(own, of), own, of) for of in words), default=None),
         max(scorers[0].sentence_score(text, [one]).score for one in accepted) / 100,
         max(scorers[1].sentence_score(text, [one]).score for one in accepted) / 100,
     )
@@ -68,11 +68,6 @@ def rouge_words(text: str) -> tuple[str, ...]:
 def stemmed(word: str) -> str:
     """A word in lower case as ROUGE compares it."""
     return _stemmer().stemWord(word) if len(word) >= STEMMED_FROM else word
-
-
-def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    """The length of the longest common subsequence."""
-    return LCSseq.similarity(one, other)
 
 
 def _f1(shared: int, one: Sequence[str], other: Sequence[str]) -> float:

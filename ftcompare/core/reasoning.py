@@ -76,11 +76,7 @@ def may_hold_reasoning(text: str, own: Sequence[Markers] = ()) -> bool:
 
 def _opening(text: str, markers: Sequence[Markers]) -> Markers | None:
     start = text.lstrip()
-    return next((marker for marker in markers if _same(start[: len(marker[0])], marker[0])), None)
-
-
-def _same(text: str, marker: str) -> bool:
-    return text.lower() == marker.lower()
+    return next((marker for marker in markers if start[: len(marker[0])].lower() == marker[0].lower()), None)
 
 
 def closed_only(text: str, markers: Sequence[Markers] = KNOWN_MARKERS) -> bool:

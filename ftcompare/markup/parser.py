@@ -41,11 +41,6 @@ def add_mathematics(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("escape", "math_brackets", _bracket_inline)
 
 
-def is_amount(tex: str) -> bool:
-    """Whether the text between two dollar signs is an amount of money followed by words."""
-    return _AMOUNT.match(tex) is not None
-
-
 def _bracket_inline(state: StateInline, silent: bool) -> bool:
     r"""``\(…\)``, and ``\[…\]`` that looks like mathematics: elsewhere it is an escaped bracket."""
     opened = state.src[state.pos : state.pos + 2]
@@ -321,7 +316,7 @@ def _piece(token: Token, style: dict[str, bool]) -> nodes.Inline:
         case "note_mark":
             return nodes.NoteMark(token.content)
         case "math_inline" | "math_inline_double":
-            if token.markup == "$" and is_amount(token.content):
+            if token.markup == "$" and _AMOUNT.match(token.content):
                 return nodes.Text(f"${token.content}$", **style)
             return _formula(token, display=token.type == "math_inline_double")
     return nodes.Text(token.content, **style)

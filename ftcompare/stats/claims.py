@@ -106,8 +106,9 @@ def claims(
     """
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
     if not finished:
-        scopes = [] if first is ClaimScope.ONE_RATER else [_later()]
-        return (_so_far(first, preference, prompts, evidence), *scopes)
+        these = _so_far(first, preference, prompts, evidence)
+        others = Claim(ClaimScope.RATERS_LIKE_THESE, False, None, ClaimBasis.SEQUENTIAL, NoClaim.JUDGING_OPEN)
+        return (these,) if first is ClaimScope.ONE_RATER else (these, others)
     these = _of_prompts(first, preference, prompts, level)
     if first is ClaimScope.ONE_RATER:
         return (these,)
@@ -126,10 +127,6 @@ def _so_far(scope: ClaimScope, preference: FloatArray, prompts: IntArray, eviden
         NoClaim.MADE if made else NoClaim.EVIDENCE_BELOW_20,
         e_value=evidence.highest,
     )
-
-
-def _later() -> Claim:
-    return Claim(ClaimScope.RATERS_LIKE_THESE, False, None, ClaimBasis.SEQUENTIAL, NoClaim.JUDGING_OPEN)
 
 
 def _of_prompts(scope: ClaimScope, preference: FloatArray, prompts: IntArray, level: float) -> Claim:

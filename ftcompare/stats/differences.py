@@ -42,16 +42,15 @@ def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDiffe
     Args:
         table: judgments of one pair of systems by raters of one kind.
     """
-    means = {table.splits[code]: _means(table.at(rows)) for code, rows in groups(table.split)}
+    means = {
+        table.splits[code]: means_by(table.preference[rows], table.prompt[rows])
+        for code, rows in groups(table.split)
+    }
     return tuple(
         _difference(first, second, means[first], means[second], level)
         for first, second in CONTRASTS
         if first in means and second in means
     )
-
-
-def _means(table: VoteTable) -> FloatArray:
-    return means_by(table.preference, table.prompt)
 
 
 def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -> tuple[float, float] | None:

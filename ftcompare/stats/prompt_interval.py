@@ -61,14 +61,11 @@ def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> Prom
     mean, squares = total / n, max(float(leads @ leads), least)
     variance = max(0.0, (squares / n**2 - mean**2 / count) * count / (count - 1))
     once = count == n and bool(np.all(np.abs(lean) == 1))
-    p = _normal_p(total / math.sqrt(n)) if once else _t_p(mean, variance, count - 1)
+    # the score test, which Wilson's interval inverts: it excludes ½ where p < 1 - level
+    score_p = float(2 * special.ndtr(-abs(total / math.sqrt(n))))
+    p = score_p if once else _t_p(mean, variance, count - 1)
     exact = sign_flip_p(leads) if count <= EXACT_PROMPTS else None
     return PromptLean(mean, variance, count, once, p, exact)
-
-
-def _normal_p(deviation: float) -> float:
-    """Two-sided p of the score test, which Wilson's interval inverts: it excludes ½ where p < 1 - level."""
-    return float(2 * special.ndtr(-abs(deviation)))
 
 
 def _t_p(mean: float, variance: float, freedom: int) -> float:

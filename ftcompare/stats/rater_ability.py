@@ -153,9 +153,8 @@ def _likelihood(model: FloatArray, counts: FloatArray) -> tuple[FloatArray, Floa
 def _objective(model: FloatArray, counts: FloatArray) -> tuple[float, FloatArray]:
     """The negative log-posterior and its gradient."""
     raters = counts.shape[1]
-    centre = np.concatenate([np.ones(raters), np.zeros(raters + 2)])
     spread = np.concatenate([np.repeat([ABILITY_SD, TIE_SD], raters), [LEAN_SD, SPREAD_SD]])
-    off = (model - centre) / spread
+    off = (model - _start(raters)) / spread
     total, slopes = _likelihood(model, counts)
     return float(off @ off) / 2 - float(total.sum()), off / spread - slopes.sum(axis=0)
 

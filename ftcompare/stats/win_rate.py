@@ -160,14 +160,10 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
     if found is None and n > 1:
         return _rate(preference, None, None, level, NONE, OVER_PROMPTS, "")
     (low, high), method, how = _ends_over_prompts(preference, found, level)
-    if found and _exact_test_objects(found, level) and not low <= 0.5 <= high:
+    if found and (found.exact_p or 0.0) >= 1 - level and not low <= 0.5 <= high:
         low, high = min(low, 0.5), max(high, 0.5)
         how += f", widened to 50%: the exact sign-flip test does not leave it out (p = {found.exact_p:.3f})"
     return _rate(preference, low, high, level, method, OVER_PROMPTS, how)
-
-
-def _exact_test_objects(found: PromptLean, level: float) -> bool:
-    return found.exact_p is not None and found.exact_p >= 1 - level
 
 
 def _ends_over_prompts(

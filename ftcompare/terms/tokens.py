@@ -122,11 +122,9 @@ def _stemmer(language: str) -> Callable[[str], str]:
     if language not in ALGORITHMS:
         return str
     stem = Stemmer.Stemmer(ALGORITHMS[language]).stemWord
-    return _english(stem) if language == "en" else stem
-
-
-def _english(stem: Callable[[str], str]) -> Callable[[str], str]:
-    """English stemming that also unites Greek nouns which the stemmer separates: stenosis and stenoses."""
+    if language != "en":
+        return stem
+    # unite Greek nouns that the stemmer separates: stenosis and stenoses
     return lambda word: stem(word[:-2] + "es" if word.endswith("sis") else word)
 
 

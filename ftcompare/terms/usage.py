@@ -120,17 +120,13 @@ def mixed_concepts(found: Iterable[UsedTerms]) -> tuple[MixedConcept, ...]:
     for answer, terms in found:
         systems[answer.system] = None
         for pair in combinations(sorted(set(terms), key=_in_order), 2):
-            if pair[0].concept and _same_idea(*pair):
+            if pair[0].concept and len({(one.concept, one.language) for one in pair}) == 1:
                 answers[pair][answer.system] += 1
     rows = (
         MixedConcept(pair[0].concept, pair, {system: used[system] for system in systems})
         for pair, used in answers.items()
     )
     return tuple(sorted(rows, key=lambda row: (-sum(row.answers.values()), *map(_in_order, row.terms))))
-
-
-def _same_idea(one: GlossaryTerm, other: GlossaryTerm) -> bool:
-    return one.concept == other.concept and one.language == other.language
 
 
 def _in_order(term: GlossaryTerm) -> tuple[int, str, str]:

@@ -230,8 +230,13 @@ class EngineRun(ABC):
 
     def _on_verified(self, event: protocol.Verified) -> Step:
         recipes = {one.key: one.recipe_digest for one in self._loaded.systems} if self._loaded else {}
+        by_recipe = {
+            key: f" It is asked by the recipe {recipe[:RECIPE_SHOWN]}…."
+            for key, recipe in recipes.items()
+            if recipe
+        }
         lines = tuple(
-            VerificationLine(self._names[p.key], p.ok, f"{p.statement}{_asked_by(recipes.get(p.key, ''))}")
+            VerificationLine(self._names[p.key], p.ok, f"{p.statement}{by_recipe.get(p.key, '')}")
             for p in event.systems
         )
         self._show(proofs=(*self.progress.proofs, *lines))
@@ -276,11 +281,6 @@ class EngineRun(ABC):
 
     def _finish(self, stage: str) -> Step:
         return self._show(finished=True, stage=stage, seconds_left=None)
-
-
-def _asked_by(recipe: str) -> str:
-    """The digest of a system's recipe, for its verification line; empty without a recipe."""
-    return f" It is asked by the recipe {recipe[:RECIPE_SHOWN]}…." if recipe else ""
 
 
 def device_told(loaded: Loaded) -> str:

@@ -102,17 +102,13 @@ def _request(program: CodeProgram, limits: CodeLimits, token: str) -> dict[str, 
             paths.append(str(path))
     return {
         "python": str(python),
-        "paths": _outermost(paths),
+        # without those that lie within another of them
+        "paths": [one for one in paths if not any(one.startswith(f"{other}/") for other in paths)],
         "links": links,
         "runner": (_HERE / "code_runner.py").read_text("utf-8"),
         "limits": asdict(limits),
         "program": {**asdict(program), "token": token},
     }
-
-
-def _outermost(paths: list[str]) -> list[str]:
-    """The paths without those that lie within another of them."""
-    return [one for one in paths if not any(one.startswith(f"{other}/") for other in paths)]
 
 
 def _launched(request: dict[str, Any], pulse: Callable[[], None]) -> dict[str, Any]:

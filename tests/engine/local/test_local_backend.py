@@ -330,10 +330,10 @@ def test_a_hub_that_does_not_give_is_reported(
 
 
 def test_no_memory_for_the_model(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(*_: object) -> object:
+    def load(*_: object, **__: object) -> object:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 EiB")
 
-    monkeypatch.setattr("ftcompare.engine.backends.local.loading.load_causal_lm", load)
+    monkeypatch.setattr("ftcompare.engine.backends.local.loading.load_model", load)
     with pytest.raises(EnvironmentFault) as caught:
         Driver().load(tiny / "llama" / "base")
     assert caught.value.code == "out-of-memory"

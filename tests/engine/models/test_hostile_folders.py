@@ -16,7 +16,7 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local import target_layers, template_renderer, template_renderer_process
 from ftcompare.engine.backends.local.template_renderer import RENDERER, TemplateRenderer
-from ftcompare.engine.backends.local.typed_transformers import load_causal_lm, load_tokenizer
+from ftcompare.engine.backends.local.typed_transformers import load_model, load_tokenizer
 from ftcompare.engine.models import folder_files
 from ftcompare.engine.models.folder_files import front_matter
 from ftcompare.engine.models.model_folder import inspect_model
@@ -169,7 +169,7 @@ def test_loading_chooses_how_attention_is_computed(spoil: Spoil) -> None:
     """Were it taken from the configuration, it would be asked of a hub."""
     base = spoil("llama/base")
     change_json(base / "config.json", _attn_implementation="kernels-community/flash-attn2")
-    model, _ = load_causal_lm(str(base), torch.float32, "cpu")
+    model, _ = load_model(str(base), torch.float32, "cpu")
     assert model.config._attn_implementation == "sdpa"
 
 

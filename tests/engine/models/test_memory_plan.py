@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ftcompare.engine.backends.local.typed_transformers import load_causal_lm
+from ftcompare.engine.backends.local.typed_transformers import load_model
 from ftcompare.engine.models.memory_plan import memory_plan
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
 from tests.engine.tiny_models import SHAPES, change_json
@@ -17,7 +17,7 @@ TOKENS = 24
 
 def cache_bytes(folder: Path) -> int:
     """What transformers itself holds for one row of `TOKENS` tokens."""
-    model, _ = load_causal_lm(str(folder), torch.float32, {"": "cpu"})
+    model, _ = load_model(str(folder), torch.float32, {"": "cpu"})
     with torch.inference_mode():
         cache = model(input_ids=torch.ones(1, TOKENS, dtype=torch.long), use_cache=True).past_key_values
     tensors = [part for layer in cache.layers for part in (layer.keys, layer.values)]

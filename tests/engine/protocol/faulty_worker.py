@@ -169,17 +169,17 @@ def patch_model(edge: Edge) -> None:
 
     loader: Any = local_loading
     layers: Any = modeling_llama.LlamaDecoderLayer
-    load, forward = loader.load_causal_lm, layers.forward
+    load, forward = loader.load_model, layers.forward
 
-    def loading(*arguments: Any) -> Any:
+    def loading(*arguments: Any, **named: Any) -> Any:
         edge.meet("load")
-        return load(*arguments)
+        return load(*arguments, **named)
 
     def passing(self: Any, hidden_states: Any, *more: Any, **named: Any) -> Any:
         edge.layer(*hidden_states.shape[:2])
         return forward(self, hidden_states, *more, **named)
 
-    loader.load_causal_lm = loading
+    loader.load_model = loading
     layers.forward = passing
 
 

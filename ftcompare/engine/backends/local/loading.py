@@ -13,13 +13,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from peft import PeftConfig
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import Json, digest
@@ -34,10 +35,9 @@ from ftcompare.engine.backends.local.quantisation import (
 from ftcompare.engine.backends.local.target_layers import resolve_target_layers
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, raise_if_device_lost
 from ftcompare.engine.backends.local.typed_transformers import (
-    ModelLoader,
     embedding_weights,
     generation_config,
-    load_causal_lm,
+    load_model,
     load_tokenizer,
     peft_config,
     present_tensors,
@@ -143,9 +143,9 @@ def load_weights(
     dtype: torch.dtype,
     quantisation: Quantisation = "",
     *,
-    load: ModelLoader | None = None,
+    kind: Any = AutoModelForCausalLM,
 ) -> PreTrainedModel:
-    """A folder's model: a causal language model, or the kind that ``load`` loads. Raises as `load_base`."""
+    """A folder's model, of a kind of transformers' automatic classes. Raises as `load_base`."""
     taken = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize)
     needed = (folder.size_bytes if folder.quantised else taken) * ROOM
     # On one device where it fits; otherwise accelerate distributes it over all cards and main memory.
@@ -153,7 +153,7 @@ def load_weights(
     placement: str | dict[str, str] = "auto" if spread else {"": str(device)}
     config = loading_config(quantisation, dtype) if quantisation else None
     try:
-        model, lacking = (load or load_causal_lm)(str(folder.path), dtype, placement, config)
+        model, lacking = load_model(str(folder.path), dtype, placement, config, kind=kind)
         keep_unpacked(model)
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
@@ -24,7 +24,6 @@ from ftcompare.engine.backends.local.template_renderer import RENDERER
 from ftcompare.engine.backends.local.typed_transformers import (
     answer_scores,
     embedding_weights,
-    load_sequence_classifier,
     positions_of,
 )
 from ftcompare.engine.models.folder_files import read_json
@@ -105,7 +104,7 @@ def _labels(config: dict[str, object]) -> int:
 def load_reward_model(folder: ModelFolder, device: torch.device, dtype: torch.dtype) -> RewardModel:
     """Load a reward model and its tokenizer; raises as `require_reward_model` and `load_base` do."""
     require_reward_model(folder)
-    model = load_weights(folder, device, dtype, load=load_sequence_classifier)
+    model = load_weights(folder, device, dtype, kind=AutoModelForSequenceClassification)
     tokenizer = folder_tokenizer(folder)
     said = (positions_of(model), int(tokenizer.model_max_length))
     known = [length for length in said if 0 < length <= LONGEST_SAID]
@@ -167,7 +166,10 @@ class Rewarder:
             ordered, self._scores, _fitting, self._meter, self._monitor.check
         ):
             if scores is None:
-                self._fail(batch[0], "There is not enough memory to rate this answer.")
+                self._monitor.emit(
+                    ItemFailed(batch[0].key, "There is not enough memory to rate this answer.")
+                )
+                self._monitor.finish()
             else:
                 self._deliver(batch, scores)
 
@@ -202,10 +204,6 @@ class Rewarder:
             else:
                 self._monitor.emit(ItemFailed(answer.key, "The model gives no number for this answer."))
         self._monitor.finish(len(batch), sum(len(answer.ids) for answer in batch))
-
-    def _fail(self, answer: TokenizedAnswer, reason: str) -> None:
-        self._monitor.emit(ItemFailed(answer.key, reason))
-        self._monitor.finish()
 
 
 def _fitting(todo: Sequence[TokenizedAnswer]) -> int:

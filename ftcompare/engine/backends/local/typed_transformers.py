@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Collection, Mapping
 from inspect import signature
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import torch
 from peft import PeftConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
@@ -21,7 +21,6 @@ from peft.utils.transformers_weight_conversion import (
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
-    AutoModelForSequenceClassification,
     AutoTokenizer,
     BitsAndBytesConfig,
     GenerationConfig,
@@ -36,48 +35,18 @@ _psutil: Any = importlib.import_module("psutil")
 _this_process = _psutil.Process()
 
 
-class ModelLoader(Protocol):
-    """Loads a model of one kind from a local folder: safetensors only, no code of the model, no network.
+def load_model(
+    folder: str,
+    dtype: torch.dtype,
+    device_map: str | dict[str, str],
+    quantisation: BitsAndBytesConfig | None = None,
+    *,
+    kind: Any = AutoModelForCausalLM,
+) -> tuple[PreTrainedModel, tuple[str, ...]]:
+    """A model of one kind from a local folder: safetensors only, no code of the model, no network.
 
     Also returns the names of the parameters that are missing in its files or have another shape there.
     """
-
-    def __call__(
-        self,
-        folder: str,
-        dtype: torch.dtype,
-        device_map: str | dict[str, str],
-        quantisation: BitsAndBytesConfig | None = None,
-    ) -> tuple[PreTrainedModel, tuple[str, ...]]: ...
-
-
-def load_causal_lm(
-    folder: str,
-    dtype: torch.dtype,
-    device_map: str | dict[str, str],
-    quantisation: BitsAndBytesConfig | None = None,
-) -> tuple[PreTrainedModel, tuple[str, ...]]:
-    """A causal language model; see `ModelLoader`."""
-    return _load(AutoModelForCausalLM, folder, dtype, device_map, quantisation)
-
-
-def load_sequence_classifier(
-    folder: str,
-    dtype: torch.dtype,
-    device_map: str | dict[str, str],
-    quantisation: BitsAndBytesConfig | None = None,
-) -> tuple[PreTrainedModel, tuple[str, ...]]:
-    """A model that gives a sequence one number per label; see `ModelLoader`."""
-    return _load(AutoModelForSequenceClassification, folder, dtype, device_map, quantisation)
-
-
-def _load(
-    kind: Any,
-    folder: str,
-    dtype: torch.dtype,
-    device_map: str | dict[str, str],
-    quantisation: BitsAndBytesConfig | None,
-) -> tuple[PreTrainedModel, tuple[str, ...]]:
     quantised = {"quantization_config": quantisation} if quantisation else {}
     quiet: Any = logging
     quiet.disable_progress_bar()  # stderr is reserved for crash reports

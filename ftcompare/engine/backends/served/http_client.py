@@ -80,10 +80,6 @@ class Retriable(Exception):
         self.asked = asked
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """How often and after which pauses a request is retried."""
@@ -96,7 +92,9 @@ class RetryPolicy:
     # do not come back together
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311  (no secret)
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep  # waits for the given seconds
-    now: Callable[[], datetime] = _utc_now  # the wall clock, for a Retry-After that names a time
+    now: Callable[[], datetime] = lambda: datetime.now(
+        UTC
+    )  # the wall clock, for a Retry-After that names a time
 
     def pause(self, tried: int) -> float:
         """Seconds to wait after ``tried`` attempts (at least 1)."""

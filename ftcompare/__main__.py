@@ -28,7 +28,7 @@ class QtWindow:
     def self_test(self, pack: Path | None) -> str:
         """Bring the window up, show a rater pack where there is one, and close it; how it went, in words."""
         require_qt()
-        from ftcompare.ui.shell.window_self_test import self_test_window
+        from ftcompare.ui.shell.application import self_test_window
 
         return self_test_window(pack)
 

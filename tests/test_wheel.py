@@ -17,7 +17,7 @@ from hatchling.builders.wheel import WheelBuilder
 from packaging.metadata import Metadata
 
 import ftcompare
-from ftcompare.app.self_test.shipped_files import SHIPPED_FILES
+from ftcompare.app.self_test.steps import SHIPPED_FILES
 
 ROOT = Path(__file__).parent.parent
 NAME = f"ftcompare-{ftcompare.__version__}"

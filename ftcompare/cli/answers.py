@@ -9,9 +9,16 @@ from typing import Any, TypeVar
 import click
 
 from ftcompare.app.review.answer_filters import AnswerFilter, require_offered_answers
-from ftcompare.app.review.answer_list import AnswerList, answers_json, find_answers, listed_answers
-from ftcompare.app.review.answer_order import AnswerColumn, AnswerOrder, in_order
-from ftcompare.app.review.judging_round import round_outlook, send_to_judging, sent_words
+from ftcompare.app.review.answer_list import (
+    AnswerColumn,
+    AnswerList,
+    AnswerOrder,
+    answers_json,
+    find_answers,
+    in_order,
+    listed_answers,
+)
+from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import JSON, STUDY, fresh_rng, now, opened, print_json, say
 from ftcompare.core.plurals import counted
@@ -157,8 +164,8 @@ def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further:
         sent = send_to_judging(file, prompts, raters, further=further, rng=fresh_rng(), now=now())
         say(sent_words(sent))
         return
-    outlook = round_outlook(file, prompts)
-    if outlook.closed is not None:
-        raise outlook.closed
-    say(outlook.told)
+    preview = preview_round(file, prompts)
+    if preview.closed is not None:
+        raise preview.closed
+    say(preview.told)
     say("Nothing was sent yet: give --yes to do it.")

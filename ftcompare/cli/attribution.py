@@ -20,8 +20,7 @@ from ftcompare.app.review.attribution import (
     attribution_notes,
     nats_words,
 )
-from ftcompare.app.review.attribution_question import MOST_PARTS, question_in_words
-from ftcompare.app.review.removable_parts import WORDS_UP_TO, PartKind
+from ftcompare.app.review.attribution_question import MOST_PARTS, WORDS_UP_TO, PartKind, question_in_words
 from ftcompare.cli.block_text import table_lines
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, now, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out

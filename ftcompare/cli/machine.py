@@ -9,8 +9,7 @@ import click
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.doctor import examine
 from ftcompare.app.raters.packs import require_study_or_pack
-from ftcompare.app.self_test.step import PartMissingError
-from ftcompare.app.self_test.steps import self_test_steps
+from ftcompare.app.self_test.steps import PartMissingError, self_test_steps
 from ftcompare.app.setup.capabilities import CapabilityTable, capability_json, capability_table
 from ftcompare.cli.command_support import FILE, JSON, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.cli.window import has_display, open_window, window

@@ -7,10 +7,18 @@ from pathlib import Path
 import click
 
 from ftcompare.app.raters.packs import is_pack, outside_copy, prove_pack
-from ftcompare.app.review.error_schemes import error_scheme, error_scheme_toml, set_error_scheme
 from ftcompare.app.review.mark_files import take_in_marks, write_marks
-from ftcompare.app.review.mark_lists import marks_json, passages
-from ftcompare.app.review.marks import MarkedAnswer, ShownMark, StudyMarks, study_marks
+from ftcompare.app.review.marks import (
+    MarkedAnswer,
+    ShownMark,
+    StudyMarks,
+    error_scheme,
+    error_scheme_toml,
+    marks_json,
+    passages,
+    set_error_scheme,
+    study_marks,
+)
 from ftcompare.app.review.pack_marks import as_study_marks, marks_in_pack
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import (

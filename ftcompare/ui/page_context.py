@@ -7,11 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from PySide6.QtWidgets import QWidget
+
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.page import Page
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+
+
+class Page(QWidget):
+    """A page of the window. The window calls `enter` each time the page is shown."""
+
+    def enter(self) -> None:
+        """Load again what the page shows."""
+
+    def leave(self) -> bool:
+        """Prepare to leave the page; False keeps the page (work is in progress)."""
+        return True
+
+    def find_text(self) -> None:
+        """Focus the page's search field, if it has one."""
+
 
 __all__ = ["Bar", "Page", "PageContext", "PageSpec"]
 

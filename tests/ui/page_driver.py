@@ -11,8 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.page_context import Page, PageContext
 from tests.ui.conftest import open_in
 
 AnyPage = TypeVar("AnyPage", bound=Page)

@@ -9,8 +9,7 @@ import pytest
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.raters.page import RatersPage

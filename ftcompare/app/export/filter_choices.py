@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from ftcompare.app.export.expert_rows import adjudicated_pairs, corrected_answers
-from ftcompare.app.study.known_names import require_known_names
+from ftcompare.app.study.shown_names import require_known_names
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, RaterKind
 from ftcompare.formats.training.filters import PairFilters

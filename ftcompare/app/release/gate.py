@@ -27,7 +27,7 @@ from ftcompare.app.release.gate_measure_keys import require_measures
 from ftcompare.app.release.gate_pair_measures import beats_prompted_base, measured_pair
 from ftcompare.app.release.gate_part_conditions import gate_part_conditions
 from ftcompare.app.release.released_pair import ReleasedPair, claim_for, no_interval, released_pair, whom
-from ftcompare.app.study.open_judging import open_judging
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError

@@ -11,7 +11,7 @@ from ftcompare.app.results.cost import CLEAR
 from ftcompare.app.results.presentation.clearest import clearest_title
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.pair_results import pair_title
-from ftcompare.app.review.judgment_labels import given
+from ftcompare.app.review.terminology import given
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import context_text
 from ftcompare.core.disclosure import Subject

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 
 from ftcompare.app.review.prompt_checks import has_checks
-from ftcompare.app.study.known_names import require_known_names
+from ftcompare.app.study.shown_names import require_known_names
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, canonical_json

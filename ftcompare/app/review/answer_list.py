@@ -1,4 +1,4 @@
-"""The list of filtered answers: found on a worker thread, held as ids, and read row by row."""
+"""The list of filtered answers: found on a worker thread, held as ids in an order, and read row by row."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -24,6 +25,7 @@ from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, ResponseId, Split, SystemId
 from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText
+from ftcompare.store.study.answer_ranks import RankedBy
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
 
@@ -57,6 +59,35 @@ class StillToJudge:
             f"{pairs} {'is' if self.pairs == 1 else 'are'} still to be judged. Whoever is to judge them "
             "should not read their answers here first."
         )
+
+
+class AnswerColumn(StrEnum):
+    """The columns by which answers may be sorted."""
+
+    PROMPT = "prompt"
+    ANSWER = "answer"
+    BEGINNING = "beginning"
+    CHARACTERS = "characters"
+    JUDGED = "judged"
+    NOTED = "noted"
+
+
+_RANKED: Mapping[AnswerColumn, RankedBy] = {
+    AnswerColumn.PROMPT: "prompt",
+    AnswerColumn.ANSWER: "system",
+    AnswerColumn.BEGINNING: "beginning",
+    AnswerColumn.CHARACTERS: "characters",
+    AnswerColumn.JUDGED: "judged",
+    AnswerColumn.NOTED: "noted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOrder:
+    """A column to sort by; ascending (smallest or alphabetically first on top) unless ``descending``."""
+
+    by: AnswerColumn
+    descending: bool = False
 
 
 class AnswerList:
@@ -114,7 +145,7 @@ def find_answers(
     found = _candidates(study, chosen)
     total = study.answer_index.count()
     if withheld is None and not _reads_texts(chosen):
-        return _in_order(found, AnswerList(total))
+        return _in_file_order(found, AnswerList(total))
     still = None
     if withheld is not None:
         compared = study.answer_index.compared()
@@ -176,7 +207,7 @@ def _still_to_judge(
     return still, frozenset() if chosen.to_judge else prompts
 
 
-def _in_order(found: Mapping[int, int], listed: AnswerList) -> AnswerList:
+def _in_file_order(found: Mapping[int, int], listed: AnswerList) -> AnswerList:
     for response, prompt in found.items():
         listed.add(prompt, response)
     return listed
@@ -224,6 +255,28 @@ def _texts(study: StudyFile, count: int, told: ProgressCallback) -> Iterator[Ans
         if done % _STEP == 0:
             told("answers", done / max(1, count))
         yield text
+
+
+def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) -> AnswerList:
+    """Sort a list of answers; rows with equal values keep their order.
+
+    While writers are withheld, answers are sorted by their letters instead of their systems.
+
+    Args:
+        listed: the list, as `find_answers` returns it.
+        order: the column and direction; None keeps the order of ``listed``.
+    """
+    if order is None:
+        return listed
+    if order.by is AnswerColumn.ANSWER and listed.withheld is not None:
+        ranked = list(listed.places)
+    else:
+        ranks = study.answer_ranks.ranks(_RANKED[order.by])
+        ranked = [ranks.get(response, 0) for response in listed.responses]
+    ordered = AnswerList(listed.answers, listed.still_to_judge, listed.withheld)
+    for row in sorted(range(len(listed)), key=ranked.__getitem__, reverse=order.descending):
+        ordered.add(listed.prompts[row], listed.responses[row], listed.places[row])
+    return ordered
 
 
 class _TextTest:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ftcompare.app.review.answer_names import answer_names, in_text_order
-from ftcompare.app.review.judgment_labels import Beside, beside
-from ftcompare.app.review.terminology import ReviewedText, reviewed_alone
+from ftcompare.app.review.terminology import Beside, ReviewedText, beside, reviewed_alone
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
@@ -118,10 +117,8 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
         ends_told=ends_told,
         later_turns=spec.later_turns,
     )
-    verdicts = [
-        *(_verdict(row, called, names, about.scale.strengths) for row in judged),
-        *(_skip(row, called) for row in study.answers.skipped(prompt)),
-    ]
+    rows: list[JudgedRow | SkippedRow] = [*judged, *study.answers.skipped(prompt)]
+    verdicts = [_verdict(row, called, names, about.scale.strengths) for row in rows]
     return AnsweredPrompt(
         prompt=prompt,
         key=spec.key,
@@ -177,40 +174,31 @@ class _Reader:
 
 
 def _verdict(
-    row: JudgedRow, called: Mapping[ResponseId, str], names: Mapping[SystemId, str] | None, strengths: int
+    row: JudgedRow | SkippedRow,
+    called: Mapping[ResponseId, str],
+    names: Mapping[SystemId, str] | None,
+    strengths: int,
 ) -> AnswerVerdict:
-    preferred = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
     pair = _pair(row, called)
-    return AnswerVerdict(
+    verdict = AnswerVerdict(
         allocation=row.allocation,
         rater=row.rater.name,
         automatic=row.rater.kind is RaterKind.AUTOMATIC,
         answers=(called[pair[0]], called[pair[1]]),
         responses=pair,
-        words=f"{called[preferred]} preferred" if preferred is not None else _UNDECIDED[row.choice],
-        comment=row.comment,
-        flagged=row.flagged,
-        beside=beside(row, names, strengths),
-        at=row.at,
-        preferred=called[preferred] if preferred is not None else "",
-    )
-
-
-def _skip(row: SkippedRow, called: Mapping[ResponseId, str]) -> AnswerVerdict:
-    pair = _pair(row, called)
-    return AnswerVerdict(
-        allocation=row.allocation,
-        rater=row.rater.name,
-        automatic=row.rater.kind is RaterKind.AUTOMATIC,
-        answers=(called[pair[0]], called[pair[1]]),
-        responses=pair,
-        words=f"Skipped: {row.reason}" if row.reason else "Skipped",
+        words="",
         comment=row.comment,
         flagged=row.flagged,
         beside=Beside(),
         at=row.at,
-        skipped=row.reason,
     )
+    if not isinstance(row, JudgedRow):
+        words = f"Skipped: {row.reason}" if row.reason else "Skipped"
+        return replace(verdict, words=words, skipped=row.reason)
+    chosen = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
+    preferred = called[chosen] if chosen is not None else ""
+    words = f"{preferred} preferred" if preferred else _UNDECIDED[row.choice]
+    return replace(verdict, words=words, beside=beside(row, names, strengths), preferred=preferred)
 
 
 def _pair(row: JudgedRow | SkippedRow, called: Mapping[ResponseId, str]) -> tuple[ResponseId, ResponseId]:

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, Step
-from ftcompare.app.review.attribution_question import WHOLE, AttributionQuestion
-from ftcompare.app.review.removable_parts import RemovablePart
+from ftcompare.app.review.attribution_question import WHOLE, AttributionQuestion, RemovablePart
 from ftcompare.core.hashing import Json
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.run_record import RunRecord

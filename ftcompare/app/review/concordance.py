@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from ftcompare.app.review.pair_search import whole_words
 from ftcompare.app.review.terminology import ReviewedText, reviewed_alone
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -260,13 +260,6 @@ def _uses_of_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, tex
     """
     found = among_others.find(text) if alone.find(text) else ()
     return (Span(match.start, match.end) for match in found if match.term == term)
-
-
-def whole_words(sought: str) -> re.Pattern[str]:
-    """A pattern for whole words as spelled, in any case, across line ends, with either form of accents."""
-    forms = dict.fromkeys(unicodedata.normalize(form, sought) for form in ("NFC", "NFD"))
-    spelled = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
-    return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)", re.IGNORECASE)
 
 
 def _spelled(pattern: re.Pattern[str], text: str) -> Iterator[Span]:

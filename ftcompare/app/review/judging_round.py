@@ -19,7 +19,7 @@ CHOSEN_BY_OUTCOME = (
 
 
 @dataclass(frozen=True, slots=True)
-class RoundOutlook:
+class RoundPreview:
     """Preview of a further round, for the confirmation."""
 
     prompts: int  # number of chosen prompts; ``pairs`` is the number of their pairs
@@ -47,11 +47,11 @@ class RoundOutlook:
         )
 
 
-def round_outlook(study: StudyFile, prompts: Collection[PromptId]) -> RoundOutlook:
+def preview_round(study: StudyFile, prompts: Collection[PromptId]) -> RoundPreview:
     """Preview a further round for these prompts."""
     design, live_only = study.settings.design(), study.raters.live_only()
     people = (one for one in study.raters.all() if one.kind is RaterKind.HUMAN and one.id not in live_only)
-    return RoundOutlook(
+    return RoundPreview(
         prompts=len(set(prompts)),
         pairs=len(study.rounds.pairs(prompts)),
         closed=study.rounds.closed,

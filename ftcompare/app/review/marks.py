@@ -1,10 +1,11 @@
-"""Error marks on the answers of a study: add, change, take back, and read as far as they may be shown."""
+"""Error marks on answers: their scheme; add, change, take back, read, and list them; overlaps; as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from ftcompare.app.review.answer_names import answer_names, in_text_order
 from ftcompare.app.review.experts import find_expert, names_by_expert
@@ -17,9 +18,12 @@ from ftcompare.core.annotations import (
     StoredAnnotation,
 )
 from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
+from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
 from ftcompare.core.study import Prompt, PromptId, Response, ResponseId, SystemId
+from ftcompare.formats.error_scheme import error_scheme_toml as error_scheme_toml
+from ftcompare.formats.error_scheme import read_error_scheme
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -67,6 +71,34 @@ class StudyMarks:
     @property
     def count(self) -> int:
         return sum(len(answer.marks) for answer in self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPassage:
+    """A stretch of text covered by marks that overlap, directly or through other marks."""
+
+    start: int  # first character of the stretch in the answer; ``end`` is exclusive
+    end: int
+    text: str  # the text from ``start`` to ``end``
+    # for each expert who reviewed the answer, by name: the marks in this stretch; may be empty
+    by_expert: dict[str, tuple[ShownMark, ...]]
+
+
+def error_scheme(study: StudyFile) -> ErrorScheme:
+    """The error scheme of the study's marks: MQM core unless another was set."""
+    return study.error_schemes.read()
+
+
+def set_error_scheme(study: StudyFile, path: Path | None, *, now: datetime) -> ErrorScheme:
+    """Replace the study's error scheme by that of a file, or by MQM core for None, and return it.
+
+    Raises:
+        UserError: as `read_error_scheme`; ``scheme-in-use`` when existing marks have a type or severity that
+            the new scheme lacks.
+    """
+    scheme = read_error_scheme(path) if path else MQM_CORE
+    study.error_schemes.set(scheme, now=now)
+    return scheme
 
 
 def study_marks(study: StudyFile) -> StudyMarks:
@@ -237,3 +269,64 @@ def shown_mark(scheme: ErrorScheme, expert: str, stored: StoredAnnotation, given
 
 def in_order(marks: Iterable[ShownMark]) -> tuple[ShownMark, ...]:
     return tuple(sorted(marks, key=lambda one: (one.given.start, one.given.end, one.expert, one.number)))
+
+
+def passages(answer: MarkedAnswer) -> tuple[MarkedPassage, ...]:
+    """The marked passages of an answer in their order, with the experts' marks for comparison."""
+    return tuple(_passage(answer, marks) for marks in _overlapping(answer))
+
+
+def _overlapping(answer: MarkedAnswer) -> Iterator[list[ShownMark]]:
+    held: list[ShownMark] = []
+    end = 0
+    for mark in answer.marks:
+        if held and mark.given.start >= end and mark.given.start != held[0].given.start:
+            yield held
+            held = []
+        held.append(mark)
+        end = max(mark.given.end, end) if len(held) > 1 else mark.given.end
+    if held:
+        yield held
+
+
+def _passage(answer: MarkedAnswer, marks: list[ShownMark]) -> MarkedPassage:
+    start, end = marks[0].given.start, max(mark.given.end for mark in marks)
+    by_expert = {name: tuple(mark for mark in marks if mark.expert == name) for name in answer.reviewed_by}
+    return MarkedPassage(start, end, answer.text[start:end], by_expert)
+
+
+def marks_json(found: StudyMarks) -> dict[str, Json]:
+    """The ``marks --json`` document: an entry for each reviewed answer; ``system`` is null while withheld."""
+    return {
+        "error_scheme": found.scheme.name,
+        "marks": found.count,
+        "withheld": found.withheld.text if found.withheld else None,
+        "answers": [
+            {
+                "prompt_id": answer.prompt.spec.key,
+                "answer": answer.name,
+                "system": answer.system or None,
+                "reviewed_by": list(answer.reviewed_by),
+                "looked_through_by": list(answer.done_by),
+                "marks": [_mark_json(mark) for mark in answer.marks],
+            }
+            for answer in found.answers
+        ],
+    }
+
+
+def _mark_json(mark: ShownMark) -> dict[str, Json]:
+    given = mark.given
+    return {
+        "expert": mark.expert,
+        "number": mark.number,
+        "start": given.start,
+        "end": given.end,
+        "quote": given.quote,
+        "error_type": given.error_type,
+        "severity": given.severity,
+        "weight": mark.severity.weight,
+        "comment": given.comment,
+        "suggestion": given.suggestion,
+        "at": mark.at,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -35,6 +36,13 @@ def sought_words(needle: str) -> tuple[str, ...]:
 def words_pattern(words: Collection[str]) -> re.Pattern[str]:
     """A pattern that matches any of the words; longer words are tried first."""
     return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))), re.IGNORECASE)
+
+
+def whole_words(sought: str) -> re.Pattern[str]:
+    """A pattern for whole words as spelled, in any case, across line ends, with either form of accents."""
+    forms = dict.fromkeys(unicodedata.normalize(form, sought) for form in ("NFC", "NFD"))
+    spelled = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
+    return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)", re.IGNORECASE)
 
 
 def search_pairs(

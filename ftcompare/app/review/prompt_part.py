@@ -1,8 +1,9 @@
-"""The prompts on which terms are counted: all, those of a split, or those of a category."""
+"""Which prompts terms are counted on, all or a part of them, and which lists of terms are offered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -54,3 +55,33 @@ def prompts_of(study: StudyFile, part: PromptPart) -> frozenset[PromptId]:
         known = f"Splits: {', '.join(splits) or 'none'}. Categories: {', '.join(categories) or 'none'}."
         raise UserError("No prompt is of this split and category.", how=known, code="no-such-part")
     return found
+
+
+class TermList(StrEnum):
+    """Which terms, words or phrases are listed.
+
+    ALL: every one. LEARNT: those that another system uses on more prompts than the first, decided by q. LOST:
+    on fewer prompts. OUTDATED: deprecated and superseded terms that another system uses. MIXED: two terms of
+    one concept in one answer.
+    """
+
+    ALL = "all"
+    LEARNT = "learnt"
+    LOST = "lost"
+    OUTDATED = "deprecated"
+    MIXED = "mixed"
+
+
+OF_WORDS = (TermList.ALL, TermList.LEARNT, TermList.LOST)
+"""The lists of words and phrases, which have no status and no concept."""
+
+
+def list_title(which: TermList, *, tuned: bool) -> str:
+    """The title of a list; ``tuned`` when the first system is a base and the others are fine-tuned."""
+    return {
+        TermList.ALL: "All",
+        TermList.LEARNT: "Terms learnt" if tuned else "Used more",
+        TermList.LOST: "Terms lost" if tuned else "Used less",
+        TermList.OUTDATED: "Deprecated terms still used" if tuned else "Deprecated terms used",
+        TermList.MIXED: "Two terms of one concept in one answer",
+    }[which]

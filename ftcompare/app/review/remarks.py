@@ -6,16 +6,21 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ftcompare.app.review.judgment_labels import Given
-from ftcompare.app.review.terminology import JudgedPair, PairReview, judged_pairs, reviewed_alone
+from ftcompare.app.review.terminology import (
+    Given,
+    JudgedPair,
+    PairReview,
+    judged_pairs,
+    listed_pair,
+    reviewed_alone,
+)
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import AllocationId, RaterKind, SystemId
+from ftcompare.core.study import AllocationId, RaterKind
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.matching import Matcher
 
 SKIPPED = "Skipped"
@@ -68,7 +73,13 @@ def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
 def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
     """Every standing skip of an ordinary comparison, in order of time."""
     names = system_names(study)
-    return tuple(_listed(row, sorted(_by_side(row, names))) for row in study.judgments.skipped())
+    return tuple(
+        replace(
+            listed_pair(row, (names[row.comparison.a.system], names[row.comparison.b.system]), SKIPPED),
+            skipped=row.reason,
+        )
+        for row in study.judgments.skipped()
+    )
 
 
 def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
@@ -129,31 +140,3 @@ def remarks_json(found: Remarks) -> dict[str, Json]:
             for pair in found.pairs
         ],
     }
-
-
-def _by_side(row: SkippedRow, names: dict[SystemId, str]) -> tuple[str, str]:
-    return names[row.comparison.a.system], names[row.comparison.b.system]
-
-
-def _listed(row: SkippedRow, systems: list[str]) -> JudgedPair:
-    spec = row.prompt.spec
-    return JudgedPair(
-        allocation=row.allocation,
-        systems=tuple(systems),
-        prompt=spec.text,
-        category=spec.category,
-        split=spec.split,
-        rater=row.rater.name,
-        verdict=SKIPPED,
-        flagged=row.flagged,
-        comment=row.comment,
-        automatic=row.rater.kind is RaterKind.AUTOMATIC,
-        key=spec.key,
-        tags=spec.tags,
-        task=spec.task,
-        context_kind=spec.context_kind.value,
-        prompt_id=row.prompt.id,
-        rater_id=row.rater.id,
-        skipped=row.reason,
-        at=row.at,
-    )

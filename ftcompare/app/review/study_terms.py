@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
-from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, prompts_of
-from ftcompare.app.review.term_lists import TermList
+from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, TermList, prompts_of
 from ftcompare.app.review.term_preference import TermPreference, TermPreferences, preference_json
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names

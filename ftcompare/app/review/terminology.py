@@ -1,18 +1,18 @@
-"""Judged pairs for reading, with the glossary terms in their texts."""
+"""Judged pairs for reading: what raters answered, in words, and the glossary terms in their texts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ftcompare.app.review.judgment_labels import Beside, Given, beside, given
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.guess_rows import GuessRow
+from ftcompare.core.scale import STRENGTH_NAMES
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
@@ -27,10 +27,85 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.adherence import Adherence, adherence
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
 from ftcompare.terms.word_diff import Span, WordDiff, word_diff
+
+OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
+"""Kinds of comparisons whose answers prefer a system.
+
+In controls both texts are of one system; gold items have none.
+"""
+
+_BY_PLACE = {"left": "Left is better", "right": "Right is better"}
+_UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer to the overall question, or to one criterion."""
+
+    words: str  # the answer by position, as the rater gave it
+    # name of the preferred system; empty for no preference, while withheld, and for checks of a rater
+    system: str = ""
+    # ``left`` or ``right``, where the preferred text stood; empty for no preference and where unknown
+    side: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a rater answered in addition to the overall question."""
+
+    # strength of the preference in the words of the study's scale; empty where none was given
+    strength: str = ""
+    criteria: tuple[tuple[str, Given], ...] = ()  # names of the criteria, each with its answer
+    reasons: tuple[str, ...] = ()  # ticked reasons; a reason about one answer includes the system's name
+
+
+def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:
+    """One choice of a judgment in words: ``a``, ``b``, ``tie`` or ``both_bad``, overall or of a criterion.
+
+    ``names`` are the names of the systems; None while they are withheld.
+    """
+    if choice in _UNDECIDED:
+        return Given(_UNDECIDED[choice])
+    side = "" if not row.left else "left" if choice == row.left else "right"
+    words = _BY_PLACE.get(side, "One side is better")
+    if names is None or row.comparison.kind not in OF_SYSTEMS:
+        return Given(words, side=side)
+    response = row.comparison.a if choice == "a" else row.comparison.b
+    return Given(words, names[response.system], side)
+
+
+def beside(row: JudgedRow, names: Mapping[SystemId, str] | None, strengths: int) -> Beside:
+    """The additional answers of a judgment; empty while systems are withheld.
+
+    ``names`` as in `given`; ``strengths`` is the number of strengths in the study's scale, 1 to 3.
+    """
+    if names is None:
+        return Beside()
+    return Beside(
+        _strength(row.strength, strengths),
+        tuple((name, given(row, choice, names)) for name, choice in row.criteria),
+        tuple(_reason(row, reason, names) for reason in row.reasons),
+    )
+
+
+def _reason(row: JudgedRow, reason: str, names: Mapping[SystemId, str]) -> str:
+    side = dict(row.reason_sides).get(reason, "")
+    if not side or row.comparison.kind not in OF_SYSTEMS:
+        return reason
+    response = row.comparison.a if side == "a" else row.comparison.b
+    return f"{reason} (of {names[response.system]})"
+
+
+def _strength(strength: int | None, strengths: int) -> str:
+    if strength is None or max(strengths, strength) == 1:
+        return ""
+    names = STRENGTH_NAMES.get(strengths, ())
+    return names[strength - 1] if strength <= len(names) else f"strength {strength}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,31 +347,39 @@ class _Lister:
 
     def __call__(self, row: JudgedRow) -> JudgedPair:
         verdict = given(row, row.choice, self._told)
-        return JudgedPair(
-            allocation=row.allocation,
-            systems=tuple(sorted(_writers(row, self._names))),
-            prompt=row.prompt.spec.text,
-            category=row.prompt.spec.category,
-            split=row.prompt.spec.split,
-            rater=row.rater.name,
-            verdict=verdict.words,
-            flagged=row.flagged,
-            comment=row.comment,
-            automatic=row.rater.kind is RaterKind.AUTOMATIC,
-            key=row.prompt.spec.key,
-            tags=row.prompt.spec.tags,
+        return replace(
+            listed_pair(row, _writers(row, self._names), verdict.words),
             choice="" if self._told is None and row.choice in _BY_SYSTEM else row.choice,
             criteria=tuple(name for name, _ in row.criteria),
-            prompt_id=row.prompt.id,
-            rater_id=row.rater.id,
-            at=row.at,
             side=verdict.side,
             preferred=verdict.system,
             beside=beside(row, self._told, self._strengths),
             reference_seen=row.reference_seen,
-            task=row.prompt.spec.task,
-            context_kind=row.prompt.spec.context_kind.value,
         )
+
+
+def listed_pair(row: JudgedRow | SkippedRow, systems: Iterable[str], verdict: str) -> JudgedPair:
+    """What a row of the list says of a judged or skipped pair, whatever was answered."""
+    spec = row.prompt.spec
+    return JudgedPair(
+        allocation=row.allocation,
+        systems=tuple(sorted(systems)),
+        prompt=spec.text,
+        category=spec.category,
+        split=spec.split,
+        rater=row.rater.name,
+        verdict=verdict,
+        flagged=row.flagged,
+        comment=row.comment,
+        automatic=row.rater.kind is RaterKind.AUTOMATIC,
+        key=spec.key,
+        tags=spec.tags,
+        prompt_id=row.prompt.id,
+        rater_id=row.rater.id,
+        at=row.at,
+        task=spec.task,
+        context_kind=spec.context_kind.value,
+    )
 
 
 def _sides(row: JudgedRow) -> tuple[Response, Response]:

@@ -1,4 +1,4 @@
-"""The steps of the self-test but for the window: files, a study, rater packs, reports, the engine."""
+"""The self-test but for the window: files, a study, rater packs, reports, the engine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from random import Random
 
@@ -22,11 +23,9 @@ from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.app.release.suite_file import read_suite
 from ftcompare.app.results.study_results import results
-from ftcompare.app.self_test.shipped_files import SHIPPED_FILES, require_shipped_files
-from ftcompare.app.self_test.step import PartMissingError, SelfTestStep, tried
 from ftcompare.app.setup.creation import create_study, fill_study
 from ftcompare.app.setup.safety_probes import own_probes
-from ftcompare.core.errors import BugError
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, from_system
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec, Verdict
 from ftcompare.engine.blocking_transport import EngineProcess
@@ -42,6 +41,85 @@ from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
+
+_BASE = (
+    "chat_template.jinja", "config.json", "generation_config.json", "model.safetensors", "tokenizer.json",
+    "tokenizer_config.json",
+)  # fmt: skip
+_ADAPTER = ("adapter_config.json", "adapter_model.safetensors")
+_DEMO = ("clinical_recipe.toml", "glossary.csv", "prompts.jsonl", "suite.toml", "suite_prompts.jsonl")
+_TASKS = ("everyday_choice", "everyday_definition")
+_ICONS = (
+    "arrow-right", "book-open", "chart-column", "check", "chevron-down", "chevron-right", "chevron-up",
+    "circle-check", "circle-dot", "circle-x", "clock", "copy", "download", "eye", "file-plus", "file-text",
+    "flag", "flask-conical", "folder-open", "info", "keyboard", "link", "message-square", "minus", "pause",
+    "play", "plus", "refresh-cw", "save", "search", "skip-forward", "sparkles", "square-pen", "trash-2",
+    "triangle-alert", "undo-2", "unlink", "upload", "user", "users", "x",
+)  # fmt: skip
+
+SHIPPED_FILES = (
+    *(f"demo/base/{name}" for name in _BASE),
+    *(f"demo/adapter/{name}" for name in _ADAPTER),
+    *(f"demo/{name}" for name in _DEMO),
+    *(f"demo/tasks/{name}.{kind}" for name in _TASKS for kind in ("jsonl", "yaml")),
+    "application-icon.svg",
+    *(f"icons/{name}.svg" for name in _ICONS),
+    "safety/probes.jsonl",
+)
+"""Below the folder of resources."""
+
+
+def require_shipped_files(folder: Path) -> None:
+    """Refuses an installation that is not whole.
+
+    Raises:
+        EnvironmentFault: ``files-missing``, naming them.
+    """
+    missing = [name for name in SHIPPED_FILES if not (folder / name).is_file()]
+    if missing:
+        what = f"Files are missing from this installation: {', '.join(missing)}."
+        raise EnvironmentFault(what, where=str(folder), how="Install FTCompare again.", code="files-missing")
+
+
+class Outcome(StrEnum):
+    """What came of a step, as it is printed."""
+
+    OK = "ok"
+    WITHOUT = "without"  # the part is not installed, and the others do without it
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTestStep:
+    """What was tried, what came of it, and what that means in words."""
+
+    name: str
+    outcome: Outcome
+    detail: str
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome is not Outcome.FAILED
+
+
+class PartMissingError(Exception):
+    """The part that a step tries is not installed, by choice; says so in words."""
+
+
+def tried(name: str, work: Callable[[], str]) -> SelfTestStep:
+    """A step: ``work`` tells what it did, raises `PartMissingError`, or fails with the errors of the program.
+
+    A library or a file that cannot be read is a fault of the installation, and no bug.
+    """
+    try:
+        return SelfTestStep(name, Outcome.OK, work())
+    except PartMissingError as missing:
+        return SelfTestStep(name, Outcome.WITHOUT, str(missing))
+    except OSError as error:
+        return SelfTestStep(name, Outcome.FAILED, str(from_system(error)))
+    except (FTCompareError, ImportError) as error:
+        return SelfTestStep(name, Outcome.FAILED, str(error))
+
 
 PAIRS = 3
 ENGINE_PAIRS = 2

@@ -1,9 +1,13 @@
-"""The names under which systems may be shown now, and which systems may be shown as a base."""
+"""The names under which systems may be shown now, and names that a user gives."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemId
+from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -28,3 +32,17 @@ def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
     """
     counts = study.counts().responses
     return study.settings.read().disclosure.counts({s.id: counts.get(s.id, 0) for s in study.systems.all()})
+
+
+def require_known_names(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:
+    """Refuse a name that the study does not have; None means that no name was given.
+
+    Raises:
+        UserError: code ``unknown-filter``; the message lists the available names.
+    """
+    unknown = sorted(set(asked or ()) - set(offered))
+    if unknown:
+        known = sorted(name for name in offered if name)
+        how = f"The study has: {', '.join(map(shown, known))}." if known else "The study has none."
+        what = f"The study has no {noun} {shown(unknown[0])}."
+        raise UserError(what, how=how, code="unknown-filter")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Table
 from ftcompare.app.results.presentation.explanations import merged
+from ftcompare.app.results.presentation.number_format import UNDEFINED
+from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Line, label
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
-from ftcompare.ui.widgets.table import DataTable
+from ftcompare.ui.widgets.table import Cell as DataCell
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -139,3 +144,38 @@ def fit_height(table: DataTable, most: int) -> None:
     head, bar = table.head.sizeHint().height() + S, view.horizontalScrollBar()
     below = bar.sizeHint().height() if bar.maximum() else 0
     table.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)
+
+
+STRETCHED = 2.0
+"""Relative width on paper from which a text column gets the remaining width in the window."""
+
+
+def show_values(view: DataTable, table: ValueTable) -> None:
+    """Show a table; where its columns are those that are shown, its order and filter stay."""
+    places = [place for place, column in enumerate(table.columns) if column.shown]
+    columns = [_data_column(table.columns[place]) for place in places]
+    if [column.title for column in columns] != [column.title for column in view.model.columns]:
+        view.set_columns(columns)
+    rows = []
+    for row in table.rows:
+        cells = tuple(_value_cell(table.columns[place], row.values[place]) for place in places)
+        rows.append(Row(row.key, cells, row.tip, row.hidden))
+    view.set_rows(rows)
+
+
+def _data_column(column: ValueColumn) -> DataColumn:
+    numeric = column.unit is not None
+    stretch = int(not numeric and column.share >= STRETCHED)
+    words = column.words if numeric else partial(_value_text, column)
+    return DataColumn(column.title, numeric, words, stretch, column.tip)
+
+
+def _value_text(column: ValueColumn, cell: DataCell) -> str:
+    """A text column: elided if it is stretched, else treated as a name."""
+    return str(cell) if cell and column.share >= STRETCHED else column.words(cell)
+
+
+def _value_cell(column: ValueColumn, value: Value) -> DataCell:
+    if value == "" or (isinstance(value, tuple) and None in value and column.nothing == UNDEFINED):
+        return None
+    return column.words(value) if isinstance(value, tuple) else value

@@ -8,12 +8,10 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.explanations import explanations_of, merged
-from ftcompare.ui.figures.cards import TitledCard
+from ftcompare.ui.figures.cards import ParagraphLine, Pick, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import Explain
 from ftcompare.ui.figures.grid import FigureGrid
-from ftcompare.ui.figures.paragraph import ParagraphLine
-from ftcompare.ui.figures.rows import Pick, figure_rows
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Heading, label

@@ -14,8 +14,8 @@ from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import ROOMS, Room
-from ftcompare.ui.text.conversation_document import write_turns
 from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.text.safe_document import write_turns
 from ftcompare.ui.theme.theme import XL, XS, M, Theme
 from ftcompare.ui.widgets.controls import Card, LinkButton, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from ftcompare.ui.text.direction import reads_from_right
+from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.response_text import COLUMN
 from ftcompare.ui.theme.theme import XL, Theme
 

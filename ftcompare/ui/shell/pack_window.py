@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from random import Random
+from typing import NamedTuple
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QWidget,
+)
 
 from ftcompare.app.application_paths import PACK_SUFFIX, SUFFIXES
 from ftcompare.app.commands_and_keys import RATER_COMMANDS, Command, When, effective_keys
@@ -16,8 +27,7 @@ from ftcompare.app.raters.raters_program import NOT_FOR_RATERS
 from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.about_and_check import AboutDialog
-from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext, PageSpec
+from ftcompare.ui.page_context import Page, PageContext, PageSpec
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
 from ftcompare.ui.rating.preferences import rate_preferences
@@ -26,13 +36,15 @@ from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, window_actions
-from ftcompare.ui.shell.navigation import NavRow
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.theme.theme import XL, XXL, L, Theme
+from ftcompare.ui.widgets.controls import ElidedLabel, with_background
+from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
 from ftcompare.ui.widgets.key_text import key_text
-from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.message_bar import MessageBar
+from ftcompare.ui.widgets.tab_button import TabButton
 
 NAME = "FTCompare"
 WELCOME, RATE = "welcome", "rate"
@@ -48,49 +60,51 @@ FRAME = (4, 40)
 shown."""
 
 
-class PackWindow(QMainWindow):
-    """The window for raters, in which a pack is opened and judged. `MainWindow` adds what studies need.
+class WindowParts(NamedTuple):
+    """What a window is made of; the rating page is connected to the open file already."""
 
-    Args:
-        make_acts: makes the object that opens and closes files for this window.
-        rate: the rating page, already connected to the open file.
-    """
+    theme: Theme
+    tasks: StudyTasks
+    keeper: SettingsKeeper
+    keys: dict[str, str]  # key sequence of each command id
+    rate: RatePage
+    clock: Callable[[], datetime]
+    rng: Random
+
+
+class PackWindow(QMainWindow):
+    """The window for raters, in which a pack is opened and judged. `MainWindow` adds what studies need."""
 
     commands: Sequence[Command] = RATER_COMMANDS
     """The commands in menus, command palette and the dialog of keys."""
     start: Welcome = FOR_RATERS
     """The choices on the first page."""
+    controller: type[FileController] = FileController
+    """Opens and closes files for this window."""
     acts: FileController
 
-    def __init__(
-        self,
-        theme: Theme,
-        tasks: StudyTasks,
-        keeper: SettingsKeeper,
-        keys: dict[str, str],
-        make_acts: Callable[[QWidget, PageContext], FileController],
-        rate: RatePage,
-    ) -> None:
+    def __init__(self, parts: WindowParts) -> None:
         super().__init__()
-        self._theme = theme
-        self._tasks = tasks
-        self._keeper = keeper
-        self._keys = keys
+        self._theme, self._tasks, self._keeper = parts.theme, parts.tasks, parts.keeper
+        self._keys = parts.keys
         self._opened: OpenedStudy | None = None
         self._busy = False
         self._middle = QWidget()
         self.bar = MessageBar(self._middle)
-        self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
-        self.acts = make_acts(self, self.context)
+        self.context = PageContext(
+            self._theme, self._tasks, self.bar, self.trigger, self._study_changed, self._keeper
+        )
+        self.acts = self.controller(self, self.context, clock=parts.clock, rng=parts.rng)
         self.nav = NavRow([(page.id, page.title) for page in self.pages if page.title])
-        self.rate = rate
-        self.welcome = WelcomePage(self.context, keys, self.start)
+        self.rate = rate = parts.rate
+        self.welcome = WelcomePage(self.context, self._keys, self.start)
         self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._stack.addWidget(page)
         self._recent = QMenu("Open recent", self)
-        self.actions_by_id = window_actions(self, self.commands, keys, self.trigger) | rate.actions_by_id
+        self.actions_by_id = window_actions(self, self.commands, parts.keys, self.trigger)
+        self.actions_by_id |= rate.actions_by_id
         fill_menu_bar(self.menuBar(), self.commands, self.actions_by_id, self._recent)
         self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
         self._lay_out()
@@ -403,3 +417,46 @@ def _dropped(event: QDropEvent) -> list[Path]:
 
 def _is_rating(command: str) -> bool:
     return command.startswith(f"{RATE}.")
+
+
+class NavRow(QWidget):
+    """The study's title on the right and its pages on the left.
+
+    Signals:
+        chosen: id of a page.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, pages: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        with_background(self, "navrow")
+        self.setObjectName("nav")
+        pages_flow = FlowLayout(XL - 4)  # It wraps into a second line if the font is large.
+        self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
+        for button in self._buttons.values():
+            pages_flow.addWidget(button)
+        self._title = ElidedLabel("muted")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        in_row(pages_flow, L, (self._title, 1), gap=0, margins=(XXL, 0, XXL, 0), of=self)
+
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+
+    def set_current(self, page: str) -> None:
+        for name, button in self._buttons.items():
+            button.setChecked(name == page)
+
+    def focus(self, page: str) -> bool:
+        """Focus a page's button; returns False if the row has none for it."""
+        button = self._buttons.get(page)
+        if button is None or not self.isVisibleTo(self.window()):
+            return False
+        button.setFocus()
+        return True
+
+    def _made(self, page: str, title: str) -> QPushButton:
+        button = TabButton(title, f"nav:{page}")
+        button.clicked.connect(lambda: self.chosen.emit(page))
+        return button

@@ -23,9 +23,8 @@ from ftcompare.markup.formula import draw
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.display_check import require_display
-from ftcompare.ui.shell.file_controller import FileController
 from ftcompare.ui.shell.pack_window import PackWindow
-from ftcompare.ui.shell.wiring import WindowParts, make_application, run_window, utc_now, wired_window
+from ftcompare.ui.shell.wiring import make_application, run_window, utc_now, wired_window
 
 DESKTOP_FILE = "io.github.ftcompare.Rater"
 PATIENCE = 60.0
@@ -58,12 +57,7 @@ def open_rater_window(
     application: QApplication, *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[PackWindow]:
     """A window for packs with its settings, threads and pages; at the end, pending writes are completed."""
-
-    def make(parts: WindowParts) -> PackWindow:
-        theme, tasks, keeper, keys, rate = parts
-        return PackWindow(theme, tasks, keeper, keys, partial(FileController, clock=clock, rng=rng), rate)
-
-    return wired_window(application, make, clock=clock, rng=rng)
+    return wired_window(application, PackWindow, clock=clock, rng=rng)
 
 
 def self_test() -> str:

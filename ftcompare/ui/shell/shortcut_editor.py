@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -25,7 +26,7 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.key_text import key_text
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.layouts import in_column, in_row, put
 from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.tab_button import TabButton
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
@@ -248,13 +249,6 @@ class KeysEditor(QDialog):
 
 
 NUMBER_WIDTH = 130
-SETTINGS = {
-    "Reading moment": "How long both texts must be on the screen before an answer counts. It grows by half a "
-    "second for each 100 words beyond the first 100 of both texts together, up to 10 s.",
-    "Second press": "Where the scale has it, the same key twice within this time means “much better”.",
-    "Break": "After how much work a break is offered. Idle time is not counted.",
-}
-"""The settings in the order shown, with their descriptions."""
 
 
 class RatingPanel(QWidget):
@@ -270,50 +264,54 @@ class RatingPanel(QWidget):
         super().__init__()
         self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, "none")
         self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, "off")
-        self.rest = number_field(QSpinBox(), "break_after")
-        self.rest.setRange(0, LONGEST_BREAK)
-        self.rest.setSingleStep(5)
-        self.rest.setSuffix(" min")
-        self.rest.setSpecialValueText("never")
-        self.rest.setValue(now.break_after)
+        self.rest = _minutes("break_after", now.break_after)
+        self._fields = {"reading_moment": self.reading, "second_press": self.second, "break_after": self.rest}
         self.usual = PlainButton("Back to the usual values", name="rating_usual", act=self._back)
-        self._arrange()
-        self.reading.valueChanged.connect(lambda value: self._tell("reading_moment", round(value, 2)))
-        self.second.valueChanged.connect(lambda value: self._tell("second_press", round(value, 2)))
-        self.rest.valueChanged.connect(lambda value: self._tell("break_after", value))
+        column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
+        for name, field in self._fields.items():
+            put(column, _setting(*SETTINGS[name], field), Line())
+            field.valueChanged.connect(partial(self._tell, name))
+        put(column, in_row(None, self.usual), None)
         self._sync()
 
     def _tell(self, name: str, value: float) -> None:
         self._sync()
-        self.changed.emit(name, value)
+        self.changed.emit(name, round(value, 2))
 
     def _back(self) -> None:
-        usual = UserSettings()
-        self.reading.setValue(usual.reading_moment)
-        self.second.setValue(usual.second_press)
-        self.rest.setValue(usual.break_after)
+        for name, field in self._fields.items():
+            field.setValue(getattr(UserSettings(), name))
 
     def _sync(self) -> None:
         usual = UserSettings()
-        stands = (round(self.reading.value(), 2), round(self.second.value(), 2), self.rest.value())
-        self.usual.setEnabled(stands != (usual.reading_moment, usual.second_press, usual.break_after))
+        chosen = {name: round(field.value(), 2) for name, field in self._fields.items()}
+        self.usual.setEnabled(any(getattr(usual, name) != value for name, value in chosen.items()))
 
-    def _arrange(self) -> None:
-        column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
-        fields = (self.reading, self.second, self.rest)
-        for (title, told), field in zip(SETTINGS.items(), fields, strict=True):
-            column.addLayout(_setting(title, told, field))
-            column.addWidget(Line())
-        column.addLayout(in_row(None, self.usual))
-        column.addStretch(1)
+
+SETTINGS = {
+    "reading_moment": (
+        "Reading moment",
+        "How long both texts must be on the screen before an answer counts. It grows by half a second for "
+        "each 100 words beyond the first 100 of both texts together, up to 10 s.",
+    ),
+    "second_press": (
+        "Second press",
+        "Where the scale has it, the same key twice within this time means “much better”.",
+    ),
+    "break_after": ("Break", "After how much work a break is offered. Idle time is not counted."),
+}
+"""Titles and descriptions of the settings, in the order shown."""
+
+
+def _minutes(name: str, value: int) -> QSpinBox:
+    field = number_field(QSpinBox(maximum=LONGEST_BREAK, singleStep=5, suffix=" min"), name)
+    field.setSpecialValueText("never")
+    field.setValue(value)
+    return field
 
 
 def _seconds(name: str, value: float, most: float, step: float, nothing: str) -> QDoubleSpinBox:
-    field = number_field(QDoubleSpinBox(), name)
-    field.setRange(0.0, most)
-    field.setDecimals(2)
-    field.setSingleStep(step)
-    field.setSuffix(" s")
+    field = number_field(QDoubleSpinBox(maximum=most, decimals=2, singleStep=step, suffix=" s"), name)
     field.setSpecialValueText(nothing)
     field.setValue(value)
     return field

@@ -8,21 +8,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.commands_and_keys import COMMANDS
-from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext, PageSpec
-from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.page_context import Page, PageSpec
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
-from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.pack_commands import dropped_files
-from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow
+from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, WindowParts
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import StudyActs
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import Theme
 
 SETUP = "setup"
 
@@ -32,18 +26,11 @@ class MainWindow(PackWindow):
 
     commands = COMMANDS
     start = FOR_OWNERS
+    controller = StudyActs
     acts: StudyActs
 
-    def __init__(
-        self,
-        theme: Theme,
-        tasks: StudyTasks,
-        keeper: SettingsKeeper,
-        keys: dict[str, str],
-        make_acts: Callable[[QWidget, PageContext], StudyActs],
-        rate: RatePage,
-    ) -> None:
-        super().__init__(theme, tasks, keeper, keys, make_acts, rate)
+    def __init__(self, parts: WindowParts) -> None:
+        super().__init__(parts)
         self.acts.names_told.connect(self._on_names_told)
         self.acts.packs.changed.connect(self._on_packs_changed)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
@@ -24,10 +24,9 @@ from ftcompare.ui.pages.rate.signals import RatingSignals
 from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
-from ftcompare.ui.shell.pack_window import NAME, PackWindow
+from ftcompare.ui.shell.pack_window import NAME, PackWindow, WindowParts
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.icon_folder import remove_left_over
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.theme.theme import Theme, remove_left_over
 from ftcompare.ui.widgets.file_dialogs import FolderMemory, remember_in
 
 W = TypeVar("W", bound=PackWindow)
@@ -48,16 +47,6 @@ class Application(QApplication):
             self.file_asked.emit(Path(event.file()))
             return True
         return super().event(event)
-
-
-class WindowParts(NamedTuple):
-    """The arguments that `PackWindow` and its subclasses have in common."""
-
-    theme: Theme
-    tasks: StudyTasks
-    keeper: SettingsKeeper
-    keys: dict[str, str]
-    rate: RatePage
 
 
 def utc_now() -> datetime:
@@ -160,7 +149,7 @@ def _made_window(
         keeper.change(rater=name)
 
     RatingPresenter(signals, tasks, clock=clock, rng=rng, remember_rater=remember, parent=rate)
-    window = make(WindowParts(theme, tasks, keeper, keys, rate))
+    window = make(WindowParts(theme, tasks, keeper, keys, rate, clock, rng))
     signals.go.connect(window.trigger)
     signals.missed.connect(window.bar.show_error)
     signals.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))

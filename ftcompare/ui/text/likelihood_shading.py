@@ -18,9 +18,8 @@ from PySide6.QtWidgets import QTextEdit
 
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.document_line import DocumentLine, bare_document, plain_format
 from ftcompare.ui.text.offset_map import TextMap
-from ftcompare.ui.text.safe_document import extra_selection
+from ftcompare.ui.text.safe_document import DocumentLine, bare_document, extra_selection, plain_format
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
 

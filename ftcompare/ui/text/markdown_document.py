@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from ftcompare.markup import blocks as nodes
 from ftcompare.markup.formula import MOST_EFFORT, drawable, effort
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.direction import reads_from_right
+from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.formula_pictures import FormulaObjects, drawer, key_of
 from ftcompare.ui.text.markdown_formats import MarkdownFormats
 from ftcompare.ui.theme.theme import BODY, XS, L, M, S, Theme

@@ -18,17 +18,18 @@ from PySide6.QtGui import (
     QTextTable,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.block_frames import paint_frames
-from ftcompare.ui.text.conversation_document import write_turns
 from ftcompare.ui.text.formula_pictures import drawer, key_of
 from ftcompare.ui.text.horizontal_scroll import HorizontalScroll
 from ftcompare.ui.text.markdown_document import OBJECT_CHARACTER, MarkdownWriter
-from ftcompare.ui.text.safe_document import SafeDocument
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.text.safe_document import SafeDocument, write_turns
+from ftcompare.ui.theme.theme import XS, Theme
+from ftcompare.ui.widgets.controls import FoldButton, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 COLUMN = 80
 """Characters in a line at most."""
@@ -282,3 +283,40 @@ class TurnText(TextView):
         height = min(self.content_height(), self._highest)
         if height != self.height():
             self.setFixedHeight(height)
+
+
+HEIGHT = 200
+
+
+class FoldableText(QWidget):
+    """A button with the title, and below it the text as plain text; hidden if there is no text.
+
+    It stays open or collapsed when another text is set.
+    """
+
+    def __init__(self, theme: Theme, title: str, name: str) -> None:
+        super().__init__()
+        self.opened = False
+        self._text = ""
+        self.button = named(FoldButton(title), name)
+        self.text = TurnText(theme, title, HEIGHT)
+        self.button.clicked.connect(self.fold)
+        theme.changed.connect(self.text.refresh)
+        in_column(in_row(self.button, STRETCH), self.text, gap=XS, of=self)
+        self.set_text("")
+
+    def set_text(self, text: str) -> None:
+        """Show another; empty for none."""
+        self._text = text
+        self._show()
+
+    def fold(self) -> None:
+        self.opened = not self.opened
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(bool(self._text.strip()))
+        self.button.set_open(self.opened)
+        self.text.setVisible(self.opened)
+        if self.opened:
+            self.text.set_text(safe_text.beginning(self._text, markdown=False), markdown=False)

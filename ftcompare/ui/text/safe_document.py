@@ -1,12 +1,29 @@
-"""A document for untrusted text, and functions for cursors and marks in it."""
+"""Documents for untrusted text, a conversation, and short lines; functions for cursors and marks in them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QTextEdit
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
 
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import (
+    QFont,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QSizePolicy, QTextEdit, QWidget
+
+from ftcompare.markup.blocks import as_written
+from ftcompare.markup.parser import parse
+from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_document import LINE_HEIGHT, MarkdownWriter
+from ftcompare.ui.theme.theme import Theme
 
 
 class SafeDocument(QTextDocument):
@@ -54,3 +71,72 @@ def extra_selection(
     made = QTextEdit.ExtraSelection()
     made.cursor, made.format = selection(document, start, end), form
     return made
+
+
+def write_turns(
+    document: SafeDocument, theme: Theme, turns: Sequence[tuple[str, str]], *, markdown: bool
+) -> list[int]:
+    """Write the turns into an empty document.
+
+    Args:
+        turns: name of the speaker, and text.
+
+    Returns:
+        The place in the document where each turn begins.
+    """
+    document.writer = writer = MarkdownWriter(document, theme)
+    starts = []
+    for name, text in turns:
+        starts.append(writer.write_name(name))
+        shown = safe_text.visible(safe_text.beginning(text, markdown=markdown))
+        writer.write(parse(shown) if markdown else as_written(shown))
+    writer.finish()
+    return starts
+
+
+class DocumentLine(QWidget):
+    """As wide as its text if possible; wraps otherwise."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        document = self._document()
+        return QSize(math.ceil(document.idealWidth()) + 2, math.ceil(document.size().height()))
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return math.ceil(self._set_at(width).size().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._set_at(self.width()).drawContents(painter)
+        painter.end()
+
+    def _set_at(self, width: int) -> QTextDocument:
+        document = self._document()
+        document.setTextWidth(width)
+        return document
+
+    @abstractmethod
+    def _document(self) -> QTextDocument:
+        """The document to draw, with the current colours."""
+
+
+def bare_document(font: QFont) -> SafeDocument:
+    document = SafeDocument()
+    document.setDocumentMargin(0)
+    document.setDefaultFont(font)
+    return document
+
+
+def plain_format(theme: Theme) -> QTextCharFormat:
+    """Text in the theme's colour, which a painter does not know by itself."""
+    form = QTextCharFormat()
+    form.setForeground(theme.color("text"))
+    return form

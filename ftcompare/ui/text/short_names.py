@@ -1,7 +1,8 @@
-"""Shortened names of systems for places with little room."""
+"""Shortened names of systems for places with little room, and names of splits."""
 
 from __future__ import annotations
 
+from ftcompare.core.study import Split
 from ftcompare.ui.safe_text import one_line
 
 LONGEST = 200
@@ -14,3 +15,7 @@ def short_name(name: str, limit: int = 28) -> str:
         return line
     tail = limit // 2
     return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
+
+
+def split_name(split: Split) -> str:
+    return "no split" if split is Split.NONE else split.value.replace("_", " ")

@@ -11,7 +11,7 @@ import pytest
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.release.gate import GateReport, apply_gate
 from ftcompare.app.release.gate_file import Gate
-from ftcompare.app.study.open_judging import open_judging
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import RaterKind, Verdict

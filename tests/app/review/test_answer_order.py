@@ -7,8 +7,14 @@ from datetime import datetime
 import pytest
 
 from ftcompare.app.review.answer_filters import AnswerFilter
-from ftcompare.app.review.answer_list import ListedAnswer, find_answers, listed_answers
-from ftcompare.app.review.answer_order import AnswerColumn, AnswerOrder, in_order
+from ftcompare.app.review.answer_list import (
+    AnswerColumn,
+    AnswerOrder,
+    ListedAnswer,
+    find_answers,
+    in_order,
+    listed_answers,
+)
 from ftcompare.core.annotations import Correction, Mark, Reviewed
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft

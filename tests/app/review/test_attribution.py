@@ -15,10 +15,10 @@ from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.review.attribution import Attribution, AttributionRun, attribution_json
 from ftcompare.app.review.attribution_question import (
     AttributionQuestion,
+    PartKind,
     attribution_question,
     question_in_words,
 )
-from ftcompare.app.review.removable_parts import PartKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.review.mark_files import MarksTaken, take_in_marks, write_marks
-from ftcompare.app.review.mark_lists import marks_json, passages
 from ftcompare.app.review.marks import (
     add_mark,
     answer_marks,
     change_mark,
+    marks_json,
+    passages,
     set_looked_through,
     study_marks,
     take_back_mark,

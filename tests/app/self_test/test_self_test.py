@@ -14,8 +14,7 @@ import pytest
 from ftcompare.app import application_paths
 from ftcompare.app.raters.packs import PackOutcome, describe_pack, open_pack
 from ftcompare.app.self_test import steps
-from ftcompare.app.self_test.shipped_files import SHIPPED_FILES
-from ftcompare.app.self_test.step import Outcome, PartMissingError, SelfTestStep, tried
+from ftcompare.app.self_test.steps import SHIPPED_FILES, Outcome, PartMissingError, SelfTestStep, tried
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine import optional_dependencies
 from tests.conftest import NOW

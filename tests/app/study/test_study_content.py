@@ -18,8 +18,7 @@ from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blocks import Facts, Figures, Paragraph, Table
 from ftcompare.app.results.study_results import study_details
-from ftcompare.app.review.judgment_labels import Beside
-from ftcompare.app.review.terminology import judged_pairs, review
+from ftcompare.app.review.terminology import Beside, judged_pairs, review
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (

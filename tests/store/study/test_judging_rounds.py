@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.review.judging_round import round_outlook, send_to_judging, sent_words
+from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
@@ -109,9 +109,9 @@ def test_where_each_rater_judges_all_somebody_is_to_be_named(study: StudyFile, n
     with pytest.raises(UserError) as refused:
         send_to_judging(study, prompts(study, 3), rng=Random(1), now=now)
     assert refused.value.code == "name-raters"
-    outlook = round_outlook(study, prompts(study, 3))
-    assert (outlook.prompts, outlook.pairs, outlook.shared_out) == (3, 3, 0)
-    assert "named here" in outlook.told
+    preview = preview_round(study, prompts(study, 3))
+    assert (preview.prompts, preview.pairs, preview.shared_out) == (3, 3, 0)
+    assert "named here" in preview.told
 
 
 def test_shared_pairs_go_to_raters_who_do_not_have_them(study: StudyFile, now: datetime) -> None:
@@ -141,9 +141,9 @@ def test_further_judgments_go_as_far_as_there_are_raters(study: StudyFile, now: 
     with pytest.raises(UserError) as refused:
         send_to_judging(study, prompts(study, 3), rng=Random(1), now=now)
     assert refused.value.code == "no-rater-left"
-    outlook = round_outlook(study, prompts(study, 8))
-    assert (outlook.shared_out, outlook.each, outlook.pairs) == (3, 1, 7)
-    assert "those with the fewest pairs first" in outlook.told
+    preview = preview_round(study, prompts(study, 8))
+    assert (preview.shared_out, preview.each, preview.pairs) == (3, 1, 7)
+    assert "those with the fewest pairs first" in preview.told
     assert sound(study)
 
 
@@ -170,7 +170,7 @@ def test_prompts_without_a_pair_are_refused(study: StudyFile, now: datetime) -> 
 def test_after_unblinding_the_way_is_named(study: StudyFile, now: datetime) -> None:
     judge_all(study, "Ada", now)
     study.settings.unblind("done", now=now)
-    assert round_outlook(study, prompts(study, 1)).closed is not None
+    assert preview_round(study, prompts(study, 1)).closed is not None
     with pytest.raises(UserError) as refused:
         send_to_judging(study, prompts(study, 1), ["Ben"], rng=Random(1), now=now)
     assert refused.value.code == "rating-closed"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QSpi
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
-from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import Page
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.shell.application import open_window
 from ftcompare.ui.theme.theme import XL, Theme

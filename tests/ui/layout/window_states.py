@@ -266,7 +266,7 @@ def _marks(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     marking.undo()
     settle(window)
     marking.undo()
-    marking.toggle.click()
+    marking.button.click()
     settle(window)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.review.judgment_labels import beside
+from ftcompare.app.review.terminology import beside
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.rating.criteria_and_reasons import ReasonRow

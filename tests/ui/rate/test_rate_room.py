@@ -20,7 +20,7 @@ from ftcompare.core.study import AllocationId, Message
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
 from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.text.direction import reads_from_right
+from ftcompare.ui.safe_text import reads_from_right
 from tests.ui.conftest import idle, run_out
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.study import RaterKind
-from ftcompare.ui.figures.paragraph import ParagraphLine
+from ftcompare.ui.figures.cards import ParagraphLine
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage

@@ -28,9 +28,9 @@ from ftcompare.app.results.presentation.chart_data import (
 )
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.study import PromptId
+from ftcompare.ui.figures.cards import ParagraphLine
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
-from ftcompare.ui.figures.paragraph import ParagraphLine
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from tests.ui.page_driver import visible_text

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.annotations import AnnotationKind, Correction
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.correction_dialog import (
+from ftcompare.ui.pages.review.answers.correction import (
     EQUAL,
     IN_PIECES,
     MOST_COMPARED,

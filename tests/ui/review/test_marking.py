@@ -85,7 +85,7 @@ def test_the_panel_follows_the_theme_wherever_it_was_when_that_changed(
     tab = opened(context, qtbot, path)
     side = tab.marking._side
     for shown in (False, True, False):
-        tab.marking.toggle.setChecked(shown)
+        tab.marking.button.setChecked(shown)
         assert not side.isWindow()
         assert side.isVisible() is shown
     assert side.styleSheet() == ""
@@ -111,7 +111,7 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     assert context.remembered.now.expert == "Eve"
     assert rows(marking) == [f"Style, minor: “{words}”"]
     assert f"{words}\u202f[Style, minor]" in tab.pane.text.toPlainText()
-    assert marking.toggle.text() == "Marks (1)"
+    assert marking.button.text() == "Marks (1)"
     assert "Marked by Eve" in marking.panel.name_shown.text()
     assert tab.model.index(0, NOTED).data() == ""  # asked for again
     settled(context, qtbot)
@@ -217,7 +217,7 @@ def test_other_experts_marks_are_shown_when_asked_for_and_not_changed(
     context.remembered.change(expert="Eve")
     tab = opened(context, qtbot, path)
     panel = tab.marking.panel
-    tab.marking.toggle.click()
+    tab.marking.button.click()
     assert rows(tab.marking) == []
     panel.others.click()
     assert rows(tab.marking)[0].endswith("· by Max")
@@ -228,7 +228,7 @@ def test_other_experts_marks_are_shown_when_asked_for_and_not_changed(
 
 
 def test_an_answer_is_looked_through(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> None:
-    tab.marking.toggle.click()
+    tab.marking.button.click()
     tab.marking.panel.done.click()
     settled(context, qtbot)
     assert tab.marking.panel.done.isChecked()
@@ -274,7 +274,7 @@ def test_an_expert_with_pairs_to_rate_is_told_first(
 ) -> None:
     context.remembered.change(expert="ada")
     tab = opened(context, qtbot, make_study(tmp_path / "half.ftstudy"))
-    tab.marking.toggle.click()
+    tab.marking.button.click()
     assert "still has 6 pairs to rate" in tab.marking.panel.still.text()
     assert tab.marking.panel.still.isVisible()
 

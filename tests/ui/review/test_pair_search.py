@@ -15,7 +15,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.excerpt_delegate import ExcerptDelegate
+from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate
 from ftcompare.ui.pages.review.page import PAIRS, ReviewPage
 from ftcompare.ui.pages.review.pair_list import FOUND_COLUMN, REMARK_COLUMN
 from ftcompare.ui.pages.review.pair_view import PairReviewView

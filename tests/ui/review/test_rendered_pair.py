@@ -10,8 +10,7 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.review.judgment_labels import Given
-from ftcompare.app.review.terminology import PairReview, ReviewedText, reviewed_alone
+from ftcompare.app.review.terminology import Given, PairReview, ReviewedText, reviewed_alone
 from ftcompare.core.study import AllocationId, GlossaryTerm, Message, TermStatus
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.word_diff import Span

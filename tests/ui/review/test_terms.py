@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.presentation.term_cells import ratio_words
-from ftcompare.app.review.judgment_labels import Given
 from ftcompare.app.review.study_terms import study_terms
-from ftcompare.app.review.terminology import PairReview, ReviewedText
+from ftcompare.app.review.terminology import Given, PairReview, ReviewedText
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,

@@ -8,8 +8,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext, PageSpec
+from ftcompare.ui.page_context import Page, PageContext, PageSpec
 from ftcompare.ui.shell.page_registry import PAGES
 from tests.ui.shell.conftest import OpenWindow, opened
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.shell.navigation import NavRow
+from ftcompare.ui.shell.pack_window import NavRow
 from ftcompare.ui.theme.theme import Theme
 
 PAGES = [("setup", "Setup"), ("generate", "Generate"), ("results", "Results"), ("export", "Export")]

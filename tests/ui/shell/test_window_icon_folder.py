@@ -13,11 +13,11 @@ from PySide6.QtCore import QDir
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
-from ftcompare.ui.theme.icon_folder import PREFIX, IconFolder, remove_left_over
+from ftcompare.ui.theme.theme import PREFIX, IconFolder, remove_left_over
 
 KILLED = """
 import os
-from ftcompare.ui.theme.icon_folder import IconFolder
+from ftcompare.ui.theme.theme import IconFolder
 folder = IconFolder()
 print(folder.path, flush=True)
 os._exit(1)

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.ui.shell import window_self_test
+from ftcompare.ui.shell import application
+from ftcompare.ui.shell.application import self_test_window
 from ftcompare.ui.shell.display_check import LIBRARIES
-from ftcompare.ui.shell.window_self_test import self_test_window
 from ftcompare.ui.theme.icons import pixmap
 from tests.store.pack.pack_studies import make, new_study
 
@@ -67,7 +67,7 @@ def test_a_display_on_which_qt_cannot_draw_is_no_success(monkeypatch: pytest.Mon
     def refuse() -> None:
         raise fault
 
-    monkeypatch.setattr(window_self_test, "require_display", refuse)
+    monkeypatch.setattr(application, "require_display", refuse)
     with pytest.raises(EnvironmentFault) as caught:
         self_test_window()
     assert caught.value is fault

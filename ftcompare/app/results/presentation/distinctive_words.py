@@ -19,7 +19,7 @@ from ftcompare.app.results.presentation.term_cells import (
 )
 from ftcompare.app.results.presentation.terms import block_cells, difference_columns
 from ftcompare.app.review.distinctive_words import WordDifference, WordTable
-from ftcompare.app.review.term_lists import TermList, list_title
+from ftcompare.app.review.prompt_part import TermList, list_title
 from ftcompare.core.plurals import counted
 
 MOST_WORDS = 25

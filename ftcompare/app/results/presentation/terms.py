@@ -31,8 +31,8 @@ from ftcompare.app.results.presentation.term_cells import (
     ratio,
     ratio_interval,
 )
+from ftcompare.app.review.prompt_part import TermList, list_title
 from ftcompare.app.review.study_terms import TermTable
-from ftcompare.app.review.term_lists import TermList, list_title
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import TermStatus
 from ftcompare.terms.usage import TermUsage, UsageDifference

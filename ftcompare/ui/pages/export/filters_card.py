@@ -16,7 +16,7 @@ from ftcompare.core.study import RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.ui.pages.export.expert_choices import ExpertChoices
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.split_name import split_name
+from ftcompare.ui.text.short_names import split_name
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, label, named, set_tab_order
 from ftcompare.ui.widgets.layouts import in_column, put

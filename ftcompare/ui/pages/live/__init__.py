@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext, PageSpec
+from ftcompare.ui.page_context import Page, PageContext, PageSpec
 
 
 def _make(context: PageContext) -> Page:

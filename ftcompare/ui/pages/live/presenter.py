@@ -13,7 +13,7 @@ from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, beg
 from ftcompare.app.live.live_view import LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.ui.engine.engine_lease import engine_host
+from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.pages.live.signals import LiveSignals
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks

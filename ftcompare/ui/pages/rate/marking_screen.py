@@ -19,8 +19,8 @@ from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.context_card import ContextCard
 from ftcompare.ui.rating.prompt import PromptCard
 from ftcompare.ui.rating.reference_card import ReferenceCard
-from ftcompare.ui.text.foldable_text import FoldableText
 from ftcompare.ui.text.marked_text import MarkedText
+from ftcompare.ui.text.response_text import FoldableText
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
     Card,

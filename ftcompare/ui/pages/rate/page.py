@@ -15,7 +15,7 @@ from ftcompare.app.rate.rating_session import RATING_CLOSED, RatingPhase, Rating
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
-from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import Page
 from ftcompare.ui.pages.rate.marking_flow import MarkingFlow
 from ftcompare.ui.pages.rate.own_answers_flow import OwnAnswersFlow
 from ftcompare.ui.pages.rate.pair_tools import PairTools

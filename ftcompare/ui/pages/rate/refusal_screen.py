@@ -19,7 +19,7 @@ from ftcompare.ui.rating.context_card import ContextCard
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.pair import TextPanel
 from ftcompare.ui.rating.prompt import PromptCard
-from ftcompare.ui.text.foldable_text import FoldableText
+from ftcompare.ui.text.response_text import FoldableText
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row

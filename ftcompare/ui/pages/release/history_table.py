@@ -9,8 +9,7 @@ from PySide6.QtCore import Signal
 from ftcompare.app.release.checkpoint_history import Ledger
 from ftcompare.app.release.presentation import checkpoints_table, ledger_explanation, row_explanation
 from ftcompare.ui.figures.explanation import how_button
-from ftcompare.ui.figures.grid import fit_height
-from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Muted, QuietButton, SectionLabel, named, set_role

@@ -13,22 +13,20 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import GlossaryTerm, PromptId, ResponseId
+from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.candidate_term import CandidateTerm
-from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, turns
+from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, small_card, turns
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
+from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (
-    Card,
     EmptyState,
     PlainButton,
     QuietButton,
-    SectionLabel,
     label,
     named,
     set_tab_order,
@@ -66,11 +64,11 @@ class ConcordanceList(QWidget):
         self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
         self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word or phrase")
-        self.list_button = named(PlainButton("List uses"), "uses_list")
+        self.list_button = PlainButton("List uses", name="uses_list", act=self._start)
         self.work = StudyWork(context.tasks, lambda _: "Looking through the answers…")
         self.told = named(label("", "muted", wrap=True), "uses_told")
         self.table = self._make_table()
-        self.open_button = named(QuietButton("Open"), "use_open")
+        self.open_button = QuietButton("Open", name="use_open", act=self._open_in_hand)
         self.candidate = CandidateTerm(
             context, self.table, lambda: _spelled(self._sought), "add_candidate_use"
         )
@@ -127,9 +125,7 @@ class ConcordanceList(QWidget):
         if use.allocation is not None:
             self.pair_wanted.emit(use)
         else:
-            self._tasks.run(
-                partial(_answer, prompt=use.prompt_id, response=use.response), partial(self._show_answer, use)
-            )
+            self._tasks.run(partial(_answer, use=use), partial(self._show_answer, use))
 
     def _open_in_hand(self) -> None:
         place = self.table.view.currentIndex().row()
@@ -175,9 +171,7 @@ class ConcordanceList(QWidget):
         self.field.setClearButtonEnabled(True)
         self.field.setObjectName("uses_field")
         copy = self.table.copy_button("Copy table", "uses_copy", self._context.bar.show_good)
-        self.table.head.addWidget(self.open_button)
-        self.table.head.addWidget(self.candidate.button)
-        self.table.head.addWidget(copy)
+        put(self.table.head, self.open_button, self.candidate.button, copy)
         begin = EmptyState(
             "No word looked for yet",
             "Type a word, a phrase or a term of the glossary to see every place where the answers use it. "
@@ -193,9 +187,7 @@ class ConcordanceList(QWidget):
 
     def _connect(self) -> None:
         self.field.returnPressed.connect(self._start)
-        self.list_button.clicked.connect(self._start)
         self.table.opened.connect(self._open)
-        self.open_button.clicked.connect(self._open_in_hand)
         self.answer.back.clicked.connect(self._to_list)
         self.work.cancelled.connect(lambda: self._stack.setCurrentIndex(NOTHING_YET))
 
@@ -231,10 +223,10 @@ def _found(study: StudyFile, told: ProgressCallback, sought: GlossaryTerm | Phra
     return uses_of(study, sought, told)
 
 
-def _answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
+def _answer(study: StudyFile, use: TermUse) -> AnswerReview:
     from ftcompare.app.review.concordance import answer
 
-    return answer(study, prompt, response)
+    return answer(study, use.prompt_id, use.response)
 
 
 def _row(place: int, use: TermUse) -> Row:
@@ -272,15 +264,12 @@ class AnswerView(QWidget):
 
     def __init__(self, context: PageContext, back: str) -> None:
         super().__init__()
-        self.back = named(PlainButton(back), "answer_back")
+        self.back = PlainButton(back, name="answer_back")
         self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
         self.panel = SidePanel(context, "Answer")
         self._context = context
-        card = Card()
-        card.body.setSpacing(XS)
-        card.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        put(card.body, SectionLabel("Prompt"), self.prompt)
-        in_column(in_row(self.back, STRETCH), card, (self.panel, 1), gap=M, of=self)
+        prompt = small_card("Prompt", self.prompt)
+        in_column(in_row(self.back, STRETCH), prompt, (self.panel, 1), gap=M, of=self)
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_answer(self, found: AnswerReview, start: int, end: int) -> None:

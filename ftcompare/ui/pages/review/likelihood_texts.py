@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from ftcompare.app.generate.engine_run import Fault
+from ftcompare.app.generate.engine_run import Fault, GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.pages.generate.progress_texts import fault_words
+from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.text.likelihood_shading import STEPS
 from ftcompare.ui.text.short_names import short_name
 
@@ -51,6 +51,15 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
     side = "left" if pair.left.writer == writer else "right"
     own = ", its own" if preference.own > 0 else ""
     return f"{side}{own}, by {nats(abs(preference.difference))} nats a token"
+
+
+def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
+    """The share that is done, None for none, and in words what is done and how long the rest takes."""
+    done, total = progress.done + progress.failed, progress.total
+    parts = [f"{done:,} of {total:,} {what}"] if total else []
+    if progress.seconds_left is not None:
+        parts.append(left_words(progress.seconds_left))
+    return done / total if done else None, " · ".join(parts)
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
@@ -98,11 +107,8 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
 
 
 def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
-    return mean_explanation(), perplexity_explanation(), preference_explanation(pair)
-
-
-def mean_explanation() -> Explanation:
-    return Explanation(
+    """Explanations of all figures of a pair."""
+    mean = Explanation(
         "Mean log p of a token",
         (
             "The log-probabilities of a text's tokens under a system, summed and divided by their number. 0 "
@@ -112,10 +118,7 @@ def mean_explanation() -> Explanation:
         ),
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
     )
-
-
-def perplexity_explanation() -> Explanation:
-    return Explanation(
+    perplexity = Explanation(
         "Perplexity",
         (
             "The mean log p, told otherwise: among so many equally likely tokens the system chose at each "
@@ -125,10 +128,7 @@ def perplexity_explanation() -> Explanation:
         "e to the power of −(mean log p)",
         "Jelinek, Mercer, Bahl & Baker 1977",
     )
-
-
-def preference_explanation(pair: PairLikelihood) -> Explanation:
-    return Explanation(
+    preference = Explanation(
         "What each system prefers",
         (
             "For each system, the mean log p of a token of one text less that of the other. By the token, so "
@@ -139,3 +139,4 @@ def preference_explanation(pair: PairLikelihood) -> Explanation:
         f"mean log p(text of {name(pair.second)}) − mean log p(text of {name(pair.first)}), under one system",
         "Meng, Xia & Chen 2024 (length-normalised reward)",
     )
+    return mean, perplexity, preference

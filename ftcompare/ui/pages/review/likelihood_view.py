@@ -1,9 +1,14 @@
-"""Likelihoods in the comparison view: switch, figures, explanations, and the engine's run."""
+"""How likely each system finds the two texts of a pair: figures, shading, explanations, and computing them.
+
+The widgets are created only if likelihoods may be shown.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QObject, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from collections.abc import Mapping
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QCheckBox, QGridLayout, QSizePolicy, QWidget
 from shiboken6 import isValid
 
 from ftcompare.app.generate.engine_run import GenerationProgress
@@ -11,15 +16,214 @@ from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood, TextLikelihood
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.engine.run_driver import EngineRunner
-from ftcompare.ui.figures.explanation import ExplanationPanel
+from ftcompare.ui.figures.explanation import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.likelihood import LikelihoodCard, ShadeBar
-from ftcompare.ui.text.likelihood_shading import TextShading
-from ftcompare.ui.theme.theme import M
-from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.pages.review import likelihood_texts as say
+from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading
+from ftcompare.ui.theme.theme import XS, L, M, S
+from ftcompare.ui.widgets.controls import PlainButton, ProgressLine, SectionLabel, label, named
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 REFRESH_MS = 1000
+TITLE = "How likely each system finds these texts"
+MEAN, PERPLEXITY, PREFERS = "Mean log p of a token", "Perplexity", "Prefers"
+LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+
+
+class ShadeBar(QWidget):
+    """The switch of the shading, its legend, and the button that explains it.
+
+    Signals:
+        switched: whether the texts are to be shaded.
+        explained: a tuple of explanations to show.
+    """
+
+    switched = Signal(bool)
+    explained = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._pair: PairLikelihood | None = None
+        self.switch = named(QCheckBox("Shade by Δlog p"), "pair_shading")
+        self.switch.setChecked(context.remembered.now.shading)
+        self.switch.toggled.connect(lambda on: context.remembered.change(shading=on))
+        self.switch.toggled.connect(self.switched)
+        self._legend = ShadeLegend(context.theme)
+        self._legend.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.switch.toggled.connect(self._legend.setVisible)
+        how = how_button("Shading by Δlog p", self._explain)
+        in_row(self.switch, (self._legend, 1), STRETCH, how, gap=M, of=self)
+        self._legend.setVisible(self.switch.isChecked())  # shown before, it would be a window of its own
+
+    @property
+    def on(self) -> bool:
+        return self.switch.isChecked()
+
+    def show_pair(self, pair: PairLikelihood) -> None:
+        """Say between which two systems the difference is."""
+        self._pair = pair
+        self._legend.set_systems(pair.first, pair.second)
+        self.setVisible(bool(pair.left.parts or pair.right.parts))
+
+    def _explain(self) -> None:
+        if self._pair is not None:
+            self.explained.emit((say.shading_explanation(self._pair),))
+
+
+class LikelihoodCard(GroupCard):
+    """The figures of a pair, or what is missing and a button to compute it.
+
+    Signals:
+        compute: True to compute all comparisons, False for the selected one.
+        cancel: stop computing.
+        explained: a tuple of explanations to show.
+    """
+
+    compute = Signal(bool)
+    cancel = Signal()
+    explained = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("pair_likelihood")
+        self._pair: PairLikelihood | None = None
+        self._lacking: Lacking | None = None
+        self._open = False
+        self._count = 0
+        self._running = self._stopping = False
+        self._cancel = PlainButton("Cancel", name="score_cancel", act=self._ask_to_stop)
+        self._figures = Slot()
+        self._lines = named(label("", "muted", wrap=True), "score_lacking")
+        one = "Compute for this comparison"
+        self._one = PlainButton(one, name="score_one", act=lambda: self.compute.emit(False))
+        self._all = PlainButton("", name="score_all", act=lambda: self.compute.emit(True))
+        self._stage = named(label("", "muted", wrap=True), "score_stage")
+        self._line = ProgressLine()
+        self._problem = named(FieldMessage(), "score_problem")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.body.setSpacing(S)
+        title = SectionLabel(TITLE)
+        self._how = how_button(TITLE, self._explain)
+        told = (self._figures, self._lines, self._stage, self._line, self._problem)
+        buttons = in_row(self._one, self._all, STRETCH, gap=M)
+        put(self.body, in_row(title, STRETCH, self._how, self._cancel), *told, buttons)
+
+    def show_pair(self, pair: PairLikelihood, refused: Mapping[ResponseId, str]) -> None:
+        """Show another pair.
+
+        Args:
+            refused: responses of the study that could not be scored, and why.
+        """
+        self._lacking = pair.lacking
+        asked = pair.lacking.scope.responses if pair.lacking else frozenset()
+        self._open = bool(asked - refused.keys())
+        figures = bool(pair.left.systems or pair.right.systems)
+        if figures:
+            self._figures.set_content(_table(pair))
+            self._pair = pair
+        self._figures.setVisible(figures)
+        self._how.setVisible(figures)
+        self._lines.setText("\n".join(say.lacking_words(pair.lacking, refused) if pair.lacking else ()))
+        self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
+        self._all.set_text(f"Compute for all comparisons ({self._count:,} responses)")
+        self._show_acts()
+
+    def _explain(self) -> None:
+        if self._pair is not None:
+            self.explained.emit(say.explanations(self._pair))
+
+    def set_running(self, running: bool, *, stopping: bool = False) -> None:
+        """Say whether it is being computed, and about to end."""
+        self._running = running
+        self._stopping = stopping
+        if running:
+            self._problem.clear()
+        if stopping:
+            self._stage.setText("Stopping; what is computed is kept")
+        self._show_acts()
+
+    def hold_focus(self) -> None:
+        """Keep the focus in the card when the pressed button is hidden."""
+        self._cancel.setFocus()
+
+    def show_progress(self, progress: GenerationProgress) -> None:
+        self._stage.setText(progress.stage)
+        self._line.set(*say.progress_line(progress, "responses"))
+
+    def show_end(self, progress: GenerationProgress) -> None:
+        """Show the result of the run, if it is not a figure."""
+        lines = [("caution", note) for note in progress.notes]
+        if progress.fault is not None:
+            lines.append(("bad", say.scoring_fault_words(progress.fault)))
+        elif progress.cancelled:
+            lines.append(("caution", "Stopped. What is computed is kept; the rest can be computed later."))
+        self._problem.show_lines(lines)
+
+    def _ask_to_stop(self) -> None:
+        """Once: the button stays enabled, for it would lose the focus."""
+        if not self._stopping:
+            self.cancel.emit()
+
+    def _show_acts(self) -> None:
+        """Show the available buttons; the focus stays in the card if the button that has it is hidden."""
+        acts = (self._cancel, self._one, self._all, self._how)
+        held = any(button.hasFocus() for button in acts)
+        for part in (self._cancel, self._stage, self._line):
+            part.setVisible(self._running)
+        self._lines.setVisible(bool(self._lines.text()) and not self._running)
+        possible = self._lacking is not None and self._lacking.possible and not self._running
+        self._one.setVisible(possible and self._open)
+        self._all.setVisible(possible and self._count > 0)
+        left = next((button for button in acts if not button.isHidden()), None)
+        if held and left is not None and not any(button.hasFocus() for button in acts):
+            left.setFocus()
+
+
+def _table(pair: PairLikelihood) -> QWidget:
+    """A row for each system with its likelihoods of the left and the right text."""
+    holder = QWidget()
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(L)
+    grid.setVerticalSpacing(XS)
+    for column, title in ((1, MEAN), (3, PERPLEXITY), (5, PREFERS)):
+        span, at = (1, LEFT) if column == 5 else (2, RIGHT)
+        grid.addWidget(label(title, "muted"), 0, column, 1, span, at)
+    for column in (1, 3):
+        for place, side in enumerate(("left", "right")):
+            grid.addWidget(label(side, "small"), 1, column + place, RIGHT)
+    systems = dict.fromkeys(one.system for text in (pair.left, pair.right) for one in text.systems)
+    for row, system in enumerate(systems, start=2):
+        _fill_row(grid, row, system, pair)
+    grid.setColumnStretch(5, 1)
+    return holder
+
+
+def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:
+    grid.addWidget(label(f"Under {say.name(system)}"), row, 0)
+    for place, (side, text) in enumerate((("left", pair.left), ("right", pair.right))):
+        found = next((one for one in text.systems if one.system == system), None)
+        mean = say.nats(found.mean) if found else "–"
+        perplexity = say.perplexity_words(found.perplexity) if found else "–"
+        for column, title, words in ((1, MEAN, mean), (3, PERPLEXITY, perplexity)):
+            cell = _cell(words, f"{title}, {side}, {system}")
+            cell.setToolTip(f"{found.tokens:,} tokens" if found else "")
+            grid.addWidget(cell, row, column + place, RIGHT)
+    for preference in pair.preferences:
+        if preference.system == system:
+            words = say.preference_words(preference, pair)
+            grid.addWidget(_cell(words, f"{system}, {PREFERS}"), row, 5)
+
+
+def _cell(words: str, about: str) -> QWidget:
+    made = label(words)
+    made.setAccessibleName(f"{about}: {words}")
+    return made
 
 
 class LikelihoodView(QWidget):

@@ -10,10 +10,10 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.plurals import counted
+from ftcompare.ui.text.mark_styles import MOST_FOUND, hit_selections, hits_in
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import selection
-from ftcompare.ui.text.search_marks import MOST_FOUND, hit_selections, hits_in
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, PlainButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_row

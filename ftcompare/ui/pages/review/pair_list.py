@@ -11,19 +11,20 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
+from ftcompare.app.review.pair_search import PairHit, search_pairs, sought_words, whole_words, words_pattern
+from ftcompare.app.review.remarks import RemarkKind, kinds_of, remark_words, review_skipped, skipped_pairs
+from ftcompare.app.review.terminology import Given, JudgedPair, PairReview, judged_pairs, review
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.excerpt_delegate import ExcerptDelegate
-from ftcompare.ui.pages.review.judgment_texts import short_words
+from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate
+from ftcompare.ui.pages.review.judgments_in_words import short_words
 from ftcompare.ui.pages.review.pair_steps import ALL_PAIRS, PairSteps
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.text.split_name import split_name
+from ftcompare.ui.text.short_names import short_name, split_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, waiting
 from ftcompare.ui.widgets.layouts import filled, in_column
@@ -35,8 +36,6 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
-    from ftcompare.app.review.pair_search import PairHit
-    from ftcompare.app.review.terminology import JudgedPair, PairReview
 
 LIST_WIDTH = 640
 MORE_WIDTH = 280
@@ -179,8 +178,12 @@ class JudgedPairs(QWidget):
         """Texts are not held by the list: they are looked through on the study's thread."""
         needle = self.table.field.text()
         if needle.strip() and self._pairs:
-            look = partial(_hits_of, needle=needle, among=frozenset(self._pairs))
-            self.work.run(look, partial(self._show_hits, needle), self._context.bar.show_error)
+            among, shown = frozenset(self._pairs), partial(self._show_hits, needle)
+            self.work.run(
+                lambda study, progress: search_pairs(study, needle, among, progress),
+                shown,
+                self._context.bar.show_error,
+            )
         else:
             self._show_hits("", {})
 
@@ -344,10 +347,6 @@ class JudgedPairs(QWidget):
 
 
 def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ...], str]:
-    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
-    from ftcompare.app.review.remarks import skipped_pairs
-    from ftcompare.app.review.terminology import judged_pairs
-
     pairs = fetch(study) if fetch else (*judged_pairs(study), *skipped_pairs(study))
     return pairs, study.settings.read().notice
 
@@ -355,9 +354,6 @@ def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ..
 def _reviewed(
     study: StudyFile, allocation: AllocationId, *, skipped: bool
 ) -> tuple[PairReview, PairLikelihood | None]:
-    from ftcompare.app.review.remarks import review_skipped
-    from ftcompare.app.review.terminology import review
-
     if skipped:
         return review_skipped(study, allocation), None
     return review(study, allocation), _likelihood(study, allocation)
@@ -373,21 +369,10 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
     return found
 
 
-def _hits_of(
-    study: StudyFile, told: ProgressCallback, needle: str, among: frozenset[AllocationId]
-) -> dict[AllocationId, PairHit]:
-    from ftcompare.app.review.pair_search import search_pairs
-
-    return search_pairs(study, needle, among, told)
-
-
 def _pattern_of(needle: str, phrase: str) -> re.Pattern[str] | None:
     """The pattern of the search text; without one, of a phrase as a whole; None without either."""
     if not needle.strip() and not phrase:
         return None
-    from ftcompare.app.review.concordance import whole_words
-    from ftcompare.app.review.pair_search import sought_words, words_pattern
-
     return words_pattern(sought_words(needle)) if needle.strip() else whole_words(phrase)
 
 
@@ -397,23 +382,16 @@ def _rater_words(cell: Cell) -> str:
 
 def _is_of(pair: JudgedPair, kind: str) -> bool:
     """Whether a pair is among the judged ones (empty), or has a remark of a kind."""
-    from ftcompare.app.review.remarks import kinds_of
-
     return kind in kinds_of(pair) if kind else pair.skipped is None
 
 
 def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
     """All judged pairs, and those with a remark of each kind, with their numbers."""
-    from ftcompare.app.review.remarks import RemarkKind
-
     kinds = [("All judged", ""), *((kind.value.capitalize(), kind.value) for kind in RemarkKind)]
     return [(f"{name} ({sum(_is_of(p, kind) for p in pairs):,})", kind) for name, kind in kinds]
 
 
 def _row(pair: JudgedPair, criterion: str, hit: PairHit | None) -> Row:
-    from ftcompare.app.review.judgment_labels import Given
-    from ftcompare.app.review.remarks import remark_words
-
     split = split_name(pair.split) if pair.split else ""
     about = " · ".join(part for part in (*pair.systems, pair.category, split) if part)
     answer = dict(pair.beside.criteria).get(criterion)

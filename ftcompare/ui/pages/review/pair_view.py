@@ -12,14 +12,13 @@ from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
+from ftcompare.ui.pages.review.judgments_in_words import beside_line, verdict_line
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.rating.context_card import ContextCard
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.foldable_text import FoldableText
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText
-from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.text.response_text import FoldableText, TurnText
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, M, S
 from ftcompare.ui.widgets.controls import (
@@ -33,7 +32,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_column, in_row, put
 from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ class PairReviewView(QWidget):
         self.beside = Muted("")
         self.flag = StatusPill("caution", "Flagged by the rater")
         self.comment = TurnText(context.theme, "Comment", PROMPT_HEIGHT)
-        self._remark = Card()
+        self._remark = small_card("Remark", self.comment, STRETCH, self.flag)
         self.likelihood: LikelihoodView | None = None
         """Created with the first pair that has likelihoods."""
         self._legend = Legend(context.theme)
@@ -277,10 +276,9 @@ class PairReviewView(QWidget):
         put(self._said, (self.verdict, 1), self._legend)
         keys = (KeyCap("F3"), (self._mark, 1), self.differences)
         self._key_row = in_row(*keys, self.as_written, KeyCap("M"), gap=S)
-        self._arrange_remark()
         parts = (
             self.hits,
-            self._prompt_card(),
+            small_card("Prompt", self.prompt, STRETCH, self.notice),
             self.passages,
             self._said,
             self.beside,
@@ -290,17 +288,14 @@ class PairReviewView(QWidget):
         )
         self._column = in_column(*parts, gap=M, of=self)
 
-    def _arrange_remark(self) -> None:
-        self._remark.body.setSpacing(XS)
-        self._remark.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        put(self._remark.body, in_row(SectionLabel("Remark"), STRETCH, self.flag), self.comment)
 
-    def _prompt_card(self) -> Card:
-        card = Card()
-        card.body.setSpacing(XS)
-        card.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        put(card.body, in_row(SectionLabel("Prompt"), STRETCH, self.notice), self.prompt)
-        return card
+def small_card(title: str, content: QWidget, *beside: Part) -> Card:
+    """A card with little room around its content, and further parts beside its title."""
+    card = Card()
+    card.body.setSpacing(XS)
+    card.body.setContentsMargins(XL - 4, S, XL - 4, S)
+    put(card.body, in_row(SectionLabel(title), *beside, gap=S), content)
+    return card
 
 
 def turns(messages: Sequence[Message]) -> str:

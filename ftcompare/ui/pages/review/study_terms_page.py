@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, prompt_parts
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.term_table import StudyTerms
-from ftcompare.ui.pages.review.word_table import DistinctiveWords
+from ftcompare.ui.pages.review.term_table import DistinctiveWords, StudyTerms
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import EmptyState, set_tab_order, waiting
@@ -24,7 +24,6 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.review.distinctive_words import WordTable
-    from ftcompare.app.review.prompt_part import PromptPart
     from ftcompare.app.review.study_terms import TermTable
 
 GLOSSARY, WORDS = "Glossary terms", "Words and phrases"
@@ -125,21 +124,19 @@ class StudyTermsPage(QWidget):
 
 
 def _terms(
-    study: StudyFile, told: ProgressCallback, part: PromptPart | None
+    study: StudyFile, progress: ProgressCallback, part: PromptPart | None
 ) -> tuple[TermTable, tuple[PromptPart, ...]]:
     """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
-    from ftcompare.app.review.prompt_part import ALL_PROMPTS, prompt_parts
     from ftcompare.app.review.study_terms import study_terms
 
     parts = prompt_parts(study)
-    return study_terms(study, part if part in parts else ALL_PROMPTS, told), parts
+    return study_terms(study, part if part in parts else ALL_PROMPTS, progress), parts
 
 
 def _words(
-    study: StudyFile, told: ProgressCallback, system: str, part: PromptPart | None
+    study: StudyFile, progress: ProgressCallback, system: str, part: PromptPart | None
 ) -> tuple[WordTable, tuple[PromptPart, ...]]:
     from ftcompare.app.review.distinctive_words import study_words
-    from ftcompare.app.review.prompt_part import ALL_PROMPTS, prompt_parts
 
     parts = prompt_parts(study)
-    return study_words(study, system, part if part in parts else ALL_PROMPTS, told), parts
+    return study_words(study, system, part if part in parts else ALL_PROMPTS, progress), parts

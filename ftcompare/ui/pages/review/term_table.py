@@ -1,21 +1,21 @@
-"""Glossary terms over the study: how often each system uses which."""
+"""Terms and words over the study: how often each system uses which, and where two systems differ."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QTextDocument
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
 
-from ftcompare.app.review.term_lists import TermList, list_title
+from ftcompare.app.review.prompt_part import OF_WORDS, TermList, list_title
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.candidate_term import CandidateTerm
+from ftcompare.ui.pages.review.document_delegate import StatusDelegate
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.text.mark_styles import status_document
 from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import Slot, filled, in_column, put
 from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
@@ -25,49 +25,111 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.term_cells import TermDifference
+    from ftcompare.app.review.distinctive_words import WordDifference, WordTable
     from ftcompare.app.review.study_terms import TermTable
     from ftcompare.app.review.term_preference import TermPreference
     from ftcompare.terms.usage import TermUsage
 
-Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
 STATUS_COLUMN = 1
 NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240
 """Smallest height of the table in pixels, before zoom: its filter field, its titles and some rows."""
 
-CELL_INDENT = 11
-"""Left inset of a cell's text in pixels."""
-
 UNLISTED = "Terms that no answer uses are not listed."
+TOO_FEW = "No word is used by only one of the two systems on six prompts or more: of fewer nothing is told."
 
 
-class StudyTerms(QWidget):
-    """Totals for each system, and the table of terms below.
+class CountTable(QWidget):
+    """A table of terms or words with a choice of lists, or in its place why there is none.
 
     Signals:
-        uses_wanted: the uses of a term (`GlossaryTerm`) are to be listed.
+        uses_wanted: the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed.
     """
 
     uses_wanted = Signal(object)
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, title: str, *field: str) -> None:
         super().__init__()
         self._context = context
-        self._found: TermTable | None = None
+        self.table = DataTable(context.theme, title, (), *field)
+        self.lists = choice_box()
+        self._how = controls.label("", "small", wrap=True)
         self._stack = QStackedWidget()
+        self.open_uses = controls.QuietButton("List its uses", icon="search", act=self._open_in_hand)
+        self.open_uses.setEnabled(False)
+        self.table.opened.connect(self.uses_wanted)
+        self.table.current_changed.connect(lambda key: self.open_uses.setEnabled(key is not None))
+        self.lists.currentIndexChanged.connect(self._filter)
+        in_column(self._stack, of=self)
+        context.theme.changed.connect(self._keep_rows_in_sight)
+        self._keep_rows_in_sight()
+
+    def search(self) -> None:
+        self.table.search()
+
+    def _filter(self) -> None:
+        """Show the rows of the chosen list."""
+
+    def _open_in_hand(self) -> None:
+        place = self.table.view.currentIndex().row()
+        if place >= 0:
+            self.uses_wanted.emit(self.table.model.shown[place].key)
+
+    def _keep_rows_in_sight(self) -> None:
+        self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
+
+    def _lay_out(
+        self, name: str, what: str, choices: Sequence[QWidget], above: Sequence[QWidget], *tools: QWidget
+    ) -> None:
+        """Lay out the table with its tools; in a low window, all of it scrolls.
+
+        Args:
+            name: part of the object names, ``term`` or ``word``.
+            what: what a row is.
+            choices: further choices beside that of the list.
+            above: what stands above the table.
+            tools: further buttons.
+        """
+        self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
+        self.open_uses.setToolTip(f"Every use of the {what} in hand, with the words around it (Enter)")
+        copy = self.table.copy_button("Copy table", f"{name}s_copy", self._context.bar.show_good)
+        for place, choice in enumerate((named_choice("List", self.lists, f"{name}_list"), *choices)):
+            self.table.head.insertWidget(place, choice)
+        put(self.table.head, self.open_uses, *tools, copy)
+        full = filled(in_column(*above, (self.table, 1), self._how, gap=M))
+        full.setProperty("role", "plain")
+        scrolled = ScrollPanel()
+        scrolled.setAccessibleName(f"{self.table.view.accessibleName()} over the study")
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        scrolled.setWidget(full)
+        self._stack.addWidget(scrolled)
+        acts = (self.open_uses, *tools, copy)
+        own = [choice.findChild(QComboBox) for choice in choices]
+        controls.set_tab_order(self.lists, *filter(None, own), self.table.field, *acts, self.table.view)
+
+
+class StudyTerms(CountTable):
+    """The glossary's terms: totals for each system, and the table of terms below."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context, "Terms", "Filter terms", "Words of the term, concept or note")
+        self._found: TermTable | None = None
         self._note = controls.label("", "muted", wrap=True)
         self._totals = controls.Card()
         self._totals_grid = Slot()
-        self.table = DataTable(
-            context.theme, "Terms", (), "Filter terms", "Words of the term, concept or note"
-        )
+        self._delegate = StatusDelegate(context.theme, self)
+        self._totals.body.setSpacing(S)
+        put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
         self.statuses = choice_box()
-        self.lists = choice_box()
-        self._how = controls.label("", "small", wrap=True)
-        self._arrange()
+        statuses = [(status.value, status.value) for status in TermStatus]
+        fill_choice(self.statuses, [("All statuses", ""), *statuses], "")
+        unused = "None of the answers written so far holds a term of this study's glossary."
+        self._stack.addWidget(self._no_glossary())
+        self._stack.addWidget(controls.EmptyState("No term of the glossary is used", unused))
+        by_status = named_choice("Status", self.statuses, "term_status")
+        self._lay_out("term", "term", (by_status,), (self._note, self._totals))
         self.statuses.currentIndexChanged.connect(self._filter)
-        self.lists.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
         from ftcompare.app.results.presentation.term_cells import ADHERENCE, PROGRAMS
@@ -83,11 +145,6 @@ class StudyTerms(QWidget):
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
         self.table.set_rows([term_row(row, table) for row in table.rows])
         self._filter()
-
-    def search(self) -> None:
-        self.table.search()
-
-    # --- contents --------------------------------------------------------------------------------
 
     def _show_totals(self, table: TermTable) -> None:
         from ftcompare.app.results.presentation.term_cells import adherence_cells
@@ -121,35 +178,6 @@ class StudyTerms(QWidget):
         mixed = len(self.table.model.columns) - 1
         self.table.hide_columns({mixed: which is not TermList.MIXED})
 
-    # --- laying out ------------------------------------------------------------------------------
-
-    def _arrange(self) -> None:
-        self._delegate = StatusDelegate(self._context.theme, self)
-        self._totals.body.setSpacing(S)
-        put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
-        by_status = named_choice("Status", self.statuses, "term_status")
-        by_list = named_choice("List", self.lists, "term_list")
-        self.statuses.addItem("All statuses", "")
-        for status in TermStatus:
-            self.statuses.addItem(status.value, status.value)
-        copy = self.table.copy_button("Copy table", "terms_copy", self._context.bar.show_good)
-        self.open_uses = uses_button(self.table, "list_uses", "Every use of the term in hand")
-        self.table.opened.connect(self.uses_wanted)
-        for choice in (by_status, by_list):
-            self.table.head.insertWidget(0, choice)
-        put(self.table.head, self.open_uses, copy)
-        full = filled(in_column(self._note, self._totals, (self.table, 1), self._how, gap=M))
-        scrolled = scrolled_table(full, "Terms over the study")
-        unused = "None of the answers written so far holds a term of this study's glossary."
-        no_use = controls.EmptyState("No term of the glossary is used", unused)
-        for state in (self._no_glossary(), no_use, scrolled):
-            self._stack.addWidget(state)
-        keep_rows_in_sight(self.table, self._context.theme)
-        in_column(self._stack, of=self)
-        controls.set_tab_order(
-            self.lists, self.statuses, self.table.field, self.open_uses, copy, self.table.view
-        )
-
     def _no_glossary(self) -> controls.EmptyState:
         empty = controls.EmptyState(
             "No glossary yet",
@@ -160,78 +188,6 @@ class StudyTerms(QWidget):
         )
         empty.button.setObjectName("add_glossary")
         return empty
-
-
-def uses_button(table: DataTable, name: str, what: str) -> controls.QuietButton:
-    """A button that opens the selected row of a table, as Enter does."""
-    button = controls.named(controls.QuietButton("List its uses", icon="search"), name)
-    button.setToolTip(f"{what}, with the words around it (Enter)")
-    button.setEnabled(False)
-
-    def open_in_hand() -> None:
-        place = table.view.currentIndex().row()
-        if place >= 0:
-            table.opened.emit(table.model.shown[place].key)
-
-    button.clicked.connect(open_in_hand)
-    table.current_changed.connect(lambda key: button.setEnabled(key is not None))
-    return button
-
-
-def scrolled_table(content: QWidget, name: str) -> ScrollPanel:
-    """A table with its surrounding widgets in a scroll area, for windows too low for all of it."""
-    content.setProperty("role", "plain")
-    scrolled = ScrollPanel()
-    scrolled.setAccessibleName(name)
-    scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-    scrolled.setWidget(content)
-    return scrolled
-
-
-def keep_rows_in_sight(table: DataTable, theme: Theme) -> None:
-    """Leave a table the height of some rows, at any zoom."""
-    _LeastHeight(table, theme)
-
-
-class _LeastHeight(QObject):
-    """Sets the smallest height of its table again when the zoom changes; it is deleted with the table."""
-
-    def __init__(self, table: DataTable, theme: Theme) -> None:
-        super().__init__(table)
-        self._table, self._theme = table, theme
-        theme.changed.connect(self.keep)
-        self.keep()
-
-    def keep(self) -> None:
-        self._table.setMinimumHeight(self._theme.px(TABLE_HEIGHT))
-
-
-class StatusDelegate(QStyledItemDelegate):
-    """Draws a status underlined in the style in which its terms are marked in a text."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        super().paint(painter, option, index)
-        document = self._document(index)
-        box = option.rect
-        painter.save()
-        painter.translate(box.left() + CELL_INDENT, box.top() + (box.height() - document.size().height()) / 2)
-        document.drawContents(painter)
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        width = round(self._document(index).idealWidth()) + 3 * S
-        return super().sizeHint(option, index).expandedTo(QSize(width, 0))
-
-    def _document(self, index: Index) -> QTextDocument:
-        return status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        super().initStyleOption(option, index)
-        option.text = ""
 
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -245,9 +201,6 @@ def _lists(table: TermTable) -> list[tuple[str, object]]:
         (f"{list_title(which, tuned=table.tuned)} ({len(table.listed(which)):,})", which.value)
         for which in offered
     ]
-
-
-# --- columns and rows ----------------------------------------------------------------------------------
 
 
 def term_columns(table: TermTable) -> list[DataColumn]:
@@ -356,3 +309,94 @@ def _q_words(cell: Cell) -> str:
     from ftcompare.app.results.presentation.number_format import p_value
 
     return p_value(cell if isinstance(cell, float) else None)
+
+
+class DistinctiveWords(CountTable):
+    """All words and phrases: the number of those that differ between two systems, and the table of them."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context, "Words and phrases", "Filter words", "Words of the phrase")
+        self._found: WordTable | None = None
+        self.told = controls.named(controls.label("", wrap=True), "words_told")
+        self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
+        self._none = controls.EmptyState("No words to compare", "")
+        self._stack.addWidget(self._none)
+        self._lay_out("word", "words", (), (self.told,), self.candidate.button)
+
+    def show_table(self, table: WordTable) -> None:
+        self._found = table
+        self._stack.setCurrentIndex(1 if table.rows else 0)
+        if not table.rows:
+            self._none.set_words("No words to compare", _why_none(table))
+            return
+        self._say(table)
+        titles = [
+            (f"{list_title(which, tuned=table.tuned)} ({_count(table, which):,})", which.value)
+            for which in OF_WORDS
+        ]
+        fill_choice(self.lists, titles, self.lists.currentData())
+        self.table.set_columns(_word_columns(table))
+        self.table.set_rows(_word_rows(table))
+        self._filter()
+
+    def _words_in_hand(self) -> str:
+        row = self.table.view.currentIndex().row()
+        return str(self.table.model.shown[row].cells[0]) if row >= 0 else ""
+
+    def _say(self, table: WordTable) -> None:
+        from ftcompare.app.results.presentation.distinctive_words import found_words
+        from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
+
+        self.told.setText(found_words(table))
+        left_out = table.tested - len(table.rows)
+        listed = f"The {len(table.rows):,} with the least p are listed." if left_out else ""
+        self._how.setText(" ".join(filter(None, (TESTED, listed, PROGRAMS if table.automatic else ""))))
+
+    def _filter(self) -> None:
+        if self._found is not None and self._found.rows:
+            listed = {row.phrase for row in self._found.listed(TermList(self.lists.currentData()))}
+            self.table.model.set_accepts(lambda row: row.key in listed)
+
+
+def _count(table: WordTable, which: TermList) -> int:
+    return {TermList.LEARNT: table.learnt, TermList.LOST: table.lost}.get(which, table.tested)
+
+
+def _why_none(table: WordTable) -> str:
+    if table.withheld is not None:
+        return table.withheld.explained
+    if not table.second:
+        return "Words are held against each other of two systems: here one at most has written answers."
+    return TOO_FEW
+
+
+def _word_columns(table: WordTable) -> list[DataColumn]:
+    counted = count_columns((table.first, table.second), "word or phrase", table.prompts)
+    judged = [win_rate_column()] if _words_judged(table) else []
+    status = DataColumn("Glossary", tip="The status of the term of the glossary that is spelled so.")
+    differences = difference_columns(table.first, table.second)
+    glossary = [status] if _any_term(table) else []
+    return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, *glossary]
+
+
+def _words_judged(table: WordTable) -> bool:
+    return table.overall is not None and table.overall.judgments > 0
+
+
+def _any_term(table: WordTable) -> bool:
+    return any(row.term is not None for row in table.rows)
+
+
+def _word_rows(table: WordTable) -> list[Row]:
+    judged, glossary = _words_judged(table), _any_term(table)
+    return [_word_row(row, judged=judged, glossary=glossary) for row in table.rows]
+
+
+def _word_row(row: WordDifference, *, judged: bool, glossary: bool) -> Row:
+    counts = map(count_cell, row.uses, row.in_prompts)
+    cells: list[Cell] = [row.phrase.text, *counts, *difference_row(row)]
+    if judged:
+        cells.append(win_rate_cell(row.preference))
+    if glossary:
+        cells.append(row.term.status.value if row.term else None)
+    return Row(row.phrase, tuple(cells))

@@ -11,8 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, is_there
-from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S

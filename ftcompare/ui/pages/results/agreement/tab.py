@@ -8,8 +8,7 @@ from ftcompare.app.results.presentation import rater_tables
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import TitledCard
-from ftcompare.ui.figures.grid import FigureGrid, fit_height
-from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.figures.grid import FigureGrid, fit_height, show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.theme.theme import L

@@ -15,7 +15,7 @@ from ftcompare.app.results.presentation.matrix import cell_explanation, cell_sen
 from ftcompare.app.results.study_matrix import MeasureMatrix
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.explanation import Explain
-from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.figures.grid import show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.matrix_view import MatrixView
 from ftcompare.ui.pages.results.automatic.prompt_list import PromptList

@@ -16,8 +16,7 @@ from ftcompare.app.results.presentation.safety import PairSafety
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import Explain
-from ftcompare.ui.figures.grid import FigureGrid
-from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.figures.grid import FigureGrid, show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.prompt_list import PromptList
 from ftcompare.ui.theme.theme import L, M, S

@@ -9,11 +9,9 @@ from ftcompare.app.results.presentation import breakdown
 from ftcompare.app.results.presentation.explanations import explanations_of
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import TitledCard
+from ftcompare.ui.figures.cards import LISTS, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import fit_height
-from ftcompare.ui.figures.rows import LISTS, figure_rows
-from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown

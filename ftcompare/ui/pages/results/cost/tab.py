@@ -22,10 +22,9 @@ from ftcompare.app.results.presentation.cost import ClearWins
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
+from ftcompare.ui.figures.cards import ParagraphLine
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.grid import fit_height
-from ftcompare.ui.figures.paragraph import ParagraphLine
-from ftcompare.ui.figures.value_table import show_values
+from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

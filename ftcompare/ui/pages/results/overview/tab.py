@@ -24,10 +24,8 @@ from ftcompare.app.results.presentation.win_rate import interval_sentence, rate_
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import FiguresCard, SnugLabel, TitledCard
+from ftcompare.ui.figures.cards import LISTS, FiguresCard, ParagraphLine, SnugLabel, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.paragraph import ParagraphLine
-from ftcompare.ui.figures.rows import LISTS, figure_rows
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from ftcompare.app.rate.rating_session import answer_words
+from ftcompare.app.review.adjudication import (
+    ContestedPair,
+    GivenVerdict,
+    PairToDecide,
+    RaterSaid,
+    adjudicate,
+    contested_pairs,
+    pair_to_decide,
+    raters_said,
+    undo_adjudication,
+)
+from ftcompare.app.review.experts import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
@@ -40,10 +52,6 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-
-if TYPE_CHECKING:
-    from ftcompare.app.review.adjudication import ContestedPair, GivenVerdict, PairToDecide, RaterSaid
-    from ftcompare.app.review.experts import StillToRate
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420
@@ -120,7 +128,8 @@ class AdjudicationTab(QWidget):
 
     def _go(self, place: int) -> None:
         self._place = min(max(place, 0), len(self._pairs) - 1)
-        self._tasks.run(partial(_pair, name=self._name, pair=self._pairs[self._place]), self._show_pair)
+        pair = self._pairs[self._place]
+        self._tasks.run(partial(pair_to_decide, expert=self._name, pair=pair), self._show_pair)
 
     def _show_pair(self, found: PairToDecide) -> None:
         self._shown = found
@@ -140,21 +149,24 @@ class AdjudicationTab(QWidget):
             self.expert.setFocus()
             return
         self._context.remembered.change(expert=self._name)
-        act = partial(
-            _decided,
-            name=self._name,
-            comparison=self._shown.pair.comparison,
-            answer=answer,
-            reason=reason,
-            now=datetime.now(UTC),
-        )
-        self._tasks.run(act, self._stay, self._failed)
+        now, choice, strength = datetime.now(UTC), answer.choice, answer.strength
+        self._change(partial(adjudicate, choice=choice, strength=strength, reason=reason, now=now))
 
     def _take_back(self) -> None:
         if self._shown is not None:
-            comparison = self._shown.pair.comparison
-            act = partial(_taken_back, name=self._name, comparison=comparison, now=datetime.now(UTC))
-            self._tasks.run(act, self._stay, self._failed)
+            self._change(partial(undo_adjudication, now=datetime.now(UTC)))
+
+    def _change(self, act: Callable[[StudyFile, str, ComparisonId], None]) -> None:
+        """Decide the pair in hand, or take that back, and list the pairs again."""
+        if self._shown is None:
+            return
+        name, comparison = self._name, self._shown.pair.comparison
+
+        def changed(study: StudyFile) -> tuple[ContestedPair, ...]:
+            act(study, name, comparison)
+            return contested_pairs(study, name)
+
+        self._tasks.run(changed, self._stay, self._failed)
 
     def _stay(self, pairs: tuple[ContestedPair, ...]) -> None:
         """Show the same pair again in its current state."""
@@ -169,7 +181,7 @@ class AdjudicationTab(QWidget):
     def _ask_said(self) -> None:
         if self._shown is not None:
             comparison = self._shown.pair.comparison
-            ask = partial(_said, name=self._name, comparison=comparison, now=datetime.now(UTC))
+            ask = partial(raters_said, expert=self._name, comparison=comparison, now=datetime.now(UTC))
             self._tasks.run(ask, partial(self._show_said, comparison), self._failed)
 
     def _failed(self, error: FTCompareError) -> None:
@@ -225,46 +237,7 @@ class _Room(QWidget):
 
 
 def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scale, StillToRate | None]:
-    from ftcompare.app.review.adjudication import contested_pairs
-    from ftcompare.app.review.experts import still_to_rate
-
     return contested_pairs(study, name), study.settings.read().scale, still_to_rate(study, name)
-
-
-def _pair(study: StudyFile, name: str, pair: ContestedPair) -> PairToDecide:
-    from ftcompare.app.review.adjudication import pair_to_decide
-
-    return pair_to_decide(study, name, pair)
-
-
-def _decided(
-    study: StudyFile,
-    name: str,
-    comparison: ComparisonId,
-    answer: Answer,
-    reason: str,
-    now: datetime,
-) -> tuple[ContestedPair, ...]:
-    from ftcompare.app.review.adjudication import adjudicate, contested_pairs
-
-    given = partial(adjudicate, study, name, comparison, answer.choice, strength=answer.strength)
-    given(reason=reason, now=now)
-    return contested_pairs(study, name)
-
-
-def _taken_back(
-    study: StudyFile, name: str, comparison: ComparisonId, now: datetime
-) -> tuple[ContestedPair, ...]:
-    from ftcompare.app.review.adjudication import contested_pairs, undo_adjudication
-
-    undo_adjudication(study, name, comparison, now=now)
-    return contested_pairs(study, name)
-
-
-def _said(study: StudyFile, name: str, comparison: ComparisonId, now: datetime) -> tuple[RaterSaid, ...]:
-    from ftcompare.app.review.adjudication import raters_said
-
-    return raters_said(study, name, comparison, now=now)
 
 
 COMMENT_LENGTH = 300

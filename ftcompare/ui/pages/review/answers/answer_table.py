@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -17,16 +17,16 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from ftcompare.app.review.answer_list import AnswerColumn, AnswerList, AnswerOrder, ListedAnswer
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.layouts import in_row
+from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.sorted_header import SortedHeader
-
-if TYPE_CHECKING:
-    from ftcompare.app.review.answer_list import AnswerList, ListedAnswer
-    from ftcompare.app.review.answer_order import AnswerOrder
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
@@ -43,8 +43,16 @@ TIPS = (
     "What raters and experts left: flags, differing verdicts, marks, a correction, that it was reviewed",
 )
 PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
-ORDERED_BY = ("prompt", "answer", "beginning", "characters", "judged", "noted")
-"""The values of `AnswerColumn`, by column."""
+ORDERED_BY = tuple(AnswerColumn)
+ORDERS = {
+    "prompt": ("prompt, A to Z", "prompt, Z to A"),
+    "answer": ("answer, A to Z", "answer, Z to A"),
+    "beginning": ("beginning, A to Z", "beginning, Z to A"),
+    "characters": ("shortest first", "longest first"),
+    "judged": ("least judged first", "most judged first"),
+    "noted": ("least noted first", "most noted first"),
+}
+"""The orders by each `AnswerColumn` in words: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 STRETCHED = (PROMPT, BEGINNING)
 WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}
@@ -257,9 +265,7 @@ class AnswerTable(QTableView):
         """Not by typing: it would fetch page after page."""
 
     def _on_title(self, column: int, order: Qt.SortOrder) -> None:
-        from ftcompare.app.review.answer_order import AnswerColumn, AnswerOrder
-
-        by = AnswerColumn(ORDERED_BY[column]) if column >= 0 else None
+        by = ORDERED_BY[column] if column >= 0 else None
         self.order_wanted.emit(None if by is None else AnswerOrder(by, order is _FALLING))
 
     def _on_current(self, index: QModelIndex) -> None:
@@ -268,3 +274,36 @@ class AnswerTable(QTableView):
 
 LEFT_TO_PAGE = (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
 """Keys that the page handles."""
+
+
+class AnswerOrderChoice(QWidget):
+    """The choice of an order, so that it can be set by keyboard, too.
+
+    Signals:
+        changed: the user chose another order.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choice = choice_box()
+        named_one = named_choice("Order", self.choice, "answers_order", "Order of the list")
+        self.choice.setToolTip(
+            tip("A column's title orders the list, too, when it is pressed; once more turns it round")
+        )
+        entries: list[tuple[str, object]] = [("as in the study", "")]
+        entries += [(words, f"{by} {way}") for by, both in ORDERS.items() for way, words in enumerate(both)]
+        fill_choice(self.choice, entries, "")
+        in_row(named_one, of=self)
+        self.choice.currentIndexChanged.connect(lambda _: self.changed.emit())
+
+    @property
+    def chosen(self) -> AnswerOrder | None:
+        by, _, way = str(self.choice.currentData()).partition(" ")
+        return AnswerOrder(AnswerColumn(by), way == "1") if by else None
+
+    def show_order(self, order: AnswerOrder | None) -> None:
+        data = "" if order is None else f"{order.by} {int(order.descending)}"
+        with QSignalBlocker(self.choice):
+            self.choice.setCurrentIndex(self.choice.findData(data))

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.app.study.opening import StudyFile
@@ -14,17 +13,13 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_drawing import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import PlainButton, named
+from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.widgets.file_field import in_words
 
 if TYPE_CHECKING:
     from ftcompare.app.generate.engine_run import GenerationProgress
     from ftcompare.app.review.attribution import AttributionRun
-    from ftcompare.app.review.attribution_question import AttributionQuestion
-    from ftcompare.app.review.removable_parts import PartKind
+    from ftcompare.app.review.attribution_question import AttributionQuestion, PartKind
     from ftcompare.ui.engine.run_driver import EngineRunner
     from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog
 
@@ -36,22 +31,18 @@ STOPPING = "The question before is still being stopped. Try again in a moment."
 DOING = "It is being computed on which words of its prompt an answer rests."
 
 
-class AnswerAttributing(QObject):
+class AnswerAttributing(AnswerTool):
     """Asks the engine about the words selected in the current answer. Results are not stored in the study."""
 
     def __init__(self, context: PageContext, pane: ReadingPane, backend: str = "local") -> None:
-        super().__init__(pane)
-        self._context, self._pane, self._backend = context, pane, backend
-        self._tasks = OwnedTasks(self, context.tasks)
+        super().__init__(context, pane, "Prompt words…", "answer_prompt_words", TIP)
+        self._backend = backend
         self._made: list[AttributionRun] = []
         self._left = False
         self._next: AttributionQuestion | None = None
         """The question to ask when the current run has stopped."""
         self.runner: EngineRunner | None = None
         self.dialog: AttributionDialog | None = None
-        self.button = named(PlainButton("Prompt words…"), "answer_prompt_words")
-        self.button.setToolTip(tip(TIP))
-        pane.add_tool(self.button)
         self.button.clicked.connect(self.ask)
 
     def ask(self) -> None:

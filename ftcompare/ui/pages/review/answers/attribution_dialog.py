@@ -19,8 +19,7 @@ from ftcompare.app.review.attribution import (
 )
 from ftcompare.app.review.attribution_question import AttributionQuestion
 from ftcompare.core.plurals import counted
-from ftcompare.ui.pages.generate.progress_texts import left_words
-from ftcompare.ui.pages.review.likelihood_texts import name
+from ftcompare.ui.pages.review.likelihood_texts import name, progress_line
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.likelihood_shading import STEPS, shade_format, step_of
 from ftcompare.ui.theme.theme import XL, M, Theme
@@ -113,11 +112,7 @@ class AttributionDialog(QDialog):
 
     def show_progress(self, progress: GenerationProgress) -> None:
         self.stage.setText(progress.stage)
-        done, total = progress.done + progress.failed, progress.total
-        told = [f"{done:,} of {total:,} readings"] if total else []
-        if progress.seconds_left is not None:
-            told.append(left_words(progress.seconds_left))
-        self.line.set(done / total if done else None, " · ".join(told))
+        self.line.set(*progress_line(progress, "readings"))
 
     def show_problem(self, words: str) -> None:
         self._end()

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from ftcompare.core.study import Split
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.text.split_name import split_name
+from ftcompare.ui.text.short_names import short_name, split_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import FoldButton, LinkButton, label, named
 from ftcompare.ui.widgets.flow_layout import FlowLayout

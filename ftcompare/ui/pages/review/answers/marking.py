@@ -5,34 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
+from ftcompare.app.review.experts import still_to_rate
+from ftcompare.app.review.marks import (
+    MarkedAnswer,
+    ShownMark,
+    add_mark,
+    answer_marks,
+    change_mark,
+    error_scheme,
+    set_looked_through,
+    take_back_mark,
+    undo_mark,
+)
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.annotations import Mark, StoredAnnotation
+from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.marking.mark_drawing import AS_WRITTEN, error_highlight, selected_mark
 from ftcompare.ui.marking.mark_panel import MarkPanel
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
+from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import ErrorHighlight
-from ftcompare.ui.widgets.controls import PlainButton, named
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
-
-if TYPE_CHECKING:
-    from ftcompare.app.review.marks import MarkedAnswer, ShownMark
-    from ftcompare.core.error_scheme import ErrorScheme
 
 QUOTE_LENGTH = 60
 
 
-class AnswerMarking(QObject):
+class AnswerMarking(AnswerTool):
     """Draws the marks of the visible answers; adds, changes and takes back marks of one expert.
 
     ``panel`` is shown beside the answer while marking is switched on.
@@ -46,10 +53,8 @@ class AnswerMarking(QObject):
     kept = Signal()
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
-        super().__init__(pane)
-        self._context = context
-        self._pane = pane
-        self._tasks = OwnedTasks(self, context.tasks)
+        how = "Mark errors in the answer, and list its marks (E)"
+        super().__init__(context, pane, "Marks", "answer_marks", how)
         self._scheme: ErrorScheme | None = None
         self._found: dict[ResponseId, MarkedAnswer] = {}
         self._changing: ShownMark | None = None
@@ -58,31 +63,24 @@ class AnswerMarking(QObject):
         self._side = ScrollColumn(self.panel)
         self._side.setParent(pane)
         self._side.hide()
-        self.toggle = named(PlainButton("Marks"), "answer_marks")
-        self.toggle.setCheckable(True)
-        self.toggle.setToolTip("Mark errors in the answer, and list its marks (E)")
-        pane.add_tool(self.toggle)
+        self.button.setCheckable(True)
         pane.installEventFilter(self)
         self._connect()
-        self.panel.show_name(self._name)
-
-    @property
-    def _name(self) -> str:
-        return self._context.remembered.now.expert.strip()
+        self.panel.show_name(self._expert)
 
     def load(self) -> None:
         """Read the marks of the answers in sight again; the name may have been given elsewhere meanwhile."""
-        if self._name:
-            self.panel.show_name(self._name)
+        if self._expert:
+            self.panel.show_name(self._expert)
         wanted = tuple(answer.response for _, answer in self._pane.views())
-        self._tasks.run(partial(_read, responses=wanted, name=self._name), self._show)
+        self._tasks.run(partial(_read, responses=wanted, name=self._expert), self._show)
 
     def mark_error(self) -> None:
         """Open the form for a mark of the selected text, or of missing text at the cursor."""
         answer, view = self._pane.answer, self._pane.text
         if answer is None or self._scheme is None:
             return
-        self._open_panel()
+        self.button.setChecked(True)
         mark = selected_mark(view, self._scheme, answer.response, answer.text)
         if isinstance(mark, str):
             if mark is AS_WRITTEN:
@@ -93,8 +91,8 @@ class AnswerMarking(QObject):
         self.panel.form.ask(self._scheme, mark)
 
     def undo(self) -> None:
-        now = datetime.now(UTC)
-        self._tasks.run(partial(_undo, name=self._name, now=now), self._on_undone, self._failed)
+        undo = partial(undo_mark, name=self._expert, now=datetime.now(UTC))
+        self._tasks.run(undo, self._on_undone, self._failed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """E marks, Ctrl+Z undoes."""
@@ -131,8 +129,8 @@ class AnswerMarking(QObject):
         marked = self._found.get(answer.response)
         done = marked is not None and any(self._is_own(name) for name in marked.done_by)
         shown = self._shown_marks(answer.response)
-        self.panel.show_marks(shown, self._name, done=done)
-        self.toggle.set_text(f"Marks ({len(shown)})" if shown else "Marks")
+        self.panel.show_marks(shown, self._expert, done=done)
+        self.button.set_text(f"Marks ({len(shown)})" if shown else "Marks")
 
     def _shown_marks(self, response: ResponseId) -> tuple[ShownMark, ...]:
         """The expert's own marks, and those of others if they are switched on."""
@@ -141,13 +139,10 @@ class AnswerMarking(QObject):
         return tuple(m for m in (marked.marks if marked else ()) if every or self._is_own(m.expert))
 
     def _is_own(self, expert: str) -> bool:
-        return folded_name(expert) == folded_name(self._name)
+        return folded_name(expert) == folded_name(self._expert)
 
     def _highlight(self, mark: ShownMark) -> ErrorHighlight:
         return error_highlight(mark, own=self._is_own(mark.expert))
-
-    def _open_panel(self) -> None:
-        self.toggle.setChecked(True)
 
     def _on_toggle(self, shown: bool) -> None:
         self._pane.set_side_panel(self._side if shown else None)
@@ -156,13 +151,14 @@ class AnswerMarking(QObject):
     # --- storing -------------------------------------------------------------------------------------
 
     def _keep(self, mark: Mark) -> None:
-        if not self._name:
+        if not self._expert:
             self._waiting_mark = mark
             self.panel.ask_name()
             return
-        now, name, old = datetime.now(UTC), self._name, self._changing
-        number = old.number if old is not None else None
-        self._run(partial(_kept, name=name, mark=mark, number=number, now=now))
+        keep = partial(add_mark, name=self._expert, mark=mark, now=datetime.now(UTC))
+        if self._changing is not None:
+            keep = partial(change_mark, number=self._changing.number, **keep.keywords)
+        self._run(keep)
         self._pane.text.setFocus()
 
     def _on_name(self, name: str) -> None:
@@ -180,19 +176,18 @@ class AnswerMarking(QObject):
             self.panel.form.ask(self._scheme, mark.given)
 
     def _remove(self, mark: ShownMark) -> None:
-        now = datetime.now(UTC)
-        self._run(partial(_taken_back, name=self._name, number=mark.number, now=now))
+        self._run(partial(take_back_mark, name=self._expert, number=mark.number, now=datetime.now(UTC)))
 
     def _look_through(self, done: bool) -> None:
         answer = self._pane.answer
         if answer is None:
             return
-        if not self._name:
+        if not self._expert:
             self.panel.ask_name()
             self._show_panel()
             return
-        now = datetime.now(UTC)
-        self._run(partial(_looked, name=self._name, response=answer.response, done=done, now=now))
+        now, name = datetime.now(UTC), self._expert
+        self._run(lambda study: set_looked_through(study, name, answer.response, done=done, now=now))
 
     def _run(self, operation: Callable[[StudyFile], object]) -> None:
         self._tasks.run(operation, lambda _: self._changed(), self._failed)
@@ -215,7 +210,7 @@ class AnswerMarking(QObject):
     def _connect(self) -> None:
         self._pane.sight_changed.connect(self.load)
         self._pane.answer_changed.connect(lambda _: self._show_panel())
-        self.toggle.toggled.connect(self._on_toggle)
+        self.button.toggled.connect(self._on_toggle)
         self.panel.form.given.connect(self._keep)
         self.panel.form.left.connect(lambda: self._pane.text.setFocus())
         self.panel.named_as.connect(self._on_name)
@@ -235,36 +230,6 @@ class _Found(NamedTuple):
 
 
 def _read(study: StudyFile, responses: tuple[ResponseId, ...], name: str) -> _Found:
-    from ftcompare.app.review.error_schemes import error_scheme
-    from ftcompare.app.review.experts import still_to_rate
-    from ftcompare.app.review.marks import answer_marks
-
     still = still_to_rate(study, name) if name else None
     answers = tuple(answer_marks(study, response) for response in responses)
     return _Found(error_scheme(study), answers, still.words if still is not None else "")
-
-
-def _kept(study: StudyFile, name: str, mark: Mark, number: int | None, now: datetime) -> int:
-    from ftcompare.app.review.marks import add_mark, change_mark
-
-    if number is None:
-        return add_mark(study, name, mark, now=now)
-    return change_mark(study, name, number, mark, now=now)
-
-
-def _taken_back(study: StudyFile, name: str, number: int, now: datetime) -> object:
-    from ftcompare.app.review.marks import take_back_mark
-
-    return take_back_mark(study, name, number, now=now)
-
-
-def _undo(study: StudyFile, name: str, now: datetime) -> StoredAnnotation | None:
-    from ftcompare.app.review.marks import undo_mark
-
-    return undo_mark(study, name, now=now)
-
-
-def _looked(study: StudyFile, name: str, response: ResponseId, now: datetime, *, done: bool) -> None:
-    from ftcompare.app.review.marks import set_looked_through
-
-    set_looked_through(study, name, response, done=done, now=now)

@@ -15,20 +15,27 @@ from PySide6.QtWidgets import QCheckBox, QSplitter, QWidget
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.verdict_list import VerdictList
+from ftcompare.ui.pages.review.judgments_in_words import VerdictList
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
-from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, turns
+from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, small_card, turns
 from ftcompare.ui.rating.context_card import ContextCard
 from ftcompare.ui.rating.reference_card import ReferenceCard
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.text.split_name import split_name
-from ftcompare.ui.theme.theme import XL, XS, M, S
-from ftcompare.ui.widgets.controls import Card, ElidedLabel, KeyCap, Muted, NoticeLabel, SectionLabel, named
+from ftcompare.ui.text.short_names import short_name, split_name
+from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.controls import (
+    ElidedLabel,
+    KeyCap,
+    Muted,
+    NoticeLabel,
+    PlainButton,
+    named,
+)
 from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.tab_order import follow_layout
@@ -245,7 +252,8 @@ class ReadingPane(QWidget):
         for part in (filled(in_row(self.beside, KeyCap("B"), gap=S)), self._others, written):
             self._tools.addWidget(part)
         self._tool_row = filled(self._tools)
-        above = (self.hits, self._prompt_card(), self.passages, self.reference)
+        prompt = small_card("Prompt", self.prompt, (self._about, 1), self.notice)
+        above = (self.hits, prompt, self.passages, self.reference)
         self._column = filled(
             in_column(*above, self._tool_row, (self._answers, 1), self._mark, self.verdicts, gap=M)
         )
@@ -260,14 +268,6 @@ class ReadingPane(QWidget):
         follow_layout(self._column)
         self._column.hide()
 
-    def _prompt_card(self) -> Card:
-        card = Card()
-        card.body.setSpacing(XS)
-        card.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        head = in_row(SectionLabel("Prompt"), (self._about, 1), self.notice, gap=S)
-        put(card.body, head, self.prompt)
-        return card
-
     def _connect(self) -> None:
         self.as_written.setChecked(not self._context.remembered.now.review_markdown)
         self._set_markdown()
@@ -281,3 +281,19 @@ class ReadingPane(QWidget):
             panel.text.installEventFilter(self)
         self.prompt.textChanged.connect(self._look_soon.start)
         self._context.theme.changed.connect(self.refresh)
+
+
+class AnswerTool(QObject):
+    """Something to do with the selected answer, and its button in the row above the answer."""
+
+    def __init__(self, context: PageContext, pane: ReadingPane, text: str, name: str, how: str) -> None:
+        super().__init__(pane)
+        self._context, self._pane = context, pane
+        self._tasks = OwnedTasks(self, context.tasks)
+        self.button = PlainButton(text, name=name)
+        self.button.setToolTip(tip(how))
+        pane.add_tool(self.button)
+
+    @property
+    def _expert(self) -> str:
+        return self._context.remembered.now.expert.strip()

@@ -15,7 +15,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.number_field import number_field
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.judging_round import RoundOutlook
+    from ftcompare.app.review.judging_round import RoundPreview
 
 WIDTH = 560
 SHOWN_RATERS = 8
@@ -30,20 +30,20 @@ class SendDialog(QDialog):
 
     decided = Signal(tuple, int)
 
-    def __init__(self, parent: QWidget | None, outlook: RoundOutlook) -> None:
+    def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
         super().__init__(parent)
-        self._outlook = outlook
+        self._preview = preview
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Send to judging")
         self.setMinimumWidth(WIDTH)
         self.names = named(QLineEdit(), "send_raters", "Raters, with commas between their names")
-        self.further = number_field(QSpinBox(minimum=1, maximum=max(1, outlook.shared_out)), "send_further")
+        self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")
         self.confirm = named(PrimaryButton("Send to judging"), "send_confirm")
         self.cancel = named(PlainButton("Cancel"), "send_cancel")
-        title = Heading(f"Send {counted(outlook.prompts, 'prompt')} to a further round of judging?", level=2)
+        title = Heading(f"Send {counted(preview.prompts, 'prompt')} to a further round of judging?", level=2)
         title.setWordWrap(True)
-        told = named(label(outlook.told, wrap=True), "send_told")
+        told = named(label(preview.told, wrap=True), "send_told")
         buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
         self._column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
@@ -63,11 +63,11 @@ class SendDialog(QDialog):
             super().accept()
 
     def _fields(self) -> tuple[QWidget, ...]:
-        shared = self._outlook.shared_out > 0
+        shared = self._preview.shared_out > 0
         above = label("Only these raters (may be left empty)" if shared else "Raters", "strong")
         above.setBuddy(self.names)
         self.names.setPlaceholderText("Ada, Ben")
-        known = ", ".join(one_line(name, 30) for name in self._outlook.raters[:SHOWN_RATERS])
+        known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
         note = (
             f"In this study: {known}. A new name is a new rater." if known else "A new name is a new rater."
         )
@@ -79,4 +79,4 @@ class SendDialog(QDialog):
 
     def _check(self) -> None:
         self.further.setEnabled(not self.raters)
-        self.confirm.setEnabled(bool(self.raters) or self._outlook.shared_out > 0)
+        self.confirm.setEnabled(bool(self.raters) or self._preview.shared_out > 0)

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from random import SystemRandom
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
+from ftcompare.app.review.answer_filters import (
+    AnswerChoices,
+    AnswerFilter,
+    answer_choices,
+    keep_state,
+    kept_state,
+    session_state,
+)
+from ftcompare.app.review.answer_list import AnswerList, AnswerOrder, find_answers, in_order, listed_answers
+from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
+from ftcompare.app.review.judging_round import RoundPreview, preview_round, send_to_judging, sent_words
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.answer_table import AnswerTable, AnswerTableModel
+from ftcompare.ui.pages.review.answers.answer_table import AnswerOrderChoice, AnswerTable, AnswerTableModel
 from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
-from ftcompare.ui.pages.review.answers.correcting import AnswerCorrecting
+from ftcompare.ui.pages.review.answers.correction import AnswerCorrecting
 from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
-from ftcompare.ui.pages.review.answers.operations import (
-    found_answers,
-    list_lines,
-    opened_list,
-    ordered_answers,
-    read_prompt,
-    round_outlook_of,
-    sent_to_judging,
-    session_state_of,
-    store_state,
-)
-from ftcompare.ui.pages.review.answers.order_choice import AnswerOrderChoice
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
 from ftcompare.ui.pages.review.pair_steps import PairSteps
@@ -42,13 +44,6 @@ from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
-
-if TYPE_CHECKING:
-    from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
-    from ftcompare.app.review.answer_list import AnswerList
-    from ftcompare.app.review.answer_order import AnswerOrder
-    from ftcompare.app.review.answers import AnsweredPrompt
-    from ftcompare.app.review.judging_round import RoundOutlook
 
 BESIDE_FROM, TWO_BESIDE_FROM = 1100, 1500
 """Smallest widths in pixels, before zoom, for one and for two answers beside the list; otherwise one view at
@@ -99,7 +94,7 @@ class AnswersTab(QWidget):
 
         The first time, restore the filters and the answer that the study has stored.
         """
-        self._tasks.run(partial(opened_list, first=not self._stored), self._show_choices)
+        self._tasks.run(partial(_opened, first=not self._stored), self._show_choices)
 
     def search(self) -> None:
         self._to_list()
@@ -145,12 +140,17 @@ class AnswersTab(QWidget):
         if asked is not None:
             self.filters.ask(asked)
             self._kept = kept
-            self._stored = session_state_of(asked, kept)
+            self._stored = session_state(asked, kept)
         self._find()
 
     def _find(self) -> None:
         reader = self._context.remembered.now.rater
-        find = partial(found_answers, chosen=self.filters.chosen, reader=reader, order=self.order.chosen)
+        chosen, order = self.filters.chosen, self.order.chosen
+
+        def find(study: StudyFile, progress: ProgressCallback) -> tuple[AnswerList, AnswerList]:
+            found = find_answers(study, chosen, reader, progress)
+            return found, in_order(study, found, order)
+
         self.work.run(find, self._show_found, self._failed)
 
     def _show_found(self, found: tuple[AnswerList, AnswerList]) -> None:
@@ -161,10 +161,9 @@ class AnswersTab(QWidget):
         """List the same answers in another order; the selection is kept."""
         self.order.show_order(order)
         self.table.show_order(order)
-        if self._found is not None:
-            self.work.run(
-                partial(ordered_answers, listed=self._found, order=order), self._show_list, self._failed
-            )
+        found = self._found
+        if found is not None:
+            self.work.run(lambda study, _: in_order(study, found, order), self._show_list, self._failed)
 
     def _failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
@@ -204,8 +203,9 @@ class AnswersTab(QWidget):
     def _fetch_page(self, page: int) -> None:
         listed = self.model.listed
         if listed is not None:
-            fetch = partial(list_lines, listed=listed, rows=self.model.rows_of(page))
-            self._tasks.run(fetch, partial(self.model.put_page, listed, page))
+            rows = self.model.rows_of(page)
+            shown = partial(self.model.put_page, listed, page)
+            self._tasks.run(lambda study: listed_answers(study, listed, rows), shown)
 
     # --- the selected answer --------------------------------------------------------------------------
 
@@ -229,7 +229,7 @@ class AnswersTab(QWidget):
             return
         self._fetching = True
         prompt = self._wanted[0]
-        self._tasks.run(partial(read_prompt, prompt=prompt), self._show_prompt, self._not_read)
+        self._tasks.run(lambda study: answered_prompt(study, prompt), self._show_prompt, self._not_read)
 
     def _show_prompt(self, found: AnsweredPrompt) -> None:
         self._fetching = False
@@ -270,10 +270,10 @@ class AnswersTab(QWidget):
 
     def _keep(self) -> None:
         in_hand = self._wanted[1] if self._wanted is not None else self._kept
-        state = session_state_of(self.filters.chosen, in_hand)
+        state = session_state(self.filters.chosen, in_hand)
         if self._stored and state != self._stored:
             self._stored = state
-            self._tasks.run(partial(store_state, state=state), lambda _: None, lambda _: None)
+            self._tasks.run(lambda study: keep_state(study, state), lambda _: None, lambda _: None)
 
     # --- sending to judging --------------------------------------------------------------------------
 
@@ -284,18 +284,21 @@ class AnswersTab(QWidget):
         rows = self.table.chosen_rows()
         chosen = rows if len(rows) > 1 else range(len(listed))
         prompts = frozenset(PromptId(listed.prompts[row]) for row in chosen)
-        self._tasks.run(partial(round_outlook_of, prompts=prompts), partial(self._confirm, prompts))
+        self._tasks.run(lambda study: preview_round(study, prompts), partial(self._confirm, prompts))
 
-    def _confirm(self, prompts: frozenset[PromptId], outlook: RoundOutlook) -> None:
-        if outlook.closed is not None:
-            self._context.bar.show_error(outlook.closed)
+    def _confirm(self, prompts: frozenset[PromptId], preview: RoundPreview) -> None:
+        if preview.closed is not None:
+            self._context.bar.show_error(preview.closed)
             return
-        dialog = SendDialog(self, outlook)
+        dialog = SendDialog(self, preview)
         dialog.decided.connect(partial(self._send, prompts))
         dialog.open()
 
     def _send(self, prompts: frozenset[PromptId], raters: tuple[str, ...], further: int) -> None:
-        send = partial(sent_to_judging, prompts=prompts, raters=raters, further=further)
+        def send(study: StudyFile) -> str:
+            now, rng = datetime.now(UTC), SystemRandom()
+            return sent_words(send_to_judging(study, prompts, raters, further=further, rng=rng, now=now))
+
         self._tasks.run(send, self._on_sent, self._context.bar.show_error)
 
     def _on_sent(self, told: str) -> None:
@@ -358,7 +361,7 @@ class AnswersTab(QWidget):
 
     def _share_room(self) -> None:
         """Show list and answer side by side if both have room; otherwise one of them."""
-        two = self.pane.two_wanted or self.marking.toggle.isChecked()
+        two = self.pane.two_wanted or self.marking.button.isChecked()
         beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
         self.table.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
@@ -373,6 +376,12 @@ class AnswersTab(QWidget):
 
 PANE_KEYS = (Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
 """Keys of the reading pane that the list hands on to it."""
+
+
+def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:
+    """The values to filter by; with ``first`` also the filters and the answer stored in the study."""
+    asked, kept = kept_state(study) if first else (None, None)
+    return answer_choices(study), asked, kept
 
 
 def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:

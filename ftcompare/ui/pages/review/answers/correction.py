@@ -1,17 +1,26 @@
-"""Corrects an answer: the answer on the left, its correction on the right, with word differences."""
+"""Corrects an answer in a dialog: the answer on the left, its correction on the right, differences marked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
+from ftcompare.app.review.answers import ReadAnswer
+from ftcompare.app.review.corrections import CorrectedText, correct, corrections, take_correction_back
 from ftcompare.core.annotations import MAX_CORRECTION
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import ResponseId
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.long_line_edit import LONGEST_LINE, LongLineEdit
 from ftcompare.ui.text.mark_styles import difference_format
@@ -207,3 +216,83 @@ def _told(answer: str, text: str, gone: Places, new: Places, *, long: bool) -> s
 
 def _count(places: Iterable[object]) -> int:
     return sum(1 for _ in places)
+
+
+class AnswerCorrecting(AnswerTool):
+    """Opens the dialog for the selected answer, and stores or takes back the correction of one expert.
+
+    A correction that was begun and not stored is kept until the study is closed.
+    """
+
+    def __init__(self, context: PageContext, pane: ReadingPane) -> None:
+        how = "Write what the answer should have been (C)"
+        super().__init__(context, pane, "Correct…", "answer_correct", how)
+        self._begun: dict[ResponseId, CorrectionText] = {}
+        self.dialog: CorrectionDialog | None = None
+        self.button.clicked.connect(self.correct)
+        pane.answer_changed.connect(lambda _: self._count())
+
+    def correct(self) -> None:
+        answer = self._pane.answer
+        if answer is not None and self.dialog is None:
+            self._tasks.run(partial(corrections, response=answer.response), partial(self._open, answer))
+
+    def _count(self) -> None:
+        answer = self._pane.answer
+        if answer is None:
+            return
+        response = answer.response
+        self._tasks.run(partial(corrections, response=response), lambda found: self._tell(response, found))
+
+    def _tell(self, response: ResponseId, found: tuple[CorrectedText, ...]) -> None:
+        answer = self._pane.answer
+        if answer is not None and answer.response == response:
+            self.button.set_text(f"Correct… ({len(found)})" if found else "Correct…")
+
+    def _open(self, answer: ReadAnswer, found: tuple[CorrectedText, ...]) -> None:
+        mine = folded_name(self._expert)
+        own = next((one for one in found if folded_name(one.expert) == mine), None)
+        stood = CorrectionText(own.text, own.comment) if own else CorrectionText(answer.text)
+        begun = self._begun.pop(answer.response, stood)
+        dialog = CorrectionDialog(
+            self._pane.window(), self._context.theme, answer.name, answer.text, self._expert
+        )
+        dialog.show_correction(begun, stands=own is not None)
+        dialog.kept.connect(partial(self._keep, answer.response))
+        dialog.taken_back.connect(partial(self._take_back, answer.response))
+        dialog.left.connect(partial(self._keep_begun, answer.response, stood))
+        dialog.finished.connect(self._closed)
+        self.dialog = dialog
+        dialog.open()
+
+    def _closed(self) -> None:
+        self.dialog = None
+        self._pane.text.setFocus()
+
+    def _keep_begun(self, response: ResponseId, stood: CorrectionText, given: CorrectionText) -> None:
+        if given != stood:
+            self._begun[response] = given
+
+    def _keep(self, response: ResponseId, given: CorrectionText, name: str) -> None:
+        self._context.remembered.change(expert=name)
+        self._begun[response] = given
+        text, comment = given.text, given.comment
+        keep = partial(
+            correct, expert=name, response=response, text=text, comment=comment, now=datetime.now(UTC)
+        )
+        self._tasks.run(keep, lambda _: self._done(response, "Correction kept."), self._failed)
+
+    def _take_back(self, response: ResponseId) -> None:
+        take_back = partial(
+            take_correction_back, expert=self._expert, response=response, now=datetime.now(UTC)
+        )
+        self._tasks.run(take_back, lambda _: self._done(response, "Correction taken back."), self._failed)
+
+    def _done(self, response: ResponseId, words: str) -> None:
+        self._begun.pop(response, None)
+        self._context.bar.show_good(words)
+        self._count()
+
+    def _failed(self, error: FTCompareError) -> None:
+        """The text of the correction is shown again when the dialog is opened again."""
+        self._context.bar.show_error(error)

@@ -1,25 +1,52 @@
-"""Raters' judgments of the answers to one prompt, line by line."""
+"""Raters' judgments in words, for lists and the comparison view, and the list of those of one prompt."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.ui.pages.review.judgment_texts import TEXT_LENGTH, beside_line
+from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
+from ftcompare.app.review.terminology import Beside, Given
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, S
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label, named
 from ftcompare.ui.widgets.layouts import Slot, filled, in_column, put
 
-if TYPE_CHECKING:
-    from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
-
+NAME_LENGTH = 16
+"""Characters of a system's name in a column."""
+TEXT_LENGTH = 60
+"""Largest number of characters of a criterion's name or a reason."""
 SHOWN = 40
 """Judgments that are listed; of more the first."""
 COMMENT_LENGTH = 600
-NAME_LENGTH = 28
+LISTED_NAME_LENGTH = 28
+
+
+def short_words(found: Given) -> str:
+    """Short text of a verdict: the preferred system and its side; only the side while names are withheld."""
+    if not found.system:
+        return found.words
+    name = short_name(found.system, NAME_LENGTH)
+    return f"{name} ({found.side})" if found.side else name
+
+
+def verdict_line(found: Given, strength: str, rater: str) -> str:
+    """The verdict above the comment: ``tuned preferred (left), much better · Ada``."""
+    told = found.words
+    if found.system:
+        told = f"{short_name(found.system)} preferred"
+        told += f" ({found.side})" if found.side else ""
+    told += f", {strength}" if strength else ""
+    return f"{told} · {one_line(rater, TEXT_LENGTH)}"
+
+
+def beside_line(found: Beside) -> str:
+    """Criteria and reasons in one line; empty for neither."""
+    criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in found.criteria]
+    reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in found.reasons)
+    told = [f"By criterion: {'; '.join(criteria)}."] if criteria else []
+    told += [f"Reasons: {reasons}."] if reasons else []
+    return " ".join(told)
 
 
 class VerdictList(Card):
@@ -53,10 +80,11 @@ def _lines(verdict: AnswerVerdict, *, several: bool) -> tuple[QWidget, ...]:
 
 def _said(verdict: AnswerVerdict, *, several: bool) -> str:
     """``Ada: Answer A preferred. “Clearer.” · Flagged``."""
-    names = [short_name(name, NAME_LENGTH) for name in verdict.answers]
+    names = [short_name(name, LISTED_NAME_LENGTH) for name in verdict.answers]
     told = f"{one_line(verdict.rater, TEXT_LENGTH)}{' (program)' if verdict.automatic else ''}"
     told += f", {names[0]} against {names[1]}" if several else ""
-    words = f"{short_name(verdict.preferred, NAME_LENGTH)} preferred" if verdict.preferred else verdict.words
+    preferred = short_name(verdict.preferred, LISTED_NAME_LENGTH)
+    words = f"{preferred} preferred" if preferred else verdict.words
     strength = f", {verdict.beside.strength}" if verdict.beside.strength else ""
     comment = one_line(verdict.comment, COMMENT_LENGTH)
     parts = (f"{told}: {words}{strength}.", f"“{comment}”" if comment else "")

@@ -1,0 +1,78 @@
+"""Draws a cell of a table as a formatted text: an excerpt with a search's matches, a term's status."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from typing import TypeAlias
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ftcompare.core.study import TermStatus
+from ftcompare.ui.text.mark_styles import hit_format, status_document
+from ftcompare.ui.text.safe_document import bare_document, plain_format
+from ftcompare.ui.theme.theme import S, Theme
+
+Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
+INDENT = 11
+"""Left inset of a cell's text in pixels."""
+
+
+class DocumentDelegate(QStyledItemDelegate):
+    """Draws the cell's background as the style does, then its document, cut off where it does not fit."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    @abstractmethod
+    def cell_document(self, index: Index) -> QTextDocument:
+        """The formatted text of a cell."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        document, box = self.cell_document(index), QRectF(option.rect)
+        painter.save()
+        painter.setClipRect(box.adjusted(0, 0, -INDENT, 0))
+        painter.translate(box.left() + INDENT, box.top() + (box.height() - document.size().height()) / 2)
+        document.drawContents(painter)
+        painter.restore()
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.text = ""
+
+
+class ExcerptDelegate(DocumentDelegate):
+    """Draws words with the matches of ``pattern`` marked."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.pattern: re.Pattern[str] | None = None
+
+    def cell_document(self, index: Index) -> QTextDocument:
+        return self.document(str(index.data(Qt.ItemDataRole.DisplayRole) or ""))
+
+    def document(self, words: str) -> QTextDocument:
+        """The words of a cell with their marks."""
+        made, plain = bare_document(self._theme.font()), plain_format(self._theme)
+        cursor, at = QTextCursor(made), 0
+        for match in self.pattern.finditer(words) if self.pattern else ():
+            cursor.insertText(words[at : match.start()], plain)
+            cursor.insertText(match.group(), hit_format(self._theme))
+            at = match.end()
+        cursor.insertText(words[at:], plain)
+        return made
+
+
+class StatusDelegate(DocumentDelegate):
+    """Draws a status underlined in the style in which its terms are marked in a text."""
+
+    def cell_document(self, index: Index) -> QTextDocument:
+        return status_document(self._theme, TermStatus(index.data(Qt.ItemDataRole.UserRole)))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        width = round(self.cell_document(index).idealWidth()) + 3 * S
+        return super().sizeHint(option, index).expandedTo(QSize(width, 0))

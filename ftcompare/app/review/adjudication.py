@@ -103,7 +103,7 @@ def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
     Args:
         expert: name of the expert whose decisions set ``decided``; an unknown name is allowed and has none.
     """
-    decided = {one.comparison for _, one in _verdicts(study, _known(study, expert))}
+    decided = {one.comparison for _, one in _verdicts(study, find_expert(study, expert))}
     found = tuple(
         ContestedPair(one.comparison, reasons, len(one.choices), one.comparison in decided)
         for one in study.contested.judged()
@@ -119,7 +119,7 @@ def pair_to_decide(study: StudyFile, expert: str, pair: ContestedPair) -> PairTo
         UserError: ``pair-unknown``.
     """
     texts = study.contested.texts(pair.comparison)
-    known = _known(study, expert)
+    known = find_expert(study, expert)
     mine = None if known is None else _own(study, known, pair.comparison)
     read = known is not None and _has_read(study, known, pair.comparison)
     given = _by_place(texts, *mine) if mine else None
@@ -182,7 +182,7 @@ def raters_said(
     Raises:
         UserError: ``adjudicate-first`` when the expert has not decided the pair; ``pair-unknown``.
     """
-    texts, known = study.contested.texts(comparison), _known(study, expert)
+    texts, known = study.contested.texts(comparison), find_expert(study, expert)
     if known is None or _own(study, known, comparison) is None:
         what = "What raters said is shown once you have decided the pair."
         raise UserError(what, how="Decide it first; you can amend the verdict.", code="adjudicate-first")
@@ -202,7 +202,7 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
         UserError: ``annotation-gone`` if there is no verdict; ``adjudication-amended`` when the expert has
             read what the raters said: a new verdict would wrongly count as blind.
     """
-    known = _known(study, expert)
+    known = find_expert(study, expert)
     before = None if known is None else _own(study, known, comparison)
     if known is None or before is None:
         raise UserError("There is no verdict of yours to take back.", code="annotation-gone")
@@ -266,11 +266,6 @@ def _reasons(judged: JudgedTogether) -> tuple[ContestReason, ...]:
         ContestReason.FLAGGED: judged.flags > 0,
     }
     return tuple(reason for reason, holds in found.items() if holds)
-
-
-def _known(study: StudyFile, name: str) -> ExpertId | None:
-    found = find_expert(study, name)
-    return found.id if found else None
 
 
 def _verdicts(

@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 
-from ftcompare.core.study import Response, SystemId
+from ftcompare.core.study import Prompt, Response, SystemId
+from ftcompare.store.study.study_file import StudyFile
 
 
 def letter_of(place: int) -> str:
@@ -52,10 +53,21 @@ def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[in
     return sorted(range(len(texts)), key=lambda at: (orders[at], tie(texts[at][0]) if equal else ""))
 
 
-def in_text_order(key: str, responses: Sequence[Response], tie: Callable[[int], str]) -> tuple[Response, ...]:
-    """Sort the answers to one prompt by `lettered_order`; ``tie`` is `StudySettings.concealed_order`."""
-    order = lettered_order(key, [(one.id, one.text) for one in responses], tie)
-    return tuple(responses[place] for place in order)
+def named_answers(
+    study: StudyFile, prompt: Prompt, systems: Mapping[SystemId, str] | None
+) -> list[tuple[Response, str]]:
+    """The answers to a prompt that may be shown, each with its name, in the order in which they are shown.
+
+    While writers are withheld (``systems`` is None), these are the answers that stand in a pair, in
+    `lettered_order`: one without a partner would reveal which system has written more.
+    """
+    stored = study.answers.of_prompt(prompt.id)
+    shown = [one.response for one in stored if systems is not None or one.compared]
+    if systems is None:
+        texts = [(one.id, one.text) for one in shown]
+        order = lettered_order(prompt.spec.key, texts, study.settings.concealed_order)
+        shown = [shown[place] for place in order]
+    return list(zip(shown, answer_names(shown, systems), strict=True))
 
 
 def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ftcompare.app.review.answer_names import answer_names, in_text_order
+from ftcompare.app.review.answer_names import named_answers
 from ftcompare.app.review.terminology import Beside, ReviewedText, beside, reviewed_alone
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
@@ -97,14 +97,12 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
     Raises:
         UserError: ``no-answer`` when the prompt is no longer in the study.
     """
-    spec, about = study.answers.prompt(prompt).spec, study.settings.read()
+    asked, about = study.answers.prompt(prompt), study.settings.read()
+    spec = asked.spec
     withheld = about.disclosure.withheld(Subject.WRITERS)
     names = None if withheld else system_names(study)
-    stored = study.answers.of_prompt(prompt)
-    responses = tuple(one.response for one in stored if names is not None or one.compared)
-    if names is None:
-        responses = in_text_order(spec.key, responses, study.settings.concealed_order)
-    called = dict(zip((one.id for one in responses), answer_names(responses, names), strict=True))
+    shown = named_answers(study, asked, names)
+    called = {response.id: name for response, name in shown}
     judged = study.answers.judged(prompt)
     in_judged = {response.id for row in judged for response in (row.comparison.a, row.comparison.b)}
     ends_told = about.disclosure.tells(Subject.RESPONSE_ENDS)
@@ -129,7 +127,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
         reference=spec.reference,
         context=spec.context,
         told=told_of(spec),
-        answers=tuple(map(reader, responses)),
+        answers=tuple(reader(response) for response, _ in shown),
         verdicts=tuple(sorted(verdicts, key=lambda one: (one.at, one.allocation))),
         glossary=bool(glossary),
         notice=about.notice,

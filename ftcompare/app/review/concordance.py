@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from ftcompare.app.review.pair_search import whole_words
@@ -18,11 +18,9 @@ from ftcompare.core.study import (
     AllocationId,
     GlossaryTerm,
     Message,
-    Prompt,
     PromptId,
     Response,
     ResponseId,
-    SystemId,
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
@@ -151,42 +149,32 @@ def concordance_json(found: Concordance) -> dict[str, Json]:
     }
 
 
-@dataclass(slots=True)
 class _Finder:
     """Collects uses, one answer at a time."""
 
-    study: StudyFile
-    term: GlossaryTerm | None
-    text: str
-    phrase: Phrase | None = None
-    responses: int = 0
-    _found: list[TermUse] = field(default_factory=list)
-    _unjudged: int = 0
-    _prompts: Mapping[PromptId, Prompt] = field(default_factory=dict)
-    _places: Mapping[PromptId, int] = field(default_factory=dict)
-    _judged: Mapping[ResponseId, AllocationId] = field(default_factory=dict)
-    _names: Mapping[SystemId, str] = field(default_factory=dict)
-    _withheld: Withheld | None = None
-    _find: Callable[[str], Iterable[Span]] = field(default=lambda _: ())
-
-    def __post_init__(self) -> None:
-        self._withheld = self.study.settings.read().disclosure.withheld(Subject.WRITERS)
-        self._names = {} if self._withheld else system_names(self.study)
-        prompts = self.study.prompts.all()
+    def __init__(
+        self, study: StudyFile, term: GlossaryTerm | None, text: str, phrase: Phrase | None = None
+    ) -> None:
+        self._text, self._term = text, term
+        self._found: list[TermUse] = []
+        self._unjudged = 0
+        self._withheld = study.settings.read().disclosure.withheld(Subject.WRITERS)
+        self._names = {} if self._withheld else system_names(study)
+        prompts = study.prompts.all()
         self._prompts = {prompt.id: prompt for prompt in prompts}
         self._places = {prompt.id: place for place, prompt in enumerate(prompts)}
-        self._judged = self.study.judgments.judged_responses()
-        if self.phrase is not None:
-            self._find = partial(phrase_uses, keys=self.phrase.keys)
-        elif self.term is None:
-            self._find = partial(_spelled, whole_words(self.text))
+        self._judged = study.judgments.judged_responses()
+        self._find: Callable[[str], Iterable[Span]]
+        if phrase is not None:
+            self._find = partial(phrase_uses, keys=phrase.keys)
+        elif term is None:
+            self._find = partial(_spelled, whole_words(text))
         else:
-            alone, among_others = Matcher((self.term,)), Matcher(self.study.glossary.terms())
-            self._find = partial(_uses_of_term, self.term, alone, among_others)
-        self.responses = sum(self.study.counts().responses.values())
+            alone, among_others = Matcher((term,)), Matcher(study.glossary.terms())
+            self._find = partial(_uses_of_term, term, alone, among_others)
+        self.responses = sum(study.counts().responses.values())
 
     def look_at(self, response: Response) -> None:
-        """Record the uses in one answer."""
         spans = list(self._find(response.text))
         if self._withheld and response.id not in self._judged:
             self._unjudged += len(spans)
@@ -200,8 +188,8 @@ class _Finder:
         else:
             self._found.sort(key=lambda use: (self._places[use.prompt_id], use.response, use.start))
         return Concordance(
-            sought=self.text,
-            term=self.term,
+            sought=self._text,
+            term=self._term,
             uses=tuple(self._found[:MOST_LISTED]),
             count=len(self._found),
             answers=len({use.response for use in self._found}),

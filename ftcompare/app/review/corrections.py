@@ -61,9 +61,9 @@ def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *,
     Raises:
         UserError: ``annotation-gone`` if this expert has no correction of it.
     """
-    found = find_expert(study, expert)
-    of_answer = study.annotations.standing(AnnotationKind.CORRECTION, response=response)
-    own = next((one for one in [*of_answer] if found and one.expert == found.id), None)
+    who = find_expert(study, expert)
+    stored = [*study.annotations.standing(AnnotationKind.CORRECTION, response=response)]
+    own = next((one for one in stored if one.expert == who), None)
     if own is None:
         raise UserError("This answer has no correction of yours.", code="annotation-gone")
     study.annotations.retract(own.expert, own.seq, now=now)

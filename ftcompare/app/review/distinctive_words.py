@@ -203,7 +203,6 @@ class _Compared:
         return int(np.count_nonzero(way[self.tests.gram] & (self.tests.q < DIFFERENT)))
 
     def rows(self, told: ProgressCallback) -> Iterator[WordDifference]:
-        """The rows to list."""
         tests, counts, found = self.tests, self.counts, self.presence
         uses = found.first_uses[tests.gram], found.second_uses[tests.gram]
         cells = uses[0], self._words[0], uses[1], self._words[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftcompare.app.study.description import packs_out
-from ftcompare.core.annotations import Expert, ExpertId
+from ftcompare.core.annotations import ExpertId
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId, RaterKind
@@ -33,10 +33,10 @@ def expert_names(study: StudyFile) -> tuple[str, ...]:
     return tuple(expert.name for expert in study.annotations.experts())
 
 
-def find_expert(study: StudyFile, name: str) -> Expert | None:
+def find_expert(study: StudyFile, name: str) -> ExpertId | None:
     """The expert of this name, ignoring case; None for a person without annotations in the study."""
     wanted = folded_name(name)
-    return next((known for known in study.annotations.experts() if folded_name(known.name) == wanted), None)
+    return next((one.id for one in study.annotations.experts() if folded_name(one.name) == wanted), None)
 
 
 def names_by_expert(study: StudyFile) -> dict[ExpertId, str]:

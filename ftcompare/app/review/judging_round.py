@@ -48,7 +48,6 @@ class RoundPreview:
 
 
 def preview_round(study: StudyFile, prompts: Collection[PromptId]) -> RoundPreview:
-    """Preview a further round for these prompts."""
     design, live_only = study.settings.design(), study.raters.live_only()
     people = (one for one in study.raters.all() if one.kind is RaterKind.HUMAN and one.id not in live_only)
     return RoundPreview(

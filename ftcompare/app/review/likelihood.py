@@ -197,9 +197,6 @@ def _engine_missing(systems: list[System]) -> str:
     return f"The engine is not installed here (no {', '.join(missing)}). {how_to_get()}"
 
 
-# --- the document of ``score --json`` ------------------------------------------------------------
-
-
 def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json]:
     """``responses`` and ``preferences`` of ``score --json``; ``tokens`` adds the Δlog p of each part.
 

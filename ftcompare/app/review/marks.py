@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.review.answer_names import answer_names, in_text_order
+from ftcompare.app.review.answer_names import named_answers
 from ftcompare.app.review.experts import find_expert, names_by_expert
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.annotations import (
@@ -151,7 +151,7 @@ def _who_marked(study: StudyFile, name: str) -> ExpertId:
     if expert is None:
         how = "Ask the one who made it."
         raise UserError("Only who made a mark can take it back.", how=how, code="mark-of-another")
-    return expert.id
+    return expert
 
 
 def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation | None:
@@ -160,7 +160,7 @@ def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation
     If that mark replaced another one, the replaced mark stands again.
     """
     expert = find_expert(study, name)
-    return study.annotations.undo(expert.id, AnnotationKind.MARK, now=now) if expert else None
+    return study.annotations.undo(expert, AnnotationKind.MARK, now=now) if expert is not None else None
 
 
 def set_looked_through(
@@ -214,16 +214,11 @@ class _Reader:
     def answers(self, prompt: PromptId) -> Iterator[MarkedAnswer]:
         """The reviewed answers to a prompt, as far as they may be read."""
         spec = self._study.answers.prompt(prompt)
-        stored = self._study.answers.of_prompt(prompt)
-        shown = [one.response for one in stored if self._names is not None or one.compared]
-        if self._names is None:
-            shown = [*in_text_order(spec.spec.key, shown, self._study.settings.concealed_order)]
-        for response, name in zip(shown, answer_names(shown, self._names), strict=True):
+        for response, name in named_answers(self._study, spec, self._names):
             if response.id in self._given:
                 yield self._answer(response, spec, name)
 
     def one(self, response: ResponseId) -> MarkedAnswer:
-        """One answer, reviewed or not."""
         self._given.setdefault(response, [])
         prompt = self._prompt_of(response)
         found = next((one for one in self.answers(prompt) if one.response == response), None)

@@ -50,7 +50,6 @@ class ExplanationPanel(Card):
         self.body.addStretch()
 
     def show_explanations(self, explanations: Iterable[Explanation]) -> None:
-        """Replace the explanations."""
         shown = tuple(explanations)
         discard(self._words)
         for explanation in shown:

@@ -60,7 +60,6 @@ class FigureGrid(QScrollArea):
         self.horizontalScrollBar().rangeChanged.connect(self._on_range)
 
     def set_table(self, table: Table) -> None:
-        """Show another table."""
         self.table = table
         holder = QWidget()
         holder.setProperty("role", "plain")

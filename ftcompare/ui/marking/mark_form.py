@@ -24,17 +24,11 @@ NOTHING = "Something is missing where the cursor stands"
 
 
 class MarkForm(controls.Card):
-    """Asks what is wrong with a passage. Digits choose the severity, Enter keeps the mark, Esc leaves it.
+    """Asks what is wrong with a passage. Digits choose the severity, Enter keeps the mark, Esc leaves it."""
 
-    Signals:
-        given: a mark is to be kept (`Mark`).
-        left: no mark is to be kept.
-        asking: it is shown, or is no more.
-    """
-
-    given = Signal(object)
-    left = Signal()
-    asking = Signal(bool)
+    given = Signal(object)  # a mark is to be kept (`Mark`)
+    left = Signal()  # no mark is to be kept
+    asking = Signal(bool)  # it is shown, or is no more
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,8 +43,8 @@ class MarkForm(controls.Card):
         self._grid = QGridLayout()
         self.comment = controls.named(QLineEdit(), "mark_comment", "Comment")
         self.suggestion = controls.named(QLineEdit(), "mark_suggestion", "Better words")
-        self.keep = controls.named(controls.PrimaryButton("Keep"), "mark_keep")
-        self.leave = controls.named(controls.PlainButton("Cancel"), "mark_leave")
+        self.keep = controls.PrimaryButton("Keep", name="mark_keep", act=self._keep)
+        self.leave = controls.PlainButton("Cancel", name="mark_leave", act=self._leave)
         self._arrange()
         self._connect()
         self.hide()
@@ -88,7 +82,6 @@ class MarkForm(controls.Card):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter keeps, Esc leaves."""
         if event.key() == Qt.Key.Key_Escape:
             self._leave()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -167,5 +160,3 @@ class MarkForm(controls.Card):
     def _connect(self) -> None:
         self.types.installEventFilter(self)
         self.types.currentIndexChanged.connect(self._tell)
-        self.keep.clicked.connect(self._keep)
-        self.leave.clicked.connect(self._leave)

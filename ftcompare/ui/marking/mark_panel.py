@@ -33,7 +33,6 @@ class MarkList(QListWidget):
     removal_wanted = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter and Delete."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
             self.change_wanted.emit()
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.currentRow() >= 0:
@@ -43,23 +42,14 @@ class MarkList(QListWidget):
 
 
 class MarkPanel(QWidget):
-    """Marks of the selected answer.
+    """Marks of the selected answer."""
 
-    Signals:
-        named_as: marks are to be kept under this name.
-        chosen: a mark of the list is in hand (`ShownMark`).
-        change_wanted: one of the expert's own marks is to be changed (`ShownMark`).
-        removal_wanted: one of them is to be taken back (`ShownMark`).
-        looked_through: the answer was looked through, or was not after all.
-        others_wanted: other experts' marks are to be shown, or not.
-    """
-
-    named_as = Signal(str)
-    chosen = Signal(object)
-    change_wanted = Signal(object)
-    removal_wanted = Signal(object)
-    looked_through = Signal(bool)
-    others_wanted = Signal(bool)
+    named_as = Signal(str)  # marks are to be kept under this name
+    chosen = Signal(object)  # a mark of the list is in hand (`ShownMark`)
+    change_wanted = Signal(object)  # one of the expert's own marks is to be changed (`ShownMark`)
+    removal_wanted = Signal(object)  # one of them is to be taken back (`ShownMark`)
+    looked_through = Signal(bool)  # the answer was looked through, or was not after all
+    others_wanted = Signal(bool)  # other experts' marks are to be shown, or not
 
     def __init__(self, *, one_expert: bool = False) -> None:
         """``one_expert``: nobody else marks here, and the name is known."""
@@ -76,7 +66,7 @@ class MarkPanel(QWidget):
         self.remove = controls.named(controls.PlainButton("Take back"), "mark_remove")
         self.change = controls.named(controls.PlainButton("Change…"), "mark_change")
         self.name_field = controls.named(QLineEdit(), "expert_name", "Your name as an expert")
-        self.name_keep = controls.named(controls.PlainButton("Use this name"), "expert_name_keep")
+        self.name_keep = controls.PlainButton("Use this name", name="expert_name_keep", act=self._on_name)
         self.name_shown = controls.named(controls.label("", "small", wrap=True), "expert_shown")
         self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
         self.name_change = controls.named(controls.LinkButton("Change"), "expert_change")
@@ -200,6 +190,5 @@ class MarkPanel(QWidget):
         self.remove.clicked.connect(lambda: self._want(self.removal_wanted))
         self.done.toggled.connect(self.looked_through)
         self.others.toggled.connect(self.others_wanted)
-        self.name_keep.clicked.connect(self._on_name)
         self.name_field.returnPressed.connect(self._on_name)
         self.name_change.clicked.connect(self.ask_name)

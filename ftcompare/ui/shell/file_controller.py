@@ -37,23 +37,14 @@ class OpenedStudy:
 
 
 class FileController(QObject):
-    """Opens and closes rater packs. Other kinds of file are refused with a message where to open them.
+    """Opens and closes rater packs. Other kinds of file are refused with a message where to open them."""
 
-    Signals:
-        opening: a file is about to be opened: drafts in the current file must be stored now.
-        opened: an `OpenedStudy`.
-        failed_to_open: the ``FTCompareError``, and a callable that tries again.
-        closed: no file is open any more.
-        busy: a message about the work in progress; empty when it is done.
-        refreshed: an `OpenedStudy` that was open already, with current counts.
-    """
-
-    opening = Signal()
-    opened = Signal(object)
-    failed_to_open = Signal(object, object)
-    closed = Signal()
-    busy = Signal(str)
-    refreshed = Signal(object)
+    opening = Signal()  # a file is about to be opened: drafts in the current file must be stored now
+    opened = Signal(object)  # an `OpenedStudy`
+    failed_to_open = Signal(object, object)  # the ``FTCompareError``, and a callable that tries again
+    closed = Signal()  # no file is open any more
+    busy = Signal(str)  # a message about the work in progress; empty when it is done
+    refreshed = Signal(object)  # an `OpenedStudy` that was open already, with current counts
 
     def __init__(
         self, window: QWidget, context: PageContext, *, clock: Callable[[], datetime], rng: Random

@@ -37,14 +37,10 @@ class PackActs(QObject):
 
     Args:
         open_pack: opens a pack to rate in it.
-
-    Signals:
-        busy: what is going on, in words; empty when it is over.
-        changed: a pack was made, or packs were merged.
     """
 
-    busy = Signal(str)
-    changed = Signal()
+    busy = Signal(str)  # what is going on, in words; empty when it is over
+    changed = Signal()  # a pack was made, or packs were merged
 
     def __init__(
         self,

@@ -131,7 +131,6 @@ class PackWindow(QMainWindow):
         return self._opened is not None and self._opened.pack
 
     def go(self, name: str) -> None:
-        """Show a page, if the current page can be left."""
         if not self._may_go(name):
             return
         if name != self.page and not self._pages[self.page].leave():
@@ -420,13 +419,9 @@ def _is_rating(command: str) -> bool:
 
 
 class NavRow(QWidget):
-    """The study's title on the right and its pages on the left.
+    """The study's title on the right and its pages on the left."""
 
-    Signals:
-        chosen: id of a page.
-    """
-
-    chosen = Signal(str)
+    chosen = Signal(str)  # id of a page
 
     def __init__(self, pages: Sequence[tuple[str, str]]) -> None:
         super().__init__()

@@ -43,15 +43,10 @@ _HELD = frozenset(
 
 
 class KeyField(QLineEdit):
-    """A field that takes the next keys pressed, whatever they do elsewhere. Tab moves on.
+    """A field that takes the next keys pressed, whatever they do elsewhere. Tab moves on."""
 
-    Signals:
-        given: keys in Qt's portable spelling; empty after Backspace, which means no key.
-        given_up: Escape was pressed.
-    """
-
-    given = Signal(str)
-    given_up = Signal()
+    given = Signal(str)  # keys in Qt's portable spelling; empty after Backspace, which means no key
+    given_up = Signal()  # Escape was pressed
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +63,6 @@ class KeyField(QLineEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Emit the keys that were pressed."""
         key = Qt.Key(event.key())
         if key in _HELD or event.isAutoRepeat():
             return
@@ -92,13 +86,9 @@ def spelled(event: QKeyEvent) -> str:
 
 
 class KeysPanel(QWidget):
-    """All commands with their keys; the keys of the selected command can be changed below the list.
+    """All commands with their keys; the keys of the selected command can be changed below the list."""
 
-    Signals:
-        changed: keys of each command id, for commands whose keys differ from the default.
-    """
-
-    changed = Signal(object)
+    changed = Signal(object)  # keys of each command id, for commands whose keys differ from the default
 
     def __init__(self, theme: Theme, changed: Mapping[str, str], commands: Sequence[Command]) -> None:
         super().__init__()
@@ -201,15 +191,10 @@ def _by_area(commands: Sequence[Command]) -> list[Command]:
 
 
 class KeysEditor(QDialog):
-    """A dialog with keys in one tab and settings for rating in the other.
+    """A dialog with keys in one tab and settings for rating in the other."""
 
-    Signals:
-        keys_changed: keys of each command id, for commands whose keys differ from the default.
-        rating_changed: name of a setting, and its value.
-    """
-
-    keys_changed = Signal(object)
-    rating_changed = Signal(str, object)
+    keys_changed = Signal(object)  # keys of each command id, for commands whose keys differ from the default
+    rating_changed = Signal(str, object)  # name of a setting, and its value
 
     def __init__(
         self, theme: Theme, now: UserSettings, commands: Sequence[Command], parent: QWidget, tab: int = KEYS
@@ -252,19 +237,16 @@ NUMBER_WIDTH = 130
 
 
 class RatingPanel(QWidget):
-    """Fields for the numeric settings.
+    """Fields for the numeric settings."""
 
-    Signals:
-        changed: name of a setting, and its value.
-    """
-
-    changed = Signal(str, object)
+    changed = Signal(str, object)  # name of a setting, and its value
 
     def __init__(self, now: UserSettings) -> None:
         super().__init__()
         self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, "none")
         self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, "off")
         self.rest = _minutes("break_after", now.break_after)
+        self._fields: dict[str, QSpinBox | QDoubleSpinBox]
         self._fields = {"reading_moment": self.reading, "second_press": self.second, "break_after": self.rest}
         self.usual = PlainButton("Back to the usual values", name="rating_usual", act=self._back)
         column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
@@ -288,7 +270,7 @@ class RatingPanel(QWidget):
         self.usual.setEnabled(any(getattr(usual, name) != value for name, value in chosen.items()))
 
 
-SETTINGS = {
+SETTINGS: Mapping[str, tuple[str, str]] = {
     "reading_moment": (
         "Reading moment",
         "How long both texts must be on the screen before an answer counts. It grows by half a second for "

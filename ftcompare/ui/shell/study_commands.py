@@ -46,12 +46,9 @@ class StudyActs(FileController):
     """Opens studies and packs; copies, imports, unblinds and verifies studies.
 
     ``packs`` makes and merges packs.
-
-    Signals:
-        names_told: from now on systems are shown by name.
     """
 
-    names_told = Signal()
+    names_told = Signal()  # from now on systems are shown by name
 
     def __init__(
         self, window: QWidget, context: PageContext, *, clock: Callable[[], datetime], rng: Random
@@ -71,7 +68,6 @@ class StudyActs(FileController):
         super().choose_and_open()
 
     def choose_and_open_folder(self) -> None:
-        """Ask for a folder with exported rows and for a path, create a study from them there, and open it."""
         start, suffix = application_paths.default_study_folder(), application_paths.STUDY_SUFFIX
         chosen = choose_folder(self._window, "Open a folder of open files", start_of(str(start)))
         if chosen is None:
@@ -120,7 +116,6 @@ class StudyActs(FileController):
         self._context.tasks.call(restore, open_it, self._failed)
 
     def save_copy(self, title: str) -> None:
-        """Ask for a path, and copy the open study there."""
         suffix = application_paths.STUDY_SUFFIX
         proposed = application_paths.default_study_folder() / f"{_file_name(title)} copy{suffix}"
         target = ask_where(self._window, "Save a copy", str(proposed), f"Studies (*{suffix})")

@@ -39,7 +39,6 @@ class MainWindow(PackWindow):
         return PAGES
 
     def page_widget(self, name: str) -> Page:
-        """The widget of a page; it is created when first entered."""
         if name not in self._pages:
             made = next(page.make for page in self.pages if page.id == name and page.make)(self.context)
             self._pages[name] = made

@@ -33,13 +33,9 @@ W = TypeVar("W", bound=PackWindow)
 
 
 class Application(QApplication):
-    """The process's Qt application; on macOS it gets the files that the system asks it to open.
+    """The process's Qt application; on macOS it gets the files that the system asks it to open."""
 
-    Signals:
-        file_asked: the path of a file.
-    """
-
-    file_asked = Signal(object)
+    file_asked = Signal(object)  # the path of a file
 
     def event(self, event: QEvent) -> bool:
         """Emit `file_asked` for a double-clicked file, if the system sends it to the running program."""

@@ -158,7 +158,6 @@ class ShadeLegend(DocumentLine):
         self._first = self._second = ""
 
     def set_systems(self, first: str, second: str) -> None:
-        """Say between which two systems the difference is."""
         self._first, self._second = _named(first), _named(second)
         self.setAccessibleName(
             f"Shading: so many times less likely (orange) or more likely (blue) under {self._second} "

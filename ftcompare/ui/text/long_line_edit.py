@@ -70,7 +70,6 @@ class LongLineEdit(QPlainTextEdit):
         return "".join(lines[1:])
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        """Copy with the original lines."""
         cursor = self.textCursor()
         if not self.in_pieces:
             return super().createMimeDataFromSelection()

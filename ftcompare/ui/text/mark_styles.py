@@ -45,7 +45,6 @@ def error_format(theme: Theme) -> QTextCharFormat:
 
 
 def tag_format(theme: Theme) -> QTextCharFormat:
-    """How the tag behind a term is set."""
     form = QTextCharFormat()
     form.setFont(theme.font(18, QFont.Weight.DemiBold))  # raised text is set at two thirds of its size
     form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)

@@ -163,7 +163,6 @@ class MarkdownWriter:
                 self._start(form)
 
     def _start(self, form: QTextBlockFormat) -> None:
-        """Begin a block."""
         if self._fresh:
             self._fresh = False
             if not self._document.begin().next().isValid():

@@ -90,15 +90,10 @@ def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tu
 
 
 class MarkedText(TextView):
-    """Shows one side of a judged pair. F3 and Shift+F3 visit marks, F4 visits shaded parts.
+    """Shows one side of a judged pair. F3 and Shift+F3 visit marks, F4 visits shaded parts."""
 
-    Signals:
-        moved: the meaning in words of the mark or part that became current.
-        reshown: the text was laid out again, and places in the document have changed.
-    """
-
-    moved = Signal(str)
-    reshown = Signal()
+    moved = Signal(str)  # the meaning in words of the mark or part that became current
+    reshown = Signal()  # the text was laid out again, and places in the document have changed
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__(theme, name)
@@ -282,7 +277,6 @@ class MarkedText(TextView):
             self._say(self._part_words(part))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """F3 and F4, and with Shift."""
         step = -1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         if event.key() == Qt.Key.Key_F3:
             self.go(step)

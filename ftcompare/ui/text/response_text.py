@@ -142,7 +142,6 @@ class TextView(QTextEdit):
         self.horizontal.place_soon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Frames and bars, then the text."""
         if self._writer is None:
             super().paintEvent(event)
             return

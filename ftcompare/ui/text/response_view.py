@@ -23,12 +23,9 @@ class ResponseView(QWidget):
 
     A part replaces the one before, so that a layout, also after a change of zoom, never takes long. ``text``
     is the whole given text, not the widget's version of it.
-
-    Signals:
-        completed: the whole text is shown now.
     """
 
-    completed = Signal()
+    completed = Signal()  # the whole text is shown now
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()

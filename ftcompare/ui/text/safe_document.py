@@ -49,7 +49,6 @@ class SafeDocument(QTextDocument):
         self.space_lines()
 
     def space_lines(self) -> None:
-        """Set a line height for comfortable reading."""
         form = QTextBlockFormat()
         form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self)

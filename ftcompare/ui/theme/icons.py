@@ -63,7 +63,6 @@ class IconLabel(QWidget):
         self._take_size()
 
     def set_icon(self, name: str, kind: str = "") -> None:
-        """Show another icon."""
         self._name = name
         if self.property("icon") != kind:
             self.setProperty("icon", kind)

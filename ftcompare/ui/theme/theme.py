@@ -190,7 +190,6 @@ class Theme(QObject):
                 window.setStyleSheet(self.style_sheet())
 
     def palette(self) -> QPalette:
-        """The palette for what Qt's style draws itself."""
         role = QPalette.ColorRole
         tokens = {
             "window": (role.Window,),

@@ -157,13 +157,13 @@ def test_spaces_alone_are_named_and_a_name_is_needed(
 def test_a_correction_that_cannot_be_stored_is_not_lost(
     tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ftcompare.app.review import corrections as of_study
     from ftcompare.core.errors import UserError
+    from ftcompare.ui.pages.review.answers import correction
 
     def full(*_: object, **__: object) -> None:
         raise UserError("The disk is full.", code="disk-full")
 
-    monkeypatch.setattr(of_study, "correct", full)
+    monkeypatch.setattr(correction, "correct", full)
     dialog = dialog_of(tab, context, qtbot)
     typed(dialog, " Kept for later")
     QTest.mouseClick(dialog.keep, Qt.MouseButton.LeftButton)

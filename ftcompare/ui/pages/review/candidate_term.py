@@ -27,12 +27,9 @@ class CandidateTerm(QObject):
     Args:
         view: the view in which the key works, except while text is typed.
         in_hand: returns the selected words; empty for none.
-
-    Signals:
-        added: the glossary has another term (`GlossaryTerm`).
     """
 
-    added = Signal(object)
+    added = Signal(object)  # the glossary has another term (`GlossaryTerm`)
 
     def __init__(self, context: PageContext, view: QWidget, in_hand: Callable[[], str], name: str) -> None:
         super().__init__(view)

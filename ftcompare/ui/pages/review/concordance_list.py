@@ -49,13 +49,9 @@ NOTHING_YET, NONE_FOUND, WAITING, LIST, ANSWER = range(5)
 
 
 class ConcordanceList(QWidget):
-    """A field for a word, the list of its uses, and the answer of a use that is in no judged pair.
+    """A field for a word, the list of its uses, and the answer of a use that is in no judged pair."""
 
-    Signals:
-        pair_wanted: the judged pair of a use (`TermUse`) is to be shown.
-    """
-
-    pair_wanted = Signal(object)
+    pair_wanted = Signal(object)  # the judged pair of a use (`TermUse`) is to be shown
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -102,8 +98,6 @@ class ConcordanceList(QWidget):
         else:
             super().keyPressEvent(event)
 
-    # --- showing ---------------------------------------------------------------------------------
-
     def _show(self, found: Concordance) -> None:
         self._uses = found.uses
         self.table.set_rows([_row(place, use) for place, use in enumerate(found.uses)])
@@ -147,8 +141,6 @@ class ConcordanceList(QWidget):
     def _start(self) -> None:
         if self.field.text().strip():
             self.list_uses(self.field.text())
-
-    # --- laying out ------------------------------------------------------------------------------
 
     def _make_table(self) -> DataTable:
         columns = (
@@ -200,7 +192,6 @@ class UseDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """As the view has it, but for the two."""
         super().initStyleOption(option, index)
         if index.column() == BEFORE_COLUMN:
             option.displayAlignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

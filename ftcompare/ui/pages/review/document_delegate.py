@@ -56,7 +56,6 @@ class ExcerptDelegate(DocumentDelegate):
         return self.document(str(index.data(Qt.ItemDataRole.DisplayRole) or ""))
 
     def document(self, words: str) -> QTextDocument:
-        """The words of a cell with their marks."""
         made, plain = bare_document(self._theme.font()), plain_format(self._theme)
         cursor, at = QTextCursor(made), 0
         for match in self.pattern.finditer(words) if self.pattern else ():

@@ -86,7 +86,6 @@ def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterat
 
 
 def shading_explanation(pair: PairLikelihood) -> Explanation:
-    """Δlog p of a part."""
     first, second = name(pair.first), name(pair.second)
     twice, five, twenty = (f"{math.log(step):.2f}" for step in STEPS)
     return Explanation(
@@ -107,7 +106,6 @@ def shading_explanation(pair: PairLikelihood) -> Explanation:
 
 
 def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
-    """Explanations of all figures of a pair."""
     mean = Explanation(
         "Mean log p of a token",
         (

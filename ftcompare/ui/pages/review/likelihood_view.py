@@ -34,15 +34,10 @@ LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
 class ShadeBar(QWidget):
-    """The switch of the shading, its legend, and the button that explains it.
+    """The switch of the shading, its legend, and the button that explains it."""
 
-    Signals:
-        switched: whether the texts are to be shaded.
-        explained: a tuple of explanations to show.
-    """
-
-    switched = Signal(bool)
-    explained = Signal(object)
+    switched = Signal(bool)  # whether the texts are to be shaded
+    explained = Signal(object)  # a tuple of explanations to show
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -74,17 +69,11 @@ class ShadeBar(QWidget):
 
 
 class LikelihoodCard(GroupCard):
-    """The figures of a pair, or what is missing and a button to compute it.
+    """The figures of a pair, or what is missing and a button to compute it."""
 
-    Signals:
-        compute: True to compute all comparisons, False for the selected one.
-        cancel: stop computing.
-        explained: a tuple of explanations to show.
-    """
-
-    compute = Signal(bool)
-    cancel = Signal()
-    explained = Signal(object)
+    compute = Signal(bool)  # True to compute all comparisons, False for the selected one
+    cancel = Signal()  # stop computing
+    explained = Signal(object)  # a tuple of explanations to show
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +127,6 @@ class LikelihoodCard(GroupCard):
             self.explained.emit(say.explanations(self._pair))
 
     def set_running(self, running: bool, *, stopping: bool = False) -> None:
-        """Say whether it is being computed, and about to end."""
         self._running = running
         self._stopping = stopping
         if running:
@@ -227,15 +215,10 @@ def _cell(words: str, about: str) -> QWidget:
 
 
 class LikelihoodView(QWidget):
-    """The card and, below it, explanations. The owner places ``bar``.
+    """The card and, below it, explanations. The owner places ``bar``."""
 
-    Signals:
-        scored: scores were computed, so the selected pair must be loaded again.
-        changed: the shading of the texts has changed.
-    """
-
-    scored = Signal()
-    changed = Signal()
+    scored = Signal()  # scores were computed, so the selected pair must be loaded again
+    changed = Signal()  # the shading of the texts has changed
 
     def __init__(self, context: PageContext, backend: str) -> None:
         super().__init__()
@@ -272,7 +255,6 @@ class LikelihoodView(QWidget):
         return TextShading(text.parts, self._pair.first, self._pair.second) if text.parts else None
 
     def explain(self, explanations: tuple[Explanation, ...]) -> None:
-        """Say how figures are computed."""
         if not self.panel.isVisible():
             self._asked_from = QApplication.focusWidget()
         self.panel.show_explanations(explanations)
@@ -319,7 +301,6 @@ class PairScoring(QObject):
             application.aboutToQuit.connect(self.shut_down)
 
     def start(self, lacking: Lacking, *, everything: bool) -> None:
-        """Compute the missing scores of one pair, or of all pairs."""
         self._card.set_running(True)
         self._refreshed.start()
         scope = None if everything else lacking.scope

@@ -38,10 +38,8 @@ class MatchNavigation(QWidget):
         self._current = -1
         self._further = False
         self.told = named(label("", "muted"), "hits_told")
-        self._before = named(PlainButton("Previous place"), "hit_before")
-        self._next = named(PlainButton("Next place"), "hit_next")
-        self._before.clicked.connect(lambda: self.step(-1))
-        self._next.clicked.connect(lambda: self.step(1))
+        self._before = PlainButton("Previous place", name="hit_before", act=lambda: self.step(-1))
+        self._next = PlainButton("Next place", name="hit_next", act=lambda: self.step(1))
         parts = (self._before, KeyCap("⇧N"), self._next, KeyCap("N"), self.told, STRETCH)
         in_row(*parts, gap=S, of=self)
         self.hide()

@@ -56,13 +56,9 @@ Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
 
 
 class JudgedPairs(QWidget):
-    """The standing judgments of a study, one of them open. Only judged pairs are shown here.
+    """The standing judgments of a study, one of them open. Only judged pairs are shown here."""
 
-    Signals:
-        gone_back: leave the pair that was opened from elsewhere (`open_pair`), and go back there.
-    """
-
-    gone_back = Signal()
+    gone_back = Signal()  # leave the pair that was opened from elsewhere (`open_pair`), and go back there
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -256,8 +252,6 @@ class JudgedPairs(QWidget):
     def _show_likelihood(self, allocation: AllocationId, found: PairLikelihood | None) -> None:
         if allocation == self._wanted:
             self.review.show_likelihood(found)
-
-    # --- the list and the pair -------------------------------------------------------------------
 
     def _read(self) -> None:
         self._reading = True

@@ -109,13 +109,9 @@ class SidePanel(Card):
 
 
 class PairReviewView(QWidget):
-    """One judged pair.
+    """One judged pair."""
 
-    Signals:
-        scored: likelihoods were computed, so the selected pair must be loaded again.
-    """
-
-    scored = Signal()
+    scored = Signal()  # likelihoods were computed, so the selected pair must be loaded again
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()

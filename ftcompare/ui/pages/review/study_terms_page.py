@@ -32,15 +32,11 @@ NAME_LENGTH = 28
 
 
 class StudyTermsPage(QWidget):
-    """The choice of what to count, the progress of counting, and the table.
+    """The choice of what to count, the progress of counting, and the table."""
 
-    Signals:
-        uses_wanted: the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed.
-        counted: a table (`TermTable` or `WordTable`) is shown.
-    """
-
+    # the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed
     uses_wanted = Signal(object)
-    counted = Signal(object)
+    counted = Signal(object)  # a table (`TermTable` or `WordTable`) is shown
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

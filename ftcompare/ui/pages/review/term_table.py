@@ -41,12 +41,9 @@ TOO_FEW = "No word is used by only one of the two systems on six prompts or more
 
 
 class CountTable(QWidget):
-    """A table of terms or words with a choice of lists, or in its place why there is none.
+    """A table of terms or words with a choice of lists, or in its place why there is none."""
 
-    Signals:
-        uses_wanted: the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed.
-    """
-
+    # the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed
     uses_wanted = Signal(object)
 
     def __init__(self, context: PageContext, title: str, *field: str) -> None:

@@ -117,11 +117,7 @@ class RowButton(controls.EnterButton):
 
 
 class RecentRow(QWidget):
-    """A recently opened study or pack. One that no longer exists stays listed until it is removed.
-
-    Signals:
-        chosen, removed: the path.
-    """
+    """A recently opened study or pack. One that no longer exists stays listed until it is removed."""
 
     chosen = Signal(object)
     removed = Signal(object)
@@ -150,11 +146,7 @@ class RecentRow(QWidget):
 
 
 class WelcomePage(Page):
-    """The first page.
-
-    Signals:
-        open_asked, forget_asked: the path of a recent study or pack.
-    """
+    """The first page."""
 
     open_asked = Signal(object)
     forget_asked = Signal(object)

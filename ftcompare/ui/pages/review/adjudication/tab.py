@@ -79,8 +79,8 @@ class AdjudicationTab(QWidget):
         self.place = named(label("", "strong"), "adjudication_place")
         self.why = named(ElidedLabel("muted"), "adjudication_why")
         self.expert = named(QLineEdit(), "adjudication_expert", "Decided by")
-        self.before = named(PlainButton("Previous"), "adjudication_previous")
-        self.next = named(PlainButton("Next"), "adjudication_next")
+        self.before = PlainButton("Previous", name="adjudication_previous", act=lambda: self._step(-1))
+        self.next = PlainButton("Next", name="adjudication_next", act=lambda: self._step(1))
         self.strip = MessageStrip("adjudication_to_rate", "eye", "caution")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
         self._none = EmptyState(*NONE_WAITS)
@@ -209,8 +209,6 @@ class AdjudicationTab(QWidget):
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
         self.view.said_wanted.connect(self._ask_said)
-        self.before.clicked.connect(lambda: self._step(-1))
-        self.next.clicked.connect(lambda: self._step(1))
         self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.editingFinished.connect(self._renamed)
 
@@ -246,17 +244,11 @@ DENSE_BELOW = 480
 
 
 class PairToDecideView(QWidget):
-    """The selected pair.
+    """The selected pair."""
 
-    Signals:
-        decided: an `Answer` and the reason that was typed.
-        undo: the verdict is to be taken back.
-        said_wanted: raters' answers are to be shown; emitted only after the pair is decided.
-    """
-
-    decided = Signal(object, str)
-    undo = Signal()
-    said_wanted = Signal()
+    decided = Signal(object, str)  # an `Answer` and the reason that was typed
+    undo = Signal()  # the verdict is to be taken back
+    said_wanted = Signal()  # raters' answers are to be shown; emitted only after the pair is decided
 
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()

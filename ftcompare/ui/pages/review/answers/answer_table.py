@@ -65,13 +65,9 @@ GONE = "It is not in the study any more."
 
 
 class AnswerTableModel(QAbstractTableModel):
-    """The lines of an `AnswerList`.
+    """The lines of an `AnswerList`."""
 
-    Signals:
-        page_wanted: number of a page of lines, from 0, that is needed.
-    """
-
-    page_wanted = Signal(int)
+    page_wanted = Signal(int)  # number of a page of lines, from 0, that is needed
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -179,16 +175,11 @@ NOT_YET = (NOT_THERE_YET, *("" for _ in COLUMNS[1:]))
 
 
 class AnswerTable(QTableView):
-    """The view of the list.
+    """The view of the list."""
 
-    Signals:
-        opened: a line was opened by Enter or a click.
-        row_changed: index of the new current line; -1 for none.
-        order_wanted: a column title was clicked: an `AnswerOrder`, or None for the order of the study.
-    """
-
-    opened = Signal(int)
-    row_changed = Signal(int)
+    opened = Signal(int)  # a line was opened by Enter or a click
+    row_changed = Signal(int)  # index of the new current line; -1 for none
+    # a column title was clicked: an `AnswerOrder`, or None for the order of the study
     order_wanted = Signal(object)
 
     def __init__(self, theme: Theme, model: AnswerTableModel) -> None:
@@ -253,7 +244,6 @@ class AnswerTable(QTableView):
         return sorted({row for part in ranges for row in range(part.top(), part.bottom() + 1)})
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self.currentIndex().row())
         elif event.key() in LEFT_TO_PAGE and event.modifiers() == Qt.KeyboardModifier.NoModifier:
@@ -277,13 +267,9 @@ LEFT_TO_PAGE = (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.K
 
 
 class AnswerOrderChoice(QWidget):
-    """The choice of an order, so that it can be set by keyboard, too.
+    """The choice of an order, so that it can be set by keyboard, too."""
 
-    Signals:
-        changed: the user chose another order.
-    """
-
-    changed = Signal()
+    changed = Signal()  # the user chose another order
 
     def __init__(self) -> None:
         super().__init__()

@@ -44,14 +44,11 @@ SHADES = (
 class AttributionDialog(QDialog):
     """One question and its result. The owner, which runs the engine, handles closing at any time.
 
-    Signals:
-        kind_wanted: the prompt is to be split in another way: ``word`` or ``sentence``.
-
     Args:
         question: the passage, and the prompt whose parts are left out.
     """
 
-    kind_wanted = Signal(str)
+    kind_wanted = Signal(str)  # the prompt is to be split in another way: ``word`` or ``sentence``
 
     def __init__(
         self, parent: QWidget | None, theme: Theme, answer: str, question: AttributionQuestion
@@ -79,12 +76,11 @@ class AttributionDialog(QDialog):
             theme, "Parts of the prompt", _columns(question), "Filter", "Words of the part or its turn"
         )
         self.notes = named(Muted("", small=True), "attribution_notes")
-        self.close_button = named(PlainButton("Cancel"), "attribution_close")
+        self.close_button = PlainButton("Cancel", name="attribution_close", act=self.reject)
         self._shade(theme, len(question.systems))
         self._arrange()
         for part in (self.scores, self.table, self.notes):
             part.hide()
-        self.close_button.clicked.connect(self.reject)
         self.kind.currentIndexChanged.connect(lambda _: self.kind_wanted.emit(self.kind.currentData()))
 
     def show_question(self, question: AttributionQuestion) -> None:
@@ -119,7 +115,6 @@ class AttributionDialog(QDialog):
         self.problem.show_problem(words)
 
     def show_found(self, found: Attribution) -> None:
-        """The table, in the order of the prompt."""
         self._end()
         self.scores.setText("\n".join(map(_score_words, found.systems)))
         self.table.set_rows(_rows(found))
@@ -157,7 +152,6 @@ class ChangeDelegate(QStyledItemDelegate):
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """As the view has it, but for the shade."""
         super().initStyleOption(option, index)
         change = index.data(Qt.ItemDataRole.UserRole)
         step = step_of(change) if change is not None else 0

@@ -54,17 +54,11 @@ class CorrectionText:
 
 
 class CorrectionDialog(QDialog):
-    """The answer and its correction.
+    """The answer and its correction."""
 
-    Signals:
-        kept: the correction (`CorrectionText`) and the expert's name.
-        taken_back: the earlier correction is to be taken back.
-        left: the text when the dialog was closed without storing it (`CorrectionText`).
-    """
-
-    kept = Signal(object, str)
-    taken_back = Signal()
-    left = Signal(object)
+    kept = Signal(object, str)  # the correction (`CorrectionText`) and the expert's name
+    taken_back = Signal()  # the earlier correction is to be taken back
+    left = Signal(object)  # the text when the dialog was closed without storing it (`CorrectionText`)
 
     def __init__(self, parent: QWidget | None, theme: Theme, name: str, answer: str, expert: str) -> None:
         super().__init__(parent)
@@ -79,9 +73,9 @@ class CorrectionDialog(QDialog):
         self.comment = named(QLineEdit(), "correction_comment", "Why")
         self.expert = named(QLineEdit(expert), "correction_expert", "Corrected by")
         self.told = named(Muted(""), "correction_told")
-        self.keep = named(PrimaryButton("Keep correction"), "correction_keep")
-        self.cancel = named(PlainButton("Cancel"), "correction_cancel")
-        self.remove = named(PlainButton("Take back"), "correction_remove")
+        self.keep = PrimaryButton("Keep correction", name="correction_keep", act=self._keep)
+        self.cancel = PlainButton("Cancel", name="correction_cancel", act=self.reject)
+        self.remove = PlainButton("Take back", name="correction_remove", act=self._take_back)
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
         self._heading = Heading(f"Correct the answer: {one_line(name, 40)}", level=2)
         self._arrange()
@@ -146,9 +140,6 @@ class CorrectionDialog(QDialog):
         self._soon.timeout.connect(self._compare)
         self.text.textChanged.connect(self._on_text)
         self.expert.textChanged.connect(lambda _: self._check())
-        self.keep.clicked.connect(self._keep)
-        self.cancel.clicked.connect(self.reject)
-        self.remove.clicked.connect(self._take_back)
 
     def _on_text(self) -> None:
         self._check()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
@@ -29,6 +29,8 @@ LONGEST = 200
 NAME_LENGTH = 32
 ANY = "any"
 
+NAMED = ("system", "tag", "task", "context_kind", "term")
+"""Choices of a name; empty for any."""
 TITLES = {"context_kind": "Kind of context"}
 BOXES = {
     "flagged": ("Flagged", "A rater flagged a pair that the answer stands in"),
@@ -41,13 +43,9 @@ BOXES = {
 
 
 class AnswerFilterBar(QWidget):
-    """The filters; `chosen` combines them.
+    """The filters; `chosen` combines them."""
 
-    Signals:
-        changed: the filters changed; after typing, with a short delay.
-    """
-
-    changed = Signal()
+    changed = Signal()  # the filters changed; after typing, with a short delay
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,20 +69,17 @@ class AnswerFilterBar(QWidget):
         from ftcompare.app.review.answer_filters import AnswerFilter
 
         split, category = self.choices["split"].currentData(), self.choices["category"].currentData()
+        given: dict[str, Any] = {name: box.isChecked() for name, box in self.boxes.items()}
+        given |= {name: self.choices[name].currentData() or "" for name in NAMED}
         return AnswerFilter(
             split=None if split is None else Split(split),
             category=category,
-            tag=self.choices["tag"].currentData() or "",
-            system=self.choices["system"].currentData() or "",
-            task=self.choices["task"].currentData() or "",
-            context_kind=self.choices["context_kind"].currentData() or "",
-            term=self.choices["term"].currentData() or "",
             shortest=self.shortest.value(),
             longest=self.longest.value(),
             contains=self.words.text().strip(),
             prompt_contains=self.prompt_words.text().strip(),
             to_judge=self._to_judge,
-            **{name: box.isChecked() for name, box in self.boxes.items()},
+            **given,
         )
 
     def offer(self, choices: AnswerChoices) -> None:
@@ -115,15 +110,9 @@ class AnswerFilterBar(QWidget):
         """Set the filters without emitting `changed`."""
         every = (*self.choices.values(), *self.boxes.values(), self.shortest, self.longest)
         blockers = [QSignalBlocker(part) for part in (*every, self.words, self.prompt_words)]
-        values = {
-            "system": chosen.system or None,
-            "split": None if chosen.split is None else chosen.split.value,
-            "category": chosen.category,
-            "tag": chosen.tag or None,
-            "task": chosen.task or None,
-            "context_kind": chosen.context_kind or None,
-            "term": chosen.term or None,
-        }
+        split = None if chosen.split is None else chosen.split.value
+        values = {name: getattr(chosen, name) or None for name in NAMED}
+        values |= {"split": split, "category": chosen.category}
         for name, value in values.items():
             choice = self.choices[name]
             choice.setCurrentIndex(max(choice.findData(value), 0))

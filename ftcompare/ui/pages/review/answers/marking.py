@@ -43,14 +43,10 @@ class AnswerMarking(AnswerTool):
     """Draws the marks of the visible answers; adds, changes and takes back marks of one expert.
 
     ``panel`` is shown beside the answer while marking is switched on.
-
-    Signals:
-        shown_changed: the panel was shown or hidden.
-        kept: annotations in the study have changed.
     """
 
-    shown_changed = Signal(bool)
-    kept = Signal()
+    shown_changed = Signal(bool)  # the panel was shown or hidden
+    kept = Signal()  # annotations in the study have changed
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         how = "Mark errors in the answer, and list its marks (E)"
@@ -109,8 +105,6 @@ class AnswerMarking(AnswerTool):
             return False
         return True
 
-    # --- showing -------------------------------------------------------------------------------------
-
     def _show(self, found: _Found) -> None:
         self._scheme, answers, still = found
         self._found = {answer.response: answer for answer in answers}
@@ -147,8 +141,6 @@ class AnswerMarking(AnswerTool):
     def _on_toggle(self, shown: bool) -> None:
         self._pane.set_side_panel(self._side if shown else None)
         self.shown_changed.emit(shown)
-
-    # --- storing -------------------------------------------------------------------------------------
 
     def _keep(self, mark: Mark) -> None:
         if not self._expert:

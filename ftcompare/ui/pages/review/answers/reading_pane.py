@@ -50,16 +50,12 @@ KEYS = "In an answer: F3 on to the next term."
 
 
 class ReadingPane(QWidget):
-    """One prompt with the chosen answer and, on request, another of its answers beside it.
+    """One prompt with the chosen answer and, on request, another of its answers beside it."""
 
-    Signals:
-        answer_changed: another answer is selected (`ReadAnswer`), or none (None). The selected answer is the
-            chosen one, or the one beside it while that has the focus.
-        sight_changed: other answers are shown, or the same ones were shown again (`views`).
-    """
-
+    # another answer is selected (`ReadAnswer`), or none (None). The selected answer is the chosen one, or the
+    # one beside it while that has the focus.
     answer_changed = Signal(object)
-    sight_changed = Signal()
+    sight_changed = Signal()  # other answers are shown, or the same ones were shown again (`views`)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -88,8 +84,6 @@ class ReadingPane(QWidget):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
         self._connect()
-
-    # --- for tools on the selected answer ------------------------------------------------------------
 
     @property
     def answer(self) -> ReadAnswer | None:
@@ -131,8 +125,6 @@ class ReadingPane(QWidget):
         """Put a button or the like into the row above the answer, behind those there."""
         self._tools.addWidget(tool)
         tool.show()  # Qt would show it only when the window is next at rest
-
-    # --- showing -------------------------------------------------------------------------------------
 
     def show_answer(self, shown: AnsweredPrompt | None, chosen: ResponseId | None = None) -> None:
         """Show an answer of a prompt; nothing for None, or for an answer that is not the prompt's."""
@@ -239,8 +231,6 @@ class ReadingPane(QWidget):
             panel.text.set_markdown(markdown)
         for card in (self.reference, self.passages):
             card.set_markdown(markdown)
-
-    # --- laying out ----------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self.as_written.setToolTip("The texts with their marks of Markdown, and not as raters see them (M)")

@@ -22,12 +22,9 @@ SHOWN_RATERS = 8
 
 
 class SendDialog(QDialog):
-    """The question, with a description of the effect.
+    """The question, with a description of the effect."""
 
-    Signals:
-        decided: names of raters, and the number of further judgments per pair, if no rater is named.
-    """
-
+    # names of raters, and the number of further judgments per pair, if no rater is named
     decided = Signal(tuple, int)
 
     def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
@@ -39,8 +36,8 @@ class SendDialog(QDialog):
         self.setMinimumWidth(WIDTH)
         self.names = named(QLineEdit(), "send_raters", "Raters, with commas between their names")
         self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")
-        self.confirm = named(PrimaryButton("Send to judging"), "send_confirm")
-        self.cancel = named(PlainButton("Cancel"), "send_cancel")
+        self.confirm = PrimaryButton("Send to judging", name="send_confirm", act=self.accept)
+        self.cancel = PlainButton("Cancel", name="send_cancel", act=self.reject)
         title = Heading(f"Send {counted(preview.prompts, 'prompt')} to a further round of judging?", level=2)
         title.setWordWrap(True)
         told = named(label(preview.told, wrap=True), "send_told")
@@ -48,8 +45,6 @@ class SendDialog(QDialog):
         self._column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
         self.names.textChanged.connect(self._check)
-        self.confirm.clicked.connect(self.accept)
-        self.cancel.clicked.connect(self.reject)
         self._check()
 
     @property

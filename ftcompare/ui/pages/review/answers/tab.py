@@ -73,7 +73,7 @@ class AnswersTab(QWidget):
         self.told = controls.named(controls.label("", "muted"), "answers_told")
         self.order = AnswerOrderChoice()
         self._found: AnswerList | None = None
-        self.send = controls.named(controls.PlainButton("Send to judging…"), "answers_send")
+        self.send = controls.PlainButton("Send to judging…", name="answers_send", act=self._ask_to_send)
         self.model = AnswerTableModel(self)
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
@@ -86,8 +86,6 @@ class AnswersTab(QWidget):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
         self._connect()
-
-    # --- the list ------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Load the values of the filters, and the list again, because the study may have changed.
@@ -207,8 +205,6 @@ class AnswersTab(QWidget):
             shown = partial(self.model.put_page, listed, page)
             self._tasks.run(lambda study: listed_answers(study, listed, rows), shown)
 
-    # --- the selected answer --------------------------------------------------------------------------
-
     def _take(self, row: int) -> None:
         listed = self.model.listed
         if listed is None or row < 0:
@@ -275,8 +271,6 @@ class AnswersTab(QWidget):
             self._stored = state
             self._tasks.run(lambda study: keep_state(study, state), lambda _: None, lambda _: None)
 
-    # --- sending to judging --------------------------------------------------------------------------
-
     def _ask_to_send(self) -> None:
         listed = self.model.listed
         if listed is None:
@@ -305,8 +299,6 @@ class AnswersTab(QWidget):
         self._context.bar.show_good(told)
         self._context.study_changed()
         self._find()
-
-    # --- laying out ----------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self._fresh = True
@@ -347,7 +339,6 @@ class AnswersTab(QWidget):
         self.steps.back.clicked.connect(self._to_list)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)
-        self.send.clicked.connect(self._ask_to_send)
         self._context.theme.changed.connect(self._share_room)
 
     def _on_strip(self) -> None:

@@ -232,13 +232,9 @@ def _term(study: StudyFile, text: str) -> GlossaryTerm | None:
 
 
 def _require_word(text: str) -> None:
-    if len(text) > LONGEST_SOUGHT or not any(_letters(text)):
+    if len(text) > LONGEST_SOUGHT or not any(map(str.isalnum, text)):
         what = f"Type a word or phrase of at most {LONGEST_SOUGHT} characters."
         raise UserError(what, how="It needs a letter or a digit.", code="no-word")
-
-
-def _letters(text: str) -> Iterator[str]:
-    return (character for character in text if character.isalnum())
 
 
 def _uses_of_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> Iterator[Span]:

@@ -231,7 +231,11 @@ class _Reader:
 
     def _answer(self, response: Response, prompt: Prompt, name: str) -> MarkedAnswer:
         given = self._given[response.id]
-        marks = (self._mark(one, one.given) for one in given if isinstance(one.given, Mark))
+        marks = (
+            shown_mark(self.scheme, self._experts[one.expert], one, one.given)
+            for one in given
+            if isinstance(one.given, Mark)
+        )
         names = [self._experts[one.expert] for one in given]
         done = [self._experts[one.expert] for one in given if isinstance(one.given, Reviewed)]
         return MarkedAnswer(
@@ -244,9 +248,6 @@ class _Reader:
             reviewed_by=tuple(sorted(set(names))),
             done_by=tuple(sorted(set(done))),
         )
-
-    def _mark(self, stored: StoredAnnotation, given: Mark) -> ShownMark:
-        return shown_mark(self.scheme, self._experts[stored.expert], stored, given)
 
 
 def shown_mark(scheme: ErrorScheme, expert: str, stored: StoredAnnotation, given: Mark) -> ShownMark:

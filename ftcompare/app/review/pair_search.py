@@ -57,7 +57,9 @@ def search_pairs(
     """
     found: dict[AllocationId, PairHit] = {}
     patterns = {word: words_pattern([word]) for word in sought_words(needle)}
-    rows: Iterator[JudgedRow | SkippedRow] = chain(_judged(study), study.judgments.skipped())
+    judged = (study.judgments.standing(kind, repeats=True) for kind in ComparisonKind)
+    rows: Iterator[JudgedRow | SkippedRow]
+    rows = chain(chain.from_iterable(judged), study.judgments.skipped())
     for done, row in enumerate(rows if patterns else ()):
         if done % _STEP == 0:
             told("search", min(1.0, done / max(1, len(among))))
@@ -65,10 +67,6 @@ def search_pairs(
         if hit is not None:
             found[row.allocation] = hit
     return found
-
-
-def _judged(study: StudyFile) -> Iterator[JudgedRow]:
-    return chain.from_iterable(study.judgments.standing(kind, repeats=True) for kind in ComparisonKind)
 
 
 def _hit(row: JudgedRow | SkippedRow, patterns: dict[str, re.Pattern[str]]) -> PairHit | None:

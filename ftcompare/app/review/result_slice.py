@@ -94,7 +94,8 @@ def belongs(judged: JudgedPair, pair: PairSummary, part: Part) -> bool:
     """Whether a judgment belongs to a part of one pair's results, or of the whole study's results."""
     if part.dimension in OF_STUDY:
         return judged.automatic == part.automatic and _of_study(judged, part)
-    if judged.systems != tuple(sorted((pair.a, pair.b))) or judged.automatic != _automatic(pair):
+    automatic = pair.rater_kind is RaterKind.AUTOMATIC
+    if judged.systems != tuple(sorted((pair.a, pair.b))) or judged.automatic != automatic:
         return False
     if part.choice and judged.choice != part.choice:
         return False
@@ -127,7 +128,3 @@ def _names(judged: JudgedPair, dimension: Dimension) -> tuple[str, ...]:
         Dimension.PROMPT: (judged.key,),
         Dimension.CRITERION: judged.criteria,
     }[dimension]
-
-
-def _automatic(pair: PairSummary) -> bool:
-    return pair.rater_kind is RaterKind.AUTOMATIC

@@ -179,10 +179,6 @@ def _rater(detail: _Detail) -> str:
     return f"{detail.rater()}; {_reason(detail)}"
 
 
-def _comments_read(detail: _Detail) -> str:
-    return f"{detail.experts.get(detail.number('expert'), '')}; prompt {detail.text('prompt')}"
-
-
 def _measured_ends(detail: _Detail) -> str:
     found = detail.values.get("measured_ends")
     ends = found.items() if isinstance(found, dict) else ()
@@ -257,7 +253,10 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
             f"{_sealed(d)}"
         ),
     ),
-    "comments-read": ("An expert read what raters said of a pair", _comments_read),
+    "comments-read": (
+        "An expert read what raters said of a pair",
+        lambda d: f"{d.experts.get(d.number('expert'), '')}; prompt {d.text('prompt')}",
+    ),
     "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),
     "allocated": ("Order and sides drawn", lambda d: f"{_items(d)}; {_commitment(d)}"),
     "gold-added": ("Known-answer checks added", _comparisons),

@@ -37,12 +37,7 @@ def tsv(table: Table) -> str:
     for name, *cells in table.rows:
         shown = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
         lines.append([str(name), *(text for cell in shown for text in (cell.value, cell.detail))])
-    return "".join("\t".join(map(_plain, line)) + "\n" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """A text without characters that would break the line or start a spreadsheet formula."""
-    return safe_cell(" ".join(text.split()))
+    return "".join("\t".join(safe_cell(" ".join(text.split())) for text in line) + "\n" for line in lines)
 
 
 class FigureGrid(QScrollArea):

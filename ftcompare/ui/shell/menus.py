@@ -56,7 +56,9 @@ def fill_menu_bar(
             menu = bar.addMenu(name)
             _fill(menu, here, actions)
             if name == MENUS[0]:
-                menu.insertMenu(actions.get("study.demo") or _first_line(menu), recent)
+                menu.insertMenu(
+                    actions.get("study.demo") or next(filter(QAction.isSeparator, menu.actions())), recent
+                )
 
 
 def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QAction]) -> None:
@@ -66,7 +68,3 @@ def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QActio
             menu.addSeparator()
             group = command.group
         menu.addAction(actions[command.id])
-
-
-def _first_line(menu: QMenu) -> QAction:
-    return next(action for action in menu.actions() if action.isSeparator())

@@ -176,7 +176,9 @@ class PackWindow(QMainWindow):
             "view.zoom_in": lambda: self._zoom(1),
             "view.zoom_out": lambda: self._zoom(-1),
             "view.zoom_reset": lambda: self._set_zoom(1.0),
-            "view.full_screen": self._toggle_full_screen,
+            "view.full_screen": lambda: self.setWindowState(
+                self.windowState() ^ Qt.WindowState.WindowFullScreen
+            ),
         }
 
     def _close_study(self) -> None:
@@ -369,9 +371,6 @@ class PackWindow(QMainWindow):
         self._theme.set_mode(mode)
         self._keeper.change(theme=mode)
         self._sync()
-
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def showEvent(self, event: QShowEvent) -> None:
         """When the frame's size is known, make sure that a window of initial size fits on the screen."""

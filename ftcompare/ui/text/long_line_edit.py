@@ -46,15 +46,12 @@ class LongLineEdit(QPlainTextEdit):
         self.setUndoRedoEnabled(False)
         together = QTextCursor(self.document())
         together.beginEditBlock()  # Reported as one change.
-        for number, block in enumerate(self._continued(continued), start=1):
+        for number, block in enumerate(map(self.document().findBlockByNumber, continued), start=1):
             form = QTextCharFormat()
             form.setProperty(_PIECE_NUMBER, number)
             QTextCursor(block).setBlockCharFormat(form)
         together.endEditBlock()
         self.setUndoRedoEnabled(True)
-
-    def _continued(self, lines: list[int]) -> Iterator[QTextBlock]:
-        return (self.document().findBlockByNumber(line) for line in lines)
 
     def raw_text(self) -> str:
         """The text with its original lines; line ends and no-break spaces are as Qt stores them."""

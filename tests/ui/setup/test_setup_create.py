@@ -132,7 +132,7 @@ def test_the_columns_of_a_file_of_answers_are_chosen(
     dialog = page.window().findChildren(ColumnsDialog)[0]
     assert not dialog.accept_button.isEnabled()
     says(qtbot, dialog, "Choose the column of the prompt.")
-    assert "Warum?" in dialog._found.rows[0]
+    assert "Warum?" in dialog._rows[0].cells
     prompt = dialog.findChild(QComboBox, "columns_prompt")
     assert isinstance(prompt, QComboBox)
     prompt.setFocus()

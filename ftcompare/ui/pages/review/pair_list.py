@@ -31,7 +31,7 @@ from ftcompare.ui.widgets.layouts import filled, in_column
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class JudgedPairs(QWidget):
                 DataColumn("This criterion", tip="What was answered to the criterion", yields=170),
                 DataColumn("Verdict", tip="What was answered to the whole", yields=200),
                 DataColumn("Strength", tip="How much better"),
-                DataColumn("Rater", words=_rater_words, yields=110),
+                DataColumn("Rater", words=lambda cell: short_name(str(cell), RATER_LENGTH), yields=110),
                 DataColumn("Check"),
                 DataColumn("Remark", stretch=1, tip="Why it was skipped, and the rater's comment"),
                 DataColumn("Found", stretch=1, tip="Where it is first found in the pair"),
@@ -368,10 +368,6 @@ def _pattern_of(needle: str, phrase: str) -> re.Pattern[str] | None:
     if not needle.strip() and not phrase:
         return None
     return words_pattern(sought_words(needle)) if needle.strip() else whole_words(phrase)
-
-
-def _rater_words(cell: Cell) -> str:
-    return short_name(str(cell), RATER_LENGTH)
 
 
 def _is_of(pair: JudgedPair, kind: str) -> bool:

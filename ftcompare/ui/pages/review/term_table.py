@@ -333,7 +333,8 @@ class DistinctiveWords(CountTable):
         ]
         fill_choice(self.lists, titles, self.lists.currentData())
         self.table.set_columns(_word_columns(table))
-        self.table.set_rows(_word_rows(table))
+        judged, glossary = _words_judged(table), _any_term(table)
+        self.table.set_rows([_word_row(row, judged=judged, glossary=glossary) for row in table.rows])
         self._filter()
 
     def _words_in_hand(self) -> str:
@@ -382,11 +383,6 @@ def _words_judged(table: WordTable) -> bool:
 
 def _any_term(table: WordTable) -> bool:
     return any(row.term is not None for row in table.rows)
-
-
-def _word_rows(table: WordTable) -> list[Row]:
-    judged, glossary = _words_judged(table), _any_term(table)
-    return [_word_row(row, judged=judged, glossary=glossary) for row in table.rows]
 
 
 def _word_row(row: WordDifference, *, judged: bool, glossary: bool) -> Row:

@@ -24,7 +24,6 @@ from ftcompare.app.review.adjudication import (
 )
 from ftcompare.app.review.experts import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import ComparisonId
@@ -166,7 +165,7 @@ class AdjudicationTab(QWidget):
             act(study, name, comparison)
             return contested_pairs(study, name)
 
-        self._tasks.run(changed, self._stay, self._failed)
+        self._tasks.run(changed, self._stay, self._context.bar.show_error)
 
     def _stay(self, pairs: tuple[ContestedPair, ...]) -> None:
         """Show the same pair again in its current state."""
@@ -182,10 +181,7 @@ class AdjudicationTab(QWidget):
         if self._shown is not None:
             comparison = self._shown.pair.comparison
             ask = partial(raters_said, expert=self._name, comparison=comparison, now=datetime.now(UTC))
-            self._tasks.run(ask, partial(self._show_said, comparison), self._failed)
-
-    def _failed(self, error: FTCompareError) -> None:
-        self._context.bar.show_error(error)
+            self._tasks.run(ask, partial(self._show_said, comparison), self._context.bar.show_error)
 
     def _renamed(self) -> None:
         if self._name and self._name != self._context.remembered.now.expert:

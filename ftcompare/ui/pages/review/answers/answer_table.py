@@ -203,7 +203,7 @@ class AnswerTable(QTableView):
         header.setSortIndicatorClearable(True)
         self.setHorizontalHeader(header)
         self.show_order(None)
-        self.selectionModel().currentRowChanged.connect(self._on_current)
+        self.selectionModel().currentRowChanged.connect(lambda index: self.row_changed.emit(index.row()))
         self.clicked.connect(lambda index: self.opened.emit(index.row()))
         header.sortIndicatorChanged.connect(self._on_title)
         theme.changed.connect(self.fit)
@@ -257,9 +257,6 @@ class AnswerTable(QTableView):
     def _on_title(self, column: int, order: Qt.SortOrder) -> None:
         by = ORDERED_BY[column] if column >= 0 else None
         self.order_wanted.emit(None if by is None else AnswerOrder(by, order is _FALLING))
-
-    def _on_current(self, index: QModelIndex) -> None:
-        self.row_changed.emit(index.row() if index.isValid() else -1)
 
 
 LEFT_TO_PAGE = (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)

@@ -33,7 +33,6 @@ from ftcompare.ui.marking.mark_panel import MarkPanel
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.text.marked_text import ErrorHighlight
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 QUOTE_LENGTH = 60
@@ -113,7 +112,8 @@ class AnswerMarking(AnswerTool):
 
     def _draw(self) -> None:
         for view, answer in self._pane.views():
-            view.set_errors(map(self._highlight, self._shown_marks(answer.response)))
+            marks = self._shown_marks(answer.response)
+            view.set_errors(error_highlight(mark, own=self._is_own(mark.expert)) for mark in marks)
         self._show_panel()
 
     def _show_panel(self) -> None:
@@ -134,9 +134,6 @@ class AnswerMarking(AnswerTool):
 
     def _is_own(self, expert: str) -> bool:
         return folded_name(expert) == folded_name(self._expert)
-
-    def _highlight(self, mark: ShownMark) -> ErrorHighlight:
-        return error_highlight(mark, own=self._is_own(mark.expert))
 
     def _on_toggle(self, shown: bool) -> None:
         self._pane.set_side_panel(self._side if shown else None)

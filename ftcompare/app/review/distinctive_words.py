@@ -8,8 +8,12 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from ftcompare.app.review.prompt_part import ALL_PROMPTS, OF_WORDS, PromptPart, TermList, prompts_of
-from ftcompare.app.review.study_terms import tuned_from_first
-from ftcompare.app.review.term_preference import TermPreference, TermPreferences, preference_json
+from ftcompare.app.review.study_terms import (
+    TermPreference,
+    TermPreferences,
+    preference_json,
+    tuned_from_first,
+)
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
-from ftcompare.ui.crash_report import report
+from ftcompare.ui.study_thread.study_tasks import report
 from ftcompare.ui.theme.theme import XL, M
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.layouts import in_column, in_row

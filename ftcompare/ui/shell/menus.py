@@ -1,14 +1,26 @@
-"""Makes actions and menus of the application's commands; the caller says what they do."""
+"""Commands of the window as actions, in menus and in the palette; the caller says what they do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QMenuBar,
+    QWidget,
+)
 
 from ftcompare.app.commands_and_keys import MENUS, Command, When
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.layouts import in_column
 
 CHECKED = {"view.theme_system": "system", "view.theme_light": "light", "view.theme_dark": "dark"}
 """Commands of which exactly one is checked, with the setting that each stands for."""
@@ -68,3 +80,78 @@ def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QActio
             menu.addSeparator()
             group = command.group
         menu.addAction(actions[command.id])
+
+
+WIDTH, HEIGHT = 560, 420
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the palette."""
+
+    title: str
+    keys: str
+    action: QAction
+
+
+def matches(typed: str, title: str) -> bool:
+    """Whether each typed word is the beginning of a word of the title."""
+    starts = title.casefold().split()
+    return all(any(word.startswith(part) for word in starts) for part in typed.casefold().split())
+
+
+class CommandPalette(QDialog):
+    """A dialog with a search field and a list: type, select with the arrow keys, press Enter."""
+
+    def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("palette")
+        self._entries = entries
+        frame = QFrame()
+        frame.setProperty("role", "palette")
+        in_column(frame, of=self)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Type a command")
+        self.field.setAccessibleName("Type a command")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Commands")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        in_column(self.field, self.list, gap=S, margins=(S, S, S, S), of=frame)
+        self.field.textChanged.connect(self._fill)
+        self.field.installEventFilter(self)
+        self.list.itemActivated.connect(lambda _: self._run())
+        self.list.itemClicked.connect(lambda _: self._run())
+        self._fill("")
+        self.resize(WIDTH, HEIGHT)
+        corner = parent.mapToGlobal(parent.rect().topLeft())
+        self.move(corner.x() + (parent.width() - WIDTH) // 2, corner.y() + parent.height() // 8)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the arrow keys move in the list and Enter run the command while the field keeps the focus."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
+            if step:
+                self.list.setCurrentRow(min(max(self.list.currentRow() + step, 0), self.list.count() - 1))
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._run()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _fill(self, typed: str) -> None:
+        self.list.clear()
+        for entry in self._entries:
+            if matches(typed, entry.title):
+                keys = f"   ({entry.keys})" if entry.keys else ""
+                item = QListWidgetItem(f"{entry.title}{keys}")
+                item.setData(Qt.ItemDataRole.UserRole, entry)
+                self.list.addItem(item)
+        self.list.setCurrentRow(0)
+
+    def _run(self) -> None:
+        item = self.list.currentItem()
+        self.close()
+        if item is not None:
+            entry: Entry = item.data(Qt.ItemDataRole.UserRole)
+            entry.action.trigger()

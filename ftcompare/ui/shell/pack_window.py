@@ -33,9 +33,15 @@ from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePa
 from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.settings_keeper import SettingsKeeper
-from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
-from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, window_actions
+from ftcompare.ui.shell.menus import (
+    CHECKED,
+    CommandPalette,
+    Entry,
+    fill_menu_bar,
+    set_shortcuts,
+    window_actions,
+)
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XXL, L, Theme
 from ftcompare.ui.widgets.controls import ElidedLabel, with_background

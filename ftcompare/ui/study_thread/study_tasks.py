@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import logging
+import platform
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from typing import TypeAlias, TypeVar
 
+import PySide6
 from PySide6.QtCore import QObject, Qt, Signal
 
+import ftcompare
 from ftcompare.app.study.opening import PackFile, StudyFile, damage_told, end_statements_on
 from ftcompare.core.errors import BugError, FTCompareError, from_system
-from ftcompare.ui.crash_report import report
+
+
+def report(error: BaseException) -> str:
+    """Versions, the type of the error and its place in the code.
+
+    The error's message and the values of variables are left out, because both could contain prompt text.
+    """
+    versions = f"Python {platform.python_version()}, PySide {PySide6.__version__}"
+    lines = [f"FTCompare {ftcompare.__version__}, {versions}, {platform.system()} {platform.machine()}"]
+    lines.append(f"{type(error).__module__}.{type(error).__name__}")
+    for frame in traceback.extract_tb(error.__traceback__):
+        lines.append(f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}")
+    return "\n".join(lines)
+
+
+def _short(file: str) -> str:
+    """A file's path within the package or library, without the folders of this machine."""
+    return "/".join(file.replace("\\", "/").split("/")[-3:])
+
 
 log = logging.getLogger(__name__)
 

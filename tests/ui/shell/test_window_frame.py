@@ -19,13 +19,13 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
-from ftcompare.ui.crash_report import report
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import display_check
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.study_commands import first_page
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.study_thread.study_tasks import report
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.ui.conftest import START, run_out
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater

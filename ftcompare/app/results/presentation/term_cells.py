@@ -12,7 +12,7 @@ from ftcompare.app.results.presentation.number_format import (
 )
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.review.prompt_part import PromptPart
-from ftcompare.app.review.term_preference import LEAST_PROMPTS, TermPreference
+from ftcompare.app.review.study_terms import LEAST_PROMPTS, TermPreference
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.terms.adherence import Adherence

@@ -20,8 +20,7 @@ from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate
 from ftcompare.ui.pages.review.judgments_in_words import short_words
-from ftcompare.ui.pages.review.pair_steps import ALL_PAIRS, PairSteps
-from ftcompare.ui.pages.review.pair_view import PairReviewView
+from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairSteps
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name, split_name

@@ -27,11 +27,13 @@ from ftcompare.ui.widgets.controls import (
     LinkButton,
     Muted,
     NoticeLabel,
+    PlainButton,
     SectionLabel,
     StatusPill,
     label,
     named,
 )
+from ftcompare.ui.widgets.focus_group import FocusGroup
 from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_column, in_row, put
 from ftcompare.ui.widgets.tab_order import follow_layout
 
@@ -299,3 +301,26 @@ def turns(messages: Sequence[Message]) -> str:
     if len(messages) == 1:
         return messages[0].content
     return "\n\n".join(f"{message.role}: {message.content}" for message in messages)
+
+
+ALL_PAIRS = "All comparisons"
+
+
+class PairSteps(FocusGroup):
+    """The pair's position in the list that is hidden, with buttons to other pairs."""
+
+    stepped = Signal(int)  # 1 for the next pair, -1 for the previous one
+
+    def __init__(self, stem: str = "pair", back: str = ALL_PAIRS) -> None:
+        super().__init__()
+        self.back = PlainButton(back, name=f"{stem}_list")
+        self._before = PlainButton("Previous", name=f"{stem}_previous", act=lambda: self.stepped.emit(-1))
+        self._next = PlainButton("Next", name=f"{stem}_next", act=lambda: self.stepped.emit(1))
+        self._place = label("", "muted")
+        in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
+
+    def show_place(self, place: int, count: int) -> None:
+        """Show the position; ``place`` counts from 0."""
+        self._place.setText(f"{place + 1:,} of {count:,}")
+        self._before.setEnabled(place > 0)
+        self._next.setEnabled(place + 1 < count)

@@ -26,8 +26,7 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.term_cells import TermDifference
     from ftcompare.app.review.distinctive_words import WordDifference, WordTable
-    from ftcompare.app.review.study_terms import TermTable
-    from ftcompare.app.review.term_preference import TermPreference
+    from ftcompare.app.review.study_terms import TermPreference, TermTable
     from ftcompare.terms.usage import TermUsage
 
 STATUS_COLUMN = 1

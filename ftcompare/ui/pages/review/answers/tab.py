@@ -35,7 +35,7 @@ from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
-from ftcompare.ui.pages.review.pair_steps import PairSteps
+from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

@@ -37,8 +37,8 @@ class RowProgress:
         told: called with the progress; may raise to cancel the work.
     """
 
-    def __init__(self, told: ProgressCallback = ignore_progress) -> None:
-        self._told = told
+    def __init__(self, progress: ProgressCallback = ignore_progress) -> None:
+        self._told = progress
         self._doing = ""
         self._total: int | None = None
         self._done = 0

@@ -124,7 +124,7 @@ class AnswerList:
 
 
 def find_answers(
-    study: StudyFile, chosen: AnswerFilter, reader: str = "", told: ProgressCallback = ignore_progress
+    study: StudyFile, chosen: AnswerFilter, reader: str = "", progress: ProgressCallback = ignore_progress
 ) -> AnswerList:
     """Find the answers that meet a filter, ordered by prompt, then as `answered_prompt` orders them.
 
@@ -136,7 +136,7 @@ def find_answers(
 
     Raises:
         UserError: ``no-term``, ``no-system``; ``still-blinded`` for a system's name before unblinding;
-            ``length-range``. Errors raised by ``told`` propagate.
+            ``length-range``. Errors raised by ``progress`` propagate.
     """
     disclosure = study.settings.read().disclosure
     withheld = disclosure.withheld(Subject.WRITERS)
@@ -151,7 +151,7 @@ def find_answers(
         compared = study.answer_index.compared()
         still, left_out = _still_to_judge(study, chosen, reader)
         found = {one: prompt for one, prompt in found.items() if one in compared and prompt not in left_out}
-    return _look_through(study, chosen, found, AnswerList(total, still, withheld), told)
+    return _look_through(study, chosen, found, AnswerList(total, still, withheld), progress)
 
 
 def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
@@ -222,7 +222,7 @@ def _look_through(
     chosen: AnswerFilter,
     found: Mapping[int, int],
     listed: AnswerList,
-    told: ProgressCallback,
+    progress: ProgressCallback,
 ) -> AnswerList:
     """Append the candidates whose texts meet the filter.
 
@@ -231,7 +231,7 @@ def _look_through(
     accepts = _TextTest(study, chosen)
     compared = study.answer_index.compared() if listed.withheld else None
     prompts, tie = frozenset(found.values()), study.settings.concealed_order
-    for prompt, texts in groupby(_texts(study, listed.answers, told), attrgetter("prompt")):
+    for prompt, texts in groupby(_texts(study, listed.answers, progress), attrgetter("prompt")):
         if prompt not in prompts:
             continue
         here = list(texts)
@@ -250,10 +250,10 @@ def _by_letter(here: Sequence[AnswerText], tie: Callable[[int], str]) -> list[An
     return [here[place] for place in order]
 
 
-def _texts(study: StudyFile, count: int, told: ProgressCallback) -> Iterator[AnswerText]:
+def _texts(study: StudyFile, count: int, progress: ProgressCallback) -> Iterator[AnswerText]:
     for done, text in enumerate(study.answer_index.texts()):
         if done % _STEP == 0:
-            told("answers", done / max(1, count))
+            progress("answers", done / max(1, count))
         yield text
 
 

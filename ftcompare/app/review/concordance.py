@@ -77,7 +77,7 @@ class AnswerReview:
 
 
 def uses_of(
-    study: StudyFile, sought: GlossaryTerm | Phrase | str, told: ProgressCallback = ignore_progress
+    study: StudyFile, sought: GlossaryTerm | Phrase | str, progress: ProgressCallback = ignore_progress
 ) -> Concordance:
     """Find every use of a term, word or phrase in the answers, in one pass over the texts.
 
@@ -89,13 +89,13 @@ def uses_of(
             spelling, else for the words as spelled, in any case.
 
     Raises:
-        UserError: ``no-word`` when the text has no letter or digit or is too long. Errors raised by ``told``
-            propagate.
+        UserError: ``no-word`` when the text has no letter or digit or is too long. Errors raised by
+            ``progress`` propagate.
     """
     found = _finder(study, sought)
     for done, response in enumerate(study.responses.all()):
         if done % _STEP == 0:
-            told("uses", done / max(1, found.responses))
+            progress("uses", done / max(1, found.responses))
         found.look_at(response)
     return found.concordance()
 

@@ -120,7 +120,7 @@ def study_words(
     study: StudyFile,
     second: str = "",
     part: PromptPart = ALL_PROMPTS,
-    told: ProgressCallback = ignore_progress,
+    progress: ProgressCallback = ignore_progress,
 ) -> WordTable:
     """Compare the words and phrases, of up to `LONGEST` words, of another system with the first system's.
 
@@ -132,7 +132,7 @@ def study_words(
         second: name of the other system; empty for the system that was added second.
 
     Raises:
-        UserError: ``no-such-system``, ``no-such-part``. Errors raised by ``told`` propagate.
+        UserError: ``no-such-system``, ``no-such-part``. Errors raised by ``progress`` propagate.
     """
     disclosure = study.settings.read().disclosure
     withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)
@@ -152,13 +152,13 @@ def study_words(
     chosen = (systems[0], second or systems[1])
     ids = [next(system for system, name in names.items() if name == one) for one in chosen]
     answers = _paired(responses, ids[0], ids[1])
-    found = _Compared(study, answers, ids[1], told)
+    found = _Compared(study, answers, ids[1], progress)
     return replace(
         table,
         first=chosen[0],
         second=chosen[1],
         prompts=found.prompts,
-        rows=tuple(sorted(found.rows(told), key=_in_order)),
+        rows=tuple(sorted(found.rows(progress), key=_in_order)),
         tested=len(found.tests.gram),
         learnt=found.different(found.presence.second_only > found.presence.first_only),
         lost=found.different(found.presence.second_only < found.presence.first_only),
@@ -185,11 +185,11 @@ class _Compared:
     """The words of two systems' answers, counted and tested."""
 
     def __init__(
-        self, study: StudyFile, answers: Sequence[Response], second: SystemId, told: ProgressCallback
+        self, study: StudyFile, answers: Sequence[Response], second: SystemId, progress: ProgressCallback
     ) -> None:
         texts = [response.text for response in answers]
         self.counts: NgramCounts = ngram_counts(
-            texts, LEAST_DISCORDANT, lambda share: told("words", _SPLIT_INTO_WORDS * share)
+            texts, LEAST_DISCORDANT, lambda share: progress("words", _SPLIT_INTO_WORDS * share)
         )
         numbers = {prompt: number for number, prompt in enumerate({r.prompt: None for r in answers})}
         prompt = np.array([numbers[response.prompt] for response in answers], dtype=np.int64)
@@ -206,7 +206,7 @@ class _Compared:
         """Number of tested phrases that differ in one direction."""
         return int(np.count_nonzero(way[self.tests.gram] & (self.tests.q < DIFFERENT)))
 
-    def rows(self, told: ProgressCallback) -> Iterator[WordDifference]:
+    def rows(self, progress: ProgressCallback) -> Iterator[WordDifference]:
         tests, counts, found = self.tests, self.counts, self.presence
         uses = found.first_uses[tests.gram], found.second_uses[tests.gram]
         cells = uses[0], self._words[0], uses[1], self._words[1]
@@ -215,7 +215,7 @@ class _Compared:
         listed = np.lexsort((tests.gram, tests.p))[:MOST_LISTED]
         for done, place in enumerate(listed.tolist()):
             if done % _STEP == 0:
-                told("words", _SPLIT_INTO_WORDS + (1 - _SPLIT_INTO_WORDS) * done / len(listed))
+                progress("words", _SPLIT_INTO_WORDS + (1 - _SPLIT_INTO_WORDS) * done / len(listed))
             yield self._row(place, float(odds[place]), float(likelihood[place]))
 
     def _row(self, place: int, odds: float, likelihood: float) -> WordDifference:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.review.marks import MarkedAnswer, study_marks
@@ -45,24 +45,15 @@ def _records(answer: MarkedAnswer) -> Iterator[MarkRecord]:
     for mark in answer.marks:
         given = mark.given
         prefix, suffix = around(answer.text, given.start, given.end)
-        yield MarkRecord(
-            mark.expert,
-            key,
-            digest,
-            system,
-            start=given.start,
-            end=given.end,
-            quote=given.quote,
-            prefix=prefix,
-            suffix=suffix,
-            error_type=given.error_type,
-            severity=given.severity,
-            comment=given.comment,
-            suggestion=given.suggestion,
-            at=mark.at,
-        )
+        shared = _shared(given)
+        yield MarkRecord(mark.expert, key, digest, system, prefix=prefix, suffix=suffix, at=mark.at, **shared)
     for name in answer.done_by:
         yield MarkRecord(name, key, digest, system, reviewed=True)
+
+
+def _shared(mark: Mark | MarkRecord) -> dict[str, Any]:
+    """What a mark and its record in a file have in common."""
+    return {one.name: getattr(mark, one.name) for one in fields(Mark) if one.name != "response"}
 
 
 def write_marks(study: StudyFile, path: Path, *, replace: bool) -> int:
@@ -191,16 +182,7 @@ def _given(record: MarkRecord, answer: Response) -> Mark | Reviewed:
         return Reviewed(answer.id)
     passage = answer.text[record.start : record.end]
     quote = passage if record.escaped and record.quote == safe_cell(passage) else record.quote
-    return Mark(
-        response=answer.id,
-        start=record.start,
-        end=record.end,
-        quote=quote,
-        error_type=record.error_type,
-        severity=record.severity,
-        comment=record.comment,
-        suggestion=record.suggestion,
-    )
+    return Mark(answer.id, **_shared(record) | {"quote": quote})
 
 
 def _same(record: MarkRecord, answer: Response) -> Callable[[Annotation], bool]:

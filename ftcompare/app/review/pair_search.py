@@ -46,14 +46,17 @@ def whole_words(sought: str) -> re.Pattern[str]:
 
 
 def search_pairs(
-    study: StudyFile, needle: str, among: Collection[AllocationId], told: ProgressCallback = ignore_progress
+    study: StudyFile,
+    needle: str,
+    among: Collection[AllocationId],
+    progress: ProgressCallback = ignore_progress,
 ) -> dict[AllocationId, PairHit]:
     """The judged and skipped pairs that contain any of the words in their prompt, texts or comment.
 
-    Errors raised by ``told``, which receives the progress, propagate.
+    Errors raised by ``progress``, which receives the progress, propagate.
 
     Raises:
-        what ``told`` raises.
+        what ``progress`` raises.
     """
     found: dict[AllocationId, PairHit] = {}
     patterns = {word: words_pattern([word]) for word in sought_words(needle)}
@@ -62,7 +65,7 @@ def search_pairs(
     rows = chain(chain.from_iterable(judged), study.judgments.skipped())
     for done, row in enumerate(rows if patterns else ()):
         if done % _STEP == 0:
-            told("search", min(1.0, done / max(1, len(among))))
+            progress("search", min(1.0, done / max(1, len(among))))
         hit = _hit(row, patterns) if row.allocation in among else None
         if hit is not None:
             found[row.allocation] = hit

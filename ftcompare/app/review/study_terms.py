@@ -167,12 +167,12 @@ class TermTable:
 
 
 def study_terms(
-    study: StudyFile, part: PromptPart = ALL_PROMPTS, told: ProgressCallback = ignore_progress
+    study: StudyFile, part: PromptPart = ALL_PROMPTS, progress: ProgressCallback = ignore_progress
 ) -> TermTable:
     """Count glossary terms in every response: for each system, or for all together while that is withheld.
 
     Raises:
-        UserError: ``no-such-part``. Errors raised by ``told`` propagate.
+        UserError: ``no-such-part``. Errors raised by ``progress`` propagate.
     """
     disclosure, names = study.settings.read().disclosure, system_names(study)
     withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)
@@ -184,7 +184,7 @@ def study_terms(
     systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
     glossary = study.glossary.terms()
     answers = [ResponseText(str(r.prompt), names[r.system], r.text, r.sample) for r in responses]
-    found = _found(answers, Matcher(glossary), told)
+    found = _found(answers, Matcher(glossary), progress)
     rows = term_table(found)
     differences = usage_differences(found, *systems) if len(systems) > 1 else ()
     judged = TermPreferences(study, responses)
@@ -217,11 +217,11 @@ def tuned_from_first(systems: Iterable[System], responses: Iterable[Response]) -
     return len(specs) > 1 and specs[0].is_base and all(spec.fine_tuned for spec in specs[1:])
 
 
-def _found(answers: Sequence[ResponseText], matcher: Matcher, told: ProgressCallback) -> list[UsedTerms]:
+def _found(answers: Sequence[ResponseText], matcher: Matcher, progress: ProgressCallback) -> list[UsedTerms]:
     found = []
     for done, used in enumerate(used_terms(answers, matcher)):
         if done % _STEP == 0:
-            told("terms", done / len(answers))
+            progress("terms", done / len(answers))
         found.append(used)
     return found
 

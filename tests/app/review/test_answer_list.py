@@ -275,14 +275,14 @@ def test_answers_of_one_system_alone_are_listed_after_unblinding(
 
 def test_it_says_how_far_it_is_and_stops_where_it_is_told_to(study: StudyFile) -> None:
     shares: list[float | None] = []
-    find_answers(study, EVERY, told=lambda _, share: shares.append(share))
+    find_answers(study, EVERY, progress=lambda _, share: shares.append(share))
     assert shares == [0.0]
 
     def stop(_name: str, _share: float | None) -> None:
         raise stopped()
 
     with pytest.raises(UserError) as refused:
-        find_answers(study, EVERY, told=stop)
+        find_answers(study, EVERY, progress=stop)
     assert refused.value.code == "stopped"
     assert len(asked(study)) == 24
 

@@ -265,7 +265,7 @@ def test_those_with_the_least_p_are_listed_and_all_are_tested(
 
 def test_it_can_be_given_up(study: StudyFile) -> None:
     told: list[float | None] = []
-    study_words(study, told=lambda _, share: told.append(share))
+    study_words(study, progress=lambda _, share: told.append(share))
     shares = [share for share in told if share is not None]
     assert len(shares) == len(told)
     assert shares == sorted(shares)
@@ -276,7 +276,7 @@ def test_it_can_be_given_up(study: StudyFile) -> None:
 
     for operation in (study_terms, study_words):
         with pytest.raises(UserError) as caught:
-            operation(study, told=stop)
+            operation(study, progress=stop)
         assert caught.value.code == "stopped"
 
 

@@ -207,11 +207,11 @@ def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
     return sought if isinstance(sought, str) else sought.text
 
 
-def _found(study: StudyFile, told: ProgressCallback, sought: GlossaryTerm | Phrase | str) -> Concordance:
+def _found(study: StudyFile, progress: ProgressCallback, sought: GlossaryTerm | Phrase | str) -> Concordance:
     """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
     from ftcompare.app.review.concordance import uses_of
 
-    return uses_of(study, sought, told)
+    return uses_of(study, sought, progress)
 
 
 def _answer(study: StudyFile, use: TermUse) -> AnswerReview:

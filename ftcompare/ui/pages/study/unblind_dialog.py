@@ -22,9 +22,15 @@ class UnblindDialog(ReasonDialog):
     def __init__(self, parent: QWidget | None, before: BeforeUnblinding) -> None:
         told: list[QWidget] = [label(text, wrap=True) for text in _told(before)]
         if before.open_pairs:
-            told += [StatusPill("caution", _open_pairs(before.open_pairs)), Muted(_missing(before.missing))]
+            told += [
+                StatusPill("caution", f"{_are(before.open_pairs, 'pair')} still open"),
+                Muted(_missing(before.missing)),
+            ]
         if before.packs:
-            told += [StatusPill("caution", _packs_out(len(before.packs))), Muted(_named(before.packs))]
+            told += [
+                StatusPill("caution", f"{_are(len(before.packs), 'rater pack')} out and not wholly merged"),
+                Muted(_named(before.packs)),
+            ]
         heading, asked = "Show which system is which?", "Reason (kept with the time, for good)"
         example = "for example: all judgments are in"
         super().__init__(parent, "unblind", "Unblind", heading, told, asked=asked, example=example)
@@ -65,19 +71,13 @@ def _made(judgments: int, checks: int) -> str:
     return f"{counted(judgments, 'judgment')} were made blind and stay so: {counts}."
 
 
-def _open_pairs(pairs: int) -> str:
-    return "1 pair is still open" if pairs == 1 else f"{pairs:,} pairs are still open"
+def _are(number: int, what: str) -> str:
+    return f"{counted(number, what)} {'is' if number == 1 else 'are'}"
 
 
 def _missing(judgments: int) -> str:
-    if judgments == 1:
-        return "1 judgment is still missing; it can no longer be given."
-    return f"{judgments:,} judgments are still missing; they can no longer be given."
-
-
-def _packs_out(packs: int) -> str:
-    out = "1 rater pack is" if packs == 1 else f"{packs:,} rater packs are"
-    return f"{out} out and not wholly merged"
+    them = "it" if judgments == 1 else "they"
+    return f"{_are(judgments, 'judgment')} still missing; {them} can no longer be given."
 
 
 def _named(packs: tuple[PackState, ...]) -> str:

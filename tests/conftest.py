@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
 from unittest.mock import patch
 
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from ftcompare.store.sqlite import connection
 from tests.forked_workers import forked
+from tests.thorough import THOROUGH
 
 LONG_FILES = (
     "cli/generate/test_benchmark.py",
@@ -31,7 +33,10 @@ os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 
 # Drawing an example takes longer on a machine with other work, and that is no fault of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+# `make slow` runs the tests of made-up data again with four times as many (--hypothesis-profile=many).
+settings.register_profile("few", settings.get_profile("any machine"), max_examples=25)
+settings.register_profile("many", settings.get_profile("any machine"), max_examples=100)
+settings.load_profile("few")
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -63,7 +68,8 @@ def durable(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings and backups of a test go to a folder of its own."""
-    home = tmp_path_factory.mktemp("home")
+    # By `mktemp` pytest would look through the folders of all tests before for a number that is free.
+    home = Path(mkdtemp(prefix="home-", dir=tmp_path_factory.getbasetemp()))
     monkeypatch.setenv("FTCOMPARE_HOME", str(home))
     return home
 
@@ -81,6 +87,12 @@ def forked_workers() -> Iterator[None]:
     """The engine's workers have imported torch already: for modules that start many."""
     with forked():
         yield
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks what THOROUGH lists, before tests are chosen by their marks."""
+    if item.nodeid.startswith(THOROUGH):
+        item.add_marker("thorough")
 
 
 @pytest.hookimpl(trylast=True)

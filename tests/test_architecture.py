@@ -17,6 +17,7 @@ import ftcompare
 from ftcompare.cli.main import cli
 from tests.builders import commands_by_name
 from tests.store.pack.pack_studies import new_study
+from tests.thorough import THOROUGH
 
 PACKAGE = Path(ftcompare.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -262,3 +263,9 @@ def test_every_command_is_registered_with_the_module_that_has_it() -> None:
     made = [one for module in modules for one in vars(module).values() if isinstance(one, click.Command)]
     inside = [one for group in made if isinstance(group, click.Group) for one in group.commands.values()]
     assert {one.name for one in made if one not in inside and one is not cli} == set(commands)
+
+
+def test_what_make_test_leaves_out_is_there() -> None:
+    for name in THOROUGH:
+        path, _, beginning = name.partition("::")
+        assert f"def {beginning}" in (PACKAGE.parent / path).read_text("utf-8"), name

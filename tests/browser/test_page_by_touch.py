@@ -1,13 +1,18 @@
-"""A tablet, held either way: a pack is judged to its end by touch alone, and everything is large enough."""
+"""A tablet, held either way: a pack is judged to its end by touch alone, and everything is large enough.
+
+What a page tells its rater: whole words in tables, where the result is, what a pair or a button is.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from ftcompare.app.raters.letter import result_stem
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec
@@ -146,3 +151,137 @@ def test_a_narrow_window_scrolls_and_cuts_nothing(start: Start, tmp_path: Path, 
     browser.click("answer_right")
     browser.wait_text("That was the last pair.")
     assert text_of(browser, "#progress") == "1 of 1"
+
+
+LONG = "Reverse at once, monitoring the international normalised ratio, before any other decision."
+TABLE = (
+    "| Anticoagulant | Monitoring | Antidote | Note |\n|-|-|-|-|\n"
+    f"| Warfarin | INR | vitamin K | {LONG * 3} |"
+)
+WIDE = "|" + " Anticoagulant |" * 12 + "\n|" + "-|" * 12 + "\n|" + " Phenprocoumon |" * 12
+
+TORN = """JSON.stringify([...document.querySelectorAll('td, th')].flatMap((cell) => {
+    const node = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode();
+    return [...(node?.data ?? '').matchAll(/\\w+/g)].filter((word) => {
+        const range = new Range();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+    }).map((word) => word[0]);
+}))"""
+NAMES = [
+    ("Review", "Ada"),
+    ("a/b", " <Ada>  B\u3000C "),
+    ("x" * 200, "Ada"),
+    ("🫀" * 40, "Ada"),
+    ("é" + "漢" * 60, "\u202eX"),
+    ("", ""),
+]
+
+
+def question(number: int) -> PromptSpec:
+    return PromptSpec(f"p{number}", (Message("user", f"How {number}?"),))
+
+
+def judge(browser: Browser, key: str, then: str) -> None:
+    browser.wait(OPEN)
+    browser.press(key)
+    browser.wait_text(then)
+
+
+def test_tables_break_between_words_only(start: Start, tmp_path: Path) -> None:
+    page = page_of(tmp_path, [(question(1), {"text": TABLE}, {"text": WIDE})])
+    browser = start()
+    set_before(browser, page, readingMoment=0.05)
+    browser.press("Enter")
+    browser.wait(OPEN)
+    for width in (1280, 640):
+        viewport = {"width": width, "height": 720}
+        browser.send("browsingContext.setViewport", {"context": browser.context, "viewport": viewport})
+        assert browser.look("document.querySelectorAll('td, th').length") == 8 + 24
+        assert json.loads(browser.look(TORN)) == []
+        scrolls = (
+            "[...document.querySelectorAll('.scrolled')].some((one) => one.scrollWidth > one.clientWidth)"
+        )
+        assert browser.look(scrolls)
+        assert browser.look(
+            "['left', 'right'].every((id) => { const one = document.getElementById(id);"
+            " return one.scrollWidth <= one.clientWidth; })"
+        )
+
+
+def test_a_result_is_named_as_the_letter_says(start: Start) -> None:
+    script = resources.files("ftcompare.formats.browser_pack") / "script" / "result_file.js"
+    asked = f"""(() => {{ {script.read_text("utf-8")}
+        return JSON.stringify({json.dumps(NAMES)}.map(([title, rater]) => resultStem(title, rater)));
+    }})()"""
+    shown_names = [(title, rater.replace("\u202e", "⟨U+202E⟩")) for title, rater in NAMES]
+    assert json.loads(start().look(asked.replace("\\u202e", "⟨U+202E⟩"))) == [
+        result_stem(*names) for names in shown_names
+    ]
+
+
+def test_a_rater_is_told_what_was_saved_and_what_can_be_done(
+    start: Start, tmp_path: Path, downloads: Path
+) -> None:
+    answered = [(question(n), {"text": f"Bats {n}."}, {"text": f"Cats {n}."}) for n in range(4)]
+    answered.append((question(9), {"text": "Same."}, {"text": "Same."}))
+    page = page_of(tmp_path, answered, Scale(criteria=("Tone",)), RatingDesign(end_guesses=1))
+    browser = start()
+    set_before(browser, page, readingMoment=0.05)
+    assert not shown(browser, "#own_answers") or not visible(browser, "own_answers")
+    browser.press("Enter")
+    alike = 0
+    for number in range(2, 6):
+        browser.wait(OPEN)
+        alike += answer(browser)
+        browser.wait_text(f"{number} of 5")
+        assert ("left" in text_of(browser, "#progress")) == (number > 3)
+        assert visible(browser, "own_answers")
+        if number == 3:
+            told_at_pause(browser, downloads)
+    browser.wait(OPEN)
+    alike += answer(browser)
+    browser.wait_text("A fine-tuned model is one that was trained further")
+    assert alike == 1
+    judge(browser, "Down", "That was the last pair.")
+    places = "[...document.querySelectorAll('#done_screen button')].map((one) => one.id).join()"
+    assert browser.look(places).startswith("save,")
+    browser.press("Enter")
+    saved = saved_file(downloads, "*5 of 5*.ftresult").name
+    browser.wait_text(f"The result is saved as “{saved}”")
+    browser.open(page)
+    browser.wait_text("Nothing is left to judge, and the result was saved.")
+    browser.press("Enter")
+    browser.wait_text("The result is saved as “Hearts - Anna - ….ftresult”")
+
+
+def answer(browser: Browser) -> int:
+    """Answer the pair in front; 1 where its answers are identical."""
+    told = "Both answers are identical: the next key answers the whole pair." in text_of(browser, ".expected")
+    for _ in range(1 if told else 2):
+        browser.press("Down")
+    return int(told)
+
+
+def visible(browser: Browser, element: str) -> bool:
+    found: bool = browser.look(
+        f"getComputedStyle(document.getElementById('{element}')).visibility === 'visible'"
+    )
+    return found
+
+
+def told_at_pause(browser: Browser, downloads: Path) -> None:
+    """Saving is told, and leaves the keys for going on."""
+    browser.wait(OPEN)
+    browser.press("Escape")
+    browser.wait_text("Paused")
+    assert not visible(browser, "own_answers")
+    browser.look("document.getElementById('save').focus()")
+    browser.press("Enter")
+    saved = saved_file(downloads, "*.ftresult").name
+    assert saved.startswith("Hearts - Anna - 2 of 5 - ")
+    browser.wait_text(f"The result is saved as “{saved}”")
+    browser.press("Space")
+    browser.wait(OPEN)
+    assert len(list(downloads.iterdir())) == 1

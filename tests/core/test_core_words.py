@@ -1,11 +1,29 @@
-"""Scales, prompts, studies and errors say what they should."""
+"""Scales, prompts, studies and errors say what they should.
+
+Numbers in sentences have a minus sign and not a hyphen.
+
+Numbers with their nouns.
+
+How much Markdown a text uses.
+
+What no judgment can be.
+
+What a scale and a design may hold, and what an owner is told where they may not.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.judgment_limits import MAX_COMMENT, MAX_SECONDS, impossible_judgment
+from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
+from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.plurals import counted
+from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_PRACTICE, MAX_RATERS, PracticeItem, RatingDesign
+from ftcompare.core.scale import MAX_CRITERIA, MAX_REASONS, Choice, Scale
 from ftcompare.core.study import (
     Message,
     PromptSpec,
@@ -65,3 +83,139 @@ def test_an_error_says_what_where_and_how_in_one_line() -> None:
     assert str(EnvironmentFault("The disk is full.")) == "The disk is full."
     assert isinstance(full, FTCompareError)
     assert full.code == "c"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("-0.25", "−0.25"),
+        ("+0.25", "+0.25"),
+        ("-0.00", "0.00"),
+        ("-37.7 to +6.5", "−37.7 to +6.5"),
+        ("0", "0"),
+    ],
+)
+def test_a_negative_number_has_a_minus_sign_and_nought_has_none(number: str, told: str) -> None:
+    assert true_minus(number) == told
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(0, "0 pairs"), (1, "1 pair"), (2, "2 pairs"), (12_345, "12,345 pairs")]
+)
+def test_a_number_stands_with_its_noun(number: int, told: str) -> None:
+    assert counted(number, "pair", "pairs") == told
+
+
+@pytest.mark.parametrize(
+    ("text", "headers", "list_items", "bold"),
+    [
+        ("", 0, 0, 0),
+        ("Take 10 mg - at most - a day.\n2024 was a year.", 0, 0, 0),
+        ("# Dose\n\n### Adults\r\n#no\n####### seven", 2, 0, 0),
+        ("- one\n  * two\n+ three\n1. four\n2) five\n-six", 0, 5, 0),
+        ("**10 mg** a day, __never__ more, ** 3 ** 4", 0, 0, 2),
+        ("**Dose:** a\n- **Adults:** b", 0, 1, 2),
+        ("f(**options) calls `__init__` and `**x**`, a__b__c", 0, 0, 0),
+        ("**one mark\nthe other**", 0, 0, 0),
+        ("# a\n```python\n# no\n- no **no**\n```\n# b", 2, 0, 0),
+        ("~~~\n# no\n```\n# no\n~~~\n- yes", 0, 1, 0),
+        ("````\n```\n# no\n````\n- yes", 0, 1, 0),
+        ("1. do:\n    ```sh\n    # no\n    ```\n2. done", 0, 2, 0),
+        ("- yes\n```\n# never closed", 0, 1, 0),
+        ("```x``` is code\n# yes", 1, 0, 0),
+    ],
+)
+def test_headers_items_and_bold_are_counted_outside_of_code(
+    text: str, headers: int, list_items: int, bold: int
+) -> None:
+    assert markdown_style(text) == MarkdownStyle(headers, list_items, bold)
+
+
+@pytest.mark.parametrize("part", ["\n ", "**a ", "__a", "` ", "```\n", "```a\n~~~b\n", "\n######", "\n1"])
+def test_a_long_hostile_text_is_counted_in_a_moment(part: str) -> None:
+    assert markdown_style(part * 200_000)
+
+
+AT = "2026-11-20T09:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds", "at", "wrong"),
+    [
+        ((), None, AT, ""),
+        ((), None, "", ""),
+        (("x" * MAX_COMMENT,), MAX_SECONDS, "2000-01-01T00:00:00.000Z", ""),
+        (("", "x" * (MAX_COMMENT + 1)), None, AT, "has a text of more than 100,000 characters"),
+        ((), 1.7e308, AT, "has a time on the pair that cannot be"),
+        ((), float("nan"), AT, "has a time on the pair that cannot be"),
+        ((), -1.0, AT, "has a time on the pair that cannot be"),
+        ((), 0.0, "0001-01-01T00:00:00.000Z", "is not of the years 2000 to 2099"),
+        ((), 0.0, "9999-12-31T23:59:59.999Z", "is not of the years 2000 to 2099"),
+        ((), 0.0, "2099-12-31T23:59:59.999Z", ""),
+    ],
+)
+def test_what_cannot_be_is_named(said: tuple[str, ...], seconds: float | None, at: str, wrong: str) -> None:
+    assert impossible_judgment(said, seconds, at) == wrong
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (tuple(f"{n}" for n in range(MAX_CRITERIA + 1)), "at most"),
+        (("accuracy", "Accuracy "), "words of its own"),
+        (("accuracy", " "), "words of its own"),
+        (("",), "words of its own"),
+    ],
+)
+def test_criteria_and_reasons_are_few_and_told_apart(names: tuple[str, ...], told: str) -> None:
+    with pytest.raises(UserError, match=told) as caught:
+        Scale(criteria=names)
+    assert caught.value.code == "scale-criteria"
+    with pytest.raises(UserError, match=told) as caught:
+        Scale(reasons=names)
+    assert caught.value.code == "scale-reasons"
+
+
+def test_as_many_criteria_and_reasons_as_there_are_keys_fit() -> None:
+    names = tuple(f"{n}" for n in range(MAX_CRITERIA))
+    assert Scale(criteria=names, reasons=names[:MAX_REASONS]).criteria == names
+
+
+def test_every_criterion_is_answered_and_only_offered_reasons_are_ticked() -> None:
+    scale = Scale(criteria=("accuracy", "tone"), reasons=("too long",))
+    answered = {"accuracy": Choice.TIE, "tone": Choice.LEFT}
+    assert scale.accepts_details(answered, ())
+    assert scale.accepts_details(answered, ["too long"])
+    assert not scale.accepts_details({"accuracy": Choice.TIE}, ())
+    assert not scale.accepts_details({**answered, "length": Choice.TIE}, ())
+    assert not scale.accepts_details(answered, ["too short"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"repeats": 0.6}, "hidden repeats is 0% to 50%, not 60%"),
+        ({"controls": -0.1}, "controls"),
+        ({"gold": 2.0}, "gold items"),
+        ({"guess_share": 0.51}, "guesses"),
+        ({"guess_share": float("nan")}, "guesses"),
+        ({"raters": -1}, "0 or more"),
+        ({"raters": 2, "each": -1}, "0 or more"),
+        ({"raters": MAX_RATERS + 1}, "At most 500 raters can be planned for, not 501"),
+        ({"raters": 2, "each": 3}, "3 judgments a pair need at least 3 raters"),
+        ({"each": 1}, "1 judgments a pair need at least 1 raters"),
+        ({"end_guesses": MAX_END_GUESSES + 1}, "At the end at most"),
+        ({"end_guesses": -1}, "At the end at most"),
+        ({"practice": (PracticeItem((), "left", "right"),) * (MAX_PRACTICE + 1)}, "for practice"),
+    ],
+)
+def test_a_design_that_cannot_be_is_refused_in_words(settings: dict[str, Any], told: str) -> None:
+    with pytest.raises(UserError, match=told) as caught:
+        RatingDesign(**settings)
+    assert caught.value.code == "rating-design"
+
+
+def test_pairs_are_shared_out_only_where_a_number_of_judgments_is_set() -> None:
+    assert not RatingDesign().shares_out
+    assert not RatingDesign(raters=3).shares_out
+    assert RatingDesign(raters=3, each=2).shares_out

@@ -1,14 +1,33 @@
-"""Glossaries with a header row, OmegaT's without one, and what a bad line gets."""
+"""Glossaries with a header row, OmegaT's without one, and what a bad line gets.
+
+Marks as Web Annotations and as a table: read back as written, refused with place and reason.
+
+Damaged files of every kind are read or refused in words: nothing else happens.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.mark_record import MarkRecord, around, text_digest
+from ftcompare.formats.marks_csv import read_marks_csv, write_marks_csv
+from ftcompare.formats.practice_and_gold import read_gold, read_practice
+from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.registry import IMPORT_FORMATS, import_format
+from ftcompare.formats.training_texts import read_training
+from ftcompare.formats.web_annotations import read_annotations, write_annotations
+from tests.formats.damaged_files import IMPORTED, TEXTS, mutant
 
 P, A, D, S = TermStatus.PREFERRED, TermStatus.ADMITTED, TermStatus.DEPRECATED, TermStatus.SUPERSEDED
 
@@ -124,3 +143,155 @@ def test_a_bad_glossary_is_named_with_its_line_and_reason(
     assert caught.value.where == where
     assert said in caught.value.what
     assert caught.value.how
+
+
+MARK = MarkRecord(
+    expert="Eve",
+    prompt_id="p/1 ü",
+    answer=text_digest("A heart."),
+    system="base",
+    start=2,
+    end=7,
+    quote="heart",
+    prefix="A ",
+    suffix=".",
+    error_type="style",
+    severity="minor",
+    comment='lay,\n"really" 漢字',
+    at="2026-11-20T09:00:00.000Z",
+)
+LOOKED = MarkRecord("Max", "p2", MARK.answer, reviewed=True)
+
+
+def test_what_stands_around_a_passage() -> None:
+    text = "x" * 100 + "here" + "y" * 3
+    assert around(text, 100, 104) == ("x" * 32, "yyy")
+
+
+def test_web_annotations_are_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "marks.jsonld"
+    write_annotations(path, (MARK, LOOKED), "Hearts", replace=False)
+    found = read_annotations(path)
+    assert [replace(one, where="") for one in found] == [MARK, LOOKED]
+    assert found[1].where == "marks.jsonld, annotation 2"
+    document = json.loads(path.read_text("utf-8"))
+    for part in (document["first"], document["first"]["items"]):  # a bare page, a bare list
+        path.write_text(json.dumps(part), "utf-8")
+        assert read_annotations(path) == found
+
+
+def test_a_table_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "marks.csv"
+    write_marks_csv(path, (MARK, LOOKED), replace=False)
+    found = read_marks_csv(path)
+    assert [replace(one, where="", escaped=False) for one in found] == [MARK, LOOKED]
+    assert found[0].where == "marks.csv, line 2"
+
+
+def spoilt(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    """A file of one annotation with something changed."""
+
+    def write(path: Path) -> None:
+        write_annotations(path, (MARK,), "Hearts", replace=True)
+        document = json.loads(path.read_text("utf-8"))
+        change(document["first"]["items"][0])
+        path.write_text(json.dumps(document), "utf-8")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("write", "what"),
+    [
+        (lambda path: path.write_text("{", "utf-8"), ""),
+        (lambda path: path.write_text('{"items": 3}', "utf-8"), "no list of annotations"),
+        (lambda path: path.write_text("[3]", "utf-8"), "must be an object"),
+        (spoilt(lambda one: one.pop("creator")), "name is missing"),
+        (spoilt(lambda one: one["target"].pop("scope")), "scope is missing"),
+        (spoilt(lambda one: one["target"].update(scope="urn:other:1")), "scope must begin with"),
+        (spoilt(lambda one: one["target"].update(source={"id": "https://example.org"})), "id must begin"),
+        (spoilt(lambda one: one["target"]["selector"].pop(0)), "start must be a whole number"),
+        (spoilt(lambda one: one["target"]["selector"][0].update(end=2.5)), "end must be a whole number"),
+        (spoilt(lambda one: one["target"]["selector"][0].update(start=-1)), "start must be a whole number"),
+        (spoilt(lambda one: one["target"]["selector"].pop(1)), "exact is missing"),
+        (spoilt(lambda one: one.update(body=[3])), "body must be an object"),
+    ],
+)
+def test_a_wrong_annotation_is_refused(tmp_path: Path, write: Callable[[Path], None], what: str) -> None:
+    path = tmp_path / "marks.jsonld"
+    write(path)
+    with pytest.raises(UserError) as refused:
+        read_annotations(path)
+    assert refused.value.where.startswith("marks.jsonld")
+    assert what in refused.value.what
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("start", "-1"), ("end", "x"), ("start", "9" * 10), ("kind", "x")]
+)
+def test_a_wrong_cell_is_refused(tmp_path: Path, column: str, cell: str) -> None:
+    path = tmp_path / "marks.csv"
+    row = {"expert": "Eve", "prompt_id": "p", "answer": "d", "start": "1", "end": "2", "kind": "mark"}
+    row |= {"error_type": "style", "severity": "minor", column: cell}
+    path.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", "utf-8")
+    with pytest.raises(UserError) as refused:
+        read_marks_csv(path)
+    assert refused.value.where == "marks.csv, line 2"
+    assert column in refused.value.what
+
+
+MUTANTS = 300
+
+
+def read_import(path: Path) -> Iterable[object]:
+    """Votes, or answers where there is no vote, as an import reads them."""
+    form = import_format(IMPORTED[path.name])
+    votes = list(form.judgments(path, ImportNotes())) if form.judgments else []
+    return votes or (form.outputs(path, ImportNotes()) if form.outputs else ())
+
+
+READERS: dict[str, Callable[[Path], Iterable[object]]] = {
+    **dict.fromkeys(IMPORTED, read_import),
+    "prompts.jsonl": read_prompts,
+    "prompts.csv": read_prompts,
+    "prompts.tsv": read_prompts,
+    "prompts.txt": read_prompts,
+    "glossary.csv": read_glossary,
+    "glossary.tsv": read_glossary,
+    "omegat.txt": read_glossary,
+    "training.csv": read_training,
+    "training.jsonl": read_training,
+    "practice.jsonl": read_practice,
+    "gold.jsonl": read_gold,
+}
+
+
+def test_every_import_format_is_among_them() -> None:
+    assert set(IMPORTED.values()) == {form.id for form in IMPORT_FORMATS}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_damaged_file_is_read_or_refused_in_words(tmp_path: Path, name: str) -> None:
+    read, content = READERS[name], TEXTS[name]
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    assert list(read(path))
+    rng = Random(name)
+    outcomes = [outcome(read, path, mutant(content.encode(), rng)) for _ in range(MUTANTS)]
+    refusals = [error for error in outcomes if error]
+    assert 0 < len(refusals) < MUTANTS
+    for error in refusals:
+        assert error.what
+        assert error.how
+        assert error.where.startswith(name)
+        assert str(error).isprintable()
+
+
+def outcome(read: Callable[[Path], Iterable[object]], path: Path, data: bytes) -> UserError | None:
+    """The refusal of a file; None where something was read from it."""
+    path.write_bytes(data)
+    try:
+        assert list(read(path))
+    except UserError as error:
+        return error
+    return None

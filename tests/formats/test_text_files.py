@@ -1,4 +1,9 @@
-"""Reading lines within limits, and writing that is whole or not at all."""
+"""Reading lines within limits, and writing that is whole or not at all.
+
+TOML files that their parser alone would hang on, or answer with a fault that is no TOML error.
+
+A file that names another one: only what lies in its own folder is read.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,8 @@ import pytest
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.formats import text_files
 from ftcompare.formats.atomic_write import all_or_none, atomic_text
-from ftcompare.formats.text_files import first_bytes, read_lines
+from ftcompare.formats.text_files import file_beside, first_bytes, read_lines
+from ftcompare.formats.toml_file import LARGEST_WHOLE, MAX_BYTES, read_toml_values
 
 
 def lines_of(path: Path, max_bytes: int = 1000) -> list[tuple[int, str]]:
@@ -294,3 +300,121 @@ def test_a_file_that_cannot_be_read_has_no_first_bytes(
     path.write_bytes(b"one")
     monkeypatch.setattr(Path, "open", refuse)
     assert first_bytes(path, 5) == b""
+
+
+MANY = "9" * 5000
+HOSTILE = {
+    "5,000 digits": (f"raters = {MANY}", "too many digits"),
+    "5,000 digits in a table in a list": (f"a = [{{b = {MANY}}}]", "too many digits"),
+    "20,000 hexadecimal digits": (f"a = [1, [0x{'f' * 20_000}]]", "too many digits"),
+    "beyond 64 bits": (f"a = {LARGEST_WHOLE + 1}", "too many digits"),
+    "below 64 bits": (f"a = -{LARGEST_WHOLE + 2}", "too many digits"),
+    "a key of 400,000 names": (".".join("a" * 400_000) + " = 1", "joins more than 64 names"),
+    "a quoted key of names": (" . ".join(["'a.b'"] * 90_000) + " = 1", "joins more than 64 names"),
+    "a table of 400,000 names": (f"[{'.'.join('a' * 400_000)}]", "joins more than 64 names"),
+    "lists in lists": (f"a = {'[' * 500_000}", "nest too deeply"),
+    "tables in tables": ("a = " + "{b = " * 100_000, "nest too deeply"),
+    "one long name": ("x" * 900_000, "This is not TOML"),
+    "a string without an end": ('a = """' + '\\"' * 400_000, "This is not TOML"),
+    "quotes": ("'" * 900_001, "This is not TOML"),
+    "CR line ends": ("a = 1\rb = 2\r", "This is not TOML"),
+    "half a character": ('a = "\\ud800"', "This is not TOML"),
+    "no such day": ("a = 2026-02-31", "This is not TOML"),
+    "NUL": ("a = 'b\0c'", "NUL characters"),
+    "too large": ("#" * (MAX_BYTES + 1), "larger than 1 MiB"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    text, told = HOSTILE[name]
+    path = tmp_path / "gate.toml"
+    path.write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(UserError, match=told) as caught:
+        read_toml_values(path, code="gate-file", example="a = 1")
+    assert caught.value.where.startswith("gate.toml")
+    assert caught.value.how
+    assert str(caught.value).isprintable()
+
+
+def test_dots_in_texts_and_comments_are_no_keys(tmp_path: Path) -> None:
+    path = tmp_path / "rating.toml"
+    dots = "a." * 100
+    text = f'b = \'{dots}\' # {dots}\nc = "\\"{dots}"\nd = \'\'\'\n\'{dots}\'\'\'\ne = """\n\\""{dots}"""\n'
+    path.write_text(f"{text}f = {LARGEST_WHOLE}\ng.{'h.' * 62}i = 0.5\n", encoding="utf-8")
+    found = read_toml_values(path, code="rating-file", example="a = 1")
+    assert [found[name] for name in "bcdef"] == [dots, f'"{dots}', f"'{dots}", f'""{dots}', LARGEST_WHOLE]
+
+
+ELSEWHERE = [
+    "../secret.jsonl",
+    "sub/../../secret.jsonl",
+    "sub/../sound.jsonl",
+    "..",
+    "..\\secret.jsonl",
+    "sub\\..\\..\\secret.jsonl",
+    "/etc/passwd",
+    "//server/share/x.jsonl",
+    "\\\\server\\share\\x.jsonl",
+    "\\secret.jsonl",
+    "C:\\secret.jsonl",
+    "C:secret.jsonl",
+    "c:/secret.jsonl",
+    "\\\\?\\C:\\secret.jsonl",
+    "a\0b",
+    ".",
+    "",
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a file beside it that is nobody's to read."""
+    (tmp_path / "secret.jsonl").write_text("{}\n", encoding="utf-8")
+    folder = tmp_path / "received"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sound.jsonl").write_text("{}\n", encoding="utf-8")
+    (folder / "sub" / "sound.jsonl").write_text("{}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["sound.jsonl", "sub/sound.jsonl", "./sound.jsonl", "not there.jsonl"])
+def test_a_file_in_the_folder_may_be_named(folder: Path, name: str) -> None:
+    assert file_beside(folder / "rating.toml", name) == folder / name
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, "../" + "x" * 5000])
+def test_a_file_elsewhere_may_not(folder: Path, name: str) -> None:
+    with pytest.raises(UserError, match="not in its folder") as caught:
+        file_beside(folder / "rating.toml", name)
+    assert caught.value.code == "file-elsewhere"
+    assert len(str(caught.value)) < 300
+    assert str(caught.value).isprintable()
+
+
+def test_a_link_out_of_the_folder_is_not_followed(folder: Path) -> None:
+    (folder / "link.jsonl").symlink_to("../secret.jsonl")
+    (folder / "up").symlink_to("..")
+    for name in ("link.jsonl", "up/secret.jsonl"):
+        with pytest.raises(UserError, match="not in its folder"):
+            file_beside(folder / "rating.toml", name)
+
+
+def test_links_within_the_folder_and_a_folder_that_is_a_link_are_fine(folder: Path) -> None:
+    (folder / "link.jsonl").symlink_to("sub/sound.jsonl")
+    assert file_beside(folder / "rating.toml", "link.jsonl").is_file()
+    other = folder.parent / "by another name"
+    other.symlink_to(folder)
+    assert file_beside(other / "rating.toml", "sound.jsonl").is_file()
+
+
+def test_what_is_no_file_is_not_read(folder: Path) -> None:
+    os.mkfifo(folder / "fifo.jsonl")
+    for name in ("fifo.jsonl", "sub"):
+        with pytest.raises(UserError, match="This is not a file"):
+            list(read_lines(file_beside(folder / "rating.toml", name), max_bytes=100))
+
+
+def test_a_name_with_nul_is_no_file(folder: Path) -> None:
+    with pytest.raises(UserError, match="There is no such file"):
+        list(read_lines(folder / "a\0b", max_bytes=100))

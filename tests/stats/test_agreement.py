@@ -1,15 +1,23 @@
-"""Agreement between raters, against published tables."""
+"""Agreement between raters, against published tables.
+
+Agreement of two experts on what they mark, worked out by hand and held against the general α.
+
+One judge beside people: by category, by pair of systems, and where they differ.
+
+Cohen's κ over prompts against tables worked out by hand.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
-from ftcompare.core.study import Vote
+from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import (
     Agreement,
     Kappa,
@@ -23,7 +31,13 @@ from ftcompare.stats.agreement import (
     krippendorff_alpha,
     observed_agreement,
 )
+from ftcompare.stats.automatic_raters import T_WITH_TWO, share_of_pairs
+from ftcompare.stats.error_score import ErrorSpan, ReviewedAnswer
+from ftcompare.stats.judge_agreement import JudgeAgreement, JudgedAnswer, judge_agreement, judged_answers
+from ftcompare.stats.mark_agreement import mark_agreement, passage_f1, word_alpha
+from ftcompare.stats.prompt_kappa import LEAST_KAPPA_PROMPTS, PromptKappa, prompt_kappa
 from ftcompare.stats.vote_table import FloatArray, tabulate
+from ftcompare.stats.win_rate import wilson
 
 VoteMaker = Callable[..., Vote]
 
@@ -272,3 +286,337 @@ def test_each_pair_of_systems_has_the_plain_figures_of_its_votes(vote: VoteMaker
     alone = agreement(tabulate([v for v in votes if {v.a, v.b} == {"elm", "oak"}]))
     assert [(of.a, of.b) for of in found] == [("oak", "elm")]
     assert figures(found[0].agreement) == figures(alone)
+
+
+WORDS = tuple((5 * n, 5 * n + 4) for n in range(10))
+"""Ten words of four letters, each with a space behind it."""
+
+
+def span(first: int, last: int, kind: str = "style") -> ErrorSpan:
+    """From one word to another, both with it, counted from 0."""
+    return ErrorSpan(WORDS[first][0], WORDS[last][1], kind, "minor", 1.0)
+
+
+def reviewed(expert: str, *spans: ErrorSpan, answer: str = "a1") -> ReviewedAnswer:
+    return ReviewedAnswer(answer, "p1", "base", expert, WORDS, spans)
+
+
+def test_alpha_over_words_by_hand() -> None:
+    """Eve marks words 0 to 3, Max 2 to 4: two words both, three one of them, five neither.
+
+    n = 20 ratings, 7 marked, 13 not; α = 1 - 19 · 3 / (7 · 13) = 0.37363.
+    """
+    (found,) = mark_agreement([reviewed("Eve", span(0, 3)), reviewed("Max", span(2, 4))])
+    assert found.experts == ("Eve", "Max")
+    assert (found.answers, found.words, found.passages) == (1, 10, (1, 1))
+    assert found.alpha == pytest.approx(1 - 19 * 3 / 91)
+    assert found.alpha_interval is None
+    assert (found.f1, found.f1_same_type) == (1.0, 1.0)
+
+
+def test_alpha_by_type_by_hand() -> None:
+    """As style: Eve word 0, Max none, α = 1 - 19 · 1 / (1 · 19) = 0. As accuracy words 5 and 6, α = 1."""
+    both = span(5, 6, "accuracy")
+    (found,) = mark_agreement([reviewed("Eve", span(0, 0), both), reviewed("Max", both)])
+    assert dict(found.alpha_by_type) == {"accuracy": 1.0, "style": 0.0}
+    assert found.f1 == pytest.approx(2 / 3)
+
+
+def test_a_part_of_a_word_marks_the_word() -> None:
+    part = ErrorSpan(1, 2, "style", "minor", 1.0)
+    (found,) = mark_agreement([reviewed("Eve", part), reviewed("Max", span(0, 0))])
+    assert found.alpha == 1.0
+
+
+def test_what_is_missing_is_in_neither_figure() -> None:
+    missing = ErrorSpan(7, 7, "omission", "major", 5.0)
+    (found,) = mark_agreement([reviewed("Eve", missing), reviewed("Max")])
+    assert (found.alpha, found.f1, found.passages) == (None, None, (0, 0))
+    assert found.alpha_by_type == ()
+
+
+@pytest.mark.parametrize("cells", [(5, 3, 2), (90, 7, 3), (0, 4, 1), (12, 0, 1), (2, 5, 0)])
+def test_alpha_of_marks_is_the_general_alpha(cells: tuple[int, int, int]) -> None:
+    neither, one, both = cells
+    counts = np.array([[2.0, 0.0]] * neither + [[1.0, 1.0]] * one + [[0.0, 2.0]] * both)
+    general = disagreement(counts, "nominal")
+    assert general is not None
+    assert word_alpha(np.array(cells, dtype=float)) == pytest.approx(general.alpha)
+
+
+def test_each_passage_is_in_one_pair_at_most() -> None:
+    """One long passage overlaps two short ones: one pair, F1 = 2 · 1 / 3."""
+    row = (reviewed("Eve", span(0, 5)), reviewed("Max", span(0, 1), span(3, 4)))
+    assert passage_f1([row], same_type=False) == pytest.approx(2 / 3)
+
+
+def test_the_most_pairs_are_found() -> None:
+    """Eve's first overlaps both of Max's, her second only his first: two pairs, whichever is tried first."""
+    row = (reviewed("Eve", span(0, 5), span(0, 0)), reviewed("Max", span(0, 1), span(4, 5)))
+    assert passage_f1([row], same_type=False) == 1.0
+    other = (reviewed("Eve", span(0, 5, "accuracy"), span(0, 0)), reviewed("Max", span(0, 1), span(4, 5)))
+    assert passage_f1([other], same_type=True) == 0.5
+    assert passage_f1([(reviewed("Eve"), reviewed("Max"))], same_type=False) is None
+
+
+def test_only_experts_of_the_same_answer_are_compared() -> None:
+    found = mark_agreement(
+        [
+            reviewed("Eve", span(0, 1)),
+            reviewed("Max", span(0, 1)),
+            reviewed("Zoe", span(0, 1), answer="a2"),
+            reviewed("Max", answer="a3"),
+        ]
+    )
+    assert [one.experts for one in found] == [("Eve", "Max")]
+    assert found[0].answers == 1
+
+
+def test_the_interval_draws_answers_anew() -> None:
+    rows = [
+        one
+        for n in range(8)
+        for one in (
+            reviewed("Eve", span(0, 3), answer=f"a{n}"),
+            reviewed("Max", span(n % 3, 3), answer=f"a{n}"),
+        )
+    ]
+    (found,) = mark_agreement(rows, np.random.default_rng(1))
+    assert found.alpha is not None
+    assert found.alpha_interval is not None
+    assert found.alpha_interval.low is not None
+    assert found.alpha_interval.high is not None
+    assert found.alpha_interval.low < found.alpha < found.alpha_interval.high
+    (unmarked,) = mark_agreement([reviewed("Eve"), reviewed("Max")], np.random.default_rng(1))
+    assert unmarked.alpha_interval is None
+
+
+def found_in(votes: list[Vote]) -> JudgeAgreement:
+    return judge_agreement(tabulate(votes), "m")
+
+
+@pytest.fixture
+def program(vote: VoteMaker) -> VoteMaker:
+    return partial(vote, kind=RaterKind.AUTOMATIC)
+
+
+def test_agreement_by_category(vote: VoteMaker, program: VoteMaker) -> None:
+    votes = [
+        *(vote(p, "r", "b", category="x") for p in "pq"),
+        vote("t", "r", "tie", category="x"),
+        vote("s", "r", "a", category="y"),
+        program("p", "m", "b", category="x"),
+        program("q", "m", "a", category="x"),
+        program("t", "m", "b", category="x"),
+        program("s", "m", "tie", category="y"),
+        program("u", "m", "b", category="z"),
+    ]
+    x, y = found_in(votes).categories
+    assert x.all_answers is not None
+    assert (x.category, x.all_answers.value, x.all_answers.n) == ("x", 1 / 3, 3)
+    assert x.decided is not None
+    assert (x.decided.value, x.decided.n, x.decided.low) == (0.5, 2, wilson(1, 2)[0])
+    assert y.all_answers is not None
+    assert (y.category, y.all_answers.value, y.decided) == ("y", 0.0, None)
+
+
+def test_kappa_is_of_the_pairs_that_both_judged(vote: VoteMaker, program: VoteMaker) -> None:
+    answers = [("a", "a")] * 3 + [("a", "b")] + [("b", "b")] * 2
+    votes = [vote(f"p{n}", "r", people) for n, (people, _) in enumerate(answers)]
+    votes += [program(f"p{n}", "m", judge) for n, (_, judge) in enumerate(answers)]
+    votes += [program("alone", "m", "a"), vote("people", "r", "a")]
+    kappa = found_in(votes).kappa
+    assert kappa is not None
+    # p_o = 5/6; people (4, 2), judge (3, 3): p_e = 1/2.
+    assert kappa.value == pytest.approx((5 / 6 - 1 / 2) / (1 / 2))
+    assert kappa.pairs == 6
+
+
+def test_over_several_pairs_of_systems_kappa_does_not_depend_on_which_is_called_a(
+    vote: VoteMaker, program: VoteMaker
+) -> None:
+    def votes(first: str, second: str, *, turned: bool) -> list[Vote]:
+        flip = {"a": "b", "b": "a", "tie": "tie"} if turned else {c: c for c in ("a", "b", "tie")}
+        answers = [("b", "b"), ("b", "a"), ("b", "b"), ("tie", "b")]
+        made = []
+        for n, (people, judge) in enumerate(answers):
+            made += [vote(f"p{n}", "r", people, a="x", b="y"), program(f"p{n}", "m", judge, a="x", b="y")]
+            made += [vote(f"p{n}", "r", flip[people], a=first, b=second)]
+            made += [program(f"p{n}", "m", flip[judge], a=first, b=second)]
+        return made
+
+    one, other = found_in(votes("x", "z", turned=False)), found_in(votes("z", "x", turned=True))
+    assert one.kappa == other.kappa
+
+
+def test_the_share_of_the_first_answer_is_over_prompts(program: VoteMaker) -> None:
+    votes = [
+        program("p", "m", "a", left="a"),
+        program("p", "m", "b", left="b"),
+        program("q", "m", "a", left="a"),
+        program("q", "m", "a", left="b"),
+        program("r", "m", "tie", left="b"),
+        program("s", "m", "a"),
+    ]
+    left = found_in(votes).left
+    assert left is not None
+    assert (left.value, left.n) == (0.75, 4)
+    assert found_in([program("p", "m", "tie", left="a"), program("q", "m", "a")]).left is None
+
+
+def test_win_rate_and_worth_of_length_by_pair_of_systems(vote: VoteMaker, program: VoteMaker) -> None:
+    rng = np.random.default_rng(3)
+    votes = []
+    for n in range(60):
+        difference = int(rng.integers(-50, 51))
+        longer = "b" if difference + int(rng.integers(-30, 31)) > 0 else "a"
+        chance = "b" if rng.random() < 0.5 else "a"
+        lengths: dict[str, Any] = {"lengths": (100, 100 + difference), "a": "x", "b": "y"}
+        votes += [program(f"p{n}", "m", longer, **lengths), vote(f"p{n}", "r", chance, **lengths)]
+    votes += [vote("p1", "r", "a", a="x", b="z")]
+    found = found_in(votes)
+    (pairing,) = found.pairings
+    assert (pairing.a, pairing.b) == ("x", "y")
+    assert pairing.win_rate.n == 60
+    assert pairing.length is not None
+    assert pairing.people_length is not None
+    assert pairing.length.low is not None
+    assert pairing.length.low > 0
+    assert pairing.people_length.low is not None
+    assert pairing.people_length.low < 0
+    alike = found_in([program("p", "m", "a"), program("q", "m", "a")]).pairings[0]
+    assert (alike.length, alike.people_length, alike.win_rate.value) == (None, None, 0.0)
+
+
+def test_every_pair_with_what_judge_and_people_say(vote: VoteMaker, program: VoteMaker) -> None:
+    votes = [
+        vote("p", "r", "a"),
+        program("p", "m", "b", left="a"),
+        program("p", "m", "b", left="b"),
+        vote("q", "r", "tie"),
+        program("q", "m", "b"),
+        program("t", "m", "a", left="a"),
+        program("t", "m", "b", left="b"),
+        vote("people", "r", "a"),
+    ]
+    answers = judged_answers(tabulate(votes), "m")
+    systems = (votes[0].a, votes[0].b)
+    assert answers == (
+        JudgedAnswer("p", *systems, 1, -1),
+        JudgedAnswer("q", *systems, 1, 0),
+        JudgedAnswer("t", *systems, 0, None),
+    )
+    assert [one.opposite for one in answers] == [True, False, False]
+
+
+def test_shares_of_several_pairs_a_prompt_have_two_prompts_more_in_their_interval() -> None:
+    hits = np.array([1.0] * 5 + [0.0])
+    prompts = np.array([0, 0, 1, 1, 2, 2])
+    found = share_of_pairs(hits, prompts, "pairs", 0.95)
+    assert found is not None
+    assert (found.value, found.method) == (5 / 6, T_WITH_TWO)
+    # By prompt 2, 2 and 1 of 2, and then 2 and 0 of 2: the means below.
+    means = np.array([1, 1, 0.5, 1, 0])
+    margin = 4.302652729 * float((means.var(ddof=1) / 5) ** 0.5)
+    assert found.low == pytest.approx(max(0.0, 0.7 - margin))
+    assert found.high == 1.0
+    one_prompt = share_of_pairs(hits, np.zeros(6, dtype=np.int64), "pairs", 0.95)
+    assert one_prompt is not None
+    assert one_prompt.low is None
+
+
+A, TIE, B = -1, 0, 1
+
+
+def kappa(one: list[int], other: list[int], prompts: list[int] | None = None, **more: bool) -> PromptKappa:
+    codes = np.array(prompts if prompts is not None else range(len(one)), dtype=np.int64)
+    options = {"both_ways": False, **more}
+    found = prompt_kappa(np.array(one), np.array(other), codes, **options)
+    assert found is not None
+    return found
+
+
+def spread(table: dict[tuple[int, int], int]) -> tuple[list[int], list[int]]:
+    pairs = [cell for cell, count in table.items() for _ in range(count)]
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
+def test_kappa_by_hand() -> None:
+    """Cohen's own form: 20 and 15 alike of 50, p_o = .7, p_e = .5 · .6 + .5 · .4 = .5, κ = .4."""
+    found = kappa(*spread({(A, A): 20, (A, B): 5, (B, A): 10, (B, B): 15}))
+    assert (found.pairs, found.prompts) == (50, 50)
+    assert found.observed == pytest.approx(0.7)
+    assert found.by_chance == pytest.approx(0.5)
+    assert found.value == pytest.approx(0.4)
+
+
+def test_kappa_of_three_answers_by_hand() -> None:
+    """p_o = 6/10; p_e = .4 · .5 + .3 · .2 + .3 · .3 = .35; κ = .25/.65."""
+    table = {(A, A): 3, (A, TIE): 1, (TIE, TIE): 1, (TIE, A): 1, (TIE, B): 1, (B, B): 2, (B, A): 1}
+    found = kappa(*spread(table))
+    assert found.by_chance == pytest.approx(0.35)
+    assert found.value == pytest.approx(0.25 / 0.65)
+
+
+def test_both_ways_what_is_called_a_does_not_matter() -> None:
+    one, other = [A, A, A, B, TIE, A, A, B, A, B], [A, B, A, B, TIE, A, TIE, B, A, A]
+    turned = [-x if n % 2 else x for n, x in enumerate(one)]
+    others = [-x if n % 2 else x for n, x in enumerate(other)]
+    assert kappa(one, other, both_ways=True) == kappa(turned, others, both_ways=True)
+    # Both tables together: each answer is used by both alike, a and b as often.
+    assert kappa(one, other, both_ways=True).observed == pytest.approx(0.7)
+    assert kappa(one, other, both_ways=True).by_chance == pytest.approx(2 * 0.45 * 0.4 + 0.1 * 0.2)
+
+
+def test_the_interval_is_the_jackknife_with_two_prompts_more() -> None:
+    one, other = spread({(A, A): 20, (A, B): 5, (B, A): 10, (B, B): 15})
+    found = kappa(one, other)
+    # Answers are used (.55, .45): one more prompt alike so, and one with .5 in each of the two corners.
+    cells = np.array([20.55, 5.5, 10.5, 15.45])
+    single = [(20, [1, 0, 0, 0]), (5, [0, 1, 0, 0]), (10, [0, 0, 1, 0]), (15, [0, 0, 0, 1])]
+    more = [(1, [0.55, 0, 0, 0.45]), (1, [0, 0.5, 0.5, 0])]
+
+    def of(aa: float, ab: float, ba: float, bb: float) -> float:
+        n = aa + ab + ba + bb
+        chance = ((aa + ab) * (aa + ba) + (ba + bb) * (ab + bb)) / n**2
+        return ((aa + bb) / n - chance) / (1 - chance)
+
+    left = np.repeat([of(*(cells - gone)) for _, gone in single + more], [n for n, _ in single + more])
+    variance = 51 / 52 * float(((left - left.mean()) ** 2).sum())
+    margin = 2.0075837681 * variance**0.5  # t of 51 degrees of freedom
+    assert found.low == pytest.approx(of(*cells) - margin)
+    assert found.high == pytest.approx(of(*cells) + margin)
+
+
+def test_pairs_of_one_prompt_count_as_one_prompt() -> None:
+    one, other = spread({(A, A): 20, (A, B): 5, (B, A): 10, (B, B): 15})
+    apart, together = kappa(one, other), kappa(one * 3, other * 3, [*range(50)] * 3)
+    assert (together.pairs, together.prompts) == (150, 50)
+    assert (together.value, together.low, together.high) == pytest.approx(
+        (apart.value, apart.low, apart.high)
+    )
+
+
+def test_there_is_no_interval_where_it_would_mislead() -> None:
+    few = kappa([A, B] * 4, [A, B] * 4)
+    assert (few.value, few.low, few.prompts) == (1.0, None, 8)
+    assert few.prompts < LEAST_KAPPA_PROMPTS
+    # Nearly all say b: of 40 prompts chance would have 40 · .05 · .05 be alike for a.
+    one_sided = kappa(*spread({(A, A): 1, (A, B): 1, (B, A): 1, (B, B): 37}))
+    assert one_sided.value == pytest.approx((38 / 40 - (0.95**2 + 0.05**2)) / (1 - (0.95**2 + 0.05**2)))
+    assert (one_sided.low, one_sided.high) == (None, None)
+
+
+def test_nothing_varies_and_nothing_is_there() -> None:
+    alike = kappa([B] * 20, [B] * 20)
+    assert (alike.value, alike.low, alike.observed, alike.by_chance) == (None, None, 1.0, 1.0)
+    nobody = np.array([], dtype=np.int64)
+    assert prompt_kappa(nobody, nobody, nobody, both_ways=False) is None
+
+
+def test_the_interval_holds_kappa_and_stays_in_bounds() -> None:
+    found = kappa([A, B] * 10, [A, B] * 10)
+    assert found.value == 1.0
+    assert found.low is not None
+    assert found.low < 0.9
+    assert found.high == 1.0

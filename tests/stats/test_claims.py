@@ -1,4 +1,9 @@
-"""What is said of a comparison, and that no win and no agreeing rater ever takes it away."""
+"""What is said of a comparison, and that no win and no agreeing rater ever takes it away.
+
+The e-process and the confidence sequence.
+
+Parts looked at together: corrected p values against statsmodels, and rates drawn towards each other.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +15,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from numpy.testing import assert_allclose
+from scipy import integrate, special, stats
+from statsmodels.stats.meta_analysis import combine_effects
+from statsmodels.stats.multitest import multipletests
 
-from ftcompare.core.study import Vote
+from ftcompare.core.study import Split, Vote
+from ftcompare.stats import sequential
 from ftcompare.stats.claims import Claim, ClaimBasis, ClaimScope, NoClaim, claims
+from ftcompare.stats.multiple_comparisons import drawn_to_even, holm, partially_pooled
 from ftcompare.stats.prompt_interval import EXACT_PROMPTS, lean_over_prompts
 from ftcompare.stats.rater_interval import interval_over_raters, lean_of, raters_counted, short_of_level
-from ftcompare.stats.sequential import Evidence, evidence
+from ftcompare.stats.sequential import Evidence, confidence_sequence, e_value, evidence
 from ftcompare.stats.sign_flips import sign_flip_p, subset_mean
-from ftcompare.stats.summary import compare
+from ftcompare.stats.summary import PairSummary, compare, summarise
 from ftcompare.stats.vote_table import FloatArray, IntArray, means_by, tabulate
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
 
@@ -353,3 +363,241 @@ def test_prompts_that_all_lean_alike_are_told_from_even(won: int, prompts: int) 
 def test_ten_prompts_of_three_to_two_are_a_lead_of_two_prompts_and_not_enough() -> None:
     (these, _) = made(table([[1.0, 1.0, 1.0, 0.0, 0.0]] * 10))
     assert these.reason is NoClaim.INTERVAL_INCLUDES_HALF
+
+
+def votes(wins: int, n: int) -> FloatArray:
+    return np.repeat([1.0, 0.0], (wins, n - wins))
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "expected"),
+    [(8, 8, 256 / 9), (9, 10, 9.3091), (60, 100, 0.9130), (70, 100, 427.307), (300, 500, 1292.54)],
+)
+def test_e_values_of_the_design_page(k: int, n: int, expected: float) -> None:
+    digits = len(str(expected).partition(".")[2])
+    assert e_value(votes(k, n)) == pytest.approx(expected, abs=0.5 * 10.0 ** -min(digits, 8))
+
+
+@pytest.mark.parametrize(("k", "n"), [(8, 8), (0, 5), (60, 100), (1010, 2000), (50400, 100_000)])
+def test_decisive_votes_give_the_closed_form(k: int, n: int) -> None:
+    log_e = n * math.log(2) + float(special.betaln(k + 1, n - k + 1))
+    assert math.log(e_value(votes(k, n))) == pytest.approx(log_e, abs=1e-8)
+
+
+def test_ties_leave_the_evidence_as_it_is() -> None:
+    assert e_value(np.append(votes(9, 10), np.full(50, 0.5))) == pytest.approx(e_value(votes(9, 10)))
+
+
+def test_prompt_means_between_give_the_mixture_by_quadrature() -> None:
+    means = np.array([1, 2 / 3, 1 / 3, 0.9, 0.8])
+    expected, _ = integrate.quad(lambda bet: float(np.prod(1 + bet * (2 * means - 1))) / 2, -1, 1)
+    assert e_value(means) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("k", "n", "low", "high"), [(60, 100, 0.4408, 0.7460), (300, 500, 0.5236, 0.6733)])
+def test_confidence_sequences_of_the_design_page(k: int, n: int, low: float, high: float) -> None:
+    assert_allclose(confidence_sequence(votes(k, n)), (low, high), atol=5e-5)
+
+
+def test_no_prompts_prove_nothing() -> None:
+    assert e_value(np.zeros(0)) == pytest.approx(1)
+    assert confidence_sequence(np.zeros(0)) == (0, 1)
+
+
+@pytest.mark.parametrize(("vote", "low", "high"), [(1, 0.025, 1), (0, 0, 0.975)])
+def test_one_vote_leaves_nearly_all_open(vote: float, low: float, high: float) -> None:
+    assert_allclose(confidence_sequence(np.array([vote])), (low, high), atol=1e-9)
+
+
+def test_all_ties_stay_around_one_half() -> None:
+    low, high = confidence_sequence(np.full(40, 0.5))
+    assert 0 < low < 0.5 < high < 1
+    assert low == pytest.approx(1 - high)
+
+
+def test_evidence_beyond_all_floats_is_the_largest() -> None:
+    assert math.isfinite(e_value(np.ones(5000)))
+
+
+def test_a_mean_next_to_nothing_has_no_lower_end() -> None:
+    assert confidence_sequence(np.append(np.zeros(3000), 1e-6))[0] == 0
+
+
+def test_many_distinct_means_are_grouped_and_change_little() -> None:
+    rng = np.random.default_rng(7)
+    means = rng.random(1500)
+    parts = np.array([means[:1000], means[500:]])
+    assert e_value(means) == pytest.approx(e_value(np.rint(means * 1000) / 1000))
+    assert all(math.isfinite(e_value(part)) for part in parts)
+    assert e_value(means) == pytest.approx(e_value(1 - means))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
+def test_the_sequence_holds_the_mean_and_refutes_one_half_only_with_evidence(means: list[float]) -> None:
+    values = np.array(means)
+    low, high = confidence_sequence(values)
+    assert 0 <= low <= values.mean() + 1e-9
+    assert values.mean() - 1e-9 <= high <= 1
+    if not low - 1e-6 < 0.5 < high + 1e-6:
+        assert e_value(values) >= 20 * (1 - 1e-3)
+
+
+def test_peeking_after_every_prompt_seldom_deceives() -> None:
+    """Ville's inequality on fair coins: at most 5% of runs may ever reach 20; here about 3%."""
+    rng = np.random.default_rng(5)
+    wins = np.cumsum(rng.random((2000, 300)) < 0.5, axis=1)
+    sizes = np.arange(1, 301)
+    log_e = sizes * math.log(2) + special.betaln(wins + 1, sizes - wins + 1)
+    assert np.mean(log_e.max(axis=1) >= math.log(20)) <= 0.05
+
+
+def test_evidence_that_was_reached_stays_reached() -> None:
+    found = evidence(np.append(votes(10, 10), votes(0, 10)))
+    assert found.highest == pytest.approx(e_value(votes(10, 10)))
+    assert (found.at, found.lead) == (10, 1.0)
+    assert found.last == pytest.approx(e_value(votes(10, 20)))
+    assert found.last < 1 < found.highest
+
+
+def test_evidence_is_the_e_value_after_every_prompt() -> None:
+    means = np.random.default_rng(3).choice([0, 0.5, 2 / 3, 0.9, 1], 1300)
+    each = [e_value(means[: n + 1]) for n in range(len(means))]
+    found = evidence(means)
+    assert found.last == e_value(means)
+    assert found.highest == pytest.approx(max(each))
+    assert found.at == np.argmax(each) + 1
+
+
+@pytest.mark.parametrize("means", [np.zeros(0), np.full(9, 0.5), votes(0, 1)[:0]])
+def test_without_evidence_the_highest_is_that_before_the_first(means: FloatArray) -> None:
+    found = evidence(means)
+    assert found.last == pytest.approx(1)
+    assert found == Evidence(found.last, 1, 0)
+
+
+def test_many_prompts_are_looked_at_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    means = np.random.default_rng(3).random(3000)
+    assert evidence(means).highest == pytest.approx(evidence(np.rint(means * 1000) / 1000).highest)
+    monkeypatch.setattr(sequential, "LOOKS", 40)
+    in_steps = evidence(votes(70, 101))
+    assert in_steps.at == 69  # The greatest multiple of three with wins alone.
+    assert in_steps.last == e_value(votes(70, 101))
+
+
+VoteMaker = Callable[..., Vote]
+
+
+def test_holm_by_hand() -> None:
+    # Of four: 4 · .01, then 3 · .02 = .06, then 2 · .03 = .06, then .04, raised to the one before.
+    assert holm([0.04, 0.01, 0.03, 0.02]) == pytest.approx((0.06, 0.04, 0.06, 0.06))
+    assert holm([0.8, 0.9]) == (1.0, 1.0)
+    assert holm([]) == ()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
+
+
+def test_rates_are_drawn_to_the_mean_by_what_is_not_known_of_them() -> None:
+    rates, variances = [0.9, 0.5, 0.55, 0.3, 0.62], [0.01, 0.002, 0.004, 0.02, 0.001]
+    found = combine_effects(np.array(rates), np.array(variances), method_re="dl")
+    mean, between = float(found.mean_effect_re), float(found.tau2)
+    expected = [mean + (y - mean) * between / (between + v) for y, v in zip(rates, variances, strict=True)]
+    assert between > 0
+    assert partially_pooled(rates, variances) == pytest.approx(expected)
+
+
+def test_parts_that_differ_by_no_more_than_chance_get_one_rate() -> None:
+    assert partially_pooled([0.5, 0.52, 0.48], [0.01, 0.01, 0.01]) == pytest.approx((0.5, 0.5, 0.5))
+    assert partially_pooled([0.7], [0.01]) == (0.7,)
+    assert partially_pooled([], []) == ()
+
+
+def test_pairs_of_systems_are_drawn_to_one_half_whichever_is_named_first() -> None:
+    rates, variances = [0.9, 0.5, 0.35], [0.01, 0.002, 0.02]
+    found = drawn_to_even(rates, variances)
+    apart, w = np.array(rates) - 0.5, 1 / np.array(variances)
+    between = (float(w @ apart**2) - 3) / float(w.sum())
+    assert found == pytest.approx(
+        [0.5 + d * between / (between + 1 / x) for d, x in zip(apart, w, strict=True)]
+    )
+    turned = drawn_to_even([0.1, 0.5, 0.35], variances)
+    assert turned == pytest.approx((1 - found[0], *found[1:]))
+    assert drawn_to_even([0.55, 0.45], [0.01, 0.01]) == (0.5, 0.5), "no more than chance"
+    assert drawn_to_even([0.7], [0.01]) == (0.7,)
+
+
+def test_a_pair_has_a_pooled_rate_beside_others(vote: VoteMaker) -> None:
+    votes = [vote(f"p{i}", "Ann", "b" if i < 18 else "a", b=b) for b in ("x", "y") for i in range(20)]
+    found = summarise(votes).comparisons
+    assert [pair.pooled for pair in found] == [pytest.approx(found[0].pooled)] * 2
+    assert all(pair.pooled is not None and 0.8 < pair.pooled < 0.9 for pair in found)
+    one_prompt = [vote("p", rater, "b", b=b) for b in ("x", "y") for rater in ("Ann", "Ben")]
+    drawn = [pair.pooled for pair in summarise(one_prompt).comparisons]
+    assert all(rate is not None and 0.5 < rate < 1 for rate in drawn), "one prompt has no variance of its own"
+    assert summarise([vote("p", "Ann", "b")]).comparisons[0].pooled is None
+
+
+def by_category(vote: VoteMaker, **won: int) -> list[Vote]:
+    """Ten prompts a category, of which so many are won."""
+    return [
+        vote(f"{name}{i}", "Ann", "b" if i < wins else "a", category=name, split=Split.TRAINED)
+        for name, wins in won.items()
+        for i in range(10)
+    ]
+
+
+def pair_of(votes: list[Vote], *, finished: bool = True) -> PairSummary:
+    (pair,) = compare(votes, finished=finished)
+    return pair
+
+
+def test_a_part_is_beyond_doubt_only_when_corrected_for_all_parts(vote: VoteMaker) -> None:
+    pair = pair_of(by_category(vote, chest=10, heart=9, knee=5, skin=4))
+    parts = {part.name: part for part in pair.slices if part.dimension != "rater"}
+    p = {name: part.p for name, part in parts.items()}
+    assert p["chest"] == pytest.approx(2 / 1024)
+    assert p["heart"] == pytest.approx(22 / 1024)
+    # With the split five parts: chest 5 · 2/1024, heart 4 · ...; heart alone would have been below .05.
+    assert parts["chest"].p_adjusted == pytest.approx(10 / 1024)
+    assert [name for name, part in parts.items() if part.beyond_doubt] == ["chest"]
+    assert not any(part.beyond_doubt for part in pair_of(by_category(vote, chest=10), finished=False).slices)
+
+
+def test_raters_are_a_family_of_their_own(vote: VoteMaker) -> None:
+    (rater,) = [
+        part for part in pair_of(by_category(vote, chest=10, heart=9)).slices if part.dimension == "rater"
+    ]
+    assert rater.p_adjusted == rater.p
+    assert rater.pooled == rater.rate.value
+
+
+def test_pooled_rates_lie_between_the_rate_and_the_mean_of_the_dimension(vote: VoteMaker) -> None:
+    parts = [
+        part
+        for part in pair_of(by_category(vote, chest=10, heart=7, knee=1)).slices
+        if part.dimension == "category"
+    ]
+    rates = [part.rate.value for part in parts]
+    mean = math.fsum(rates) / 3
+    for part in parts:
+        assert part.pooled is not None
+        assert min(mean, part.rate.value) - 0.1 <= part.pooled <= max(mean, part.rate.value) + 0.1
+    assert (parts[0].pooled or 0) < 1
+    assert (parts[2].pooled or 0) > 0.1
+
+
+def test_a_part_of_one_prompt_has_no_p_and_is_not_counted(vote: VoteMaker) -> None:
+    votes = [
+        *by_category(vote, chest=10),
+        vote("alone", "Ann", "b", category="one"),
+        vote("alone", "Ben", "a", category="one"),
+    ]
+    alone, chest = (
+        next(part for part in pair_of(votes).slices if part.name == name) for name in ("one", "chest")
+    )
+    assert (alone.p, alone.p_adjusted, alone.beyond_doubt) == (None, None, False)
+    assert chest.p is not None
+    assert chest.p_adjusted == pytest.approx(2 * chest.p)

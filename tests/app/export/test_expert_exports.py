@@ -1,8 +1,14 @@
-"""Exports with what experts left: corrected answers, and pairs that were adjudicated."""
+"""Exports with what experts left: corrected answers, and pairs that were adjudicated.
+
+What an export leaves of an earlier one of its name: nothing stale, and all that is somebody's own.
+
+A study's own votes, written in another tool's form and read back into it, are not counted twice.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,16 +18,24 @@ from typing import Any
 import pytest
 
 from ftcompare.app.export.export_request import ExportRequest, require_known
-from ftcompare.app.export.exporting import export, left_out_words, preview
+from ftcompare.app.export.exporting import ExportDone, export, left_out_words, preview
+from ftcompare.app.export.importing import NOTHING_NEW, describe_import, import_file
+from ftcompare.app.export.votes_already_here import OF_RATER, OF_STUDY
 from ftcompare.app.rate.rating_session import study_session
+from ftcompare.cli.main import run
 from ftcompare.core.annotations import Adjudicated, Adjudication, Correction
 from ftcompare.core.errors import UserError
+from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import Response, Verdict
+from ftcompare.core.study import Message, RaterKind, Response, Verdict
+from ftcompare.formats.data_card import read_checksums
+from ftcompare.formats.registry import export_format
 from ftcompare.formats.training import dataset_folder, openai, trl
 from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
+from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.app.voted_study import voted, voted_study
 
 BETTER = "Atrial fibrillation is an irregular rhythm of the atria."
 ALL = PairFilters(include_held_out=True)
@@ -188,3 +202,301 @@ def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
     told = done.card.read_text(encoding="utf-8")
     assert "pairs that were adjudicated go by that verdict" in told
     assert "adjudicated pairs need no agreement, and flags do not leave them out" in told
+
+
+SMALL = [voted("p", "Ada", "a"), voted("q", "Ada", "b")]
+LARGE = [*SMALL, voted("p", "Ada", "a", b="third"), voted("p", "Ada", "b", a="tuned", b="third")]
+
+
+@pytest.fixture
+def small(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    """Two systems."""
+    with voted_study(tmp_path / "small.ftstudy", SMALL, rng, now) as study:
+        yield study
+
+
+@pytest.fixture
+def large(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
+    """Three systems: three couples."""
+    with voted_study(tmp_path / "large.ftstudy", LARGE, rng, now) as study:
+        yield study
+
+
+def exported(
+    study: StudyFile, path: Path, now: datetime, form: str = "llm-comparator", parts: Parts | None = None
+) -> ExportDone:
+    request = ExportRequest(export_format(form), parts=parts)
+    return export(study, path, request, now=now, replace=path.exists() or parts is not None)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if ".ftstudy" not in path.name}
+
+
+def test_side_files_of_a_larger_study_go_with_it(
+    small: StudyFile, large: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    path = tmp_path / "c.json"
+    done = exported(large, path, now)
+    assert names(tmp_path) == {"c.json", "c-2.json", "c-3.json", "c.json.card.md"}
+    assert set(read_checksums(done.card)) == {"c.json", "c-2.json", "c-3.json"}
+    (tmp_path / "c-4.json").write_text("somebody's")
+    again = exported(small, path, now)
+    assert again.removed == ("c-2.json", "c-3.json")
+    assert names(tmp_path) == {"c.json", "c-4.json", "c.json.card.md"}
+
+
+def test_the_couples_stand_in_the_order_of_the_systems(
+    large: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    exported(large, tmp_path / "c.json", now)
+    files = ("c.json", "c-2.json", "c-3.json")
+    models = [json.loads((tmp_path / name).read_text("utf-8"))["models"] for name in files]
+    assert [[model["name"] for model in both] for both in models] == [
+        ["base", "tuned"],
+        ["base", "third"],
+        ["tuned", "third"],
+    ]
+
+
+def test_a_side_file_that_was_changed_stays(
+    small: StudyFile, large: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    path = tmp_path / "c.json"
+    exported(large, path, now)
+    before = path.read_bytes()
+    (tmp_path / "c-3.json").write_text("worked on")
+    with pytest.raises(UserError) as caught:
+        exported(small, path, now)
+    assert (caught.value.code, caught.value.where) == ("part-left", "c-3.json")
+    assert (path.read_bytes(), (tmp_path / "c-3.json").read_text()) == (before, "worked on")
+    assert (tmp_path / "c-2.json").exists()
+
+
+def test_a_side_file_of_somebody_s_own_is_not_written_over(
+    small: StudyFile, large: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    path = tmp_path / "c.json"
+    exported(small, path, now)
+    (tmp_path / "c-2.json").write_text("somebody's")
+    with pytest.raises(UserError) as caught:
+        exported(large, path, now)
+    assert (caught.value.code, caught.value.where) == ("file-exists", "c-2.json")
+    assert (tmp_path / "c-2.json").read_text() == "somebody's"
+
+
+def test_a_card_from_elsewhere_names_no_other_files(
+    small: StudyFile, large: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    path, victim = tmp_path / "c.json", tmp_path / "thesis.json"
+    card = exported(large, path, now).card
+    (tmp_path / "c-2.json").rename(victim)
+    (tmp_path / "c-3.json").unlink()
+    card.write_text(card.read_text("utf-8").replace("c-2.json", "thesis.json"), encoding="utf-8")
+    assert "thesis.json" in read_checksums(card)
+    assert exported(small, path, now).removed == ()
+    assert victim.exists()
+
+
+@pytest.mark.parametrize("text", ["", "```json\n[]\n```\n", '```json\n{"checksums": [1]}\n```\n', "\xff"])
+def test_what_is_no_card_tells_nothing(tmp_path: Path, text: str) -> None:
+    card = tmp_path / "x.card.md"
+    card.write_bytes(text.encode("latin-1"))
+    assert read_checksums(card) == {}
+
+
+def test_parts_of_an_earlier_division_are_removed_where_nobody_changed_them(
+    small: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    exported(small, path, now, "trl-preference", Parts((1e-9, 1 - 1e-9, 0.0)))
+    done = exported(small, path, now, "trl-preference", Parts((1.0, 0.0, 0.0)))
+    assert done.removed == ("rows.validation.jsonl",)
+    assert names(tmp_path) == {"rows.train.jsonl", "rows.jsonl.card.md"}
+
+
+def test_the_card_tells_the_checksum_of_every_file(large: StudyFile, tmp_path: Path, now: datetime) -> None:
+    done = exported(large, tmp_path / "r.jsonl", now, "llama-factory")
+    assert set(read_checksums(done.card)) == {"r.jsonl", "r.jsonl.dataset_info.json"}
+    assert "| r.jsonl | 4 |" in done.card.read_text("utf-8")
+
+
+def test_a_seed_without_parts_is_refused(
+    small: StudyFile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small.close()
+    asked = ["export", str(small.path), str(tmp_path / "c.jsonl"), "--format", "judgments", "--seed", "3"]
+    assert run(asked) == 2
+    assert "--seed divides rows" in capsys.readouterr().err
+    assert not (tmp_path / "c.jsonl").exists()
+
+
+def test_the_command_says_what_it_removed(
+    small: StudyFile, large: StudyFile, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.json"
+    exported(large, path, now)
+    study = small.path
+    small.close()
+    assert run(["export", str(study), str(path), "--format", "llm-comparator", "--replace"]) == 0
+    assert "removed c-2.json, of the earlier export" in capsys.readouterr().out
+
+
+CHAT = (
+    Message("system", "Be brief."),
+    Message("user", "Hi"),
+    Message("assistant", "Yes?"),
+    Message("user", "Go"),
+)
+AT = "2026-05-31T14:05:00+00:00"
+VOTES = [
+    voted("p", "Ada", "a", strength=2, left="b", at=AT, seconds=4.0),
+    voted("p", "Ben", "b", left="a", comment="-1"),
+    voted("q", "Ada", "tie"),
+    voted("r", "Ada", "both_bad"),
+    voted("s", "judge", "b", rater_kind=RaterKind.AUTOMATIC),
+]
+NAMING = ["alpaca-eval", "arena", "llm-comparator", "label-studio", "argilla"]
+UNNAMED = ["trl-preference", "trl-unpaired", "openai"]
+
+
+def in_turns(record: JudgmentRecord) -> JudgmentRecord:
+    return replace(record, messages=CHAT)
+
+
+def written(study: StudyFile, folder: Path, form: str, now: datetime) -> Path:
+    chosen = export_format(form)
+    path = folder / f"rows{chosen.suffix}"
+    return export(study, path, ExportRequest(chosen), now=now, replace=True).path
+
+
+def without_mark(path: Path) -> None:
+    """The file as another tool might give it back: it says no longer which study wrote it."""
+    path.write_text(json.dumps(_stripped(json.loads(path.read_text("utf-8")))), encoding="utf-8")
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _stripped(part) for name, part in value.items() if name != "study"}
+    return [_stripped(part) for part in value] if isinstance(value, list) else value
+
+
+def edited(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", NAMING)
+def test_votes_that_the_study_wrote_are_passed_over(
+    tmp_path: Path, rng: Random, now: datetime, form: str
+) -> None:
+    records = [*VOTES, in_turns(voted("c", "Ada", "b"))]
+    with voted_study(tmp_path / "voted.ftstudy", records, rng, now) as study:
+        path, before = written(study, tmp_path, form, now), study.counts()
+        counts = import_file(study, path, form, now=now)
+        assert study.counts() == before
+        # A suggestion of Argilla does not say who wrote it.
+        by_rater = {OF_RATER: 1} if form == "argilla" else {}
+        assert counts.left_out == {OF_STUDY: len(records) - len(by_rater), **by_rater}
+        words = f" record{'s' if counts.read > 1 else ''}. {NOTHING_NEW} Left out: "
+        assert describe_import(counts).startswith(f"Read {counts.read}{words}")
+
+
+@pytest.mark.parametrize("form", NAMING)
+def test_votes_are_known_by_their_rater_where_the_file_does_not_say_who_wrote_it(
+    tmp_path: Path, rng: Random, now: datetime, form: str
+) -> None:
+    with voted_study(tmp_path / "voted.ftstudy", VOTES, rng, now) as study:
+        path, before = written(study, tmp_path, form, now), study.counts()
+        without_mark(path)
+        counts = import_file(study, path, form, now=now)
+        assert (study.counts(), counts.left_out) == (before, {OF_RATER: len(VOTES)})
+
+
+@pytest.mark.parametrize("form", NAMING)
+def test_votes_can_be_counted_again(tmp_path: Path, rng: Random, now: datetime, form: str) -> None:
+    with voted_study(tmp_path / "voted.ftstudy", VOTES[:2], rng, now) as study:
+        path = written(study, tmp_path, form, now)
+        edited(path, "Ada", "Eve")  # so that no vote is one that an earlier import added
+        counts = import_file(study, path, form, now=now, again=True)
+        assert counts.judgments
+        assert OF_STUDY not in counts.left_out
+
+
+@pytest.mark.parametrize("form", NAMING)
+def test_votes_of_another_study_are_taken(tmp_path: Path, rng: Random, now: datetime, form: str) -> None:
+    with voted_study(tmp_path / "one.ftstudy", VOTES, rng, now) as study:
+        path = written(study, tmp_path, form, now)
+    others = [voted("p", "Zoe", "a"), voted("p", "Ada", "b")]
+    with voted_study(tmp_path / "two.ftstudy", others, rng, now) as study:
+        counts = import_file(study, path, form, now=now)
+        assert (counts.judgments, counts.left_out) == (len(VOTES), {})
+
+
+def test_new_annotations_beside_those_that_were_exported_are_taken(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    record = in_turns(voted("c", "Ada", "b", prompt_id="c"))
+    with voted_study(tmp_path / "voted.ftstudy", [record], rng, now) as study:
+        path = written(study, tmp_path, "label-studio", now)
+        (task,) = json.loads(path.read_text(encoding="utf-8"))
+        chosen = {"type": "pairwise", "from_name": "preference", "value": {"selected": "left"}}
+        task["annotations"].append({"result": [chosen], "completed_by": {"email": "eve@example.org"}})
+        path.write_text(json.dumps([task]), encoding="utf-8")
+        counts = import_file(study, path, "label-studio", now=now)
+        assert (counts.judgments, counts.prompts, counts.comparisons) == (1, 0, 0)
+        assert counts.left_out == {OF_STUDY: 1}
+        assert [row.rater.name for row in study.judgments.standing()] == ["Ada", "eve@example.org"]
+
+
+@pytest.mark.parametrize("form", UNNAMED)
+def test_rows_without_a_rater_that_repeat_votes_are_refused(
+    tmp_path: Path, rng: Random, now: datetime, form: str
+) -> None:
+    with voted_study(
+        tmp_path / "voted.ftstudy", [voted("p", "Ada", "a"), voted("q", "Ada", "b")], rng, now
+    ) as study:
+        path, before = written(study, tmp_path, form, now), study.counts()
+        with path.open("a", encoding="utf-8") as file:
+            more = [{"prompt": "new", "completion": "x", "label": True}]
+            more.append({"prompt": "new", "completion": "y", "label": False})
+            if form == "trl-unpaired":
+                file.writelines(json.dumps(row) + "\n" for row in more)
+        with pytest.raises(UserError, match="2 votes of the file are in the study already") as caught:
+            import_file(study, path, form, now=now)
+        assert caught.value.code == "votes-already-here"
+        assert "--again" in caught.value.how
+        assert study.counts() == before
+        assert import_file(study, path, form, now=now, again=True).judgments >= 2
+
+
+def test_training_rows_imported_twice_are_known(tmp_path: Path, rng: Random, now: datetime) -> None:
+    with voted_study(tmp_path / "voted.ftstudy", [voted("p", "Ada", "a")], rng, now) as study:
+        path = tmp_path / "rows.jsonl"
+        path.write_text(json.dumps({"prompt": "q", "chosen": "x", "rejected": "y"}), encoding="utf-8")
+        assert import_file(study, path, "trl-preference", now=now).judgments == 1
+        again = import_file(study, path, "trl-preference", now=now)
+        assert (again.judgments, again.left_out) == (0, {OF_RATER: 1})
+
+
+def test_opposite_verdicts_are_votes_of_their_own(tmp_path: Path, rng: Random, now: datetime) -> None:
+    with voted_study(tmp_path / "voted.ftstudy", [voted("p", "Ada", "a")], rng, now) as study:
+        path = written(study, tmp_path, "trl-preference", now)
+        edited(path, '"chosen"', '"other"')
+        edited(path, '"rejected"', '"chosen"')
+        edited(path, '"other"', '"rejected"')
+        assert import_file(study, path, "trl-preference", now=now).judgments == 1
+
+
+def test_the_command_refuses_and_counts_again(
+    tmp_path: Path, rng: Random, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "voted.ftstudy"
+    with voted_study(path, [voted("p", "Ada", "a")], rng, now) as study:
+        rows = written(study, tmp_path, "trl-preference", now)
+    asked = ["import", str(path), str(rows), "--format", "trl-preference"]
+    assert run(asked) == 2
+    assert "1 vote of the file is in the study already" in capsys.readouterr().err
+    assert run([*asked, "--again"]) == 0
+    assert "1 judgment." in capsys.readouterr().out

@@ -25,7 +25,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import BENCHMARKED
 from ftcompare.store.study.study_file import StudyFile
-from tests.core.test_benchmark_items import sample
+from tests.core.test_generation_settings import sample
 from tests.formats.test_harness_log import NAME, log
 
 ITEMS = 12

@@ -1,16 +1,34 @@
-"""The chart of checkpoints: each point at its win rate, with its interval, its name and n."""
+"""The chart of checkpoints: each point at its win rate, with its interval, its name and n.
+
+A forest plot of other shares than win rates: its axis, its counts, its decimals.
+
+Tables of results keep their numbers, and are written out for paper.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from ftcompare.app.results import charts
 from ftcompare.app.results.charts import PAPER, figure
+from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
+from ftcompare.app.results.presentation.value_table import (
+    DetailedNumber,
+    Value,
+    ValueColumn,
+    ValueRow,
+    ValueTable,
+    share_value,
+)
+from ftcompare.stats.rater_quality import Proportion
 
 CHART = CheckpointChart(
     (
@@ -70,3 +88,100 @@ def test_without_checkpoints_the_figure_is_empty() -> None:
 
 def test_the_chart_is_told_in_words() -> None:
     assert CHART.description.splitlines()[:2] == ["step-500: 45% (34–56) n = 120", "step-1000: 60% n = 1"]
+
+
+PLOT = charts.ForestPlot(
+    a="",
+    b="",
+    rows=(
+        charts.ForestRow("all", "", "All prompts", 0.25, 0.1, 0.45, 24, count="6 of 24"),
+        charts.ForestRow("category", "", "No category", None, None, None, 0),
+    ),
+    left_words="",
+    right_words="",
+    axis_words="share of the prompts judged",
+    middle=None,
+    end=0.6,
+    decimals=1,
+)
+
+
+def axes_of(plot: charts.ForestPlot) -> Axes:
+    (axes,) = charts.figure(plot, charts.PAPER, 800).axes
+    return axes
+
+
+def test_the_axis_ends_where_it_is_told_and_says_what_it_is() -> None:
+    axes = axes_of(PLOT)
+    assert axes.get_xlim() == (0, 0.6)
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0%", "15%", "30%", "45%", "60%"]
+    drawn = charts.svg(charts.figure(PLOT, charts.PAPER, 800)).decode()
+    assert "share of the prompts judged" in drawn
+    assert "preferred" not in drawn
+
+
+def test_counts_and_decimals_are_as_asked_for() -> None:
+    drawn = charts.svg(charts.figure(PLOT, charts.PAPER, 800)).decode()
+    for text in ("25.0%", "(10.0–45.0)", "6 of 24", "n = 0"):
+        assert text in drawn
+    assert PLOT.description.splitlines()[0] == "All prompts: 25.0% (10.0–45.0) 6 of 24"
+
+
+def test_the_dashed_line_stands_where_asked_or_nowhere() -> None:
+    def dashed(plot: charts.ForestPlot) -> list[float]:
+        lines = [line for line in axes_of(plot).lines if line.get_linestyle() == "--"]
+        return [float(np.asarray(line.get_xdata())[0]) for line in lines]
+
+    assert dashed(PLOT) == []
+    assert dashed(replace(PLOT, middle=0.4)) == [0.4]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "window", "paper"),
+    [
+        (None, "heart", "heart", "heart"),
+        (None, "", "–", "–"),
+        (Unit.COUNT, 1234, "1,234", "1,234"),
+        (Unit.SHARE, 0.875, "88%", "87.5%"),
+        (Unit.SHARE, (0.25, 0.5), "25–50%", "25.0 to 50.0%"),
+        (Unit.SHARE, (None, None), "–", "–"),
+        (Unit.SHARE, DetailedNumber(0.9, "90% of 10"), "90% of 10", "90% of 10"),
+        (Unit.COEFFICIENT, -0.001, "0.00", "0.00"),
+        (Unit.POINTS, 12.5, "+12.5", "+12.5"),
+        (Unit.POINTS, (-2.5, 12.5), "−2.5 to +12.5", "−2.5 to +12.5"),
+        (Unit.POINTS, None, "–", "–"),
+    ],
+)
+def test_a_value_is_written_by_the_unit_of_its_column(
+    unit: Unit | None, value: Value, window: str, paper: str
+) -> None:
+    column = ValueColumn("Title", unit)
+    assert column.words(value) == window
+    assert column.words(value, precise=True) == paper
+
+
+def test_what_stands_for_nothing_can_be_told() -> None:
+    assert ValueColumn("Interval", Unit.SHARE, nothing="none").words((None, None)) == "none"
+
+
+def test_paper_has_its_own_titles_and_columns() -> None:
+    columns = (
+        ValueColumn("Rater", length=8),
+        ValueColumn("Wins", Unit.COUNT, paper="tuned won"),
+        ValueColumn("Win\nrate", Unit.SHARE),
+        ValueColumn("Ties", Unit.COUNT, written=False),
+    )
+    row = ValueRow("key", ("somebody with a long name", 3, 0.5, 2))
+    table = ValueTable("Raters", columns, (row,)).written
+    assert [(column.title, column.numbers) for column in table.columns] == [
+        ("Rater", False),
+        ("tuned won", True),
+        ("Win rate", True),
+    ]
+    assert table.rows == (("som…name", "3", "50.0%"),)
+
+
+def test_a_share_is_sorted_by_itself_and_shown_with_its_interval() -> None:
+    found = share_value(Proportion(9, 10, 0.9, 0.6, 1.0))
+    assert found == 0.9
+    assert str(found) == "90% (60–100) of 10"

@@ -1,4 +1,11 @@
-"""What fine-tuning cost: the prompts that one system won clearly, counted from real studies."""
+"""What fine-tuning cost: the prompts that one system won clearly, counted from real studies.
+
+Which prompts are won most clearly, by the shares of votes and in a fixed order.
+
+How far raters agree, in words.
+
+Numbers in words: never rounded to certainty, with a true minus sign, empty where undefined.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +13,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
+from ftcompare.app.results.clearest import clearest
 from ftcompare.app.results.cost import (
     Clarity,
     ClearPrompts,
@@ -17,6 +26,19 @@ from ftcompare.app.results.cost import (
     judged_prompts,
     usual_clarity,
 )
+from ftcompare.app.results.presentation.blocks import Figure, Unit
+from ftcompare.app.results.presentation.number_format import (
+    decimals,
+    number,
+    p_equation,
+    p_value,
+    probability,
+    range_words,
+    signed,
+    signed_score,
+    value_words,
+)
+from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
@@ -138,3 +160,71 @@ def test_nothing_is_told_before_unblinding(tmp_path: Path) -> None:
     with StudyFile.open(path, now=NOW) as study, pytest.raises(UserError, match="after unblinding") as caught:
         judged_prompts(study, "System X", "System Y", RaterKind.HUMAN)
     assert caught.value.code == "still-blinded"
+
+
+class Prompt(NamedTuple):
+    key: str
+    preference: float
+    judgments: int
+
+
+PROMPTS = (
+    Prompt("b", 1.0, 2),
+    Prompt("a", 1.0, 2),
+    Prompt("c", 1.0, 3),
+    Prompt("d", 0.75, 9),
+    Prompt("e", 0.74, 9),
+    Prompt("f", 0.25, 2),
+    Prompt("g", 0.0, 1),
+)
+
+
+def test_the_greatest_share_comes_first_then_the_most_judgments_then_the_key() -> None:
+    assert [one.key for one in clearest(PROMPTS, gained=True, most=9)] == ["c", "a", "b", "d"]
+    assert [one.key for one in clearest(PROMPTS, gained=False, most=9)] == ["g", "f"]
+    assert [one.key for one in clearest(PROMPTS, gained=True, most=2)] == ["c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("alpha", "low", "told"),
+    [
+        (None, None, ""),
+        (0.0, None, "not beyond chance"),
+        (-0.04, None, "not beyond chance"),
+        (0.3, -0.01, "not beyond chance"),
+        (0.1, 0.02, "hardly"),
+        (0.3, 0.1, "a little"),
+        (0.5, None, "moderately"),
+        (0.667, 0.5, "well"),
+        (1.0, None, "very well"),
+    ],
+)
+def test_alpha_has_a_word(alpha: float | None, low: float | None, told: str) -> None:
+    assert agreement_words(alpha, low) == told
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (probability(0.9995), "> 99.9%"),
+        (probability(0.0004), "< 0.1%"),
+        (probability(0.5), "50.0%"),
+        (p_value(0.0004), "< 0.001"),
+        (p_value(0.04), "0.040"),
+        (value_words(Figure("p", "p", 1.0, unit=Unit.P_VALUE), precise=True), "p = 1.000"),
+        (value_words(Figure("p", "p", 2e-5, unit=Unit.P_VALUE), precise=True), "p = 2.00 × 10⁻⁵"),
+        (p_equation(0.0004), "p < 0.001"),
+        (p_equation(0.04), "p = 0.040"),
+        (range_words(0.571, 0.709), "57–71%"),
+        (range_words(None, 0.5), ""),
+        (decimals(-0.001), "0.00"),
+        (decimals(-0.18), "−0.18"),
+        (decimals(4.12e177), "4.12 × 10¹⁷⁷"),
+        (number(float("inf")), "–"),
+        (signed(float("nan")), "–"),
+        (signed_score(-0.5), "−0.50"),
+        (signed_score(1.11e221), "+1.11e+221"),
+    ],
+)
+def test_a_number_is_written_as_it_is_read(told: str, words: str) -> None:
+    assert told == words

@@ -1,11 +1,16 @@
-"""How the systems of an open study are loaded and asked: changed while nothing is written, refused after."""
+"""How the systems of an open study are loaded and asked: changed while nothing is written, refused after.
+
+Systems as they are written in one line: served ones with their address, full models by their folder.
+
+A served model chosen in fields, and what a blinded study tells of systems that write in turn.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -16,10 +21,21 @@ from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, find_template, inspect_plan
 from ftcompare.app.setup.study_content import content, set_quantisation, set_template
 from ftcompare.app.setup.system_groups import generated_groups
-from ftcompare.app.setup.system_specs import template_choices
-from ftcompare.app.study.description import describe
+from ftcompare.app.setup.system_specs import (
+    is_full_model,
+    is_served,
+    names_model,
+    one_line_address,
+    served_spec,
+    served_system,
+    server_place,
+    template_choices,
+)
+from ftcompare.app.study.description import describe, info_json
+from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.study_file import StudyFile
 
@@ -160,3 +176,113 @@ def test_templates_are_written_down_in_a_line() -> None:
     for wrong in ("a", "a=", "=own", "a=mine"):
         with pytest.raises(UserError, match="which chat template"):
             template_choices([wrong])
+
+
+def test_a_served_model_has_an_address_and_a_name() -> None:
+    found = served_system("theirs", "http://localhost:8000/v1/#org/model-7b")
+    assert found == SystemSpec(
+        "theirs", SystemKind.SERVED, model="org/model-7b", url="http://localhost:8000/v1"
+    )
+    assert found.is_base
+    assert not found.fine_tuned
+
+
+def test_a_served_adapter_names_its_base_too() -> None:
+    found = served_system("mine", "https://gpu.example:8443/v1#model=llama&adapter=cardiology")
+    assert (found.model, found.adapter, found.url) == ("llama", "cardiology", "https://gpu.example:8443/v1")
+    assert found.fine_tuned
+    assert not found.is_base
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://localhost:8000/v1",
+        "http://localhost:8000/v1#",
+        "http:///v1#name",
+        "http://user:secret@host/v1#name",
+        "http://host/v1?key=secret#name",
+        "http://host/v1#model=&adapter=x",
+    ],
+)
+def test_an_address_without_a_name_or_with_a_secret_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="not the address of a served model") as caught:
+        served_system("theirs", text)
+    assert caught.value.code == "system-form"
+
+
+def test_only_addresses_are_served() -> None:
+    assert is_served("http://localhost:8000/v1#name")
+    assert not any(map(is_served, ("folder", "owner/name", "C:/models/base", "http:name", "ftp://host/x#y")))
+
+
+def test_a_folder_with_a_configuration_and_no_adapter_is_a_full_model(tmp_path: Path) -> None:
+    assert not is_full_model(str(tmp_path))
+    (tmp_path / "config.json").write_text("{}", "utf-8")
+    assert is_full_model(str(tmp_path))
+    (tmp_path / "adapter_config.json").write_text("{}", "utf-8")
+    assert not is_full_model(str(tmp_path))
+
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("typed", "url", "local", "secure"),
+    [
+        ("http://localhost:8000", "http://localhost:8000/v1", True, False),
+        ("http://localhost:8000/v1/", "http://localhost:8000/v1", True, False),
+        ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/v1", True, False),
+        ("http://[::1]:8000/v1", "http://[::1]:8000/v1", True, False),
+        ("http://0.0.0.0:8000/api", "http://0.0.0.0:8000/api", True, False),
+        ("https://gpu.example.org", "https://gpu.example.org/v1", False, True),
+        ("http://10.0.0.7:8000/v1", "http://10.0.0.7:8000/v1", False, False),
+    ],
+)
+def test_an_address_is_read(typed: str, url: str, local: bool, secure: bool) -> None:
+    place = server_place(typed)
+    assert (place.api, place.local, place.secure) == (url, local, secure)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "gpu.example.org", "ftp://gpu/v1", "http://", "http://gpu:0/v1", "http://gpu:123456/v1",
+        "http://g pu/v1", "http://[::1/v1", "http://ann@gpu/v1", "http://ann:pw@gpu/v1", "http://gpu/v1?k=1",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_and_never_quoted(typed: str) -> None:
+    with pytest.raises(UserError) as refused:
+        server_place(typed)
+    assert refused.value.code == "bad-url"
+    assert "pw" not in str(refused.value)
+
+
+def test_a_choice_is_the_same_system_as_its_line() -> None:
+    chosen = served_spec("base", "http://localhost:8000", "org/model")
+    line = one_line_address(chosen.url, chosen.model)
+    assert served_system("base", line) == chosen
+    assert names_model(line)
+    assert not names_model(chosen.url)
+
+
+def test_a_served_model_needs_its_name_there() -> None:
+    with pytest.raises(UserError, match="name on the server is missing"):
+        served_spec("base", "http://localhost:8000", "")
+
+
+def test_info_tells_no_numbers_that_tell_blinded_systems_apart(tmp_path: Path) -> None:
+    study = StudyFile.create(tmp_path / "a.ftstudy", title="A", scale=Scale(), rng=Random(1), now=START)
+    with study:
+        first = study.systems.add(SystemSpec("one", SystemKind.BASE, model="/m")).id
+        second = study.systems.add(SystemSpec("two", SystemKind.MODEL, model="/n")).id
+        (prompt,) = study.prompts.add([PromptSpec("p", (Message("user", "Why?"),))])
+        study.responses.store(prompt.id, [ResponseDraft(first, "So.", FinishReason.END, 1)], run=None)
+        systems = info_json(describe(study))["systems"]
+        assert isinstance(systems, list)
+        assert [s["responses"] for s in systems if isinstance(s, dict)] == [None, None]
+        study.responses.store(prompt.id, [ResponseDraft(second, "No.", FinishReason.END, 1)], run=None)
+        assert [s.responses for s in describe(study).systems] == [1, 1]
+        study.prompts.add([PromptSpec("q", (Message("user", "How?"),))])
+        unblind(study, "done", now=START)
+        assert [s.responses for s in describe(study).systems] == [1, 1]

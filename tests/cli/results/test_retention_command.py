@@ -14,7 +14,7 @@ from ftcompare.app.results.matrix.retention import example_tasks
 from ftcompare.app.setup.creation import create_study
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
-from tests.core.test_benchmark_items import sample
+from tests.core.test_generation_settings import sample
 from tests.formats.test_harness_log import log
 
 TASKS = ("everyday_choice", "everyday_definition")

@@ -1,4 +1,9 @@
-"""Commands on a study: what they print, which exit code they give, what they leave behind."""
+"""Commands on a study: what they print, which exit code they give, what they leave behind.
+
+`export --format folder`, `import --format folder`, `new --from-folder`.
+
+``add``, notes of ``new``, and options that a format of ``export`` does not know.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -17,7 +22,9 @@ from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.voted_study import voted, voted_study
 from tests.cli.study.conftest import vote_lines, write_lines
+from tests.store.integrity.tampering import make_full_study
 from tests.store.pack.pack_studies import tamper
 
 
@@ -502,3 +509,172 @@ def test_a_window_without_a_display_is_one_clear_line() -> None:
     assert done.returncode == 3
     assert "display" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+AT = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A full study's folder, beside ``full.ftstudy``."""
+    make_full_study(tmp_path / "full.ftstudy", now=AT).close()
+    assert (
+        run(["export", str(tmp_path / "full.ftstudy"), str(tmp_path / "folder"), "--format", "folder"]) == 0
+    )
+    assert "Wrote the whole study" in capsys.readouterr().out
+    return tmp_path / "folder"
+
+
+@pytest.mark.parametrize("place", ["/home/ann/m", "/Users/ann/m", "C:\\Users\\ann\\m", "/srv/models/m"])
+def test_paths_of_a_home_are_listed(
+    tmp_path: Path, rng: Random, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    with voted_study(tmp_path / "s.ftstudy", [voted(f"Is it {place}?", "Ann", "a")], rng, AT) as study:
+        study.systems.add(SystemSpec("other", SystemKind.MODEL, model=place))
+    assert run(["export", str(tmp_path / "s.ftstudy"), str(tmp_path / "f"), "--format", "folder"]) == 0
+    said = "Warning: the folder contains paths of a home folder, which name its user: systems.jsonl, line 3 ("
+    assert capsys.readouterr().err.startswith(said) == ("ann" in place)
+
+
+@pytest.mark.parametrize("way", ["import", "new"])
+def test_a_study_is_made_of_a_folder(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    made = tmp_path / "made.ftstudy"
+    (folder / "notes\x1b.txt").write_text("mine")
+    command = {
+        "import": ["import", str(made), str(folder), "--format", "folder"],
+        "new": ["new", str(tmp_path / "made"), "--from-folder", str(folder)],
+    }
+    assert run(command[way]) == 0
+    told = capsys.readouterr()
+    assert "every check of the study holds" in told.out
+    assert "passed over: notes\\x1b.txt" in told.err
+    assert run(["check", str(made)]) == 0
+    documents = []
+    for path in (made, tmp_path / "full.ftstudy"):
+        capsys.readouterr()
+        assert run(["results", str(path), "--json"]) == 0
+        documents.append(capsys.readouterr().out)
+    assert documents[0] == documents[1]
+
+
+def test_a_folder_is_not_added_to_a_study_that_is_there(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (tmp_path / "full.ftstudy").read_bytes()
+    assert run(["import", str(tmp_path / "full.ftstudy"), str(folder), "--format", "folder"]) != 0
+    assert "cannot be added" in capsys.readouterr().err
+    assert (tmp_path / "full.ftstudy").read_bytes() == before
+
+
+@pytest.mark.parametrize("more", [["--title", "x"], ["--prompts", "p.jsonl"], ["--adapter", "a"]])
+def test_a_folder_stands_alone(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    assert run(["new", str(tmp_path / "made"), "--from-folder", str(folder), *more]) != 0
+    assert "stands alone" in capsys.readouterr().err
+    assert not (tmp_path / "made.ftstudy").exists()
+
+
+@pytest.mark.parametrize("more", [["--min-raters", "2"], ["--licence", "x"], ["--without-excluded"]])
+def test_a_filter_is_refused_and_not_ignored(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    study, place = str(tmp_path / "full.ftstudy"), tmp_path / "other"
+    assert run(["export", study, str(place), "--format", "folder", *more]) != 0
+    assert "takes no filter" in capsys.readouterr().err
+    assert not place.exists()
+
+
+def test_only_a_folder_of_open_files_is_replaced(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ["export", str(tmp_path / "full.ftstudy"), str(folder), "--format", "folder"]
+    assert run(again) != 0
+    assert "not empty" in capsys.readouterr().err
+    assert run([*again, "--replace"]) == 0
+    (folder / "thesis.txt").write_text("mine")
+    assert run([*again, "--replace"]) != 0
+    assert (folder / "thesis.txt").read_text() == "mine"
+    with StudyFile.open(tmp_path / "full.ftstudy", now=AT) as study:
+        assert [entry.kind for entry in study.audit.entries()].count("exported") == 2
+
+
+@pytest.fixture
+def open_study(tmp_path: Path) -> Path:
+    """A blinded study of one prompt and two served systems."""
+    prompts, path = (
+        write_lines(tmp_path / "one.jsonl", [{"prompt": "What is AF?"}]),
+        tmp_path / "open.ftstudy",
+    )
+    models = ["--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0.1:9/v1#two"]
+    assert run(["new", str(path), *models, "--prompts", str(prompts)]) == 0
+    return path
+
+
+def test_to_an_unblinded_study_nothing_is_added(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts = write_lines(tmp_path / "more.jsonl", [{"prompt": "What is DVT?"}])
+    assert run(["add", str(study), "--prompts", str(prompts)]) == 2
+    assert "nobody could judge what is added" in capsys.readouterr().err
+
+
+def test_systems_and_prompts_are_added_to_a_study(
+    open_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts = write_lines(
+        tmp_path / "more.jsonl",
+        [{"id": "dvt", "prompt": "What is DVT?"}, {"id": "pe", "prompt": "What is PE?"}],
+    )
+    served = "served=http://127.0.0.1:9/v1#tiny"
+    assert run(["add", str(open_study), "--prompts", str(prompts), "--system", served]) == 0
+    assert "Added 1 system and 2 prompts to" in capsys.readouterr().out
+    assert run(["info", str(open_study), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (len(found["systems"]), found["prompts"]) == (3, 3)
+
+
+def test_prompts_without_ids_are_added_under_the_next_ones(
+    open_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [{"prompt": "What is DVT?", "topc": "veins"}, {"prompt": "What is AF?"}]
+    prompts = write_lines(tmp_path / "more.jsonl", lines)
+    assert run(["add", str(open_study), "--prompts", str(prompts)]) == 0
+    told = capsys.readouterr()
+    assert "Added 0 systems and 2 prompts to" in told.out
+    assert "Note: FTCompare does not use this column: 'topc'." in told.err
+    assert "Note: 1 prompt is word for word the same as one that was in the study" in told.err
+
+
+def test_adding_nothing_is_a_usage_error(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["add", str(study)]) == 2
+    assert "Nothing to add" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("form", "option", "said"),
+    [
+        ("judgments", "--min-raters=3", "takes no filters of pairs"),
+        ("outputs", "--parts=80/20", "takes no filters of pairs"),
+        ("openai", "--standard", "has no plain form"),
+        ("trl-preference", "--parts=3/4", "no shares of rows"),
+    ],
+)
+def test_what_an_export_format_does_not_know_is_refused(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, option: str, said: str
+) -> None:
+    assert run(["export", str(study), str(tmp_path / "x.jsonl"), "--format", form, option]) == 2
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_equal_prompts_are_noted_when_a_study_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [{"prompt": text} for text in ("What is AF?", "What is MI?", "What is AF?", "What is AF?")]
+    prompts = write_lines(tmp_path / "p.jsonl", lines)
+    models = ["--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0.1:9/v1#two"]
+    assert run(["new", str(tmp_path / "s.ftstudy"), *models, "--prompts", str(prompts)]) == 0
+    assert "2 prompts are word for word the same as another before" in capsys.readouterr().err

@@ -1,4 +1,9 @@
-"""The stacked path gives the reference's logits and texts, for every kind of model and adapter it knows."""
+"""While rows are written, modules are called without torch's detour, and nothing else is otherwise.
+
+Layers of a small model that read one input are multiplied together, and give what each gives by itself.
+
+The stacked path gives the reference's logits and texts, for every kind of model and adapter it knows.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +18,14 @@ import pytest
 import torch
 from peft import PeftModel
 from peft.tuners.lora.layer import Linear
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local.stacked_lora import attention_masks, kv_cache
+from ftcompare.engine.backends.local.stacked_lora import attention_masks, joined_layers, kv_cache
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.joined_layers import JoinedGroup, JoinedLayer
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers, unsupported
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
@@ -27,6 +33,133 @@ from ftcompare.engine.protocol import GenerationSettings, Written
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.stacked_lora.stacked_lora_models import MAKERS, PLAIN, build_lora, build_shape, build_three
 from tests.engine.tiny_models import _tokenizer, change_json
+
+
+def loaded(tiny: Path) -> LoadedSystems:
+    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter").backend._loaded_systems()
+
+
+def logits(model: Any) -> torch.Tensor:
+    with no_gradients():
+        found: torch.Tensor = model(input_ids=torch.tensor([[5, 6, 7]]), use_cache=False).logits
+    return found
+
+
+def test_a_hook_is_called_as_before(tiny: Path) -> None:
+    """Here of a layer and of a part of another: both are seen once in each pass."""
+    systems = loaded(tiny)
+    layers, _ = stacked_layers(systems)
+    model: Any = systems.base.model
+    seen: list[str] = []
+    first, second = model.model.layers[0], model.model.layers[1].mlp
+    handles = [
+        first.register_forward_hook(lambda *_: seen.append("layer")),
+        second.register_forward_pre_hook(lambda *_: seen.append("mlp")),
+    ]
+    with layers.at_work():
+        logits(model)
+    assert seen == ["layer", "mlp"]
+    for handle in handles:
+        handle.remove()
+
+
+def test_what_stands_in_for_a_module_has_what_the_module_has(tiny: Path) -> None:
+    systems = loaded(tiny)
+    layers, _ = stacked_layers(systems)
+    model: Any = systems.base.model
+    norm, attention = model.model.norm, model.model.layers[1].self_attn
+    with layers.at_work():
+        assert model.model.norm is not norm
+        assert model.model.norm.weight is norm.weight
+        assert model.model.layers[1].self_attn.layer_idx == attention.layer_idx == 1
+
+
+def test_afterwards_every_module_is_in_its_place(tiny: Path) -> None:
+    systems = loaded(tiny)
+    layers, _ = stacked_layers(systems)
+    model: Any = systems.base.model
+    with systems.speaking("base"):
+        expected = logits(model)
+    layers.use(RowPlan((), 1), 3)
+    with layers.at_work():
+        torch.testing.assert_close(logits(model), expected)
+    parts = [(module, name) for module in model.modules() for name, _ in module.named_children()]
+    assert not any(name in vars(module) for module, name in parts)
+
+
+BIASES = {"none": (False, False, False), "all": (True, True, True), "some": (True, False, True)}
+
+
+def base_logits(systems: LoadedSystems) -> torch.Tensor:
+    model: Any = systems.base.model
+    with no_gradients(), systems.speaking("base"):
+        logits: torch.Tensor = model(input_ids=torch.tensor([[5, 6, 7, 8]]), use_cache=False).logits
+    return logits
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["small", "large"])
+@pytest.mark.parametrize("biases", BIASES)
+@pytest.mark.parametrize("vectors", [1, 2, 4, 5, 90])
+def test_layers_together_give_what_each_gives(
+    vectors: int, biases: str, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    parts = zip((32, 8, 8), BIASES[biases], strict=True)
+    layers = [nn.Linear(24, width, bias=bias) for width, bias in parts]
+    monkeypatch.setattr(joined_layers, "JOINED_NUMBERS", 2000 if few else 100)
+    with no_gradients():
+        x = torch.randn(vectors, 1, 24)
+        expected = [layer(x) for layer in layers]
+        group = JoinedGroup(layers)
+        found = [JoinedLayer(group, layer)(x) for layer in layers]
+        for mine, own, layer in zip(found, expected, layers, strict=True):
+            torch.testing.assert_close(mine, own)
+            torch.testing.assert_close(layer(x), own)  # its weights are where they are, and the same
+
+
+def test_an_input_is_looked_at_anew_when_it_is_another() -> None:
+    layers = [nn.Linear(4, 4), nn.Linear(4, 4)]
+    with no_gradients():
+        one, other = torch.randn(2, 1, 4), torch.randn(2, 1, 4)
+        group = JoinedGroup(layers)
+        first, second = (JoinedLayer(group, layer) for layer in layers)
+        first(one)
+        torch.testing.assert_close(second(other), layers[1](other))
+
+
+def test_the_bases_weights_are_in_memory_once_and_stay_as_they_were(tiny: Path) -> None:
+    """Query, key and value are views of one tensor, which holds nothing else; the base computes the same."""
+    systems = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+    loaded = systems.backend._loaded_systems()
+    before = base_logits(loaded)
+    model: Any = loaded.base.model
+    size = sum(one.nbytes for one in model.parameters())
+    assert unsupported(loaded) == ""
+    assert torch.equal(base_logits(loaded), before)
+    attention = model.model.layers[0].self_attn
+    parts = [part.get_base_layer().weight for part in (attention.q_proj, attention.k_proj, attention.v_proj)]
+    assert len({part.untyped_storage().data_ptr() for part in parts}) == 1
+    assert parts[0].untyped_storage().nbytes() == sum(part.nbytes for part in parts)
+    assert sum(one.nbytes for one in model.parameters()) == size
+    loaded.detach()
+    assert torch.equal(base_logits(loaded), before)
+
+
+def test_a_base_by_itself_is_served_in_the_same_way(tiny: Path) -> None:
+    """So what an adapter costs is measured against a base that is written as fast."""
+    loaded = ready(tiny / "llama" / "base").backend._loaded_systems()
+    layers, _ = stacked_layers(loaded)
+    model: Any = loaded.base.model
+    x = torch.randn(2, 1, model.config.hidden_size)
+    attention = model.model.layers[0].self_attn
+    with no_gradients():
+        expected = [part(x) for part in (attention.q_proj, attention.k_proj)]
+        with layers.at_work():
+            assert isinstance(attention.k_proj, JoinedLayer)
+            found = [part(x) for part in (attention.q_proj, attention.k_proj)]
+    for mine, own in zip(found, expected, strict=True):
+        torch.testing.assert_close(mine, own)
+
 
 SHAPES = (*PLAIN, *MAKERS)
 GREEDY = GenerationSettings(max_new_tokens=12, batch_prompts=2)

@@ -1,4 +1,7 @@
-"""Glossaries in every form in which they are written: what is read back is what was written."""
+"""Glossaries in every form in which they are written: what is read back is what was written.
+
+Damaged glossary files are read or refused in words, and entities always refused: nothing else happens.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
@@ -17,6 +21,8 @@ from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossaries.tbx import concept_of_id
 from ftcompare.formats.glossaries.tbx_writer import id_of
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format, read_glossary
+from tests.formats.damaged_files import mutant
+from tests.formats.glossaries.sound_glossaries import BOMBS, SOUND
 
 P, A, D, S = TermStatus.PREFERRED, TermStatus.ADMITTED, TermStatus.DEPRECATED, TermStatus.SUPERSEDED
 TERMS = (
@@ -136,3 +142,39 @@ def test_any_words_are_read_back(
     if terms:
         for name in ("csv", "tbx", "tbx-dct"):
             assert {*again(tmp_path_factory.mktemp("g"), terms, name)} == {*terms}
+
+
+MUTANTS = 60
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_a_damaged_file_is_read_or_refused_in_words(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    assert refusal(path, SOUND[name]) is None
+    rng = Random(name)
+    refusals = [error for _ in range(MUTANTS) if (error := refusal(path, mutant(SOUND[name], rng)))]
+    assert refusals
+    for error in refusals:
+        assert error.what
+        assert error.how
+        assert error.where.startswith(name)
+        assert str(error).isprintable()
+
+
+def refusal(path: Path, data: bytes) -> UserError | None:
+    """The refusal of a file; None where something was read from it."""
+    path.write_bytes(data)
+    try:
+        assert read_glossary(path)
+    except UserError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_entities_are_refused_whatever_they_hold(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(BOMBS[name])
+    with pytest.raises(UserError) as caught:
+        read_glossary(path)
+    assert caught.value.code == "xml-entities"

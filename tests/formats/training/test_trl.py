@@ -1,21 +1,30 @@
-"""TRL's preference data: its two forms, and TRL itself taking it."""
+"""TRL's preference data: its two forms, and TRL itself taking it.
+
+Rows for OpenAI, LLaMA-Factory and Axolotl, as their readers take them.
+
+Training, validation and test parts: by prompt, by seed, and the same however many rows there are.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import JudgedRow, Message, SystemId
-from ftcompare.formats.export_format import ExportContext
-from ftcompare.formats.training import trl
+from ftcompare.core.study import JudgedRow, Message, PromptSpec, SystemId
+from ftcompare.formats.export_format import AnyExportFormat, ExportContext
+from ftcompare.formats.training import axolotl, llama_factory, openai, trl
 from ftcompare.formats.training.filters import PairFilters
 from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 from ftcompare.formats.training.selection import answer_rows, preference_rows
+from ftcompare.formats.training.train_test_parts import PARTS, Parts, joined_groups, read_parts
 
 MakeRow = Callable[..., JudgedRow]
 PLAIN, MESSAGES = ExportContext({}, conversational=False), ExportContext({})
@@ -139,3 +148,112 @@ def test_digests_of_the_systems_stand_in_the_rows_where_they_may_be_told(
     assert (row["chosen_digest"], row["rejected_digest"]) == ("bb", "aa")
     trl.SUPERVISED.write(tmp_path / "s.jsonl", answers_of(make_row("b"), winners=True), told)
     assert objects(tmp_path / "s.jsonl")[0]["digest"] == "bb"
+
+
+CONTEXT = ExportContext({})
+ASKED = [{"role": m.role, "content": m.content} for m in CHAT]
+GOOD, BAD = "A small mesh tube.", "A tube."
+
+
+def written(form: AnyExportFormat, path: Path, *judged: JudgedRow) -> list[dict[str, Any]]:
+    form.write(path, preference_rows(lambda: judged, PairFilters()).rows, CONTEXT)
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_openai_gets_its_fields_and_no_other(tmp_path: Path, make_row: MakeRow) -> None:
+    assert written(openai.EXPORT, tmp_path / "o.jsonl", make_row("b", messages=CHAT)) == [
+        {
+            "input": {"messages": ASKED, "tools": [], "parallel_tool_calls": True},
+            "preferred_output": [{"role": "assistant", "content": GOOD}],
+            "non_preferred_output": [{"role": "assistant", "content": BAD}],
+        }
+    ]
+
+
+def test_axolotl_gets_one_message_a_side(tmp_path: Path, make_row: MakeRow) -> None:
+    (row,) = written(axolotl.EXPORT, tmp_path / "a.jsonl", make_row("b", messages=CHAT))
+    assert row["messages"] == ASKED
+    assert row["chosen"] == {"role": "assistant", "content": GOOD}
+    assert row["rejected"] == {"role": "assistant", "content": BAD}
+
+
+def test_llama_factory_gets_objects_and_its_entry(tmp_path: Path, make_row: MakeRow) -> None:
+    (row,) = written(llama_factory.EXPORT, tmp_path / "rows.jsonl", make_row("b", messages=CHAT))
+    assert [turn["from"] for turn in row["conversations"]] == ["system", "human", "gpt", "human"]
+    assert row["chosen"] == {"from": "gpt", "value": GOOD}
+    assert row["rejected"] == {"from": "gpt", "value": BAD}
+    entry = json.loads((tmp_path / "rows.jsonl.dataset_info.json").read_text(encoding="utf-8"))
+    assert entry["rows"]["file_name"] == "rows.jsonl"
+    assert entry["rows"]["ranking"] is True
+    assert entry["rows"]["columns"] == {
+        "messages": "conversations",
+        "chosen": "chosen",
+        "rejected": "rejected",
+    }
+
+
+@pytest.mark.parametrize(
+    "roles", [("user", "user"), ("assistant", "user"), ("user", "assistant", "assistant", "user")]
+)
+def test_what_llama_factory_would_skip_is_left_out_and_counted(
+    make_row: MakeRow, roles: tuple[str, ...]
+) -> None:
+    judged = make_row("b", messages=tuple(Message(role, "x") for role in roles))
+
+    def unfit(prompt: PromptSpec) -> str:
+        return llama_factory.not_in_turn(prompt.messages, conversational=True)
+
+    found = preference_rows(lambda: [judged], PairFilters(), unfit=unfit)
+    assert (found.kept, found.dropped) == (0, {llama_factory.NOT_IN_TURN: 1})
+
+
+KEYS = [f"q{number}" for number in range(2000)]
+ALONE = {key: key for key in KEYS}
+
+
+def test_shares_are_met_within_a_few_hundredths() -> None:
+    counts = Counter(Parts((0.8, 0.1, 0.1), seed=3).divide(ALONE).values())
+    assert 1540 <= counts["train"] <= 1660
+    assert all(150 <= counts[part] <= 250 for part in PARTS[1:])
+
+
+def test_the_seed_alone_decides_and_new_prompts_move_no_other() -> None:
+    parts = Parts((0.5, 0.25, 0.25), seed=1)
+    whole = parts.divide(ALONE)
+    fewer = parts.divide({key: key for key in KEYS[::3]})
+    assert fewer == {key: whole[key] for key in fewer}
+    assert Parts((0.5, 0.25, 0.25), seed=2).divide(ALONE) != whole
+
+
+def test_parts_without_rows_are_named() -> None:
+    assert Parts((0.5, 0.3, 0.2)).empty(["a.train.jsonl"]) == ("validation", "test")
+    assert Parts((0.5, 0.5, 0.0)).empty(["a.train.jsonl", "a.validation.jsonl"]) == ()
+
+
+def test_prompts_of_a_group_go_together() -> None:
+    groups = joined_groups(KEYS, zip(KEYS[::2], KEYS[1::2], strict=True))
+    part = Parts((0.5, 0.3, 0.2)).divide(groups)
+    assert all(part[one] == part[other] for one, other in zip(KEYS[::2], KEYS[1::2], strict=True))
+    assert len(set(part.values())) == 3
+
+
+@pytest.mark.parametrize("text", ["80/10/10", "0.8/0.1/0.1"])
+def test_shares_are_read_as_people_write_them(text: str) -> None:
+    assert read_parts(text, 5) == Parts((0.8, 0.1, 0.1), 5)
+    assert read_parts("90/10", 0).shares == (0.9, 0.1, 0.0)
+
+
+@pytest.mark.parametrize("text", ["", "x", "1", "50/20", "0/50/50", "-10/60/50", "1/1/1/1", "nan/1", "inf/1"])
+def test_what_is_no_division_is_refused(text: str) -> None:
+    with pytest.raises(UserError) as caught:
+        read_parts(text, 0)
+    assert caught.value.code == "bad-shares"
+
+
+@given(pairs=st.lists(st.tuples(st.sampled_from(KEYS[:20]), st.sampled_from(KEYS[:20])), max_size=30))
+def test_all_that_are_connected_are_one_group(pairs: list[tuple[str, str]]) -> None:
+    groups = joined_groups(KEYS[:20], pairs)
+    assert all(groups[one] == groups[other] for one, other in pairs)
+    assert all(groups[key] == key for key in groups.values())
+    untouched = set(KEYS[:20]) - {key for pair in pairs for key in pair}
+    assert all(groups[key] == key for key in untouched)

@@ -1,4 +1,7 @@
-"""The owner's table: measured on request, by the owner's names, apart from the writing of pairs."""
+"""The owner's table: measured on request, by the owner's names, apart from the writing of pairs.
+
+A look at the pairs: what is shown of each, in the colours of the theme in force.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.benchmark import OwnerRow, OwnerTable
+from ftcompare.app.generate.generation_state import WrittenPair
 from ftcompare.app.generate.owner_texts import measured_words, owner_lines
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.study import FinishReason
 from ftcompare.engine.protocol import GenerationSettings, SystemSpeed
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.generate.generate_cards import SamplesCard
 from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.generate_driver import button, click, idle, open_with, says
 from tests.ui.shown_text import shown_text
@@ -197,3 +204,34 @@ def test_a_system_that_was_taken_out_since_is_passed_over(
     page.enter()
     told = "Tokens a second after it"
     qtbot.waitUntil(lambda: "cardiology" not in card_text(page) and told in card_text(page))
+
+
+def colors(document: QTextDocument) -> set[str]:
+    found, block = set(), document.begin()
+    while block.isValid():
+        found |= {part.format.foreground().color().name() for part in block.textFormats() if part.length}
+        block = block.next()
+    return found
+
+
+@pytest.mark.parametrize("mode", ["dark", "light"])
+def test_the_texts_follow_the_theme(mode: str, theme: Theme, qtbot: QtBot) -> None:
+    theme.set_mode("light" if mode == "dark" else "dark")
+    card = SamplesCard(theme)
+    qtbot.addWidget(card)
+    card.add(WrittenPair("Why?", "Because.", "For **this** reason."))
+    theme.set_mode(mode)
+    for view in card.texts:
+        assert colors(view.view.document()) == {QColor(theme.tokens.text).name()}
+
+
+def test_pairs_of_another_study_replace_those_on_screen(theme: Theme, qtbot: QtBot) -> None:
+    card = SamplesCard(theme)
+    qtbot.addWidget(card)
+    card.fill((WrittenPair("Why?", "Old.", "Older."),))
+    card.fill((WrittenPair("How?", "New.", "Newer."), WrittenPair("When?", "Now.", "Then.")))
+    shown = [view.view.document().toPlainText().strip() for view in card.texts]
+    assert shown == ["New.", "Newer."]
+    card.fill(())
+    card.fill((WrittenPair("Why?", "Old.", "Older."),))
+    assert card.texts[0].view.document().toPlainText().strip() == "Old."

@@ -1,10 +1,14 @@
-"""Generate: a real child process writes the pairs, the page shows it and never the names."""
+"""Generate: a real child process writes the pairs, the page shows it and never the names.
+
+A study of which the file asks for more than fields hold: the page opens all the same.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,12 +17,15 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
+from ftcompare.core.hashing import Json
 from ftcompare.core.study import FinishReason, ResponseDraft
 from ftcompare.engine import protocol
+from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.pages.generate.settings_form import SettingsCard
 from tests.ui.conftest import START, Recorder, open_in
 from tests.ui.generate.generate_driver import (
     PROMPTS,
@@ -430,4 +437,33 @@ def test_a_real_model_and_its_adapter_write_real_pairs(
     click(page, "generate_proof_details")
     assert "clean base" in page.systems.proof.text
     assert page.samples.count == 4
+    page.shut_down()
+
+
+HUGE = {"max_new_tokens": 10**23, "seed": 10**30, "top_k": 2**40, "batch_prompts": 2**40, "samples": 2**40}
+
+
+@pytest.mark.parametrize("name", sorted(HUGE))
+def test_fields_take_the_bound_next_to_a_number_too_large(qtbot: QtBot, name: str) -> None:
+    card = SettingsCard()
+    qtbot.addWidget(card)
+    changed: dict[str, Any] = {name: HUGE[name]}
+    card.set(GenerationSettings(**changed))
+    assert 0 < getattr(card.settings, name) < HUGE[name]
+
+
+def test_a_study_with_settings_that_cannot_be_opens(
+    context: PageContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = make_written(tmp_path / "strange.ftstudy", "{}", prompts=2)
+    strange: dict[str, Json] = {"max_new_tokens": 10**23, "temperature": None, "stop": 5, "seed": "x"}
+    with StudyFile.open(path, now=START) as study:
+        study.runs.start({"settings": strange, "proof": [], "engine": None}, now=START)
+    page = GeneratePage(context, backend="fake")
+    qtbot.addWidget(page)
+    page.show()
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    assert page.settings.settings.max_new_tokens == GenerationSettings().max_new_tokens
     page.shut_down()

@@ -1,27 +1,45 @@
-"""The Overview while a study is blinded: what may be watched, and that all of it comes with unblinding."""
+"""The Overview while a study is blinded: what may be watched, and that all of it comes with unblinding.
+
+Results: whether the blind holds, what the checks say, and the result with and without.
+
+Every figure of the overview leads to the judgments it is made of, by mouse and by keyboard.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.presentation.blind_checks import index_words
 from ftcompare.app.results.presentation.evidence import amount_words, evidence_sentence
 from ftcompare.app.results.presentation.number_format import range_words
 from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import DetailedResults
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
+from ftcompare.stats.blinding_index import BlindGuess, blinding_index
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.widgets.controls import LinkButton
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from tests.ui.conftest import START
-from tests.ui.page_driver import enter, settle, visible_text
+from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.rated_study import CAREFUL, HASTY, rated
 from tests.ui.results.judged_study import computed, written
-from tests.ui.results.results_driver import asks_of, click_tab, overview_of
+from tests.ui.results.results_driver import asks_of, click_tab, explained, overview_of, panel_of
 
 TOLD_LATER = {
     "Win rate",
@@ -122,3 +140,290 @@ def test_what_is_said_above_every_tab_is_true_of_each(
     shown = visible_text(page)
     assert "Only figures that do not say which system is preferred are shown, and “Is it enough?”" in shown
     assert "only “Is it enough?”" not in shown
+
+
+def card_text(card: QWidget) -> str:
+    """What a card says, value by value, as a screen reader has it; empty for one that is hidden."""
+    if not card.isVisible():
+        return ""
+    return "\n".join(label.accessibleName() or label.text() for label in card.findChildren(QLabel))
+
+
+def test_after_unblinding_the_section_says_whether_raters_could_tell(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = rated(tmp_path / "r.ftstudy", habits={"Ben": HASTY}, telling=2)
+    view = overview_of(enter(ResultsPage(context), context, qtbot, path))
+    said = card_text(view.blind)
+    index = r"Which was fine-tuned\? \(Bang's index\): 1.00 0.29 to 1.00, n = \d+ guesses, raters could tell"
+    assert re.search(index, said)
+    assert "Answers that name their model: 2 answers to 2 prompts" in said
+    assert re.search(r"Same answer twice: one preferred: 100% \d+–100%, n = 4 controls", said)
+    trusted = card_text(view.trust)
+    assert re.search(r"Asked again: same answer: 0% 0–\d+%, n = 4 repeats", trusted)
+    assert "Known-answer checks right: " in trusted
+
+
+@pytest.mark.parametrize(
+    ("guesses", "told"),
+    [
+        ((40, 40, 20), "raters could not tell"),
+        ((3, 3, 0), "too few guesses to say"),
+        ((60, 20, 20), "raters could tell"),
+        ((20, 60, 20), "raters took the wrong one for it"),
+        ((0, 0, 0), "too few guesses to say"),
+    ],
+)
+def test_the_index_is_put_in_words(guesses: tuple[int, int, int], told: str) -> None:
+    given = [
+        BlindGuess("Ada", True, side)
+        for side, n in zip((True, False, None), guesses, strict=True)
+        for _ in range(n)
+    ]
+    assert index_words(blinding_index(given)) == told
+
+
+def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    path = rated(tmp_path / "r.ftstudy", telling=2)
+    with StudyFile.open(path, now=START) as study:
+        study.raters.exclude(study.raters.all()[1].id, "too fast", now=START)
+    view = overview_of(enter(ResultsPage(context), context, qtbot, path))
+    said = card_text(view.variants)
+    assert "Everything: 75% 61–89%" in said
+    assert "Without 1 rater left out: 100% 81–100%" in said
+    assert "Without 2 prompts with self-naming: " in said
+    assert "Without both: 100% " in said
+    assert view.headline.text() == (
+        "These 2 raters clearly preferred acme-tuned over acme-plain: acme-tuned won 75% of judgments. "
+        "Two raters are too few to speak for others."
+    )
+
+
+def test_where_nothing_was_checked_there_is_no_section(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = rated(tmp_path / "r.ftstudy", design=RatingDesign(), habits={"Ada": CAREFUL})
+    view = overview_of(enter(ResultsPage(context), context, qtbot, path))
+    assert not view.blind.isVisible()
+    assert not view.variants.isVisible()
+    assert not view.live.isVisible()
+
+
+def test_while_blinded_the_section_tells_no_index_and_no_name(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = rated(tmp_path / "r.ftstudy", unblinded=False, telling=2)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    view = overview_of(page)
+    said = card_text(view.blind)
+    assert "Guesses which was fine-tuned: 14 how well raters guessed is told" in said
+    assert "Answers that name their model: 2 answers to 2 prompts" in said
+    told = [explained(page, ask) for ask in asks_of(view.blind).values()]
+    assert any("told after unblinding" in words for words in told)
+    assert "acme" not in said + "".join(told)
+    assert "language model, I" not in "".join(told)
+    assert card_text(view.variants) == ""
+    assert "Known-answer checks right" not in card_text(view.trust)
+
+
+@pytest.mark.parametrize("unblinded", [False, True])
+def test_live_votes_stand_apart(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, *, unblinded: bool
+) -> None:
+    path = rated(tmp_path / "r.ftstudy", unblinded=False)
+    with StudyFile.open(path, now=START) as study:
+        vote_live(study)
+        if unblinded:
+            study.settings.unblind("done", now=START)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    told = overview_of(page).live.text()
+    how = explained(page, asks_of(overview_of(page))["Live votes"])
+    assert ("acme-tuned 1, acme-plain 0, equal or both bad 0 = 1" in how) is unblinded
+    assert ("acme" in how) is unblinded
+    assert told.startswith("1 live vote")
+    assert ("acme-tuned 1, acme-plain 0" in told) is unblinded
+    assert page.standing.text().startswith("32 judgments")
+
+
+def vote_live(study: StudyFile) -> None:
+    base, tuned = study.systems.all()
+    rater = study.raters.all()[0].id
+    drafts = [
+        ResponseDraft(base.id, "PLAIN live", FinishReason.END, 3),
+        ResponseDraft(tuned.id, "TUNED live", FinishReason.END, 3),
+    ]
+    item = study.live.add(rater, (Message("user", "Live?"),), drafts, rng=Random(5), now=START)
+    left = study.judgments.item(item).left.startswith("TUNED")
+    study.judgments.judge(item, Verdict(Choice.LEFT if left else Choice.RIGHT, seconds=3.0), now=START)
+
+
+def test_an_explanation_asked_for_below_comes_into_sight(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, rated(tmp_path / "r.ftstudy"))
+    view = overview_of(page)
+    (area,) = [a for a in page.findChildren(ScrollPanel) if a.widget() is view]
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    next(iter(asks_of(view.blind).values())).click()
+    assert not panel_of(page).close_button.visibleRegion().isEmpty()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two raters with every check; Ben is left out, two answers name themselves."""
+    path = rated(tmp_path_factory.mktemp("listed") / "r.ftstudy", telling=2)
+    with StudyFile.open(path, now=START) as study:
+        study.raters.exclude(study.raters.all()[1].id, "too fast", now=START)
+    return path
+
+
+@pytest.fixture
+def page(context: PageContext, whole: Path, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
+    copy = tmp_path / "r.ftstudy"
+    copy.write_bytes(whole.read_bytes())
+    return enter(ResultsPage(context), context, qtbot, copy)
+
+
+def link(page: ResultsPage, name: str) -> LinkButton:
+    (found,) = [b for b in overview_of(page).findChildren(LinkButton) if b.text() == name and b.isVisible()]
+    return found
+
+
+def rows_of(page: ResultsPage) -> list[tuple[str, ...]]:
+    return [tuple(map(str, row.cells)) for row in page.comparisons.table.model.shown]
+
+
+def detail_of(page: ResultsPage, figure: str) -> int:
+    """The n that a figure says it is of."""
+    labels = [label.accessibleName() for label in overview_of(page).findChildren(QLabel)]
+    (said,) = [name for name in labels if name.startswith(f"{figure}: ")]
+    found = re.search(r"n = (\d+)", said)
+    assert found is not None, said
+    return int(found[1])
+
+
+def test_controls_are_listed_with_what_was_preferred(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    n = detail_of(page, "Same answer twice: one preferred")
+    link(page, "Same answer twice: one preferred").click()
+    settle(context, qtbot)
+    rows = rows_of(page)
+    assert "Same answer twice: pairs of one system" in visible_text(page)
+    assert len(rows) == n
+    assert {(row[2], row[5]) for row in rows} == {
+        ("About equal", "none preferred"),
+        ("Left is better", "false preference"),
+    }
+    review = page.comparisons.review
+    assert review.left.system.text() == review.right.system.text()
+
+
+def test_gold_items_are_listed_by_keyboard(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
+    n = detail_of(page, "Known-answer checks right")
+    asked = link(page, "Known-answer checks right")
+    asked.setFocus()
+    QTest.keyClick(asked, Qt.Key.Key_Return)
+    settle(context, qtbot)
+    rows = rows_of(page)
+    assert len(rows) == n
+    right = sum(row[5] == "right" for row in rows)
+    assert {row[5] for row in rows} == {"right", "wrong"}
+    systems = {page.comparisons.review.left.system.text(), page.comparisons.review.right.system.text()}
+    assert systems == {"known to be better", "the other answer"}
+    press(page, "back_to_results", qtbot)
+    assert f"{right / n:.0%}" in visible_text(overview_of(page).trust)
+
+
+def test_a_repeat_is_listed_beside_the_judgment_that_it_repeats(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    n = detail_of(page, "Asked again: same answer")
+    link(page, "Asked again: same answer").click()
+    settle(context, qtbot)
+    rows = rows_of(page)
+    assert len(rows) == 2 * n
+    assert [row[5] for row in rows[::2]] == ["first"] * n
+    assert {row[5] for row in rows[1::2]} == {"alike", "otherwise"}
+    assert [row[0] for row in rows[::2]] == [row[0] for row in rows[1::2]]
+
+
+def test_guesses_are_listed_with_how_they_went(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
+    link(page, "Which was fine-tuned? (Bang's index)").click()
+    settle(context, qtbot)
+    found = Counter(row[5] for row in rows_of(page))
+    press(page, "back_to_results", qtbot)
+    told = explained(page, asks_of(overview_of(page).blind)["Could raters tell which is which?"])
+    assert set(found) == {"guessed right", "unsure"}
+    assert f"({found['guessed right']} − 0) / {found.total()}" in told
+
+
+def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    link(page, "Left chosen").click()
+    settle(context, qtbot)
+    rows = rows_of(page)
+    assert {row[2].split()[0] for row in rows} == {"acme-tuned", "acme-plain"}
+    assert {row[2].split()[1] for row in rows} == {"(left)", "(right)"}
+    told = f"{sum(row[2].endswith('(left)') for row in rows) / len(rows):.0%}"
+    assert page.comparisons.table.view.isColumnHidden(5)
+    press(page, "back_to_results", qtbot)
+    assert told in visible_text(overview_of(page).trust)
+    link(page, "Raters agree").click()
+    settle(context, qtbot)
+    assert len(rows_of(page)) == 2 * 16
+
+
+@pytest.mark.parametrize(
+    ("row", "judgments"),
+    [
+        ("Everything", 32),
+        ("Without 1 rater left out", 16),
+        ("Without 2 prompts with self-naming", 28),
+        ("Without both", 14),
+        ("Answers that name their model", 4),
+        ("Evidence so far", 32),
+        ("Sign test", 32),
+    ],
+)
+def test_each_row_lists_the_judgments_it_is_made_of(
+    page: ResultsPage, context: PageContext, qtbot: QtBot, row: str, judgments: int
+) -> None:
+    link(page, row).click()
+    settle(context, qtbot)
+    assert len(rows_of(page)) == judgments
+    if row.startswith("Without"):
+        assert f"acme-tuned against acme-plain: {row}" in visible_text(page)
+
+
+def test_while_blinded_what_checks_the_raters_is_not_listed(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = rated(tmp_path / "r.ftstudy", unblinded=False, telling=2, prompts=8)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    names = {b.text() for b in overview_of(page).findChildren(LinkButton) if b.isVisible()}
+    assert not names & {
+        "Same answer twice: one preferred",
+        "Known-answer checks right",
+        "Asked again: same answer",
+        "Answers that name their model",
+    }
+    assert not any(name.startswith("Guesses") for name in names)
+    assert not names & {"Left chosen", "At equal length", "Sign test"}
+    assert {"Evidence so far", "Raters agree"} <= names
+    link(page, "Evidence so far").click()
+    settle(context, qtbot)
+    assert len(rows_of(page)) == 2 * 8
+    assert "acme" not in visible_text(page)
+
+
+def test_alphas_explanation_has_both_terms(page: ResultsPage) -> None:
+    told = explained(page, asks_of(overview_of(page).trust)["Can they be trusted?"])
+    terms = re.search(
+        r"observed disagreement is ([\d.,]+) and the expected ([\d.,]+): α = 1 − \S+ / \S+ = (\S+)\. ", told
+    )
+    assert terms is not None, told
+    observed, expected = (float(text.replace(",", "")) for text in terms.groups()[:2])
+    assert f"{1 - observed / expected:.2f}" == terms[3].replace("−", "-")
+    assert terms[3] in visible_text(overview_of(page).trust)

@@ -1,26 +1,50 @@
-"""What a page has under way for a study that is left is never done to the one opened in its place."""
+"""What a page has under way for a study that is left is never done to the one opened in its place.
+
+A study that another program writes over while it is rated: the reason is told, and the backup offered.
+
+A folder of open files, opened from the File menu.
+
+A study is left while its pages are still being filled: nothing comes of it, and nothing breaks.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app import application_paths, user_settings
+from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.release.history_sources import kept_others
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
+from ftcompare.core.study import RaterId
+from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.work_dialog import WorkDialog
+from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.release.history_panel import LedgerPanel
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.safe_text import SOFT_BREAK
+from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
-from tests.ui.conftest import START
-from tests.ui.page_driver import settle
+from tests.ui.conftest import START, make_study, open_in
+from tests.ui.held_work import HeldWork
+from tests.ui.page_driver import settle, visible_text
+from tests.ui.rate.conftest import make_rated
 from tests.ui.release.checkpoints_driver import EARLY, study_of
-from tests.ui.shell.conftest import bar_words, opened
+from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened
+from tests.ui.shown_text import shown_text
 
 
 @pytest.fixture
@@ -151,3 +175,178 @@ def test_what_a_page_asks_of_a_study_that_is_closing_is_no_error(
     qtbot.waitUntil(lambda: window.page == "welcome")
     settle(window.context, qtbot)
     assert bar_words(window).strip() == ""
+
+
+def rating(open_one: OpenWindow, path: Path, qtbot: QtBot) -> MainWindow:
+    made = user_settings.load(application_paths.settings_file())
+    user_settings.save(application_paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0))
+    window = open_one()
+    opened(window, make_rated(path), qtbot, "rate")
+    come_to(window, qtbot, RateState.READY)
+    return window
+
+
+def failure_button(window: MainWindow, name: str) -> QPushButton:
+    found = window.rate.view.failure.findChild(QPushButton, f"failure_{name}")
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def judge_in_vain(window: MainWindow, qtbot: QtBot) -> str:
+    """Answer, and what is told."""
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    qtbot.waitUntil(window.rate.view.failure.isVisible)
+    words = window.rate.view.failure.findChild(QLabel, "failure_words")
+    assert isinstance(words, QLabel)
+    return words.text().replace(SOFT_BREAK, "")
+
+
+def test_the_judgment_stays_and_the_newest_backup_is_opened(
+    open_one: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "here.ftstudy"
+    window = rating(open_one, path, qtbot)
+    os.truncate(path, 0)
+    told = judge_in_vain(window, qtbot)
+    assert "Another program changed the study file while it was open: your judgment is not saved." in told
+    (backup,) = application_paths.backups().iterdir()
+    assert f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it." in told
+    assert told.endswith(str(backup))
+    assert "since this study was opened" not in told
+    assert window.rate.state is RateState.READY
+    assert failure_button(window, "first").isVisible()
+    assert failure_button(window, "second").isVisible()
+    failure_button(window, "second").click()
+    qtbot.waitUntil(lambda: window.study is not None and window.study.path != path)
+    assert window.study is not None
+    copy = window.study.path
+    assert copy.parent == path.parent
+    assert copy.name.startswith("here (backup of ")
+    qtbot.waitUntil(lambda: copy.name in bar_words(window))
+    told = f"Open now is the backup of {time_of(backup)}, with 0 judgments: {copy.name}, in the folder "
+    assert bar_words(window).startswith(f"{told}{copy.parent}.")
+    come_to(window, qtbot, RateState.READY)
+    QTest.keyClick(window.rate, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 1)
+    window.acts.close()
+    qtbot.waitUntil(lambda: window.study is None)
+    with StudyFile.open(copy, now=START) as study:
+        assert study.judgments.progress(RaterId(1)).judged == 1
+
+
+def test_what_was_judged_since_the_backup_is_told(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "here.ftstudy"
+    window = rating(open_one, path, qtbot)
+
+    def judged(count: int) -> bool:
+        shown = window.rate.shown
+        return window.rate.state is RateState.READY and shown is not None and shown.judged == count
+
+    for count in (1, 2):
+        QTest.keyClick(window.rate, Qt.Key.Key_Left)
+        qtbot.waitUntil(partial(judged, count))
+    window.rate.actions_by_id["rate.undo"].trigger()
+    qtbot.waitUntil(lambda: judged(1))
+    os.truncate(path, 0)
+    told = judge_in_vain(window, qtbot)
+    assert "1 judgment saved since this study was opened is not in the newest backup." in told
+
+
+def test_without_a_backup_it_is_said(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "here.ftstudy"
+    window = rating(open_one, path, qtbot)
+    for backup in application_paths.backups().iterdir():
+        backup.unlink()
+    os.truncate(path, 0)
+    judge_in_vain(window, qtbot)
+    failure_button(window, "second").click()
+    qtbot.waitUntil(lambda: "no backup of this study" in bar_words(window))
+    assert window.study is not None
+    assert window.study.path == path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A judged study as open files, which the dialogs choose; the study is to be made beside it."""
+    found = tmp_path / "open files"
+    with StudyFile.open(make_study(tmp_path / "review.ftstudy", judged=4), now=START) as study:
+        study.settings.unblind("done", now=START)
+        write_folder(study, found, now=START)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(found))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "made"), ""))
+    return found
+
+
+def test_a_folder_becomes_a_study_that_is_open(
+    window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.trigger("study.open_folder")
+    qtbot.waitUntil(lambda: window.study is not None)
+    assert window.study is not None
+    assert window.study.path == tmp_path / "made.ftstudy"
+    assert window.study.judgments == 4
+
+
+def test_files_that_are_no_part_of_the_study_are_named(
+    window: MainWindow, folder: Path, qtbot: QtBot
+) -> None:
+    (folder / "notes.txt").write_text("mine", "utf-8")
+    window.trigger("study.open_folder")
+    qtbot.waitUntil(lambda: "No part of the study, and passed over: notes.txt." in bar_words(window))
+    assert window.study is not None
+
+
+def test_reading_a_long_folder_is_cancelled(
+    window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldWork(monkeypatch, "Reading the rows: 5 of")
+    window.trigger("study.open_folder")
+    qtbot.waitUntil(lambda: any(dialog.isVisible() for dialog in window.findChildren(WorkDialog)))
+    dialog = window.findChildren(WorkDialog)[0]
+    qtbot.waitUntil(lambda: "Reading the rows: 5 of" in shown_text(dialog))
+    QTest.mouseClick(dialog.work.cancel, Qt.MouseButton.LeftButton)
+    held.go_on()
+    qtbot.waitUntil(lambda: "Stopped: no study was made." in bar_words(window))
+    assert window.study is None
+    assert not (tmp_path / "made.ftstudy").exists()
+
+
+def test_a_folder_that_was_altered_is_refused_and_the_line_named(
+    window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = folder / "responses.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"sample": 0', '"sample": 1', 1), "utf-8")
+    window.trigger("study.open_folder")
+    qtbot.waitUntil(lambda: "responses.jsonl, line 1" in visible_text(window) + bar_words(window))
+    assert window.study is None
+    assert not (tmp_path / "made.ftstudy").exists()
+
+
+def test_a_dialog_that_is_left_opens_nothing(
+    window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    window.trigger("study.open_folder")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    window.trigger("study.open_folder")
+    assert window.study is None
+
+
+@pytest.mark.parametrize("make", [page.make for page in PAGES if page.make])
+def test_a_page_that_is_gone_is_not_filled(
+    make: Callable[[PageContext], Page], context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_in(context.tasks, make_study(tmp_path / "review.ftstudy", judged=9), qtbot)
+    gone: list[BaseException] = []
+    context.tasks.crashed.connect(gone.append)
+    page = make(context)
+    page.show()
+    page.enter()
+    shut_down = getattr(page, "shut_down", None)
+    if shut_down is not None:
+        shut_down()
+    page.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    with qtbot.waitCallback() as done:
+        context.tasks.run(lambda study: study.counts(), done)
+    assert not gone

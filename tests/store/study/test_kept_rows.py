@@ -1,8 +1,14 @@
-"""What judges, programs and benchmarks found is written once, proved, and holds what it is about in place."""
+"""What judges, programs and benchmarks found is written once, proved, and holds what it is about in place.
+
+What systems made of tasks is kept whole, in order, and proved.
+
+What labels and code came to is kept once and given back as it was.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -10,14 +16,16 @@ from random import Random
 
 import pytest
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.store.records import CodeResult, LabelScores
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.study import audit
 from ftcompare.store.study.audit import MEASURES_KEPT
-from ftcompare.store.study.engine_runs import EXAMINATIONS, JUDGED
+from ftcompare.store.study.benchmark_results import BenchmarkItem
+from ftcompare.store.study.engine_runs import BENCHMARKED, CODE_RUN, EXAMINATIONS, JUDGED, LABELS_SCORED
 from ftcompare.store.study.measured_rows import MEASURED_TABLES, Reached, check_measured, insert_measured
 from ftcompare.store.study.study_file import StudyFile
 
@@ -205,3 +213,64 @@ def test_a_system_that_was_benchmarked_stays(path: Path, now: datetime) -> None:
         insert_measured(study._db, "benchmark_results", **ROWS["benchmark_results"])
         with pytest.raises(UserError, match="cannot be removed"):
             study.systems.remove(system.id)
+
+
+ITEMS = (
+    BenchmarkItem("arc", "10-b", {"acc": 1.0, "acc_norm": 0.1 + 0.2}, {"asked": "Why?"}),
+    BenchmarkItem("arc", "2-a", {"acc": 0.0}, {"asked": "How?"}),
+)
+
+
+def test_results_are_read_as_they_were_stored(path: Path, now: datetime) -> None:
+    with StudyFile.create(path, title="Tasks", scale=Scale(), rng=Random(1), now=now) as study:
+        one, two = (study.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("one", "two"))
+        number = study.scores.add_examination(BENCHMARKED, {"benchmark": {"task": "arc"}}, now=now)
+        study.benchmarks.store(ITEMS, system=two, examination=number)
+        with pytest.raises(FTCompareError):
+            study.benchmarks.store((*ITEMS[1:], *ITEMS), system=one, examination=number)
+        (run,) = study.benchmarks.runs()
+        assert (run.task, run.system, run.record) == ("arc", two, {"benchmark": {"task": "arc"}})
+        found = study.benchmarks.values(run)
+        assert found == {"acc": {"10-b": 1.0, "2-a": 0.0}, "acc_norm": {"10-b": 0.1 + 0.2}}
+        assert [*found["acc"]] == ["10-b", "2-a"]
+        assert study.benchmarks.records(run) == {"10-b": {"asked": "Why?"}, "2-a": {"asked": "How?"}}
+        assert study.benchmarks.count() == (2, 1)
+        assert [finding for finding in study.check() if not finding.ok] == []
+
+
+@pytest.fixture
+def study(path: Path, now: datetime) -> Iterator[StudyFile]:
+    with StudyFile.create(path, title="S", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("one", "two")]
+        for prompt in made.prompts.add(PromptSpec(f"p{n}", (Message("user", f"{n}?"),)) for n in range(2)):
+            drafts = [ResponseDraft(system, "yes", FinishReason.END, 1) for system in systems]
+            made.responses.store(prompt.id, drafts, run=None)
+        yield made
+
+
+def test_label_scores_are_kept_once(study: StudyFile, now: datetime) -> None:
+    first, _ = study.prompts.all()
+    one, two = (system.id for system in study.systems.all())
+    examination = study.scores.add_examination(LABELS_SCORED, {}, now=now)
+    study.label_scores.store(first.id, {one: (-0.5, -1.23456789)}, examination=examination)
+    study.label_scores.store(first.id, {one: (-9, -9), two: (-2.0, 0.0)}, examination=examination)
+    assert [*study.label_scores.all()] == [
+        LabelScores(first.id, one, (-0.5, -1.234568)),
+        LabelScores(first.id, two, (-2.0, 0.0)),
+    ]
+    assert study.label_scores.scored() == {(first.id, one), (first.id, two)}
+    assert [finding for finding in study.check() if not finding.ok] == []
+
+
+def test_code_results_are_kept_once(study: StudyFile, now: datetime) -> None:
+    first, second, *_ = study.responses.all()
+    examination = study.scores.add_examination(CODE_RUN, {}, now=now)
+    results = [CodeResult(first.id, "a", "passed", ""), CodeResult(first.id, "b", "error", "NameError: x")]
+    for result in results:
+        study.code_results.store(result, examination=examination)
+    assert [*study.code_results.all()] == results
+    assert study.code_results.run() == {(first.id, "a"), (first.id, "b")}
+    with pytest.raises(BugError, match="UNIQUE"):
+        study.code_results.store(CodeResult(first.id, "a", "failed", ""), examination=examination)
+    study.code_results.store(CodeResult(second.id, "a", "failed", ""), examination=examination)
+    assert [finding for finding in study.check() if not finding.ok] == []

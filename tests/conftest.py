@@ -91,7 +91,7 @@ def forked_workers() -> Iterator[None]:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Marks what THOROUGH lists, before tests are chosen by their marks."""
-    if item.nodeid.startswith(THOROUGH):
+    if item.nodeid.startswith(THOROUGH) or "[firefox" in item.nodeid:
         item.add_marker("thorough")
 
 

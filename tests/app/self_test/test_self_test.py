@@ -161,6 +161,7 @@ def test_all_extras_may_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tried("Extras", steps.check_extras).detail.startswith("none installed; parquet not. ")
 
 
+@pytest.mark.usefixtures("rater")
 def test_judgments_that_are_lost_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "_judge_all", lambda _desk: None)
     found = outcomes()["Study"]

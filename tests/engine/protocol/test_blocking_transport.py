@@ -108,12 +108,15 @@ def test_a_cancel_is_answered_and_the_worker_stays(engine: EngineProcess) -> Non
     assert events[-1] == Finished(cancelled=True)
     assert 0 < len(pairs(events)) < len(ITEMS)
     rest = tuple(item for item in ITEMS if item.key not in pairs(events))
-    again = list(engine.events(Generate(rest, GenerationSettings())))
-    assert pairs(again) == [item.key for item in rest]
+    again = list(engine.events(Generate(rest[:1], GenerationSettings())))
+    assert pairs(again) == [rest[0].key]
     assert engine.pid == pid
 
 
-def test_a_worker_deaf_to_cancel_is_killed_and_started_anew(engine: EngineProcess) -> None:
+def test_a_worker_deaf_to_cancel_is_killed_and_started_anew(
+    engine: EngineProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftcompare.engine.client.CANCEL_SECONDS", 0.2)
     prepare(engine, seconds_per_pair=30, ignores_cancel=True)
     pid = engine.pid
     threading.Timer(1.0, engine.cancel).start()
@@ -202,7 +205,8 @@ def test_a_worker_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     assert fault.code == "worker-crashed"
 
 
-def test_a_worker_that_does_not_end_is_killed() -> None:
+def test_a_worker_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ftcompare.engine.blocking_transport.END_SECONDS", 0.2)
     hello = json.dumps({"message": "Hello", "version": PROTOCOL_VERSION, "pid": 1})
     loaded = (
         '{"message": "Fault", "code": "c", "what": "", "where": "", "how": "", "fatal": false, "kind": "bug"}'

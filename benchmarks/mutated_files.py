@@ -35,8 +35,8 @@ from machine import machine
 from ftcompare.app import user_settings
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.export.study_folder import create_from_folder, write_folder
-from ftcompare.app.release.gate import apply_gate
 from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_report import apply_gate
 from ftcompare.app.results.contamination import find_leakage
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan

@@ -19,8 +19,8 @@ from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_file import SETTINGS as JUDGE_SETTINGS
-from ftcompare.app.release.gate_example import EXAMPLE
-from ftcompare.app.release.gate_file import SETTINGS, TABLES, read_gate_file
+from ftcompare.app.release.gate import TABLES
+from ftcompare.app.release.gate_file import EXAMPLE, SETTINGS, read_gate_file
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.matrix_json import matrix_json
 from ftcompare.app.results.study_matrix import study_matrix

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from ftcompare.app.overwrite_guard import require_output, write_output
-from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
-from ftcompare.app.release.gate_example import EXAMPLE
-from ftcompare.app.release.gate_file import MOST_MARGIN, Gate, read_gate_file
+from ftcompare.app.release.gate import Gate
+from ftcompare.app.release.gate_file import EXAMPLE, read_gate_file
+from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
 from ftcompare.app.release.presentation import condition_mark, gate_verdict
 from ftcompare.cli.command_support import (
     FILE,
@@ -23,6 +23,7 @@ from ftcompare.cli.command_support import (
     print_json,
     say,
 )
+from ftcompare.stats.non_inferiority import MOST_MARGIN
 
 STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FILE)
 

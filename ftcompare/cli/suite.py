@@ -11,8 +11,7 @@ from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_document import suite_json, write_suite_junit
-from ftcompare.app.release.suite_example import EXAMPLE
-from ftcompare.app.release.suite_file import read_suite
+from ftcompare.app.release.suite_file import EXAMPLE, read_suite
 from ftcompare.app.release.suite_run import engine_work, require_agreed
 from ftcompare.app.release.suite_words import suite_lines, suite_told
 from ftcompare.cli.command_support import FILE, JSON, REPLACE, OutputPath, fresh_rng, now, print_json, say

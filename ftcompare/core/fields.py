@@ -21,10 +21,14 @@ Choice = tuple[str, str | bool | None]
 
 
 class FieldKind(Enum):
-    """The kind of value. SHARE: 0 to 1 in files, per cent in forms. CHOICE: one of several options."""
+    """The kind of value. SHARE: 0 to 1 in files, per cent in forms. CHOICE: one of several options.
+
+    LIST: a list whose elements only the reader of the file checks.
+    """
 
     TEXT = auto()
     TEXTS = auto()
+    LIST = auto()
     FLAG = auto()
     WHOLE = auto()
     SHARE = auto()
@@ -47,6 +51,7 @@ class Field:
         step: by how much the arrows of a form change the number.
         lowest: what a form shows for the smallest number, such as "all"; empty for the number.
         usual: initial value when the setting is first enabled.
+        elements: what a list consists of, for messages.
         choices: for a choice: each option's title with its value; None means that the setting is not written.
         section: heading under which forms and examples list it.
         example: whether the example file sets it to ``usual``; else it is commented out.
@@ -57,7 +62,7 @@ class Field:
     title: str
     help: str
     kind: FieldKind
-    default: object = None
+    default: Any = None
     low: float = -math.inf
     high: float = math.inf
     above: bool = False
@@ -67,6 +72,7 @@ class Field:
     step: float = 1
     lowest: str = ""
     usual: Any = None
+    elements: str = "texts"
     choices: tuple[Choice, ...] = ()
     section: str = ""
     example: bool = False
@@ -76,6 +82,12 @@ class Field:
     def is_number(self) -> bool:
         """Whether the value is a number."""
         return self.kind in (FieldKind.WHOLE, FieldKind.SHARE, FieldKind.NUMBER)
+
+    @property
+    def form_range(self) -> tuple[float, float]:
+        """The smallest and largest number that a form offers."""
+        low = self.low if self.form_low is None else self.form_low
+        return low, self.high if self.form_high is None else self.form_high
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -93,6 +105,8 @@ class Field:
                 return isinstance(value, bool)
             case FieldKind.TEXT:
                 return isinstance(value, str)
+            case FieldKind.LIST:
+                return isinstance(value, list | tuple)
             case FieldKind.TEXTS:
                 return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
             case FieldKind.CHOICE:
@@ -107,20 +121,25 @@ class Field:
     @property
     def range_words(self) -> str:
         """The limits as they follow “a number”: ``from 0 to 1``."""
+        low, high = (f"{end:,.10g}" for end in (self.low, self.high))
         if math.isinf(self.high):
-            return f"above {self.low:g}" if self.above else f"from {self.low:g} on"
-        if self.above or self.below:
-            return f"above {self.low:g} and below {self.high:g}"
-        return f"from {self.low:g} to {self.high:g}"
+            return f"above {low}" if self.above else f"from {low} on"
+        if math.isinf(self.low):
+            return f"below {high}" if self.below else f"up to {high}"
+        if self.above:
+            return f"above {low} and {'below' if self.below else 'up to'} {high}"
+        return f"from {low} to {high}"
 
 
 def setting(default: T, title: str, meaning: str, *, kind: FieldKind | None = None, **more: Any) -> T:
     """Declare an attribute of a dataclass with its description; ``more`` are fields of `Field`.
 
-    The kind follows from the default, unless that is None or a member of an enumeration with ``choices``.
+    The kind follows from the default, unless that is None or there are ``choices``. A SHARE has the limits 0
+    and 1 unless others are given.
     """
     kind = kind or (FieldKind.CHOICE if more.get("choices") else _KINDS[type(default)])
-    described = Field(key="", title=title, help=meaning, kind=kind, default=default, **more)
+    limits = {"low": 0.0, "high": 1.0} if kind is FieldKind.SHARE else {}
+    described = Field(key="", title=title, help=meaning, kind=kind, default=default, **{**limits, **more})
     return dataclasses.field(default=default, metadata={_KEY: described})
 
 

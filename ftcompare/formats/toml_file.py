@@ -1,15 +1,20 @@
-"""A TOML file of settings as values, within limits that its parser does not have."""
+"""Read TOML files of settings: within limits that the parser does not have, with checks of each setting."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.text_files import MIB, printable, read_lines
+from ftcompare.core.fields import Field, FieldKind, fields_of
+from ftcompare.formats.record_fields import any_of, shown
+from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
 MAX_BYTES = 1 * MIB
 MAX_KEY_PARTS = 64
@@ -28,6 +33,164 @@ _STRING_OR_COMMENT = re.compile(
     re.DOTALL,
 )
 _LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS},}}+")
+
+
+EXAMPLE_WIDTH = 106
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
+Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class TomlTable:
+    """The values of a file, or of a table in it."""
+
+    values: Mapping[str, Any]
+    where: str  # the file's name, for errors
+    code: str  # code of the errors
+
+    def error(self, what: str, how: str = "Correct it; nothing was changed.") -> UserError:
+        """Make an error for this file."""
+        return UserError(what, where=self.where, how=how, code=self.code)
+
+    def require_known(self, known: Iterable[str]) -> None:
+        """Refuse unknown settings, and name all of them."""
+        unknown = [shown(name) for name in self.values if name not in known]
+        if unknown:
+            what = "is no setting" if len(unknown) == 1 else "are no settings"
+            raise self.error(f"{', '.join(unknown)} {what}.", f"The settings are {any_of(known)}.")
+
+    def described(self, record: type) -> dict[str, Any]:
+        """The values that are given for the described settings of a dataclass."""
+        return {key: self.setting(field) for key, field in fields_of(record).items() if key in self.values}
+
+    def all(self, fields: Iterable[Field]) -> dict[str, Any]:
+        """The values of all these settings, with the defaults of those that are absent."""
+        return {field.key: self.setting(field) for field in fields}
+
+    def setting(self, field: Field) -> Any:
+        """The value of a described setting; its default if absent."""
+        value = self.values.get(field.key, field.default)
+        if field.kind is FieldKind.CHOICE and field.words:
+            kind = type(field.default)
+            word = self._word(field.key, field.words) or field.default
+            return kind(word) if issubclass(kind, StrEnum) else word
+        if value is None or field.accepts(value):
+            return _converted(field, value)
+        raise self.refused(field, value)
+
+    def refused(self, field: Field, value: Any) -> UserError:
+        """Make an error about a value that a setting cannot have."""
+        name, given = field.key, shown(value)
+        match field.kind:
+            case FieldKind.TEXT:
+                return self.error(f"{name} must be text, not {given}.", f'Write: {name} = "…"')
+            case FieldKind.TEXTS | FieldKind.LIST:
+                how = f"Write: {name} = {toml_value(field.usual or ('…', '…'))}"
+                return self.error(f"{name} must be a list of {field.elements}.", how)
+            case FieldKind.FLAG | FieldKind.CHOICE:
+                return self.error(f"{name} must be true or false, not {given}.", f"Write: {name} = true")
+            case _:
+                noun = "whole number" if field.kind is FieldKind.WHOLE else "number"
+                usual = field.usual if field.usual is not None else field.default
+                how = "Correct it." if usual is None else f"Write, for example: {name} = {usual:g}"
+                return self.error(f"{name} must be a {noun} {field.range_words}, not {given}.", how)
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text without surrounding blanks."""
+        value = self.values.get(name, default)
+        if not isinstance(value, str):
+            raise self.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')
+        return value.strip()
+
+    def word(self, name: str, default: Word) -> Word:
+        """A member of an enumeration."""
+        kind = type(default)
+        return kind(self._word(name, tuple(map(str, kind))) or default)
+
+    def _word(self, name: str, words: tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value and value not in words:
+            raise self.error(f"{name} is {shown(value)}.", f"It must be {any_of(words)}.")
+        return value
+
+    def table(self, name: str) -> TomlTable:
+        """A table within this one; empty if absent."""
+        values = self.values.get(name, {})
+        if not isinstance(values, dict):
+            what = f"{name} must be a table, not {shown(values)}."
+            raise self.error(what, f"Write [{name}] above its settings.")
+        return TomlTable(values, f"{self.where}, {name}", self.code)
+
+    def tables(self, name: str, example: str = "") -> Iterator[TomlTable]:
+        """The tables of a list; none if absent. ``example`` is a line of one, for the error."""
+        found = self.values.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            above = f" lines such as {example}" if example else " each."
+            what = f"{name} must be a list of tables, not {shown(found)}."
+            raise self.error(what, f"Write [[{name}]] above{above}")
+        for number, values in enumerate(found, start=1):
+            yield TomlTable(values, f"{self.where}, {name} {number}", self.code)
+
+    def file(self, name: str, path: Path) -> Path | None:
+        """The file that a setting names, in the folder of ``path`` or below it; None if absent.
+
+        Raises:
+            UserError: ``file-elsewhere``.
+        """
+        given = self.text(name)
+        return file_beside(path, given, key=name) if given else None
+
+
+def _converted(field: Field, value: Any) -> Any:
+    match field.kind:
+        case FieldKind.TEXT:
+            return value.strip()
+        case FieldKind.TEXTS:
+            return tuple(text.strip() for text in value)
+        case FieldKind.SHARE | FieldKind.NUMBER if value is not None:
+            return float(value)
+        case _:
+            return value
+
+
+def example_toml(sections: Iterable[tuple[str, Iterable[Field]]]) -> str:
+    """Lines of an example file: each setting with its meaning, commented out unless it is an example."""
+    blocks = []
+    for title, fields in sections:
+        lines = [f"# --- {title}"] if title else []
+        for field in fields:
+            value = field.default if field.usual is None else field.usual
+            about = textwrap.wrap(f"{field.title}. {field.help}", EXAMPLE_WIDTH)
+            words = "".join(f' # "{word}"' for word in field.words if word != value)
+            lines += [f"# {line}" for line in about]
+            line = f"{field.key} = {toml_value(value, several_lines=True)}{words and ' '}{words}"
+            lines.append(line if field.example else f"# {line}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def toml_value(value: object, *, several_lines: bool = False) -> str:
+    """A text, number, or truth value, or a list of them, as TOML; texts on one line unless told."""
+    if several_lines and isinstance(value, str) and "\n" in value:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"""\n{_CONTROL.sub(_escape, escaped)}"""'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{_ESCAPED.sub(_escape, value)}"'
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return repr(value)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04X}"
+
+
+def read_toml(path: Path, *, code: str, example: str) -> TomlTable:
+    """Read the settings of a file; raises as `read_toml_values`."""
+    return TomlTable(read_toml_values(path, code=code, example=example), printable(path.name), code)
 
 
 def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:

@@ -7,18 +7,20 @@ jury names the files of its members, which must be in its own folder or below it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
-from ftcompare.app.setup.toml_settings import TomlTable, read_toml
-from ftcompare.core.generation_settings import GenerationSettings, fits
+from ftcompare.core.fields import Field, FieldKind, fields_of, word_choices
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JUDGE_SETTINGS, MOST_TRIES, USUAL_TRIES, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.person_names import kept_name
 from ftcompare.engine.server_address import EXAMPLE, read_address
 from ftcompare.formats.recipe_file import markers_of, options_of
-from ftcompare.formats.record_fields import MAX_LABEL, Record, any_of, shown
+from ftcompare.formats.record_fields import MAX_LABEL, Record, shown
 from ftcompare.formats.text_files import file_beside
+from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 
 CODE = "judge-file"
 MOST_MEMBERS = 25
@@ -40,66 +42,147 @@ DEFAULT_RUBRICS: Mapping[JudgeMode, str] = {
 }
 """For each judging mode, the rubric of a file without one."""
 
-_OF_MODELS = (
-    *("name", "kind", "mode", "model", "adapter", "rubric", "scale", "tries", "reference", "context"),
-    *("temperature", "max_tokens", "max_reasoning_tokens", "seed", "template_options", "reasoning_markers"),
-)
-SETTINGS: Mapping[JudgeKind, tuple[str, ...]] = {
-    JudgeKind.MODEL: (*_OF_MODELS, "quantisation"),
-    JudgeKind.SERVED: (*_OF_MODELS, "url"),
-    JudgeKind.REWARD: ("name", "kind", "model"),
-    JudgeKind.JURY: ("name", "kind", "mode", "scale", "members"),
-}
-"""The settings that a file may contain, by kind of judge."""
+MODELS = frozenset((JudgeKind.MODEL, JudgeKind.SERVED))
+"""The kinds that are asked in words."""
 
+VOTING = MODELS | {JudgeKind.JURY}
+ALL = frozenset(JudgeKind)
+
+
+def _field(
+    key: str,
+    meaning: str,
+    usual: Any,
+    kind: FieldKind = FieldKind.TEXT,
+    kinds: frozenset[JudgeKind] = MODELS,
+    **more: Any,
+) -> Field:
+    """A setting; ``kinds`` are the kinds of judge that have it."""
+    title = key.replace("_", " ").capitalize()
+    more = {"default": "" if kind is FieldKind.TEXT else usual, **more}
+    return Field(key=key, title=title, help=meaning, kind=kind, usual=usual, rule=kinds, **more)
+
+
+def _generated(key: str, name: str, meaning: str, usual: float, *, example: bool = False) -> Field:
+    """A setting of generation, as judges call it."""
+    described = fields_of(GenerationSettings)[name]
+    return replace(described, key=key, help=meaning, usual=usual, default=usual, rule=MODELS, example=example)
+
+
+FIELDS = (
+    _field(
+        "name",
+        "Its name in the study; another rubric or model needs another name.",
+        "general judge",
+        kinds=ALL,
+        example=True,
+    ),
+    _field(
+        "kind",
+        "“model”: a model in a folder, or of the hub, on this machine. “served”: a model behind an "
+        "OpenAI-compatible server; then give url, too. “reward”: a sequence classifier that scores each "
+        "answer alone (name, kind and model, no more). “jury”: other judges, whose verdicts are put to the "
+        "vote; then give members and no model.",
+        JudgeKind.MODEL,
+        FieldKind.CHOICE,
+        ALL,
+        choices=word_choices(JudgeKind.MODEL, *JudgeKind),
+        example=True,
+    ),
+    _field(
+        "model",
+        "Folder, hub id, or name on the server.",
+        "models/judge",
+        kinds=MODELS | {JudgeKind.REWARD},
+        example=True,
+    ),
+    _field("adapter", "Folder or hub id of an adapter for the model.", "adapters/judge"),
+    _field(
+        "quantisation",
+        "The model in so many bits.",
+        "4bit",
+        FieldKind.CHOICE,
+        frozenset((JudgeKind.MODEL,)),
+        default="",
+        choices=tuple((one, one) for one in QUANTISATIONS),
+    ),
+    _field("url", "Address of the server.", EXAMPLE, kinds=frozenset((JudgeKind.SERVED,))),
+    _field(
+        "members",
+        "Files of the judges of a jury.",
+        ("one.toml", "two.toml", "three.toml"),
+        FieldKind.TEXTS,
+        frozenset((JudgeKind.JURY,)),
+        default=(),
+        elements=f"2 to {MOST_MEMBERS} files of judges",
+    ),
+    _field(
+        "mode",
+        "“pairwise”: which of two answers is better, each pair in both orders. “direct”: a score for each "
+        "answer, from the first number of scale to the second.",
+        JudgeMode.PAIRWISE,
+        FieldKind.CHOICE,
+        VOTING,
+        choices=word_choices(JudgeMode.PAIRWISE, *JudgeMode),
+        example=True,
+    ),
+    _field(
+        "scale",
+        "Two whole numbers, the worst score and the best.",
+        (1, 10),
+        FieldKind.LIST,
+        VOTING,
+    ),
+    _field(
+        "rubric",
+        "By what it judges, in your words.",
+        DEFAULT_RUBRICS[JudgeMode.PAIRWISE],
+        example=True,
+    ),
+    _field(
+        "reference",
+        "Whether it is shown the reference answer of a prompt.",
+        False,
+        FieldKind.FLAG,
+        example=True,
+    ),
+    _field("context", "Whether it is shown the context of a prompt.", True, FieldKind.FLAG, example=True),
+    _generated("temperature", "temperature", "0 takes the likeliest token each time.", 0.0, example=True),
+    _generated("max_tokens", "max_new_tokens", "Of a reply.", JUDGE_SETTINGS.max_new_tokens, example=True),
+    replace(_generated("max_reasoning_tokens", "max_reasoning_tokens", "Before a reply.", 4096), default=0),
+    _generated("seed", "seed", "The same seed draws the same tokens.", 0),
+    _field(
+        "tries",
+        "How often it is asked until a reply can be read.",
+        USUAL_TRIES,
+        FieldKind.WHOLE,
+        low=1,
+        high=MOST_TRIES,
+        example=True,
+    ),
+)
+_BY_KEY = {field.key: field for field in FIELDS}
 _GENERATION = {
     "max_tokens": "max_new_tokens",
     "temperature": "temperature",
     "max_reasoning_tokens": "max_reasoning_tokens",
     "seed": "seed",
 }
+_LISTS = ("template_options", "reasoning_markers")
+SETTINGS: Mapping[JudgeKind, tuple[str, ...]] = {
+    kind: (*(field.key for field in FIELDS if kind in field.rule), *(_LISTS if kind in MODELS else ()))
+    for kind in JudgeKind
+}
+"""The settings that a file may contain, by kind of judge."""
 
-EXAMPLE_FILE = f'''\
+EXAMPLE_FILE = f"""\
 # A judge of FTCompare. Run it with: ftcompare judge STUDY THIS-FILE.toml
 # Its votes stand beside people's and are never pooled with them.
 
-# Its name in the study; another rubric or model needs another name.
-name = "general judge"
-
-# "model": a model in a folder, or of the hub, on this machine.
-# "served": a model behind an OpenAI-compatible server; then give url, too.
-# "reward": a sequence classifier that scores each answer alone (name, kind and model, no more).
-# "jury": other judges, whose verdicts are put to the vote; then give members and no model.
-kind = "model"
-model = "models/judge"
-# adapter = "adapters/judge"
-# quantisation = "4bit"
-# url = "{EXAMPLE}"
-# members = ["one.toml", "two.toml", "three.toml"]
-
-# "pairwise": which of two answers is better, each pair in both orders.
-# "direct": a score for each answer, from the first number of scale to the second.
-mode = "pairwise"
-# scale = [1, 10]
-
-# By what it judges, in your words.
-rubric = """
-{DEFAULT_RUBRICS[JudgeMode.PAIRWISE]}
-"""
-
-# Whether it is shown the reference answer and the context of a prompt, where there are any.
-reference = false
-context = true
-
-# How its replies are written, and how often it is asked until one can be read.
-temperature = 0.0
-max_tokens = {JUDGE_SETTINGS.max_new_tokens}
-# max_reasoning_tokens = 4096
-tries = 3
-
+{example_toml([("", FIELDS)])}
 # [template_options]
 # enable_thinking = false
-'''
+"""
 """An example file with every setting and its purpose."""
 
 
@@ -140,6 +223,7 @@ def _judge(table: TomlTable, kind: JudgeKind, folder: Path) -> JudgeSpec:
     if kind is JudgeKind.REWARD:
         return JudgeSpec(_name(table), kind, JudgeMode.DIRECT, model=model)
     mode, (lowest, highest) = _mode_and_scale(table)
+    given = table.all(field for field in FIELDS if kind in field.rule and field.key not in ("name", "scale"))
     record = Record(table.values, table.where, 0)
     return JudgeSpec(
         name=_name(table),
@@ -148,14 +232,14 @@ def _judge(table: TomlTable, kind: JudgeKind, folder: Path) -> JudgeSpec:
         model=model,
         adapter=adapter,
         url=_url(table) if kind is JudgeKind.SERVED else "",
-        quantisation=_quantisation(table),
+        quantisation=given.get("quantisation", ""),
         rubric=_rubric(table) or DEFAULT_RUBRICS[mode],
         lowest=lowest,
         highest=highest,
-        settings=_settings(table),
-        tries=_tries(table),
-        reference=table.flag("reference"),
-        context=table.flag("context") if "context" in table.values else True,
+        settings=GenerationSettings(**{name: given[key] for key, name in _GENERATION.items()}),
+        tries=given["tries"],
+        reference=given["reference"],
+        context=given["context"],
         template_options=options_of(record),
         reasoning_markers=markers_of(record),
     )
@@ -175,25 +259,11 @@ def _url(table: TomlTable) -> str:
     return url.rstrip("/")
 
 
-def _quantisation(table: TomlTable) -> str:
-    found = table.text("quantisation")
-    if found and found not in QUANTISATIONS:
-        raise table.error(f"quantisation is {shown(found)}.", f"It must be {any_of(QUANTISATIONS)}.")
-    return found
-
-
 def _rubric(table: TomlTable) -> str:
     found = table.text("rubric")
     if len(found) > MOST_RUBRIC:
         raise table.error(f"rubric has more than {MOST_RUBRIC:,} characters.", "Shorten it.")
     return found
-
-
-def _tries(table: TomlTable) -> int:
-    found = table.whole("tries")
-    if found is not None and not 1 <= found <= MOST_TRIES:
-        raise table.error(f"tries is {shown(found)}.", f"It must be 1 to {MOST_TRIES}.")
-    return USUAL_TRIES if found is None else found
 
 
 def _mode_and_scale(table: TomlTable) -> tuple[JudgeMode, tuple[int, int]]:
@@ -212,29 +282,13 @@ def _scale(table: TomlTable, given: Any) -> tuple[int, int]:
     return whole[0], whole[1]
 
 
-def _settings(table: TomlTable) -> GenerationSettings:
-    changes: dict[str, Any] = {}
-    for name, setting in _GENERATION.items():
-        value = table.values.get(name)
-        if value is not None:
-            if not fits(setting, value):
-                raise table.error(
-                    f"{name} cannot be {shown(value)}.",
-                    "`ftcompare judge --example FILE.toml` writes an example.",
-                )
-            changes[setting] = value
-    return GenerationSettings(**{"max_new_tokens": JUDGE_SETTINGS.max_new_tokens, **changes})
-
-
 # --- juries ----------------------------------------------------------------------------------------
 
 
-def _member_files(table: TomlTable) -> list[str]:
-    given = table.values.get("members", [])
-    names = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
-    if not isinstance(given, list) or len(names) < len(given) or not 2 <= len(names) <= MOST_MEMBERS:
-        what = f"members must be a list of 2 to {MOST_MEMBERS} files of judges."
-        raise table.error(what, 'Write: members = ["one.toml", "two.toml", "three.toml"]')
+def _member_files(table: TomlTable) -> tuple[str, ...]:
+    names: tuple[str, ...] = table.setting(_BY_KEY["members"])
+    if not 2 <= len(names) <= MOST_MEMBERS:
+        raise table.refused(_BY_KEY["members"], names)
     return names
 
 

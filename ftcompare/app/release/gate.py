@@ -1,415 +1,696 @@
-"""Evaluate a release gate: whether a study's results meet each of its conditions."""
+"""A release gate: its settings, each with the condition that it sets on a study."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from enum import StrEnum
+from typing import Any
 
-from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.raters.quality import BlindnessReport, blindness, controls, self_naming
+from ftcompare.app.generate.benchmark import Prices
+from ftcompare.app.raters.quality import blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
     NUMBERS,
     PERCENTS,
-    SLACK,
     WHOLES,
     Condition,
+    Spelling,
     condition,
-    condition_json,
-    percents,
-    points,
     simply,
-    unknown,
 )
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate, SpeaksFor
-from ftcompare.app.release.gate_measure_conditions import MeasuredPair, measure_conditions
-from ftcompare.app.release.gate_measure_keys import require_measures
-from ftcompare.app.release.gate_pair_measures import beats_prompted_base, measured_pair
-from ftcompare.app.release.gate_part_conditions import gate_part_conditions
-from ftcompare.app.release.released_pair import ReleasedPair, claim_for, no_interval, released_pair, whom
+from ftcompare.app.release.gate_measures import (
+    MEASURE,
+    MeasureBound,
+    MeasuredPair,
+    beats_prompted_base,
+)
+from ftcompare.app.release.gate_win_rate_conditions import (
+    PartBasis,
+    evidence_condition,
+    floor_condition,
+    margin_condition,
+    not_worse_condition,
+    win_rate_condition,
+)
+from ftcompare.app.release.released_pair import (
+    PairRequest,
+    ReleasedPair,
+    SpeaksFor,
+)
 from ftcompare.app.study.unblinding import open_judging
-from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.fields import FieldKind, fields_of, sections, setting, word_choices
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.json_document import write_json
-from ftcompare.formats.junit import TestCase, TestSuite, write_junit
+from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.non_inferiority import EVEN, LEVEL, not_worse
+from ftcompare.stats.non_inferiority import MOST_MARGIN
 from ftcompare.store.study.study_file import StudyFile
+
+TIER = "tier"
+TIER_NAME = r"[A-Za-z0-9_-]{1,40}"
+LARGEST = 1_000_000
+"""Largest count and price that the form offers."""
+
+_FORM_ZERO = 0.001
+
+
+class AgreementMeasure(StrEnum):
+    """The measure of agreement: Krippendorff's α, or the share of equal answers."""
+
+    ALPHA_ORDINAL = "alpha_ordinal"
+    ALPHA_NOMINAL = "alpha_nominal"
+    PERCENT = "percent"
 
 
 @dataclass(frozen=True, slots=True)
-class GateReport:
-    """The result of a gate for one study.
+class GateCase:
+    """What conditions are evaluated on."""
 
-    Args:
-        system: the released system; empty while withheld, and where no condition is about a pair of systems.
-        against: the system it is compared with; empty in the same cases.
-        conditions: the evaluated conditions, in a fixed order.
-        withheld: why no system is named; None where systems may be.
-        tiers: names of the evaluated tiers; empty where the gate has none.
-        tier: the chosen tier; empty where all were evaluated.
-        by_default: clauses on default requirements that hold and are therefore not listed as conditions.
-    """
-
-    title: str
-    file: str
-    system: str
-    against: str
-    conditions: tuple[Condition, ...]
-    withheld: Withheld | None = None
-    tiers: tuple[str, ...] = ()
-    tier: str = ""
-    by_default: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Whether all conditions hold."""
-        return all(condition.holds for condition in self.conditions)
-
-    def tier_holds(self, name: str) -> bool:
-        """Whether all conditions of a tier and of the whole gate hold."""
-        return all(condition.holds for condition in self.conditions if condition.tier in ("", name))
-
-    @property
-    def failed(self) -> tuple[Condition, ...]:
-        """The conditions that do not hold."""
-        return tuple(condition for condition in self.conditions if not condition.holds)
+    study: StudyFile
+    gate: Gate  # the settings of the whole gate, or of a tier
+    facts: ReleasedPair
+    measured: MeasuredPair
+    in_tier: bool = False
 
 
-def apply_gate(
-    study: StudyFile, gate: Gate, *, tier: str = "", told: ProgressCallback = ignore_progress
-) -> GateReport:
-    """Evaluate a gate for a study. A condition on a withheld figure does not hold.
-
-    ``tier``: the tier to evaluate in addition to the conditions of the whole gate; empty for all tiers.
-    ``told`` receives the name of each evaluated condition and the completed share.
-
-    Raises:
-        UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for an unknown tier;
-            ``gate-system`` when the released system is ambiguous or unknown; ``gate-measure`` as
-            `require_measures`. Errors raised by ``told`` propagate.
-    """
-    gate = gate.of_tier(tier)
-    if not gate.asks:
-        how = "Give --min-win-rate 0.5, or a file of conditions with --gate."
-        raise UserError("The gate has no condition.", how=how, code="gate-empty")
-    told("", 0.0)
-    facts = released_pair(study, gate)
-    measured = measured_pair(study, gate, facts, told)
-    for part in gate.parts:
-        require_measures(part.measures, measured)
-    conditions = []
-    for found in _conditions(study, gate, facts, measured):
-        conditions.append(found)
-        told(found.name, min(1.0, len(conditions) / gate.asked))
-    return GateReport(
-        title=study.settings.read().title,
-        file=study.path.name,
-        system=facts.system,
-        against=facts.against,
-        conditions=tuple(conditions),
-        withheld=facts.withheld,
-        tiers=gate.tier_names,
-        tier=tier,
-        by_default=tuple(_by_default(gate, {found.name for found in conditions})),
-    )
+Conditions = Callable[[Any, GateCase], Iterator[Condition]]
+"""From the value of a setting to its conditions."""
 
 
-def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
-    """The default requirements that hold; one that fails becomes a condition."""
-    if gate.checks and "check" not in told:
-        yield "the study's proofs hold (check)"
-    unsaid = gate.allow_unfinished is None and "allow_unfinished" not in told
-    if unsaid and gate.rater_kind is RaterKind.HUMAN and gate.of_judgments:
-        yield "all that was planned is judged (allow_unfinished)"
+@dataclass(frozen=True, slots=True)
+class GateRule:
+    """How a setting applies."""
+
+    conditions: Conditions | None = None
+    by_default: bool = False  # whether the whole gate is held to it where it is not set
+    counted: bool = True  # whether it makes a gate by itself
+    of_a_pair: bool = False  # whether it is about the released system and the one it is compared with
+    of_raters: bool = False  # whether it is about raters and their judgments
+    one_sided: bool = False  # whether it is a margin, which needs one-sided intervals
+    whole: bool = False  # whether no tier can have it
+    needs: tuple[str, ...] = ()  # conditions of which at least one is required
 
 
 # --- the conditions ----------------------------------------------------------------------------------
 
 
-def _conditions(
-    study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
-) -> Iterator[Condition]:
-    """The conditions of the whole gate, then those of its tiers."""
-    if gate.checks:
-        found = _check(study)
-        if gate.check or not found.holds:
-            yield found
-    if gate.names_told:
-        yield _names_told(facts)
-    if gate.rater_kind is RaterKind.HUMAN and gate.of_judgments:
-        yield from _finished(study, gate)
-    yield from _bounds(study, gate, facts, measured)
-    for tier in gate.tiers:
-        for found in _of_tier(study, tier.gate, facts, measured):
-            yield replace(found, tier=tier.name)
-
-
-def _of_tier(
-    study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
-) -> Iterator[Condition]:
-    """The tier's own conditions; verification and open judging only if the tier sets them."""
-    if gate.check:
-        yield _check(study)
-    if gate.names_told:
-        yield _names_told(facts)
-    if gate.allow_unfinished is not None:
-        yield from _finished(study, gate)
-    yield from _bounds(study, gate, facts, measured)
-
-
-def _bounds(study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair) -> Iterator[Condition]:
-    yield from _amounts(study, gate, facts)
-    yield from _care(study, gate)
-    yield from _figures(gate, facts)
-    if gate.beats_prompted_base:
-        yield beats_prompted_base(study, gate.rater_kind, facts)
-    yield from measure_conditions(gate.measures, measured)
-
-
-def _check(study: StudyFile) -> Condition:
-    found = study.check()
-    wrong = [finding for finding in found if not finding.ok]
+def _check(wanted: bool | None, case: GateCase) -> Iterator[Condition]:
+    if wanted is False:
+        return
+    findings = case.study.check()
+    wrong = [finding for finding in findings if not finding.ok]
     where = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    told = f"The study was altered ({where})." if wrong else f"All {len(found)} proofs of the study hold."
-    why = "A gate holds only on an unaltered study."
-    return simply("check", holds=not wrong, asked="The gate wants them to hold.", told=told, why=why)
+    told = f"The study was altered ({where})." if wrong else f"All {len(findings)} proofs of the study hold."
+    if wanted or wrong:
+        why = "A gate holds only on an unaltered study."
+        yield simply("check", holds=not wrong, asked="The gate wants them to hold.", told=told, why=why)
 
 
-def _names_told(facts: ReleasedPair) -> Condition:
-    holds = facts.withheld is None
-    told = f"The study is {'unblinded' if holds else 'still blinded'}."
-    why = "Figures that tell which system is which are told after unblinding."
-    return simply("unblinded", holds=holds, asked="The gate wants it unblinded.", told=told, why=why)
+def _unblinded(wanted: bool, case: GateCase) -> Iterator[Condition]:
+    if wanted:
+        holds = case.facts.withheld is None
+        told = f"The study is {'unblinded' if holds else 'still blinded'}."
+        why = "Figures that tell which system is which are told after unblinding."
+        yield simply("unblinded", holds=holds, asked="The gate wants it unblinded.", told=told, why=why)
 
 
-def _finished(study: StudyFile, gate: Gate) -> Iterator[Condition]:
-    """The condition on open judging: where the gate sets it, and where judging is open."""
-    found = open_judging(study)
-    if gate.allow_unfinished is None and found.finished:
+def _finished(allowed: bool | None, case: GateCase) -> Iterator[Condition]:
+    """Where the gate sets it, and where judging is open."""
+    if not case.in_tier and not case.gate.of_planned_judgments:
+        return
+    found = open_judging(case.study)
+    if allowed is None and found.finished:
         return
     told = found.words or ("All that was planned is judged" if found.planned else "No judgments were planned")
     asked = "The gate wants all that was planned to be judged."
-    if gate.allow_unfinished:
+    if allowed:
         asked = "The gate allows that something is still open."
     why = (
         "Where judging can end once the figures look good, they look good too often. "
         "allow_unfinished = true in the gate file holds the study to it as it is."
     )
-    holds = found.finished or bool(gate.allow_unfinished)
+    holds = found.finished or bool(allowed)
     yield simply("allow_unfinished", holds=holds, asked=asked, told=f"{told}.", why=why)
 
 
-def _amounts(study: StudyFile, gate: Gate, facts: ReleasedPair) -> Iterator[Condition]:
-    pair = facts.pair
-    none: int | str = facts.missing if facts.withheld else 0
-    amounts = (
-        ("min_judgments", "judgments", gate.min_judgments, pair.judgments if pair else none),
-        ("min_prompts", "prompts judged", gate.min_prompts, pair.prompts if pair else none),
-        ("min_raters", "raters", gate.min_raters, pair.raters if pair else none),
-    )
-    for name, noun, wanted, found in amounts:
-        if wanted is not None:
-            yield condition(name, found, wanted, f"The number of {noun}", WHOLES)
-    if gate.max_exclusions is not None:
-        excluded, figure = len(study.raters.excluded()), "The number of raters left out of the results"
-        yield condition("max_exclusions", excluded, gate.max_exclusions, figure, WHOLES)
+Figure = Callable[[GateCase], float | str]
+"""The figure of a condition; words where it is not defined."""
 
 
-def _care(study: StudyFile, gate: Gate) -> Iterator[Condition]:
-    if gate.max_false_preferences is not None:
-        value = controls(study).value
-        found = "no control was judged" if value is None else value
-        figure = "The share of controls on which a side was preferred"
-        yield condition("max_false_preferences", found, gate.max_false_preferences, figure, PERCENTS)
-    if gate.max_blinding_high is not None or gate.max_blinding_index is not None:
-        withheld = study.settings.read().disclosure.withheld(Subject.GUESSES)
-        yield from _blinding(gate, blindness(study), withheld)
-    if gate.max_self_naming is not None:
-        prompts = study.counts().prompts
-        share = len(self_naming(study).prompts) / prompts if prompts else "the study has no prompts"
-        figure = "The share of prompts with an answer that gives its model away"
-        yield condition("max_self_naming", share, gate.max_self_naming, figure, PERCENTS)
+def _bound(name: str, figure: str, spelling: Spelling, read: Figure) -> Conditions:
+    """A condition on a figure: a lower bound for a setting ``min…``, an upper bound for ``max…``."""
+
+    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
+        yield condition(name, read(case), wanted, figure, spelling)
+
+    return conditions
 
 
-def _blinding(gate: Gate, report: BlindnessReport, withheld: Withheld | None) -> Iterator[Condition]:
-    index = report.overall
-    why = withheld.clause if withheld else "nobody has guessed which side was fine-tuned"
-    high = why if index is None or index.high is None else index.high
-    size = why if index is None or index.value is None else abs(index.value)
-    if gate.max_blinding_high is not None:
-        figure = "The upper end of Bang's blinding index"
-        yield condition("max_blinding_high", high, gate.max_blinding_high, figure, NUMBERS)
-    if gate.max_blinding_index is not None:
-        figure = "Bang's blinding index, without its sign,"
-        yield condition("max_blinding_index", size, gate.max_blinding_index, figure, NUMBERS)
+def _amount(name: str, noun: str) -> GateRule:
+    """A least number of ``noun``, an attribute of the pair."""
+
+    def amount(case: GateCase) -> float | str:
+        none: int | str = case.facts.missing if case.facts.withheld else 0
+        return getattr(case.facts.pair, noun) if case.facts.pair else none
+
+    figure = f"The number of {noun}{' judged' if noun == 'prompts' else ''}"
+    return GateRule(_bound(name, figure, WHOLES, amount), of_a_pair=True)
 
 
-def _figures(gate: Gate, facts: ReleasedPair) -> Iterator[Condition]:
-    if gate.min_agreement is not None:
-        yield _agreement(gate.agreement, gate.min_agreement, facts.agreement)
-    if gate.min_win_rate is not None:
-        yield _win_rate(gate.min_win_rate, gate.speaks_for, facts)
-    if gate.not_worse_than is not None:
-        yield _not_worse(gate.not_worse_than, gate.speaks_for, facts)
-    yield from gate_part_conditions(gate, facts)
-    if gate.min_e_value is not None:
-        yield _evidence(gate.min_e_value, facts)
+def _excluded(case: GateCase) -> int:
+    return len(case.study.raters.excluded())
 
 
-_MEASURES: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
+def _false_preferences(case: GateCase) -> float | str:
+    value = controls(case.study).value
+    return "no control was judged" if value is None else value
+
+
+def _blinding(case: GateCase, *, high: bool) -> float | str:
+    withheld = case.study.settings.read().disclosure.withheld(Subject.GUESSES)
+    index = blindness(case.study).overall
+    value = None if index is None else index.high if high else index.value
+    if value is None:
+        return withheld.clause if withheld else "nobody has guessed which side was fine-tuned"
+    return value if high else abs(value)
+
+
+def _self_naming(case: GateCase) -> float | str:
+    prompts = case.study.counts().prompts
+    return len(self_naming(case.study).prompts) / prompts if prompts else "the study has no prompts"
+
+
+_AGREEMENTS: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
     AgreementMeasure.ALPHA_ORDINAL: ("Krippendorff's α (ordinal)", lambda found: found.alpha_ordinal),
     AgreementMeasure.ALPHA_NOMINAL: ("Krippendorff's α (nominal)", lambda found: found.alpha_nominal),
     AgreementMeasure.PERCENT: ("The share of answers that agree", lambda found: found.percent),
 }
 
 
-def _agreement(measure: AgreementMeasure, wanted: float, agreed: Agreement) -> Condition:
-    figure, read = _MEASURES[measure]
+def _agreement(wanted: float, case: GateCase) -> Iterator[Condition]:
+    measure, agreed = case.gate.agreement, case.facts.agreement
+    figure, read = _AGREEMENTS[measure]
     value = read(agreed)
     why = "all answers are alike" if agreed.units else "no pair was judged by two raters"
     spell = PERCENTS if measure is AgreementMeasure.PERCENT else NUMBERS
-    return condition("min_agreement", why if value is None else value, wanted, figure, spell)
+    yield condition("min_agreement", why if value is None else value, wanted, figure, spell)
 
 
-def _win_rate(wanted: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Condition:
-    """Compare the claim's interval with the bound. At ½, the claim for the released system decides.
-
-    A lower end equal to the bound does not meet it.
-    """
-    bound, figure = f"{100 * wanted:.8g}%", "The lower end of the win rate"
-    name, asked = "min_win_rate", f"The gate wants it above {bound}."
-    if facts.withheld or facts.pair is None:
-        return unknown(name, wanted, asked, figure, facts.missing)
-    claim, figure = claim_for(facts.pair, of_whom), f"{figure} of {facts.system} over {facts.against}"
-    low = facts.low(claim) if claim else None
-    if claim is None or low is None:
-        return unknown(name, wanted, asked, figure, no_interval(claim))
-    interval = f"95% interval, {whom(claim.scope, facts.pair.raters)}"
-    told = f"{figure} ({interval}) is {percents(low, wanted)[0]}."
-    preferred = claim.favours == ("a" if facts.turned else "b")
-    holds = preferred if wanted == EVEN else low > wanted + SLACK
-    why = f"A true win rate of {bound} or less is not ruled out."
-    return Condition(name, wanted, low, holds, asked, told, "" if holds else why)
+def _beats_prompted_base(wanted: bool, case: GateCase) -> Iterator[Condition]:
+    if wanted:
+        yield beats_prompted_base(case.study, case.gate.rater_kind, case.facts)
 
 
-def _not_worse(margin: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Condition:
-    """``found`` is how far below ½ the true win rate may be."""
-    bound, figure = EVEN - margin, "The lower end of the win rate"
-    name = "not_worse_than"
-    asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
-    if facts.withheld or facts.one_sided is None:
-        return unknown(name, margin, asked, figure, facts.missing)
-    figure = f"{figure} of {facts.system} over {facts.against}"
-    claim = claim_for(facts.one_sided, of_whom)
-    rate = facts.one_sided.rate_for(claim.scope) if claim else None
-    found = not_worse(rate, margin, of_a=facts.turned) if rate else None
-    if claim is None or found is None or found.low is None:
-        return unknown(name, margin, asked, figure, no_interval(claim))
-    interval = f"one-sided {LEVEL:.0%} interval, {whom(claim.scope, facts.one_sided.raters)}"
-    told = f"{figure} ({interval}) is {percents(found.low, bound)[0]}."
-    why = (
-        f"That {facts.system} is worse by {points(margin)} or more is not ruled out: that no difference was "
-        "found does not make two systems alike."
+def _pair_figure(
+    read: Callable[[float, SpeaksFor, ReleasedPair], Condition], *, one_sided: bool = False
+) -> GateRule:
+    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
+        yield read(wanted, case.gate.speaks_for, case.facts)
+
+    return GateRule(conditions, of_a_pair=True, one_sided=one_sided)
+
+
+# --- the settings ------------------------------------------------------------------------------------
+
+WHAT, BETTER, ENOUGH = "What is released", "It is better, or not worse", "Enough was judged"
+CARE = "It was judged blind and with care"
+PARTS = {"category": "In every category", "split": "In every split", "tag": "For every tag"}
+FLOORS, PRICES = "How parts are held to their floors", "Prices, for measures of cost"
+_PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
+
+
+def _floor(part: str) -> Any:
+    """A lower bound for the win rate in every category, split or tag."""
+
+    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
+        least = getattr(case.gate, f"min_{part}_prompts")
+        yield floor_condition(wanted, part, least, case.gate.basis, case.facts)
+
+    return setting(
+        None,
+        f"Win rate in every {part} above",
+        f"The lower end of the 95% interval in every {part}. Stricter than “In no {part} worse by”.",
+        kind=FieldKind.SHARE,
+        usual=0.4,
+        section=PARTS[part],
+        rule=GateRule(conditions, of_a_pair=True),
     )
-    return Condition(name, margin, found.worse_by, found.shown, asked, told, "" if found.shown else why)
 
 
-def _evidence(wanted: float, facts: ReleasedPair) -> Condition:
-    """The highest e-value favours the side that led when it was reached; that must be the released one.
+def _margin(
+    title: str, meaning: str, usual: float, section: str, rule: GateRule, *, example: bool = False
+) -> Any:
+    """A share above 0 and below ½ by which the win rate must not lie below ½."""
+    return setting(
+        None,
+        title,
+        meaning,
+        kind=FieldKind.SHARE,
+        low=0.0,
+        above=True,
+        high=MOST_MARGIN,
+        below=True,
+        form_low=_FORM_ZERO,
+        form_high=MOST_MARGIN - _FORM_ZERO,
+        usual=usual,
+        section=section,
+        example=example,
+        rule=rule,
+    )
 
-    A system that has fallen behind since then does not meet the condition.
+
+def _part_margin(part: str) -> Any:
+    def conditions(wanted: float, case: GateCase) -> Iterator[Condition]:
+        yield margin_condition(wanted, part, getattr(case.gate, f"min_{part}_prompts"), case.facts)
+
+    meaning = (
+        f"That its win rate lies so many points below 50% is ruled out (one-sided, 95%) in every {part}."
+    )
+    if part == "tag":
+        meaning += " A prompt counts with each of its tags."
+    rule = GateRule(conditions, of_a_pair=True, one_sided=True)
+    return _margin(f"In no {part} worse by", meaning, 0.15, PARTS[part], rule, example=part == "category")
+
+
+def _part_prompts(part: str) -> Any:
+    many = _PLURALS[part]
+    return setting(
+        1,
+        f"Only {many} with at least",
+        f"So many prompts. {many.capitalize()} with fewer are passed over, and the answer says how many.",
+        low=0,
+        form_low=1,
+        form_high=LARGEST,
+        usual=20,
+        section=PARTS[part],
+        example=part == "category",
+        rule=GateRule(counted=False, needs=(f"min_{part}", f"{part}_not_worse_than")),
+    )
+
+
+def _count(
+    title: str, meaning: str, usual: int, rule: GateRule, section: str = ENOUGH, *, example: bool = False
+) -> Any:
+    return setting(
+        None,
+        title,
+        meaning,
+        kind=FieldKind.WHOLE,
+        low=0,
+        form_high=LARGEST,
+        usual=usual,
+        section=section,
+        example=example,
+        rule=rule,
+    )
+
+
+def _care(
+    name: str,
+    title: str,
+    meaning: str,
+    figure: str,
+    read: Figure,
+    kind: FieldKind = FieldKind.SHARE,
+    *,
+    low: float = 0.0,
+    usual: float = 0.2,
+    example: bool = False,
+) -> Any:
+    """An upper bound for how carelessly a study was judged, or how far its blinding failed."""
+    spelling = PERCENTS if kind is FieldKind.SHARE else NUMBERS
+    rule = GateRule(_bound(name, figure, spelling, read), of_raters=name != "max_self_naming")
+    return setting(
+        None,
+        title,
+        meaning,
+        kind=kind,
+        low=low,
+        high=1.0,
+        usual=usual,
+        section=CARE,
+        example=example,
+        rule=rule,
+    )
+
+
+def _price(title: str, meaning: str, usual: float) -> Any:
+    return setting(
+        None,
+        title,
+        meaning,
+        kind=FieldKind.NUMBER,
+        low=0.0,
+        form_high=LARGEST,
+        usual=usual,
+        section=PRICES,
+        rule=GateRule(counted=False, whole=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The conditions of a release; None or False for those that are not used.
+
+    The described attributes are the settings of the file, and are evaluated in this order.
     """
-    name, figure = "min_e_value", "The highest e-value"
-    asked = f"The gate wants at least {wanted:.8g} for the released system."
-    if facts.withheld or facts.pair is None:
-        return unknown(name, wanted, asked, figure, facts.missing)
-    found, value = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
-    enough = found.highest >= wanted - SLACK
-    led, leads = facts.share(found.lead) > EVEN, value > EVEN
-    told = f"{figure} is {NUMBERS.both(found.highest, wanted)[0]}{_for_whom(found.lead, facts)}."
-    if not enough:
-        why = f"That is {NUMBERS.apart(wanted - found.highest)} too low."
-    elif not led:
-        why = f"It is evidence that {facts.system} is not preferred, and does not speak for its release."
-    else:
-        why = f"{facts.system} led then, but its win rate is {value:.1%} by now."
-    holds = enough and led and leads
-    return Condition(name, wanted, found.highest, holds, asked, told, "" if holds else why)
 
-
-def _for_whom(lead: float, facts: ReleasedPair) -> str:
-    if lead == EVEN:
-        return ", for neither system"
-    ahead, behind = facts.system, facts.against
-    if facts.share(lead) < EVEN:
-        ahead, behind = behind, ahead
-    return f", that {ahead} is preferred to {behind}"
-
-
-# --- for machines ------------------------------------------------------------------------------------
-
-
-def gate_json(reports: Iterable[GateReport]) -> dict[str, Json]:
-    """``gate --json``: a figure that is not defined or withheld is null."""
-    found = tuple(reports)
-    return {"holds": all(report.holds for report in found), "studies": [report_json(one) for one in found]}
-
-
-def report_json(report: GateReport) -> dict[str, Json]:
-    """One entry of ``studies``."""
-    return {
-        "title": report.title,
-        "file": report.file,
-        "system": report.system or None,
-        "against": report.against or None,
-        "holds": report.holds,
-        "tiers": [{"name": name, "holds": report.tier_holds(name)} for name in report.tiers],
-        "conditions": [condition_json(each) for each in report.conditions],
-    }
-
-
-def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
-    """``gate --junit``: a suite for each study, with a case for each condition."""
-    return tuple(
-        TestSuite(
-            f"{report.title} ({report.file})",
-            tuple(
-                TestCase(each.name, _case_group(report, each), each.words, failed=not each.holds)
-                for each in report.conditions
+    system: str = setting(
+        "",
+        "System",
+        "The name of the system to be released. Needed where a study has more than two.",
+        usual="cardiology",
+        section=WHAT,
+        rule=GateRule(whole=True, counted=False),
+    )
+    against: str = setting(
+        "",
+        "Held against",
+        "The name of the system that it is compared with. Needed where no base is known.",
+        usual="base",
+        section=WHAT,
+        rule=GateRule(whole=True, counted=False),
+    )
+    rater_kind: RaterKind = setting(
+        RaterKind.HUMAN,
+        "Whose judgments",
+        "People and automatic raters are never counted together.",
+        choices=(
+            ("not said: people", None),
+            *word_choices(RaterKind.HUMAN, "people", "automatic raters"),
+        ),
+        section=WHAT,
+        rule=GateRule(whole=True, counted=False),
+    )
+    check: bool | None = setting(
+        None,
+        "Nothing in the study was altered",
+        "All its proofs hold: chains, commitments, digests.",
+        choices=(
+            ("not said: they must hold", None),
+            ("must hold, as a condition", True),
+            ("not looked at", False),
+        ),
+        usual=True,
+        section=CARE,
+        example=True,
+        rule=GateRule(_check, by_default=True),
+    )
+    unblinded: bool = setting(
+        False,
+        "The study is unblinded",
+        "Before that no condition that tells the systems apart holds.",
+        choices=(
+            ("not asked for", None),
+            ("not asked for, written down", False),
+            ("must be", True),
+        ),
+        usual=True,
+        section=CARE,
+        example=True,
+        rule=GateRule(_unblinded),
+    )
+    allow_unfinished: bool | None = setting(
+        None,
+        "All that was planned is judged",
+        "And no rater pack is out.",
+        choices=(
+            ("not said: it must be", None),
+            ("must be, as a condition", False),
+            ("need not be", True),
+        ),
+        usual=False,
+        section=ENOUGH,
+        example=True,
+        rule=GateRule(_finished, by_default=True, counted=False, of_raters=True),
+    )
+    min_judgments: int | None = _count(
+        "Judgments, at least", "Of these two systems.", 300, _amount("min_judgments", "judgments")
+    )
+    min_prompts: int | None = _count(
+        "Prompts, at least",
+        "Judged of these two systems.",
+        100,
+        _amount("min_prompts", "prompts"),
+        example=True,
+    )
+    min_raters: int | None = _count(
+        "Raters, at least",
+        "Who judged these two systems.",
+        3,
+        _amount("min_raters", "raters"),
+        example=True,
+    )
+    max_exclusions: int | None = _count(
+        "Raters left out, at most",
+        "Of the results, on the Raters page.",
+        1,
+        GateRule(
+            _bound("max_exclusions", "The number of raters left out of the results", WHOLES, _excluded),
+            of_raters=True,
+        ),
+        CARE,
+    )
+    max_false_preferences: float | None = _care(
+        "max_false_preferences",
+        "Same answer twice: one preferred, at most",
+        "The share of such checks on which a side was preferred (Setup, Same answer twice).",
+        "The share of controls on which a side was preferred",
+        _false_preferences,
+    )
+    max_blinding_high: float | None = _care(
+        "max_blinding_high",
+        "Upper end of the guessing index, at most",
+        "Of its 95% interval, from −1 to 1.",
+        "The upper end of Bang's blinding index",
+        lambda case: _blinding(case, high=True),
+        FieldKind.NUMBER,
+        low=-1.0,
+        usual=0.3,
+    )
+    max_blinding_index: float | None = _care(
+        "max_blinding_index",
+        "Guessing index, at most",
+        "Bang's index of the guesses which side was fine-tuned, without its sign: 0 is chance, 1 is always "
+        "right.",
+        "Bang's blinding index, without its sign,",
+        lambda case: _blinding(case, high=False),
+        FieldKind.NUMBER,
+    )
+    max_self_naming: float | None = _care(
+        "max_self_naming",
+        "Answers that name their model, at most",
+        "The share of prompts with an answer that gives its model away.",
+        "The share of prompts with an answer that gives its model away",
+        _self_naming,
+        usual=0.02,
+        example=True,
+    )
+    min_agreement: float | None = setting(
+        None,
+        "Raters agree by at least",
+        "By the measure below: 0 is chance for α, 1 is full agreement.",
+        kind=FieldKind.NUMBER,
+        low=-1.0,
+        high=1.0,
+        usual=0.4,
+        section=CARE,
+        rule=GateRule(_agreement, of_raters=True),
+    )
+    agreement: AgreementMeasure = setting(
+        AgreementMeasure.ALPHA_ORDINAL,
+        "Agreement is measured by",
+        "Needs the condition above.",
+        choices=(
+            ("not said: Krippendorff's α, ordinal", None),
+            *word_choices(
+                AgreementMeasure.ALPHA_ORDINAL,
+                "Krippendorff's α, ordinal",
+                "Krippendorff's α, nominal",
+                "the share of equal answers",
             ),
-        )
-        for report in reports
+        ),
+        section=CARE,
+        rule=GateRule(counted=False, needs=("min_agreement",)),
     )
+    min_win_rate: float | None = setting(
+        None,
+        "Win rate above",
+        "The lower end of its 95% interval is above this. At 50% it is the claim of the results: raters "
+        "prefer it.",
+        kind=FieldKind.SHARE,
+        usual=0.5,
+        section=BETTER,
+        example=True,
+        rule=_pair_figure(win_rate_condition),
+    )
+    not_worse_than: float | None = _margin(
+        "Not worse by",
+        "That its win rate lies so many points below 50% is ruled out (one-sided, 95%).",
+        0.05,
+        BETTER,
+        _pair_figure(not_worse_condition, one_sided=True),
+    )
+    speaks_for: SpeaksFor = setting(
+        SpeaksFor.WIDEST,
+        "Of whom it must hold",
+        "Of the two conditions above.",
+        choices=(
+            ("not said: raters like these, if enough", None),
+            *word_choices(
+                SpeaksFor.WIDEST,
+                "raters like these, if enough judged",
+                "raters like these",
+                "these raters alone",
+            ),
+        ),
+        section=BETTER,
+        rule=GateRule(counted=False, needs=("min_win_rate", "not_worse_than")),
+    )
+    min_category: float | None = _floor("category")
+    category_not_worse_than: float | None = _part_margin("category")
+    min_category_prompts: int = _part_prompts("category")
+    min_split: float | None = _floor("split")
+    split_not_worse_than: float | None = _part_margin("split")
+    min_split_prompts: int = _part_prompts("split")
+    min_tag: float | None = _floor("tag")
+    tag_not_worse_than: float | None = _part_margin("tag")
+    min_tag_prompts: int = _part_prompts("tag")
+    basis: PartBasis = setting(
+        PartBasis.LOWER,
+        "Those win rates go by",
+        "What “Win rate in every category above” (split, tag) looks at. The win rate itself says nothing of "
+        "chance, and fails sound models.",
+        choices=(
+            ("not said: the lower end of the interval", None),
+            *word_choices(PartBasis.LOWER, "the lower end of the interval", "the win rate itself"),
+        ),
+        section=FLOORS,
+        rule=GateRule(counted=False, needs=("min_category", "min_split", "min_tag")),
+    )
+    min_e_value: float | None = setting(
+        None,
+        "Evidence of at least",
+        "The e-value that it is preferred, however often that was looked at. 20 is enough to stop.",
+        kind=FieldKind.NUMBER,
+        low=0.0,
+        form_high=LARGEST,
+        usual=20,
+        section=BETTER,
+        rule=_pair_figure(evidence_condition),
+    )
+    beats_prompted_base: bool = setting(
+        False,
+        "It beats its base with a long prompt",
+        "People prefer it to every base in the study that is asked with a system prompt or examples.",
+        choices=(
+            ("not asked for", None),
+            ("not asked for, written down", False),
+            ("must", True),
+        ),
+        usual=True,
+        section=BETTER,
+        rule=GateRule(_beats_prompted_base, of_a_pair=True),
+    )
+    price_read: float | None = _price(
+        "A million tokens read", "What they cost, for cost.per_1000_prompts below. Give both prices.", 0.5
+    )
+    price_written: float | None = _price("A million tokens written", "In the same money.", 1.5)
+    measures: tuple[MeasureBound, ...] = ()  # on measures of the matrix, on speed and on cost
+    tiers: tuple[Tier, ...] = ()  # steps of the release, in the file's order; the others hold for every tier
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is any condition."""
+        return self.asked > 0
+
+    @property
+    def asked(self) -> int:
+        """Number of conditions, without the default verification."""
+        own = sum(rule.counted for rule in self.rules_in_use)
+        return own + sum(one.asked for one in self.measures) + sum(tier.gate.asked for tier in self.tiers)
+
+    @property
+    def rules_in_use(self) -> Iterator[GateRule]:
+        """The rules of the settings that ask for something."""
+        for key, rule in RULES.items():
+            value = getattr(self, key)
+            if value is not None and (value is not False or key == "allow_unfinished"):
+                yield rule
+
+    @property
+    def checks(self) -> bool:
+        """Whether the study must pass verification."""
+        return self.check is not False
+
+    @property
+    def pair_request(self) -> PairRequest:
+        """The pair of systems that the conditions are about."""
+        rules = [rule for part in self.parts for rule in part.rules_in_use]
+        needed = any(rule.of_a_pair for rule in rules) or any(part.measures for part in self.parts)
+        one_sided = any(rule.one_sided for rule in rules)
+        return PairRequest(self.system, self.against, self.rater_kind, needed, one_sided)
+
+    @property
+    def of_planned_judgments(self) -> bool:
+        """Whether any condition is about people's judgments, or there are no conditions on measures."""
+        if self.rater_kind is not RaterKind.HUMAN:
+            return False
+        rules = (rule for part in self.parts for rule in part.rules_in_use)
+        asked = any(rule.of_a_pair or rule.of_raters for rule in rules)
+        return asked or not any(part.measures for part in self.parts)
+
+    @property
+    def prices(self) -> Prices | None:
+        """What the gate says that tokens cost."""
+        if self.price_read is None or self.price_written is None:
+            return None
+        return Prices(self.price_read, self.price_written)
+
+    @property
+    def parts(self) -> Iterator[Gate]:
+        """This gate and those of its tiers."""
+        yield self
+        yield from (tier.gate for tier in self.tiers)
+
+    @property
+    def tier_names(self) -> tuple[str, ...]:
+        """The names of the tiers, in the file's order."""
+        return tuple(tier.name for tier in self.tiers)
+
+    def of_tier(self, name: str) -> Gate:
+        """The gate with only one of its tiers; with all of them for an empty name.
+
+        Raises:
+            UserError: ``gate-tier`` for an unknown name.
+        """
+        if not name:
+            return self
+        if name not in self.tier_names:
+            known = f"The tiers are {any_of(self.tier_names)}." if self.tiers else "The gate has no tiers."
+            example = name if re.fullmatch(TIER_NAME, name) else "pilot"
+            how = f"{known} Write one above its conditions: [tier.{example}]"
+            raise UserError(f"The gate has no tier {shown(name)}.", how=how, code="gate-tier")
+        return replace(self, tiers=tuple(tier for tier in self.tiers if tier.name == name))
 
 
-def _case_group(report: GateReport, found: Condition) -> str:
-    tier = f".{found.tier}" if found.tier else ""
-    return f"ftcompare.gate.{report.file}{tier}"
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A step of a release, such as a pilot, with its conditions in addition to the gate's own."""
+
+    name: str
+    gate: Gate
 
 
-def write_gate_json(
-    path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
-) -> None:
-    """Write `gate_json` to a file, completely or not at all.
+RULES: Mapping[str, GateRule] = {key: field.rule for key, field in fields_of(Gate).items()}
+"""The rules of the settings, in the order in which they are evaluated."""
 
-    Raises:
-        UserError: as `require_output`.
-    """
-    require_output(path, inputs=inputs, replace=replace)
-    write_json(path, gate_json(reports), replace=replace)
+SECTIONS = tuple(
+    sections(tuple(fields_of(Gate).values()), (WHAT, BETTER, ENOUGH, CARE, *PARTS.values(), FLOORS, PRICES))
+)
+"""The settings under the headings of form and example, in their order."""
 
-
-def write_gate_junit(
-    path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
-) -> None:
-    """Write `gate_suites` to a file, completely or not at all.
-
-    Raises:
-        UserError: as `require_output`.
-    """
-    require_output(path, inputs=inputs, replace=replace)
-    write_junit(path, gate_suites(reports), name="ftcompare gate", replace=replace)
+TABLES = (MEASURE, TIER)
+"""The tables of a gate file."""

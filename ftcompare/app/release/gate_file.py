@@ -1,244 +1,39 @@
-"""The conditions of a release as a TOML file, for ``ftcompare gate``."""
+"""A gate file (TOML): read, written as an example, and edited with its comments kept."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
-from enum import StrEnum
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from ftcompare.app.release.gate_measures import MEASURE, MeasureBound, read_measures
-from ftcompare.app.setup.toml_settings import TomlTable, read_toml
+from ftcompare.app.overwrite_guard import write_output
+from ftcompare.app.release.gate import (
+    RULES,
+    SECTIONS,
+    TABLES,
+    TIER,
+    TIER_NAME,
+    AgreementMeasure,
+    Gate,
+    Tier,
+)
+from ftcompare.app.release.gate_measures import MEASURE, read_measures
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import RaterKind
-from ftcompare.formats.record_fields import any_of, shown
-from ftcompare.stats.non_inferiority import MOST_MARGIN as MOST_MARGIN
+from ftcompare.core.fields import fields_of
+from ftcompare.formats.record_fields import shown
+from ftcompare.formats.text_files import printable, read_lines
+from ftcompare.formats.toml_file import MAX_BYTES, TomlTable, example_toml, read_toml, toml_value
 
 CODE = "gate-file"
-TIER = "tier"
 MOST_TIERS = 20
-_TIER = re.compile(r"[A-Za-z0-9_-]{1,40}")
-
-
-class PartBasis(StrEnum):
-    """What bounds on subsets are compared with: lower ends of intervals, or win rates."""
-
-    LOWER = "lower"
-    POINT = "point"
-
-
-class SpeaksFor(StrEnum):
-    """For which raters "better" and "not worse" must hold: similar raters, or the present ones.
-
-    `WIDEST`: similar raters where enough raters judged enough, else the present ones.
-    """
-
-    WIDEST = "widest"
-    RATERS_LIKE_THESE = "raters_like_these"
-    THESE_RATERS = "these_raters"
-
-
-class AgreementMeasure(StrEnum):
-    """The measure of agreement: Krippendorff's α, or the share of equal answers."""
-
-    ALPHA_ORDINAL = "alpha_ordinal"
-    ALPHA_NOMINAL = "alpha_nominal"
-    PERCENT = "percent"
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """The conditions of a release; None or False for those that are not used.
-
-    The fields are the file's settings.
-
-    Args:
-        system: name of the released system; empty for the only one that is not the base.
-        against: name of the system to compare with; empty for the only base, or the only other system.
-        rater_kind: whose judgments count; kinds of raters are never pooled.
-        check: whether the study must pass verification. None: it must, but the condition is listed only when
-            it fails, and it alone does not make a gate. False: not required.
-        names_told: whether the study must be unblinded (the key ``unblinded``).
-        allow_unfinished: whether planned judgments may be missing and packs unmerged. None: they may not, but
-            the condition is listed only when some are.
-        min_win_rate: bound that the lower end of the win rate's interval must exceed, 0 to 1.
-        not_worse_than: margin, between 0 and ½: the win rate must not be this far below ½, by its one-sided
-            interval.
-        speaks_for: for which raters these two conditions must hold.
-        agreement: the measure for ``min_agreement``.
-        basis: what the bounds on categories, splits and tags are compared with.
-        min_category: bound for the win rate in every category with at least ``min_category_prompts`` prompts;
-            likewise for splits and tags. A prompt counts for each of its tags.
-        category_not_worse_than: as ``not_worse_than``, for every category with at least
-            ``min_category_prompts`` prompts.
-        max_false_preferences: maximum share of controls on which a side was preferred.
-        max_blinding_high: maximum upper end of Bang's blinding index.
-        max_blinding_index: maximum absolute value of Bang's blinding index.
-        max_self_naming: maximum share of prompts with an answer that names its model.
-        min_e_value: minimum e-value in favour of the released system.
-        max_exclusions: maximum number of raters excluded from the results.
-        beats_prompted_base: whether people must prefer the released system to its prompted base, by the claim
-            of the results.
-        price_read: price of a million input tokens, for measures of cost; ``price_written`` is that of output
-            tokens.
-        measures: conditions on measures of the matrix, on speed and on cost.
-        tiers: further conditions for steps of the release, in the file's order; the others hold for every
-            tier.
-    """
-
-    system: str = ""
-    against: str = ""
-    rater_kind: RaterKind = RaterKind.HUMAN
-    check: bool | None = None
-    names_told: bool = field(default=False, metadata={"key": "unblinded"})
-    allow_unfinished: bool | None = None
-    min_judgments: int | None = None
-    min_prompts: int | None = None
-    min_raters: int | None = None
-    max_exclusions: int | None = None
-    max_false_preferences: float | None = None
-    max_blinding_high: float | None = None
-    max_blinding_index: float | None = None
-    max_self_naming: float | None = None
-    agreement: AgreementMeasure = AgreementMeasure.ALPHA_ORDINAL
-    min_agreement: float | None = None
-    min_win_rate: float | None = None
-    not_worse_than: float | None = None
-    speaks_for: SpeaksFor = SpeaksFor.WIDEST
-    basis: PartBasis = PartBasis.LOWER
-    min_category: float | None = None
-    category_not_worse_than: float | None = None
-    min_category_prompts: int = 1
-    min_split: float | None = None
-    split_not_worse_than: float | None = None
-    min_split_prompts: int = 1
-    min_tag: float | None = None
-    tag_not_worse_than: float | None = None
-    min_tag_prompts: int = 1
-    min_e_value: float | None = None
-    beats_prompted_base: bool = False
-    price_read: float | None = None
-    price_written: float | None = None
-    measures: tuple[MeasureBound, ...] = field(default=(), metadata={"table": MEASURE})
-    tiers: tuple[Tier, ...] = field(default=(), metadata={"table": TIER})
-
-    @property
-    def asks(self) -> bool:
-        """Whether there is any condition."""
-        return self.asked > 0
-
-    @property
-    def asked(self) -> int:
-        """Number of conditions, without the default verification."""
-        own = bool(self.check) + self.names_told + self.beats_prompted_base
-        own += sum(getattr(self, name) is not None for name in BOUNDS)
-        return own + sum(one.asked for one in self.measures) + sum(tier.gate.asked for tier in self.tiers)
-
-    @property
-    def checks(self) -> bool:
-        """Whether the study must pass verification."""
-        return self.check is not False
-
-    @property
-    def has_margin(self) -> bool:
-        """Whether any condition is a margin."""
-        return any(getattr(one, name) is not None for one in self.parts for name in MARGINS)
-
-    @property
-    def of_a_pair(self) -> bool:
-        """Whether any condition is about two systems."""
-        return any(
-            one.measures
-            or one.beats_prompted_base
-            or any(getattr(one, name) is not None for name in OF_A_PAIR)
-            for one in self.parts
-        )
-
-    @property
-    def of_judgments(self) -> bool:
-        """Whether any condition is about judgments, or there are no conditions on measures."""
-        names = (*OF_A_PAIR, *OF_RATERS)
-        asked = any(getattr(one, name) is not None for one in self.parts for name in names)
-        return (
-            asked
-            or any(one.beats_prompted_base for one in self.parts)
-            or not any(one.measures for one in self.parts)
-        )
-
-    @property
-    def parts(self) -> Iterator[Gate]:
-        """This gate and those of its tiers."""
-        yield self
-        yield from (tier.gate for tier in self.tiers)
-
-    @property
-    def tier_names(self) -> tuple[str, ...]:
-        """The names of the tiers, in the file's order."""
-        return tuple(tier.name for tier in self.tiers)
-
-    def of_tier(self, name: str) -> Gate:
-        """The gate with only one of its tiers; with all of them for an empty name.
-
-        Raises:
-            UserError: ``gate-tier`` for an unknown name.
-        """
-        if not name:
-            return self
-        if name not in self.tier_names:
-            known = f"The tiers are {any_of(self.tier_names)}." if self.tiers else "The gate has no tiers."
-            how = (
-                f"{known} Write one above its conditions: [tier.{name if _TIER.fullmatch(name) else 'pilot'}]"
-            )
-            raise UserError(f"The gate has no tier {shown(name)}.", how=how, code="gate-tier")
-        return replace(self, tiers=tuple(tier for tier in self.tiers if tier.name == name))
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """A step of a release, such as a pilot, with its conditions in addition to the gate's own."""
-
-    name: str
-    gate: Gate
-
-
-SETTINGS = tuple(
-    setting.metadata.get("key", setting.name) for setting in fields(Gate) if "table" not in setting.metadata
-)
+SETTINGS = tuple(RULES)
 """The settings of a gate file, without tables."""
 
-TABLES = tuple(setting.metadata["table"] for setting in fields(Gate) if "table" in setting.metadata)
-"""The tables of a gate file."""
-
-OF_THE_WHOLE = ("system", "against", "rater_kind", "price_read", "price_written", TIER)
+OF_THE_WHOLE = (*(key for key, rule in RULES.items() if rule.whole), TIER)
 """Settings that a tier cannot have."""
-
-MARGINS = tuple(setting.name for setting in fields(Gate) if setting.name.endswith("not_worse_than"))
-"""The settings that are margins."""
-
-BOUNDS = (
-    tuple(
-        setting.name
-        for setting in fields(Gate)
-        if setting.default is None and setting.name.startswith(("min_", "max_"))
-    )
-    + MARGINS
-)
-"""The settings that are conditions with a number."""
-
-
-OF_A_PAIR = (
-    *("min_judgments", "min_prompts", "min_raters", "min_win_rate"),
-    *("min_category", "min_split", "min_tag", "min_e_value", *MARGINS),
-)
-"""The settings about the released system and the one it is compared with."""
-
-OF_RATERS = (
-    *("max_exclusions", "max_false_preferences", "max_blinding_high", "max_blinding_index"),
-    *("min_agreement", "allow_unfinished"),
-)
-"""The settings about the raters and their judgments."""
 
 
 def read_gate_file(path: Path) -> Gate:
@@ -258,8 +53,7 @@ def gate_of(table: TomlTable) -> Gate:
     """
     table.require_known((*SETTINGS, *TABLES))
     gate = replace(_own(table), tiers=tuple(_tiers(table)))
-    known = {gate.price_read is None, gate.price_written is None}
-    if len(known) > 1:
+    if (gate.price_read is None) is not (gate.price_written is None):
         what = "Of price_read and price_written one is given and one is not."
         raise table.error(what, "Give both; what costs nothing has the price 0.")
     return gate
@@ -267,12 +61,18 @@ def gate_of(table: TomlTable) -> Gate:
 
 def _own(table: TomlTable) -> Gate:
     """The conditions without the tiers."""
-    gate = _gate(table)
-    for name, bounds in _NEEDED.items():
-        if name in table.values and not any(bound in table.values for bound in bounds):
-            told = f"{name} is given, but no {' or '.join(bounds)}."
-            raise table.error(told, f"Add a line such as {bounds[0]} = {_LIKELY[bounds[0]]}")
+    gate = Gate(**table.described(Gate), measures=read_measures(table))
+    if gate.agreement is AgreementMeasure.PERCENT:
+        table.setting(replace(_FIELDS["min_agreement"], low=0.0))
+    for name, rule in RULES.items():
+        if name in table.values and rule.needs and not any(bound in table.values for bound in rule.needs):
+            told = f"{name} is given, but no {' or '.join(rule.needs)}."
+            likely = _FIELDS[rule.needs[0]].usual
+            raise table.error(told, f"Add a line such as {rule.needs[0]} = {likely}")
     return gate
+
+
+_FIELDS = fields_of(Gate)
 
 
 def _tiers(table: TomlTable) -> Iterator[Tier]:
@@ -286,7 +86,7 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
             f"There are {len(found):,} tiers; at most {MOST_TIERS} are taken.", "Leave some out."
         )
     for name, values in found.items():
-        if not _TIER.fullmatch(name):
+        if not re.fullmatch(TIER_NAME, name):
             what = f"{shown(name)} is no name of a tier."
             raise table.error(what, "Take letters, digits, - and _, at most 40, as in [tier.pilot]")
         own = TomlTable(values, f"{table.where}, tier {name}", table.code)
@@ -300,67 +100,217 @@ def _tiers(table: TomlTable) -> Iterator[Tier]:
         yield Tier(name, gate)
 
 
-_NEEDED = {
-    **{
-        f"min_{part}_prompts": (f"min_{part}", f"{part}_not_worse_than")
-        for part in ("category", "split", "tag")
-    },
-    "basis": ("min_category", "min_split", "min_tag"),
-    "agreement": ("min_agreement",),
-    "speaks_for": ("min_win_rate", "not_worse_than"),
-}
-"""Settings that modify a condition, each with the conditions of which at least one is required."""
+# --- an example --------------------------------------------------------------------------------------
 
-_LIKELY = {"min_win_rate": 0.5, "min_category": 0.4, "min_split": 0.4, "min_tag": 0.4, "min_agreement": 0.5}
+_EXAMPLE_HEAD = """\
+# What a release must hold to. In the window: Results, Checkpoints, Release gate. In a script:
+#
+#     ftcompare gate study.ftstudy --gate gate.toml
+#
+# Take the # from before a line to ask for it, and put one before a line that you do not want.
+# Shares are from 0 to 1. A condition whose figure is not defined does not hold.
+"""
+_EXAMPLE_TABLES = """\
+# Any measure, as “ftcompare measures” names it: by its interval, or by the figure itself where basis is
+# “point”. A measure without a figure, or without an interval, is not shown and does not hold.
+# [[measure]]
+# key = "checks.passed"
+# at_least = 0.9               # the lower end of its interval; at_most: the upper end
+# not_worse_by = 0.02          # that it lost so much against the base, or more, is ruled out
+# better_by = 0.0              # that it gained more than this is shown
+# against = "base"             # for the last two; left out: what the release is held against
+# basis = "interval"
 
+# Steps of a release, each with more conditions than those above: “ftcompare gate --tier pilot”.
+# [tier.pilot]
+# min_prompts = 30
+#
+# [[tier.pilot.measure]]
+# key = "speed.first_token_seconds"
+# at_most = 1.5
+#
+# [tier.production]
+# min_prompts = 200
+# min_win_rate = 0.55
+"""
+EXAMPLE = f"{_EXAMPLE_HEAD}\n{example_toml(SECTIONS)}\n{_EXAMPLE_TABLES}"
+"""A gate file with every setting, to begin with: written for the owner to change."""
 
-def _gate(table: TomlTable) -> Gate:
-    measure = table.word("agreement", AgreementMeasure.ALPHA_ORDINAL)
-    return Gate(
-        system=table.text("system"),
-        against=table.text("against"),
-        rater_kind=table.word("rater_kind", RaterKind.HUMAN),
-        check=table.flag("check") if "check" in table.values else None,
-        names_told=table.flag("unblinded"),
-        allow_unfinished=table.flag("allow_unfinished") if "allow_unfinished" in table.values else None,
-        min_judgments=table.whole("min_judgments"),
-        min_prompts=table.whole("min_prompts"),
-        min_raters=table.whole("min_raters"),
-        max_exclusions=table.whole("max_exclusions"),
-        max_false_preferences=table.number("max_false_preferences", 0, 1),
-        max_blinding_high=table.number("max_blinding_high", -1, 1),
-        max_blinding_index=table.number("max_blinding_index", 0, 1),
-        max_self_naming=table.number("max_self_naming", 0, 1),
-        agreement=measure,
-        min_agreement=table.number("min_agreement", 0 if measure is AgreementMeasure.PERCENT else -1, 1),
-        min_win_rate=table.number("min_win_rate", 0, 1),
-        not_worse_than=_margin(table, "not_worse_than"),
-        speaks_for=table.word("speaks_for", SpeaksFor.WIDEST),
-        basis=table.word("basis", PartBasis.LOWER),
-        min_category=table.number("min_category", 0, 1),
-        category_not_worse_than=_margin(table, "category_not_worse_than"),
-        min_category_prompts=table.whole("min_category_prompts") or 1,
-        min_split=table.number("min_split", 0, 1),
-        split_not_worse_than=_margin(table, "split_not_worse_than"),
-        min_split_prompts=table.whole("min_split_prompts") or 1,
-        min_tag=table.number("min_tag", 0, 1),
-        tag_not_worse_than=_margin(table, "tag_not_worse_than"),
-        min_tag_prompts=table.whole("min_tag_prompts") or 1,
-        min_e_value=table.number("min_e_value", 0, math.inf),
-        beats_prompted_base=table.flag("beats_prompted_base"),
-        price_read=table.number("price_read", 0, math.inf),
-        price_written=table.number("price_written", 0, math.inf),
-        measures=read_measures(table),
-    )
+# --- editing -----------------------------------------------------------------------------------------
+
+GateValue = str | bool | int | float
+"""The value of a setting, as in TOML."""
+
+NEW_NAME = "gate.toml"
+_HEAD = "# What a release must hold to: ftcompare gate STUDY --gate {0}\n"
+_HEADER = re.compile(r"^[ \t]*\[")
+_SETTING = re.compile(r"^[ \t]*(?P<key>[A-Za-z_]+)[ \t]*=[ \t]*(?P<rest>.*)$")
 
 
-def _margin(table: TomlTable, name: str) -> float | None:
-    """A share above 0 and below ½; None if absent."""
-    value = table.values.get(name)
-    if value is None:
-        return None
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 < value < MOST_MARGIN:
-        told = f"{name} must be a number above 0 and below {MOST_MARGIN:g}, not {shown(value)}."
-        raise table.error(told, f"For at most 5 points below 50%, write: {name} = 0.05")
-    return float(value)
+@dataclass(frozen=True, slots=True)
+class GateDraft:
+    """A gate file being edited.
+
+    Args:
+        values: values by setting, without tables; absent settings are not used.
+        text: text of the opened file; empty for a new one.
+        path: path of that file; None for a new one.
+    """
+
+    values: Mapping[str, GateValue] = field(default_factory=dict)
+    text: str = ""
+    path: Path | None = None
+
+    @property
+    def tables(self) -> str:
+        """The end of the text: conditions on measures, and tiers, with the comment above them."""
+        return _parted(self.text)[1]
+
+
+def read_gate_draft(path: Path) -> GateDraft:
+    """Read a gate file for editing.
+
+    Raises:
+        UserError: ``gate-file``, as `read_gate_file`, also for unknown settings.
+    """
+    table = read_toml(path, code=CODE, example="min_win_rate = 0.5")
+    gate_of(table)
+    text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
+    values = {name: value for name, value in table.values.items() if name not in TABLES}
+    return GateDraft(values, text, path)
+
+
+def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | None = None) -> str:
+    """The file's text with other values.
+
+    Unchanged lines stay, including comments; changed lines keep the comment at their end; new settings are
+    inserted before the tables, under the headings of the form.
+
+    Args:
+        draft: the file before the change.
+        values: new values of its settings.
+        tables: TOML of the conditions on measures and of the tiers; None to keep them.
+
+    Raises:
+        UserError: ``gate-file``: values or tables are inconsistent, or the file cannot be changed line by
+            line.
+    """
+    more = draft.tables if tables is None else tables
+    found = _tables(more, draft)
+    gate_of(TomlTable({**values, **found}, _name(draft), CODE))
+    text = _changed(draft, values) if draft.text else _HEAD.format(NEW_NAME) + _listed(values, set())
+    text = draft.text if text + more == draft.text else _joined(text, more)
+    if not _says(text, {**values, **found}):
+        what = "This file says its settings in a way that the form cannot change."
+        how = "Change it in a text editor, or write one setting a line: min_win_rate = 0.5"
+        raise UserError(what, where=_name(draft), how=how, code=CODE)
+    return text
+
+
+def asks(text: str) -> bool:
+    """Whether a gate file contains any condition.
+
+    Raises:
+        UserError: ``gate-file``: its settings do not go together.
+    """
+    return gate_of(TomlTable(tomllib.loads(text), NEW_NAME, CODE)).asks
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Split a text into settings and tables; a comment above the first header belongs to the tables."""
+    lines = text.splitlines(keepends=True)
+    first = next((place for place, line in enumerate(lines) if _HEADER.match(line)), len(lines))
+    if not _are_tables("".join(lines[first:])):
+        return text, ""
+    while first < len(lines) and first and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    return "".join(lines[:first]), "".join(lines[first:])
+
+
+def _are_tables(text: str) -> bool:
+    """Whether the text can be parsed alone; else a line inside a setting's value begins with a bracket."""
+    try:
+        return all(name in TABLES for name in tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _tables(text: str, draft: GateDraft) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what = f"The conditions on measures, or the tiers, are not TOML: {printable(str(error))}."
+        how = 'Write, for example: [[measure]], and below it key = "checks.passed" and at_least = 0.9'
+        raise UserError(what, where=_name(draft), how=how, code=CODE) from None
+    if other := next((name for name in found if name not in TABLES), None):
+        what = f"{shown(other)} stands among the conditions on measures and the tiers."
+        how = "Begin with [[measure]] or with the name of a tier, such as [tier.pilot]"
+        raise UserError(what, where=_name(draft), how=how, code=CODE)
+    return found
+
+
+def _joined(text: str, tables: str) -> str:
+    if not tables.strip():
+        return text
+    apart = "" if not text or text.endswith(("\n\n", "\r\n\r\n")) else "\n"
+    return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{apart}{tables}"
+
+
+def _says(text: str, values: Mapping[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == dict(values)
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def write_gate(path: Path, text: str, *, inputs: Iterable[Path] = (), replace: bool = False) -> None:
+    """Write the file, completely or not at all.
+
+    Raises:
+        UserError, EnvironmentFault: as `write_output`.
+    """
+    write_output(path, text.encode(), inputs=inputs, replace=replace)
+
+
+def _name(draft: GateDraft) -> str:
+    return draft.path.name if draft.path else NEW_NAME
+
+
+def _changed(draft: GateDraft, values: Mapping[str, GateValue]) -> str:
+    lines, there = [], set()
+    for line in _parted(draft.text)[0].splitlines(keepends=True):
+        found = _SETTING.match(line.rstrip("\r\n"))
+        key = found["key"] if found else ""
+        if found is None or key not in draft.values:
+            lines.append(line)
+        elif key in values:
+            there.add(key)
+            same = _same(values[key], draft.values[key])
+            lines.append(line if same else f"{key} = {toml_value(values[key])}{_comment(found['rest'])}\n")
+    text = "".join(lines)
+    more = _listed(values, there)
+    if text.endswith(("\n\n", "\r\n\r\n")):
+        more = more.removeprefix("\n")
+    return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{more}" if more else text
+
+
+def _same(one: GateValue, other: GateValue) -> bool:
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _comment(rest: str) -> str:
+    """The comment at the end of a line, with the blanks before it."""
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'', lambda found: "x" * len(found[0]), rest)
+    place = outside.find("#")
+    return f"  {rest[place:]}" if place >= 0 else ""
+
+
+def _listed(values: Mapping[str, GateValue], without: set[str]) -> str:
+    """Settings as lines under the headings of the form."""
+    told = []
+    for title, fields in SECTIONS:
+        keys = [one.key for one in fields if one.key in values and one.key not in without]
+        if keys:
+            lines = (f"{key} = {toml_value(values[key])}\n" for key in keys)
+            told.append(f"\n# {title}\n{''.join(lines)}")
+    return "".join(told)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
-from ftcompare.app.release.gate import GateReport
 from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.gate_report import GateReport
 from ftcompare.app.release.history_document import speed_sentences, step_sentence
 from ftcompare.app.release.history_sources import OtherStudy
 from ftcompare.app.results.claim_sentences import headline

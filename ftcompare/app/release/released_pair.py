@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from ftcompare.app.release.gate_file import Gate, SpeaksFor
 from ftcompare.app.results.study_results import votes
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
+from ftcompare.core.study import RaterKind
 from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
@@ -17,6 +18,28 @@ from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
+
+
+class SpeaksFor(StrEnum):
+    """For which raters "better" and "not worse" must hold: similar raters, or the present ones.
+
+    `WIDEST`: similar raters where enough raters judged enough, else the present ones.
+    """
+
+    WIDEST = "widest"
+    RATERS_LIKE_THESE = "raters_like_these"
+    THESE_RATERS = "these_raters"
+
+
+@dataclass(frozen=True, slots=True)
+class PairRequest:
+    """Which pair of systems a gate is about."""
+
+    system: str  # the released system; empty for the only one that is not the base
+    against: str  # the system to compare with; empty for the only base, or the only other system
+    rater_kind: RaterKind
+    needed: bool  # whether any condition is about the two systems
+    one_sided: bool  # whether any condition is a margin
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +109,21 @@ def whom(scope: ClaimScope, raters: int) -> str:
     return "for the one rater" if raters == 1 else f"for these {raters:,} raters alone"
 
 
-def released_pair(study: StudyFile, gate: Gate) -> ReleasedPair:
+def released_pair(study: StudyFile, request: PairRequest) -> ReleasedPair:
     """The two systems of a gate and their figures, as far as these may be told now.
 
     Raises:
         UserError: ``gate-system`` where it is not clear whose release it is, or the study has no such system.
     """
-    table = tabulate(vote for vote in votes(study) if vote.rater_kind is gate.rater_kind)
+    table = tabulate(vote for vote in votes(study) if vote.rater_kind is request.rater_kind)
     pairs, agreed = compare(table), agreement(table)
     withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
     if withheld is not None:
         # Of a single pair, what is the same for both its systems tells nothing about either.
         return ReleasedPair("", "", pairs[0] if len(pairs) == 1 else None, None, False, withheld, agreed)
-    system, against = _settled(study, gate)
+    system, against = _settled(study, request)
     pair = next((c for c in pairs if {c.a, c.b} == {system, against}), None)
-    one_sided = _one_sided(table, pair) if pair and gate.has_margin else None
+    one_sided = _one_sided(table, pair) if pair and request.one_sided else None
     return ReleasedPair(system, against, pair, one_sided, pair is not None and pair.a == system, None, agreed)
 
 
@@ -114,30 +137,30 @@ def known_bases(study: StudyFile) -> tuple[str, ...]:
     return tuple(system.name for system in study.systems.all() if system.spec.is_base)
 
 
-def _settled(study: StudyFile, gate: Gate) -> tuple[str, str]:
+def _settled(study: StudyFile, request: PairRequest) -> tuple[str, str]:
     """As `_released`; empty where it is not clear and no condition needs to know."""
     names = tuple(system.name for system in study.systems.all())
-    for name in filter(None, (gate.system, gate.against)):
+    for name in filter(None, (request.system, request.against)):
         if name not in names:
             raise _unclear(study, f"There is no system {name!r}.", names)
     try:
-        return _released(study, gate, names)
+        return _released(study, request, names)
     except UserError:
-        if gate.of_a_pair:
+        if request.needed:
             raise
         return "", ""
 
 
-def _released(study: StudyFile, gate: Gate, names: tuple[str, ...]) -> tuple[str, str]:
+def _released(study: StudyFile, request: PairRequest, names: tuple[str, ...]) -> tuple[str, str]:
     bases = known_bases(study)
-    against = gate.against or _against(gate.system, names, bases)
+    against = request.against or _against(request.system, names, bases)
     if not against:
         why = "several are bases" if bases else "none is known to be the base"
         raise _unclear(study, f"It is not clear what the system is held against: {why}.", names)
-    if gate.system == against:
+    if request.system == against:
         raise _unclear(study, f"{against!r} cannot be held against itself.", names)
     others = [name for name in names if name not in (against, *bases)]
-    released = [gate.system] if gate.system else others
+    released = [request.system] if request.system else others
     if len(released) != 1:
         raise _unclear(study, "It is not clear which system the gate is for.", names)
     return released[0], against

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.release.gate import gate_suites, report_json
 from ftcompare.app.release.gate_figures import GateFigure
+from ftcompare.app.release.gate_report import gate_suites, report_json
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE
 from ftcompare.app.release.suite_results import FORMAT, VERSION, SuiteChange, SuitePrompt, SuiteResult
 from ftcompare.core.hashing import Json

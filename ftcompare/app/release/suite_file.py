@@ -5,18 +5,19 @@ Files that it names must be in its folder; the base may be anywhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from ftcompare.app.release.gate_file import Gate, gate_of, read_gate_file
+from ftcompare.app.release.gate import Gate
+from ftcompare.app.release.gate_file import gate_of, read_gate_file
 from ftcompare.app.review.prompt_checks import checks_of_specs
 from ftcompare.app.setup.new_study import placed
 from ftcompare.app.setup.system_specs import QUANTISATIONS, is_served
-from ftcompare.app.setup.toml_settings import TomlTable, read_toml
 from ftcompare.core.errors import UserError
-from ftcompare.core.generation_settings import GenerationSettings, fits
+from ftcompare.core.fields import Field, FieldKind, fields_of
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.recipe import NO_RECIPE, Recipe, recipe_json, recipe_problem
 from ftcompare.core.study import GlossaryTerm, PromptSpec
@@ -24,28 +25,94 @@ from ftcompare.core.task_settings import CHANGEABLE, TaskSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.recipe_file import read_recipe
-from ftcompare.formats.record_fields import any_of, shown
-from ftcompare.formats.text_files import file_beside
+from ftcompare.formats.record_fields import shown
+from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 from ftcompare.store.study.prompts import prompt_digest
 
 CODE = "suite-file"
 BASE, PROMPTED_BASE = "base", "prompted base"
 """What these two are called in every run."""
 
-SUITE_SETTINGS = (
-    *("title", "base", "prompts", "glossary", "recipe", "prompted_base", "quantisation"),
-    *("generation", "speed_prompts", "max_new_failures", "gate", "gate_file", "tier"),
+MOST_SPEED_PROMPTS = 1000
+_LINE = 'base = "models/base"'
+
+
+def _text(key: str, title: str, meaning: str, usual: str, *, example: bool = False) -> Field:
+    return Field(
+        key=key, title=title, help=meaning, kind=FieldKind.TEXT, default="", usual=usual, example=example
+    )
+
+
+def _count(key: str, title: str, meaning: str, high: float = math.inf) -> Field:
+    return Field(
+        key=key, title=title, help=meaning, kind=FieldKind.WHOLE, default=0, low=0, high=high, example=True
+    )
+
+
+FIELDS = (
+    _text("title", "Title", "Of the suite, in results.", "Regression suite", example=True),
+    _text(
+        "base",
+        "Base",
+        "Folder (as seen from this file), hub id, or address of a server with its model: "
+        "http://HOST:PORT/v1#NAME",
+        "models/base",
+        example=True,
+    ),
+    _text(
+        "prompts",
+        "Prompts",
+        'With checks: {"id": "f1", "prompt": "What helps against fever?", "checks": [{"contains": "rest"}]}',
+        "prompts.jsonl",
+        example=True,
+    ),
+    _text("glossary", "Glossary", "For checks of terms.", "glossary.csv"),
+    _text(
+        "recipe", "Recipe", "How base and adapter are asked: system prompt, examples, context.", "recipe.toml"
+    ),
+    _text(
+        "prompted_base",
+        "Prompted base",
+        "The base once more with a long prompt, which the adapter should beat: the system “prompted base”.",
+        "long_prompt.toml",
+    ),
+    Field(
+        key="quantisation",
+        title="Quantization",
+        help="All models in so many bits.",
+        kind=FieldKind.CHOICE,
+        default="",
+        usual="4bit",
+        choices=tuple((one, one) for one in QUANTISATIONS),
+    ),
+    _count(
+        "max_new_failures",
+        "New failures",
+        "So many prompts that passed in the last run may fail now; false: not asked. A run is held against "
+        "the last one that passed with the same prompts and settings.",
+    ),
+    _count(
+        "speed_prompts",
+        "Speed",
+        "Measured, with memory and tokens, on so many prompts, each system by itself; 0: not at all.",
+        MOST_SPEED_PROMPTS,
+    ),
+    _text(
+        "tier",
+        "Tier",
+        "The tier of the gate that a run is held to unless --tier names another; left out: all of them.",
+        "pilot",
+    ),
 )
+SUITE_SETTINGS = (*(field.key for field in FIELDS), "generation", "gate", "gate_file")
 """All that a suite file may say."""
 
 CHECKING = "2"
 """Version of the rules by which a prompt passes; runs under different versions are not compared."""
 
+GENERATION_FIELDS = tuple(fields_of(GenerationSettings))
 TASKS = "task"
 """The table of settings by task, in that of generation."""
-
-MOST_SPEED_PROMPTS = 1000
-_EXAMPLE = 'base = "models/base"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +194,17 @@ def read_suite(path: Path) -> Suite:
         UserError: ``suite-file``, with the setting and what is wrong with it; ``file-elsewhere`` for a file
             outside its folder; as the readers of these files.
     """
-    table = read_toml(path, code=CODE, example=_EXAMPLE)
+    table = read_toml(path, code=CODE, example=_LINE)
     table.require_known(SUITE_SETTINGS)
-    prompts = _file(table, path, "prompts")
+    prompts = table.file("prompts", path)
     if prompts is None:
         raise table.error("prompts is missing.", 'Write: prompts = "prompts.jsonl"')
-    glossary = _file(table, path, "glossary")
-    gate = _gate(table, path)
+    unlimited = table.values.get("max_new_failures") is False
+    given = table.all(field for field in FIELDS if not (unlimited and field.key == "max_new_failures"))
+    glossary = table.file("glossary", path)
     suite = Suite(
         path=path,
-        title=table.text("title") or path.stem,
+        title=given["title"] or path.stem,
         base=_base(table, path),
         prompts=prompts,
         specs=read_prompts(prompts),
@@ -144,26 +212,21 @@ def read_suite(path: Path) -> Suite:
         terms=tuple(read_glossary(glossary)) if glossary else (),
         recipe=_recipe(table, path, "recipe"),
         prompted_base=_recipe(table, path, "prompted_base"),
-        quantisation=_quantisation(table),
-        settings=_generation(table),
+        quantisation=given["quantisation"],
+        settings=GenerationSettings(**_generation(table).described(GenerationSettings)),
         by_task=dict(_by_task(table)),
-        speed_prompts=_speed_prompts(table),
-        max_new_failures=_max_new_failures(table),
-        gate=gate,
-        tier=table.text("tier"),
+        speed_prompts=given["speed_prompts"],
+        max_new_failures=given.get("max_new_failures"),
+        gate=_gate(table, path),
+        tier=given["tier"],
     )
-    gate.of_tier(suite.tier)
+    suite.gate.of_tier(suite.tier)
     _require_tasks(suite, table)
     return suite
 
 
-def _file(table: TomlTable, path: Path, name: str) -> Path | None:
-    found = table.text(name)
-    return file_beside(path, found, key=name) if found else None
-
-
 def _recipe(table: TomlTable, path: Path, name: str) -> Recipe:
-    file = _file(table, path, name)
+    file = table.file(name, path)
     found = read_recipe(file) if file else NO_RECIPE
     if problem := recipe_problem(found):
         raise table.error(f"{name}: {problem}", "Correct the recipe.")
@@ -177,7 +240,7 @@ def _base(table: TomlTable, path: Path) -> str:
     """A folder is looked for beside the suite; what is none there is a hub id or an address."""
     found = table.text("base")
     if not found:
-        raise table.error("base is missing: the folder, hub id or address of the base model.", _EXAMPLE)
+        raise table.error("base is missing: the folder, hub id or address of the base model.", _LINE)
     beside = path.parent / found
     if is_served(found):
         return found
@@ -188,62 +251,18 @@ def _elsewhere(base: str) -> bool:
     return is_served(base) or not Path(base).is_absolute()
 
 
-def _quantisation(table: TomlTable) -> str:
-    found = table.text("quantisation")
-    if found and found not in QUANTISATIONS:
-        raise table.error(f"quantisation is {shown(found)}.", f"It must be {any_of(QUANTISATIONS)}.")
-    return found
-
-
-def _speed_prompts(table: TomlTable) -> int:
-    found = table.whole("speed_prompts") or 0
-    if found > MOST_SPEED_PROMPTS:
-        what = f"speed_prompts is {found:,}; speed is measured on at most {MOST_SPEED_PROMPTS:,} prompts."
-        raise table.error(what, "Write: speed_prompts = 8")
-    return found
-
-
-def _max_new_failures(table: TomlTable) -> int | None:
-    if table.values.get("max_new_failures") is False:
-        return None
-    return table.whole("max_new_failures") or 0
-
-
-# --- generation --------------------------------------------------------------------------------------
-
-
-def _table(table: TomlTable, name: str) -> TomlTable:
-    values = table.values.get(name, {})
-    if not isinstance(values, dict):
-        what = f"{name} must be a table, not {shown(values)}."
-        raise table.error(what, f"Write [{name}] above its settings.")
-    return TomlTable(values, f"{table.where}, {name}", table.code)
-
-
-def _generation(table: TomlTable) -> GenerationSettings:
-    own = _table(table, "generation")
-    own.require_known((*GenerationSettings.__dataclass_fields__, TASKS))
-    given = {name: value for name, value in own.values.items() if name != TASKS}
-    for name, value in given.items():
-        _require_fit(own, name, value)
-    if "stop" in given:
-        given["stop"] = tuple(given["stop"])
-    return GenerationSettings(**given)
+def _generation(table: TomlTable) -> TomlTable:
+    own = table.table("generation")
+    own.require_known((*GENERATION_FIELDS, TASKS))
+    return own
 
 
 def _by_task(table: TomlTable) -> Iterator[tuple[str, Mapping[str, int | float]]]:
-    own = _table(_table(table, "generation"), TASKS)
+    own = _generation(table).table(TASKS)
     for task in own.values:
-        changes = _table(own, task)
+        changes = own.table(task)
         changes.require_known(tuple(CHANGEABLE))
-        for name, value in changes.values.items():
-            _require_fit(changes, name, value)
-        yield task, changes.values
-
-
-def _require_fit(own: TomlTable, name: str, value: Any) -> None:
-    if not fits(name, value):
-        raise own.error(f"{name} cannot be {shown(value)}.", "See “ftcompare generate --help”.")
+        yield task, changes.described(GenerationSettings)
 
 
 def _require_tasks(suite: Suite, table: TomlTable) -> None:
@@ -260,11 +279,54 @@ def _require_tasks(suite: Suite, table: TomlTable) -> None:
 def _gate(table: TomlTable, path: Path) -> Gate:
     if "gate" in table.values and "gate_file" in table.values:
         raise table.error("There are both gate and gate_file.", "Leave one of them out.")
-    file = _file(table, path, "gate_file")
-    gate = read_gate_file(file) if file else gate_of(_table(table, "gate"))
+    file = table.file("gate_file", path)
+    gate = read_gate_file(file) if file else gate_of(table.table("gate"))
     for name in ("system", "against"):
         if getattr(gate, name):
             what = f"The gate names {name}."
             how = "Leave it out: a run is for the adapter that it was given, held against the base."
             raise UserError(what, where=table.where, how=how, code=CODE)
     return gate
+
+
+# --- an example --------------------------------------------------------------------------------------
+
+_EXAMPLE_HEAD = """\
+# What every new adapter of a base is asked, and what it must hold to. In a script:
+#
+#     ftcompare suite run suite.toml --adapter adapters/step-1000 --junit suite.xml --replace
+#
+# Files that are named here lie in the folder of this file or below it; the base may lie anywhere.
+# Take the # from before a line to ask for it.
+"""
+_EXAMPLE_TABLES = """\
+# How answers are written. At temperature 0 nothing is drawn, so that a prompt does not fail by chance.
+[generation]
+max_new_tokens = 256
+temperature = 0.0
+# samples = 1
+# seed = 0
+# strict = true                # no answer depends on what is written beside it; slower
+
+# What is another for prompts of a task.
+# [generation.task.freeform]
+# temperature = 0.7
+
+# What the adapter must hold to, as in a gate file (ftcompare gate --example); or gate_file = "gate.toml"
+[gate]
+
+[[gate.measure]]
+key = "checks.passed"
+not_worse_by = 0.05            # that it lost so much against the base, or more, is ruled out
+
+[[gate.measure]]
+key = "checks.passed"
+at_least = 0.9
+basis = "point"                # of these prompts alone: nothing is said of others like them
+
+# [[gate.tier.production.measure]]
+# key = "checks.passed"
+# at_least = 0.9               # the lower end of the interval: for other prompts like these, too
+"""
+EXAMPLE = f"{_EXAMPLE_HEAD}\n{example_toml([('', FIELDS)])}\n{_EXAMPLE_TABLES}"
+"""A suite file with every setting, to begin with: written for the owner to change."""

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from ftcompare.app.release.gate import GateReport, apply_gate
+from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, simply
 from ftcompare.app.release.gate_figures import GateFigure, gate_figures
-from ftcompare.app.release.gate_file import Gate
-from ftcompare.app.release.gate_pair_measures import gate_prices
+from ftcompare.app.release.gate_report import GateReport, apply_gate
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_ledger import RESULT, FinishedRun
 from ftcompare.app.release.suite_run import changed_words
@@ -185,7 +184,7 @@ def suite_result(
         at=entry.at,
         asked=len(suite.specs),
         prompts=prompts,
-        figures=gate_figures(study, gate_prices(suite.gate), told=told),
+        figures=gate_figures(study, suite.gate.prices, told=told),
         change=change,
         why_not=why_not,
         notes=tuple(_notes(study, weights, before)),

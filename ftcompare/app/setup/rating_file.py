@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
-from ftcompare.app.setup.toml_settings import TomlTable, read_toml
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import Field, FieldKind, word_choices
 from ftcompare.core.rating_design import (
     ContextShown,
     ConversationJudged,
@@ -17,14 +18,62 @@ from ftcompare.core.rating_design import (
 )
 from ftcompare.core.scale import DEFAULT_QUESTION, Scale
 from ftcompare.formats.practice_and_gold import practice_items, read_practice
-from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.text_files import file_beside
+from ftcompare.formats.toml_file import TomlTable, read_toml
 
-KEYS = (
-    *("question", "strengths", "criteria", "reasons", "instructions", "practice", "raters"),
-    *("judgments_per_pair", "repeats", "controls", "gold", "gold_file", "guesses_at_end", "guess_share"),
-    *("reference", "context", "expectation", "conversations", "live_history"),
-)
+
+def _whole(key: str, meaning: str, default: int = 0) -> Field:
+    return Field(key=key, title="", help=meaning, kind=FieldKind.WHOLE, default=default)
+
+
+def _share(key: str, meaning: str) -> Field:
+    return Field(
+        key=key, title="", help=meaning, kind=FieldKind.NUMBER, default=0.0, high=1.0, below=True, usual=0.1
+    )
+
+
+def _texts(key: str, meaning: str) -> Field:
+    return Field(key=key, title="", help=meaning, kind=FieldKind.TEXTS, default=())
+
+
+def _word(key: str, meaning: str, default: StrEnum) -> Field:
+    choices = word_choices(default, *type(default))
+    return Field(key=key, title="", help=meaning, kind=FieldKind.CHOICE, default=default, choices=choices)
+
+
+def _text(key: str, meaning: str, default: str = "") -> Field:
+    return Field(key=key, title="", help=meaning, kind=FieldKind.TEXT, default=default)
+
+
+_SCALE = {
+    "question": _text("question", "The question that raters answer.", DEFAULT_QUESTION),
+    "strengths": _whole("strengths", "Degrees of a preference.", 1),
+    "criteria": _texts("criteria", "What is judged besides."),
+    "reasons": _texts("reasons", "Reasons that raters can name."),
+}
+_DESIGN = {
+    "raters": _whole("raters", "Planned number of raters."),
+    "each": _whole("judgments_per_pair", "Judgments of each pair; 0: every rater judges every pair."),
+    "repeats": _share("repeats", "Share of a rater's pairs that are shown again with sides swapped."),
+    "controls": _share("controls", "Share of pairs that show two answers of one system."),
+    "gold": _share("gold", "Share of pairs with a known better answer."),
+    "guess_share": _share("guess_share", "Share of pairs after which raters guess which side is fine-tuned."),
+    "end_guesses": _whole("guesses_at_end", "Pairs that are shown again at the end for such a guess."),
+    "instructions": _text("instructions", "What raters read before they begin."),
+    "reference": _word("reference", "When raters see the reference answer.", ReferenceShown.NEVER),
+    "context": _word("context", "How raters see the context.", ContextShown.FOLDED),
+    "expectation": Field(
+        key="expectation",
+        title="",
+        help="Whether raters see what a right answer does.",
+        kind=FieldKind.FLAG,
+        default=True,
+    ),
+    "conversations": _word("conversations", "Which part of them is judged.", ConversationJudged.WHOLE),
+    "live_history": _word("live_history", "What comes before a further turn.", LiveHistory.OWN),
+}
+FIELDS = (*_SCALE.values(), *_DESIGN.values())
+KEYS = (*(field.key for field in FIELDS), "practice", "gold_file")
 """The settings that such a file may contain."""
 
 
@@ -49,7 +98,7 @@ def read_rating_file(path: Path) -> RatingFile:
             of `Scale` and `RatingDesign`.
     """
     table = read_toml(path, code="rating-file", example='question = "Which is better?"')
-    _require_known(table)
+    table.require_known(KEYS)
     try:
         return _settings(table, path)
     except UserError as error:
@@ -59,30 +108,12 @@ def read_rating_file(path: Path) -> RatingFile:
 
 
 def _settings(table: TomlTable, path: Path) -> RatingFile:
-    design = RatingDesign(
-        raters=_whole(table, "raters"),
-        each=_whole(table, "judgments_per_pair"),
-        repeats=_share(table, "repeats"),
-        controls=_share(table, "controls"),
-        gold=_share(table, "gold"),
-        guess_share=_share(table, "guess_share"),
-        end_guesses=_whole(table, "guesses_at_end"),
-        instructions=table.text("instructions"),
-        practice=_practice(table, path),
-        reference=table.word("reference", ReferenceShown.NEVER),
-        context=table.word("context", ContextShown.FOLDED),
-        expectation=table.flag("expectation") if "expectation" in table.values else True,
-        conversations=table.word("conversations", ConversationJudged.WHOLE),
-        live_history=table.word("live_history", LiveHistory.OWN),
-    )
-    return RatingFile(_scale(table), design, _gold(table, design, path))
-
-
-def _scale(table: TomlTable) -> Scale:
-    question = table.text("question", DEFAULT_QUESTION)
-    if not question:
+    scale = {name: table.setting(field) for name, field in _SCALE.items()}
+    if not scale["question"]:
         raise table.error("question is empty.", "Ask in one sentence, or leave the line out.")
-    return Scale(question, _whole(table, "strengths", 1), _texts(table, "criteria"), _texts(table, "reasons"))
+    given = {name: table.setting(field) for name, field in _DESIGN.items()}
+    design = RatingDesign(**given, practice=_practice(table, path))
+    return RatingFile(Scale(**scale), design, _gold(table, design, path))
 
 
 def _practice(table: TomlTable, path: Path) -> tuple[PracticeItem, ...]:
@@ -101,32 +132,3 @@ def _gold(table: TomlTable, design: RatingDesign, path: Path) -> Path | None:
             "gold_file is given, but gold is 0: nobody would see them.", "Add a line such as gold = 0.05"
         )
     return file_beside(path, name) if name else None
-
-
-def _require_known(table: TomlTable) -> None:
-    unknown = next((name for name in table.values if name not in KEYS), None)
-    if unknown is not None:
-        raise table.error(f"There is no setting {shown(unknown)}.", f"The settings are {any_of(KEYS)}.")
-
-
-def _texts(table: TomlTable, name: str) -> tuple[str, ...]:
-    value = table.values.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-        raise table.error(f"{name} must be a list of texts.", f'Write: {name} = ["…", "…"]')
-    return tuple(part.strip() for part in value)
-
-
-def _whole(table: TomlTable, name: str, default: int = 0) -> int:
-    value = table.values.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise table.error(f"{name} must be a whole number, not {shown(value)}.", f"Write: {name} = 3")
-    return value
-
-
-def _share(table: TomlTable, name: str) -> float:
-    value = table.values.get(name, 0.0)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise table.error(f"{name} must be a number, not {shown(value)}.", f"Write: {name} = 0.1 for 10%")
-    if value >= 1:
-        raise table.error(f"{name} is a share below 1, not {shown(value)}.", "Write 0.1 for 10%.")
-    return float(value)

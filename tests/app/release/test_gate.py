@@ -22,9 +22,9 @@ import pytest
 
 from ftcompare.app.rate.rating_session import RatingPhase, study_session
 from ftcompare.app.raters.exclusions import exclude_rater
-from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
+from ftcompare.app.release.gate import AgreementMeasure, Gate
 from ftcompare.app.release.gate_conditions import NUMBERS, PERCENTS, WHOLES, Condition, condition
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate
+from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
@@ -278,7 +278,7 @@ def test_what_was_never_measured_does_not_hold(four_prompts: StudyFile) -> None:
 
 def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> None:
     everything = Gate(
-        names_told=True,
+        unblinded=True,
         min_judgments=1,
         min_raters=1,
         max_false_preferences=1.0,

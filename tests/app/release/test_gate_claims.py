@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.release.gate import apply_gate
+from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import Condition
-from ftcompare.app.release.gate_file import Gate, SpeaksFor
+from ftcompare.app.release.gate_report import apply_gate
+from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.study_results import main_pair, results
 from ftcompare.stats.claims import ClaimScope

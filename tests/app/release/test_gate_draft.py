@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.release.gate_draft import (
+from ftcompare.app.release.gate import SECTIONS
+from ftcompare.app.release.gate_file import (
+    EXAMPLE,
+    SETTINGS,
     GateDraft,
     GateValue,
     asks,
     gate_text,
     read_gate_draft,
+    read_gate_file,
     write_gate,
 )
-from ftcompare.app.release.gate_example import EXAMPLE
-from ftcompare.app.release.gate_fields import FIELDS
-from ftcompare.app.release.gate_file import SETTINGS, read_gate_file
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind
 
@@ -66,10 +67,10 @@ def draft_of(tmp_path: Path, text: str) -> GateDraft:
 
 
 def test_the_form_has_every_setting_once() -> None:
-    keys = [field.key for field in FIELDS]
-    assert sorted(keys) == sorted(SETTINGS)
-    assert all(field.help and field.title for field in FIELDS)
-    for field in FIELDS:
+    fields = [field for _, listed in SECTIONS for field in listed]
+    assert sorted(field.key for field in fields) == sorted(SETTINGS)
+    assert all(field.help and field.title for field in fields)
+    for field in fields:
         assert field.choices or field.kind is not FieldKind.CHOICE
 
 

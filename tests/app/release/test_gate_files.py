@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate, PartBasis, SpeaksFor, read_gate_file
+from ftcompare.app.release.gate import AgreementMeasure, Gate
+from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_win_rate_conditions import PartBasis
+from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind
 
@@ -51,10 +54,37 @@ min_tag_prompts = 5
 min_e_value = 20
 """
     assert read_gate_file(gate_file(tmp_path, text)) == Gate(
-        "cardiology", "base", RaterKind.AUTOMATIC, True, True, True, 300, 100, 3, 1, 0.2, 0.3, 0.2, 0.02,
-        AgreementMeasure.PERCENT, 0.6, 0.5, 0.05, SpeaksFor.THESE_RATERS, PartBasis.POINT,
-        0.4, 0.1, 10, 0.45, 0.15, 20, 0.35, 0.2, 5, 20.0,
-    )  # fmt: skip
+        system="cardiology",
+        against="base",
+        rater_kind=RaterKind.AUTOMATIC,
+        check=True,
+        unblinded=True,
+        allow_unfinished=True,
+        min_judgments=300,
+        min_prompts=100,
+        min_raters=3,
+        max_exclusions=1,
+        max_false_preferences=0.2,
+        max_blinding_high=0.3,
+        max_blinding_index=0.2,
+        max_self_naming=0.02,
+        agreement=AgreementMeasure.PERCENT,
+        min_agreement=0.6,
+        min_win_rate=0.5,
+        not_worse_than=0.05,
+        speaks_for=SpeaksFor.THESE_RATERS,
+        basis=PartBasis.POINT,
+        min_category=0.4,
+        category_not_worse_than=0.1,
+        min_category_prompts=10,
+        min_split=0.45,
+        split_not_worse_than=0.15,
+        min_split_prompts=20,
+        min_tag=0.35,
+        tag_not_worse_than=0.2,
+        min_tag_prompts=5,
+        min_e_value=20.0,
+    )
 
 
 @pytest.mark.parametrize(

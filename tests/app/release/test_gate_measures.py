@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
 from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites
 from ftcompare.app.release.presentation import gate_verdict
 from ftcompare.app.results.matrix_json import matrix_json
 from ftcompare.app.results.study_matrix import study_matrix

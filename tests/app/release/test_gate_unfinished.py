@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from ftcompare.app.raters.packs import make_pack
-from ftcompare.app.release.gate import GateReport, apply_gate
-from ftcompare.app.release.gate_file import Gate
+from ftcompare.app.release.gate import Gate
+from ftcompare.app.release.gate_report import GateReport, apply_gate
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice

@@ -12,8 +12,7 @@ import pytest
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_carrying import prepare_suite
-from ftcompare.app.release.suite_example import EXAMPLE
-from ftcompare.app.release.suite_file import SUITE_SETTINGS, Suite, read_suite
+from ftcompare.app.release.suite_file import EXAMPLE, SUITE_SETTINGS, Suite, read_suite
 from ftcompare.app.release.suite_ledger import FinishedRun, SuiteRuns, keep_run, read_runs, runs_of
 from ftcompare.app.release.suite_results import read_earlier
 from ftcompare.app.release.suite_run import (
@@ -106,16 +105,22 @@ def test_the_example_names_every_setting(tmp_path: Path) -> None:
         (f"{USUAL}speed = 3\n", "'speed' is no setting."),
         (USUAL.replace("p.jsonl", "../p.jsonl"), "which is not in its folder"),
         (f'{USUAL}quantisation = "3bit"\n', "quantisation is '3bit'."),
-        (f"{USUAL}speed_prompts = 5000\n", "speed_prompts is 5,000"),
+        (f"{USUAL}speed_prompts = 5000\n", "speed_prompts must be a whole number from 0 to 1,000, not 5000."),
         (f"{USUAL}max_new_failures = -1\n", "max_new_failures must be a whole number"),
         (f"{USUAL}generation = 3\n", "generation must be a table, not 3."),
         (f"{USUAL}[generation]\nwarmth = 1\n", "suite.toml, generation: 'warmth' is no setting."),
-        (f"{USUAL}[generation]\ntop_p = 2\n", "suite.toml, generation: top_p cannot be 2."),
+        (
+            f"{USUAL}[generation]\ntop_p = 2\n",
+            "generation: top_p must be a number above 0 and up to 1",
+        ),
         (
             f"{USUAL}[generation.task.freeform]\nseed = 1\n",
             "generation, task, freeform: 'seed' is no setting.",
         ),
-        (f"{USUAL}[generation.task.freeform]\ntop_p = 2\n", "top_p cannot be 2."),
+        (
+            f"{USUAL}[generation.task.freeform]\ntop_p = 2\n",
+            "top_p must be a number above 0 and up to 1",
+        ),
         (f"{USUAL}[generation.task.other]\ntop_p = 0.5\n", "No prompt has the task 'other'."),
         (f'{USUAL}gate_file = "g.toml"\n[gate]\nmin_prompts = 1\n', "There are both gate and gate_file."),
         (f'{USUAL}[gate]\nsystem = "x"\n', "The gate names system."),

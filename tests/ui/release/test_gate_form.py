@@ -11,8 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.release.gate_draft import GateDraft, read_gate_draft
-from ftcompare.app.release.gate_file import SETTINGS, read_gate_file
+from ftcompare.app.release.gate_file import SETTINGS, GateDraft, read_gate_draft, read_gate_file
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.gate_form import GateForm
 from ftcompare.ui.pages.release.tab import CheckpointsTab

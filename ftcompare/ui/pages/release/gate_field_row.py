@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.release.gate_draft import GateValue
+from ftcompare.app.release.gate_file import GateValue
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.ui.theme.theme import XS, M
 from ftcompare.ui.widgets.controls import Muted, label, named
@@ -110,7 +110,9 @@ class GateFieldRow(QWidget):
                 line.textChanged.connect(self.changed)
                 return line
             case FieldKind.WHOLE:
-                whole = number_field(QSpinBox(minimum=int(field.low), maximum=int(field.high)), name)
+                whole = number_field(
+                    QSpinBox(minimum=int(field.form_range[0]), maximum=int(field.form_range[1])), name
+                )
                 whole.valueChanged.connect(self.changed)
                 whole.setMinimumWidth(INPUT_WIDTH)
                 return whole
@@ -122,10 +124,11 @@ class GateFieldRow(QWidget):
 
     def _decimal_box(self) -> QDoubleSpinBox:
         times = PERCENT if self.field.kind is FieldKind.SHARE else 1.0
+        low, high = self.field.form_range
         box = QDoubleSpinBox()
         box.setDecimals(SHARE_DECIMALS if self.field.kind is FieldKind.SHARE else NUMBER_DECIMALS)
-        box.setRange(times * self.field.low, times * self.field.high)
-        box.setSingleStep(1.0 if self.field.kind is FieldKind.SHARE or self.field.high > 1 else 0.05)
+        box.setRange(times * low, times * high)
+        box.setSingleStep(1.0 if self.field.kind is FieldKind.SHARE or high > 1 else 0.05)
         box.setSuffix(" %" if self.field.kind is FieldKind.SHARE else "")
         return box
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDialog, QFileDialog, QLayout, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.release.gate_draft import (
+from ftcompare.app.release.gate import SECTIONS
+from ftcompare.app.release.gate_file import (
     NEW_NAME,
     GateDraft,
     GateValue,
@@ -19,8 +20,8 @@ from ftcompare.app.release.gate_draft import (
     read_gate_draft,
     write_gate,
 )
-from ftcompare.app.release.gate_fields import SECTIONS, GateSection
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.fields import Field
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.release.gate_field_row import GateFieldRow
 from ftcompare.ui.safe_text import one_line, visible
@@ -82,7 +83,7 @@ class GateForm(QDialog):
         self._draft = draft
         self._tables = ""
         self._tasks = OwnedTasks(self, tasks)
-        self.rows = {field.key: GateFieldRow(field) for section in SECTIONS for field in section.fields}
+        self.rows = {field.key: GateFieldRow(field) for _, fields in SECTIONS for field in fields}
         self.tables = named(QPlainTextEdit(), "gate_tables", "Conditions on measures, and tiers")
         self.preview = named(QPlainTextEdit(), "gate_preview", "The gate file")
         self._which = SectionLabel("")
@@ -182,7 +183,7 @@ class GateForm(QDialog):
         self.preview.setTabChangesFocus(True)
         self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.preview.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        fields = ScrollColumn(*(self._card(section) for section in SECTIONS), self._tables_card())
+        fields = ScrollColumn(*(self._card(*section) for section in SECTIONS), self._tables_card())
         fields.setAccessibleName("Conditions")
         right = in_column(self._which, (self.preview, 1), self._problem, gap=S)
         column = in_column(Heading("Gate of a release", level=2), Muted(PURPOSE), gap=M, of=self)
@@ -191,10 +192,10 @@ class GateForm(QDialog):
         column.addLayout(self._foot())
         follow_layout(self)
 
-    def _card(self, section: GateSection) -> Card:
+    def _card(self, title: str, fields: tuple[Field, ...]) -> Card:
         card = Card()
-        card.body.addWidget(SectionLabel(section.title))
-        for field in section.fields:
+        card.body.addWidget(SectionLabel(title))
+        for field in fields:
             card.body.addWidget(self.rows[field.key])
         return card
 

@@ -12,11 +12,9 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.overwrite_guard import write_output
-from ftcompare.app.release.gate import GateReport, apply_gate, write_gate_json, write_gate_junit
 from ftcompare.app.release.gate_conditions import Condition
-from ftcompare.app.release.gate_draft import GateDraft, read_gate_draft
-from ftcompare.app.release.gate_example import EXAMPLE
-from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_file import EXAMPLE, GateDraft, read_gate_draft, read_gate_file
+from ftcompare.app.release.gate_report import GateReport, apply_gate, write_gate_json, write_gate_junit
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.release.released_pair import known_bases

@@ -1,17 +1,25 @@
-"""Conditions on every category, split or tag: by lower ends of intervals, unless the gate says otherwise.
+"""Conditions on win rates: of the pair, and of every category, split, or tag.
 
-All subsets must meet the bound, so no correction for their number is needed: with a subset below the bound,
-the condition holds no more often than if this were the only subset (Berger 1982, Technometrics 24:295-300).
+They go by lower ends of intervals, unless the gate says otherwise. All subsets must meet the bound, so no
+correction for their number is needed: with a subset below the bound, the condition holds no more often than
+if this were the only subset (Berger 1982, Technometrics 24:295-300).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from ftcompare.app.release.gate_conditions import PERCENTS, SLACK, Condition, points, unknown
-from ftcompare.app.release.gate_file import Gate, PartBasis
-from ftcompare.app.release.released_pair import ReleasedPair, whom
+from ftcompare.app.release.gate_conditions import (
+    NUMBERS,
+    PERCENTS,
+    SLACK,
+    Condition,
+    percents,
+    points,
+    unknown,
+)
+from ftcompare.app.release.released_pair import ReleasedPair, SpeaksFor, claim_for, no_interval, whom
 from ftcompare.core.plurals import counted
 from ftcompare.stats.non_inferiority import EVEN, LEVEL, not_worse
 from ftcompare.stats.summary import SummarySlice
@@ -21,6 +29,91 @@ PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
 _POINT = "the win rate"
 
 _NOT_RULED_OUT = "is not ruled out there: it may be so, or too little was judged."
+
+
+class PartBasis(StrEnum):
+    """What bounds on subsets are compared with: lower ends of intervals, or win rates."""
+
+    LOWER = "lower"
+    POINT = "point"
+
+
+def win_rate_condition(wanted: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """Compare the claim's interval with the bound. At ½, the claim for the released system decides.
+
+    A lower end equal to the bound does not meet it.
+    """
+    bound, figure = f"{100 * wanted:.8g}%", "The lower end of the win rate"
+    name, asked = "min_win_rate", f"The gate wants it above {bound}."
+    if facts.withheld or facts.pair is None:
+        return unknown(name, wanted, asked, figure, facts.missing)
+    claim, figure = claim_for(facts.pair, speaks_for), f"{figure} of {facts.system} over {facts.against}"
+    low = facts.low(claim) if claim else None
+    if claim is None or low is None:
+        return unknown(name, wanted, asked, figure, no_interval(claim))
+    interval = f"95% interval, {whom(claim.scope, facts.pair.raters)}"
+    told = f"{figure} ({interval}) is {percents(low, wanted)[0]}."
+    preferred = claim.favours == ("a" if facts.turned else "b")
+    holds = preferred if wanted == EVEN else low > wanted + SLACK
+    why = f"A true win rate of {bound} or less is not ruled out."
+    return Condition(name, wanted, low, holds, asked, told, "" if holds else why)
+
+
+def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """``found`` is how far below ½ the true win rate may be."""
+    bound, figure = EVEN - margin, "The lower end of the win rate"
+    name = "not_worse_than"
+    asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
+    if facts.withheld or facts.one_sided is None:
+        return unknown(name, margin, asked, figure, facts.missing)
+    figure = f"{figure} of {facts.system} over {facts.against}"
+    claim = claim_for(facts.one_sided, speaks_for)
+    rate = facts.one_sided.rate_for(claim.scope) if claim else None
+    found = not_worse(rate, margin, of_a=facts.turned) if rate else None
+    if claim is None or found is None or found.low is None:
+        return unknown(name, margin, asked, figure, no_interval(claim))
+    interval = f"one-sided {LEVEL:.0%} interval, {whom(claim.scope, facts.one_sided.raters)}"
+    told = f"{figure} ({interval}) is {percents(found.low, bound)[0]}."
+    why = (
+        f"That {facts.system} is worse by {points(margin)} or more is not ruled out: that no difference was "
+        "found does not make two systems alike."
+    )
+    return Condition(name, margin, found.worse_by, found.shown, asked, told, "" if found.shown else why)
+
+
+def evidence_condition(wanted: float, _speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """The highest e-value favours the side that led when it was reached; that must be the released one.
+
+    A system that has fallen behind since then does not meet the condition.
+    """
+    name, figure = "min_e_value", "The highest e-value"
+    asked = f"The gate wants at least {wanted:.8g} for the released system."
+    if facts.withheld or facts.pair is None:
+        return unknown(name, wanted, asked, figure, facts.missing)
+    found, value = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
+    enough = found.highest >= wanted - SLACK
+    led, leads = facts.share(found.lead) > EVEN, value > EVEN
+    told = f"{figure} is {NUMBERS.both(found.highest, wanted)[0]}{_for_whom(found.lead, facts)}."
+    if not enough:
+        why = f"That is {NUMBERS.apart(wanted - found.highest)} too low."
+    elif not led:
+        why = f"It is evidence that {facts.system} is not preferred, and does not speak for its release."
+    else:
+        why = f"{facts.system} led then, but its win rate is {value:.1%} by now."
+    holds = enough and led and leads
+    return Condition(name, wanted, found.highest, holds, asked, told, "" if holds else why)
+
+
+def _for_whom(lead: float, facts: ReleasedPair) -> str:
+    if lead == EVEN:
+        return ", for neither system"
+    ahead, behind = facts.system, facts.against
+    if facts.share(lead) < EVEN:
+        ahead, behind = behind, ahead
+    return f", that {ahead} is preferred to {behind}"
+
+
+# --- every category, split, or tag ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +165,9 @@ class _Part:
     figure: float | None
 
 
-def gate_part_conditions(gate: Gate, facts: ReleasedPair) -> Iterator[Condition]:
-    """Those on categories, splits and tags, in this order."""
-    for dimension in PLURALS:
-        least = int(getattr(gate, f"min_{dimension}_prompts"))
-        floor, margin = getattr(gate, f"min_{dimension}"), getattr(gate, f"{dimension}_not_worse_than")
-        if floor is not None:
-            yield _floor(floor, dimension, least, gate.basis, facts)
-        if margin is not None:
-            yield _condition(_margin(margin, dimension, least, facts), facts)
-
-
-def _floor(wanted: float, dimension: str, least: int, basis: PartBasis, facts: ReleasedPair) -> Condition:
+def floor_condition(
+    wanted: float, dimension: str, least: int, basis: PartBasis, facts: ReleasedPair
+) -> Condition:
     """By lower ends it says where it would have held as such files were read before."""
     bound = f"{100 * wanted:.8g}%"
     asked = _Asked(
@@ -111,8 +195,8 @@ def _floor(wanted: float, dimension: str, least: int, basis: PartBasis, facts: R
     return replace(found, why=f"{found.why} {before}")
 
 
-def _margin(wanted: float, dimension: str, least: int, facts: ReleasedPair) -> _Asked:
-    return _Asked(
+def margin_condition(wanted: float, dimension: str, least: int, facts: ReleasedPair) -> Condition:
+    asked = _Asked(
         name=f"{dimension}_not_worse_than",
         wanted=wanted,
         dimension=dimension,
@@ -123,6 +207,7 @@ def _margin(wanted: float, dimension: str, least: int, facts: ReleasedPair) -> _
         wants=f"above {100 * (EVEN - wanted):.8g}%, {points(wanted)} below 50%",
         short=f"That the system is worse by {points(wanted)} or more {_NOT_RULED_OUT}",
     )
+    return _condition(asked, facts)
 
 
 def _whom(facts: ReleasedPair) -> str:

@@ -1,0 +1,207 @@
+"""Apply a release gate to a study: the report, its JSON, and its JUnit XML."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.release.gate import RULES, Gate, GateCase
+from ftcompare.app.release.gate_conditions import Condition, condition_json
+from ftcompare.app.release.gate_figures import gate_figures
+from ftcompare.app.release.gate_measures import MeasuredPair, measure_conditions, require_measures
+from ftcompare.app.release.released_pair import ReleasedPair, released_pair
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterKind
+from ftcompare.formats.json_document import write_json
+from ftcompare.formats.junit import TestCase, TestSuite, write_junit
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """The result of a gate for one study.
+
+    Args:
+        system: the released system; empty while withheld, and where no condition is about a pair of systems.
+        against: the system it is compared with; empty in the same cases.
+        conditions: the evaluated conditions, in a fixed order.
+        withheld: why no system is named; None where systems may be.
+        tiers: names of the evaluated tiers; empty where the gate has none.
+        tier: the chosen tier; empty where all were evaluated.
+        by_default: clauses on default requirements that hold and are therefore not listed as conditions.
+    """
+
+    title: str
+    file: str
+    system: str
+    against: str
+    conditions: tuple[Condition, ...]
+    withheld: Withheld | None = None
+    tiers: tuple[str, ...] = ()
+    tier: str = ""
+    by_default: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether all conditions hold."""
+        return all(condition.holds for condition in self.conditions)
+
+    def tier_holds(self, name: str) -> bool:
+        """Whether all conditions of a tier and of the whole gate hold."""
+        return all(condition.holds for condition in self.conditions if condition.tier in ("", name))
+
+    @property
+    def failed(self) -> tuple[Condition, ...]:
+        """The conditions that do not hold."""
+        return tuple(condition for condition in self.conditions if not condition.holds)
+
+
+def apply_gate(
+    study: StudyFile, gate: Gate, *, tier: str = "", told: ProgressCallback = ignore_progress
+) -> GateReport:
+    """Evaluate a gate for a study. A condition on a withheld figure does not hold.
+
+    ``tier``: the tier to evaluate in addition to the conditions of the whole gate; empty for all tiers.
+    ``told`` receives the name of each evaluated condition and the completed share.
+
+    Raises:
+        UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for an unknown tier;
+            ``gate-system`` when the released system is ambiguous or unknown; ``gate-measure`` as
+            `require_measures`. Errors raised by ``told`` propagate.
+    """
+    gate = gate.of_tier(tier)
+    if not gate.asks:
+        how = "Give --min-win-rate 0.5, or a file of conditions with --gate."
+        raise UserError("The gate has no condition.", how=how, code="gate-empty")
+    told("", 0.0)
+    facts = released_pair(study, gate.pair_request)
+    measured = _measured_pair(study, gate, facts, told)
+    for part in gate.parts:
+        require_measures(part.measures, measured)
+    conditions = []
+    for found in _conditions(study, gate, facts, measured):
+        conditions.append(found)
+        told(found.name, min(1.0, len(conditions) / gate.asked))
+    return GateReport(
+        title=study.settings.read().title,
+        file=study.path.name,
+        system=facts.system,
+        against=facts.against,
+        conditions=tuple(conditions),
+        withheld=facts.withheld,
+        tiers=gate.tier_names,
+        tier=tier,
+        by_default=tuple(_by_default(gate, {found.name for found in conditions})),
+    )
+
+
+def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
+    """The default requirements that hold; one that fails becomes a condition."""
+    if gate.checks and "check" not in told:
+        yield "the study's proofs hold (check)"
+    unsaid = gate.allow_unfinished is None and "allow_unfinished" not in told
+    if unsaid and gate.of_planned_judgments:
+        yield "all that was planned is judged (allow_unfinished)"
+
+
+def _measured_pair(study: StudyFile, gate: Gate, facts: ReleasedPair, told: ProgressCallback) -> MeasuredPair:
+    """What conditions on measures are held against; nothing is computed where there are none."""
+    known = tuple(system.name for system in study.systems.all())
+    if not any(part.measures for part in gate.parts):
+        return MeasuredPair(facts.system, facts.against, known, {})
+    if withheld := study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES):
+        return MeasuredPair("", "", (), {}, withheld.clause)
+    figures = gate_figures(study, gate.prices, told=told)
+    programs = (rater.name for rater in study.raters.all() if rater.kind is RaterKind.AUTOMATIC)
+    return MeasuredPair(facts.system, facts.against, known, figures, judges=tuple(programs))
+
+
+def _conditions(
+    study: StudyFile, gate: Gate, facts: ReleasedPair, measured: MeasuredPair
+) -> Iterator[Condition]:
+    """The conditions of the whole gate, then those of its tiers.
+
+    A tier is held to verification and to the end of judging only where it sets them.
+    """
+    yield from _evaluated(GateCase(study, gate, facts, measured))
+    for tier in gate.tiers:
+        for found in _evaluated(GateCase(study, tier.gate, facts, measured, in_tier=True)):
+            yield replace(found, tier=tier.name)
+
+
+def _evaluated(case: GateCase) -> Iterator[Condition]:
+    for key, rule in RULES.items():
+        value = getattr(case.gate, key)
+        if rule.conditions and (value is not None or (rule.by_default and not case.in_tier)):
+            yield from rule.conditions(value, case)
+    yield from measure_conditions(case.gate.measures, case.measured)
+
+
+# --- for machines ------------------------------------------------------------------------------------
+
+
+def gate_json(reports: Iterable[GateReport]) -> dict[str, Json]:
+    """``gate --json``: a figure that is not defined or withheld is null."""
+    found = tuple(reports)
+    return {"holds": all(report.holds for report in found), "studies": [report_json(one) for one in found]}
+
+
+def report_json(report: GateReport) -> dict[str, Json]:
+    """One entry of ``studies``."""
+    return {
+        "title": report.title,
+        "file": report.file,
+        "system": report.system or None,
+        "against": report.against or None,
+        "holds": report.holds,
+        "tiers": [{"name": name, "holds": report.tier_holds(name)} for name in report.tiers],
+        "conditions": [condition_json(each) for each in report.conditions],
+    }
+
+
+def gate_suites(reports: Iterable[GateReport]) -> tuple[TestSuite, ...]:
+    """``gate --junit``: a suite for each study, with a case for each condition."""
+    return tuple(
+        TestSuite(
+            f"{report.title} ({report.file})",
+            tuple(
+                TestCase(each.name, _case_group(report, each), each.words, failed=not each.holds)
+                for each in report.conditions
+            ),
+        )
+        for report in reports
+    )
+
+
+def _case_group(report: GateReport, found: Condition) -> str:
+    tier = f".{found.tier}" if found.tier else ""
+    return f"ftcompare.gate.{report.file}{tier}"
+
+
+def write_gate_json(
+    path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
+) -> None:
+    """Write `gate_json` to a file, completely or not at all.
+
+    Raises:
+        UserError: as `require_output`.
+    """
+    require_output(path, inputs=inputs, replace=replace)
+    write_json(path, gate_json(reports), replace=replace)
+
+
+def write_gate_junit(
+    path: Path, reports: Iterable[GateReport], *, inputs: Iterable[Path] = (), replace: bool = False
+) -> None:
+    """Write `gate_suites` to a file, completely or not at all.
+
+    Raises:
+        UserError: as `require_output`.
+    """
+    require_output(path, inputs=inputs, replace=replace)
+    write_junit(path, gate_suites(reports), name="ftcompare gate", replace=replace)

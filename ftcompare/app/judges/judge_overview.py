@@ -14,29 +14,19 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class JudgeTotals:
-    """The number of one judge's replies so far.
-
-    Args:
-        replies: number of replies to questions; a pair has two, one for each order.
-        without_verdict: number of replies from which no verdict could be read.
-        pairs: number of pairs with votes of this judge.
-        tries: number of attempts that the replies took.
-        prompt_tokens: input tokens as far as counted; ``tokens`` are the output tokens.
-        checks: requests and tokens used to verify its server; zero without a server.
-        without_score: for a reward model, the number of answers in the study's pairs without a score; None
-            for other judges.
-        warning: warning to show with all its figures; may be empty.
-    """
+    """The number of one judge's replies so far."""
 
     judge: Judge
-    replies: int
-    without_verdict: int
-    pairs: int
-    tries: int
-    prompt_tokens: int
+    replies: int  # number of replies to questions; a pair has two, one for each order
+    without_verdict: int  # number of replies from which no verdict could be read
+    pairs: int  # number of pairs with votes of this judge
+    tries: int  # number of attempts that the replies took
+    prompt_tokens: int  # input tokens as far as counted; ``tokens`` are the output tokens
     tokens: int
-    warning: str
+    warning: str  # warning to show with all its figures; may be empty
+    # for a reward model, the number of answers in the study's pairs without a score; None for other judges
     without_score: int | None = None
+    # requests and tokens used to verify its server; zero without a server
     checks: ServerChecks = field(default_factory=ServerChecks)
 
 

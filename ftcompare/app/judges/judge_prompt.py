@@ -67,17 +67,11 @@ PROMPT_DIGEST = digest(
 
 @dataclass(frozen=True, slots=True)
 class ShownTexts:
-    """The texts to judge.
+    """The texts to judge."""
 
-    Args:
-        prompt: the prompt that was answered.
-        responses: one response, or two in the order in which they are shown.
-        conversations: which part of a conversation is judged.
-    """
-
-    prompt: PromptSpec
-    responses: tuple[Response, ...]
-    conversations: ConversationJudged = ConversationJudged.WHOLE
+    prompt: PromptSpec  # the prompt that was answered
+    responses: tuple[Response, ...]  # one response, or two in the order in which they are shown
+    conversations: ConversationJudged = ConversationJudged.WHOLE  # which part of a conversation is judged
 
 
 def judge_messages(spec: JudgeSpec, shown: ShownTexts, problem: str = "") -> tuple[Message, ...]:

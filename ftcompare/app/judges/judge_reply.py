@@ -23,20 +23,13 @@ _NO_OBJECT = "There is no JSON object in it."
 
 @dataclass(frozen=True, slots=True)
 class ReadReply:
-    """The parsed reply.
+    """The parsed reply."""
 
-    Args:
-        verdict: ``A`` or ``B`` in the order in which the answers were shown, or ``tie``; empty without a
-            verdict.
-        score: score in direct mode; None without one.
-        reason: the judge's reason; may be empty.
-        problem: why neither verdict nor score can be read, as a sentence; empty where one can.
-    """
-
+    # ``A`` or ``B`` in the order in which the answers were shown, or ``tie``; empty without a verdict
     verdict: str = ""
-    score: float | None = None
-    reason: str = ""
-    problem: str = ""
+    score: float | None = None  # score in direct mode; None without one
+    reason: str = ""  # the judge's reason; may be empty
+    problem: str = ""  # why neither verdict nor score can be read, as a sentence; empty where one can
 
 
 def read_reply(spec: JudgeSpec, text: str) -> ReadReply:

@@ -33,32 +33,20 @@ USUAL_CHARACTERS = 4.0
 
 @dataclass(frozen=True, slots=True)
 class JudgingCost:
-    """The estimated cost of one judge's remaining questions.
+    """The estimated cost of one judge's remaining questions."""
 
-    Args:
-        pairs: number of pairs to judge.
-        questions: number of questions about them: two orders for each pair, or one for each response.
-        open: number of these that are not asked yet.
-        prompt_tokens: estimated input tokens.
-        reply_tokens: estimated output tokens, from its earlier replies; None before the first reply.
-        most_reply_tokens: maximum output tokens over all attempts; 0 for a reward model, which generates
-            none.
-        host: host of the server to which texts are sent; empty where they stay on this machine.
-        orders: number of orders in which each pair is asked: 2, or 0 for a judge that scores single
-            responses.
-        checks: estimated cost of verifying a server, in addition; zero requests without a server.
-        judge: name of the judge.
-    """
-
-    judge: str
-    pairs: int
-    questions: int
-    open: int
-    prompt_tokens: int
-    reply_tokens: int | None
+    judge: str  # name of the judge
+    pairs: int  # number of pairs to judge
+    questions: int  # number of questions about them: two orders for each pair, or one for each response
+    open: int  # number of these that are not asked yet
+    prompt_tokens: int  # estimated input tokens
+    reply_tokens: int | None  # estimated output tokens, from its earlier replies; None before the first reply
+    # maximum output tokens over all attempts; 0 for a reward model, which generates none
     most_reply_tokens: int
-    host: str
+    host: str  # host of the server to which texts are sent; empty where they stay on this machine
+    # number of orders in which each pair is asked: 2, or 0 for a judge that scores single responses
     orders: int
+    # estimated cost of verifying a server, in addition; zero requests without a server
     checks: ServerChecks = field(default_factory=ServerChecks)
 
     def to_json(self) -> dict[str, Json]:

@@ -21,40 +21,27 @@ SERVER_AGREED = "judge-server-agreed"
 
 @dataclass(frozen=True, slots=True)
 class JudgingAnswer:
-    """The owner's decisions before a run.
+    """The owner's decisions before a run."""
 
-    Args:
-        specs: the judges as `read_judge_file` returns them.
-        pairs: the pairs to judge.
-        own_system: whether a judge that is one of the systems may judge.
-        agreed: addresses of servers to which texts may be sent.
-        downloaded: hub ids of models that may be downloaded.
-    """
-
-    specs: tuple[JudgeSpec, ...]
-    pairs: PairChoice
-    own_system: bool = False
-    agreed: tuple[str, ...] = ()
-    downloaded: tuple[str, ...] = ()
+    specs: tuple[JudgeSpec, ...]  # the judges as `read_judge_file` returns them
+    pairs: PairChoice  # the pairs to judge
+    own_system: bool = False  # whether a judge that is one of the systems may judge
+    agreed: tuple[str, ...] = ()  # addresses of servers to which texts may be sent
+    downloaded: tuple[str, ...] = ()  # hub ids of models that may be downloaded
 
 
 @dataclass(frozen=True, slots=True)
 class JudgingPlan:
-    """The preview of a run.
+    """The preview of a run."""
 
-    Args:
-        costs: cost of the judge, or of each member of a jury.
-        own: names of the judges that name the model of a system of the study.
-        on_this_machine: whether a judge is loaded on this machine; whether its files are those of a system is
-            known only after loading.
-        far: servers on other machines without agreement, each with its address as in the judge's file.
-        hub: hub ids of models without agreement to download; they may already be on this machine.
-    """
-
-    costs: tuple[JudgingCost, ...]
-    own: tuple[str, ...]
+    costs: tuple[JudgingCost, ...]  # cost of the judge, or of each member of a jury
+    own: tuple[str, ...]  # names of the judges that name the model of a system of the study
+    # whether a judge is loaded on this machine; whether its files are those of a system is known only after
+    # loading
     on_this_machine: bool
+    # servers on other machines without agreement, each with its address as in the judge's file
     far: tuple[tuple[str, Address], ...]
+    # hub ids of models without agreement to download; they may already be on this machine
     hub: tuple[str, ...] = ()
 
 

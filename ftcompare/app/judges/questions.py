@@ -22,19 +22,12 @@ AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class PairChoice:
-    """Which of a study's ordinary pairs are judged.
+    """Which of a study's ordinary pairs are judged."""
 
-    Args:
-        between: current names of two systems, to judge only their pairs; empty for all.
-        only_judged: whether only pairs that a person has judged are included.
-        sample: maximum number of pairs, drawn at random from these; None for all.
-        seed: seed of this draw.
-    """
-
-    between: tuple[str, ...] = ()
-    only_judged: bool = False
-    sample: int | None = None
-    seed: int = 0
+    between: tuple[str, ...] = ()  # current names of two systems, to judge only their pairs; empty for all
+    only_judged: bool = False  # whether only pairs that a person has judged are included
+    sample: int | None = None  # maximum number of pairs, drawn at random from these; None for all
+    seed: int = 0  # seed of this draw
 
     def to_json(self) -> dict[str, Json]:
         """The form stored with a judging run."""
@@ -46,16 +39,11 @@ ALL_PAIRS = PairChoice()
 
 @dataclass(frozen=True, slots=True)
 class JudgeQuestion:
-    """One question to a judge: a pair in one order, or one response.
+    """One question to a judge: a pair in one order, or one response."""
 
-    Args:
-        prompt: the prompt that was answered.
-        shown: the responses, in the order in which they are shown.
-        order: the pair, and whether its ``a`` is shown first; None for a single response.
-    """
-
-    prompt: PromptId
-    shown: tuple[ResponseId, ...]
+    prompt: PromptId  # the prompt that was answered
+    shown: tuple[ResponseId, ...]  # the responses, in the order in which they are shown
+    # the pair, and whether its ``a`` is shown first; None for a single response
     order: tuple[ComparisonId, bool] | None = None
 
     @property

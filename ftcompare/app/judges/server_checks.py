@@ -22,15 +22,10 @@ SETTLING = 8
 
 @dataclass(frozen=True, slots=True)
 class ServerChecks:
-    """The cost of verifying a server.
+    """The cost of verifying a server."""
 
-    Args:
-        requests: number of requests, in addition to the questions.
-        prompt_tokens: input tokens, as far as reported; ``tokens`` are the output tokens.
-    """
-
-    requests: int = 0
-    prompt_tokens: int = 0
+    requests: int = 0  # number of requests, in addition to the questions
+    prompt_tokens: int = 0  # input tokens, as far as reported; ``tokens`` are the output tokens
     tokens: int = 0
 
     def __bool__(self) -> bool:

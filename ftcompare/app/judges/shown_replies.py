@@ -16,18 +16,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ShownReply:
-    """One judge's reply about a pair in one order, or about one response.
-
-    Args:
-        systems: systems of the shown responses, in the order shown.
-        outcome: ``tie``, ``none``, the name of the preferred system, or a score.
-        tries: all attempts, verbatim.
-    """
+    """One judge's reply about a pair in one order, or about one response."""
 
     judge: str
-    systems: tuple[str, ...]
-    outcome: str
-    tries: tuple[JudgeTry, ...]
+    systems: tuple[str, ...]  # systems of the shown responses, in the order shown
+    outcome: str  # ``tie``, ``none``, the name of the preferred system, or a score
+    tries: tuple[JudgeTry, ...]  # all attempts, verbatim
 
     def to_json(self) -> dict[str, Json]:
         """One entry of ``judges --replies --json``, as the command-line reference describes it."""

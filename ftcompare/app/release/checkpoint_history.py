@@ -42,38 +42,28 @@ UNKNOWN_BASE = "ledger-base"
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """The results of one checkpoint against the base, by one kind of rater.
-
-    Args:
-        file: file name of the study.
-        model: folder or hub id of the base; empty where its answers were imported.
-        weights: digest of the base as the engine loaded it; empty where no engine generated its answers.
-        win_rate: win rate of the checkpoint, for these raters.
-        win_rate_over_raters: win rate for similar raters; None for a single rater or prompt.
-        pair: the comparison as Results has it; its claims are those about this checkpoint.
-        judged_at: time of the last judgment, ISO 8601 UTC; empty where unknown.
-        preferences: the judgments, for pairing with other rows.
-        speeds: the last measurement of all systems of the study; empty without one.
-        founding: digest shared by a study and its copies only, as `Settings.founding_digest`.
-    """
+    """The results of one checkpoint against the base, by one kind of rater."""
 
     system: str
     study: str
-    file: str
+    file: str  # file name of the study
     base: str
-    model: str
-    weights: str
+    model: str  # folder or hub id of the base; empty where its answers were imported
+    weights: str  # digest of the base as the engine loaded it; empty where no engine generated its answers
     rater_kind: RaterKind
     prompts: int
     judgments: int
     raters: int
-    win_rate: Rate
-    win_rate_over_raters: Rate | None
+    win_rate: Rate  # win rate of the checkpoint, for these raters
+    win_rate_over_raters: Rate | None  # win rate for similar raters; None for a single rater or prompt
     agreement: Agreement
+    # the comparison as Results has it; its claims are those about this checkpoint
     pair: PairSummary = field(repr=False)
-    judged_at: str
-    preferences: tuple[PreferenceShare, ...] = field(repr=False)
+    judged_at: str  # time of the last judgment, ISO 8601 UTC; empty where unknown
+    preferences: tuple[PreferenceShare, ...] = field(repr=False)  # the judgments, for pairing with other rows
+    # the last measurement of all systems of the study; empty without one
     speeds: tuple[MeasureRow, ...] = field(default=(), repr=False)
+    # digest shared by a study and its copies only, as `Settings.founding_digest`
     founding: str = field(default="", repr=False)
 
     @property
@@ -106,24 +96,17 @@ def distinct_names(rows: Sequence[LedgerRow]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LedgerStep:
-    """The change from one checkpoint to the next.
+    """The change from one checkpoint to the next."""
 
-    Args:
-        before: index of the earlier row; ``after`` is the index of the next row of the same kind of rater.
-        over_prompts: later win rate minus the earlier, on shared prompts; None with a reason.
-        over_raters: the same for similar raters; None also where fewer than three raters judged both.
-        reason: why there is no difference; empty where there is one.
-        claims: the claims about the difference, as those of Results; empty without a difference.
-        raters: number of raters who judged both on a prompt.
-    """
-
-    before: int
+    before: int  # index of the earlier row; ``after`` is the index of the next row of the same kind of rater
     after: int
-    over_prompts: Difference | None
+    over_prompts: Difference | None  # later win rate minus the earlier, on shared prompts; None with a reason
+    # the same for similar raters; None also where fewer than three raters judged both
     over_raters: Difference | None
-    reason: str = ""
+    reason: str = ""  # why there is no difference; empty where there is one
+    # the claims about the difference, as those of Results; empty without a difference
     claims: tuple[Claim, ...] = ()
-    raters: int = 0
+    raters: int = 0  # number of raters who judged both on a prompt
 
     @property
     def made(self) -> Claim | None:
@@ -133,33 +116,23 @@ class LedgerStep:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Checkpoints in order; rows of people come first.
-
-    Args:
-        steps: from each row to the next of the same kind of rater.
-        notes: warnings for the reader: altered or omitted studies, different bases.
-        integrity: verification of all the studies, each problem with its file.
-    """
+    """Checkpoints in order; rows of people come first."""
 
     rows: tuple[LedgerRow, ...]
-    steps: tuple[LedgerStep, ...]
-    notes: tuple[str, ...] = ()
+    steps: tuple[LedgerStep, ...]  # from each row to the next of the same kind of rater
+    notes: tuple[str, ...] = ()  # warnings for the reader: altered or omitted studies, different bases
+    # verification of all the studies, each problem with its file
     integrity: Integrity = field(default_factory=Integrity)
 
 
 @dataclass(frozen=True, slots=True)
 class StudyEntries:
-    """The rows of one study.
-
-    Args:
-        withheld: why it has no rows yet; None where it has.
-        integrity: whether its judgments are unaltered.
-    """
+    """The rows of one study."""
 
     file: str
-    withheld: Withheld | None
+    withheld: Withheld | None  # why it has no rows yet; None where it has
     rows: tuple[LedgerRow, ...]
-    integrity: Integrity = field(default_factory=Integrity)
+    integrity: Integrity = field(default_factory=Integrity)  # whether its judgments are unaltered
 
 
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:

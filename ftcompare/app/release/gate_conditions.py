@@ -15,26 +15,16 @@ MORE_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition of a gate.
+    """One condition of a gate."""
 
-    Args:
-        name: name of its setting.
-        wanted: the bound; True for a requirement without a number.
-        found: the figure; None where it is not defined or withheld.
-        asked: the requirement as a sentence.
-        told: the finding as a sentence.
-        why: why the condition does not hold, in sentences; empty where it holds.
-        tier: name of its tier; empty for the whole gate.
-    """
-
-    name: str
-    wanted: float | int | bool
-    found: float | int | bool | None
+    name: str  # name of its setting
+    wanted: float | int | bool  # the bound; True for a requirement without a number
+    found: float | int | bool | None  # the figure; None where it is not defined or withheld
     holds: bool
-    asked: str
-    told: str
-    why: str = ""
-    tier: str = ""
+    asked: str  # the requirement as a sentence
+    told: str  # the finding as a sentence
+    why: str = ""  # why the condition does not hold, in sentences; empty where it holds
+    tier: str = ""  # name of its tier; empty for the whole gate
 
     @property
     def shown(self) -> bool:
@@ -50,15 +40,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a kind of number is written.
+    """How a kind of number is written."""
 
-    Args:
-        both: writes a found and a wanted number with enough digits to show any difference.
-        apart: writes their difference as a noun; ``less`` and ``more`` are the words for below and above the
-            bound.
-    """
-
+    # writes a found and a wanted number with enough digits to show any difference
     both: Callable[[float, float], tuple[str, str]]
+    # writes their difference as a noun; ``less`` and ``more`` are the words for below and above the bound
     apart: Callable[[float], str]
     less: str
     more: str

@@ -28,22 +28,16 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class GateFigure:
-    """One measure of all systems in display units; shares are 0 to 1.
-
-    Args:
-        higher_is_better: None where neither direction is better.
-        sampled: whether values are means over prompts and can have intervals; else they were measured once.
-        by_system: value by the owner's name of the system.
-        differences: by pair (a, b): b minus a.
-    """
+    """One measure of all systems in display units; shares are 0 to 1."""
 
     key: str
     name: str
     share: bool
-    higher_is_better: bool | None
+    higher_is_better: bool | None  # None where neither direction is better
+    # whether values are means over prompts and can have intervals; else they were measured once
     sampled: bool
-    by_system: Mapping[str, Spread]
-    differences: Mapping[tuple[str, str], Spread] = field(default_factory=dict)
+    by_system: Mapping[str, Spread]  # value by the owner's name of the system
+    differences: Mapping[tuple[str, str], Spread] = field(default_factory=dict)  # by pair (a, b): b minus a
 
     def difference(self, a: str, b: str) -> Spread | None:
         """Value of b minus value of a; for figures measured once, the difference of the values."""

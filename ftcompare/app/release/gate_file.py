@@ -149,17 +149,12 @@ _SETTING = re.compile(r"^[ \t]*(?P<key>[A-Za-z_]+)[ \t]*=[ \t]*(?P<rest>.*)$")
 
 @dataclass(frozen=True, slots=True)
 class GateDraft:
-    """A gate file being edited.
+    """A gate file being edited."""
 
-    Args:
-        values: values by setting, without tables; absent settings are not used.
-        text: text of the opened file; empty for a new one.
-        path: path of that file; None for a new one.
-    """
-
+    # values by setting, without tables; absent settings are not used
     values: Mapping[str, GateValue] = field(default_factory=dict)
-    text: str = ""
-    path: Path | None = None
+    text: str = ""  # text of the opened file; empty for a new one
+    path: Path | None = None  # path of that file; None for a new one
 
     @property
     def tables(self) -> str:

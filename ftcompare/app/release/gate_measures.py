@@ -154,22 +154,14 @@ Figures = Mapping[str, GateFigure]
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPair:
-    """Whose measures are held to a gate.
+    """Whose measures are held to a gate."""
 
-    Args:
-        system: to be released.
-        against: what it is held against where a condition names none.
-        known: names of all systems.
-        judges: names of judges and other raters that are programs, also of those without figures.
-        figures: by key; empty where they are withheld.
-        why_not: a clause: why there are none; empty where there may be some.
-    """
-
-    system: str
-    against: str
-    known: tuple[str, ...]
-    figures: Figures
-    why_not: str = ""
+    system: str  # to be released
+    against: str  # what it is held against where a condition names none
+    known: tuple[str, ...]  # names of all systems
+    figures: Figures  # by key; empty where they are withheld
+    why_not: str = ""  # a clause: why there are none; empty where there may be some
+    # names of judges and other raters that are programs, also of those without figures
     judges: tuple[str, ...] = ()
 
 

@@ -24,26 +24,18 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """The result of a gate for one study.
-
-    Args:
-        system: the released system; empty while withheld, and where no condition is about a pair of systems.
-        against: the system it is compared with; empty in the same cases.
-        conditions: the evaluated conditions, in a fixed order.
-        withheld: why no system is named; None where systems may be.
-        tiers: names of the evaluated tiers; empty where the gate has none.
-        tier: the chosen tier; empty where all were evaluated.
-        by_default: clauses on default requirements that hold and are therefore not listed as conditions.
-    """
+    """The result of a gate for one study."""
 
     title: str
     file: str
+    # the released system; empty while withheld, and where no condition is about a pair of systems
     system: str
-    against: str
-    conditions: tuple[Condition, ...]
-    withheld: Withheld | None = None
-    tiers: tuple[str, ...] = ()
-    tier: str = ""
+    against: str  # the system it is compared with; empty in the same cases
+    conditions: tuple[Condition, ...]  # the evaluated conditions, in a fixed order
+    withheld: Withheld | None = None  # why no system is named; None where systems may be
+    tiers: tuple[str, ...] = ()  # names of the evaluated tiers; empty where the gate has none
+    tier: str = ""  # the chosen tier; empty where all were evaluated
+    # clauses on default requirements that hold and are therefore not listed as conditions
     by_default: tuple[str, ...] = ()
 
     @property

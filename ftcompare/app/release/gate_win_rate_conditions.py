@@ -118,28 +118,17 @@ def _for_whom(lead: float, facts: ReleasedPair) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One condition on all parts of a dimension.
+    """One condition on all parts of a dimension."""
 
-    Args:
-        name: of the setting.
-        wanted: its value.
-        least: prompts of a part that counts.
-        bound: of the figure of each part.
-        margin: the figure belongs to one, and ``wanted`` is it; else it is a floor.
-        figure: what the figure is, within a sentence.
-        wants: what it is to be, within a sentence.
-        short: what it means that a part does not hold.
-    """
-
-    name: str
-    wanted: float
+    name: str  # of the setting
+    wanted: float  # its value
     dimension: str
-    least: int
-    bound: float
-    margin: bool
-    figure: str
-    wants: str
-    short: str
+    least: int  # prompts of a part that counts
+    bound: float  # of the figure of each part
+    margin: bool  # the figure belongs to one, and ``wanted`` is it; else it is a floor
+    figure: str  # what the figure is, within a sentence
+    wants: str  # what it is to be, within a sentence
+    short: str  # what it means that a part does not hold
 
     @property
     def by_points(self) -> bool:

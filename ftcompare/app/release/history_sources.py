@@ -41,58 +41,39 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class OtherStudy:
-    """A study that was added to the ledger.
-
-    Args:
-        entries: what it gives; None where it cannot be read.
-        problem: why not.
-        base: the base that was asked for, as in `study_entries`.
-        stamp: of the file as it was read.
-    """
+    """A study that was added to the ledger."""
 
     path: Path
-    entries: StudyEntries | None
-    problem: FTCompareError | None
-    base: str
-    stamp: Stamp | None
+    entries: StudyEntries | None  # what it gives; None where it cannot be read
+    problem: FTCompareError | None  # why not
+    base: str  # the base that was asked for, as in `study_entries`
+    stamp: Stamp | None  # of the file as it was read
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A ledger and what it was made of.
-
-    Args:
-        others: in the order in which they were added.
-        bases: systems of the open study that can be the base: what is shown, and the name to ask for, as in
-            `LedgerRequest`; empty where there is nothing to choose.
-        unclear: why the base of the open study must be named before anything is told of it; None where it
-            is known or named.
-    """
+    """A ledger and what it was made of."""
 
     ledger: Ledger
     own: StudyEntries
-    others: tuple[OtherStudy, ...]
+    others: tuple[OtherStudy, ...]  # in the order in which they were added
+    # systems of the open study that can be the base: what is shown, and the name to ask for, as in
+    # `LedgerRequest`; empty where there is nothing to choose
     bases: tuple[tuple[str, str], ...]
+    # why the base of the open study must be named before anything is told of it; None where it is known or
+    # named
     unclear: UserError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRequest:
-    """What a ledger is to be made of.
+    """What a ledger is to be made of."""
 
-    Args:
-        others: studies besides the open one.
-        base: name of the base; empty for the one that is known to be it.
-        as_given: as for `ledger`.
-        known: what was read before; taken again where file and base are the same.
-        own: the open study's entries where they are known to be the same.
-    """
-
-    others: tuple[Path, ...] = ()
-    base: str = ""
-    as_given: bool = False
-    known: tuple[OtherStudy, ...] = ()
-    own: StudyEntries | None = None
+    others: tuple[Path, ...] = ()  # studies besides the open one
+    base: str = ""  # name of the base; empty for the one that is known to be it
+    as_given: bool = False  # as for `ledger`
+    known: tuple[OtherStudy, ...] = ()  # what was read before; taken again where file and base are the same
+    own: StudyEntries | None = None  # the open study's entries where they are known to be the same
 
 
 def gather(study: StudyFile, request: LedgerRequest, *, now: datetime, told: ProgressCallback) -> Gathered:

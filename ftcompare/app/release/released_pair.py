@@ -44,25 +44,18 @@ class PairRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedPair:
-    """The data for a gate's figures.
+    """The data for a gate's figures."""
 
-    Args:
-        system: the released system; empty while withheld, and where no condition is about a pair of systems.
-        against: the system to compare with; empty in the same cases.
-        pair: the judgments of the two systems; None where there are none, and while withheld.
-        one_sided: the same with the lower ends of one-sided intervals; None where no condition uses them.
-        turned: whether the released system is ``a``, so that its win rate is 1 minus that of b.
-        withheld: why figures of the released system are not shown; None where they are.
-        agreement: agreement of all raters of the gate's kind.
-    """
-
+    # the released system; empty while withheld, and where no condition is about a pair of systems
     system: str
-    against: str
+    against: str  # the system to compare with; empty in the same cases
+    # the judgments of the two systems; None where there are none, and while withheld
     pair: PairSummary | None
+    # the same with the lower ends of one-sided intervals; None where no condition uses them
     one_sided: PairSummary | None
-    turned: bool
-    withheld: Withheld | None
-    agreement: Agreement
+    turned: bool  # whether the released system is ``a``, so that its win rate is 1 minus that of b
+    withheld: Withheld | None  # why figures of the released system are not shown; None where they are
+    agreement: Agreement  # agreement of all raters of the gate's kind
 
     @property
     def missing(self) -> str:

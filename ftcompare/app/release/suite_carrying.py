@@ -36,21 +36,15 @@ JUNIT = "junit.xml"
 
 @dataclass(frozen=True, slots=True)
 class SuiteWork:
-    """A run that was begun.
-
-    Args:
-        before: the run to compare with; None where there is none.
-        why_not: why not.
-        tier: of the gate; empty for all.
-    """
+    """A run that was begun."""
 
     suite: Suite
     candidate: SuiteCandidate
     folder: RunFolder
     study: StudyFile
-    before: EarlierRun | None
-    why_not: str
-    tier: str
+    before: EarlierRun | None  # the run to compare with; None where there is none
+    why_not: str  # why not
+    tier: str  # of the gate; empty for all
 
 
 def prepare_suite(

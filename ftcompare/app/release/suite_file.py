@@ -117,37 +117,27 @@ TASKS = "task"
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What a suite file says.
-
-    Args:
-        base: folder, hub id or address of the base model.
-        specs: the prompts, in the file's order.
-        terms: of the glossary, for checks of terms.
-        recipe: how base and adapter are asked.
-        prompted_base: how the base is asked once more, as what the adapter must beat; empty where it is not.
-        settings: with which answers are written; ``by_task`` what is another for a task.
-        speed_prompts: speed is measured on so many prompts; 0: not at all.
-        max_new_failures: prompts that passed in the last run and fail now, at most; None where not asked.
-        gate: the conditions; its systems are those of the run.
-        tier: that a run is held to unless another is named; empty for all.
-    """
+    """What a suite file says."""
 
     path: Path
     title: str
-    base: str
+    base: str  # folder, hub id or address of the base model
     prompts: Path
-    specs: tuple[PromptSpec, ...] = field(repr=False)
+    specs: tuple[PromptSpec, ...] = field(repr=False)  # the prompts, in the file's order
     glossary: Path | None = None
-    terms: tuple[GlossaryTerm, ...] = field(default=(), repr=False)
-    recipe: Recipe = NO_RECIPE
+    terms: tuple[GlossaryTerm, ...] = field(default=(), repr=False)  # of the glossary, for checks of terms
+    recipe: Recipe = NO_RECIPE  # how base and adapter are asked
+    # how the base is asked once more, as what the adapter must beat; empty where it is not
     prompted_base: Recipe = NO_RECIPE
     quantisation: str = ""
+    # with which answers are written; ``by_task`` what is another for a task
     settings: GenerationSettings = field(default_factory=GenerationSettings)
     by_task: TaskSettings = field(default_factory=dict)
-    speed_prompts: int = 0
+    speed_prompts: int = 0  # speed is measured on so many prompts; 0: not at all
+    # prompts that passed in the last run and fail now, at most; None where not asked
     max_new_failures: int | None = 0
-    gate: Gate = field(default_factory=Gate)
-    tier: str = ""
+    gate: Gate = field(default_factory=Gate)  # the conditions; its systems are those of the run
+    tier: str = ""  # that a run is held to unless another is named; empty for all
 
     @property
     def checked(self) -> tuple[PromptSpec, ...]:

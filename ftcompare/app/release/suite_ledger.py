@@ -21,30 +21,18 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """One run.
+    """One run."""
 
-    Args:
-        folder: its name, in the folder of the ledger.
-        suite: title of the suite.
-        candidate: name of the adapter in it.
-        at: ISO 8601 UTC time at which it was begun: to look at a run again leaves its place.
-        digests: of what must be the same in runs that are compared, by what it is called.
-        holds: whether it passed: its gate held.
-        tier: that it was held to; empty for all.
-        passed: prompts that the candidate passed, of ``prompts`` with checks.
-        low: lower end of the 95% interval of that share; None, as ``high``, without one.
-    """
-
-    folder: str
-    suite: str
-    candidate: str
-    at: str
-    digests: dict[str, str]
-    holds: bool
-    tier: str
-    passed: int
+    folder: str  # its name, in the folder of the ledger
+    suite: str  # title of the suite
+    candidate: str  # name of the adapter in it
+    at: str  # ISO 8601 UTC time at which it was begun: to look at a run again leaves its place
+    digests: dict[str, str]  # of what must be the same in runs that are compared, by what it is called
+    holds: bool  # whether it passed: its gate held
+    tier: str  # that it was held to; empty for all
+    passed: int  # prompts that the candidate passed, of ``prompts`` with checks
     prompts: int
-    low: float | None = None
+    low: float | None = None  # lower end of the 95% interval of that share; None, as ``high``, without one
     high: float | None = None
 
     @property

@@ -35,22 +35,14 @@ MAX_RESULT_BYTES = 64 * MIB
 
 @dataclass(frozen=True, slots=True)
 class SuitePrompt:
-    """One prompt with a check that can show that an answer is right.
+    """One prompt with a check that can show that an answer is right."""
 
-    Args:
-        id: the owner's.
-        passed: whether all answers of the candidate pass all its checks.
-        failed: a clause for each check that the candidate's answers fail.
-        base: whether those of the base do; None where it has none.
-        prompted_base: the same of the prompted base.
-    """
-
-    id: str
+    id: str  # the owner's
     category: str
-    passed: bool
-    failed: tuple[str, ...]
-    base: bool | None = None
-    prompted_base: bool | None = None
+    passed: bool  # whether all answers of the candidate pass all its checks
+    failed: tuple[str, ...]  # a clause for each check that the candidate's answers fail
+    base: bool | None = None  # whether those of the base do; None where it has none
+    prompted_base: bool | None = None  # the same of the prompted base
 
     @property
     def why(self) -> str:
@@ -60,50 +52,33 @@ class SuitePrompt:
 
 @dataclass(frozen=True, slots=True)
 class SuiteChange:
-    """What is another than in an earlier run, on the prompts that both have.
+    """What is another than in an earlier run, on the prompts that both have."""
 
-    Args:
-        run: the earlier one.
-        lost: ids of prompts that passed then and fail now.
-        gained: that failed then and pass now.
-        p: of McNemar's exact test; None where no prompt changed.
-    """
-
-    run: FinishedRun
+    run: FinishedRun  # the earlier one
     prompts: int
-    lost: tuple[str, ...]
-    gained: tuple[str, ...]
-    p: float | None
+    lost: tuple[str, ...]  # ids of prompts that passed then and fail now
+    gained: tuple[str, ...]  # that failed then and pass now
+    p: float | None  # of McNemar's exact test; None where no prompt changed
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """All of it.
-
-    Args:
-        candidate: name of the adapter.
-        files: digest of its files.
-        weights: digests of base and adapter as the engine loaded them, by name.
-        asked: prompts of the suite; ``prompts`` are those in `Suite.checked`.
-        change: since an earlier run; None where none can be compared.
-        why_not: a sentence: why there is no change to tell; empty where there is.
-        report: of the gate, with the conditions of the suite itself first.
-    """
+    """All of it."""
 
     suite: Suite = field(repr=False)
     folder: str
-    candidate: str
-    files: str
-    weights: Mapping[str, str]
+    candidate: str  # name of the adapter
+    files: str  # digest of its files
+    weights: Mapping[str, str]  # digests of base and adapter as the engine loaded them, by name
     at: str
-    asked: int
+    asked: int  # prompts of the suite; ``prompts`` are those in `Suite.checked`
     prompts: tuple[SuitePrompt, ...]
     figures: Mapping[str, GateFigure] = field(repr=False)
-    change: SuiteChange | None
-    why_not: str
+    change: SuiteChange | None  # since an earlier run; None where none can be compared
+    why_not: str  # a sentence: why there is no change to tell; empty where there is
     notes: tuple[str, ...]
     tier: str
-    report: GateReport
+    report: GateReport  # of the gate, with the conditions of the suite itself first
 
     @property
     def passed(self) -> int:
@@ -131,16 +106,11 @@ class SuiteResult:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRun:
-    """A run to compare with.
-
-    Args:
-        passed: by id of the prompt.
-        weights: as in `SuiteResult`.
-    """
+    """A run to compare with."""
 
     entry: FinishedRun
-    passed: Mapping[str, bool]
-    weights: Mapping[str, str]
+    passed: Mapping[str, bool]  # by id of the prompt
+    weights: Mapping[str, str]  # as in `SuiteResult`
 
 
 def suite_result(

@@ -49,17 +49,11 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class SuiteCandidate:
-    """The adapter that a run is for.
+    """The adapter that a run is for."""
 
-    Args:
-        name: in the run's study.
-        adapter: its folder or hub id.
-        files: digest of the folder's files; empty for one of the hub.
-    """
-
-    name: str
-    adapter: str
-    files: str
+    name: str  # in the run's study
+    adapter: str  # its folder or hub id
+    files: str  # digest of the folder's files; empty for one of the hub
 
 
 def candidate(adapter: str, name: str = "") -> SuiteCandidate:
@@ -119,17 +113,13 @@ def _bytes_digest(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """What a run's folder says that it is for.
-
-    Args:
-        digests: as in `Suite.digests`.
-    """
+    """What a run's folder says that it is for."""
 
     suite: str
     name: str
     adapter: str
     files: str
-    digests: dict[str, str]
+    digests: dict[str, str]  # as in `Suite.digests`
     at: str
 
     def is_of(self, suite: Suite, new: SuiteCandidate) -> bool:
@@ -140,16 +130,11 @@ class StartedRun:
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where a run lies.
-
-    Args:
-        at: ISO 8601 UTC time at which it was begun.
-        resumed: it was begun before.
-    """
+    """Where a run lies."""
 
     path: Path
-    at: str
-    resumed: bool
+    at: str  # ISO 8601 UTC time at which it was begun
+    resumed: bool  # it was begun before
 
     @property
     def study(self) -> Path:

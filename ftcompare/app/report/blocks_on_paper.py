@@ -12,28 +12,18 @@ from ftcompare.app.results.presentation.number_format import interval_words, val
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report.
-
-    Args:
-        kind: what this document is, in a few words.
-        standing: the amount of data, and the time of writing, in words.
-        notice: text for every page; may be empty.
-        warning: the most important warning; may be empty.
-        summary: sentences for all readers, the most important first.
-        chart: chart below the summary; None where no win rate may be shown.
-        written: time of writing, ISO 8601 UTC.
-        examples: example pairs for an appendix; may be empty.
-    """
+    """A report."""
 
     title: str
-    kind: str
-    standing: str
-    written: str
+    kind: str  # what this document is, in a few words
+    standing: str  # the amount of data, and the time of writing, in words
+    written: str  # time of writing, ISO 8601 UTC
     version: str
-    notice: str = ""
-    warning: str = ""
-    summary: tuple[str, ...] = ()
-    chart: blocks.Picture | None = None
+    notice: str = ""  # text for every page; may be empty
+    warning: str = ""  # the most important warning; may be empty
+    summary: tuple[str, ...] = ()  # sentences for all readers, the most important first
+    chart: blocks.Picture | None = None  # chart below the summary; None where no win rate may be shown
+    # example pairs for an appendix; may be empty
     examples: ExamplePairs = field(default_factory=ExamplePairs)
     sections: tuple[blocks.Section, ...] = ()
 

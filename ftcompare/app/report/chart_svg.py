@@ -18,23 +18,15 @@ _LINE_STYLE = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text in a chart.
-
-    Args:
-        x: position of its anchor, as a share of the chart's width.
-        y: position of its baseline, as a share of the chart's width.
-        size: font size, as a share of the chart's width.
-        anchor: which part of it is at x: ``start``, ``middle`` or ``end``.
-        colour: ``#RRGGBB``.
-    """
+    """A text in a chart."""
 
     text: str
-    x: float
-    y: float
-    size: float
-    anchor: str
+    x: float  # position of its anchor, as a share of the chart's width
+    y: float  # position of its baseline, as a share of the chart's width
+    size: float  # font size, as a share of the chart's width
+    anchor: str  # which part of it is at x: ``start``, ``middle`` or ``end``
     bold: bool
-    colour: str
+    colour: str  # ``#RRGGBB``
 
 
 def chart_svg(chart: Chart, prefix: str) -> str:

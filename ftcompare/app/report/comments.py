@@ -15,21 +15,16 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class Comments:
-    """The remarks and their numbers.
+    """The remarks and their numbers."""
 
-    Args:
-        commented: number of judgments of ordinary pairs with a comment; ``flagged`` the number that the rater
-            flagged.
-        skipped: number of pairs that stay skipped.
-        reasons: reasons of skips, most frequent first; empty while texts are left out.
-        pairs: judgments with a comment, flagged ones first, then by time; empty while texts are left out or
-            writers withheld.
-    """
-
+    # number of judgments of ordinary pairs with a comment; ``flagged`` the number that the rater flagged
     commented: int = 0
     flagged: int = 0
-    skipped: int = 0
+    skipped: int = 0  # number of pairs that stay skipped
+    # reasons of skips, most frequent first; empty while texts are left out
     reasons: tuple[tuple[str, int], ...] = ()
+    # judgments with a comment, flagged ones first, then by time; empty while texts are left out or writers
+    # withheld
     pairs: tuple[JudgedPair, ...] = ()
 
     @property

@@ -37,17 +37,11 @@ _EVEN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ShownText:
-    """A text of a model or prompt, parsed as Markdown.
+    """A text of a model or prompt, parsed as Markdown."""
 
-    Args:
-        speaker: the writer's name, shortened to a line.
-        blocks: its content, without hidden characters.
-        cut: number of characters left out at its end.
-    """
-
-    speaker: str
-    blocks: tuple[Block, ...]
-    cut: int = 0
+    speaker: str  # the writer's name, shortened to a line
+    blocks: tuple[Block, ...]  # its content, without hidden characters
+    cut: int = 0  # number of characters left out at its end
 
     @property
     def cut_words(self) -> str:
@@ -57,19 +51,12 @@ class ShownText:
 
 @dataclass(frozen=True, slots=True)
 class ExamplePair:
-    """One prompt with both answers.
+    """One prompt with both answers."""
 
-    Args:
-        title: why it is shown, and its key.
-        turns: turns of the prompt, and its context.
-        answers: the answer of the system that was added first, then the other.
-        verdicts: a sentence for each judgment.
-    """
-
-    title: str
-    turns: tuple[ShownText, ...]
-    answers: tuple[ShownText, ...]
-    verdicts: tuple[str, ...]
+    title: str  # why it is shown, and its key
+    turns: tuple[ShownText, ...]  # turns of the prompt, and its context
+    answers: tuple[ShownText, ...]  # the answer of the system that was added first, then the other
+    verdicts: tuple[str, ...]  # a sentence for each judgment
 
 
 @dataclass(frozen=True, slots=True)

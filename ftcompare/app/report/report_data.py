@@ -47,41 +47,27 @@ StepCallback = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SystemFacts:
-    """One system as it may be shown now; only name and count while system details are withheld.
-
-    Args:
-        source: folder names or hub ids of base and adapter.
-        size: architecture, parameters and rank, in words.
-        digest: digest of the loaded weights; empty where the system was not loaded here.
-        responses: number of responses; None where the number would reveal which blinded system this is.
-        cut: number of responses cut at the length limit; None while that is withheld.
-        unanswered: number of responses whose reasoning was cut before an answer began.
-    """
+    """One system as it may be shown now; only name and count while system details are withheld."""
 
     name: str
     kind: str = ""
-    source: str = ""
-    size: str = ""
-    digest: str = ""
+    source: str = ""  # folder names or hub ids of base and adapter
+    size: str = ""  # architecture, parameters and rank, in words
+    digest: str = ""  # digest of the loaded weights; empty where the system was not loaded here
+    # number of responses; None where the number would reveal which blinded system this is
     responses: int | None = 0
-    cut: int | None = None
-    unanswered: int = 0
+    cut: int | None = None  # number of responses cut at the length limit; None while that is withheld
+    unanswered: int = 0  # number of responses whose reasoning was cut before an answer began
 
 
 @dataclass(frozen=True, slots=True)
 class RaterFacts:
-    """One rater. ``quality`` is None while that is withheld.
-
-    Args:
-        judgments: number of standing judgments of ordinary pairs.
-        events: number of links in the rater's chain, including retractions and guesses.
-        head: digest of the chain's last link; empty without links.
-    """
+    """One rater. ``quality`` is None while that is withheld."""
 
     rater: Rater
-    judgments: int
-    events: int
-    head: str
+    judgments: int  # number of standing judgments of ordinary pairs
+    events: int  # number of links in the rater's chain, including retractions and guesses
+    head: str  # digest of the chain's last link; empty without links
     quality: RaterQuality | None = None
 
     @property
@@ -92,42 +78,16 @@ class RaterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Chains:
-    """The hash chains that show later changes.
+    """The hash chains that show later changes."""
 
-    Args:
-        entries: number of entries in the audit log.
-        head: digest of its last entry.
-        findings: results of the integrity checks.
-    """
-
-    entries: int
-    head: str
-    findings: tuple[IntegrityFinding, ...]
+    entries: int  # number of entries in the audit log
+    head: str  # digest of its last entry
+    findings: tuple[IntegrityFinding, ...]  # results of the integrity checks
 
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """The data of a report.
-
-    Args:
-        checks: None while all figures are withheld.
-        guesses: number of guesses, the one check that is never withheld.
-        made: time at which the study was made, ISO 8601; empty where unknown.
-        judged: times of people's first and last standing judgment; both empty where unknown.
-        judged_here: number of people's judgments made here or in packs, without imports.
-        versions: versions of the libraries that generated the responses.
-        lost: by pair reported in full: the prompts that a won clearly; empty while withheld.
-        bases: names of the systems that others were made from; None while withheld.
-        leakage: result of the last comparison with a training file; None without one.
-        comments: raters' remarks beside verdicts.
-        terms: use of glossary terms; None without a glossary, and while use by system is withheld.
-        words: words and phrases of the first two systems; None without texts, and while withheld.
-        consistency: consistency of samples; empty without samples and while withheld. Likewise
-            ``calibration``, ``calibration_by_checks``, ``prompt_checks``, ``measures``, ``labels``, ``code``,
-            ``safety``, ``judges``, ``powered`` and ``retention``.
-        examples: example pairs; empty without texts, and while writers are withheld.
-        texts: whether prompts, answers and comments are included; else only their counts.
-    """
+    """The data of a report."""
 
     details: DetailedResults
     info: StudyInfo
@@ -135,21 +95,28 @@ class ReportData:
     systems: tuple[SystemFacts, ...]
     raters: tuple[RaterFacts, ...]
     chains: Chains
-    checks: BlindChecks | None
-    guesses: int
-    made: str
-    judged: tuple[str, str]
-    judged_here: int
+    checks: BlindChecks | None  # None while all figures are withheld
+    guesses: int  # number of guesses, the one check that is never withheld
+    made: str  # time at which the study was made, ISO 8601; empty where unknown
+    judged: tuple[str, str]  # times of people's first and last standing judgment; both empty where unknown
+    judged_here: int  # number of people's judgments made here or in packs, without imports
     splits: Mapping[Split, int]
     categories: int
     written: datetime
     runs: int = 0
+    # by pair reported in full: the prompts that a won clearly; empty while withheld
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
+    # names of the systems that others were made from; None while withheld
     bases: frozenset[str] | None = frozenset()
-    leakage: KeptLeakage | None = None
-    comments: Comments = field(default_factory=Comments)
+    leakage: KeptLeakage | None = None  # result of the last comparison with a training file; None without one
+    comments: Comments = field(default_factory=Comments)  # raters' remarks beside verdicts
+    # use of glossary terms; None without a glossary, and while use by system is withheld
     terms: TermTable | None = None
+    # words and phrases of the first two systems; None without texts, and while withheld
     words: WordTable | None = None
+    # consistency of samples; empty without samples and while withheld. Likewise ``calibration``,
+    # ``calibration_by_checks``, ``prompt_checks``, ``measures``, ``labels``, ``code``, ``safety``,
+    # ``judges``, ``powered`` and ``retention``.
     consistency: StudyConsistency = field(default_factory=StudyConsistency)
     calibration: StudyCalibration = field(default_factory=StudyCalibration)
     calibration_by_checks: StudyCalibration = field(default_factory=StudyCalibration)
@@ -161,8 +128,10 @@ class ReportData:
     judges: StudyJudges = field(default_factory=StudyJudges)
     powered: tuple[PoweredRate, ...] = ()
     measures: MeasureMatrix = field(default_factory=MeasureMatrix)
+    # example pairs; empty without texts, and while writers are withheld
     examples: ExamplePairs = field(default_factory=ExamplePairs)
-    texts: bool = True
+    texts: bool = True  # whether prompts, answers and comments are included; else only their counts
+    # versions of the libraries that generated the responses
     versions: Mapping[str, str] = field(default_factory=dict)
     version: str = ftcompare.__version__
 

@@ -39,7 +39,6 @@ def block_lines(blocks: Iterable[Block], *, methods: bool = False) -> Iterator[s
 
 
 def figure_lines(figures: Iterable[Figure], *, methods: bool = False) -> list[str]:
-    """Figures below each other, a line each."""
     return aligned([(figure.label, figure_words(figure, methods=methods)) for figure in figures])
 
 

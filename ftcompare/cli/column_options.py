@@ -63,13 +63,7 @@ def answer_columns(entries: Sequence[str], systems: Sequence[str]) -> AnswerColu
 
 @contextmanager
 def columns_offered(file: Path | None, *, named: bool, answers: bool) -> Iterator[None]:
-    """Within it, a file whose columns are other ones is refused with the options that say which hold what.
-
-    Args:
-        file: that is read.
-        named: whether they were given.
-        answers: whether it holds answers, and not prompts alone.
-    """
+    """Within it, a file whose columns are other ones is refused with the options that say which hold what."""
     try:
         yield
     except UserError as error:

@@ -104,7 +104,6 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
     """Open a study for one command; a study that `proving` holds open is given as it is.
 
     Args:
-        path: path of the study.
         reads: whether the command stores nothing, so that it can work on a copy.
 
     Raises:
@@ -176,12 +175,7 @@ def print_json(document: Mapping[str, object]) -> None:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """One line; what a terminal would obey is escaped, as names may come from anyone's file.
-
-    Args:
-        line: without its end.
-        err: to stderr, not to stdout.
-    """
+    """One line; what a terminal would obey is escaped, as names may come from anyone's file."""
     click.echo(printable(line), err=err)
 
 
@@ -197,7 +191,6 @@ def say_in_signal_handler(line: str) -> None:
 
 
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
-    """Aligned lines of a name and a value."""
     for line in aligned(rows):
         say(line)
 

@@ -228,7 +228,6 @@ def _left_out_lines(done: ExportDone) -> Iterator[str]:
 
 
 def _folder_of(request: ExportRequest, done: ExportDone) -> Path:
-    """What the names of parts are told from."""
     return done.path if request.format.folder else done.path.parent
 
 

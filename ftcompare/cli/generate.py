@@ -326,7 +326,6 @@ def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
     """Carry work of the engine to its end, with its progress on the terminal.
 
     Args:
-        run: not begun.
         stopping: what Ctrl-C is answered with.
 
     Raises:

@@ -53,7 +53,6 @@ def run(arguments: list[str], window: Window | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: what was typed after the program's name.
         window: what shows a study; None where no command is to show one.
 
     Returns:

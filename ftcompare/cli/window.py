@@ -46,7 +46,6 @@ def open_window(study: Path | None, *, page: str = "") -> None:
 
 
 def has_display() -> bool:
-    """Whether a window can be shown here."""
     if sys.platform in ("win32", "darwin"):
         return True
     platform = os.environ.get("QT_QPA_PLATFORM", "")

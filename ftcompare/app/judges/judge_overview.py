@@ -57,7 +57,6 @@ def _unscored(study: StudyFile, judge: Judge) -> int | None:
 
 
 def judge_words(spec: JudgeSpec) -> str:
-    """The model of a judge in words."""
     if spec.members:
         return f"jury of {', '.join(spec.members)}"
     adapter = f" with {spec.adapter}" if spec.adapter else ""

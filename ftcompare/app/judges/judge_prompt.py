@@ -78,8 +78,6 @@ def judge_messages(spec: JudgeSpec, shown: ShownTexts, problem: str = "") -> tup
     """The judge's prompt as one user message, since not every chat template accepts other roles.
 
     Args:
-        spec: the judge.
-        shown: the texts to judge.
         problem: why its last reply could not be read, as a sentence; empty for the first attempt.
     """
     blocks = [(name, without_control_tokens(text)) for name, text in _blocks(spec, shown)]

@@ -151,7 +151,6 @@ def _mean(counts: Sequence[int]) -> float | None:
 
 
 def _characters(study: StudyFile, spec: JudgeSpec, left: Sequence[JudgeQuestion]) -> float:
-    """Mean number of characters of its questions."""
     chosen = left[:: max(len(left) // LOOKED_AT, 1)][:LOOKED_AT]
     lengths = [*_lengths(study, spec, chosen)]
     return sum(lengths) / len(lengths) if lengths else 0.0

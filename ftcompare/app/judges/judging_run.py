@@ -62,10 +62,7 @@ class JudgingRun(EngineRun):
     """Asks a judge, or the members of a jury, their open questions.
 
     Args:
-        study: the study whose pairs are judged.
         specs: the judge; for a jury its members, then the jury.
-        pairs: the pairs to judge.
-        own_system: whether a judge that is one of the systems may judge.
         clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
 
     Raises:
@@ -203,7 +200,6 @@ class JudgingRun(EngineRun):
         super()._at_end()
 
     def _keep_checks(self) -> None:
-        """Record the cost of verifying the server, for a judge that the study has."""
         found, judge = self._checks, self._judge
         self._checks = ServerChecks()
         if judge is not None and found:

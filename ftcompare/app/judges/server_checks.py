@@ -44,14 +44,7 @@ class ServerChecks:
 
 
 def expected_checks(prompts: int, questions: int, at_once: int, tokens_of_a_prompt: float) -> ServerChecks:
-    """Estimate the cost; it depends on what the server reports. The output tokens are an upper limit.
-
-    Args:
-        prompts: number of the study's prompts that verify the server.
-        questions: number of questions.
-        at_once: number of questions in progress at a time.
-        tokens_of_a_prompt: mean tokens of the study's prompts.
-    """
+    """Estimate the cost; it depends on what the server reports. The output tokens are an upper limit."""
     if not questions:
         return ServerChecks()
     first = SETTLING + ROUNDS * (prompts + len(FIXED)) + AT_ONCE

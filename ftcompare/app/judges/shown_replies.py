@@ -40,8 +40,6 @@ def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[Shown
     """The judges' replies about the answers to a prompt, by pair.
 
     Args:
-        study: an unblinded study.
-        prompt: the prompt's id.
         judge: name of a judge, to get only its replies; empty for all.
 
     Raises:

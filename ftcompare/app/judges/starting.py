@@ -27,14 +27,6 @@ def judging_run(
 ) -> EngineRun:
     """Make the run that asks a judge its open questions.
 
-    Args:
-        study: the study whose pairs are judged.
-        specs: the judge as `read_judge_file` returns it; for a jury its members, then the jury.
-        clock: current time, in UTC.
-        pairs: the pairs to judge.
-        own_system: whether a judge that is one of the systems may judge.
-        backend: as in `EngineRun`.
-
     Raises:
         UserError: as `JudgingRun`.
     """

@@ -72,7 +72,6 @@ class LedgerRow:
         return farthest(self.win_rate_over_raters, self.win_rate)
 
     def copies(self, other: LedgerRow) -> bool:
-        """Whether one of the two studies is a copy of the other."""
         return bool(self.founding) and self.founding == other.founding and self.file != other.file
 
     def same_base(self, other: LedgerRow) -> bool:

@@ -603,7 +603,6 @@ class Gate:
 
     @property
     def asks(self) -> bool:
-        """Whether there is any condition."""
         return self.asked > 0
 
     @property
@@ -614,7 +613,6 @@ class Gate:
 
     @property
     def rules_in_use(self) -> Iterator[GateRule]:
-        """The rules of the settings that ask for something."""
         for key, rule in RULES.items():
             value = getattr(self, key)
             if value is not None and (value is not False or key == "allow_unfinished"):
@@ -627,7 +625,6 @@ class Gate:
 
     @property
     def pair_request(self) -> PairRequest:
-        """The pair of systems that the conditions are about."""
         rules = [rule for part in self.parts for rule in part.rules_in_use]
         needed = any(rule.of_a_pair for rule in rules) or any(part.measures for part in self.parts)
         one_sided = any(rule.one_sided for rule in rules)
@@ -644,14 +641,12 @@ class Gate:
 
     @property
     def prices(self) -> Prices | None:
-        """What the gate says that tokens cost."""
         if self.price_read is None or self.price_written is None:
             return None
         return Prices(self.price_read, self.price_written)
 
     @property
     def parts(self) -> Iterator[Gate]:
-        """This gate and those of its tiers."""
         yield self
         yield from (tier.gate for tier in self.tiers)
 

@@ -33,7 +33,6 @@ class Condition:
 
     @property
     def words(self) -> str:
-        """All sentences together."""
         asked = f"{self.told.removesuffix('.')}; {self.asked[:1].lower()}{self.asked[1:]}"
         return f"{asked} {self.why}".rstrip()
 
@@ -56,12 +55,9 @@ def condition(
     """A condition on a number: a lower bound for a setting ``min…``, an upper bound for ``max…``.
 
     Args:
-        name: name of the setting.
         found: the number, or words where the figure is not defined; then the condition does not hold.
         wanted: the bound; an equal figure meets it.
-        figure: name of the figure, which begins a sentence.
         spelling: `PERCENTS`, `NUMBERS` or `WHOLES`.
-        why: the meaning of a known figure that does not meet the bound.
     """
     floor = name.startswith("min_")
     asked = f"The gate wants at {'least' if floor else 'most'} {spelling.both(wanted, wanted)[1]}."

@@ -182,8 +182,6 @@ def gate_text(draft: GateDraft, values: Mapping[str, GateValue], tables: str | N
     inserted before the tables, under the headings of the form.
 
     Args:
-        draft: the file before the change.
-        values: new values of its settings.
         tables: TOML of the conditions on measures and of the tiers; None to keep them.
 
     Raises:

@@ -89,12 +89,10 @@ class MeasureBound:
 
     @property
     def compares(self) -> bool:
-        """Whether it is about two systems."""
         return self.not_worse_by is not None or self.better_by is not None
 
     @property
     def asked(self) -> int:
-        """Number of conditions."""
         return sum(getattr(self, name) is not None for name in BOUNDS)
 
 

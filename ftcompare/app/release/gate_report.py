@@ -40,16 +40,13 @@ class GateReport:
 
     @property
     def holds(self) -> bool:
-        """Whether all conditions hold."""
         return all(condition.holds for condition in self.conditions)
 
     def tier_holds(self, name: str) -> bool:
-        """Whether all conditions of a tier and of the whole gate hold."""
         return all(condition.holds for condition in self.conditions if condition.tier in ("", name))
 
     @property
     def failed(self) -> tuple[Condition, ...]:
-        """The conditions that do not hold."""
         return tuple(condition for condition in self.conditions if not condition.holds)
 
 

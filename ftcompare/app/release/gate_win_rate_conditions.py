@@ -132,7 +132,6 @@ class _Asked:
 
     @property
     def by_points(self) -> bool:
-        """Whether it goes by the win rates themselves."""
         return self.figure == _POINT
 
     def reached(self, figure: float | None) -> bool:

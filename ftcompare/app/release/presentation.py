@@ -272,7 +272,6 @@ GATE_PURPOSE = (
 
 
 def condition_mark(found: Condition) -> str:
-    """Whether a condition holds, in a word or two for a line of text."""
     return "ok" if found.holds else "NOT OK"
 
 

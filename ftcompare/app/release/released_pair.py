@@ -59,7 +59,6 @@ class ReleasedPair:
 
     @property
     def missing(self) -> str:
-        """Why there is no pair."""
         if self.withheld is not None:
             return self.withheld.clause
         return f"nobody has judged {self.system} against {self.against} yet"
@@ -96,7 +95,6 @@ def no_interval(claim: Claim | None) -> str:
 
 
 def whom(scope: ClaimScope, raters: int) -> str:
-    """For whom a claim speaks."""
     if scope is ClaimScope.RATERS_LIKE_THESE:
         return "for raters like these"
     return "for the one rater" if raters == 1 else f"for these {raters:,} raters alone"

@@ -82,7 +82,6 @@ class SuiteResult:
 
     @property
     def passed(self) -> int:
-        """Prompts that the candidate passes."""
         return sum(prompt.passed for prompt in self.prompts)
 
     @property
@@ -127,14 +126,9 @@ def suite_result(
     """Look at a run's study, in which everything is written.
 
     Args:
-        study: of the run.
-        suite: that it is of.
         entry: folder, candidate and time of the run; its figures are not read.
-        files: digest of the candidate's files.
-        tier: of the gate; empty for all.
         before: the run to compare with, of the same digests; None for none.
         why_not: why there is none.
-        told: progress; may cancel.
 
     Raises:
         UserError: as `apply_gate`; what ``told`` raises.

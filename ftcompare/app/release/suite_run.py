@@ -138,7 +138,6 @@ class RunFolder:
 
     @property
     def study(self) -> Path:
-        """The run's study."""
         return self.path / STUDY
 
     @property
@@ -182,7 +181,6 @@ def _named_folder(suite: Suite, new: SuiteCandidate, out: Path, now: datetime) -
 
 
 def _other(started: StartedRun, suite: Suite, new: SuiteCandidate) -> str:
-    """In what it differs."""
     if changed := changed_words(started.digests, suite.digests):
         return f"the suite as it was: {changed} changed since"
     if (started.name, started.adapter) == (new.name, new.adapter):

@@ -62,12 +62,8 @@ def write_report(
     """Write a report of the present results, to one or several files, all or none.
 
     Args:
-        study: the open study; it is not changed.
-        targets: paths with their formats.
         now: time of the report; equal studies and times give equal bytes, if the built-in font has all
             characters.
-        told: called with the name of each step.
-        paper: paper size of a PDF.
         fonts: where a PDF looks for characters that the built-in font lacks.
         replace: whether the user agreed to replace existing files.
         asked: the pairs of systems to report; None for those with most judgments.

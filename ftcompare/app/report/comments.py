@@ -29,7 +29,6 @@ class Comments:
 
     @property
     def any(self) -> bool:
-        """Whether there are any remarks."""
         return bool(self.commented or self.flagged or self.skipped)
 
 

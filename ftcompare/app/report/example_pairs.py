@@ -142,7 +142,6 @@ def _judged(study: StudyFile, told: PairSummary, names: dict[SystemId, str]) -> 
 
 
 def _mean(rows: Sequence[JudgedRow], told: PairSummary, names: dict[SystemId, str]) -> float:
-    """Mean share of the votes for the pair's second system."""
     swapped = names[rows[0].comparison.a.system] != told.a
     mean = sum(row.preference for row in rows) / len(rows)
     return 1 - mean if swapped else mean

@@ -116,7 +116,6 @@ class _LateChart:
         self._number = 0
 
     def put_off(self, chart: Picture) -> None:
-        """Postpone a chart."""
         self.chart, self._number = chart, self._page.page_no()
 
     def draw_if_page_is_turned(self) -> None:

@@ -181,19 +181,16 @@ class PdfPage(FPDF):
     def words(
         self, text: str, *, size: float = _BODY, ink: Ink = Ink.TEXT, bold: bool = False, after: float = 0.8
     ) -> None:
-        """Draw a paragraph."""
         self._set(size, ink, bold=bold)
         leading = size * _MILLIMETRES * _LEADING
         self.multi_cell(0, leading, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(after)
 
     def paragraph(self, block: blocks.Paragraph) -> None:
-        """Draw a paragraph in the tone of the block."""
         note = block.tone is blocks.Tone.NOTE
         self.words(block.text, size=self._SMALL if note else self._BODY, ink=Ink.MUTED if note else Ink.TEXT)
 
     def height_of(self, text: str, size: float = _BODY) -> float:
-        """Height of a paragraph."""
         return self._height(text, size, self.epw) + 0.8
 
     def _height(self, text: str, size: float, width: float, *, bold: bool = False) -> float:
@@ -265,7 +262,6 @@ class PdfPage(FPDF):
         )
 
     def rule(self) -> None:
-        """Draw a horizontal line."""
         self.ln(1.5)
         self._rule(self.get_y())
         self.ln(1.5)
@@ -366,7 +362,6 @@ class PdfPage(FPDF):
 
     @property
     def room(self) -> float:
-        """Remaining millimetres on this page."""
         return float(self.page_break_trigger - self.get_y())
 
     def least_rows_height(self, block: blocks.Table | blocks.Facts) -> float:

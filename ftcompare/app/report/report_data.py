@@ -152,9 +152,6 @@ def gather(
     """Read and compute all data.
 
     Args:
-        study: the open study.
-        now: time of the report.
-        told: called with the name of each step as it begins.
         asked: the pairs of systems to report; None for those with most judgments.
         texts: whether to include prompts, answers and comments.
     """

@@ -31,11 +31,7 @@ _Input = QComboBox | QLineEdit | QSpinBox | QDoubleSpinBox
 
 
 class GateFieldRow(QWidget):
-    """The condition. A number is set if its box is ticked; a text or choice if it is not empty.
-
-    Args:
-        field: the description of the condition.
-    """
+    """The condition. A number is set if its box is ticked; a text or choice if it is not empty."""
 
     changed = Signal()
 
@@ -83,7 +79,6 @@ class GateFieldRow(QWidget):
 
     @property
     def _usual(self) -> GateValue | None:
-        """The proposed value, which is visible before the condition is set."""
         return self.field.usual if self._is_number else None
 
     def _line(self) -> QHBoxLayout:

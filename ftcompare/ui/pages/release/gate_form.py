@@ -63,13 +63,7 @@ NOTHING_ASKED = "Nothing is asked for yet: tick at least one condition."
 
 
 class GateForm(QDialog):
-    """The form. `saved` carries the path of the saved file.
-
-    Args:
-        draft: the initial content.
-        tasks: runs the reading and writing of files in its thread.
-        parent: the window.
-    """
+    """The form. `saved` carries the path of the saved file."""
 
     saved = Signal(object)
     """The file's path."""
@@ -109,7 +103,6 @@ class GateForm(QDialog):
 
     @property
     def values(self) -> dict[str, GateValue]:
-        """The conditions that are set."""
         found = ((key, row.value) for key, row in self.rows.items())
         return {key: value for key, value in found if value is not None}
 
@@ -126,11 +119,9 @@ class GateForm(QDialog):
     # --- acts ------------------------------------------------------------------------------------
 
     def read(self, path: Path) -> None:
-        """Read a file into the form."""
         self._tasks.call(partial(read_gate_draft, path), self.show_draft, self._on_failed)
 
     def save(self, path: Path) -> None:
-        """Write the file and close."""
         write = partial(write_gate, path, self.text, replace=True)
         self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
 

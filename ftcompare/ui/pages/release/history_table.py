@@ -47,7 +47,6 @@ class LedgerTable(GroupCard):
         context.theme.changed.connect(self._fit)
 
     def show_ledger(self, found: Ledger) -> None:
-        """Show these checkpoints."""
         self._found = found
         show_values(self.table, checkpoints_table(found))
         self.table.field.setVisible(len(found.rows) >= FILTERED_FROM)

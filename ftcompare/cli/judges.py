@@ -10,12 +10,17 @@ import click
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
-from ftcompare.app.judges.judge_overview import JudgeTotals, judge_totals, judge_words, totals_json
-from ftcompare.app.judges.judging_cost import JudgingCost, cost_lines, judging_costs
-from ftcompare.app.judges.judging_plan import agree_to_servers
+from ftcompare.app.judges.judge_overview import (
+    JudgeTotals,
+    ShownReply,
+    judge_totals,
+    judge_words,
+    shown_replies,
+    totals_json,
+)
+from ftcompare.app.judges.judging_plan import JudgingCost, agree_to_servers, cost_lines, judging_costs
+from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
-from ftcompare.app.judges.shown_replies import ShownReply, shown_replies
-from ftcompare.app.judges.starting import judging_run
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results.judges import StudyJudges, judges_json, study_judges
 from ftcompare.app.results.presentation.judges import judges_blocks

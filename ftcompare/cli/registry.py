@@ -32,7 +32,7 @@ COMMANDS = {
     "judges": ("judges", "List a study's judges and their verdicts."),
     "label-likelihood": ("labels_and_code", "Show the label that each system finds most likely."),
     "leakage": ("contamination", "Search a training file for a study's prompts."),
-    "ledger": ("checkpoints", "Compare the results of successive checkpoints."),
+    "ledger": ("release", "Compare the results of successive checkpoints."),
     "letter": ("raters", "Print the letter to send with a rater's pack."),
     "make-contexts": ("context_maker", "Create prompts with other kinds of context."),
     "marks": ("marks", "List, export, or import the errors that experts marked."),
@@ -52,7 +52,7 @@ COMMANDS = {
     "safety-probes": ("safety", "Write prompts for the safety screen."),
     "score": ("benchmark", "Compute each system's likelihood of each response."),
     "self-test": ("machine", "Test this installation, from the engine to the window."),
-    "suite": ("suite", "Test a new adapter on a fixed set of prompts."),
+    "suite": ("release", "Test a new adapter on a fixed set of prompts."),
     "terms": ("review", "Compare the terms and words that the systems use."),
     "unblind": ("study", "Show the systems by name from now on."),
 }

@@ -1,4 +1,4 @@
-"""``ftcompare gate``: whether studies hold to the conditions of a release."""
+"""ftcompare gate, suite, and ledger: whether an adapter may be released, and how checkpoints differ."""
 
 from __future__ import annotations
 
@@ -8,21 +8,64 @@ from typing import Any
 
 import click
 
+from ftcompare.app.application_paths import to_type
+from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.overwrite_guard import require_output, write_output
+from ftcompare.app.release.checkpoint_history import (
+    Ledger,
+    LedgerRow,
+    StudyEntries,
+    distinct_names,
+    ledger,
+    study_entries,
+)
 from ftcompare.app.release.gate import Gate
-from ftcompare.app.release.gate_file import EXAMPLE, read_gate_file
+from ftcompare.app.release.gate_file import EXAMPLE as GATE_EXAMPLE
+from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
-from ftcompare.app.release.presentation import condition_mark, gate_verdict
+from ftcompare.app.release.history_document import (
+    difference_lines,
+    ledger_json,
+    speed_sentences,
+    step_sentence,
+)
+from ftcompare.app.release.history_sources import require_distinct
+from ftcompare.app.release.presentation import checkpoint_chart, condition_mark, gate_verdict
+from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
+from ftcompare.app.release.suite_file import EXAMPLE as SUITE_EXAMPLE
+from ftcompare.app.release.suite_file import read_suite
+from ftcompare.app.release.suite_ledger import runs_of
+from ftcompare.app.release.suite_presentation import (
+    suite_chart,
+    suite_json,
+    suite_lines,
+    suite_run_lines,
+    suite_runs_json,
+    suite_told,
+    write_suite_junit,
+)
+from ftcompare.app.release.suite_run import engine_work, require_agreed
+from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.presentation.chart_data import CheckpointChart
+from ftcompare.app.results.presentation.trust import agreement_words, alpha_words
+from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import (
     FILE,
     JSON,
     REPLACE,
     NumberRange,
     OutputPath,
+    fresh_rng,
+    now,
     opened,
     print_json,
+    print_pairs,
     say,
 )
+from ftcompare.cli.generate import EXIT_STOPPED, agree, carry_out
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import RaterKind
+from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.stats.non_inferiority import MOST_MARGIN
 
 STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FILE)
@@ -76,7 +119,7 @@ def gate(
     """
     inputs = (*studies, *([file] if file else []))
     if example:
-        write_output(example, EXAMPLE, inputs=inputs, replace=replace)
+        write_output(example, GATE_EXAMPLE, inputs=inputs, replace=replace)
         say(f"Wrote {example.name}. Change what it asks for, then hold a study to it with --gate.")
         return 0
     if not studies:
@@ -120,3 +163,201 @@ def print_gate(report: GateReport) -> None:
     if report.by_default:
         say(f"  Asked by default, and so: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
+
+
+SUITE = click.argument("file", metavar="SUITE.toml", type=FILE)
+STOPPING = "Stopping; what is written is kept, and the same command goes on with it."
+
+
+@click.group("suite")
+def suite() -> None:
+    """Catch regressions: fixed prompts, checks, settings and conditions for every new adapter of a base.
+
+    Each run has a folder with a study of its own. It is compared, prompt by prompt, with the last run that
+    passed with the same prompts and settings.
+    """
+
+
+@suite.command("run", short_help="Have a new adapter answer the suite, and hold it to the suite's gate.")
+@SUITE
+@click.option("--adapter", required=True, metavar="PLACE", help="Folder or hub id of the new adapter.")
+@click.option("--name", default="", help="What to call it; by default as its folder.")
+@click.option("--against", type=FILE, metavar="FOLDER", help="The run to compare with; else it is found.")
+@click.option("--out", type=FILE, metavar="FOLDER", help="The run's folder; else one beside the suite.")
+@click.option("--tier", default="", metavar="NAME", help="The tier of the gate; else as the suite says.")
+@click.option(
+    "--agree",
+    "agreed",
+    multiple=True,
+    metavar="URL|OWNER/MODEL",
+    help="Agree that prompts go to this server, or that this model is downloaded. Repeatable.",
+)
+@click.option("--junit", type=OutputPath(), metavar="FILE", help="Write JUnit XML for CI, too.")
+@REPLACE
+@JSON
+def run_(
+    file: Path,
+    adapter: str,
+    name: str,
+    against: Path | None,
+    out: Path | None,
+    tier: str,
+    agreed: tuple[str, ...],
+    junit: Path | None,
+    *,
+    replace: bool,
+    as_json: bool,
+) -> int:
+    """Have a new adapter answer the prompts of a suite, check the answers, compare, and hold it to the gate.
+
+    Exit 1 where the gate does not hold, or more prompts than the suite allows passed in the last run and
+    fail now. It can be stopped (Ctrl-C) and run again: the same run goes on. Its folder keeps the study,
+    result.json and junit.xml.
+    """
+    found = read_suite(file)
+    if junit:
+        require_output(junit, inputs=found.read, replace=replace)
+    agree(agreed)
+    require_agreed(found)
+    require_engine()
+    work = prepare_suite(
+        found, adapter, name=name, out=out, against=against, tier=tier, rng=fresh_rng(), now=now()
+    )
+    with work.study:
+        told = "Going on with" if work.folder.resumed else "Run"
+        say(f"{told} {work.folder.path}", err=True)
+        if not _written(work):
+            return EXIT_STOPPED
+        result = finish_suite(work)
+    if junit:
+        write_suite_junit(junit, result, replace=replace)
+    if as_json:
+        print_json(suite_json(result))
+    else:
+        for line in suite_lines(result):
+            say(line)
+    return 0 if result.report.holds else 1
+
+
+def _written(work: SuiteWork) -> bool:
+    """Have the engine do what is missing; whether it was done to the end."""
+    for words, run in engine_work(work.suite, work.study, now):
+        say(words, err=True)
+        if carry_out(run, STOPPING).cancelled:
+            return False
+    return True
+
+
+@suite.command("check", short_help="Say whether a suite file can be run.")
+@SUITE
+def check_(file: Path) -> None:
+    """Read a suite file with all that it names, and say what is wrong with it. Nothing is written."""
+    for line in suite_told(read_suite(file)):
+        say(line)
+
+
+@suite.command("example", short_help="Write an example of a suite file.")
+@click.argument("file", metavar="FILE.toml", type=OutputPath())
+@REPLACE
+def example_(file: Path, *, replace: bool) -> None:
+    """Write a suite file with every setting and what it means."""
+    write_output(file, SUITE_EXAMPLE, replace=replace)
+    say(f"Wrote {file.name}. Change what it names and asks for, then: {to_type('suite check', file)}")
+
+
+DATE = len("2026-11-20")
+CHART_WIDTH = 720
+"""Pixels of a chart that is written to a file."""
+
+
+@click.command("ledger")
+@STUDIES
+@click.option("--base", default="", metavar="NAME", help="The base, where none or several are known.")
+@click.option("--as-given", is_flag=True, help="Keep the order given instead of that of the names' numbers.")
+@click.option("--chart", type=OutputPath(), metavar="FILE", help="Draw it: PNG or SVG.")
+@REPLACE
+@JSON
+def ledger_(
+    studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, replace: bool, as_json: bool
+) -> int:
+    """Show how checkpoints fare against their base, and each against the one before it.
+
+    Of a folder of a suite's runs, or of one of them, it tells the share of prompts that each run passes and
+    whether its gate held; --chart draws these where no study is named. Exit 1 where a study was altered.
+    """
+    require_distinct(studies)
+    if chart:
+        require_output(chart, inputs=studies, replace=replace)
+    runs = runs_of(path for path in studies if path.is_dir())
+    files = [path for path in studies if not path.is_dir()]
+    found = ledger([_entries(study, base) for study in files], as_given=as_given)
+    if chart:
+        drawn = checkpoint_chart(_drawn_rows(found)) if files else suite_chart(runs)
+        _draw(drawn, chart, studies, replace=replace)
+        say(f"Wrote {chart}.", err=as_json)
+    if as_json:
+        print_json({**ledger_json(found), "suite_runs": suite_runs_json(runs)})
+    else:
+        if files:
+            _print(found)
+        for line in suite_run_lines(runs):
+            say(line)
+    return 0 if found.integrity.ok else 1
+
+
+def _entries(study: Path, base: str) -> StudyEntries:
+    with opened(study, reads=True) as file:
+        return study_entries(file, base=base)
+
+
+def _drawn_rows(found: Ledger) -> list[LedgerRow]:
+    """People's rows, or where nobody judged, those of the automatic raters."""
+    kind = found.rows[0].rater_kind if found.rows else RaterKind.HUMAN
+    return [row for row in found.rows if row.rater_kind is kind]
+
+
+def _draw(chart: CheckpointChart, path: Path, inputs: tuple[Path, ...], *, replace: bool) -> None:
+    # matplotlib is only loaded where it draws
+    from ftcompare.app.results.charts import PAPER, figure, png, svg
+
+    forms = {".png": png, ".svg": svg}
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        raise unknown_suffix(path, forms)
+    write_output(path, form(figure(chart, PAPER, CHART_WIDTH)), inputs=inputs, replace=replace)
+
+
+def _print(found: Ledger) -> None:
+    if not found.rows:
+        click.echo("No checkpoint was judged against a base yet.")
+    steps = {step.after: step for step in found.steps}
+    for place, row in enumerate(found.rows):
+        if place:
+            click.echo("")
+        programs = " (automatic raters)" if row.rater_kind is RaterKind.AUTOMATIC else ""
+        say(f"{row.system} against {row.base}{programs}, in {row.study} ({row.file})")
+        print_pairs([(f"  {name}", value) for name, value in _lines(row)])
+        for line in (headline(row.pair), *speed_sentences(row)):
+            say(f"  {line}")
+        if place in steps:
+            print_pairs(difference_lines(steps[place], found.rows[steps[place].before].system))
+            names = distinct_names((found.rows[steps[place].before], row))
+            say(f"  {step_sentence(steps[place], *names)}")
+    for note in found.notes:
+        say(f"Note: {note}", err=True)
+
+
+def _lines(row: LedgerRow) -> list[tuple[str, str]]:
+    found = row.agreement
+    ends = found.alpha_ordinal_interval
+    judged = f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')}"
+    judged += f" by {counted(row.raters, 'rater')}"
+    lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
+    lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
+    if row.rate is not row.win_rate:
+        lines.append(("  for raters like these", rate_words(row.rate, row.prompts)))
+    alpha, told = found.alpha_ordinal, "not defined"
+    if alpha is not None:
+        told = f"{agreement_words(alpha, ends.low if ends else None)} ({alpha_words(alpha)})"
+    lines.append(("Raters agree", told))
+    return lines

@@ -1,15 +1,82 @@
-"""The judges of a study with their numbers of replies: totals only, so they are never withheld."""
+"""Judges of a study: what each was asked, and whether it is one of the systems that it judges."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import cast
 
-from ftcompare.app.judges.own_systems import own_system_warning
-from ftcompare.app.judges.server_checks import ServerChecks, checks_so_far
+from ftcompare.app.judges.judging_plan import ServerChecks, checks_so_far
+from ftcompare.app.setup.consent import looks_like_hub_id
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeSpec
+from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry
+from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
+from ftcompare.core.study import PromptId, System, SystemId, SystemSpec
+from ftcompare.store.study.engine_runs import JUDGED
+from ftcompare.store.study.judges import PairToJudge
 from ftcompare.store.study.study_file import StudyFile
+
+OWN_SYSTEMS = "own_systems"
+"""Key in the record of a judging run: the numbers of the systems that the judge is."""
+
+WARNING = (
+    "This judge is one of the systems that it judges. Models prefer what they wrote themselves: its votes "
+    "say little about that system."
+)
+"""Warning shown with every figure of such a judge.
+
+Source: Panickssery et al. 2024, "LLM evaluators recognize and favor their own generations".
+"""
+
+
+def systems_named_alike(study: StudyFile, spec: JudgeSpec) -> tuple[System, ...]:
+    """The systems with the same model and adapter, at the same place, as a judge."""
+    own = _place(spec)
+    return tuple(system for system in study.systems.all() if spec.model and _place(system.spec) == own)
+
+
+def systems_of_digest(study: StudyFile, loaded: Iterable[SystemReport]) -> tuple[System, ...]:
+    """The systems that generated with exactly the files that were loaded for a judge."""
+    digests = {report.digest for report in loaded if report.digest}
+    reports = newest_reports(read_runs(study.runs.all()))
+    written = {key for key, report in reports.items() if report.digest in digests}
+    return tuple(system for system in study.systems.all() if str(system.id) in written)
+
+
+def _place(spec: JudgeSpec | SystemSpec) -> tuple[str, str, str]:
+    if spec.url:
+        return spec.url.rstrip("/").casefold(), spec.model, spec.adapter
+    return "", _folder(spec.model), _folder(spec.adapter)
+
+
+def _folder(name: str) -> str:
+    """A normalised folder path; hub ids stay unchanged."""
+    return name if not name or looks_like_hub_id(name) else str(Path(name).resolve())
+
+
+def judged_own(study: StudyFile, judge: Judge) -> tuple[SystemId, ...]:
+    """The systems that a judge was found to be when it judged them."""
+    records = (record for record in study.scores.examinations(JUDGED) if record.get("judge") == judge.id)
+    found = {system for record in records for system in _numbers(record.get(OWN_SYSTEMS))}
+    return tuple(SystemId(system) for system in sorted(found))
+
+
+def _numbers(stored: object) -> Iterable[int]:
+    return [one for one in stored if isinstance(one, int)] if isinstance(stored, list) else []
+
+
+def own_system_warning(study: StudyFile, judge: Judge) -> str:
+    """The warning for a judge that is one of the systems it judges; empty for others.
+
+    For a jury, the warnings of its members count.
+    """
+    members = [study.judges.named(name) for name in judge.spec.members]
+    own = any(judged_own(study, one) for one in (judge, *members) if one is not None)
+    return WARNING if own else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +159,73 @@ def totals_json(found: JudgeTotals) -> dict[str, Json]:
     )
     counted: dict[str, Json] = {name: getattr(found, name) for name in counts}
     return {**told, **counted, "server_checks": found.checks.to_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReply:
+    """One judge's reply about a pair in one order, or about one response."""
+
+    judge: str
+    systems: tuple[str, ...]  # systems of the shown responses, in the order shown
+    outcome: str  # ``tie``, ``none``, the name of the preferred system, or a score
+    tries: tuple[JudgeTry, ...]  # all attempts, verbatim
+
+    def to_json(self) -> dict[str, Json]:
+        """One entry of ``judges --replies --json``, as the command-line reference describes it."""
+        tries: list[Json] = [
+            {"text": one.text, "reasoning": one.reasoning, "problem": one.problem} for one in self.tries
+        ]
+        return {
+            "judge": self.judge,
+            "systems": [*self.systems],
+            "outcome": self.outcome,
+            "replies": tries,
+        }
+
+
+def shown_replies(study: StudyFile, prompt: str, judge: str = "") -> tuple[ShownReply, ...]:
+    """The judges' replies about the answers to a prompt, by pair.
+
+    Args:
+        judge: name of a judge, to get only its replies; empty for all.
+
+    Raises:
+        UserError: ``still-blinded``; ``no-prompt``, ``no-judge``.
+    """
+    study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
+    number = _prompt(study, prompt)
+    if judge and study.judges.named(judge) is None:
+        raise UserError("The study has no judge of this name.", where=judge, code="no-judge")
+    wanted = study.judges.named(judge) if judge else None
+    found: dict[tuple[object, ...], ShownReply] = {}
+    for pair in study.judges.pairs():
+        if pair.prompt == number:
+            for reply in sorted(study.judges.replies_on(pair.comparison), key=_shown_place):
+                if wanted is None or reply.judge == wanted.id:
+                    key = (reply.judge, reply.comparison, reply.a_first, reply.response)
+                    found[key] = _shown(study, pair, reply)
+    return tuple(found.values())
+
+
+def _shown_place(reply: JudgeReply) -> tuple[int, bool, int]:
+    """Sort key: judges in the order in which they were added, then the order with ``a`` first."""
+    return reply.judge, not reply.a_first, reply.response or 0
+
+
+def _prompt(study: StudyFile, key: str) -> PromptId:
+    found = next((one.id for one in study.prompts.all() if one.spec.key == key), None)
+    if found is None:
+        raise UserError(f"No prompt has the id {key!r}.", where=study.path.name, code="no-prompt")
+    return found
+
+
+def _shown(study: StudyFile, pair: PairToJudge, reply: JudgeReply) -> ShownReply:
+    names = system_names(study)
+    a, b = names[pair.system_a], names[pair.system_b]
+    judge = next(one.name for one in study.judges.all() if one.id == reply.judge)
+    if reply.response is not None:
+        systems: tuple[str, ...] = (a if reply.response == pair.a else b,)
+    else:
+        systems = (a, b) if reply.a_first else (b, a)
+    said = {JudgeOutcome.A: a, JudgeOutcome.B: b, JudgeOutcome.SCORE: f"{reply.score or 0:g}"}
+    return ShownReply(judge, systems, said.get(reply.outcome, reply.outcome.value), reply.tries)

@@ -6,18 +6,24 @@ only the number of replies, which reveals nothing about the systems.
 
 from __future__ import annotations
 
+import math
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ftcompare.app.generate.engine_run import EngineRun, Step
+from ftcompare.app.generate.engine_run import EngineRun, Step, device_told
 from ftcompare.app.generate.system_identity import refused_run
-from ftcompare.app.judges.judge_prompt import PROMPT_DIGEST, ShownTexts, judge_messages
+from ftcompare.app.judges.judge_overview import OWN_SYSTEMS, systems_named_alike, systems_of_digest
+from ftcompare.app.judges.judge_prompt import (
+    PROMPT_DIGEST,
+    ShownTexts,
+    judge_messages,
+    without_control_tokens,
+)
 from ftcompare.app.judges.judge_reply import ReadReply, read_reply, storable
-from ftcompare.app.judges.jury import jury_votes
-from ftcompare.app.judges.own_systems import OWN_SYSTEMS, systems_named_alike, systems_of_digest
+from ftcompare.app.judges.judging_plan import SERVER_VERIFIED, ServerChecks
 from ftcompare.app.judges.questions import (
     ALL_PAIRS,
     AT_ONCE,
@@ -27,19 +33,21 @@ from ftcompare.app.judges.questions import (
     questions,
     unanswered,
 )
-from ftcompare.app.judges.server_checks import SERVER_VERIFIED, ServerChecks
-from ftcompare.app.judges.votes import outcome_of, store_votes
+from ftcompare.app.judges.votes import jury_votes, outcome_of, store_votes
 from ftcompare.app.setup.consent import require_host_agreed
 from ftcompare.app.setup.system_groups import SystemGroup
+from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry
+from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry, JudgeVote
+from ftcompare.core.messages import Message
 from ftcompare.core.plurals import counted
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.run_record import RunRecord
-from ftcompare.core.study import Prompt, System, SystemId, SystemKind, SystemSpec
+from ftcompare.core.study import Prompt, PromptSpec, ResponseId, System, SystemId, SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.store.study.engine_runs import JUDGED
+from ftcompare.store.study.judges import PairToJudge
 from ftcompare.store.study.study_file import StudyFile
 
 JUDGE_KEY = SystemId(0)
@@ -331,3 +339,159 @@ def _own_system(judge: str, systems: Sequence[System]) -> protocol.Fault:
 def _changed(judge: str) -> protocol.Fault:
     what = f"The files of the judge {judge} are not those that judged before."
     return refused_run("judge-changed", what, "Put the files back, or give the judge another name.")
+
+
+REWARD = "reward"
+"""Name of the engine's backend for reward models."""
+
+ANSWERS_AT_ONCE = 512
+"""Number of answers per engine command; large, so that batches have answers of similar length."""
+
+
+def preference_of(score_a: float, score_b: float) -> float:
+    """σ(score_b - score_a): the probability that b is preferred in the model of Bradley & Terry 1952.
+
+    Reward models are trained with this loss: Ouyang et al. 2022, "Training language models to follow
+    instructions with human feedback", section 3.5.
+    """
+    difference = score_b - score_a
+    if difference >= 0:
+        return 1 / (1 + math.exp(-difference))
+    return math.exp(difference) / (1 + math.exp(difference))
+
+
+class RewardJudgingRun(JudgingRun):
+    """Scores the unscored answers with a reward model; arguments and errors as in `JudgingRun`."""
+
+    nothing_left = "Every answer is scored"
+    stopped = "Stopped; every score so far is kept"
+    kinds = (JudgeKind.REWARD,)
+
+    def __init__(
+        self,
+        study: StudyFile,
+        specs: Sequence[JudgeSpec],
+        *,
+        clock: Callable[[], datetime],
+        pairs: PairChoice = ALL_PAIRS,
+        own_system: bool = False,
+        backend: str = REWARD,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(
+            study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=backend, ticks=ticks
+        )
+        self._pairs = chosen_pairs(self._study, self._choice)
+        self._pairs_of: defaultdict[ResponseId, list[PairToJudge]] = defaultdict(list)
+        for pair in self._pairs:
+            self._pairs_of[pair.a].append(pair)
+            self._pairs_of[pair.b].append(pair)
+        self._scores: dict[ResponseId, float] = {}
+        self.progress = self._show(counted="answers").progress
+
+    def _work(self, loaded: RunRecord) -> Step:
+        step = super()._work(loaded)
+        self._scores = _known(self._study.judges.scores(self._asked.id))
+        return step
+
+    def _on_loaded(self, event: protocol.Loaded) -> Step:
+        """Begin scoring; there is no adapter to verify."""
+        self._show(device=device_told(event))
+        return self._work(RunRecord(engine=event))
+
+    def _record(self, loaded: RunRecord) -> dict[str, Json]:
+        return {name: value for name, value in super()._record(loaded).items() if name != "words"}
+
+    def _ask_more(self) -> Step:
+        asked = [self._waiting.popleft() for _ in range(min(ANSWERS_AT_ONCE, len(self._waiting)))]
+        if not asked:
+            return self._next_group()
+        return self._show(protocol.Reward(tuple(self._texts(asked))), stage="Scoring the answers")
+
+    def _texts(self, asked: Sequence[JudgeQuestion]) -> Iterator[protocol.TextToScore]:
+        responses = self._study.judges.responses({question.shown[0] for question in asked})
+        for question in asked:
+            response = responses[question.shown[0]]
+            messages = rated_messages(self._prompts[question.prompt].spec, response.earlier)
+            yield protocol.TextToScore(str(response.id), messages, without_control_tokens(response.text))
+
+    def _take(self, event: protocol.Event) -> Step:
+        if isinstance(event, protocol.Rewarded):
+            return self._on_score(ResponseId(int(event.key)), event.score)
+        if isinstance(event, protocol.ItemFailed):
+            note = f"An answer cannot be scored: {event.reason}"
+            notes = tuple(dict.fromkeys((*self.progress.notes, note)))
+            return self._advance(failed=self.progress.failed + 1, notes=notes)
+        return super()._take(event)
+
+    def _on_score(self, response: ResponseId, score: float) -> Step:
+        reply = JudgeReply(self._asked.id, JudgeOutcome.SCORE, (), response=response, score=score)
+        with self._study.atomic():
+            self._study.judges.add_reply(reply, examination=self._examination)
+            self._scores[response] = score
+            self._vote(self._pairs_of[response])
+        return self._advance(done=self.progress.done + 1)
+
+    def _vote(self, pairs: Sequence[PairToJudge]) -> None:
+        for pair in pairs:
+            if pair.a in self._scores and pair.b in self._scores:
+                vote = vote_of_scores(self._scores[pair.a], self._scores[pair.b])
+                self._study.judges.add_votes(self._asked, pair.comparison, [vote], now=self._clock())
+
+    def _end(self) -> Step:
+        self._vote_of_known()
+        failed, total = self.progress.failed, self.progress.total
+        told = f"Done, but {failed} of {counted(total, 'answer')} could not be scored"
+        return self._show(finished=True, stage=told if failed else self.nothing_left, seconds_left=None)
+
+    def _vote_of_known(self) -> None:
+        """Store votes of pairs whose answers were both scored as part of other pairs."""
+        for judge in filter(None, map(self._study.judges.known, self._specs)):
+            self._judge, self._scores = judge, _known(self._study.judges.scores(judge.id))
+            voted = self._study.judges.voted(judge)
+            with self._study.atomic():
+                self._vote([pair for pair in self._pairs if pair.comparison not in voted])
+
+
+def _known(scores: dict[ResponseId, float | None]) -> dict[ResponseId, float]:
+    return {response: score for response, score in scores.items() if score is not None}
+
+
+def vote_of_scores(score_a: float, score_b: float) -> JudgeVote:
+    """The vote on two answers: for the higher score."""
+    choice = "tie" if score_a == score_b else "b" if score_b > score_a else "a"
+    return JudgeVote(choice, {"a": 0.0, "tie": 0.5, "b": 1.0}[choice])
+
+
+def rated_messages(prompt: PromptSpec, earlier: tuple[str, ...] = ()) -> tuple[Message, ...]:
+    """The messages before an answer: the prompt without any recipe, with earlier turns.
+
+    Anything that looks like a control token of a chat template is broken up, as for judges that reply in
+    words.
+    """
+    messages = asked_messages(prompt, Recipe()) + turns_before(earlier, prompt.later_turns)
+    return tuple(Message(one.role, without_control_tokens(one.content)) for one in messages)
+
+
+LOCAL = "local"
+"""Name of the engine's backend for models on this machine."""
+
+
+def judging_run(
+    study: StudyFile,
+    specs: Sequence[JudgeSpec],
+    *,
+    clock: Callable[[], datetime],
+    pairs: PairChoice = ALL_PAIRS,
+    own_system: bool = False,
+    backend: str = "local",
+) -> EngineRun:
+    """Make the run that asks a judge its open questions.
+
+    Raises:
+        UserError: as `JudgingRun`.
+    """
+    if specs[-1].kind is JudgeKind.REWARD:
+        rates = REWARD if backend == LOCAL else backend
+        return RewardJudgingRun(study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=rates)
+    return JudgingRun(study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=backend)

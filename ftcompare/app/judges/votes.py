@@ -1,4 +1,4 @@
-"""Convert a judge's verdicts on a pair in both orders to votes.
+"""Votes of judges: a judge's verdicts on a pair in both orders, and those of a jury from its members'.
 
 A pair gets votes when both orders have a verdict: one vote for each order, so that a preference that changes
 with the order counts as a tie. A pair with one verdict gets no vote, because a single order would include the
@@ -7,13 +7,15 @@ judge's position bias.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ftcompare.app.judges.judge_reply import read_reply
-from ftcompare.core.hashing import digest
-from ftcompare.core.judge import Judge, JudgeOutcome, JudgeReply, JudgeTry, JudgeVote
-from ftcompare.core.study import ComparisonId
+from ftcompare.app.judges.questions import JudgeQuestion, PairChoice, chosen_pairs, questions, unanswered
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.judge import Judge, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry, JudgeVote
+from ftcompare.core.study import ComparisonId, ResponseId
+from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
 
 _PREFERENCE = {JudgeOutcome.A: 0.0, JudgeOutcome.TIE: 0.5, JudgeOutcome.B: 1.0}
@@ -82,3 +84,59 @@ def _majority(outcomes: Sequence[JudgeOutcome]) -> JudgeOutcome:
     counts = {one: given.count(one) for one in given}
     first = [one for one, count in counts.items() if count == max(counts.values())]
     return first[0] if len(first) == 1 else JudgeOutcome.TIE
+
+
+AT_ONCE = 500
+"""Number of replies stored in one transaction."""
+
+_Asked = tuple[ComparisonId, bool] | ResponseId
+
+
+def jury_votes(
+    study: StudyFile, spec: JudgeSpec, choice: PairChoice, *, clock: Callable[[], datetime]
+) -> int:
+    """Store a jury's reply to every question that all members have answered; return their number."""
+    members = [member for name in spec.members if (member := study.judges.named(name)) is not None]
+    said = [{_asked(reply): reply for reply in study.judges.replies(one.id)} for one in members]
+    left = unanswered(study, study.judges.known(spec), questions(spec, chosen_pairs(study, choice)))
+    ready = [question for question in left if all(_key(question) in one for one in said)]
+    if not ready or len(members) < len(spec.members):
+        return 0
+    jury = study.judges.add(spec, now=clock())
+    record: dict[str, Json] = {
+        "judge": jury.id,
+        "judge_digest": jury.digest,
+        "members": [[one.name, one.digest] for one in members],
+        "pairs": choice.to_json(),
+        "questions": len(ready),
+    }
+    examination = study.scores.add_examination(JUDGED, record, now=clock())
+    for start in range(0, len(ready), AT_ONCE):
+        with study.atomic():
+            for question in ready[start : start + AT_ONCE]:
+                found = [(one, replies[_key(question)]) for one, replies in zip(members, said, strict=True)]
+                _store(study, jury, found, examination, clock())
+    return len(ready)
+
+
+def _store(
+    study: StudyFile,
+    jury: Judge,
+    members: Sequence[tuple[Judge, JudgeReply]],
+    examination: int,
+    now: datetime,
+) -> None:
+    reply = jury_reply(jury, members)
+    study.judges.add_reply(reply, examination=examination)
+    if reply.comparison is not None:
+        store_votes(study, jury, reply.comparison, now=now)
+
+
+def _key(question: JudgeQuestion) -> _Asked:
+    return question.shown[0] if question.order is None else question.order
+
+
+def _asked(reply: JudgeReply) -> _Asked:
+    if reply.comparison is not None and reply.a_first is not None:
+        return reply.comparison, reply.a_first
+    return ResponseId(reply.response or 0)

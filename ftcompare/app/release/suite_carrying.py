@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.release.suite_document import suite_json, write_suite_junit
 from ftcompare.app.release.suite_file import Suite
 from ftcompare.app.release.suite_ledger import FinishedRun, keep_run, read_runs
+from ftcompare.app.release.suite_presentation import suite_json, write_suite_junit
 from ftcompare.app.release.suite_results import (
     EarlierRun,
     SuiteResult,

@@ -11,12 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ftcompare.app.report.blocks_on_paper import Document
+from ftcompare.app.report.blocks_on_paper import Document, characters, fitting
 from ftcompare.app.report.example_pairs import EXAMPLES, ExamplePair, ExamplePairs, ShownText
 from ftcompare.app.report.font_fallback import Files, installed, scripts_of, spare_fonts
-from ftcompare.app.report.paper_size import PaperSize
-from ftcompare.app.report.pdf_page import Ink, PdfPage, paper
-from ftcompare.app.report.pdf_text import characters, fitting
+from ftcompare.app.report.pdf_page import Ink, PaperSize, PdfPage, paper
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import locale
+import os
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import cast
 
@@ -17,12 +20,46 @@ from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode, XPos, YP
 from fpdf.fonts import CoreFont, TTFFont
 from fpdf.util import Padding
 
+from ftcompare.app.report.blocks_on_paper import ISOLATES, LINE_ENDS
 from ftcompare.app.report.chart_svg import WIDTH, Label, chart_parts
 from ftcompare.app.report.font_fallback import SpareFont
-from ftcompare.app.report.paper_size import PaperSize
-from ftcompare.app.report.pdf_text import ISOLATES, LINE_ENDS
 from ftcompare.app.results.charts import PAPER, height
 from ftcompare.app.results.presentation import blocks
+
+
+class PaperSize(StrEnum):
+    """Available sizes. The value is the name on the command line and in fpdf2."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
+LETTER_TERRITORIES = frozenset(
+    {"BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"}
+)
+"""Territories that use Letter; all others use A4 (Unicode CLDR 48, supplemental data, ``paperSize``)."""
+
+_LETTER_COUNTRIES = frozenset({"united states", "canada", "mexico", "puerto rico", "philippines", "colombia"})
+"""Windows' names of the largest of them, as in ``English_United States``."""
+
+_VARIABLES = ("LC_ALL", "LC_PAPER", "LANG")
+"""Environment variables for the locale, by priority (POSIX; ``LC_PAPER`` is GNU's)."""
+
+
+def paper_of(name: str) -> PaperSize:
+    """The size for a locale such as ``en_US.UTF-8``, ``fr-CA``, ``English_United States``; A4 by default."""
+    territory = re.split(r"[_-]", name.partition(".")[0].partition("@")[0])[-1]
+    letter = territory in LETTER_TERRITORIES or territory.casefold() in _LETTER_COUNTRIES
+    return PaperSize.LETTER if letter else PaperSize.A4
+
+
+def usual_paper(environment: Mapping[str, str] = os.environ, system: str | None = None) -> PaperSize:
+    """The size by the environment variables, else by the system's locale."""
+    said = next((environment[key] for key in _VARIABLES if environment.get(key)), "")
+    if said in ("", "C", "POSIX", "C.UTF-8"):
+        said = (locale.getlocale()[0] or "") if system is None else system
+    return paper_of(said)
+
 
 FAMILY = "report"
 _CODE = "code"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftcompare.app.report.comments import Comments
-from ftcompare.app.report.report_data import RaterFacts, ReportData
+from ftcompare.app.report.report_data import Comments, RaterFacts, ReportData
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation.blocks import (
     Block,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import TypedDict
 import ftcompare
 from ftcompare.app.generate.generation_state import WritingState, writing_state
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
-from ftcompare.app.report.comments import Comments, gathered_comments
 from ftcompare.app.report.example_pairs import ExamplePairs, chosen_examples
 from ftcompare.app.results.answer_confidence import CorrectBy, StudyCalibration, study_calibration
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
@@ -31,15 +30,76 @@ from ftcompare.app.results.study_matrix import MeasureMatrix, study_matrix
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
 from ftcompare.app.review.distinctive_words import WordTable, study_words
 from ftcompare.app.review.study_terms import TermTable, study_terms
+from ftcompare.app.review.terminology import JudgedPair, judged_pairs
 from ftcompare.app.setup.system_kinds import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
-from ftcompare.core.study import FinishReason, Rater, RaterId, RaterKind, Split, System
+from ftcompare.core.study import (
+    AllocationId,
+    EventKind,
+    FinishReason,
+    Rater,
+    RaterId,
+    RaterKind,
+    Split,
+    System,
+)
 from ftcompare.stats.summary import AskedPairs
+from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """The remarks and their numbers."""
+
+    # number of judgments of ordinary pairs with a comment; ``flagged`` the number that the rater flagged
+    commented: int = 0
+    flagged: int = 0
+    skipped: int = 0  # number of pairs that stay skipped
+    # reasons of skips, most frequent first; empty while texts are left out
+    reasons: tuple[tuple[str, int], ...] = ()
+    # judgments with a comment, flagged ones first, then by time; empty while texts are left out or writers
+    # withheld
+    pairs: tuple[JudgedPair, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        return bool(self.commented or self.flagged or self.skipped)
+
+
+def gathered_comments(study: StudyFile, *, texts: bool) -> Comments:
+    """Read the remarks; ``texts`` adds their texts, where writers may be shown."""
+    judged, skips = judged_pairs(study), _standing_skips(study)
+    commented = [pair for pair in judged if pair.comment.strip()]
+    found = Comments(len(commented), sum(pair.flagged for pair in judged), len(skips))
+    if not texts or not study.settings.read().disclosure.tells(Subject.WRITERS):
+        return found
+    reasons = Counter(reason.strip() for reason in skips if reason.strip())
+    told = tuple(sorted(commented, key=lambda pair: not pair.flagged))
+    return replace(found, reasons=tuple(reasons.most_common()), pairs=told)
+
+
+def _standing_skips(study: StudyFile) -> list[str]:
+    """The reason of each standing skip; an empty one where none was given."""
+    return [e.reason for rater in study.raters.all() for e in _of_rater(study.judgments.events(rater.id))]
+
+
+def _of_rater(events: Iterable[JudgmentEvent]) -> tuple[JudgmentEvent, ...]:
+    """The standing skips among one rater's events."""
+    skips: dict[AllocationId, JudgmentEvent] = {}
+    for event in events:
+        if event.kind is EventKind.SKIP:
+            skips[event.allocation] = event
+        elif event.kind is EventKind.RETRACTION:
+            skip = skips.get(event.allocation)
+            if skip is not None and skip.seq == event.retracts:
+                del skips[event.allocation]
+    return tuple(skips.values())
+
 
 StepCallback = Callable[[str], None]
 """Called with the name of the current step."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from ftcompare.app.judges.own_systems import own_system_warning
+from ftcompare.app.judges.judge_overview import own_system_warning
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.judge import Judge, JudgeKind, JudgeMode
 from ftcompare.core.study import PromptId, ResponseId, SystemId

@@ -10,9 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ftcompare.app.judges.judge_overview import JudgeTotals, judge_totals
-from ftcompare.app.judges.own_systems import own_system_warning
-from ftcompare.app.judges.reward_run import preference_of
+from ftcompare.app.judges.judge_overview import JudgeTotals, judge_totals, own_system_warning
+from ftcompare.app.judges.judging_run import preference_of
 from ftcompare.app.results.direct_scores import DirectScores, direct_scores, scores_on_a_scale
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.study.shown_names import system_names

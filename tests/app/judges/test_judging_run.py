@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.app.judges.judge_overview import judge_totals
+from ftcompare.app.judges.judge_overview import WARNING, judge_totals, own_system_warning
 from ftcompare.app.judges.judge_prompt import PROMPT_DIGEST
-from ftcompare.app.judges.own_systems import WARNING, own_system_warning
 from ftcompare.app.judges.questions import PairChoice
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.results.study_results import votes as pooled_votes

@@ -14,6 +14,7 @@ from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.release.suite_carrying import prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE, SUITE_SETTINGS, Suite, read_suite
 from ftcompare.app.release.suite_ledger import FinishedRun, SuiteRuns, keep_run, read_runs, runs_of
+from ftcompare.app.release.suite_presentation import suite_told
 from ftcompare.app.release.suite_results import read_earlier
 from ftcompare.app.release.suite_run import (
     STARTED,
@@ -23,7 +24,6 @@ from ftcompare.app.release.suite_run import (
     require_agreed,
     run_folder,
 )
-from ftcompare.app.release.suite_words import suite_told
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.generate.engine_run import drive
+from ftcompare.app.judges.judge_overview import WARNING
 from ftcompare.app.judges.judging_plan import JudgingAnswer
-from ftcompare.app.judges.own_systems import WARNING
 from ftcompare.app.judges.questions import PairChoice
 from ftcompare.app.results.direct_scores import direct_scores
 from ftcompare.app.results.judges import study_judges

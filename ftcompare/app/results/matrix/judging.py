@@ -8,7 +8,7 @@ from functools import partial
 
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers
-from ftcompare.app.judges.starting import judging_run
+from ftcompare.app.judges.judging_run import judging_run
 from ftcompare.app.results.direct_scores import DirectScores, direct_scores
 from ftcompare.app.results.measure_matrix import (
     TOGETHER,

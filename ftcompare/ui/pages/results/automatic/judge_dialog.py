@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QRadioButton, QS
 
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_overview import judge_words
-from ftcompare.app.judges.judging_cost import cost_lines
-from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, judging_plan
+from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, cost_lines, judging_plan
 from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.core.errors import FTCompareError

@@ -1,0 +1,291 @@
+"""A suite's run, and the runs of a suite, as lines, charts, JSON, and JUnit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.release.gate_figures import GateFigure, Spread
+from ftcompare.app.release.gate_report import gate_suites, report_json
+from ftcompare.app.release.presentation import condition_mark, gate_verdict
+from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
+from ftcompare.app.release.suite_ledger import FinishedRun
+from ftcompare.app.release.suite_results import FORMAT, VERSION, SuiteChange, SuitePrompt, SuiteResult
+from ftcompare.app.release.suite_run import changed_words
+from ftcompare.app.results.presentation.blocks import Explanation, Picture
+from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
+from ftcompare.app.results.presentation.number_format import p_equation, percent, range_words
+from ftcompare.core.context import Expectation
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.core.recipe import recipe_json
+from ftcompare.formats.junit import TestCase, TestSuite, write_junit
+
+LISTED = 10
+"""Prompts of a list that are told one by one."""
+
+
+def suite_lines(found: SuiteResult) -> Iterator[str]:
+    """What ``suite run`` prints."""
+    yield f"{found.suite.title}: {found.candidate} ({found.folder})"
+    yield f"  {rate_line(found.entry)}"
+    for name, passed in _beside(found):
+        yield f"  {name}: passes {passed:,}"
+    yield from _measure_lines(found)
+    if found.change is None:
+        yield f"  {found.why_not}"
+    else:
+        yield from _change_lines(found, found.change)
+    for note in found.notes:
+        yield f"  Note: {note}"
+    yield from _gate_lines(found)
+
+
+def rate_line(run: FinishedRun) -> str:
+    """``Passes 18 of 20 prompts with checks: 90% (95%: 70–97%)``."""
+    if run.rate is None:
+        return "No prompt has checks."
+    told = f"Passes {run.passed:,} of {counted(run.prompts, 'prompt')} with checks"
+    return f"{told}: {rate_words(run.rate, run.low, run.high)}"
+
+
+def rate_words(value: float, low: float | None, high: float | None) -> str:
+    """``90% (95%: 70–97%)``; without the interval where there is none."""
+    ends = range_words(low, high)
+    return f"{percent(value)} (95%: {ends})" if ends else percent(value)
+
+
+def _beside(found: SuiteResult) -> Iterator[tuple[str, int]]:
+    base = [prompt.base for prompt in found.prompts if prompt.base is not None]
+    if base:
+        yield BASE, sum(base)
+    prompted = [prompt.prompted_base for prompt in found.prompts if prompt.prompted_base is not None]
+    if prompted:
+        yield PROMPTED_BASE, sum(prompted)
+
+
+def _measure_lines(found: SuiteResult) -> Iterator[str]:
+    for figure in found.figures.values():
+        values = [f"{name} {_value(figure, value)}" for name, value in figure.by_system.items()]
+        yield f"  {figure.key}: {', '.join(values)}"
+
+
+def _value(figure: GateFigure, value: Spread) -> str:
+    if figure.share:
+        return rate_words(value.value, value.low, value.high)
+    ends = "" if value.low is None or value.high is None else f" (95%: {value.low:.4g} to {value.high:.4g})"
+    return f"{value.value:.4g}{ends}"
+
+
+def _change_lines(found: SuiteResult, change: SuiteChange) -> Iterator[str]:
+    outcome = "passed" if change.run.holds else "did not pass"
+    yield f"  Since {change.run.folder} ({change.run.candidate}, which {outcome}):"
+    yield from _listed("passed before, fails now", change.lost, found)
+    yield from _listed("failed before, passes now", change.gained, None)
+    if change.p is not None:
+        yield f"    McNemar's exact test over {counted(change.prompts, 'prompt')}: {p_equation(change.p)}"
+
+
+def _listed(what: str, ids: Sequence[str], found: SuiteResult | None) -> Iterator[str]:
+    """With the reasons, where what failed is told."""
+    yield f"    {what}: {len(ids):,}"
+    why = {prompt.id: prompt.why for prompt in found.prompts} if found else {}
+    for key in ids[:LISTED]:
+        yield f"      {key}{': ' if key in why else ''}{why.get(key, '')}"
+    if len(ids) > LISTED:
+        yield f"      and {len(ids) - LISTED:,} more"
+
+
+def _gate_lines(found: SuiteResult) -> Iterator[str]:
+    report = found.report
+    for tier in ("", *report.tiers):
+        if tier:
+            yield f"  Tier {tier}: {'holds' if report.tier_holds(tier) else 'does not hold'}"
+        for one in report.conditions:
+            if one.tier == tier:
+                yield f"  {condition_mark(one):<7} {one.name}: {one.words}"
+    yield f"  {gate_verdict(report)}"
+
+
+def suite_told(suite: Suite) -> Iterator[str]:
+    """What ``suite check`` prints of a file that can be run."""
+    checked = len(suite.checked)
+    yield f"{suite.title}: {counted(len(suite.specs), 'prompt')}, {checked:,} with checks; base {suite.base}"
+    conditions = suite.gate.asked
+    tiers = f" Tiers: {', '.join(suite.gate.tier_names)}." if suite.gate.tiers else ""
+    yield f"The gate has {counted(conditions, 'condition')}.{tiers}"
+    yield from _missing(suite, checked)
+
+
+def _missing(suite: Suite, checked: int) -> Iterable[str]:
+    """What a suite can do without, and most likely should not."""
+    keys = {spec.key for spec in suite.checked}
+    unsure = sum(1 for spec in suite.specs if spec.expects is Expectation.ANSWER and spec.key not in keys)
+    if unsure:
+        yield (
+            f"Not counted: {counted(unsure, 'prompt')} with “expects: answer” and no reference or check "
+            "of the answer's content. Not declining does not make an answer right."
+        )
+    if not checked:
+        yield "Note: no prompt has checks, so that nothing is compared from run to run."
+    if suite.max_new_failures is None and not suite.gate.asks:
+        yield "Note: nothing is asked of a run, so that every run passes."
+    if suite.settings.temperature > 0 and suite.max_new_failures == 0:
+        yield "Note: at a temperature above 0 a prompt may fail by chance, and max_new_failures is 0."
+
+
+DATE = len("2026-11-20")
+
+
+def suite_chart(runs: Iterable[FinishedRun]) -> CheckpointChart:
+    """Those with checks, in their order; a run that did not hold its gate says so by its name."""
+    return CheckpointChart(
+        tuple(
+            CheckpointPoint(_point_name(run), run.rate, run.low, run.high, run.prompts)
+            for run in runs
+            if run.rate is not None
+        ),
+        even_words="half of the prompts",
+    )
+
+
+def suite_picture(runs: Sequence[FinishedRun]) -> Picture | None:
+    """The chart with how it comes about; None where no run has prompts with checks."""
+    chart = suite_chart(runs)
+    if not chart.points:
+        return None
+    title = "Prompts passed"
+    rule = (
+        "Each point is the share of a run's prompts with checks of which all answers of the adapter pass all "
+        "checks, with its 95% interval over prompts: for prompts like these. A run that failed says so.",
+        "Runs with other prompts or settings are not one scale; the lines below the chart say where they "
+        "changed.",
+    )
+    method = "t over prompts and two more, one of 0 and one of 1"
+    return Picture(chart, "", title, Explanation(title, rule, method))
+
+
+def _point_name(run: FinishedRun) -> str:
+    return run.candidate if run.holds else f"{run.candidate} (failed)"
+
+
+def suite_run_lines(runs: Sequence[FinishedRun]) -> Iterator[str]:
+    """Two lines a run; before one with other prompts or settings, that its share is on another scale."""
+    before: FinishedRun | None = None
+    for run in runs:
+        changed = changed_words(before.digests, run.digests) if before else ""
+        if changed:
+            yield f"Note: {changed} changed here, so that shares before and after are not one scale."
+        yield f"{run.candidate} in {run.suite} ({run.folder}), {run.at[:DATE]}: {outcome(run)}"
+        yield f"  {rate_line(run)}"
+        before = run
+
+
+def outcome(run: FinishedRun) -> str:
+    """Whether the gate held, and of which tier."""
+    of = f" (tier {run.tier})" if run.tier else ""
+    return f"gate {'holds' if run.holds else 'does not hold'}{of}"
+
+
+def suite_runs_json(runs: Iterable[FinishedRun]) -> list[Json]:
+    """``suite_runs`` of ``ledger --json``."""
+    return [{**asdict(run), "rate": run.rate} for run in runs]
+
+
+JUNIT_NAME = "ftcompare suite"
+
+
+def suite_json(found: SuiteResult) -> dict[str, Json]:
+    """The document of ``suite run --json`` and of ``result.json`` in the run's folder."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "holds": found.report.holds,
+        "run": asdict(found.entry),
+        "adapter_files": found.files,
+        "weights": dict(found.weights),
+        "recipe": recipe_json(found.suite.recipe),
+        "asked": found.asked,
+        "gate": report_json(found.report),
+        "change": None if found.change is None else _change_json(found.change),
+        "not_compared": found.why_not or None,
+        "notes": list(found.notes),
+        "measures": [_figure_json(figure) for figure in found.figures.values()],
+        "prompts": [_prompt_json(prompt) for prompt in found.prompts],
+    }
+
+
+def _change_json(change: SuiteChange) -> Json:
+    return {
+        "run": change.run.folder,
+        "candidate": change.run.candidate,
+        "at": change.run.at,
+        "held": change.run.holds,
+        "prompts": change.prompts,
+        "passed_before_fails_now": list(change.lost),
+        "failed_before_passes_now": list(change.gained),
+        "mcnemar_p": change.p,
+    }
+
+
+def _figure_json(figure: GateFigure) -> Json:
+    return {
+        "key": figure.key,
+        "name": figure.name,
+        "higher_is_better": figure.higher_is_better,
+        "systems": [{"system": name, **asdict(value)} for name, value in figure.by_system.items()],
+    }
+
+
+def _prompt_json(prompt: SuitePrompt) -> Json:
+    return {
+        "prompt_id": prompt.id,
+        "category": prompt.category,
+        "passed": prompt.passed,
+        "failed": list(prompt.failed),
+        BASE: prompt.base,
+        PROMPTED_BASE.replace(" ", "_"): prompt.prompted_base,
+    }
+
+
+# --- JUnit -------------------------------------------------------------------------------------------
+
+
+def suite_cases(found: SuiteResult) -> tuple[TestSuite, ...]:
+    """The conditions, then the prompts. There are failures exactly where the run does not hold.
+
+    A prompt fails where it passed in the run before and too many such are lost. One that failed before, too,
+    or in the first run, is told in its words: what a release must reach is said by the conditions.
+    """
+    lost = set(found.change.lost) if found.change and _too_many_lost(found) else set()
+    prompts = tuple(_case(found, prompt, failed=prompt.id in lost) for prompt in found.prompts)
+    return (*gate_suites([found.report]), TestSuite(f"Prompts of {found.suite.title}", prompts))
+
+
+def _too_many_lost(found: SuiteResult) -> bool:
+    return any(one.name == "max_new_failures" and not one.holds for one in found.report.conditions)
+
+
+def _case(found: SuiteResult, prompt: SuitePrompt, *, failed: bool) -> TestCase:
+    group = ".".join(filter(None, ("ftcompare.suite", prompt.category)))
+    return TestCase(prompt.id, group, " ".join(_case_words(found, prompt)), failed=failed)
+
+
+def _case_words(found: SuiteResult, prompt: SuitePrompt) -> Iterator[str]:
+    yield "It passes its checks." if prompt.passed else f"It fails: {prompt.why}."
+    if found.change and prompt.id in found.change.lost:
+        yield f"It passed in the run of folder {found.change.run.folder}."
+    if found.change and prompt.id in found.change.gained:
+        yield f"It failed in the run of folder {found.change.run.folder}."
+
+
+def write_suite_junit(path: Path, found: SuiteResult, *, replace: bool = True) -> None:
+    """Write ``junit.xml``.
+
+    Raises:
+        UserError, EnvironmentFault: as `require_output` and `write_junit`.
+    """
+    require_output(path, replace=replace)
+    write_junit(path, suite_cases(found), name=JUNIT_NAME, replace=replace)

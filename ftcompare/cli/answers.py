@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -20,12 +19,19 @@ from ftcompare.app.review.answer_list import (
 )
 from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.cli.command_support import JSON, STUDY, fresh_rng, now, opened, print_json, say
+from ftcompare.cli.command_support import (
+    JSON,
+    STUDY,
+    Command,
+    fresh_rng,
+    now,
+    opened,
+    print_json,
+    say,
+    say_row,
+)
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, Split
-from ftcompare.formats.text_files import printable
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 NO_SPLIT = "none"
 PAGE = 500
@@ -136,14 +142,14 @@ def _chosen(asked: dict[str, Any]) -> AnswerFilter:
 
 def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
     if rows:
-        click.echo("prompt\tanswer\tcharacters\tjudged\tnoted\tasked\tbeginning")
+        say_row("prompt", "answer", "characters", "judged", "noted", "asked", "beginning")
     for start in range(0, len(rows), PAGE):
         for line in listed_answers(file, listed, rows[start : start + PAGE]):
             if line is not None:
-                asked, beginning = _short(line.asked, PROMPT_SHOWN), _short(line.beginning, ANSWER_SHOWN)
+                asked = " ".join(line.asked.split())[:PROMPT_SHOWN]
+                beginning = " ".join(line.beginning.split())[:ANSWER_SHOWN]
                 numbers = (str(line.length), str(line.judged))
-                cells = (line.key, line.name, *numbers, ", ".join(line.notes), asked, beginning)
-                click.echo("\t".join(map(printable, cells)))
+                say_row(line.key, line.name, *numbers, ", ".join(line.notes), asked, beginning)
     say(f"{counted(len(listed), 'answer')} to {counted(listed.prompt_count, 'prompt')}.")
     if len(rows) < len(listed):
         say(f"The first {len(rows):,} are listed.")
@@ -152,10 +158,6 @@ def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
         say(still.told)
     if still is not None and not still.listed:
         say(f"{counted(still.prompts, 'prompt')} not listed; --to-judge lists them, too.")
-
-
-def _short(text: str, most: int) -> str:
-    return " ".join(text.split())[:most]
 
 
 def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further: int, *, yes: bool) -> None:

@@ -22,7 +22,7 @@ from ftcompare.app.review.attribution import (
 )
 from ftcompare.app.review.attribution_question import MOST_PARTS, WORDS_UP_TO, PartKind, question_in_words
 from ftcompare.cli.block_text import table_lines
-from ftcompare.cli.command_support import JSON, STUDY, altered_status, now, opened, print_json, say
+from ftcompare.cli.command_support import JSON, STUDY, altered_status, now, one_line, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.plurals import counted
 
@@ -113,13 +113,8 @@ def _say_table(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -
 
 def _row(one: PartContribution) -> tuple[str, ...]:
     changes = (UNKNOWN if change is None else nats_words(change, sign="+") for change in one.changes)
-    return (_short(one.part.text), f"{one.role} {one.part.message + 1}", *changes)
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
+    return (one_line(one.part.text, _SHOWN), f"{one.role} {one.part.message + 1}", *changes)
 
 
 def _quoted(text: str) -> str:
-    return f"“{_short(text)}”"
+    return f"“{one_line(text, _SHOWN)}”"

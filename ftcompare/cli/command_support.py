@@ -190,6 +190,17 @@ def say_in_signal_handler(line: str) -> None:
         os.write(sys.stderr.fileno(), encoded)
 
 
+def say_row(*cells: str) -> None:
+    """Print one line of cells, with tabs between them."""
+    click.echo("\t".join(map(printable, cells)))
+
+
+def one_line(text: str, most: int) -> str:
+    """Return a text on one line, with its end replaced by … where it is longer than ``most`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
     for line in aligned(rows):
         say(line)

@@ -15,11 +15,21 @@ from ftcompare.app.results.contamination import (
     leakage_json,
 )
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
-from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import (
+    FILE,
+    JSON,
+    STUDY,
+    now,
+    one_line,
+    opened,
+    print_json,
+    print_pairs,
+    say,
+)
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
 
-SHOWN_CHARACTERS = 160
+SHOWN = 160
 
 
 @click.command("leakage")
@@ -76,16 +86,10 @@ def _print_leak(leak: PromptLeak) -> None:
     spec = leak.prompt.spec
     click.echo("")
     say(f"{spec.key}, {spec.split.value.replace('_', '-')}: {_how(leak.found)}")
-    print_pairs([("  prompt", _short(spec.text)), ("  training", _short(leak.found.text))])
+    print_pairs([("  prompt", one_line(spec.text, SHOWN)), ("  training", one_line(leak.found.text, SHOWN))])
 
 
 def _how(found: Duplicate) -> str:
     near = f" ({found.similarity:.0%} alike)" if found.kind is DuplicateKind.NEAR else ""
     more = f", and {found.records - 1:,} more" if found.records > 1 else ""
     return f"{found.kind}{near}, line {found.line:,}{more}"
-
-
-def _short(text: str) -> str:
-    """One line, cut where it is long."""
-    line = " ".join(text.split())
-    return line if len(line) <= SHOWN_CHARACTERS else f"{line[: SHOWN_CHARACTERS - 1]}…"

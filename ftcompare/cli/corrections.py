@@ -14,11 +14,22 @@ from ftcompare.app.review.corrections import (
     corrections_json,
     with_line_ends_of,
 )
-from ftcompare.cli.command_support import FILE, JSON, STUDY, altered_status, now, opened, print_json, say
+from ftcompare.cli.command_support import (
+    FILE,
+    JSON,
+    STUDY,
+    altered_status,
+    now,
+    one_line,
+    opened,
+    print_json,
+    say,
+    say_row,
+)
 from ftcompare.core.annotations import MAX_CORRECTION
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
-from ftcompare.formats.text_files import printable, read_lines
+from ftcompare.formats.text_files import read_lines
 
 _SHOWN = 60
 """Characters of a text in a list."""
@@ -61,10 +72,9 @@ def list_corrections(study: Path, *, as_json: bool) -> int:
         return status
     say(f"{counted(len(found), 'correction')}.")
     if found:
-        click.echo("prompt\tanswer\texpert\toriginal\tcorrection")
+        say_row("prompt", "answer", "expert", "original", "correction")
     for one in found:
-        cells = (one.key, one.answer, one.expert, _short(one.original), _short(one.text))
-        click.echo("\t".join(map(printable, cells)))
+        say_row(one.key, one.answer, one.expert, one_line(one.original, _SHOWN), one_line(one.text, _SHOWN))
     return status
 
 
@@ -91,10 +101,9 @@ def list_adjudications(study: Path, *, waiting: bool, expert: str, as_json: bool
         return status
     say(f"{counted(len(found), 'pair')} {'to decide' if waiting else 'decided'}.")
     if found:
-        click.echo("\t".join(map(printable, _WAITING_TITLES if waiting else _DECIDED_TITLES)))
+        say_row(*(_WAITING_TITLES if waiting else _DECIDED_TITLES))
     for line in found:
-        cells = _waiting_cells(line) if waiting else _decided_cells(line)
-        click.echo("\t".join(map(printable, cells)))
+        say_row(*(_waiting_cells(line) if waiting else _decided_cells(line)))
     return status
 
 
@@ -114,9 +123,4 @@ def _decided_cells(line: dict[str, Json]) -> tuple[str, ...]:
 
 
 def _cell(value: Json) -> str:
-    return "" if value is None else _short(str(value))
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
+    return "" if value is None else one_line(str(value), _SHOWN)

@@ -20,11 +20,21 @@ from ftcompare.app.setup.glossary import (
     set_glossary,
     term_json,
 )
-from ftcompare.cli.command_support import FILE, JSON, REPLACE, STUDY, OutputPath, now, opened, print_json, say
+from ftcompare.cli.command_support import (
+    FILE,
+    JSON,
+    REPLACE,
+    STUDY,
+    OutputPath,
+    now,
+    opened,
+    print_json,
+    say,
+    say_row,
+)
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format
-from ftcompare.formats.text_files import printable
 
 
 @click.command("glossary")
@@ -136,12 +146,12 @@ def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool)
 def _print_change(change: GlossaryChange) -> None:
     for sign, terms in (("+", change.diff.added), ("-", change.diff.removed)):
         for term in terms:
-            _echo(sign, *_cells(term))
+            say_row(sign, *_cells(term))
     for before, after in change.diff.changed:
         pairs = zip(_cells(before), _cells(after), strict=True)
-        _echo("~", *(old if old == new else f"{old} -> {new}" for old, new in pairs))
+        say_row("~", *(old if old == new else f"{old} -> {new}" for old, new in pairs))
     for conflict in change.conflicts:
-        _echo("!", conflict.told)
+        say_row("!", conflict.told)
 
 
 def _list(study: Path, *, as_json: bool) -> None:
@@ -154,16 +164,12 @@ def _list(study: Path, *, as_json: bool) -> None:
     if not change.terms:
         say("This study has no glossary. Give it one with `--take FILE`, or in the window, under Setup.")
         return
-    _echo("term", "status", "concept", "language", "note")
+    say_row("term", "status", "concept", "language", "note")
     for term in change.terms:
-        _echo(*_cells(term))
+        say_row(*_cells(term))
     for conflict in change.conflicts:
-        _echo("!", conflict.told)
+        say_row("!", conflict.told)
 
 
 def _cells(term: GlossaryTerm) -> tuple[str, ...]:
     return term.term, term.status.value, term.concept, term.language, " ".join(term.note.split())
-
-
-def _echo(*cells: str) -> None:
-    click.echo("\t".join(map(printable, cells)))

@@ -32,9 +32,9 @@ from ftcompare.cli.command_support import (
     opened,
     print_json,
     say,
+    say_row,
 )
 from ftcompare.core.plurals import counted
-from ftcompare.formats.text_files import printable
 
 SHOWN = 60
 """Characters of a passage in a list."""
@@ -114,7 +114,7 @@ def _print(found: StudyMarks, *, side_by_side: bool) -> None:
     answers = counted(len(found.answers), "reviewed answer")
     say(f"{counted(found.count, 'mark')} in {answers}, {found.scheme.name}.")
     if not side_by_side and found.count:
-        click.echo("prompt\tanswer\texpert\ttype\tseverity\tpassage\tcomment\tbetter")
+        say_row("prompt", "answer", "expert", "type", "severity", "passage", "comment", "better")
     for answer in found.answers:
         if side_by_side:
             _print_passages(answer)
@@ -143,7 +143,7 @@ def _kind(mark: ShownMark) -> str:
 
 
 def _print_row(*cells: str) -> None:
-    click.echo("\t".join(map(printable, (" ".join(cell.split()) for cell in cells))))
+    say_row(*(" ".join(cell.split()) for cell in cells))
 
 
 @click.command("error-scheme")
@@ -160,7 +160,7 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     with opened(study) as present:
         if not (file or mqm):
             for line in error_scheme_toml(error_scheme(present)).splitlines():
-                click.echo(printable(line))
+                say(line)
             return
         chosen = set_error_scheme(present, file, now=now())
     types = counted(len(chosen.types), "type of error", "types of errors")

@@ -18,13 +18,13 @@ from ftcompare.app.results.presentation.term_cells import (
 )
 from ftcompare.app.review.concordance import Concordance, concordance_json, uses_of
 from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
-from ftcompare.app.review.prompt_part import OF_WORDS, PromptPart, TermList
+from ftcompare.app.review.prompt_part import PromptPart
 from ftcompare.app.review.remarks import RemarkKind, Remarks, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
-from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say
+from ftcompare.app.review.term_lists import OF_WORDS, TermList
+from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say, say_row
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
-from ftcompare.formats.text_files import printable
 
 PROMPT_SHOWN = 60
 """Characters of a prompt beside each use."""
@@ -91,7 +91,7 @@ def _print_uses(found: Concordance) -> None:
         line = " ".join(f"{use.before}[{use.hit}]{use.after}".split())
         cells = (use.system, " ".join(use.prompt.split())[:PROMPT_SHOWN], line)
         shown = cells if found.withheld is None else cells[1:]
-        click.echo("\t".join(map(printable, shown)))
+        say_row(*shown)
     say(f"{counted(found.count, 'use')} in {counted(found.answers, 'answer')}.")
     if found.count > len(found.uses):
         say(f"The first {len(found.uses):,} are listed.")
@@ -119,16 +119,16 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         title for name in table.systems[1:] for title in (f"{name} log ratio", Q_TITLE.lower(), "difference")
     ]
     judged = [WIN_RATE_TITLE.lower()] if table.preferences else []
-    _print_row("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *names, *judged)
+    say_row("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *names, *judged)
     for row in table.listed(which):
         cells = (f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems)
         found = [difference_cells(table.differences.get((row.term, name))) for name in table.systems[1:]]
         won = [preference_words(table.preferences.get(row.term))] if judged else []
         told = (cell for cells in found for cell in cells)
-        _print_row(row.term.term, row.term.status.value, row.term.concept, *cells, *told, *won)
+        say_row(row.term.term, row.term.status.value, row.term.concept, *cells, *told, *won)
     if which is TermList.ALL:
         shares = (adherence_cells(table.adherence[name])[-1] for name in table.systems)
-        _print_row("adherence", "", "", *shares)
+        say_row("adherence", "", "", *shares)
     if table.automatic:
         say(PROGRAMS)
 
@@ -139,10 +139,10 @@ def _difference_titles(system: str) -> tuple[str, ...]:
 
 
 def _print_mixed(table: TermTable) -> None:
-    _print_row("concept", "terms", *(f"{system} (answers)" for system in table.systems))
+    say_row("concept", "terms", *(f"{system} (answers)" for system in table.systems))
     for mixed in table.mixed:
         pair = " + ".join(f"{term.term} ({term.status.value})" for term in mixed.terms)
-        _print_row(mixed.concept, pair, *(str(mixed.answers.get(system, 0)) for system in table.systems))
+        say_row(mixed.concept, pair, *(str(mixed.answers.get(system, 0)) for system in table.systems))
 
 
 def _print_words(table: WordTable, which: TermList) -> None:
@@ -155,7 +155,7 @@ def _print_words(table: WordTable, which: TermList) -> None:
         say("Words are held against each other of two systems or more: this study has answers of fewer.")
         return
     sides = (f"{name} (prompts)" for name in (table.first, table.second))
-    _print_row(
+    say_row(
         "word or phrase",
         *sides,
         f"{table.second} log ratio",
@@ -165,14 +165,10 @@ def _print_words(table: WordTable, which: TermList) -> None:
     )
     for row in table.listed(which):
         uses = (f"{n} ({in_prompts})" for n, in_prompts in zip(row.uses, row.in_prompts, strict=True))
-        _print_row(row.phrase.text, *uses, *difference_cells(row), preference_words(row.preference))
+        say_row(row.phrase.text, *uses, *difference_cells(row), preference_words(row.preference))
     say(found_words(table))
     if table.automatic:
         say(PROGRAMS)
-
-
-def _print_row(*cells: str) -> None:
-    click.echo("\t".join(map(printable, cells)))
 
 
 @click.command("remarks")
@@ -201,10 +197,9 @@ def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> int:
 def _print_remarks(found: Remarks) -> None:
     say(", ".join(f"{kind} {count:,}" for kind, count in found.counts.items()))
     if found.pairs:
-        click.echo("what\tprompt\trater\tverdict\twords")
+        say_row("what", "prompt", "rater", "verdict", "words")
     for pair in found.pairs:
         prompt = " ".join(pair.prompt.split())[:PROMPT_SHOWN]
         verdict = pair.verdict + (f" ({pair.preferred})" if pair.preferred else "")
         words = " ".join(remark_words(pair).split())
-        cells = (", ".join(kinds_of(pair)), prompt, pair.rater, verdict, words)
-        click.echo("\t".join(map(printable, cells)))
+        say_row(", ".join(kinds_of(pair)), prompt, pair.rater, verdict, words)

@@ -1,14 +1,14 @@
-"""Preview of a judge's run: its cost, the requests that verify its server, the agreements it needs."""
+"""Preview of a judge's run: its cost, and the agreements that it needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS
-from ftcompare.app.judges.judge_overview import systems_named_alike
+from ftcompare.app.judges.judge_overview import ServerChecks, expected_checks, systems_named_alike
 from ftcompare.app.judges.judge_prompt import ShownTexts, judge_messages
 from ftcompare.app.judges.questions import (
     AT_ONCE,
@@ -23,65 +23,8 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.engine.served_fingerprint import AT_ONCE as SENT_AT_ONCE
-from ftcompare.engine.served_fingerprint import DURING, EACH, FIXED, LONGEST, ROUNDS
 from ftcompare.engine.server_address import Address, read_address
 from ftcompare.store.study.study_file import StudyFile
-
-SERVER_VERIFIED = "judge-server-verified"
-"""Kind of the audit-log entry with the cost of verifying a judge's server."""
-
-SETTLING = 8
-"""Number of requests that test prompts, settings and log-probabilities."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerChecks:
-    """The cost of verifying a server."""
-
-    requests: int = 0  # number of requests, in addition to the questions
-    prompt_tokens: int = 0  # input tokens, as far as reported; ``tokens`` are the output tokens
-    tokens: int = 0
-
-    def __bool__(self) -> bool:
-        return self.requests > 0
-
-    def __add__(self, other: ServerChecks) -> ServerChecks:
-        return ServerChecks(
-            self.requests + other.requests,
-            self.prompt_tokens + other.prompt_tokens,
-            self.tokens + other.tokens,
-        )
-
-    def to_json(self) -> dict[str, Json]:
-        """The JSON form, as the command-line reference describes it."""
-        return {**asdict(self)}
-
-
-def expected_checks(prompts: int, questions: int, at_once: int, tokens_of_a_prompt: float) -> ServerChecks:
-    """Estimate the cost; it depends on what the server reports. The output tokens are an upper limit."""
-    if not questions:
-        return ServerChecks()
-    first = SETTLING + ROUNDS * (prompts + len(FIXED)) + SENT_AT_ONCE
-    later = DURING * (questions // EACH) + SENT_AT_ONCE * -(-questions // at_once)
-    requests = first + later
-    return ServerChecks(requests, round(requests * tokens_of_a_prompt), requests * LONGEST)
-
-
-def checks_so_far(study: StudyFile, judge: Judge) -> ServerChecks:
-    """The cost of verifying a judge's server in all runs, from the audit log."""
-    found = ServerChecks()
-    for entry in study.audit.entries(SERVER_VERIFIED):
-        if entry.detail.get("judge") == judge.id:
-            found += ServerChecks(
-                *(_number(entry.detail.get(name)) for name in ("requests", "prompt_tokens", "tokens"))
-            )
-    return found
-
-
-def _number(value: Json) -> int:
-    return value if isinstance(value, int) else 0
-
 
 LOOKED_AT = 100
 """Number of evenly spaced questions from which the tokens of all are estimated."""

@@ -15,7 +15,13 @@ from datetime import datetime
 
 from ftcompare.app.generate.engine_run import EngineRun, Step, device_told
 from ftcompare.app.generate.system_identity import refused_run
-from ftcompare.app.judges.judge_overview import OWN_SYSTEMS, systems_named_alike, systems_of_digest
+from ftcompare.app.judges.judge_overview import (
+    OWN_SYSTEMS,
+    SERVER_VERIFIED,
+    ServerChecks,
+    systems_named_alike,
+    systems_of_digest,
+)
 from ftcompare.app.judges.judge_prompt import (
     PROMPT_DIGEST,
     ShownTexts,
@@ -23,7 +29,6 @@ from ftcompare.app.judges.judge_prompt import (
     without_control_tokens,
 )
 from ftcompare.app.judges.judge_reply import ReadReply, read_reply, storable
-from ftcompare.app.judges.judging_plan import SERVER_VERIFIED, ServerChecks
 from ftcompare.app.judges.questions import (
     ALL_PAIRS,
     AT_ONCE,

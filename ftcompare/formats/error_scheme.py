@@ -7,7 +7,6 @@ file is written by hand for this purpose, so an unknown setting is an error: it 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.core.errors import UserError
 from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import printable
-from ftcompare.formats.toml_file import read_toml_values
+from ftcompare.formats.toml_file import read_toml_values, toml_line
 
 CODE = "scheme-file"
 MAX_TYPES, MAX_SEVERITIES = 60, 9
@@ -60,22 +59,17 @@ def error_scheme_toml(scheme: ErrorScheme) -> str:
 
 
 def _lines(scheme: ErrorScheme) -> Iterator[str]:
-    yield _line("name", scheme.name)
+    yield toml_line("name", scheme.name)
     for kind in scheme.types:
-        yield from ("", "[[type]]", _line("key", kind.key), _line("label", kind.label))
+        yield from ("", "[[type]]", toml_line("key", kind.key), toml_line("label", kind.label))
         if kind.note:
-            yield _line("note", kind.note)
+            yield toml_line("note", kind.note)
         if kind.spanless:
-            yield _line("spanless", value=True)
+            yield toml_line("spanless", True)
     for level in scheme.severities:
-        yield from ("", "[[severity]]", _line("key", level.key), _line("label", level.label))
+        yield from ("", "[[severity]]", toml_line("key", level.key), toml_line("label", level.label))
         yield f"weight = {level.weight!r}"
     yield ""
-
-
-def _line(name: str, value: str | bool) -> str:
-    """A line of TOML; a JSON string is a valid TOML string unless it contains control characters."""
-    return f"{name} = {json.dumps(value, ensure_ascii=False)}"
 
 
 def _tables(values: Mapping[str, Any], name: str, where: str, most: int) -> tuple[Record, ...]:

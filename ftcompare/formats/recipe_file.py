@@ -8,11 +8,9 @@ most likely misspelt.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -31,8 +29,8 @@ from ftcompare.core.recipe import (
 from ftcompare.formats.chat_records import chat
 from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.record_fields import Record, any_of, shown
-from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
-from ftcompare.formats.toml_file import read_toml_values
+from ftcompare.formats.text_files import MIB, printable, read_lines
+from ftcompare.formats.toml_file import TomlTable, read_toml, toml_line, toml_value
 
 CODE = "recipe-file"
 MAX_BYTES = 1 * MIB
@@ -47,9 +45,7 @@ SETTINGS = (
 )
 EXAMPLE_FIELDS = ("user", "assistant")
 _EXAMPLE = 'system_prompt = "You answer clinicians."'
-_MEND = "Correct it; nothing was changed."
 _MARKERS = 'Write: reasoning_markers = [["<think>", "</think>"]]'
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -59,77 +55,63 @@ def read_recipe(path: Path) -> Recipe:
         UserError: ``recipe-file`` or ``bad-line``, with the setting or line and the error;
             ``file-elsewhere``; as `read_toml_values`.
     """
-    values = read_toml_values(path, code=CODE, example=_EXAMPLE)
-    record = Record(values, printable(path.name), 0)
-    for name in values:
-        if name not in SETTINGS:
-            raise _error(
-                record, f"There is no setting {shown(name)}.", f"The settings are {any_of(SETTINGS)}."
-            )
+    table = read_toml(path, code=CODE, example=_EXAMPLE)
+    table.require_known(SETTINGS)
     return Recipe(
-        system_prompt=_system_prompt(record, path),
-        examples=_examples(record, path),
-        context=_context(record),
-        template_options=options_of(record),
-        reasoning_markers=markers_of(record),
+        system_prompt=_system_prompt(table, path),
+        examples=_examples(table, path),
+        context=_context(table),
+        template_options=options_of(table),
+        reasoning_markers=markers_of(table),
     )
 
 
-def _error(record: Record, what: str, how: str = _MEND) -> UserError:
-    return UserError(what, where=record.where, how=how, code=CODE)
-
-
-def _text(record: Record, name: str) -> str:
-    value = record.fields.get(name, "")
-    if not isinstance(value, str):
-        raise _error(record, f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')
-    return value.strip()
-
-
-def _require_one(record: Record, name: str) -> None:
+def _require_one(table: TomlTable, name: str) -> None:
     """Refuse a setting that is given both in the file and as the name of another file."""
-    if name in record.fields and f"{name}_file" in record.fields:
-        raise _error(record, f"There are both {name} and {name}_file.", "Leave one of them out.")
+    if name in table.values and f"{name}_file" in table.values:
+        raise table.error(f"There are both {name} and {name}_file.", "Leave one of them out.")
 
 
-def _system_prompt(record: Record, path: Path) -> str:
-    _require_one(record, "system_prompt")
-    if not (name := _text(record, "system_prompt_file")):
-        return _text(record, "system_prompt")
-    lines = read_lines(file_beside(path, name, key="system_prompt_file"), max_bytes=MAX_BYTES)
+def _system_prompt(table: TomlTable, path: Path) -> str:
+    _require_one(table, "system_prompt")
+    file = table.file("system_prompt_file", path)
+    if file is None:
+        return table.text("system_prompt")
+    lines = read_lines(file, max_bytes=MAX_BYTES)
     text = "".join(line for _, line in lines).replace("\r\n", "\n").strip()
     if not text:
-        raise _error(record, f"The file {shown(name)} is empty.", "Leave system_prompt_file out.")
+        name = shown(table.text("system_prompt_file"))
+        raise table.error(f"The file {name} is empty.", "Leave system_prompt_file out.")
     return text
 
 
-def _context(record: Record) -> str:
-    context = _text(record, "context")
+def _context(table: TomlTable) -> str:
+    context = table.text("context")
     if problem := context_problem(context):
-        raise _error(record, f"context: {problem}", 'Write: context = "{context}\\n\\n{question}"')
+        raise table.error(f"context: {problem}", 'Write: context = "{context}\\n\\n{question}"')
     return context
 
 
 # --- examples --------------------------------------------------------------------------------------
 
 
-def _examples(record: Record, path: Path) -> tuple[Message, ...]:
-    _require_one(record, "examples")
-    if name := _text(record, "examples_file"):
-        return read_examples(file_beside(path, name, key="examples_file"))
-    tables = record.fields.get("examples", [])
-    if not isinstance(tables, list | tuple):
+def _examples(table: TomlTable, path: Path) -> tuple[Message, ...]:
+    _require_one(table, "examples")
+    if file := table.file("examples_file", path):
+        return read_examples(file)
+    given = table.values.get("examples", [])
+    if not isinstance(given, list | tuple):
         how = 'Write: examples = [{user = "…", assistant = "…"}]'
-        raise _error(record, f"examples must be a list of tables, not {shown(tables)}.", how)
-    return tuple(turn for place, table in _placed(tables, record) for turn in _turns(table, place))
+        raise table.error(f"examples must be a list of tables, not {shown(given)}.", how)
+    return tuple(turn for place, one in _placed(given, table) for turn in _turns(one, place))
 
 
-def _placed(tables: list[Json] | tuple[Json, ...], record: Record) -> Iterator[tuple[str, Record]]:
-    for number, table in enumerate(tables, start=1):
+def _placed(given: Iterable[Json], table: TomlTable) -> Iterator[tuple[str, Record]]:
+    for number, one in enumerate(given, start=1):
         where = f"example {number}"
-        if not isinstance(table, dict):
-            raise _error(record, f"{where} must be a table, not {shown(table)}.")
-        yield where, Record(table, f"{record.where}, {where}", 0)
+        if not isinstance(one, dict):
+            raise table.error(f"{where} must be a table, not {shown(one)}.")
+        yield where, Record(one, f"{table.where}, {where}", 0)
 
 
 def read_examples(path: Path) -> tuple[Message, ...]:
@@ -177,26 +159,27 @@ def _require_fields(record: Record, known: tuple[str, ...]) -> None:
 # --- options and markers ---------------------------------------------------------------------------
 
 
-def options_of(record: Record) -> tuple[tuple[str, TemplateOption], ...]:
+def options_of(table: TomlTable) -> tuple[tuple[str, TemplateOption], ...]:
     """The table ``template_options`` of a file, sorted by name; empty without one.
 
     Raises:
         UserError: ``recipe-file``, with the invalid name.
     """
-    table = record.fields.get("template_options", {})
-    if not isinstance(table, dict):
-        what = f"template_options must be a table, not {shown(table)}."
-        raise _error(record, what, "Write [template_options] above lines such as enable_thinking = false")
-    return tuple(sorted((name, _option(record, name, value)) for name, value in table.items()))
+    own = replace(table, code=CODE)
+    given = own.values.get("template_options", {})
+    if not isinstance(given, dict):
+        what = f"template_options must be a table, not {shown(given)}."
+        raise own.error(what, "Write [template_options] above lines such as enable_thinking = false")
+    return tuple(sorted((name, _option(own, name, value)) for name, value in given.items()))
 
 
-def _option(record: Record, name: str, value: Json) -> TemplateOption:
+def _option(table: TomlTable, name: str, value: Json) -> TemplateOption:
     if problem := option_problem(name):
-        raise _error(record, f"template_options: {problem}")
+        raise table.error(f"template_options: {problem}")
     if isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
     kinds = "text, a number, true or false"
-    raise _error(record, f"template_options: {name} must be {kinds}, not {shown(value)}.")
+    raise table.error(f"template_options: {name} must be {kinds}, not {shown(value)}.")
 
 
 def read_options(text: str) -> tuple[tuple[str, TemplateOption], ...]:
@@ -205,15 +188,15 @@ def read_options(text: str) -> tuple[tuple[str, TemplateOption], ...]:
     Raises:
         UserError: ``recipe-file``, with the invalid line or name.
     """
-    record = Record({}, "Template options", 0)
+    table = TomlTable({}, "Template options", CODE)
     how = "Write a line for each, such as: enable_thinking = false"
     if len(text) > MAX_OPTIONS:
-        raise _error(record, "There are too many.", how)
+        raise table.error("There are too many.", how)
     try:
         values = tomllib.loads(text)
     except ValueError as error:
-        raise _error(record, f"This is no such line: {printable(str(error))}.", how) from None
-    return options_of(replace(record, fields={"template_options": values}))
+        raise table.error(f"This is no such line: {printable(str(error))}.", how) from None
+    return options_of(replace(table, values={"template_options": values}))
 
 
 def options_text(options: tuple[tuple[str, TemplateOption], ...]) -> str:
@@ -221,22 +204,23 @@ def options_text(options: tuple[tuple[str, TemplateOption], ...]) -> str:
     return "\n".join(f"{name} = {_value(name, value)}" for name, value in options)
 
 
-def markers_of(record: Record) -> tuple[tuple[str, str], ...]:
+def markers_of(table: TomlTable) -> tuple[tuple[str, str], ...]:
     """The pairs of ``reasoning_markers`` of a file; raises as `options_of`."""
-    pairs = record.fields.get("reasoning_markers", [])
+    own = replace(table, code=CODE)
+    pairs = own.values.get("reasoning_markers", [])
     if not isinstance(pairs, list | tuple):
-        raise _error(record, f"reasoning_markers must be a list of pairs, not {shown(pairs)}.", _MARKERS)
-    return tuple(_marker_pair(record, pair) for pair in pairs)
+        raise own.error(f"reasoning_markers must be a list of pairs, not {shown(pairs)}.", _MARKERS)
+    return tuple(_marker_pair(own, pair) for pair in pairs)
 
 
-def _marker_pair(record: Record, pair: Json) -> tuple[str, str]:
+def _marker_pair(table: TomlTable, pair: Json) -> tuple[str, str]:
     texts = [text for text in pair if isinstance(text, str)] if isinstance(pair, list | tuple) else []
     if len(texts) != 2 or not isinstance(pair, list | tuple) or len(pair) != 2:
         what = f"reasoning_markers holds {shown(pair)}, which is not a pair of an opening and a closing text."
-        raise _error(record, what, _MARKERS)
+        raise table.error(what, _MARKERS)
     found = texts[0], texts[1]
     if problem := recipe_problem(Recipe(reasoning_markers=(found,))):
-        raise _error(record, problem, _MARKERS)
+        raise table.error(problem, _MARKERS)
     return found
 
 
@@ -253,16 +237,12 @@ def recipe_toml(recipe: Recipe) -> str:
 
 
 def _lines(recipe: Recipe) -> Iterator[str]:
-    if recipe.system_prompt:
-        yield f"system_prompt = {_spelled(recipe.system_prompt)}"
-    if recipe.context:
-        yield f"context = {_spelled(recipe.context)}"
-    if recipe.reasoning_markers:
-        pairs = ", ".join(f"[{_quoted(one)}, {_quoted(other)}]" for one, other in recipe.reasoning_markers)
-        yield f"reasoning_markers = [{pairs}]"
+    for name in ("system_prompt", "context", "reasoning_markers"):
+        if value := getattr(recipe, name):
+            yield toml_line(name, value)
     turns = [message.content for message in recipe.examples]
     for asked, answered in zip(turns[::2], turns[1::2], strict=True):
-        yield from ("", "[[examples]]", f"user = {_spelled(asked)}", f"assistant = {_spelled(answered)}")
+        yield from ("", "[[examples]]", toml_line("user", asked), toml_line("assistant", answered))
     if recipe.template_options:
         yield from ("", "[template_options]")
     for name, value in recipe.template_options:
@@ -273,21 +253,4 @@ def _value(name: str, value: TemplateOption) -> str:
     if value is None:
         what = f"The option {shown(name)} of the chat template is null, which no file can say."
         raise UserError(what, how="Leave it out.", code=CODE)
-    return _quoted(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _spelled(text: str) -> str:
-    """A TOML string, with several lines for a text of several lines."""
-    if "\n" not in text:
-        return _quoted(text)
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"""\n{_CONTROL.sub(_escape, escaped)}"""'
-
-
-def _quoted(text: str) -> str:
-    """A TOML string; a JSON string is valid TOML except for one control character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+    return toml_value(value)

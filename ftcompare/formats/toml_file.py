@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 import tomllib
@@ -37,7 +38,6 @@ _LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}
 
 EXAMPLE_WIDTH = 106
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_ESCAPED = re.compile(r'[\x00-\x1f"\\\x7f]')
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -164,7 +164,7 @@ def example_toml(sections: Iterable[tuple[str, Iterable[Field]]]) -> str:
             about = textwrap.wrap(f"{field.title}. {field.help}", EXAMPLE_WIDTH)
             words = "".join(f' # "{word}"' for word in field.words if word != value)
             lines += [f"# {line}" for line in about]
-            line = f"{field.key} = {toml_value(value, several_lines=True)}{words and ' '}{words}"
+            line = f"{toml_line(field.key, value)}{words and ' '}{words}"
             lines.append(line if field.example else f"# {line}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
@@ -178,14 +178,20 @@ def toml_value(value: object, *, several_lines: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{_ESCAPED.sub(_escape, value)}"'
+        # a JSON string is valid TOML except for one control character
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_value, value))}]"
     return repr(value)
 
 
+def toml_line(name: str, value: object) -> str:
+    """The line, or several for a text of several lines, that gives a setting this value."""
+    return f"{name} = {toml_value(value, several_lines=True)}"
+
+
 def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04X}"
+    return f"\\u{ord(match[0]):04x}"
 
 
 def read_toml(path: Path, *, code: str, example: str) -> TomlTable:

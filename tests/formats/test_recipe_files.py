@@ -108,7 +108,7 @@ def test_an_odd_line_of_examples_is_named(line: str, told: str, path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('sytem_prompt = "a"', "recipe.toml: There is no setting 'sytem_prompt'. The settings are"),
+        ('sytem_prompt = "a"', "recipe.toml: 'sytem_prompt' is no setting. The settings are"),
         ("system_prompt = 3", "recipe.toml: system_prompt must be text, not 3."),
         (
             'system_prompt = "a"\nsystem_prompt_file = "a.txt"',

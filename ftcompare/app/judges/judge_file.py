@@ -18,7 +18,7 @@ from ftcompare.core.judge import JUDGE_SETTINGS, MOST_TRIES, USUAL_TRIES, JudgeK
 from ftcompare.core.person_names import kept_name
 from ftcompare.engine.server_address import EXAMPLE, read_address
 from ftcompare.formats.recipe_file import markers_of, options_of
-from ftcompare.formats.record_fields import MAX_LABEL, Record, shown
+from ftcompare.formats.record_fields import MAX_LABEL, shown
 from ftcompare.formats.text_files import file_beside
 from ftcompare.formats.toml_file import TomlTable, example_toml, read_toml
 
@@ -224,7 +224,6 @@ def _judge(table: TomlTable, kind: JudgeKind, folder: Path) -> JudgeSpec:
         return JudgeSpec(_name(table), kind, JudgeMode.DIRECT, model=model)
     mode, (lowest, highest) = _mode_and_scale(table)
     given = table.all(field for field in FIELDS if kind in field.rule and field.key not in ("name", "scale"))
-    record = Record(table.values, table.where, 0)
     return JudgeSpec(
         name=_name(table),
         kind=kind,
@@ -240,8 +239,8 @@ def _judge(table: TomlTable, kind: JudgeKind, folder: Path) -> JudgeSpec:
         tries=given["tries"],
         reference=given["reference"],
         context=given["context"],
-        template_options=options_of(record),
-        reasoning_markers=markers_of(record),
+        template_options=options_of(table),
+        reasoning_markers=markers_of(table),
     )
 
 

@@ -67,5 +67,5 @@ def test_a_setting_that_there_is_not_leaves_no_study(
 ) -> None:
     study = tmp_path / "s.ftstudy"
     assert new(study, prompts, "repeat = 0.1") == 2
-    assert "There is no setting 'repeat'" in capsys.readouterr().err
+    assert "'repeat' is no setting" in capsys.readouterr().err
     assert not study.exists()

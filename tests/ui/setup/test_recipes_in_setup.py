@@ -212,7 +212,7 @@ def test_a_file_that_is_no_recipe_is_said_in_the_dialog(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(folders / "odd.toml"), ""))
     dialog = opened_dialog(page, qtbot, "setup_recipe_base")
     push(dialog, "recipe_load")
-    qtbot.waitUntil(lambda: "There is no setting 'sytem_prompt'" in dialog.status.text)
+    qtbot.waitUntil(lambda: "'sytem_prompt' is no setting" in dialog.status.text)
     assert "Add prompts" in box(dialog, "recipe_preview").toPlainText()
 
 

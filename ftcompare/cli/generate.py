@@ -62,6 +62,16 @@ EXIT_STOPPED = 130
 EXIT_NOTHING_WRITTEN = 3
 
 
+AGREE = click.option(
+    "--agree",
+    "agreed",
+    multiple=True,
+    metavar="URL|OWNER/MODEL",
+    help="Allow sending prompts and answers to this server, or downloading this model from the hub. "
+    "Repeatable; kept on this machine.",
+)
+
+
 @click.command("generate")
 @STUDY
 @click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
@@ -128,14 +138,7 @@ EXIT_NOTHING_WRITTEN = 3
     help="Write answers again that were cut at the length limit: with --max-new-tokens, or four times the "
     "limit before. What was judged, sent out in a pack or scored stays.",
 )
-@click.option(
-    "--agree",
-    "agreed",
-    multiple=True,
-    metavar="URL|OWNER/MODEL",
-    help="Agree that prompts go to this server, or that this model of the hub is downloaded, which the study "
-    "names. Repeatable; kept on this machine.",
-)
+@AGREE
 def generate(
     study: Path,
     limit: int | None,

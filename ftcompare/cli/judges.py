@@ -39,7 +39,7 @@ from ftcompare.cli.command_support import (
     proving,
     say,
 )
-from ftcompare.cli.generate import EXIT_STOPPED, agree, carry_out
+from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
 from ftcompare.core.errors import UserError
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.core.plurals import counted
@@ -64,14 +64,7 @@ from ftcompare.core.plurals import counted
     is_flag=True,
     help="Let a system of the study judge itself; a warning stays on its figures.",
 )
-@click.option(
-    "--agree",
-    "agreed",
-    multiple=True,
-    metavar="URL|OWNER/MODEL",
-    help="Agree that prompts and answers go to this server, or that this model of the hub is downloaded. "
-    "Repeatable; kept on this machine.",
-)
+@AGREE
 @REPLACE
 @JSON
 def judge(

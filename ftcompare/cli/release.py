@@ -30,7 +30,7 @@ from ftcompare.app.release.history_document import (
     step_sentence,
 )
 from ftcompare.app.release.history_sources import require_distinct
-from ftcompare.app.release.presentation import checkpoint_chart, condition_mark, gate_verdict
+from ftcompare.app.release.presentation import checkpoint_chart, gate_lines, gate_verdict
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE as SUITE_EXAMPLE
 from ftcompare.app.release.suite_file import read_suite
@@ -62,7 +62,7 @@ from ftcompare.cli.command_support import (
     print_pairs,
     say,
 )
-from ftcompare.cli.generate import EXIT_STOPPED, agree, carry_out
+from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.csv_reader import unknown_suffix
@@ -151,15 +151,10 @@ def _report(study: Path, asked: Gate, tier: str) -> GateReport:
 
 
 def print_gate(report: GateReport) -> None:
-    """The conditions, a line each, those of each tier below its name."""
     pair = f": {report.system} against {report.against}" if report.system else ""
     say(f"{report.title} ({report.file}){pair}")
-    for tier in ("", *report.tiers):
-        if tier:
-            say(f"  Tier {tier}: {'holds' if report.tier_holds(tier) else 'does not hold'}")
-        for found in report.conditions:
-            if found.tier == tier:
-                say(f"  {condition_mark(found):<7} {found.name}: {found.words}")
+    for line in gate_lines(report):
+        say(line)
     if report.by_default:
         say(f"  Asked by default, and so: {'; '.join(report.by_default)}.")
     say(f"  {gate_verdict(report)}")
@@ -185,13 +180,7 @@ def suite() -> None:
 @click.option("--against", type=FILE, metavar="FOLDER", help="The run to compare with; else it is found.")
 @click.option("--out", type=FILE, metavar="FOLDER", help="The run's folder; else one beside the suite.")
 @click.option("--tier", default="", metavar="NAME", help="The tier of the gate; else as the suite says.")
-@click.option(
-    "--agree",
-    "agreed",
-    multiple=True,
-    metavar="URL|OWNER/MODEL",
-    help="Agree that prompts go to this server, or that this model is downloaded. Repeatable.",
-)
+@AGREE
 @click.option("--junit", type=OutputPath(), metavar="FILE", help="Write JUnit XML for CI, too.")
 @REPLACE
 @JSON

@@ -271,6 +271,16 @@ GATE_PURPOSE = (
 )
 
 
+def gate_lines(report: GateReport) -> Iterator[str]:
+    """The conditions, a line each, those of each tier below its name."""
+    for tier in ("", *report.tiers):
+        if tier:
+            yield f"  Tier {tier}: {'holds' if report.tier_holds(tier) else 'does not hold'}"
+        for found in report.conditions:
+            if found.tier == tier:
+                yield f"  {condition_mark(found):<7} {found.name}: {found.words}"
+
+
 def condition_mark(found: Condition) -> str:
     return "ok" if found.holds else "NOT OK"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate_figures import GateFigure, Spread
 from ftcompare.app.release.gate_report import gate_suites, report_json
-from ftcompare.app.release.presentation import condition_mark, gate_verdict
+from ftcompare.app.release.presentation import gate_lines, gate_verdict
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_ledger import FinishedRun
 from ftcompare.app.release.suite_results import FORMAT, VERSION, SuiteChange, SuitePrompt, SuiteResult
@@ -40,7 +40,8 @@ def suite_lines(found: SuiteResult) -> Iterator[str]:
         yield from _change_lines(found, found.change)
     for note in found.notes:
         yield f"  Note: {note}"
-    yield from _gate_lines(found)
+    yield from gate_lines(found.report)
+    yield f"  {gate_verdict(found.report)}"
 
 
 def rate_line(run: FinishedRun) -> str:
@@ -96,17 +97,6 @@ def _listed(what: str, ids: Sequence[str], found: SuiteResult | None) -> Iterato
         yield f"      {key}{': ' if key in why else ''}{why.get(key, '')}"
     if len(ids) > LISTED:
         yield f"      and {len(ids) - LISTED:,} more"
-
-
-def _gate_lines(found: SuiteResult) -> Iterator[str]:
-    report = found.report
-    for tier in ("", *report.tiers):
-        if tier:
-            yield f"  Tier {tier}: {'holds' if report.tier_holds(tier) else 'does not hold'}"
-        for one in report.conditions:
-            if one.tier == tier:
-                yield f"  {condition_mark(one):<7} {one.name}: {one.words}"
-    yield f"  {gate_verdict(report)}"
 
 
 def suite_told(suite: Suite) -> Iterator[str]:

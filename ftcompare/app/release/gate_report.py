@@ -51,31 +51,31 @@ class GateReport:
 
 
 def apply_gate(
-    study: StudyFile, gate: Gate, *, tier: str = "", told: ProgressCallback = ignore_progress
+    study: StudyFile, gate: Gate, *, tier: str = "", progress: ProgressCallback = ignore_progress
 ) -> GateReport:
     """Evaluate a gate for a study. A condition on a withheld figure does not hold.
 
     ``tier``: the tier to evaluate in addition to the conditions of the whole gate; empty for all tiers.
-    ``told`` receives the name of each evaluated condition and the completed share.
+    ``progress`` receives the name of each evaluated condition and the completed share.
 
     Raises:
         UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for an unknown tier;
             ``gate-system`` when the released system is ambiguous or unknown; ``gate-measure`` as
-            `require_measures`. Errors raised by ``told`` propagate.
+            `require_measures`. Errors raised by ``progress`` propagate.
     """
     gate = gate.of_tier(tier)
     if not gate.asks:
         how = "Give --min-win-rate 0.5, or a file of conditions with --gate."
         raise UserError("The gate has no condition.", how=how, code="gate-empty")
-    told("", 0.0)
+    progress("", 0.0)
     facts = released_pair(study, gate.pair_request)
-    measured = _measured_pair(study, gate, facts, told)
+    measured = _measured_pair(study, gate, facts, progress)
     for part in gate.parts:
         require_measures(part.measures, measured)
     conditions = []
     for found in _conditions(study, gate, facts, measured):
         conditions.append(found)
-        told(found.name, min(1.0, len(conditions) / gate.asked))
+        progress(found.name, min(1.0, len(conditions) / gate.asked))
     return GateReport(
         title=study.settings.read().title,
         file=study.path.name,
@@ -98,14 +98,16 @@ def _by_default(gate: Gate, told: Collection[str]) -> Iterator[str]:
         yield "all that was planned is judged (allow_unfinished)"
 
 
-def _measured_pair(study: StudyFile, gate: Gate, facts: ReleasedPair, told: ProgressCallback) -> MeasuredPair:
+def _measured_pair(
+    study: StudyFile, gate: Gate, facts: ReleasedPair, progress: ProgressCallback
+) -> MeasuredPair:
     """What conditions on measures are held against; nothing is computed where there are none."""
     known = tuple(system.name for system in study.systems.all())
     if not any(part.measures for part in gate.parts):
         return MeasuredPair(facts.system, facts.against, known, {})
     if withheld := study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES):
         return MeasuredPair("", "", (), {}, withheld.clause)
-    figures = gate_figures(study, gate.prices, told=told)
+    figures = gate_figures(study, gate.prices, told=progress)
     programs = (rater.name for rater in study.raters.all() if rater.kind is RaterKind.AUTOMATIC)
     return MeasuredPair(facts.system, facts.against, known, figures, judges=tuple(programs))
 

@@ -76,19 +76,21 @@ class LedgerRequest:
     own: StudyEntries | None = None  # the open study's entries where they are known to be the same
 
 
-def gather(study: StudyFile, request: LedgerRequest, *, now: datetime, told: ProgressCallback) -> Gathered:
+def gather(
+    study: StudyFile, request: LedgerRequest, *, now: datetime, progress: ProgressCallback
+) -> Gathered:
     """The ledger of a study and others.
 
     A study that cannot be read is left out with its problem.
 
     Raises:
         UserError: ``still-blinded`` if all are; ``no-such-system`` if the open study lacks the base;
-            what ``told`` raises.
+            what ``progress`` raises.
     """
-    told(study.path.name, None)
+    progress(study.path.name, None)
     own, unclear = _own(study, request)
     known = {(other.path, other.base): other for other in request.known}
-    others = tuple(_other(study, path, request.base, known, now, told) for path in request.others)
+    others = tuple(_other(study, path, request.base, known, now, progress) for path in request.others)
     entries = (own, *(other.entries for other in others if other.entries))
     history = ledger(entries, as_given=request.as_given)
     bases = base_choices(study, asked=any(_asks_base(other.problem) for other in others))
@@ -130,13 +132,13 @@ def _other(
     base: str,
     known: Mapping[tuple[Path, str], OtherStudy],
     now: datetime,
-    told: ProgressCallback,
+    progress: ProgressCallback,
 ) -> OtherStudy:
     stamp, before = _stamp(path), known.get((path, base))
     if before is not None and before.entries is not None and before.stamp == stamp:
         return before
     try:
-        entries = read_entries(study, path, base=base, now=now, told=told)
+        entries = read_entries(study, path, base=base, now=now, progress=progress)
     except FTCompareError as error:
         if error.code == "stopped":
             raise
@@ -145,7 +147,7 @@ def _other(
 
 
 def read_entries(
-    study: StudyFile, path: Path, *, base: str, now: datetime, told: ProgressCallback
+    study: StudyFile, path: Path, *, base: str, now: datetime, progress: ProgressCallback
 ) -> StudyEntries:
     """What another study gives to the ledger of an open one.
 
@@ -163,9 +165,12 @@ def read_entries(
             how="Choose the study that the pack was made from.",
             code="study-is-pack",
         )
-    told(path.name, 0.0)
-    with read_copy(path, now=now, copied=lambda share: told(path.name, share)) as other, damage_told(other):
-        told(path.name, None)
+    progress(path.name, 0.0)
+    with (
+        read_copy(path, now=now, copied=lambda share: progress(path.name, share)) as other,
+        damage_told(other),
+    ):
+        progress(path.name, None)
         return study_entries(other, base=base)
 
 

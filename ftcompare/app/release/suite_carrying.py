@@ -93,7 +93,7 @@ def _last(suite: Suite, path: Path) -> tuple[EarlierRun | None, str]:
     return read_earlier(runs.place(found)), ""
 
 
-def finish_suite(work: SuiteWork, *, told: ProgressCallback = ignore_progress) -> SuiteResult:
+def finish_suite(work: SuiteWork, *, progress: ProgressCallback = ignore_progress) -> SuiteResult:
     """Look at what was written, keep the result in the run's folder, and enter it in the ledger.
 
     Raises:
@@ -111,7 +111,7 @@ def finish_suite(work: SuiteWork, *, told: ProgressCallback = ignore_progress) -
         tier=work.tier,
         before=work.before,
         why_not=work.why_not,
-        told=told,
+        told=progress,
     )
     write_suite_junit(own / JUNIT, result)
     write_json(work.folder.result, suite_json(result))

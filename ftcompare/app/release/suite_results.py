@@ -160,7 +160,7 @@ def suite_result(
 def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, told: ProgressCallback) -> GateReport:
     """Of a suite without a gate, one without conditions: the suite's own are added."""
     if gate.asks:
-        return apply_gate(study, gate, tier=tier, told=told)
+        return apply_gate(study, gate, tier=tier, progress=told)
     return GateReport(suite.title, study.path.name, gate.system, gate.against, ())
 
 

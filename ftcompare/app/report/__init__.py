@@ -51,7 +51,7 @@ def write_report(
     targets: Sequence[tuple[Path, ReportForm]],
     *,
     now: datetime,
-    told: StepCallback = lambda _: None,
+    progress: StepCallback = lambda _: None,
     paper: PaperSize = PaperSize.A4,
     fonts: Files = installed,
     replace: bool = False,
@@ -75,10 +75,10 @@ def write_report(
         EnvironmentFault: the disk is full.
     """
     _require_places(study, [path for path, _ in targets], replace=replace)
-    content = document(gather(study, now=now, told=told, asked=asked, texts=texts))
+    content = document(gather(study, now=now, told=progress, asked=asked, texts=texts))
     written = []
     for path, form in targets:
-        told(f"Setting the {form.name}")
+        progress(f"Setting the {form.name}")
         written.append((path, report_bytes(content, form, now=now, paper=paper, fonts=fonts)))
     with ExitStack() as stack:
         for path, data in written:

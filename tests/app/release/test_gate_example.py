@@ -50,7 +50,7 @@ def test_a_gate_says_which_condition_it_is_at_and_can_be_given_up(
     told: list[tuple[str, float | None]] = []
     gate = Gate(against="base", unblinded=True, min_prompts=1)
     with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
-        apply_gate(study, gate, told=lambda name, share: told.append((name, share)))
+        apply_gate(study, gate, progress=lambda name, share: told.append((name, share)))
         assert told == [("", 0.0), ("unblinded", 0.5), ("min_prompts", 1.0)]
 
         def give_up(name: str, _share: float | None) -> None:
@@ -58,5 +58,5 @@ def test_a_gate_says_which_condition_it_is_at_and_can_be_given_up(
             raise stopped()
 
         with pytest.raises(UserError, match="stopped"):
-            apply_gate(study, gate, told=give_up)
+            apply_gate(study, gate, progress=give_up)
     assert told[-1] == ("", None)

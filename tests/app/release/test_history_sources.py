@@ -57,7 +57,7 @@ def early(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
 
 
 def gathered(study: StudyFile, now: datetime, *others: Path, **more: Any) -> Gathered:
-    return gather(study, LedgerRequest(others, **{"base": "base", **more}), now=now, told=ignore_progress)
+    return gather(study, LedgerRequest(others, **{"base": "base", **more}), now=now, progress=ignore_progress)
 
 
 def test_the_open_study_and_another_make_one_ledger(early: StudyFile, late: Path, now: datetime) -> None:
@@ -97,7 +97,7 @@ def test_what_is_told_and_how_it_is_given_up(early: StudyFile, late: Path, now: 
     def listen(name: str, _share: float | None) -> None:
         told.append(name)
 
-    gather(early, LedgerRequest((late,)), now=now, told=listen)
+    gather(early, LedgerRequest((late,)), now=now, progress=listen)
     assert list(dict.fromkeys(told)) == ["early.ftstudy", "late.ftstudy"]
 
     def give_up(name: str, _share: float | None) -> None:
@@ -105,7 +105,7 @@ def test_what_is_told_and_how_it_is_given_up(early: StudyFile, late: Path, now: 
             raise stopped()
 
     with pytest.raises(UserError) as caught:
-        gather(early, LedgerRequest((late,)), now=now, told=give_up)
+        gather(early, LedgerRequest((late,)), now=now, progress=give_up)
     assert caught.value.code == "stopped"
 
 

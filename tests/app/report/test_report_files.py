@@ -286,7 +286,9 @@ def test_writing_changes_nothing_in_the_study(tmp_path: Path) -> None:
 def test_progress_is_told(study: Path) -> None:
     told: list[str] = []
     with StudyFile.open(study, now=WRITTEN) as opened:
-        write_report(opened, [(study.with_name("r.html"), ReportForm.HTML)], now=WRITTEN, told=told.append)
+        write_report(
+            opened, [(study.with_name("r.html"), ReportForm.HTML)], now=WRITTEN, progress=told.append
+        )
     stages = ["Computing the results", "Computing the checks", "Comparing the answers", "Checking the study"]
     assert told == [*stages, "Setting the HTML"]
 

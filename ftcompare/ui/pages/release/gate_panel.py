@@ -100,11 +100,11 @@ class GatePanel(GroupCard):
         if path is None:
             return
 
-        def work(study: StudyFile, told: ProgressCallback) -> _Held:
+        def work(study: StudyFile, progress: ProgressCallback) -> _Held:
             asked = read_gate_file(path)
             asked = replace(asked, system=system or asked.system, against=against or asked.against)
             chosen = tier if tier in asked.tier_names else ""
-            return asked.tier_names, apply_gate(study, asked, tier=chosen, told=told)
+            return asked.tier_names, apply_gate(study, asked, tier=chosen, progress=progress)
 
         self._report = None
         self.work.run(work, self._on_report, self._on_failed)

@@ -132,8 +132,8 @@ class LedgerPanel(QWidget):
         own = request.own if request.base == self._request.base else None
         wanted = self._wanted = replace(request, known=known, own=own)
 
-        def work(study: StudyFile, told: ProgressCallback) -> Gathered:
-            return gather(study, wanted, now=datetime.now(UTC), told=told)
+        def work(study: StudyFile, progress: ProgressCallback) -> Gathered:
+            return gather(study, wanted, now=datetime.now(UTC), progress=progress)
 
         self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)
 

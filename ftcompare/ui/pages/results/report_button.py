@@ -71,7 +71,7 @@ class ReportButton(PlainButton):
             paper = usual_paper(system=country)
             targets = [(path, form_of(path))]
             now = datetime.now(UTC)
-            write_report(study, targets, now=now, told=self._hear, paper=paper, texts=texts, replace=True)
+            write_report(study, targets, now=now, progress=self._hear, paper=paper, texts=texts, replace=True)
 
         had_focus = self.window().focusWidget() is self
         self.setEnabled(False)

@@ -53,7 +53,6 @@ from ftcompare.cli.command_support import (
     FILE,
     JSON,
     REPLACE,
-    NumberRange,
     OutputPath,
     fresh_rng,
     now,
@@ -61,14 +60,18 @@ from ftcompare.cli.command_support import (
     print_json,
     print_pairs,
     say,
+    setting_option,
 )
 from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
+from ftcompare.core.fields import fields_of
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.csv_reader import unknown_suffix
-from ftcompare.stats.non_inferiority import MOST_MARGIN
 
 STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FILE)
+
+
+_SETTINGS = fields_of(Gate)
 
 
 @click.command("gate")
@@ -82,16 +85,9 @@ STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True,
 @click.option("--gate", "file", type=FILE, metavar="FILE.toml", help="The conditions. See docs/owner.md.")
 @click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
 @click.option("--against", default="", metavar="NAME", help="What it is held against; else the only base.")
-@click.option(
-    "--min-win-rate", type=NumberRange(0, 1), metavar="X", help="The lower end of its interval is above this."
-)
-@click.option(
-    "--not-worse-than",
-    type=NumberRange(0, MOST_MARGIN, min_open=True, max_open=True),
-    metavar="X",
-    help="Worse by this margin is ruled out: 0.05 is 5 points below 50%.",
-)
-@click.option("--min-agreement", type=NumberRange(-1, 1), metavar="X", help="At least, for Krippendorff's α.")
+@setting_option(_SETTINGS["min_win_rate"])
+@setting_option(_SETTINGS["not_worse_than"])
+@setting_option(_SETTINGS["min_agreement"])
 @click.option("--tier", default="", metavar="NAME", help="Hold them to this tier of the file; else to all.")
 @click.option("--allow-unfinished", is_flag=True, default=None, help="Also while planned judgments are open.")
 @JSON

@@ -491,7 +491,7 @@ class Gate:
     min_agreement: float | None = setting(
         None,
         "Raters agree by at least",
-        "By the measure below: 0 is chance for α, 1 is full agreement.",
+        "By Krippendorff's α, or the measure that is chosen: 0 is chance for α, 1 is full agreement.",
         kind=FieldKind.NUMBER,
         low=-1.0,
         high=1.0,

@@ -38,45 +38,30 @@ class FieldKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One setting.
+    """One setting."""
 
-    Args:
-        key: name in files and of the attribute.
-        title: title in a few words.
-        help: meaning in one or two sentences.
-        default: the value where none is given; None where the setting is then not used.
-        low: smallest allowed number, as in files; ``high`` is the largest.
-        above: whether ``low`` itself is not allowed; ``below`` likewise for ``high``.
-        form_low: smallest number that a form offers where that is not ``low``; ``form_high`` likewise.
-        step: by how much the arrows of a form change the number.
-        lowest: what a form shows for the smallest number, such as "all"; empty for the number.
-        usual: initial value when the setting is first enabled.
-        elements: what a list consists of, for messages.
-        choices: for a choice: each option's title with its value; None means that the setting is not written.
-        section: heading under which forms and examples list it.
-        example: whether the example file sets it to ``usual``; else it is commented out.
-        rule: whatever the record needs to apply the setting.
-    """
-
-    key: str
-    title: str
-    help: str
+    key: str  # name in files
+    attribute: str = ""  # name of the record's attribute
+    title: str  # title in a few words
+    help: str  # meaning in one or two sentences
     kind: FieldKind
-    default: Any = None
-    low: float = -math.inf
+    default: Any = None  # the value where none is given; None where the setting is then not used
+    low: float = -math.inf  # smallest allowed number, as in files; ``high`` is the largest
     high: float = math.inf
-    above: bool = False
+    above: bool = False  # whether ``low`` itself is not allowed; ``below`` likewise for ``high``
     below: bool = False
+    # smallest number that a form offers where that is not ``low``; ``form_high`` likewise
     form_low: float | None = None
     form_high: float | None = None
-    step: float = 1
-    lowest: str = ""
-    usual: Any = None
-    elements: str = "texts"
+    step: float = 1  # by how much the arrows of a form change the number
+    lowest: str = ""  # what a form shows for the smallest number, such as "all"; empty for the number
+    usual: Any = None  # initial value when the setting is first enabled
+    elements: str = "texts"  # what a list consists of, for messages
+    # for a choice: each option's title with its value; None means that the setting is not written
     choices: tuple[Choice, ...] = ()
-    section: str = ""
-    example: bool = False
-    rule: Any = None
+    section: str = ""  # heading under which forms and examples list it
+    example: bool = False  # whether the example file sets it to ``usual``; else it is commented out
+    rule: Any = None  # whatever the record needs to apply the setting
 
     @property
     def is_number(self) -> bool:
@@ -131,7 +116,9 @@ class Field:
         return f"from {low} to {high}"
 
 
-def setting(default: T, title: str, meaning: str, *, kind: FieldKind | None = None, **more: Any) -> T:
+def setting(
+    default: T, title: str, meaning: str, *, kind: FieldKind | None = None, key: str = "", **more: Any
+) -> T:
     """Declare an attribute of a dataclass with its description; ``more`` are fields of `Field`.
 
     The kind follows from the default, unless that is None or there are ``choices``. A SHARE has the limits 0
@@ -139,7 +126,9 @@ def setting(default: T, title: str, meaning: str, *, kind: FieldKind | None = No
     """
     kind = kind or (FieldKind.CHOICE if more.get("choices") else _KINDS[type(default)])
     limits = {"low": 0.0, "high": 1.0} if kind is FieldKind.SHARE else {}
-    described = Field(key="", title=title, help=meaning, kind=kind, default=default, **{**limits, **more})
+    described = Field(
+        key=key, attribute="", title=title, help=meaning, kind=kind, default=default, **{**limits, **more}
+    )
     return dataclasses.field(default=default, metadata={_KEY: described})
 
 
@@ -155,11 +144,9 @@ _KINDS: dict[type, FieldKind] = {
 @cache
 def fields_of(record: type) -> dict[str, Field]:
     """The settings of a dataclass by key, in their order; attributes without a description are left out."""
-    return {
-        one.name: dataclasses.replace(one.metadata[_KEY], key=one.name)
-        for one in dataclasses.fields(record)
-        if _KEY in one.metadata
-    }
+    described = ((one.name, one.metadata[_KEY]) for one in dataclasses.fields(record) if _KEY in one.metadata)
+    found = (dataclasses.replace(one, key=one.key or name, attribute=name) for name, one in described)
+    return {field.key: field for field in found}
 
 
 def sections(settings: Sequence[Field], titles: Sequence[str]) -> Iterator[tuple[str, tuple[Field, ...]]]:

@@ -61,8 +61,9 @@ class TomlTable:
             raise self.error(f"{', '.join(unknown)} {what}.", f"The settings are {any_of(known)}.")
 
     def described(self, record: type) -> dict[str, Any]:
-        """The values that are given for the described settings of a dataclass."""
-        return {key: self.setting(field) for key, field in fields_of(record).items() if key in self.values}
+        """The values that are given for the described settings of a dataclass, by attribute."""
+        given = (field for field in fields_of(record).values() if field.key in self.values)
+        return {field.attribute: self.setting(field) for field in given}
 
     def all(self, fields: Iterable[Field]) -> dict[str, Any]:
         """The values of all these settings, with the defaults of those that are absent."""

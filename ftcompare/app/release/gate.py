@@ -108,7 +108,7 @@ def _check(wanted: bool | None, case: GateCase) -> Iterator[Condition]:
         yield simply("check", holds=not wrong, asked="The gate wants them to hold.", told=told, why=why)
 
 
-def _unblinded(wanted: bool, case: GateCase) -> Iterator[Condition]:
+def _names_told(wanted: bool, case: GateCase) -> Iterator[Condition]:
     if wanted:
         holds = case.facts.withheld is None
         told = f"The study is {'unblinded' if holds else 'still blinded'}."
@@ -398,7 +398,7 @@ class Gate:
         example=True,
         rule=GateRule(_check, by_default=True),
     )
-    unblinded: bool = setting(
+    names_told: bool = setting(
         False,
         "The study is unblinded",
         "Before that no condition that tells the systems apart holds.",
@@ -407,10 +407,11 @@ class Gate:
             ("not asked for, written down", False),
             ("must be", True),
         ),
+        key="unblinded",
         usual=True,
         section=CARE,
         example=True,
-        rule=GateRule(_unblinded),
+        rule=GateRule(_names_told),
     )
     allow_unfinished: bool | None = setting(
         None,
@@ -613,10 +614,10 @@ class Gate:
 
     @property
     def rules_in_use(self) -> Iterator[GateRule]:
-        for key, rule in RULES.items():
-            value = getattr(self, key)
+        for key, field in FIELDS.items():
+            value = getattr(self, field.attribute)
             if value is not None and (value is not False or key == "allow_unfinished"):
-                yield rule
+                yield field.rule
 
     @property
     def checks(self) -> bool:
@@ -679,11 +680,11 @@ class Tier:
     gate: Gate
 
 
-RULES: Mapping[str, GateRule] = {key: field.rule for key, field in fields_of(Gate).items()}
-"""The rules of the settings, in the order in which they are evaluated."""
+FIELDS = fields_of(Gate)
+"""The settings by key, in the order in which they are evaluated; the rule of each is a `GateRule`."""
 
 SECTIONS = tuple(
-    sections(tuple(fields_of(Gate).values()), (WHAT, BETTER, ENOUGH, CARE, *PARTS.values(), FLOORS, PRICES))
+    sections(tuple(FIELDS.values()), (WHAT, BETTER, ENOUGH, CARE, *PARTS.values(), FLOORS, PRICES))
 )
 """The settings under the headings of form and example, in their order."""
 

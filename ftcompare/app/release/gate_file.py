@@ -11,7 +11,7 @@ from typing import Any
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.release.gate import (
-    RULES,
+    FIELDS,
     SECTIONS,
     TABLES,
     TIER,
@@ -22,17 +22,16 @@ from ftcompare.app.release.gate import (
 )
 from ftcompare.app.release.gate_measures import MEASURE, read_measures
 from ftcompare.core.errors import UserError
-from ftcompare.core.fields import fields_of
 from ftcompare.formats.record_fields import shown
 from ftcompare.formats.text_files import printable, read_lines
 from ftcompare.formats.toml_file import MAX_BYTES, TomlTable, example_toml, read_toml, toml_value
 
 CODE = "gate-file"
 MOST_TIERS = 20
-SETTINGS = tuple(RULES)
+SETTINGS = tuple(FIELDS)
 """The settings of a gate file, without tables."""
 
-OF_THE_WHOLE = (*(key for key, rule in RULES.items() if rule.whole), TIER)
+OF_THE_WHOLE = (*(key for key, field in FIELDS.items() if field.rule.whole), TIER)
 """Settings that a tier cannot have."""
 
 
@@ -63,16 +62,13 @@ def _own(table: TomlTable) -> Gate:
     """The conditions without the tiers."""
     gate = Gate(**table.described(Gate), measures=read_measures(table))
     if gate.agreement is AgreementMeasure.PERCENT:
-        table.setting(replace(_FIELDS["min_agreement"], low=0.0))
-    for name, rule in RULES.items():
-        if name in table.values and rule.needs and not any(bound in table.values for bound in rule.needs):
-            told = f"{name} is given, but no {' or '.join(rule.needs)}."
-            likely = _FIELDS[rule.needs[0]].usual
-            raise table.error(told, f"Add a line such as {rule.needs[0]} = {likely}")
+        table.setting(replace(FIELDS["min_agreement"], low=0.0))
+    for name, described in FIELDS.items():
+        needs = described.rule.needs
+        if name in table.values and needs and not any(bound in table.values for bound in needs):
+            what = f"{name} is given, but no {' or '.join(needs)}."
+            raise table.error(what, f"Add a line such as {needs[0]} = {FIELDS[needs[0]].usual}")
     return gate
-
-
-_FIELDS = fields_of(Gate)
 
 
 def _tiers(table: TomlTable) -> Iterator[Tier]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.release.gate import RULES, Gate, GateCase
+from ftcompare.app.release.gate import FIELDS, Gate, GateCase
 from ftcompare.app.release.gate_conditions import Condition, condition_json
 from ftcompare.app.release.gate_figures import gate_figures
 from ftcompare.app.release.gate_measures import MeasuredPair, measure_conditions, require_measures
@@ -126,8 +126,8 @@ def _conditions(
 
 
 def _evaluated(case: GateCase) -> Iterator[Condition]:
-    for key, rule in RULES.items():
-        value = getattr(case.gate, key)
+    for field in FIELDS.values():
+        value, rule = getattr(case.gate, field.attribute), field.rule
         if rule.conditions and (value is not None or (rule.by_default and not case.in_tier)):
             yield from rule.conditions(value, case)
     yield from measure_conditions(case.gate.measures, case.measured)

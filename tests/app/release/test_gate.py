@@ -278,7 +278,7 @@ def test_what_was_never_measured_does_not_hold(four_prompts: StudyFile) -> None:
 
 def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> None:
     everything = Gate(
-        unblinded=True,
+        names_told=True,
         min_judgments=1,
         min_raters=1,
         max_false_preferences=1.0,

@@ -24,7 +24,7 @@ def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:
     path = tmp_path / "gate.toml"
     path.write_text(EXAMPLE, encoding="utf-8")
     gate = read_gate_file(path)
-    assert (gate.check, gate.unblinded, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
+    assert (gate.check, gate.names_told, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
     assert (gate.category_not_worse_than, gate.min_category_prompts) == (0.15, 20)
     assert (gate.min_category, gate.allow_unfinished, gate.asked) == (None, False, 7)
 
@@ -48,7 +48,7 @@ def test_a_gate_says_which_condition_it_is_at_and_can_be_given_up(
     tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     told: list[tuple[str, float | None]] = []
-    gate = Gate(against="base", unblinded=True, min_prompts=1)
+    gate = Gate(against="base", names_told=True, min_prompts=1)
     with voted_study(tmp_path / "one.ftstudy", [voted("p1", "Ada", "b")], rng, now) as study:
         apply_gate(study, gate, progress=lambda name, share: told.append((name, share)))
         assert told == [("", 0.0), ("unblinded", 0.5), ("min_prompts", 1.0)]

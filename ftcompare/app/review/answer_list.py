@@ -144,7 +144,8 @@ def find_answers(
         raise UserError("The longest length is below the shortest.", code="length-range")
     found = _candidates(study, chosen)
     total = study.answer_index.count()
-    if withheld is None and not _reads_texts(chosen):
+    lengths, words = chosen.shortest or chosen.longest, chosen.contains or chosen.prompt_contains
+    if withheld is None and not (lengths or words or chosen.term):
         return _in_file_order(found, AnswerList(total))
     still = None
     if withheld is not None:
@@ -211,10 +212,6 @@ def _in_file_order(found: Mapping[int, int], listed: AnswerList) -> AnswerList:
     for response, prompt in found.items():
         listed.add(prompt, response)
     return listed
-
-
-def _reads_texts(chosen: AnswerFilter) -> bool:
-    return bool(chosen.shortest or chosen.longest or chosen.contains or chosen.prompt_contains or chosen.term)
 
 
 def _look_through(

@@ -175,18 +175,14 @@ def _lacking(
     if len(able) == len(pair) and all(ids <= scores.keys() for scores in found.values()):
         return None
     open_ = frozenset(r.id for r in (comparison.a, comparison.b) if not ids <= found[r.id].keys())
+    groups = scoring_groups(study, served=any(system.spec.url for system in able)) if open_ else ()
     return Lacking(
         scope=ScoringScope(open_, ids if open_ else frozenset()),
-        study=_count(study, served=any(system.spec.url for system in able)) if open_ else 0,
+        study=study.scores.count_unscored([one for group in groups for one in group.ids]) if open_ else 0,
         imported=tuple(system.name for system in pair if not system.spec.written_here),
         served=tuple((system.name, system.spec.url) for system in able if system.spec.url),
         engine=_engine_missing(able) if open_ else "",
     )
-
-
-def _count(study: StudyFile, *, served: bool) -> int:
-    groups = scoring_groups(study, served=served)
-    return study.scores.count_unscored([system for group in groups for system in group.ids])
 
 
 def _engine_missing(systems: list[System]) -> str:

@@ -22,7 +22,6 @@ from ftcompare.core.study import (
     PromptId,
     RaterId,
     RaterKind,
-    Response,
     Split,
     SystemId,
 )
@@ -300,7 +299,8 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     row, about, told = study.judgments.of_item(allocation), study.settings.read(), _writer_names(study)
     glossary = study.glossary.terms()
     matcher = Matcher(glossary)
-    sides = _sides(row)
+    a, b = row.comparison.a, row.comparison.b
+    sides = (b, a) if row.left == "b" else (a, b)
     left, right = (side.text for side in sides)
     difference = word_diff(left, right)
     found = matcher.find(left), matcher.find(right)
@@ -380,11 +380,6 @@ def listed_pair(row: JudgedRow | SkippedRow, systems: Iterable[str], verdict: st
         task=spec.task,
         context_kind=spec.context_kind.value,
     )
-
-
-def _sides(row: JudgedRow) -> tuple[Response, Response]:
-    a, b = row.comparison.a, row.comparison.b
-    return (b, a) if row.left == "b" else (a, b)
 
 
 def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:

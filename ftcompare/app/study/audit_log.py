@@ -49,10 +49,10 @@ def audit_view(study: StudyFile) -> AuditView:
     systems = {int(s.id): s.name for s in study.systems.all()} if named else {}
     live = frozenset(run.number for run in read_runs(study.runs.all()) if run.live)
     experts = {int(one.id): one.name for one in study.annotations.experts()}
+    # The particulars of an entry of an unknown kind could tell the systems apart.
+    unknown = (lambda _: "") if withheld else _anything
     lines = tuple(
-        _line(
-            _Detail(entry.detail, raters, experts, systems), entry, live, _untold if withheld else _anything
-        )
+        _line(_Detail(entry.detail, raters, experts, systems), entry, live, unknown)
         for entry in study.audit.entries()
     )
     return AuditView(tuple(reversed(lines)), withheld)
@@ -90,11 +90,6 @@ class _Detail:
 def short(digest: str) -> str:
     """The first `DIGEST_SHOWN` characters of a digest, with an ellipsis."""
     return f"{digest[:DIGEST_SHOWN]}…" if len(digest) > DIGEST_SHOWN else digest
-
-
-def _untold(_: _Detail) -> str:
-    """No particulars: an entry of an unknown kind could tell the systems apart."""
-    return ""
 
 
 def _went_on(detail: _Detail) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from ftcompare.app import application_paths
@@ -72,14 +71,9 @@ def _unaltered(copy: Path, now: datetime) -> bool:
 
 def _put_beside(study: Path, backup: Path) -> Path:
     day = backup.stem.removeprefix(backup_stem(study))[1 : 1 + len("2000-01-01")]
-    names = (f"{study.stem} (backup of {day}){again}{study.suffix}" for again in _repeats())
+    again_today = chain([""], (f" {number}" for number in count(2)))  # several copies of one day
+    names = (f"{study.stem} (backup of {day}){again}{study.suffix}" for again in again_today)
     return next(copy for name in names if _copied(backup, copy := study.with_name(name)))
-
-
-def _repeats() -> Iterator[str]:
-    """Suffixes that distinguish several copies of one day: empty, then `` 2``, `` 3`` and so on."""
-    yield ""
-    yield from (f" {number}" for number in count(2))
 
 
 def _copied(backup: Path, copy: Path) -> bool:

@@ -90,7 +90,8 @@ def describe(study: StudyFile) -> StudyInfo:
         judgments=counts.judgments,
         votes=counts.votes,
         design=study.settings.design(),
-        title_tells=not disclosure.tells(Subject.SYSTEM_NAMES) and _names_system(settings.title, study),
+        title_tells=not disclosure.tells(Subject.SYSTEM_NAMES)
+        and any(s.name.casefold() in settings.title.casefold() for s in study.systems.all()),
         packs_out=len(packs_out(study)),
         own_templates=sum(bool(s.spec.template) for s in study.systems.all()),
         guessable=study.systems.fine_tuning_known(),
@@ -115,10 +116,6 @@ def _missing(study: StudyFile, prompts: int, responses: Mapping[SystemId, int]) 
     """
     imported = (system.id for system in study.systems.all() if not system.spec.written_here)
     return sum(max(0, prompts - responses.get(system, 0)) for system in imported)
-
-
-def _names_system(title: str, study: StudyFile) -> bool:
-    return any(system.name.casefold() in title.casefold() for system in study.systems.all())
 
 
 INFO_FORMAT = 1

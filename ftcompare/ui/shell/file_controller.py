@@ -106,7 +106,7 @@ class FileController(QObject):
             self._context.tasks.rate(lambda file: self._told(file, page), self._on_opened, failed)
 
         self.opening.emit()
-        if self._present is not None and _same(path, self._present):
+        if self._present is not None and os.path.realpath(path) == os.path.realpath(self._present):
             describe_it()
             return
         self.busy.emit(words)
@@ -116,8 +116,3 @@ class FileController(QObject):
         self._present = opened.path
         self.busy.emit("")
         self.opened.emit(opened)
-
-
-def _same(path: Path, other: Path) -> bool:
-    """Whether two paths lead to the same place; a link that leads to itself leads to none."""
-    return os.path.realpath(path) == os.path.realpath(other)

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QTextCursor,
-    QTextDocument,
     QTextOption,
     QTextTable,
     QWheelEvent,
@@ -115,7 +114,9 @@ class TextView(QTextEdit):
         option = document.defaultTextOption()
         option.setWrapMode(wrapped)  # with another one the view would lay it out twice
         document.setDefaultTextOption(option)
-        self._expect_bar(document)
+        if document.characterCount() > LONG and not self.verticalScrollBar().isVisible():
+            # The text is surely higher than the view: room for the bar now saves two layouts.
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setDocument(document)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         if self._shown is not None:
@@ -236,14 +237,6 @@ class TextView(QTextEdit):
         words = words.replace(safe_text.SOFT_BREAK, "").replace(OBJECT_CHARACTER, "")
         copied.setText(_MARKER.sub(r"\1 ", words) if self._writer is not None else words)
         return copied
-
-    def _expect_bar(self, document: QTextDocument) -> None:
-        """Reserve room for the scroll bar if the text is surely higher than the view.
-
-        This saves two layouts.
-        """
-        if document.characterCount() > LONG and not self.verticalScrollBar().isVisible():
-            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
 
     def _set_column(self) -> None:
         widest = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget
 
-from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.altered_bar import AlteredBar
@@ -71,7 +70,7 @@ class ReviewPage(Page):
 
     def enter(self) -> None:
         """Count afresh; pairs and answers are listed when they are first looked at."""
-        self._tasks.run(_notice, self._keep_notice)
+        self._tasks.run(lambda study: study.settings.read().notice, self._keep_notice)
         self.terms.count()
         self._listed = self._answers_listed = False
         self.uses.repeat()
@@ -120,7 +119,3 @@ class ReviewPage(Page):
     def _back_to_uses(self) -> None:
         self.tabs.setCurrentIndex(USES)
         self.uses.table.view.setFocus()
-
-
-def _notice(study: StudyFile) -> str:
-    return study.settings.read().notice

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from ftcompare.app.review.answers import ReadAnswer
 from ftcompare.app.review.corrections import CorrectedText, correct, corrections, take_correction_back
@@ -138,12 +138,9 @@ class CorrectionDialog(QDialog):
 
     def _connect(self) -> None:
         self._soon.timeout.connect(self._compare)
-        self.text.textChanged.connect(self._on_text)
+        self.text.textChanged.connect(self._check)
+        self.text.textChanged.connect(self._soon.start)
         self.expert.textChanged.connect(lambda _: self._check())
-
-    def _on_text(self) -> None:
-        self._check()
-        self._soon.start()
 
     def _check(self) -> None:
         text = self._written()
@@ -157,8 +154,10 @@ class CorrectionDialog(QDialog):
         texts = self.original.toPlainText(), self.text.toPlainText()
         long = max(map(len, texts)) > MOST_COMPARED
         gone, new = ((), ()) if long else differing_words(*texts)
+        form = difference_format(self._theme)
         for view, places in ((self.original, gone), (self.text, new)):
-            view.setExtraSelections(self._marked(view, places))
+            marked = (extra_selection(view.document(), *place, form) for place in places[:MOST_MARKED])
+            view.setExtraSelections(list(marked))
         pieces = IN_PIECES if self.text.in_pieces or self.original.in_pieces else ""
         told = _told(self._answer, self._written(), gone, new, long=long)
         self.told.setText(" ".join(filter(None, (told, pieces))))
@@ -177,10 +176,6 @@ class CorrectionDialog(QDialog):
             lines = lines.replace("\u2028", "\n")
         crlf = 0 < self._answer.count("\r\n") == self._answer.count("\n")
         return lines.replace("\n", "\r\n") if crlf else lines
-
-    def _marked(self, view: QPlainTextEdit, places: Places) -> list[QTextEdit.ExtraSelection]:
-        form = difference_format(self._theme)
-        return [extra_selection(view.document(), *place, form) for place in places[:MOST_MARKED]]
 
     def _keep(self) -> None:
         if self.keep.isEnabled():

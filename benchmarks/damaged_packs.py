@@ -29,9 +29,8 @@ from machine import machine
 
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.pack.merged_annotations import merged_annotations
 from ftcompare.store.pack.merged_copies import MergedCopy, counting_copy
-from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number, read_rows
+from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number, merged_annotations, read_rows
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import merged_events
 from ftcompare.store.study.study_file import StudyFile

@@ -34,11 +34,10 @@ from machine import machine, processor
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.study_results import results
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import AllocationId, EventKind
-from ftcompare.store.judging.event_chain_writer import Target
-from ftcompare.store.records import JudgmentEvent
+from ftcompare.core.study import AllocationId, JudgmentEvent
+from ftcompare.store.judging.verdict_recorder import Target
 from ftcompare.store.study import imports
-from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion
+from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch
 from ftcompare.store.study.study_file import StudyFile
 
 SECONDS_AIM, MEMORY_AIM = 60.0, 2 * 1024**3
@@ -114,27 +113,16 @@ def measure(source: Path, path: Path, judgments: int, *, profiled: bool) -> floa
 class OneAtATime(JudgmentBatch):
     """Writes every judgment as a judgment made here is written."""
 
-    def add(self, place: JudgedPlace, opinion: Opinion, origin: str) -> None:
+    def add(self, place: JudgedPlace, event: JudgmentEvent, origin: str) -> None:
         """Adds one judgment: three statements."""
         rater, comparison, kind, a_is_left, shown = place
-        choice, strength, preference, comment, flagged, seconds, details, at = opinion
         allocation = self._db.insert(
             "allocations", rater=rater, comparison=comparison, a_is_left=a_is_left, origin=origin, kind=kind
         )
         where = Target(
             AllocationId(allocation), rater, (allocation, comparison, None, None, a_is_left), shown
         )
-        event = JudgmentEvent(
-            EventKind.JUDGMENT,
-            choice,
-            strength,
-            preference,
-            comment,
-            flagged=flagged,
-            seconds=seconds,
-            details=details,
-        )
-        self._chains.append(where, event, at)
+        self._chains.append(where, event, event.at)
 
 
 def compare(source: Path, folder: Path) -> None:

@@ -28,6 +28,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not to be forked
 
@@ -45,7 +46,7 @@ from ftcompare.core.study import RaterId
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import utc_now
 from ftcompare.ui.shell.window import MainWindow
@@ -252,12 +253,14 @@ class Witness:
     """Tells what the page shows as stored."""
 
     def __init__(self, page: RatePage, say: Callable[[str], None]) -> None:
-        port = next(iter(page.findChildren(RatingSignals)))
         self._say = say
         self._asked = 0
-        for asked in (port.judge, port.skip, port.guess):
-            asked.connect(lambda allocation, *_: setattr(self, "_asked", allocation))
-        port.shown.connect(self._on_shown)
+        page.requests.sending.connect(self._on_sending)
+        page.requests.shown.connect(self._on_shown)
+
+    def _on_sending(self, intent: Intent, values: tuple[Any, ...]) -> None:
+        if intent in (Intent.JUDGE, Intent.SKIP, Intent.GUESS):
+            self._asked = values[0]
 
     def _on_shown(self, view: RatingView, what: Intent) -> None:
         """The page is connected first: it shows already what is told here."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.raters.exclusions import exclude_rater, include_rater
 from ftcompare.app.raters.issued_packs import (
     BOTH_KINDS,
     IssuedPack,
@@ -17,7 +16,7 @@ from ftcompare.app.raters.issued_packs import (
     packs_json,
 )
 from ftcompare.app.raters.letter import as_text, letter_facts, letter_json, newest_pack
-from ftcompare.app.raters.new_rater import add_rater
+from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.raters.quality import (
     FAST_SECONDS,
     BlindingIndex,

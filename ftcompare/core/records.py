@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.core.context import ContextKind, Expectation, Passage
-from ftcompare.core.study import Message, PromptSpec, RaterKind, Split
+from ftcompare.core.study import Message, PromptSpec, RaterKind, Said, Split
 
 
 class RecordKind(StrEnum):
@@ -20,7 +20,7 @@ class RecordKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class JudgmentRecord:
+class JudgmentRecord(Said[str]):
     """One pairwise vote in the fields of the ``judgments`` format.
 
     Args:
@@ -28,16 +28,10 @@ class JudgmentRecord:
         preference: share of the vote that ``b`` gets, 0 to 1.
         left: the response shown on the left, ``a`` or ``b``; empty where unknown.
         at: time of the judgment, ISO 8601; empty where unknown.
-        criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
-        reasons: the reasons that the rater ticked.
-        reason_sides: for reasons about one response, pairs of reason and ``a`` or ``b``.
         tags: tags of the prompt.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
         sample_a: index of the response among those of ``system_a`` to the prompt, from 0; None where the file
             does not say. ``sample_b`` likewise.
-        reference_seen: as in `Verdict`.
-        flagged: the rater asked the owner to look at the pair.
-        seconds: active time; None where unknown.
         rater_told: whether the file names the rater; if not, ``rater`` is one name for all votes of the file.
         exported_from: the mark of the study that wrote this vote; empty where the file does not say.
         later_turns: of a conversation, the user's turns after the first answered turn.
@@ -50,27 +44,18 @@ class JudgmentRecord:
     response_a: str
     response_b: str
     rater: str
-    choice: str
     preference: float
     prompt_id: str = ""
     category: str = ""
     split: Split = Split.NONE
-    strength: int | None = None
     left: str = ""
-    comment: str = ""
     at: str = ""
     rater_kind: RaterKind = RaterKind.HUMAN
-    criteria: tuple[tuple[str, str], ...] = ()
-    reasons: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     sample_a: int | None = None
     sample_b: int | None = None
-    flagged: bool = False
-    seconds: float | None = None
-    reason_sides: tuple[tuple[str, str], ...] = ()
     rater_told: bool = True
     exported_from: str = ""
-    reference_seen: bool = False
     later_turns: tuple[str, ...] = ()
     earlier_a: tuple[str, ...] = ()
     earlier_b: tuple[str, ...] = ()

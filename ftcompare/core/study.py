@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import Any, Generic, NamedTuple, NewType, TypeVar
 
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.disclosure import Disclosure
@@ -230,43 +230,132 @@ class Rater:
     kind: RaterKind
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a rater submits for one allocation; the store keeps it as a `JudgmentEvent`.
+Side = TypeVar("Side", bound=str)
+"""What a choice names: a side (`Choice`), or a response (``a``, ``b``, ``tie`` or ``both_bad``)."""
+
+DETAIL = "detail"
+"""Key in a field's metadata: its name in the JSON ``details`` of an event. Other fields are columns."""
+
+SIDED = "sided"
+"""Key in a field's metadata: its value is pairs of a name and a `Side`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairNotes(Generic[Side]):
+    """What a rater says about a pair besides the choice.
+
+    A field that is added here, with its name in ``details``, is stored, chained, read and restored wherever
+    judgments are;
+    `tests/test_judgment_fields.py` lists the places that need more.
 
     Args:
-        choice: the verdict, by side.
-        strength: 1 to 3 where the scale has strengths and a side was chosen, else None.
         comment: free text, may be empty.
-        flagged: the rater asks the owner to look at this item.
-        seconds: active time from the display of both texts to the answer; None if imported without.
-        criteria: pairs of criterion and choice by side, in the order of the scale.
+        flagged: the rater asks the owner to look at this pair.
+        criteria: pairs of criterion and choice, in the order of the scale.
         reasons: the ticked reasons, in the order of the scale.
         reason_sides: for reasons about one answer, pairs of reason and side; other reasons concern the pair.
-        reference_seen: the reference answer was shown before the verdict was given.
+        reference_seen: the reference answer was shown before the judgment was given.
     """
 
-    choice: Choice
+    comment: str = ""
+    flagged: bool = False
+    criteria: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "criteria", SIDED: True})
+    reasons: tuple[str, ...] = field(default=(), metadata={DETAIL: "reasons"})
+    reason_sides: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "sides", SIDED: True})
+    reference_seen: bool = field(default=False, metadata={DETAIL: "reference_seen"})
+
+    def notes(self) -> dict[str, Any]:
+        """The notes alone, as keyword arguments."""
+        return {one.name: getattr(self, one.name) for one in PAIR_NOTES}
+
+
+PAIR_NOTES = fields(PairNotes)
+DETAILS = tuple(one for one in PAIR_NOTES if DETAIL in one.metadata)
+"""The fields of `PairNotes` that are stored as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said(PairNotes[Side]):
+    """One judgment: what a rater said about a pair.
+
+    Args:
+        strength: 1 to 3 where the scale has strengths and one response was preferred, else None.
+        seconds: active time from the display of both texts to the answer; None where unknown.
+    """
+
+    choice: Side
     strength: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(PairNotes[Choice]):
+    """A rater's unsubmitted input for one allocation."""
+
+    def answered(self, choice: Choice, strength: int | None, seconds: float | None) -> Verdict:
+        """The verdict with this choice."""
+        return Verdict(choice, strength, seconds=seconds, **self.notes())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict(Said[Choice]):
+    """What a rater submits for one allocation, by side; the store keeps it as a `JudgmentEvent`."""
+
+    choice: Choice  # again, so that these two may be given without their names
+    strength: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaterSaid(Said[Side]):
+    """A named rater's judgment."""
+
+    rater: str
+
+
+_NO_ALLOCATION = AllocationId(0)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgmentEvent:
+    """One entry of a rater's hash chain: a judgment, skip, guess or retraction about one allocation.
+
+    A `Verdict` is what the rater submits; this is what is stored of it and around it. The last five fields
+    are empty until the event is appended to the chain.
+
+    Args:
+        choice: ``left`` or ``right``, for imported judgments ``a`` or ``b``, or ``tie``, ``both_bad``; None
+            for skips and retractions.
+        preference: imported preference, 0 to 1; None if it follows from the choice.
+        seconds: active time, at least 0; None if unknown.
+        reason: the reason for a skip.
+        retracts: for a retraction, the ``seq`` of the event that it takes back.
+        details: JSON of the fields `DETAILS`, byte for byte as it was chained; empty if none.
+        seq: number within the rater's chain, from 1 without gaps.
+        allocation: id of the allocation; in a pack, the number of the item.
+        at: time, ISO 8601; empty for an imported judgment without a time.
+        digest: covers this event and the digest of the one before, and so all earlier events.
+        id: row id in the file.
+    """
+
+    kind: EventKind
+    choice: str | None = None
+    strength: int | None = None
+    preference: float | None = None
     comment: str = ""
     flagged: bool = False
     seconds: float | None = None
-    criteria: tuple[tuple[str, Choice], ...] = ()
-    reasons: tuple[str, ...] = ()
-    reason_sides: tuple[tuple[str, Choice], ...] = ()
-    reference_seen: bool = False
+    reason: str = ""
+    retracts: int | None = None
+    details: str = ""
+    seq: int = 0
+    allocation: AllocationId = _NO_ALLOCATION
+    at: str = ""
+    digest: str = ""
+    id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A rater's unsubmitted input for one allocation."""
-
-    comment: str = ""
-    flagged: bool = False
-    criteria: tuple[tuple[str, Choice], ...] = ()
-    reasons: tuple[str, ...] = ()
-    reason_sides: tuple[tuple[str, Choice], ...] = ()
-    reference_seen: bool = False
+EVENT_FIELDS = tuple(one.name for one in fields(JudgmentEvent) if one.name not in ("preference", "id"))
+"""The fields of an event that a pack and a page have."""
 
 
 class GuessChoice(StrEnum):
@@ -358,13 +447,12 @@ class Vote(NamedTuple):
     context_kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRow(Said[str]):
     """A current judgment with comparison, prompt and rater, including texts, for exports, terms and results.
 
     Args:
         at: ISO 8601 UTC.
-        criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
         repeat_of: for a hidden repeat, the allocation that it repeats; else None.
     """
 
@@ -372,19 +460,10 @@ class JudgedRow:
     comparison: Comparison
     prompt: Prompt
     rater: Rater
-    choice: str
     preference: float
     left: str
-    strength: int | None
-    comment: str
-    flagged: bool
-    seconds: float | None
     at: str
-    criteria: tuple[tuple[str, str], ...] = ()
-    reasons: tuple[str, ...] = ()
     repeat_of: AllocationId | None = None
-    reason_sides: tuple[tuple[str, str], ...] = ()
-    reference_seen: bool = False
 
 
 class TermStatus(StrEnum):

@@ -11,8 +11,10 @@ that others can recompute all figures; when a file is read they are counted but 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import Field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ftcompare.core.guess_rows import GuessRow
 from ftcompare.core.hashing import Json
@@ -25,7 +27,7 @@ from ftcompare.core.judgment_limits import (
 )
 from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
-from ftcompare.core.study import Comparison, ComparisonKind, JudgedRow, RaterKind, SystemId
+from ftcompare.core.study import DETAILS, SIDED, Comparison, ComparisonKind, JudgedRow, RaterKind, SystemId
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects
@@ -129,12 +131,14 @@ def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "tags": [*prompt.tags] or None,
         "rater_kind": row.rater.kind.value if automatic else None,
         "preference": row.preference if automatic else None,
-        "criteria": dict(row.criteria) or None,
-        "reasons": [*row.reasons] or None,
-        "reason_sides": dict(row.reason_sides) or None,
-        "reference_seen": row.reference_seen or None,
+        **{one.name: _detail_json(one, row) for one in DETAILS},
         "seconds": row.seconds,
     }
+
+
+def _detail_json(one: Field[Any], row: JudgedRow) -> Json:
+    value = getattr(row, one.name)
+    return (dict(value) if SIDED in one.metadata else [*value] if isinstance(value, tuple) else value) or None
 
 
 def _guess_json(row: GuessRow, context: ExportContext) -> dict[str, Json]:

@@ -126,24 +126,17 @@ class RaterProgress:
 
 @dataclass(frozen=True, slots=True)
 class RatingSettings:
-    """The instructions and settings for a rater, in a study or in a pack.
-
-    Args:
-        closed: whether nothing can be judged any more, because the study is unblinded.
-        reference: when raters see the reference answer of a prompt.
-        context: how raters see the context of a prompt.
-        conversations: which answers of a conversation are judged.
-    """
+    """The instructions and settings for a rater, in a study or in a pack."""
 
     title: str
-    notice: str
+    notice: str  # a label that must be shown beside the study's text; may be empty
     scale: Scale
-    instructions: str
-    practice: tuple[PracticeItem, ...]
-    closed: bool
-    reference: ReferenceShown = ReferenceShown.NEVER
-    context: ContextShown = ContextShown.FOLDED
-    conversations: ConversationJudged = ConversationJudged.WHOLE
+    instructions: str  # text that raters read before they begin; may be empty
+    practice: tuple[PracticeItem, ...]  # pairs for practice, shown before the first pair
+    closed: bool  # whether nothing can be judged any more, because the study is unblinded
+    reference: ReferenceShown = ReferenceShown.NEVER  # when raters see the reference answer of a prompt
+    context: ContextShown = ContextShown.FOLDED  # how raters see the context passages of a prompt
+    conversations: ConversationJudged = ConversationJudged.WHOLE  # which part of a conversation is judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,49 +147,6 @@ class Undone:
     kind: EventKind
     verdict: Verdict | None
     reason: str
-
-
-_NO_ALLOCATION = AllocationId(0)
-
-
-@dataclass(frozen=True, slots=True)
-class JudgmentEvent:
-    """One entry of a rater's hash chain: a judgment, skip, guess or retraction about one allocation.
-
-    A `Verdict` is what the rater submits; a `JudgmentEvent` is what is stored of it. The last five fields are
-    empty until the event is appended to the chain.
-
-    Args:
-        choice: ``left`` or ``right``, for imported judgments ``a`` or ``b``, or ``tie``, ``both_bad``; None
-            for skips and retractions.
-        preference: imported preference, 0 to 1; None if it follows from the choice.
-        seconds: active time, at least 0; None if unknown.
-        reason: the reason for a skip.
-        retracts: for a retraction, the ``seq`` of the event that it takes back.
-        details: JSON of criteria, reasons, their sides, and whether the reference answer was seen; empty if
-            none.
-        seq: number within the rater's chain, from 1 without gaps.
-        allocation: id of the allocation; in a pack, the number of the item.
-        at: time, ISO 8601; empty for an imported judgment without a time.
-        digest: covers this event and the digest of the one before, and so all earlier events.
-        id: row id in the file.
-    """
-
-    kind: EventKind
-    choice: str | None = None
-    strength: int | None = None
-    preference: float | None = None
-    comment: str = ""
-    flagged: bool = False
-    seconds: float | None = None
-    reason: str = ""
-    retracts: int | None = None
-    details: str = ""
-    seq: int = 0
-    allocation: AllocationId = _NO_ALLOCATION
-    at: str = ""
-    digest: str = ""
-    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

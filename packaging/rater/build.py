@@ -20,7 +20,7 @@ from linux_libraries import prepare_libraries
 from start_time import display, start_times, words
 from third_party import write_third_party
 
-from ftcompare.app.raters.rater_self_test import made_pack
+from ftcompare.app.raters.raters_program import made_pack
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build" / "rater"

@@ -207,7 +207,9 @@ def mark_markdown(press: Press, forward: str) -> None:
 
 def all_judged(pack: PackFile) -> None:
     while item := pack.judgments.next_item(PACK_RATER):
-        pack.judgments.judge(item.allocation, Verdict(Choice.LEFT, None, "", False, 2.5), now=NOW)
+        pack.judgments.judge(
+            item.allocation, Verdict(Choice.LEFT, None, comment="", flagged=False, seconds=2.5), now=NOW
+        )
 
 
 def marks_of(study: StudyFile) -> list[tuple[str, list[tuple[object, ...]], bool]]:

@@ -45,7 +45,14 @@ LEAST = {
     "choice": "b",
 }
 PLAIN = JudgmentRecord(
-    (Message("user", "What is a stent?"),), "base", "cardiology", "A tube.", "", "Ann", "b", 1.0
+    (Message("user", "What is a stent?"),),
+    "base",
+    "cardiology",
+    "A tube.",
+    "",
+    "Ann",
+    choice="b",
+    preference=1.0,
 )
 
 
@@ -86,7 +93,11 @@ def test_every_field(tmp_path: Path) -> None:
     )
     assert record == JudgmentRecord(
         (Message("system", "Be brief."), Message("user", "Hi")),
-        *("base", "cardiology", "A tube.", "", "Ann", "b", 1.0, "12", "greeting"),
+        *("base", "cardiology", "A tube.", "", "Ann"),
+        choice="b",
+        preference=1.0,
+        prompt_id="12",
+        category="greeting",
         split=Split.TRAINED,
         strength=2,
         left="b",
@@ -396,24 +407,20 @@ def record_of(row: JudgedRow) -> JudgmentRecord:
         prompt.messages,
         *texts,
         row.rater.name,
-        row.choice,
         row.preference,
         prompt.key,
         prompt.category,
         prompt.split,
-        row.strength,
         row.left,
-        row.comment,
         datetime.fromisoformat(row.at).astimezone(UTC).isoformat() if row.at else "",
         row.rater.kind,
-        row.criteria,
-        row.reasons,
         prompt.tags,
         a.sample,
         b.sample,
-        row.flagged,
-        row.seconds,
-        row.reason_sides,
+        choice=row.choice,
+        strength=row.strength,
+        seconds=row.seconds,
+        **row.notes(),
     )
 
 

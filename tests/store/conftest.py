@@ -109,13 +109,15 @@ def judge_some(study: StudyFile, rater: Rater, now: datetime) -> None:
             study.judgments.skip(item.allocation, "cannot tell", seconds=2.5, now=now)
         else:
             comment = "taken back" if number == 5 else COMMENT
-            study.judgments.judge(item.allocation, Verdict(Choice.LEFT, 2, comment, seconds=1.25), now=now)
+            study.judgments.judge(
+                item.allocation, Verdict(Choice.LEFT, 2, comment=comment, seconds=1.25), now=now
+            )
     study.judgments.undo(rater.id, now=now)
 
 
 def imported_vote(number: int) -> JudgmentRecord:
     return JudgmentRecord(
-        (Message("user", f"Imported {number}?"),), "x", "y", "one", "other", "Zoe", "a", 0.25, left="b"
+        (Message("user", f"Imported {number}?"),), "x", "y", "one", "other", "Zoe", 0.25, choice="a", left="b"
     )
 
 

@@ -7,7 +7,7 @@ both are complete, without any information on their generation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -19,13 +19,15 @@ from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, verification
 from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.system_identity import CHANGED, record_other_model, served_change
-from ftcompare.app.live.live_conversation import LiveConversation, conversation_of, first_turn, next_turn
 from ftcompare.app.live.live_view import MISSING, LivePast, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import answer_words, refuse_closed, whole_verdict
 from ftcompare.app.setup.system_groups import SystemGroup, single_group
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.conversation import asked_messages, whole_conversation
 from ftcompare.core.errors import UserError
+from ftcompare.core.messages import Message
 from ftcompare.core.person_names import folded_name
+from ftcompare.core.rating_design import LiveHistory
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -36,11 +38,83 @@ from ftcompare.core.study import (
     RaterId,
     RaterKind,
     ResponseDraft,
+    System,
+    SystemId,
     Verdict,
 )
 from ftcompare.engine import protocol
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
 from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class LiveConversation:
+    """A pair that can be continued."""
+
+    prompt: PromptSpec  # the prompt with its later turns
+    # by system of the pair: its answers to all turns; the left system first
+    answers: Mapping[SystemId, tuple[str, ...]]
+    better: SystemId  # the system whose answer was preferred, or the left one where none was
+
+    @property
+    def left(self) -> SystemId:
+        return next(iter(self.answers))
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTurn:
+    """The current question."""
+
+    prompt: PromptSpec  # the prompt as stored with the answers
+    # the conversation that each system continues from its own answers; None where all get the same input
+    before: LiveConversation | None = None
+
+    def item(self, key: str, systems: Iterable[System]) -> protocol.Item:
+        """The engine item for this turn."""
+        own = {str(one.id): asked_messages(self._asked_of(one.id), one.spec.recipe) for one in systems}
+        first, *_ = own.values()
+        return protocol.Item(key, first, own={name: asked for name, asked in own.items() if asked != first})
+
+    @property
+    def left(self) -> SystemId | None:
+        """The system that stays on the left from an earlier turn; None where sides are drawn."""
+        return self.before.left if self.before else None
+
+    def pair_of(self, drafts: Sequence[ResponseDraft], rng: Random) -> list[ResponseDraft]:
+        """The two answers to show, with earlier turns: of the continued pair, or drawn at random."""
+        if self.before is not None:
+            answers = self.before.answers
+            return [replace(one, earlier=answers[one.system]) for one in drafts if one.system in answers]
+        return [drafts[place] for place in sorted(rng.sample(range(len(drafts)), 2))]
+
+    def _asked_of(self, system: SystemId) -> PromptSpec:
+        if self.before is None or system not in self.before.answers:
+            return replace(self.prompt, later_turns=())
+        told = self.before.prompt
+        turns = whole_conversation(told.messages, told.later_turns, self.before.answers[system])
+        return PromptSpec("", (*turns, Message("user", self.prompt.later_turns[-1])))
+
+
+def first_turn(text: str) -> LiveTurn:
+    return LiveTurn(PromptSpec("", (Message("user", text),)))
+
+
+def next_turn(before: LiveConversation, text: str, history: LiveHistory) -> LiveTurn:
+    """The user's next turn in a conversation."""
+    told = before.prompt
+    if history is LiveHistory.OWN:
+        return LiveTurn(replace(told, later_turns=(*told.later_turns, text)), before)
+    turns = whole_conversation(told.messages, told.later_turns, before.answers[before.better])
+    return LiveTurn(PromptSpec("", (*turns, Message("user", text))))
+
+
+def conversation_of(study: StudyFile, item: BlindItem, *, right: bool) -> LiveConversation:
+    """The conversation of a pair of the live page; ``right`` is whether its right answer was preferred."""
+    left, other = study.live.systems(item.allocation)
+    answers = {left: (*item.left_earlier, item.left), other: (*item.right_earlier, item.right)}
+    spec = PromptSpec("", item.messages, later_turns=item.later_turns)
+    return LiveConversation(spec, answers, other if right else left)
+
 
 T = TypeVar("T")
 
@@ -126,11 +200,9 @@ class LiveSession:
 
     @property
     def rater(self) -> str:
-        """The name under which votes are stored."""
         return self._rater
 
     def belongs_to(self, study: StudyFile) -> bool:
-        """Whether the votes are stored in this study."""
         return study is self._study
 
     def view(self) -> LiveView:
@@ -165,7 +237,6 @@ class LiveSession:
         """Start generating answers to a prompt.
 
         Args:
-            text: what the person typed.
             kept: whether the engine still has the systems that this session loaded last.
             go_on: whether it is the next turn of the last pair's conversation, where that can be continued.
 
@@ -219,7 +290,6 @@ class LiveSession:
         return self._step(self._stage)
 
     def cancelled(self) -> LiveStep:
-        """The prompt was cancelled before the worker received it."""
         return self.handle(protocol.Finished(cancelled=True))
 
     def explain(self) -> None:

@@ -9,8 +9,7 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
 
-MISSING = "model-missing"
-"""Code of the error for a model that is not at the place stored in the study."""
+MISSING = "model-missing"  # code of the error for a model that is not at the place stored in the study
 
 
 class LiveStage(StrEnum):
@@ -25,50 +24,33 @@ class LiveStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LivePast:
-    """A pair of this session that was voted on or passed by, as it was shown.
-
-    Args:
-        answer: the vote in words; empty without a vote.
-        in_study: whether its prompt was added to the study's prompts.
-        later_turns: for a conversation: the user's turns after the first.
-    """
+    """A pair of this session that was voted on or passed by, as it was shown."""
 
     allocation: AllocationId
     messages: tuple[Message, ...]
     left: str
     right: str
-    answer: str = ""
-    in_study: bool = False
-    later_turns: tuple[str, ...] = ()
+    answer: str = ""  # the vote in words; empty without a vote
+    in_study: bool = False  # whether its prompt was added to the study's prompts
+    later_turns: tuple[str, ...] = ()  # for a conversation: the user's turns after the first
 
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
-    """All that the live page shows.
-
-    Args:
-        notice: a label that must be shown beside the study's text; may be empty.
-        item: the pair to vote on; None in every stage except VOTE.
-        votes: number of this rater's standing live votes.
-        undo: description of what Undo would take back; empty when there is nothing to undo.
-        problem: why there is no pair, in words that reveal no system; may be empty.
-        past: the session's earlier pairs, newest last.
-        more: whether there are more details on the problem, for people who may know the systems.
-        next_turn: number of the next turn of the last pair's conversation; 0 where it cannot be continued.
-    """
+    """All that the live page shows."""
 
     stage: LiveStage
-    notice: str
+    notice: str  # a label that must be shown beside the study's text; may be empty
     scale: Scale
-    item: BlindItem | None
-    votes: int
-    undo: str
-    problem: str = ""
-    more: bool = False
-    past: tuple[LivePast, ...] = ()
+    item: BlindItem | None  # the pair to vote on; None in every stage except VOTE
+    votes: int  # number of this rater's standing live votes
+    undo: str  # description of what Undo would take back; empty when there is nothing to undo
+    problem: str = ""  # why there is no pair, in words that reveal no system; may be empty
+    more: bool = False  # whether there are more details on the problem, for people who may know the systems
+    past: tuple[LivePast, ...] = ()  # the session's earlier pairs, newest last
+    # number of the next turn of the last pair's conversation; 0 where it cannot be continued
     next_turn: int = 0
 
     @property
     def waiting(self) -> bool:
-        """Whether the engine is working on a prompt."""
         return self.stage not in (LiveStage.ASK, LiveStage.VOTE)

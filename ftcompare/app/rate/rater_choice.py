@@ -14,15 +14,10 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class KnownRaters:
-    """The names of the people who rate a study, in the order in which they were added.
+    """The names of the people who rate a study, in the order in which they were added."""
 
-    Args:
-        names: people who can rate in this file.
-        away: people who cannot rate here because all their pairs are in a rater pack.
-    """
-
-    names: tuple[str, ...]
-    away: tuple[str, ...] = ()
+    names: tuple[str, ...]  # people who can rate in this file
+    away: tuple[str, ...] = ()  # people who cannot rate here because all their pairs are in a rater pack
 
     def spelled(self, name: str) -> str:
         """The name as the study spells it, ignoring case; empty when nobody of that name can rate here."""

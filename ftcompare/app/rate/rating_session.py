@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,15 +17,15 @@ from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import SKIP_REASONS as SKIP_REASONS
-from ftcompare.core.rating_design import ContextShown, ConversationJudged, PracticeItem, ReferenceShown
+from ftcompare.core.rating_design import ReferenceShown
+from ftcompare.core.rating_rules import FEWEST_TIMED
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
 from ftcompare.store.study.study_file import StudyFile
 
-RATING_CLOSED = "unblinded"
-"""Code of the error that a closed (unblinded) study raises on every rating action."""
+RATING_CLOSED = "unblinded"  # code of the error that a closed (unblinded) study raises on every rating action
 
 _WENT_ON = "To the last questions"
 """Words for what Undo takes back after the rater went on to the last questions without the skipped pairs."""
@@ -48,70 +48,40 @@ class RatingPhase(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class RatingView:
-    """All that the rating page shows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingView(RatingSettings):
+    """All that the rating page shows."""
 
-    Args:
-        notice: a label that must be shown beside the study's text; may be empty.
-        instructions: text that raters read before they begin; may be empty.
-        practice: pairs for practice, shown before the first pair unless ``practised``.
-        practised: whether this rater has read the instructions and done the practice.
-        item: the pair that ``phase`` is about; None for DONE and SKIPPED.
-        position: 1-based position of the item in this rater's work.
-        seconds_left: estimated seconds for the remaining pairs; None before three timed judgments.
-        undo: description of what Undo would take back; empty when there is nothing to undo.
-        guesses: number of pairs for which a guess is asked at the end.
-        guessed: number of these guesses that are answered.
-        moment: when the shown guess is asked for; NEVER while no guess is asked.
-        seconds_worked: active seconds over all sittings; computed in phase DONE, else 0.
-        pack: path of the pack file, which the rater sends back; None in a study.
-        awaited: who else is still to rate in the study; computed in phase DONE, else NOBODY.
-        changing: for a judged pair that was opened again: the stored answer in words; else empty.
-        cut: for a judged pair that was opened again: a sentence that names the answers cut at the length
-            limit; empty when none was cut.
-        reference: when the rater sees the reference answer of the pair's prompt.
-        context: how the rater sees the prompt's context passages.
-        conversations: which part of a conversation is judged.
-        confirmed: number of answers for which the rater has said whether the answer declines.
-        to_confirm: number of answers for which the rater is asked this; 0 in a pack.
-        marked: number of errors that the rater has marked in the pack, computed in phase DONE; None where no
-            marks are asked for.
-    """
-
-    title: str
-    notice: str
-    scale: Scale
-    instructions: str
-    practice: tuple[PracticeItem, ...]
-    practised: bool
+    practised: bool  # whether this rater has read the instructions and done the practice
     phase: RatingPhase
-    item: BlindItem | None
-    position: int
+    item: BlindItem | None  # the pair that ``phase`` is about; None for DONE and SKIPPED
+    position: int  # 1-based position of the item in this rater's work
     total: int
     judged: int
     skipped: int
-    seconds_left: float | None
-    undo: str
-    guesses: int = 0
-    guessed: int = 0
+    seconds_left: float | None  # estimated seconds for the remaining pairs; None before three timed judgments
+    undo: str  # description of what Undo would take back; empty when there is nothing to undo
+    guesses: int = 0  # number of pairs for which a guess is asked at the end
+    guessed: int = 0  # number of these guesses that are answered
+    # when the shown guess is asked for; NEVER while no guess is asked
     moment: GuessMoment = GuessMoment.NEVER
-    seconds_worked: float = 0.0
+    seconds_worked: float = 0.0  # active seconds over all sittings; computed in phase DONE, else 0
     rater: str = ""
-    pack: Path | None = None
+    pack: Path | None = None  # path of the pack file, which the rater sends back; None in a study
+    # who else is still to rate in the study; computed in phase DONE, else NOBODY
     awaited: Awaited = Awaited.NOBODY
-    changing: str = ""
+    changing: str = ""  # for a judged pair that was opened again: the stored answer in words; else empty
+    # for a judged pair that was opened again: a sentence that names the answers cut at the length limit;
+    # empty when none was cut
     cut: str = ""
-    reference: ReferenceShown = ReferenceShown.NEVER
-    context: ContextShown = ContextShown.FOLDED
-    conversations: ConversationJudged = ConversationJudged.WHOLE
+    # number of errors that the rater has marked in the pack, computed in phase DONE; None where no marks are
+    # asked for
     marked: int | None = None
-    confirmed: int = 0
-    to_confirm: int = 0
+    confirmed: int = 0  # number of answers for which the rater has said whether the answer declines
+    to_confirm: int = 0  # number of answers for which the rater is asked this; 0 in a pack
 
     @property
     def remaining(self) -> int:
-        """Number of pairs that are neither judged nor skipped."""
         return self.total - self.judged - self.skipped
 
 
@@ -147,12 +117,9 @@ class RatingSession:
         done = progress.judged + progress.skipped
         place = done if phase is RatingPhase.GUESS else done + 1
         return RatingView(
-            title=settings.title,
-            notice=settings.notice,
-            scale=settings.scale,
-            instructions=settings.instructions,
-            practice=settings.practice,
-            practised=bool(self._file.state.get(self._practised_key)) or not _any_to_practise(settings),
+            **{one.name: getattr(settings, one.name) for one in fields(settings)},
+            practised=bool(self._file.state.get(self._practised_key))
+            or not (settings.instructions or settings.practice),
             phase=phase,
             item=item,
             position=max(min(place, progress.total), min(1, progress.total)),
@@ -168,9 +135,6 @@ class RatingSession:
             rater=self._name,
             pack=self._pack,
             awaited=self._awaited() if phase is RatingPhase.DONE else Awaited.NOBODY,
-            reference=settings.reference,
-            context=settings.context,
-            conversations=settings.conversations,
             marked=self._marked() if phase is RatingPhase.DONE and progress.judged else None,
             confirmed=self._confirmed(),
             to_confirm=self._to_confirm,
@@ -207,7 +171,6 @@ class RatingSession:
         return RatingPhase.DONE, None, GuessMoment.NEVER
 
     def practised(self) -> RatingView:
-        """Remember that this rater has read the instructions and done the practice."""
         self._file.state.put(self._practised_key, "yes")
         return self.view()
 
@@ -289,7 +252,6 @@ class RatingSession:
         return self.view()
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        """Store an answer that is begun and not submitted."""
         self._judgments.save_draft(allocation, draft)
 
     def _refuse_guessing(self) -> None:
@@ -353,7 +315,6 @@ def open_session(
 
 
 def pack_session(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingSession:
-    """Open the session of the rater for whom a pack was made."""
     return RatingSession(pack, PACK_RATER, pack.rater_name, clock=clock)
 
 
@@ -397,17 +358,9 @@ def refuse_closed(file: RatingFile) -> None:
         raise UserError(what, how="Look at the results; to judge more, make a new study.", code=RATING_CLOSED)
 
 
-_FEWEST_TIMED = 3
-"""Judgments without which no time is told: one or two tell too little."""
-
-
-def _any_to_practise(settings: RatingSettings) -> bool:
-    return bool(settings.instructions or settings.practice)
-
-
 def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
     """Median seconds of the recent judgments times the remaining pairs; the median resists long breaks."""
-    return median(recent) * remaining if len(recent) >= _FEWEST_TIMED else None
+    return median(recent) * remaining if len(recent) >= FEWEST_TIMED else None
 
 
 def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:

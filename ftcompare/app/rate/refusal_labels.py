@@ -17,58 +17,36 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class RefusalQuestion:
-    """One answer to label, with its prompt.
-
-    Args:
-        messages: messages of the prompt.
-        later_turns: for a conversation: the user's messages after the first answer.
-        earlier: for a conversation: the system's answers before its last one.
-        text: the answer as stored.
-        said: this person's earlier label of the answer, after an undo; None for a new answer.
-    """
+    """One answer to label, with its prompt."""
 
     response: ResponseId
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...]  # messages of the prompt
     context: tuple[Passage, ...]
-    later_turns: tuple[str, ...]
-    earlier: tuple[str, ...]
-    text: str
+    later_turns: tuple[str, ...]  # for a conversation: the user's messages after the first answer
+    earlier: tuple[str, ...]  # for a conversation: the system's answers before its last one
+    text: str  # the answer as stored
+    # this person's earlier label of the answer, after an undo; None for a new answer
     said: RefusalSaid | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalsView:
-    """All that the page shows. It gives no access to any system.
+    """All that the page shows. It gives no access to any system."""
 
-    Args:
-        rater: name of the person who labels.
-        question: the next answer to label; None when all are labelled.
-        done: number of answers that this person has labelled, ``cannot tell`` included.
-        undo: whether there is a label to take back.
-        total: number of answers to label.
-    """
-
-    rater: str
-    question: RefusalQuestion | None
-    done: int
-    total: int
-    undo: bool
+    rater: str  # name of the person who labels
+    question: RefusalQuestion | None  # the next answer to label; None when all are labelled
+    done: int  # number of answers that this person has labelled, ``cannot tell`` included
+    total: int  # number of answers to label
+    undo: bool  # whether there is a label to take back
 
 
 def refusals_to_label(study: StudyFile) -> int:
-    """Number of answers that a person is asked to label."""
     return len(study.declining.to_label())
 
 
 def refusals_labelled(study: StudyFile, rater: str) -> int:
-    """Number of answers that a person has labelled."""
     expert = _expert(study, rater)
     return study.declining.count_said(expert.id) if expert else 0
-
-
-def refusals_view(study: StudyFile, rater: str) -> RefusalsView:
-    """The next answer to label, in an order of this person's own that is derived from the study's secret."""
-    return _view(study, rater)
 
 
 def label_refusal(
@@ -84,7 +62,7 @@ def label_refusal(
             raise UserError("Nobody is asked about this answer.", code="answer-unknown")
         expert = study.annotations.expert(rater, of_rater=True)
         study.annotations.add(expert.id, RefusalLabel(response, said), now=now)
-    return _view(study, rater)
+    return refusals_view(study, rater)
 
 
 def undo_refusal(study: StudyFile, rater: str, *, now: datetime) -> RefusalsView:
@@ -92,10 +70,11 @@ def undo_refusal(study: StudyFile, rater: str, *, now: datetime) -> RefusalsView
     expert = _expert(study, rater)
     undone = study.annotations.undo(expert.id, AnnotationKind.REFUSAL, now=now) if expert else None
     again = undone.given if undone else None
-    return _view(study, rater, again if isinstance(again, RefusalLabel) else None)
+    return refusals_view(study, rater, again if isinstance(again, RefusalLabel) else None)
 
 
-def _view(study: StudyFile, rater: str, again: RefusalLabel | None = None) -> RefusalsView:
+def refusals_view(study: StudyFile, rater: str, again: RefusalLabel | None = None) -> RefusalsView:
+    """The next answer to label, or one ``again``, in a rater's own order that the study's secret decides."""
     expert, asked = _expert(study, rater), _drawn(study, rater)
     said = {response for _, response, _ in study.declining.said(expert.id)} if expert else set()
     left = [response for response in asked if response not in said]

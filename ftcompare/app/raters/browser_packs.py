@@ -13,14 +13,14 @@ from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUF
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.issued_packs import other_kind_warnings
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
-from ftcompare.app.raters.page_texts import PageTexts, page_scheme
+from ftcompare.app.raters.page_texts import PageTexts, page_rules, page_scheme
 from ftcompare.app.study.opening import refuse_archive
 from ftcompare.core.annotations import MAX_NOTE
 from ftcompare.core.errors import FTCompareError, UserError, from_system
-from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT
+from ftcompare.core.pack_results import PageResult
 from ftcompare.core.rating_design import SKIP_REASONS
-from ftcompare.core.study import AllocationId, ResponseId
+from ftcompare.core.study import EVENT_FIELDS
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.browser_pack.page import (
     BrowserPage,
@@ -30,26 +30,18 @@ from ftcompare.formats.browser_pack.page import (
     read_page_digests,
 )
 from ftcompare.formats.browser_pack.result import (
-    BrowserResult,
-    ResultAnnotation,
-    ResultEvent,
     is_result,
     read_result,
 )
 from ftcompare.markup.visible_text import visible_text
-from ftcompare.store.pack.pack_annotations import PackAnnotation
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.repository import PackMerged, PageJudgments
-from ftcompare.store.records import JudgmentEvent
-from ftcompare.store.review.annotation_rows import AnnotationRow
+from ftcompare.store.pack.repository import PackMerged
 from ftcompare.store.study.study_file import StudyFile
 
-MAX_MAILED_BYTES = 20 * 10**6
-"""Size of a pack or page above which many mail programs refuse to send it."""
+MAX_MAILED_BYTES = 20 * 10**6  # size of a pack or page above which many mail programs refuse to send it
 
 
 def is_page_name(path: Path) -> bool:
-    """Whether a pack of this name is to be a page for a browser."""
     return path.suffix.casefold() in (PAGE_SUFFIX, ".htm")
 
 
@@ -121,13 +113,13 @@ def written_page(pack: PackFile) -> BrowserPage:
         mostComment=MAX_COMMENT,
         firstYear=FIRST_YEAR,
         lastYear=LAST_YEAR,
-        events=tuple(_event_row(event) for event in events),
+        events=tuple({name: getattr(event, name) for name in EVENT_FIELDS} for event in events),
         mostNote=MAX_NOTE,
         scheme=None if scheme is None else page_scheme(scheme),
         marksStart="" if scheme is None else pack.annotations.start,
-        annotations=() if scheme is None else tuple(map(_annotation_row, pack.annotations.rows())),
+        annotations=() if scheme is None else tuple(one.fields() for one in pack.annotations.rows()),
     )
-    return browser_page(data, texts.rules())
+    return browser_page(data, page_rules(), texts.rules())
 
 
 def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
@@ -140,13 +132,13 @@ def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
     try:
         result = read_result(path)
         _require_rater(study, result)
-        return study.packs.merge_page(_page_judgments(result), now=now)
+        return study.packs.merge_page(result, now=now)
     except FTCompareError as error:
         error.where = f"{path}" if not error.where or ".ftpack" in error.where else error.where
         raise
 
 
-def _require_rater(study: StudyFile, result: BrowserResult) -> None:
+def _require_rater(study: StudyFile, result: PageResult) -> None:
     names = [visible_text(one.rater.name) for one in study.packs.all() if one.name == result.pack]
     if names and visible_text(result.rater) != names[0]:
         what = f"This result names {result.rater} as its rater, but its page was made for {names[0]}."
@@ -226,37 +218,3 @@ def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
             error.what = "This file is not a rater pack, nor the result of a page."
             error.how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
         raise
-
-
-def _page_judgments(result: BrowserResult) -> PageJudgments:
-    events = tuple(_judgment(event) for event in result.events)
-    marks = tuple(map(_annotation, result.annotations))
-    return PageJudgments(result.pack, result.page, result.items, events, marks, result.marks)
-
-
-def _judgment(event: ResultEvent) -> JudgmentEvent:
-    fields = {name: getattr(event, name) for name in ResultEvent.__slots__}
-    return JudgmentEvent(**{**fields, "allocation": AllocationId(event.allocation)})
-
-
-def _annotation(row: ResultAnnotation) -> PackAnnotation:
-    answer = None if row.response is None else ResponseId(row.response)
-    held = AnnotationRow(row.kind, answer, None, row.record, row.retracts)
-    return PackAnnotation(row.seq, held, row.at, row.digest)
-
-
-def _annotation_row(one: PackAnnotation) -> dict[str, Json]:
-    row = one.row
-    return {
-        "seq": one.seq,
-        "kind": row.kind.value,
-        "response": row.response,
-        "record": row.record,
-        "retracts": row.retracts,
-        "at": one.at,
-        "digest": one.digest,
-    }
-
-
-def _event_row(event: JudgmentEvent) -> dict[str, Json]:
-    return {name: getattr(event, name) for name in ResultEvent.__slots__}

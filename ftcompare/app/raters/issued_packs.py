@@ -25,19 +25,14 @@ class PackKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssuedPack:
-    """A pack, as far as the study knows of it.
+    """A pack, as far as the study knows of it."""
 
-    Args:
-        state: pairs, and how many are judged and skipped.
-        history: when it was handed out, and when something of it came back.
-    """
-
-    state: PackState
+    state: PackState  # pairs, and how many are judged and skipped
+    # when it was handed out, and when something of it came back
     history: PackHistory = field(default_factory=PackHistory)
 
     @property
     def kind(self) -> PackKind:
-        """As what it was handed out last."""
         return pack_kind(self.history.issues[-1]) if self.history.issues else PackKind.WINDOW
 
     @property
@@ -100,7 +95,6 @@ def issued_packs(study: StudyFile) -> tuple[IssuedPack, ...]:
 
 
 def packs_of(packs: Iterable[IssuedPack], rater: RaterId) -> tuple[IssuedPack, ...]:
-    """Those of one rater."""
     return tuple(pack for pack in packs if pack.state.rater.id == rater)
 
 

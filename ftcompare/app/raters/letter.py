@@ -25,12 +25,9 @@ from ftcompare.core.scale import Scale
 from ftcompare.markup.visible_text import visible_text
 from ftcompare.store.study.study_file import StudyFile
 
-LONGEST_LINK = 2000
-"""Characters of a link that opens the mail program; longer ones are cut on Windows."""
-LONGEST_SUBJECT = 150
-"""Characters of a subject in such a link: 12 of the link for each at most."""
-MOST_TEXT = 20_000
-"""Characters of a letter that can be changed and is kept."""
+LONGEST_LINK = 2000  # characters of a link that opens the mail program; longer ones are cut on Windows
+LONGEST_SUBJECT = 150  # characters of a subject in such a link: 12 of the link for each at most
+MOST_TEXT = 20_000  # characters of a letter that can be changed and is kept
 
 _LONGEST_NAME = 200
 _LONGEST_STEM = 120
@@ -41,23 +38,14 @@ _KEY = "letter.{0}"
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """What a letter tells of a pack, and what it must not tell.
+    """What a letter tells of a pack, and what it must not tell."""
 
-    Args:
-        pack: random id of the pack.
-        kind: what the pack is.
-        values: what stands for each placeholder, by its name.
-        secret: names of systems.
-        others: names of other raters.
-        own: the owner's wording; None where there is none.
-    """
-
-    pack: str
-    kind: PackKind
-    values: Mapping[str, str]
-    secret: tuple[str, ...]
-    others: tuple[str, ...] = ()
-    own: Letter | None = None
+    pack: str  # random id of the pack
+    kind: PackKind  # what the pack is
+    values: Mapping[str, str]  # what stands for each placeholder, by its name
+    secret: tuple[str, ...]  # names of systems
+    others: tuple[str, ...] = ()  # names of other raters
+    own: Letter | None = None  # the owner's wording; None where there is none
 
     @property
     def letter(self) -> Letter:
@@ -66,7 +54,6 @@ class LetterFacts:
 
     @property
     def default(self) -> Letter:
-        """The letter in the default wording."""
         return self._filled(DEFAULT[self.kind])
 
     def wording(self, letter: Letter) -> Letter | None:
@@ -93,10 +80,6 @@ class LetterFacts:
 
 def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
     """What is to be told in the letter with a pack.
-
-    Args:
-        study: in which the pack was made.
-        pack: random id of the pack.
 
     Raises:
         UserError: ``pack-unknown``.
@@ -174,7 +157,6 @@ def _quoted(text: str) -> str:
 
 
 def as_text(letter: Letter) -> str:
-    """The letter as a text file."""
     return f"{letter.subject}\n\n{letter.text.rstrip()}\n"
 
 
@@ -231,15 +213,13 @@ def _minutes(study: StudyFile, pack: IssuedPack) -> float:
 
 
 _LONGEST_QUESTION = 200
-_LONGEST_CRITERIA = 200
-"""Characters of the question, and of the names of all criteria, that a letter repeats."""
+_LONGEST_CRITERIA = 200  # characters of the question, and of the names of all criteria, that a letter repeats
 
 
 def task_words(scale: Scale, design: RatingDesign, *, judged: int) -> str:
     """What awaits the rater, in sentences.
 
     Args:
-        scale: what is asked of each pair.
         design: what is asked beside the pairs.
         judged: number of pairs of the pack that are judged already; practice is over then.
     """

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.raters.browser_packs import merge_each
-from ftcompare.app.raters.exclusions import find_rater
-from ftcompare.app.raters.forked_copies import NOT_TAKEN, find_forks, settle
 from ftcompare.app.raters.issued_packs import issued_packs, packs_of
+from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out, mark_words
+from ftcompare.app.raters.returned_files import NOT_TAKEN, find_forks, settle
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -54,8 +54,7 @@ class MergeSummary:
     """What became of all of them, in the order in which they were given."""
 
     outcomes: tuple[PackOutcome, ...]
-    taken_back: str = ""
-    """A sentence on the merge that was to be taken back; empty if none was."""
+    taken_back: str = ""  # a sentence on the merge that was to be taken back; empty if none was
 
     @property
     def worst_first(self) -> tuple[PackOutcome, ...]:
@@ -64,7 +63,6 @@ class MergeSummary:
 
     @property
     def merged(self) -> tuple[PackMerged, ...]:
-        """Of the files that were merged, whole or in part, what each added."""
         return tuple(one.merged for one in self.outcomes if one.merged is not None)
 
     @property
@@ -78,7 +76,6 @@ class MergeSummary:
 
     @property
     def text(self) -> str:
-        """All of it as plain text, faults first."""
         parts = [f"{verdict(one)}: {one.path.name}\n" + _indented(sentences(one)) for one in self.worst_first]
         return "\n".join((f"{self.total}\n", *parts)) + "\n"
 

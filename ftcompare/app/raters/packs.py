@@ -65,12 +65,7 @@ class PackOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PackInfo:
-    """What is in a pack, as far as anyone may know.
-
-    Args:
-        damage: what is wrong with it, in words; empty for nothing, or where it was not asked for.
-        marks: errors that are marked in it; None where none are to be.
-    """
+    """What is in a pack, as far as anyone may know."""
 
     name: str
     title: str
@@ -81,8 +76,8 @@ class PackInfo:
     skipped: int
     guesses: int
     guessed: int
-    damage: str = ""
-    marks: int | None = None
+    damage: str = ""  # what is wrong with it, in words; empty for nothing, or where it was not asked for
+    marks: int | None = None  # errors that are marked in it; None where none are to be
 
 
 def make_pack(

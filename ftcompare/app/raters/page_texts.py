@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from ftcompare.app.commands_and_keys import COMMANDS, When
+from ftcompare.app.user_settings import (
+    LONGEST_BREAK,
+    LONGEST_MOMENT,
+    LONGEST_SECOND_PRESS,
+    ZOOM_STEPS,
+    UserSettings,
+)
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.conversation import ANSWER, SPEAKERS, judged_words, last_answer_name, turns_before
 from ftcompare.core.error_scheme import ErrorScheme
+from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import ConversationJudged, PracticeItem
-from ftcompare.core.study import Message
+from ftcompare.core.rating_rules import (
+    ALIKE,
+    CHOICES,
+    DEGREES,
+    EMPTY_ANSWER,
+    FEWEST_TIMED,
+    FREE_CHARACTERS,
+    GUESS_QUESTION,
+    GUESS_WHY,
+    GUESSES,
+    IDENTICAL,
+    IDENTICAL_ASKED,
+    IDLE_AFTER,
+    LONGEST_BECAUSE,
+    LONGEST_READING,
+    REASONS_TOLD,
+    RECENT,
+    SECONDS_PER_CHARACTER,
+    TOLD_FROM,
+    TURNS,
+    Answer,
+    answers,
+)
+from ftcompare.core.scale import MAX_STRENGTH, Scale
+from ftcompare.core.study import GuessChoice, Message
 from ftcompare.formats.browser_pack.page import (
     PageErrorType,
     PageItem,
@@ -19,7 +53,6 @@ from ftcompare.formats.browser_pack.page import (
     PageSeverity,
     PageText,
 )
-from ftcompare.formats.browser_pack.shown_text import shown_text
 from ftcompare.markup.blocks import Block
 from ftcompare.markup.html import HtmlWriter
 from ftcompare.markup.mapped_texts import mapped
@@ -30,8 +63,7 @@ from ftcompare.store.pack.contents import PackItem
 if TYPE_CHECKING:
     from ftcompare.terms.word_diff import Span
 
-LONGEST_ID = 60
-"""Characters of a passage's name that are shown."""
+LONGEST_ID = 60  # characters of a passage's name that are shown
 MOST_ALIGNED = 48_000
 """Characters of an answer whose words are found again in its Markdown, as in the window; longer ones are
 marked as they are written."""
@@ -48,7 +80,6 @@ class PageTexts:
         self._html, self._marked = HtmlWriter(), marked
 
     def rules(self) -> str:
-        """Style rules for what was written so far."""
         return self._html.rules()
 
     def of(self, who: str, text: str) -> PageText:
@@ -84,7 +115,6 @@ class PageTexts:
         )
 
     def practice(self, item: PracticeItem) -> PagePractice:
-        """A pair to practise on."""
         expected = item.expected.value if item.expected else ""
         texts = self._messages(item.messages), self.of("", item.left), self.of("", item.right)
         return PagePractice(*texts, expected, visible_text(item.because))
@@ -136,6 +166,74 @@ def word_places(pairs: Iterable[tuple[Span, Span]]) -> tuple[int, ...]:
     return tuple(found)
 
 
+def page_rules() -> dict[str, Json]:
+    """What raters are offered, told and held to in a page; `script/rules.d.ts` has its types."""
+    usual = UserSettings()
+    return {
+        "answers": [
+            [_answer_json(one) for one in answers(Scale(strengths=n + 1))] for n in range(MAX_STRENGTH)
+        ],
+        "choices": {choice.value: name for choice, name in CHOICES.items()},
+        "commands": _commands_json(),
+        "alike": ALIKE,
+        "identical": IDENTICAL,
+        "identicalAsked": IDENTICAL_ASKED,
+        "emptyAnswer": EMPTY_ANSWER,
+        "reasonsTold": REASONS_TOLD,
+        "turns": TURNS,
+        "guessQuestion": GUESS_QUESTION,
+        "guessWhy": GUESS_WHY,
+        "guesses": [[_GUESSED[guess], title] for guess, title in GUESSES.items()],
+        "degrees": [*DEGREES],
+        "secondsPerCharacter": SECONDS_PER_CHARACTER,
+        "freeCharacters": FREE_CHARACTERS,
+        "longestReading": LONGEST_READING,
+        "toldFrom": TOLD_FROM,
+        "idleAfter": IDLE_AFTER,
+        "longestBecause": LONGEST_BECAUSE,
+        "recent": RECENT,
+        "fewestTimed": FEWEST_TIMED,
+        "zoomSteps": [*ZOOM_STEPS],
+        "longestMoment": LONGEST_MOMENT,
+        "longestSecondPress": LONGEST_SECOND_PRESS,
+        "longestBreak": LONGEST_BREAK,
+        "usual": {
+            "theme": usual.theme,
+            "zoom": usual.zoom,
+            "markdown": usual.markdown,
+            "readingMoment": usual.reading_moment,
+            "secondPress": usual.second_press,
+            "breakAfter": usual.break_after,
+        },
+    }
+
+
+_GUESSED = {GuessChoice.LEFT: "left", GuessChoice.UNSURE: "tie", GuessChoice.RIGHT: "right"}
+
+_PAGE_COMMANDS = {"scroll_together": "together", "answers": "own_answers"}
+"""Names that differ in pages, whose browsers keep changed keys under them."""
+
+
+def _page_command(command: str) -> str:
+    name = command.removeprefix("rate.").replace("criterion_", "number_")
+    return _PAGE_COMMANDS.get(name, name)
+
+
+def _answer_json(answer: Answer) -> Json:
+    command = _page_command(answer.command)
+    said: dict[str, Json] = {"choice": answer.choice.value, "strength": answer.strength}
+    return {"command": command, **said, "title": answer.title}
+
+
+def _commands_json() -> list[Json]:
+    """The commands for rating; Undo stands after Flag."""
+    commands = [one for one in COMMANDS if one.when is When.RATING]
+    (undo,) = (one for one in commands if one.id == "rate.undo")
+    commands.remove(undo)
+    commands.insert([one.id for one in commands].index("rate.flag") + 1, undo)
+    return [{"id": _page_command(one.id), "title": one.title, "keys": one.keys} for one in commands]
+
+
 def page_scheme(scheme: ErrorScheme) -> PageScheme:
     """What may be marked, with nothing hidden in what is shown of it."""
     types = tuple(
@@ -155,3 +253,35 @@ def _speaker(role: str) -> str:
 def _shortened(name: str) -> str:
     one_line = " ".join(name.split())
     return one_line if len(one_line) <= LONGEST_ID else f"{one_line[: LONGEST_ID - 1]}…"
+
+
+def shown_text(html: str) -> str:
+    """The text content; of a formula, which the page draws, its source."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return "".join(reader.parts)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._within = 0
+        """Elements that are open from a formula on; 0 outside of one."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if self._within:
+            self._within += tag == "span"
+        elif tag == "span" and "formula" in (given.get("class") or "").split():
+            self._within = 1
+            self.parts.append(given.get("aria-label") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._within and tag == "span":
+            self._within -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._within:
+            self.parts.append(data)

@@ -41,26 +41,19 @@ from ftcompare.stats.rater_quality import Proportion as Proportion
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 
-_OUTCOMES = {"a": -1, "b": 1}
-"""Tie and both bad are 0, as in the statistics."""
+_OUTCOMES = {"a": -1, "b": 1}  # tie and both bad are 0, as in the statistics
 
-_PAIR = frozenset({True, False})
-"""Whether each system is fine-tuned: an index needs one that is and its base."""
+_PAIR = frozenset({True, False})  # whether each system is fine-tuned: an index needs one that is and its base
 
 
 @dataclass(frozen=True, slots=True)
 class RaterQuality:
-    """How one rater judged.
-
-    Args:
-        excluded: why this rater is left out of the results; empty where not.
-        blinding: Bang's index of this rater's guesses.
-    """
+    """How one rater judged."""
 
     rater: Rater
-    excluded: str
+    excluded: str  # why this rater is left out of the results; empty where not
     figures: QualityFigures
-    blinding: BlindingIndex
+    blinding: BlindingIndex  # Bang's index of this rater's guesses
 
     @property
     def name(self) -> str:
@@ -78,39 +71,26 @@ class QualityReport:
 
 @dataclass(frozen=True, slots=True)
 class BlindnessReport:
-    """Whether people could tell which side was fine-tuned.
+    """Whether people could tell which side was fine-tuned."""
 
-    Args:
-        guesses: all that were given; they are always told.
-        left_out: of these, on pairs without a base and an adapter: no side of theirs is the fine-tuned.
-        overall: Bang's index; None while it is withheld, as are the next two.
-        tuned_left: of the guesses with the fine-tuned system on the left.
-        by_rater: by the rater's name.
-        by_sureness: 1 (a hunch) to 3 (certain) to the right and the wrong guesses made so surely.
-    """
-
-    guesses: int
-    left_out: int = 0
-    overall: BlindingIndex | None = None
-    tuned_left: BlindingIndex | None = None
+    guesses: int  # all that were given; they are always told
+    left_out: int = 0  # of these, on pairs without a base and an adapter: no side of theirs is the fine-tuned
+    overall: BlindingIndex | None = None  # Bang's index; None while it is withheld, as are the next two
+    tuned_left: BlindingIndex | None = None  # of the guesses with the fine-tuned system on the left
     tuned_right: BlindingIndex | None = None
-    by_rater: Mapping[str, BlindingIndex] = field(default_factory=dict)
+    by_rater: Mapping[str, BlindingIndex] = field(default_factory=dict)  # by the rater's name
+    # 1 (a hunch) to 3 (certain) to the right and the wrong guesses made so surely
     by_sureness: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FlaggedResponse:
-    """A response that gives its model away.
-
-    Args:
-        system: the name of its system; empty while that is withheld.
-        found: where and what.
-    """
+    """A response that gives its model away."""
 
     prompt: Prompt
     response: Response
-    system: str
-    found: tuple[Giveaway, ...]
+    system: str  # the name of its system; empty while that is withheld
+    found: tuple[Giveaway, ...]  # where and what
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +101,6 @@ class SelfNaming:
 
     @property
     def prompts(self) -> frozenset[PromptId]:
-        """Prompts with at least one such response."""
         return frozenset(flagged.prompt.id for flagged in self.responses)
 
 

@@ -16,22 +16,15 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class RaterWork:
-    """How far a rater is, what was merged from packs included.
-
-    Args:
-        total: pairs handed out; 0 for a rater whose judgments were imported.
-        packs: of these, how many are in packs.
-        issued: the rater's packs.
-        last_seen: ISO 8601 UTC of the rater's own last act, as far as the study has it; empty for none.
-    """
+    """How far a rater is, what was merged from packs included."""
 
     rater: Rater
-    total: int
+    total: int  # pairs handed out; 0 for a rater whose judgments were imported
     judged: int
     skipped: int
-    packs: int
-    last_seen: str
-    issued: tuple[IssuedPack, ...] = ()
+    packs: int  # of these, how many are in packs
+    last_seen: str  # ISO 8601 UTC of the rater's own last act, as far as the study has it; empty for none
+    issued: tuple[IssuedPack, ...] = ()  # the rater's packs
 
     @property
     def where(self) -> str:
@@ -47,50 +40,33 @@ class RaterWork:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to judge."""
         return bool(self.total) and self.judged + self.skipped >= self.total
 
 
 @dataclass(frozen=True, slots=True)
 class ExclusionEffect:
-    """What leaving raters out does to the result.
+    """What leaving raters out does to the result."""
 
-    Args:
-        system: whose win rate it is.
-        everyone: over all raters.
-        kept: without those left out; None where nothing remains.
-        raters: the names of those left out.
-    """
-
-    system: str
-    everyone: Rate
-    kept: Rate | None
-    raters: tuple[str, ...]
+    system: str  # whose win rate it is
+    everyone: Rate  # over all raters
+    kept: Rate | None  # without those left out; None where nothing remains
+    raters: tuple[str, ...]  # the names of those left out
 
 
 @dataclass(frozen=True, slots=True)
 class RatersOverview:
-    """All that the owner may know of the raters now.
+    """All that the owner may know of the raters now."""
 
-    Args:
-        planned: raters planned for; 0 for whoever comes.
-        pairs: written, that is, ready to be judged.
-        quality: how well each judged; None while that is withheld.
-        effect: None while nobody is left out, while quality is withheld, and until
-            `ftcompare.app.results.exclusion_effect` has added it.
-        withheld: why quality is not told; None where it is.
-        rating_closed: why nobody can rate any more; empty while people can.
-        integrity: whether the judgments are as they were stored.
-    """
-
-    planned: int
-    pairs: int
+    planned: int  # raters planned for; 0 for whoever comes
+    pairs: int  # written, that is, ready to be judged
     work: tuple[RaterWork, ...]
     packs: tuple[IssuedPack, ...]
-    quality: QualityReport | None
-    withheld: Withheld | None = None
-    rating_closed: str = ""
-    integrity: Integrity = field(default_factory=Integrity)
+    quality: QualityReport | None  # how well each judged; None while that is withheld
+    withheld: Withheld | None = None  # why quality is not told; None where it is
+    rating_closed: str = ""  # why nobody can rate any more; empty while people can
+    integrity: Integrity = field(default_factory=Integrity)  # whether the judgments are as they were stored
+    # None while nobody is left out, while quality is withheld, and until
+    # `ftcompare.app.results.exclusion_effect` has added it
     effect: ExclusionEffect | None = None
 
 

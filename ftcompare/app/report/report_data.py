@@ -41,6 +41,7 @@ from ftcompare.core.study import (
     AllocationId,
     EventKind,
     FinishReason,
+    JudgmentEvent,
     Rater,
     RaterId,
     RaterKind,
@@ -48,7 +49,6 @@ from ftcompare.core.study import (
     System,
 )
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study.study_file import StudyFile
 
 

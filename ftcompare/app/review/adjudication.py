@@ -25,7 +25,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import AllocationId, ComparisonId, PromptId, Response
+from ftcompare.core.study import AllocationId, ComparisonId, PromptId, RaterSaid, Response
 from ftcompare.store.review.contested_pairs import ComparedTexts, JudgedTogether
 from ftcompare.store.study.study_file import StudyFile
 
@@ -81,17 +81,6 @@ class PairToDecide:
     read: bool = False
     # which part of a conversation of several turns is judged
     conversations: ConversationJudged = ConversationJudged.WHOLE
-
-
-@dataclass(frozen=True, slots=True)
-class RaterSaid:
-    """A rater's answer on a pair, by the position of the texts; shown only after the expert has decided."""
-
-    rater: str
-    choice: Choice
-    strength: int | None
-    comment: str
-    flagged: bool
 
 
 def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
@@ -174,7 +163,7 @@ def adjudicate(
 
 def raters_said(
     study: StudyFile, expert: str, comparison: ComparisonId, *, now: datetime
-) -> tuple[RaterSaid, ...]:
+) -> tuple[RaterSaid[Choice], ...]:
     """What raters answered and wrote about a pair, by position, once the expert has decided it.
 
     The audit log records that the expert has read this.
@@ -190,7 +179,13 @@ def raters_said(
         detail: dict[str, Json] = {"expert": known, "comparison": comparison, "prompt": texts.prompt.spec.key}
         study.audit.append(COMMENTS_READ, detail, now=now)
     return tuple(
-        RaterSaid(one.rater, _place(texts, one.choice), one.strength, one.comment, one.flagged)
+        RaterSaid(
+            rater=one.rater,
+            choice=_place(texts, one.choice),
+            strength=one.strength,
+            comment=one.comment,
+            flagged=one.flagged,
+        )
         for one in study.contested.said(comparison)
     )
 

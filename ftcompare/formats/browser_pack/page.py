@@ -15,8 +15,7 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.formats.text_files import first_bytes
 
-FORMAT = 2
-"""Format version of a page's data."""
+FORMAT = 2  # format version of a page's data
 
 SCRIPTS = (
     "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "pack_lock.js", "storage.js",
@@ -37,50 +36,36 @@ _DATA = re.compile(rb'<script type="application/json" id="pack">(.*?)</script>',
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A text as a page shows it.
+    """A text as a page shows it."""
 
-    Args:
-        who: who speaks; empty for an answer.
-        html: as Markdown; safe: it comes of `HtmlWriter`.
-        plain: as it is written, hidden characters spelled out.
-    """
-
-    who: str
-    html: str
-    plain: str
+    who: str  # who speaks; empty for an answer
+    html: str  # as Markdown; safe: it comes of `HtmlWriter`
+    plain: str  # as it is written, hidden characters spelled out
 
 
 @dataclass(frozen=True, slots=True)
 class PageItem:
-    """A pair: the fields of the pack's item, byte for byte, and the texts that the page shows.
-
-    Args:
-        digest: digest of the pack's item (`PackItem.digest`).
-        identical: both answers are the same.
-        characters: of both answers together.
-        leftShown: the turns of a conversation, its last the answer.
-        expected: what a right answer does, in words; may be empty.
-        judged: of a conversation of several turns, what of it is judged, in words; else empty.
-        leftWords, rightWords: where the words of the answers stand in their Markdown (`word_places`); None
-            where errors are marked in the text as it is written, or not at all.
-    """
+    """A pair: the fields of the pack's item, byte for byte, and the texts that the page shows."""
 
     item: str
-    digest: str
+    digest: str  # digest of the pack's item (`PackItem.digest`)
     messages: str
     left: str
     right: str
     guess: str
     reference: str | None
     beside: str | None
-    identical: bool
-    characters: int
+    identical: bool  # both answers are the same
+    characters: int  # of both answers together
     prompt: tuple[PageText, ...]
-    leftShown: tuple[PageText, ...]
+    leftShown: tuple[PageText, ...]  # the turns of a conversation, its last the answer
     rightShown: tuple[PageText, ...]
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
-    expected: str = ""
+    expected: str = ""  # what a right answer does, in words; may be empty
+    # of a conversation of several turns, what of it is judged, in words; else empty. leftWords, rightWords:
+    # where the words of the answers stand in their Markdown (`word_places`); None where errors are marked in
+    # the text as it is written, or not at all
     judged: str = ""
     leftWords: tuple[int, ...] | None = None
     rightWords: tuple[int, ...] | None = None
@@ -126,18 +111,7 @@ class PagePractice:
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """All that a page holds of its pack; the script's type ``Pack``.
-
-    Args:
-        start: where the chain of judgments begins.
-        events: what was judged before the page was written, as rows of a pack's events.
-        mostComment: characters of a comment.
-        firstYear, lastYear: of judgments that a study takes.
-        mostNote: characters of a mark's comment, and of its better words.
-        scheme: what may be marked, once everything is judged; None for nothing.
-        marksStart: where the chain of marks begins.
-        annotations: what was marked before the page was written, as rows of a pack's annotations.
-    """
+    """All that a page holds of its pack; the script's type ``Pack``."""
 
     name: str
     rater: str
@@ -152,15 +126,17 @@ class PageData:
     practice: tuple[PagePractice, ...]
     reference: str
     context: str
-    start: str
+    start: str  # where the chain of judgments begins
     items: tuple[PageItem, ...]
-    mostComment: int
+    mostComment: int  # characters of a comment. firstYear, lastYear: of judgments that a study takes
     firstYear: int
     lastYear: int
+    # what was judged before the page was written, as rows of a pack's events
     events: tuple[dict[str, Json], ...] = ()
-    mostNote: int = 0
-    scheme: PageScheme | None = None
-    marksStart: str = ""
+    mostNote: int = 0  # characters of a mark's comment, and of its better words
+    scheme: PageScheme | None = None  # what may be marked, once everything is judged; None for nothing
+    marksStart: str = ""  # where the chain of marks begins
+    # what was marked before the page was written, as rows of a pack's annotations
     annotations: tuple[dict[str, Json], ...] = ()
     format: int = field(default=FORMAT)
 
@@ -174,7 +150,6 @@ class BrowserPage:
 
 
 def is_page(path: Path) -> bool:
-    """Whether a file begins as the page of a pack does."""
     return _GENERATOR in first_bytes(path, _HEAD_BYTES)
 
 
@@ -193,11 +168,14 @@ def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
         return "", frozenset({""})
 
 
-def browser_page(data: PageData, rules: str = "") -> BrowserPage:
-    """Return the page of a pack; ``rules`` are style rules that its texts need.
+def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> BrowserPage:
+    """Return the page of a pack.
 
     The data are lines: the digest of the second line, the settings with a digest for each pair, and a line
     for each pair. When the page is opened, its script finds the lines that were altered on the way.
+
+    Args:
+        rules: limits, words, scales and keys, which the script knows as ``RULES`` (`script/rules.d.ts`).
     """
     fields = asdict(data)
     lines = [_spelled(item) for item in fields.pop("items")]
@@ -205,8 +183,8 @@ def browser_page(data: PageData, rules: str = "") -> BrowserPage:
     proofs: list[Json] = [[item.item, item.digest, _sha256(line)] for item, line in pairs]
     head = _spelled({**fields, "proofs": proofs})
     digest = _sha256(head)
-    screen, style = _part("screen.css"), _part("rating.css") + rules
-    check, script = _part("script/start_check.js"), _script()
+    screen, style = _part("screen.css"), _part("rating.css") + style
+    check, script = _part("script/start_check.js"), _script(_spelled(rules))
     text = _filled(
         _part("page.html"),
         policy=_policy(styles=(screen, style), scripts=(check, script)),
@@ -257,9 +235,10 @@ def _sources(texts: tuple[str, ...]) -> str:
 
 
 @cache
-def _script() -> str:
+def _script(rules: str) -> str:
     """All parts as one function, so that nothing of it can be reached by its name from outside."""
-    return f'"use strict";\n(() => {{\n{"".join(_part(f"script/{name}") for name in SCRIPTS)}}})();\n'
+    parts = "".join(_part(f"script/{name}") for name in SCRIPTS)
+    return f'"use strict";\n(() => {{\nconst RULES = {rules};\n{parts}}})();\n'
 
 
 def _part(name: str) -> str:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
-from ftcompare.core.study import EventKind
+from ftcompare.core.pack_results import AnnotationRow, PackAnnotation, PageResult
+from ftcompare.core.study import EventKind, JudgmentEvent, ResponseId
 from ftcompare.formats.text_files import first_bytes, read_lines
 
 FORMAT = 1
-MAX_BYTES = 2**26
-"""Of a result; one of 10,000 judgments with comments has 10 MB."""
-MAX_ACTS = 100_000
-"""Judgments, what was taken back, and marks of one result."""
-MARK = "ftcompare_result"
-"""The first key of a result's head."""
+MAX_BYTES = 2**26  # of a result; one of 10,000 judgments with comments has 10 MB
+MAX_ACTS = 100_000  # Judgments, what was taken back, and marks of one result
+MARK = "ftcompare_result"  # the first key of a result's head
 _HEAD_BYTES = 64
 
-_FIELDS: dict[str, tuple[type, ...]] = {
+EVENT_TYPES: dict[str, tuple[type, ...]] = {
     "seq": (int,),
     "allocation": (int,),
     "kind": (str,),
@@ -48,72 +44,14 @@ _MARK_FIELDS: dict[str, tuple[type, ...]] = {
     "digest": (str,),
 }
 _MARKING = {AnnotationKind.MARK, AnnotationKind.REVIEWED, AnnotationKind.RETRACTION}
-_MOST_IN_RECORD = 16
-"""Fields of a mark; there are fewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResultEvent:
-    """An act of the rater, as the page stored it; its fields are those of a row of a pack's events."""
-
-    seq: int
-    allocation: int
-    kind: EventKind
-    choice: str | None
-    strength: int | None
-    comment: str
-    flagged: bool
-    seconds: float | None
-    reason: str
-    retracts: int | None
-    at: str
-    details: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResultAnnotation:
-    """What the rater marked, as the page stored it; its fields are those of a row of a pack's annotations.
-
-    Args:
-        response: number of an answer of the pack; None of what takes something back.
-    """
-
-    seq: int
-    kind: AnnotationKind
-    response: int | None
-    record: dict[str, Json]
-    retracts: int | None
-    at: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserResult:
-    """What a page saved.
-
-    Args:
-        pack: random id of the pack.
-        page: digest of the page's data, as the page found it.
-        items: digest of what was shown of each item, in order.
-        marks: digest of the newest annotation, as the page found it; empty for none.
-    """
-
-    pack: str
-    rater: str
-    page: str
-    items: tuple[str, ...]
-    events: tuple[ResultEvent, ...]
-    annotations: tuple[ResultAnnotation, ...] = ()
-    marks: str = ""
+_MOST_IN_RECORD = 16  # fields of a mark; there are fewer
 
 
 def is_result(path: Path) -> bool:
-    """Whether a file begins as a result does."""
     return first_bytes(path, _HEAD_BYTES).lstrip().startswith(f'{{"{MARK}"'.encode())
 
 
-def read_result(path: Path) -> BrowserResult:
+def read_result(path: Path) -> PageResult:
     """Read a result; whether its judgments are verified is for the study to find.
 
     Raises:
@@ -138,7 +76,7 @@ def read_result(path: Path) -> BrowserResult:
     marks = end.get("marks", "")
     if not isinstance(marks, str) or not _storable(marks):
         _refuse(path, number, "its end is not as it was written")
-    return BrowserResult(*_head(path, head), tuple(acts.events), tuple(acts.annotations), marks)
+    return PageResult(*_head(path, head), tuple(acts.events), tuple(acts.annotations), marks)
 
 
 class _Acts:
@@ -146,8 +84,8 @@ class _Acts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.events: list[ResultEvent] = []
-        self.annotations: list[ResultAnnotation] = []
+        self.events: list[JudgmentEvent] = []
+        self.annotations: list[PackAnnotation] = []
 
     def take(self, number: int, fields: dict[str, Any]) -> None:
         """Take the next line: acts of judging come before marks."""
@@ -193,21 +131,23 @@ def _read(path: Path) -> Iterator[tuple[int, str]]:
         raise
 
 
-def _event(path: Path, number: int, fields: dict[str, Any]) -> ResultEvent:
-    _require_fields(path, number, fields, _FIELDS)
+def _event(path: Path, number: int, fields: dict[str, Any]) -> JudgmentEvent:
+    _require_fields(path, number, fields, EVENT_TYPES)
     if fields["kind"] not in set(EventKind):
         _refuse(path, number, "it is not an act that the page stores")
     seconds = None if fields["seconds"] is None else float(fields["seconds"])
-    return ResultEvent(**{**fields, "kind": EventKind(fields["kind"]), "seconds": seconds})
+    return JudgmentEvent(**{**fields, "kind": EventKind(fields["kind"]), "seconds": seconds})
 
 
-def _annotation(path: Path, number: int, fields: dict[str, Any]) -> ResultAnnotation:
+def _annotation(path: Path, number: int, fields: dict[str, Any]) -> PackAnnotation:
     _require_fields(path, number, fields, _MARK_FIELDS)
     record = fields["record"]
     known = fields["kind"] in _MARKING and len(record) <= _MOST_IN_RECORD
     if not known or not all(_storable(name) and _is_noted(value) for name, value in record.items()):
         _refuse(path, number, "it is not a mark that the page stores")
-    return ResultAnnotation(**{**fields, "kind": AnnotationKind(fields["kind"])})
+    answer = None if fields["response"] is None else ResponseId(fields["response"])
+    row = AnnotationRow(AnnotationKind(fields["kind"]), answer, None, record, fields["retracts"])
+    return PackAnnotation(fields["seq"], row, fields["at"], fields["digest"])
 
 
 def _require_fields(

@@ -24,7 +24,7 @@ from ftcompare.core.judgment_limits import (
     impossible_judgment,
 )
 from ftcompare.core.study import ComparisonId, EventKind, RaterId
-from ftcompare.store.judging.event_chain_writer import to_event
+from ftcompare.store.judging.verdict_recorder import to_event
 from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study import audit, gold, live

@@ -3,6 +3,10 @@
 Both kinds of file have the tables ``allocations``, ``events`` and ``drafts`` with the same columns. Both have
 the view ``rated_here``: the allocations that are judged in this file, that is, neither in a pack that was
 handed out nor on the live page.
+
+Each event is a link of its rater's hash chain: its digest covers all earlier events of the rater. An
+allocation's ``standing`` columns (its current judgment or skip) are derived from its events and written with
+them.
 """
 
 from __future__ import annotations
@@ -11,35 +15,180 @@ import math
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import Field, dataclass, fields, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.hashing import Json, link
 from ftcompare.core.judgment_limits import MAX_COMMENT, impossible_judgment, possible_time
+from ftcompare.core.rating_rules import RECENT
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import (
+    DETAIL,
+    DETAILS,
+    SIDED,
     AllocationId,
     Draft,
     EventKind,
     Guess,
     GuessChoice,
     GuessMoment,
+    JudgmentEvent,
+    PairNotes,
     RaterId,
     Verdict,
 )
-from ftcompare.store.judging import event_chain_writer
-from ftcompare.store.records import JudgmentEvent, RaterProgress, RatingSettings, Undone
+from ftcompare.store.records import RaterProgress, RatingSettings, Undone
 from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import read_list, stamp
+from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
 from ftcompare.store.study.prompt_fields import to_passages
 from ftcompare.store.study.prompts import to_messages
 
-_RECENT = 20
+EVENT_TAG = "event"
+
+_COLUMNS = tuple(one.name for one in fields(JudgmentEvent) if one.name not in ("digest", "id"))
+"""The columns of ``events`` that are fields of `JudgmentEvent`, except those that the file assigns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The allocation that an event is about."""
+
+    allocation: AllocationId
+    rater: RaterId
+    where: tuple[Json, ...]  # values that identify the allocation and that every event about it covers
+    shown: tuple[str, ...]  # digests of the texts that were shown
+
+
+class ChainWriter:
+    """Appends to the raters' chains within one transaction of the caller.
+
+    ``genesis`` gives the value at which a rater's chain begins.
+    """
+
+    def __init__(self, db: Connection, genesis: Callable[[Connection, RaterId], str]) -> None:
+        self._db = db
+        self._genesis = genesis
+        self._heads: dict[RaterId, tuple[int, str]] = {}
+
+    def append(self, target: Target, event: JudgmentEvent, at: str) -> int:
+        """Append an event, update the allocation's standing columns, and return the event's id."""
+        seq, previous = self.head(target.rater)
+        event = _in_place(event, target, seq + 1, at)
+        value = link(EVENT_TAG, previous, payload(target, event))
+        fields = {name: getattr(event, name) for name in _COLUMNS}
+        added = self._db.insert("events", rater=target.rater, **fields, digest=value)
+        self._heads[target.rater] = (event.seq, value)
+        self._settle(target, event, added)
+        return added
+
+    def head(self, rater: RaterId) -> tuple[int, str]:
+        """The number and the digest of a rater's newest event.
+
+        0 and the chain's first value if there is none.
+        """
+        if rater in self._heads:
+            return self._heads[rater]
+        sql = "SELECT seq, digest FROM events WHERE rater = ? ORDER BY seq DESC LIMIT 1"
+        last = self._db.first(sql, (rater,))
+        return (last["seq"], last["digest"]) if last else (0, self._genesis(self._db, rater))
+
+    def go_on(self, rater: RaterId, seq: int, digest: str) -> None:
+        """Set the number and digest of a rater's newest event, which is not in this file.
+
+        The next event is chained to it.
+        """
+        self._heads[rater] = (seq, digest)
+
+    def _settle(self, target: Target, event: JudgmentEvent, added: int) -> None:
+        kind, retracted = event.kind, event.kind is EventKind.RETRACTION
+        if retracted:
+            sql = "SELECT kind FROM events WHERE rater = ? AND seq = ?"
+            kind = EventKind(self._db.value(sql, (target.rater, event.retracts)))
+        if kind is EventKind.GUESS:
+            guess = None if retracted else added
+            self._db.execute("UPDATE allocations SET guess = ? WHERE id = ?", (guess, target.allocation))
+            return
+        standing = (None, "") if retracted else (added, kind)
+        sql = "UPDATE allocations SET standing = ?, standing_kind = ? WHERE id = ?"
+        self._db.execute(sql, (*standing, target.allocation))
+
+
+def _in_place(event: JudgmentEvent, target: Target, seq: int, at: str) -> JudgmentEvent:
+    """The event with number, allocation and time set, and numbers as SQLite returns them for verification."""
+    numbers = [number for number in (event.seconds, event.preference) if number is not None]
+    if not all(math.isfinite(number) and number >= 0 for number in numbers):
+        raise BugError("A time or share is not a number of 0 or more.", code="event-number")
+    event = replace(event, preference=_real(event.preference), seconds=_real(event.seconds))
+    return replace(event, seq=seq, allocation=target.allocation, at=at, flagged=bool(event.flagged))
+
+
+def _real(number: float | None) -> float | None:
+    return None if number is None else abs(float(number))
+
+
+def payload(target: Target, event: JudgmentEvent) -> Json:
+    """The content that an event's digest covers: every stored field, the allocation, and what was shown."""
+    done: list[Json] = [event.kind, event.choice, event.strength, event.preference, event.comment]
+    done += [event.flagged, event.seconds, event.reason, event.retracts]
+    # Digests of files of version 1 were made without details, because these files have none.
+    more: list[Json] = [event.details] if event.details else []
+    return [target.rater, event.seq, list(target.where), list(target.shown), done + more, event.at]
+
+
+DETAIL_NAMES = frozenset(one.metadata[DETAIL] for one in DETAILS)
+
+
+def details_json(said: PairNotes[Any]) -> str:
+    """The details of an event or a draft as JSON; empty if there are none."""
+    given = {one.metadata[DETAIL]: value for one in DETAILS if (value := getattr(said, one.name))}
+    return to_json(given) if given else ""
+
+
+def read_details(text: str, side: Callable[[str], str] = str) -> dict[str, Any]:
+    """The fields of `PairNotes` in the JSON of details; files of earlier versions have fewer.
+
+    Args:
+        text: written by `details_json`, or empty.
+        side: converts each stored side: ``left`` or ``right``, for imported judgments ``a`` or ``b``.
+
+    Raises:
+        ValueError, TypeError: for text that `details_json` does not write.
+    """
+    given = read_object(text) if text else {}
+    return {
+        one.name: _detail(one, given[name], side)
+        for one in DETAILS
+        if (name := one.metadata[DETAIL]) in given
+    }
+
+
+def _detail(one: Field[Any], stored: Any, side: Callable[[str], str]) -> object:
+    if SIDED in one.metadata:
+        return tuple((name, side(choice)) for name, choice in stored)
+    if isinstance(one.default, tuple):
+        return tuple(stored)
+    if type(stored) is not type(one.default):
+        raise TypeError(f"{one.name} has another type")
+    return stored
+
+
+def to_event(row: sqlite3.Row) -> JudgmentEvent:
+    """Convert a row of ``events``."""
+    fields = {name: row[name] for name in (*_COLUMNS, "digest", "id")}
+    return JudgmentEvent(**{**fields, "kind": EventKind(row["kind"]), "flagged": bool(row["flagged"])})
+
+
+def read_rows(db: Connection, rater: RaterId) -> Iterator[sqlite3.Row]:
+    """A rater's rows of ``events``, oldest first, read a page at a time."""
+    sql = "SELECT * FROM events WHERE rater = ? AND seq > ? ORDER BY seq LIMIT ?"
+    return db.paged(sql, (rater,), key="seq")
+
 
 _TIMED = """SELECT e.seconds FROM events e JOIN rated_here al ON al.standing = e.id AND al.id = e.allocation
     WHERE e.rater = ? AND e.seconds IS NOT NULL AND e.kind = 'judgment' ORDER BY e.seq DESC LIMIT ?"""
@@ -83,7 +232,7 @@ class JudgmentLog(Repository, ABC):
         """The instructions and the scale that raters see."""
 
     @abstractmethod
-    def _target(self, row: sqlite3.Row) -> event_chain_writer.Target:
+    def _target(self, row: sqlite3.Row) -> Target:
         """Convert a row of `TARGET`."""
 
     @abstractmethod
@@ -95,7 +244,7 @@ class JudgmentLog(Repository, ABC):
         sql = "SELECT standing_kind, COUNT(*) FROM rated_here WHERE rater = ? GROUP BY standing_kind"
         counts: Counter[str] = Counter(dict(map(tuple, self._db.rows(sql, (rater,)))))
         judged, skipped = counts[EventKind.JUDGMENT], counts[EventKind.SKIP]
-        seconds = tuple(row["seconds"] for row in reversed(self._db.rows(_TIMED, (rater, _RECENT))))
+        seconds = tuple(row["seconds"] for row in reversed(self._db.rows(_TIMED, (rater, RECENT))))
         asked, answered = self._db.rows(_END_GUESSES, (rater,))[0]
         return RaterProgress(counts.total(), judged, skipped, seconds, asked, answered)
 
@@ -144,7 +293,7 @@ class JudgmentLog(Repository, ABC):
         now = self._db.rows(f"{self.ITEM} WHERE {_OPEN} ORDER BY al.position LIMIT 1", (rater,))
         earlier = _answered_before([*rows, *now])
         pairs = {row["id"]: row for row in rows if row["id"] not in earlier}
-        events = map(event_chain_writer.to_event, self._db.rows(_GIVEN, (rater,)))
+        events = map(to_event, self._db.rows(_GIVEN, (rater,)))
         return [_to_given(pairs[event.allocation], event) for event in events if event.allocation in pairs]
 
     def _first_item(self, condition: str, number: int) -> BlindItem | None:
@@ -173,8 +322,7 @@ class JudgmentLog(Repository, ABC):
         accepted, sides = scale.accepts(verdict.choice, verdict.strength), dict(verdict.reason_sides)
         if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons, sides)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
-        event = JudgmentEvent(EventKind.JUDGMENT, verdict.choice, verdict.strength, seconds=verdict.seconds)
-        event, at = _with_notes(event, verdict), stamp(now)
+        event, at = event_of(verdict), stamp(now)
         with self._finishing(allocation, event, at) as target:
             self._chains().append(target, event, at)
 
@@ -192,7 +340,7 @@ class JudgmentLog(Repository, ABC):
             chains = self._chains()
             for held in (row["guess"], row["standing"]):
                 for event in self._db.rows("SELECT * FROM events WHERE id = ?", (held,)):
-                    self._retract(chains, event_chain_writer.to_event(event), now)
+                    self._retract(chains, to_event(event), now)
             self.judge(allocation, verdict, now=now)
 
     def skip(
@@ -232,9 +380,7 @@ class JudgmentLog(Repository, ABC):
             self._chains().append(self._target(row), event, stamp(now))
 
     @contextmanager
-    def _finishing(
-        self, allocation: AllocationId, event: JudgmentEvent, at: str
-    ) -> Iterator[event_chain_writer.Target]:
+    def _finishing(self, allocation: AllocationId, event: JudgmentEvent, at: str) -> Iterator[Target]:
         """A transaction in which an open item is judged or skipped; the item's draft is deleted."""
         require_possible(event, at)
         with self._db.atomic():
@@ -245,8 +391,8 @@ class JudgmentLog(Repository, ABC):
             yield self._target(row)
             self._db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
 
-    def _chains(self) -> event_chain_writer.ChainWriter:
-        return event_chain_writer.ChainWriter(self._db, self._genesis)
+    def _chains(self) -> ChainWriter:
+        return ChainWriter(self._db, self._genesis)
 
     def _target_row(self, allocation: AllocationId) -> sqlite3.Row:
         row = self._db.first(f"{self.TARGET} WHERE al.id = ?", (allocation,))
@@ -260,9 +406,7 @@ class JudgmentLog(Repository, ABC):
         return _to_undone(event) if event else None
 
     def _newest(self, rater: RaterId) -> JudgmentEvent | None:
-        found = [
-            event_chain_writer.to_event(row) for sql in _NEWEST if (row := self._db.first(sql, (rater,)))
-        ]
+        found = [to_event(row) for sql in _NEWEST if (row := self._db.first(sql, (rater,)))]
         return max(found, key=lambda event: event.id, default=None)
 
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
@@ -277,7 +421,6 @@ class JudgmentLog(Repository, ABC):
             return self.take_back(event, now=now) if event else None
 
     def take_back(self, event: JudgmentEvent, *, now: datetime) -> Undone:
-        """Retract a standing event within the caller's transaction."""
         self._retract(self._chains(), event, now)
         return _to_undone(event)
 
@@ -288,20 +431,20 @@ class JudgmentLog(Repository, ABC):
         with self._db.atomic():
             chains, rows = self._chains(), self._db.rows(sql, (rater,))
             for row in rows:
-                self._retract(chains, event_chain_writer.to_event(row), now)
+                self._retract(chains, to_event(row), now)
             return len(rows)
 
-    def _retract(self, chains: event_chain_writer.ChainWriter, event: JudgmentEvent, now: datetime) -> None:
+    def _retract(self, chains: ChainWriter, event: JudgmentEvent, now: datetime) -> None:
         target = self._target(self._target_row(event.allocation))
         retraction = JudgmentEvent(EventKind.RETRACTION, retracts=event.seq)
         require_possible(retraction, stamp(now))
         chains.append(target, retraction, stamp(now))
         if event.kind is not EventKind.GUESS:
-            _put_draft(self._db, target.allocation, _draft(event.comment, event.flagged, event.details))
+            _put_draft(self._db, target.allocation, _notes(event))
 
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
         """A rater's whole chain, oldest first, including retracted events and retractions."""
-        return map(event_chain_writer.to_event, event_chain_writer.read_rows(self._db, rater))
+        return map(to_event, read_rows(self._db, rater))
 
 
 def _answered_before(rows: Sequence[sqlite3.Row]) -> set[int]:
@@ -339,10 +482,11 @@ def require_possible(event: JudgmentEvent, at: str) -> None:
 
 
 def _draft(comment: str, flagged: int, details: str) -> Draft:
-    criteria, reasons, sides, seen = event_chain_writer.read_details(details)
-    answered = tuple((name, Choice(choice)) for name, choice in criteria)
-    of_sides = tuple((name, Choice(side)) for name, side in sides)
-    return Draft(comment, bool(flagged), answered, reasons, of_sides, seen)
+    return Draft(comment=comment, flagged=bool(flagged), **read_details(details, Choice))
+
+
+def _notes(event: JudgmentEvent) -> Draft:
+    return _draft(event.comment, event.flagged, event.details)
 
 
 def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
@@ -350,7 +494,7 @@ def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
         db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
         return
     sql = "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)"
-    db.execute(sql, (allocation, draft.comment, draft.flagged, _details(draft)))
+    db.execute(sql, (allocation, draft.comment, draft.flagged, details_json(draft)))
 
 
 def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
@@ -368,10 +512,9 @@ def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
 
 
 def _to_given(row: sqlite3.Row, event: JudgmentEvent) -> GivenAnswer:
-    written = _draft(event.comment, event.flagged, event.details)
     cut = {Choice.LEFT: row["left_cut"], Choice.RIGHT: row["right_cut"]}
     places = tuple(place for place, is_cut in cut.items() if is_cut)
-    return GivenAnswer(_to_item(row, written), _to_verdict(event), event.at, places)
+    return GivenAnswer(_to_item(row, _notes(event)), _to_verdict(event), event.at, places)
 
 
 def _to_undone(event: JudgmentEvent) -> Undone:
@@ -380,15 +523,14 @@ def _to_undone(event: JudgmentEvent) -> Undone:
 
 
 def _to_verdict(event: JudgmentEvent) -> Verdict:
-    given = _draft(event.comment, event.flagged, event.details)
-    said = (given.comment, given.flagged, event.seconds, given.criteria, given.reasons, given.reason_sides)
-    return Verdict(Choice(event.choice or ""), event.strength, *said, given.reference_seen)
+    return _notes(event).answered(Choice(event.choice or ""), event.strength, event.seconds)
 
 
-def _with_notes(event: JudgmentEvent, given: Verdict | Draft) -> JudgmentEvent:
-    return replace(event, comment=given.comment, flagged=given.flagged, details=_details(given))
+def event_of(verdict: Verdict) -> JudgmentEvent:
+    """The event of a judgment, without its place in the chain."""
+    event = JudgmentEvent(EventKind.JUDGMENT, verdict.choice, verdict.strength, seconds=verdict.seconds)
+    return _with_notes(event, verdict)
 
 
-def _details(given: Verdict | Draft) -> str:
-    beside = (given.criteria, given.reasons, given.reason_sides)
-    return event_chain_writer.details_json(*beside, reference_seen=given.reference_seen)
+def _with_notes(event: JudgmentEvent, said: PairNotes[Choice]) -> JudgmentEvent:
+    return replace(event, comment=said.comment, flagged=said.flagged, details=details_json(said))

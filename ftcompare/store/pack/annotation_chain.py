@@ -12,11 +12,11 @@ from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import possible_time
+from ftcompare.core.pack_results import PackAnnotation
 from ftcompare.core.study import ResponseId
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.pack_annotations import (
     HEAD,
-    PackAnnotation,
     annotation_link,
     annotations_start,
     place_of,
@@ -44,8 +44,6 @@ class AnnotationChain:
     """Reads and verifies a pack's rows of marks one after another.
 
     Args:
-        scheme: the pack's error scheme.
-        whole: the pack's digest.
         item: returns the item of a number; None if the rater has not judged it.
     """
 

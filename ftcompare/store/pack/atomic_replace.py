@@ -110,12 +110,6 @@ def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
 def require_merged(db: Connection, path: Path, name: str, digests: Set[str]) -> None:
     """Refuse to replace a pack or its page before its judgments and marks were merged.
 
-    Args:
-        db: the study's connection.
-        path: path of the file.
-        name: random id of the pack.
-        digests: digests of the judgments and marks in the file.
-
     Raises:
         UserError: ``pack-unmerged``.
     """

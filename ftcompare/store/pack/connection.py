@@ -114,7 +114,6 @@ def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
 
 
 def damaged_pack(path: Path, detail: str) -> UserError:
-    """The error for a damaged pack."""
     what = f"The pack is damaged: {' '.join(detail.split())}."
     how = "Use an older copy, or ask for the pack again; the damaged file is left as it is."
     return UserError(what, where=str(path), how=how, code="pack-damaged")

@@ -7,23 +7,68 @@ the pack, or the reverse.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
+from ftcompare.core.context import Expectation
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.rating_design import ReferenceShown
+from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.study import AllocationId, RaterId
-from ftcompare.store.judging.event_chain_writer import Target
+from ftcompare.store.judging.verdict_recorder import Target
 from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_MARKS, WITH_REFERENCES
 from ftcompare.store.review.error_schemes import read_scheme
 from ftcompare.store.sqlite.connection import Connection, Value
-from ftcompare.store.sqlite.values import read_list, read_object
+from ftcompare.store.sqlite.values import read_list, read_object, to_json
+from ftcompare.store.study.prompt_fields import to_passages
 from ftcompare.store.study.rating_json import read_design
 
-PACK_RATER = RaterId(1)
-"""The id of a pack's only rater."""
+LATER, LEFT, RIGHT = "later_turns", "left_earlier", "right_earlier"
+_TURNS = (LATER, LEFT, RIGHT)
+
+
+def beside_json(
+    fields: Mapping[str, Json], design: RatingDesign, left: Sequence[Json] = (), right: Sequence[Json] = ()
+) -> str:
+    """The optional data that raters see of a prompt and its answers, as JSON; empty if there are none.
+
+    Args:
+        design: the rating design, which says what raters see.
+        left: for a conversation, the left answers to all turns except the last.
+        right: the right answers, likewise.
+    """
+    shown: dict[str, Json] = {
+        "context": fields.get("context") if design.context is not ContextShown.NEVER else None,
+        "expects": fields.get("expects") if design.expectation else None,
+    }
+    if later := fields.get(LATER):
+        shown |= {LATER: later, LEFT: [*left], RIGHT: [*right]}
+    found: dict[str, Json] = {name: value for name, value in shown.items() if value}
+    return to_json(found) if found else ""
+
+
+def is_beside(text: str) -> bool:
+    """Whether a text can be output of `beside_json`."""
+    try:
+        found = read_object(text) if text else {}
+        passages = to_passages(to_json(found.get("context", [])))
+        texts = [part for one in passages for part in (one.id, one.text)]
+        Expectation(found.get("expects", ""))
+    except (ValueError, TypeError):
+        return False
+    known = found.keys() <= {"context", "expects", *_TURNS}
+    return known and all(isinstance(part, str) for part in texts) and _are_turns(found)
+
+
+def _are_turns(found: Mapping[str, Any]) -> bool:
+    given = [found.get(name, []) for name in _TURNS]
+    lists = all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in given)
+    return lists and len({len(one) for one in given}) == 1
+
+
+PACK_RATER = RaterId(1)  # the id of a pack's only rater
 
 BESIDE = "beside"
 """Key in the JSON of a pack's rating settings: whether items hold the fields of `beside_json`."""
@@ -31,25 +76,19 @@ BESIDE = "beside"
 SCHEME = "error_scheme"
 """Key in the JSON of a pack's rating settings: the error scheme, if the rater may mark errors."""
 
-LINKS = "links"
-"""Key in the pack's table ``state``; see `read_links`."""
+LINKS = "links"  # key in the pack's table ``state``; see `read_links`
 
 
 @dataclass(frozen=True, slots=True)
 class PackWords:
-    """The texts and settings that a rater sees, as they were when the pack was made.
+    """The texts and settings that a rater sees, as they were when the pack was made."""
 
-    Args:
-        rater: name of the rater.
-        rating: JSON of `shown_settings`.
-    """
-
-    rater: str
+    rater: str  # name of the rater
     title: str
     question: str
     strengths: int
     notice: str
-    rating: str
+    rating: str  # JSON of `shown_settings`
 
     @property
     def with_references(self) -> bool:
@@ -85,26 +124,18 @@ class PackWords:
 
 @dataclass(frozen=True, slots=True)
 class PackItem:
-    """One pair of a pack.
+    """One pair of a pack."""
 
-    Args:
-        item: random id.
-        messages: the prompt as JSON, byte for byte as in the study.
-        guess_due: a `GuessMoment`; empty if no guess is asked.
-        reference: the reference answer, empty if the prompt has none; None in a pack without reference
-            answers.
-        beside: context, expectation and turns of a conversation, as `beside_json`; None in a pack without
-            them.
-        draft: comment, flag and details that the rater had begun in the study; empty if none.
-    """
-
-    item: str
-    messages: str
+    item: str  # random id
+    messages: str  # the prompt as JSON, byte for byte as in the study
     left: str
     right: str
-    guess_due: str
+    guess_due: str  # a `GuessMoment`; empty if no guess is asked
+    # the reference answer, empty if the prompt has none; None in a pack without reference answers
     reference: str | None = None
+    # context, expectation and turns of a conversation, as `beside_json`; None in a pack without them
     beside: str | None = None
+    # comment, flag and details that the rater had begun in the study; empty if none
     draft: tuple[str, int, str] | None = field(default=None, compare=False)
 
     def digest(self) -> str:
@@ -143,7 +174,6 @@ class PackAltered(UserError):
 
 
 def not_as_it_was() -> UserError:
-    """The error for a pack that cannot be written again as it was."""
     what = "The pack cannot be made as it was: something in the study was altered."
     return UserError(what, how="`ftcompare check` says what; open a backup.", code="study-altered")
 

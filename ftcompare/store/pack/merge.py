@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import AllocationId, EventKind
-from ftcompare.store.judging.event_chain_writer import ChainWriter
+from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent
+from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.pack import register
 from ftcompare.store.pack.connection import pack_copy
 from ftcompare.store.pack.contents import PackAltered, PackWords, chain_start, pack_digest, read_words
@@ -22,7 +22,6 @@ from ftcompare.store.pack.merged_copies import MERGED
 from ftcompare.store.pack.register import KnownPack
 from ftcompare.store.pack.unaltered_items import LeftItem, Mergeable, PackReading, altered_items
 from ftcompare.store.pack.verification import EventRules, verify_pages, verify_rules
-from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study import audit
@@ -34,27 +33,20 @@ from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
 @dataclass(frozen=True, slots=True)
 class PackMerged:
-    """The result of a merge, and the progress of the pack's rater.
-
-    Args:
-        judgments: number of new judgments, including those that were taken back later.
-        judged: number of the pack's pairs that are judged in the study after the merge.
-        left: items of a damaged pack whose judgments were all left out.
-        unasked: items whose guesses were left out, because the program asks for none there.
-        marks: result for the errors that the rater marked.
-    """
+    """The result of a merge, and the progress of the pack's rater."""
 
     rater_name: str
     name: str
-    judgments: int
+    judgments: int  # number of new judgments, including those that were taken back later
     skips: int
     retractions: int
     guesses: int
-    judged: int
+    judged: int  # number of the pack's pairs that are judged in the study after the merge
     items: int
-    left: tuple[LeftItem, ...] = ()
+    left: tuple[LeftItem, ...] = ()  # items of a damaged pack whose judgments were all left out
+    # items whose guesses were left out, because the program asks for none there
     unasked: tuple[int, ...] = ()
-    marks: MarksMerged = field(default_factory=MarksMerged)
+    marks: MarksMerged = field(default_factory=MarksMerged)  # result for the errors that the rater marked
 
     @property
     def in_part(self) -> bool:

@@ -10,12 +10,12 @@ from ftcompare.core.annotations import AnnotationKind, ExpertId
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.pack_results import PackAnnotation
 from ftcompare.store.pack import register
 from ftcompare.store.pack.annotation_chain import AnnotationChain, MarkedItem, is_judged
 from ftcompare.store.pack.contents import PackAltered
-from ftcompare.store.pack.merged_annotations import merged_annotations
 from ftcompare.store.pack.merged_copies import MARKS_MERGED
-from ftcompare.store.pack.pack_annotations import PackAnnotation, read_rows
+from ftcompare.store.pack.pack_annotations import merged_annotations, read_rows
 from ftcompare.store.pack.register import KnownPack
 from ftcompare.store.review.annotation_rows import AnnotationRow
 from ftcompare.store.review.annotations import AddedRow, Annotations, text_to_annotate
@@ -27,28 +27,19 @@ from ftcompare.store.study import audit
 
 @dataclass(frozen=True, slots=True)
 class MarksMerged:
-    """The result of merging the marks of a pack.
+    """The result of merging the marks of a pack."""
 
-    Args:
-        marks: number of new marks that were not taken back.
-        taken_back: number of marks merged earlier and taken back since, without those that were replaced.
-        looked_through: number of answers that the rater has now looked through.
-        left: why marks were left out, as a clause without a full stop; empty if none were.
-    """
-
-    marks: int = 0
+    marks: int = 0  # number of new marks that were not taken back
+    # number of marks merged earlier and taken back since, without those that were replaced
     taken_back: int = 0
-    looked_through: int = 0
-    left: str = ""
+    looked_through: int = 0  # number of answers that the rater has now looked through
+    left: str = ""  # why marks were left out, as a clause without a full stop; empty if none were
 
 
 class _PackMarks:
     """The marks of one open pack.
 
     Args:
-        db: the study.
-        pack: the open pack.
-        known: the pack as the study stores it.
         left: numbers of altered items, whose marks are left out.
     """
 

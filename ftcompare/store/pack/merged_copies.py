@@ -1,4 +1,4 @@
-"""The copies of a pack that a study has merged: those that were taken back, and the one that counts.
+"""What the audit log says of packs: when each was written and merged, and which merged copy of it counts.
 
 The rows of ``merged`` and ``merged_annotations`` are append-only and numbered on from copy to copy: the
 number of a row is its number in the pack plus the start of its copy.
@@ -6,16 +6,17 @@ number of a row is its number in the pack plus the start of its copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ftcompare.core.annotations import ExpertId
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import EventKind, RaterId
-from ftcompare.store.judging.event_chain_writer import ChainWriter
-from ftcompare.store.judging.verdict_recorder import require_possible
-from ftcompare.store.records import AuditEvent, JudgmentEvent
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import EventKind, JudgmentEvent, RaterId
+from ftcompare.store.judging.verdict_recorder import ChainWriter, require_possible
+from ftcompare.store.records import AuditEvent
 from ftcompare.store.review.annotation_rows import retraction
 from ftcompare.store.review.annotations import Annotations
 from ftcompare.store.sqlite.connection import Connection
@@ -24,12 +25,11 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
-MERGED = "pack-merged"
-"""Kind of the audit entry for merged judgments."""
-MARKS_MERGED = "pack-marks-merged"
-"""Kind of the audit entry for merged marks."""
-TAKEN_BACK = "pack-taken-back"
-"""Kind of the audit entry for a merged copy that was taken back."""
+MERGED = "pack-merged"  # kind of the audit entry for merged judgments
+MARKS_MERGED = "pack-marks-merged"  # kind of the audit entry for merged marks
+PAGE_MADE = "pack-page-made"
+"""Kind of the audit entry for a pack written as a page; the entry holds the digest of the page's data."""
+TAKEN_BACK = "pack-taken-back"  # kind of the audit entry for a merged copy that was taken back
 
 _NO_END = 2**62
 
@@ -49,22 +49,14 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class MergedCopy:
-    """One copy of a pack, as far as it was merged.
+    """One copy of a pack, as far as it was merged."""
 
-    Args:
-        start: number of rows of ``merged`` before its own, from copies that were taken back.
-        marks_start: as ``start``, for ``merged_annotations``.
-        end: number of the last row of ``merged`` that can be its own; ``marks_end`` likewise.
-        merges: audit entries about its judgments, oldest first.
-        marks_merges: audit entries about its marks, oldest first.
-    """
-
-    start: int = 0
-    marks_start: int = 0
-    end: int = _NO_END
+    start: int = 0  # number of rows of ``merged`` before its own, from copies that were taken back
+    marks_start: int = 0  # as ``start``, for ``merged_annotations``
+    end: int = _NO_END  # number of the last row of ``merged`` that can be its own; ``marks_end`` likewise
     marks_end: int = _NO_END
-    merges: tuple[AuditEvent, ...] = ()
-    marks_merges: tuple[AuditEvent, ...] = ()
+    merges: tuple[AuditEvent, ...] = ()  # audit entries about its judgments, oldest first
+    marks_merges: tuple[AuditEvent, ...] = ()  # audit entries about its marks, oldest first
 
     @property
     def links(self) -> dict[int, str]:
@@ -101,7 +93,6 @@ def retractions(entries: Iterable[AuditEvent], pack: str) -> set[int]:
 
 
 def counting_copy(db: Connection, pack: str) -> MergedCopy:
-    """The copy of a pack that counts."""
     return merged_copies(audit.entries(db), pack)[-1]
 
 
@@ -138,3 +129,89 @@ def _retract(db: Connection, pack: int, copy: MergedCopy, at: str) -> dict[str, 
     ends = {name: int(db.value(sql, (pack,))) for name, sql in _ENDS.items()}
     judgments = sum(row["kind"] == EventKind.JUDGMENT for row in rows)
     return {"judgments": judgments, "marks": len(marks), "first": last - len(rows) + 1, "last": last, **ends}
+
+
+MADE = "pack-made"  # kind of the audit entry for pairs handed out in a pack
+MADE_AGAIN = "pack-made-again"  # kind of the audit entry for a pack that was written again
+
+
+@dataclass(frozen=True, slots=True)
+class PackIssue:
+    """One time that a pack was written."""
+
+    at: str  # ISO 8601 in UTC
+    page: bool  # whether it was written as a page for a browser, not as a pack file
+
+
+@dataclass(frozen=True, slots=True)
+class PackHistory:
+    """The history of one pack, oldest first."""
+
+    issues: tuple[PackIssue, ...] = ()  # each time it was written
+    # each time that new results were merged, and when that merge was taken back, ISO 8601 in UTC; the second
+    # is empty for a merge that counts. A merge that added nothing is not recorded.
+    all_merges: tuple[tuple[str, str], ...] = ()
+    # items that the newest merge of judgments left out, each with the reason
+    left: tuple[tuple[int, str], ...] = ()
+    unasked: tuple[int, ...] = ()  # items whose guesses that merge left out
+    marks_left: str = ""  # why the newest merge of marks left some out; empty if it left none out
+    # each time that merges were taken back, ISO 8601 in UTC, with the reason
+    taken_back: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def merges(self) -> tuple[str, ...]:
+        """When the merges that count were made, ISO 8601 in UTC."""
+        return tuple(at for at, until in self.all_merges if not until)
+
+
+def pack_histories(db: Connection) -> dict[str, PackHistory]:
+    """The history of every pack, by the pack's name."""
+    by_pack: dict[str, list[AuditEvent]] = defaultdict(list)
+    for entry in audit.entries(db):
+        if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE, MERGED, MARKS_MERGED, TAKEN_BACK):
+            by_pack[str(entry.detail.get("pack"))].append(entry)
+    return {name: _history(name, entries) for name, entries in by_pack.items()}
+
+
+def _history(pack: str, entries: list[AuditEvent]) -> PackHistory:
+    taken_back = [(entry.at, str(entry.detail["reason"])) for entry in entries if entry.kind == TAKEN_BACK]
+    copies = merged_copies(entries, pack)
+    copy, ends = copies[-1], [*(at for at, _ in taken_back), ""]
+    newest, marks = _detail(copy.merges), _detail(copy.marks_merges)
+    return PackHistory(
+        issues=tuple(_issues(entries)),
+        all_merges=tuple(
+            (at, end)
+            for one, end in zip(copies, ends, strict=True)
+            for at in sorted(entry.at for entry in (*one.merges, *one.marks_merges))
+        ),
+        left=tuple(_items(newest.get("left"))),
+        unasked=tuple(int(str(item)) for item in _list(newest.get("unasked"))),
+        marks_left=str(marks.get("left", "")),
+        taken_back=tuple(taken_back),
+    )
+
+
+def _issues(entries: list[AuditEvent]) -> Iterable[PackIssue]:
+    """When and in which form a pack was written.
+
+    A page is written after its pack, so its entry follows the pack's entry.
+    """
+    issued = [entry for entry in entries if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE)]
+    for entry, after in zip(issued, [*issued[1:], None], strict=True):
+        if entry.kind != PAGE_MADE:
+            yield PackIssue(entry.at, page=after is not None and after.kind == PAGE_MADE)
+
+
+def _detail(entries: Sequence[AuditEvent]) -> Mapping[str, Json]:
+    return entries[-1].detail if entries else {}
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _items(left: Json) -> Iterable[tuple[int, str]]:
+    for item in map(_list, _list(left)):
+        if item:
+            yield int(str(item[0])), str(item[1])

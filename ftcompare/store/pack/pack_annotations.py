@@ -6,35 +6,25 @@ An answer of a pack has a number: twice the number of its item, minus one for th
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ftcompare.core.annotations import AnnotationKind, ExpertId
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json, digest, link
+from ftcompare.core.pack_results import AnnotationRow, PackAnnotation
 from ftcompare.core.study import ResponseId
 from ftcompare.store.pack import contents
-from ftcompare.store.review.annotation_rows import AnnotationRow
-from ftcompare.store.review.annotations import AddedRow, Annotations
+from ftcompare.store.pack.merged_copies import MergedCopy
+from ftcompare.store.review.annotations import AddedRow, Annotations, text_to_annotate
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore
 from ftcompare.store.sqlite.errors import REFUSED
 from ftcompare.store.sqlite.values import read_object, to_json
 
-PACK_EXPERT = ExpertId(1)
-"""The id of the pack's rater as an expert."""
+PACK_EXPERT = ExpertId(1)  # the id of the pack's rater as an expert
 
 HEAD = "annotations"
 """Key in the pack's ``state``: digest of the newest row, which shows whether rows are missing at the end."""
-
-
-class PackAnnotation(NamedTuple):
-    """A row of a pack's marks; ``row.response`` is the number of an answer of the pack."""
-
-    seq: int
-    row: AnnotationRow
-    at: str
-    digest: str
 
 
 def answer_number(item: int, *, left: bool) -> ResponseId:
@@ -73,7 +63,6 @@ class PackAnnotations(Annotations):
 
     @property
     def start(self) -> str:
-        """The first value of the hash chain."""
         return self._chain_start(PACK_EXPERT)
 
     def rows(self) -> Iterator[PackAnnotation]:
@@ -150,11 +139,78 @@ class PackAnnotations(Annotations):
 
 
 def read_rows(pack: Connection) -> Iterator[sqlite3.Row]:
-    """The rows of an open pack with marks, oldest first."""
-    return pack.paged("SELECT * FROM annotations WHERE seq > ? ORDER BY seq LIMIT ?", key="seq")
+    return pack.paged(
+        "SELECT *, seq AS number FROM annotations WHERE seq > ? ORDER BY seq LIMIT ?", key="seq"
+    )
 
 
 def _in_pack(stored: sqlite3.Row) -> PackAnnotation:
     record = read_object(stored["record"])
     row = AnnotationRow(AnnotationKind(stored["kind"]), stored["response"], None, record, stored["retracts"])
-    return PackAnnotation(stored["seq"], row, stored["at"], stored["digest"])
+    return PackAnnotation(stored["number"], row, stored["at"], stored["digest"])
+
+
+_ROWS = """SELECT m.*, m.seq - ?2 AS number, m.answer AS response,
+        a.expert, a.seq AS own_number, a.kind AS own_kind,
+        a.response AS own_response,
+        a.record AS own_record, a.retracts AS own_retracts, a.at AS own_at,
+        EXISTS (SELECT 1 FROM standing_annotations s WHERE s.id = a.id) AS stands
+    FROM merged_annotations m LEFT JOIN annotations a ON a.id = m.annotation
+    WHERE m.pack = ?1 AND m.seq <= ?3 AND m.seq > ?2 + ?4 ORDER BY m.seq LIMIT ?5"""
+
+Turned = Callable[[int], ResponseId]  # returns the study's response for the number of an answer in the pack
+
+
+def merged_annotations(db: Connection, pack: int, copy: MergedCopy) -> Iterator[PackAnnotation]:
+    return map(_in_pack, _rows(db, pack, copy))
+
+
+def _rows(db: Connection, pack: int, copy: MergedCopy) -> Iterator[sqlite3.Row]:
+    return db.paged(_ROWS, (pack, copy.marks_start, copy.marks_end), key="number")
+
+
+def check_merged(
+    db: Connection,
+    pack: sqlite3.Row,
+    copy: MergedCopy,
+    items: Sequence[tuple[str, str]],
+    turned: Turned,
+) -> Iterator[str]:
+    """Describe each error in the record of merged marks.
+
+    The rows must be a valid hash chain and agree with the study's annotations.
+
+    Args:
+        turned: returns the response for the number of an answer of the pack.
+    """
+    previous, count = annotations_start(pack["digest"]), 0
+    before: dict[int, sqlite3.Row] = {}
+    for row in _rows(db, pack["id"], copy):
+        seq, given, at, found = _in_pack(row)
+        answer = given.response
+        if seq != count + 1 or not (answer is None or 1 <= answer <= 2 * len(items)):
+            yield f"merged mark {count + 1} is not one of its pack"
+            return
+        item = None if answer is None else items[place_of(answer)[0] - 1]
+        previous, count = annotation_link(previous, item, seq, given, at), seq
+        if previous != found or not _same(db, row, before.get(given.retracts or 0), turned):
+            yield f"merged mark {seq} is not as it was in the pack"
+            return
+        before[seq] = row
+    logged = [(entry.detail["annotations"], entry.detail["head"]) for entry in copy.marks_merges][-1:]
+    if logged != ([(count, previous)] if count else []):
+        yield "the marks that were merged are not those of the audit log"
+
+
+def _same(db: Connection, row: sqlite3.Row, taken: sqlite3.Row | None, turned: Turned) -> bool:
+    """Whether a row's annotation in the study has the same content, or rightly has none.
+
+    ``taken`` is the row that this row takes back, if any.
+    """
+    response = None if row["answer"] is None else turned(row["answer"])
+    if row["annotation"] is None:
+        none_due = taken is None or not taken["stands"]
+        return none_due if response is None else text_to_annotate(db, response) is None
+    own = (row["own_kind"], row["own_record"], row["own_at"], row["own_response"], row["own_retracts"])
+    retracts = None if taken is None else taken["own_number"]
+    return own == (row["kind"], row["record"], row["at"], response, retracts)

@@ -12,17 +12,16 @@ from typing import Self
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.core.study import AllocationId, EventKind, RaterId
+from ftcompare.core.study import EVENT_FIELDS, AllocationId, EventKind, JudgmentEvent, RaterId
 from ftcompare.store.integrity.backup import discard
-from ftcompare.store.judging.event_chain_writer import ChainWriter, Target, to_event
-from ftcompare.store.judging.verdict_recorder import JudgmentLog
+from ftcompare.store.judging.verdict_recorder import ChainWriter, JudgmentLog, Target, to_event
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, PackWords
 from ftcompare.store.pack.pack_annotations import PackAnnotations
 from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
-from ftcompare.store.records import JudgmentEvent, RatingSettings
+from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, OpenFile, closed_on_failure
 from ftcompare.store.sqlite.errors import REFUSED
 from ftcompare.store.sqlite.values import to_json
@@ -134,7 +133,6 @@ class PackFile(OpenFile):
 
     @property
     def rater_name(self) -> str:
-        """The name of the rater for whom the pack was made."""
         return contents.read_words(self._db)[1].rater
 
     @property
@@ -149,11 +147,7 @@ class PackFile(OpenFile):
         """Create a pack and open it. If that fails, no file is left.
 
         Args:
-            path: path of the file; nothing may exist there.
-            name: random id.
-            words: texts and settings that the rater sees.
             commitment: digest of the allocation key, which stays in the study.
-            items: pairs in the rater's order.
 
         Raises:
             UserError: ``pack-exists``, ``folder-missing``, ``pack-read-only``.
@@ -243,15 +237,9 @@ def insert_events(db: Connection, events: Iterable[JudgmentEvent]) -> None:
         db.execute("UPDATE allocations SET guess = ? WHERE id = ?", (number, item))
 
 
-_FIELDS = (
-    "seq", "allocation", "kind", "choice", "strength", "comment", "flagged", "seconds", "reason", "retracts",
-    "at", "details", "digest",
-)  # fmt: skip
-
-
 def _inserted(db: Connection, event: JudgmentEvent) -> int:
     try:
-        return db.insert("events", rater=1, **{name: getattr(event, name) for name in _FIELDS})
+        return db.insert("events", rater=1, **{name: getattr(event, name) for name in EVENT_FIELDS})
     except (BugError, sqlite3.IntegrityError) as refused:
         if isinstance(refused, BugError) and refused.code != REFUSED:
             raise

@@ -7,20 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ftcompare.core.hashing import Json, digest, link
-from ftcompare.core.study import AllocationId, EventKind, RaterId, ResponseId
-from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
+from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent, RaterId, ResponseId
+from ftcompare.store.judging.verdict_recorder import EVENT_TAG, payload, to_event
 from ftcompare.store.pack.contents import (
     PackItem,
     PackWords,
+    beside_json,
     chain_start,
     item_target,
     pack_digest,
 )
-from ftcompare.store.pack.item_fields import beside_json
-from ftcompare.store.pack.merged_annotations import check_merged
 from ftcompare.store.pack.merged_copies import MergedCopy, merged_copies, retractions
-from ftcompare.store.pack.pack_annotations import place_of
-from ftcompare.store.records import AuditEvent, JudgmentEvent
+from ftcompare.store.pack.pack_annotations import check_merged, place_of
+from ftcompare.store.records import AuditEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list, read_object
 from ftcompare.store.study import audit
@@ -57,22 +56,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class KnownPack:
-    """A pack as its study stores it.
-
-    Args:
-        words: what the rater sees besides the items.
-        held: the pack's key.
-        copy: the merged copy that counts.
-    """
+    """A pack as its study stores it."""
 
     id: int
     name: str
     rater: RaterId
     commitment: str
     digest: str
-    words: PackWords
-    held: tuple[Held, ...]
-    copy: MergedCopy
+    words: PackWords  # what the rater sees besides the items
+    held: tuple[Held, ...]  # the pack's key
+    copy: MergedCopy  # the merged copy that counts
 
 
 def known_pack(db: Connection, name: str) -> KnownPack | None:
@@ -132,7 +125,6 @@ def pack_items(
 
 
 def read_record(text: str) -> PackWords:
-    """The words of a pack from the JSON that the study stores."""
     return PackWords(**read_object(text))
 
 

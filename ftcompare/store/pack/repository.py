@@ -12,24 +12,34 @@ from tempfile import TemporaryDirectory
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import digest
+from ftcompare.core.pack_results import PageResult
 from ftcompare.core.study import Rater, RaterId, RaterKind
-from ftcompare.store.pack import browser_pages, register
+from ftcompare.store.pack import register
 from ftcompare.store.pack.atomic_replace import NewFile, refuse_taken, require_merged
-from ftcompare.store.pack.browser_pages import PageJudgments
 from ftcompare.store.pack.contents import (
     BESIDE,
     PACK_RATER,
     SCHEME,
+    PackAltered,
     PackWords,
+    beside_json,
     not_as_it_was,
     pack_digest,
 )
-from ftcompare.store.pack.history import MADE, PackHistory, PackIssue, note_again, pack_histories
-from ftcompare.store.pack.item_fields import beside_json
 from ftcompare.store.pack.merge import NONE_ALTERED, PackMerged, merge_pack
 from ftcompare.store.pack.merge_annotations import MarksMerged
-from ftcompare.store.pack.merged_annotations import merged_annotations
-from ftcompare.store.pack.merged_copies import MergedCopy, merged_copies, take_back
+from ftcompare.store.pack.merged_copies import (
+    MADE,
+    MADE_AGAIN,
+    PAGE_MADE,
+    MergedCopy,
+    PackHistory,
+    PackIssue,
+    merged_copies,
+    pack_histories,
+    take_back,
+)
+from ftcompare.store.pack.pack_annotations import merged_annotations
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.pack.unaltered_items import LeftItem
 from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_json
@@ -41,6 +51,45 @@ from ftcompare.store.study.raters import get_rater, to_rater
 from ftcompare.store.study.rating_json import shown_settings
 from ftcompare.store.study.settings import StudySettings
 
+
+def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[int, str]:
+    """Write the pack file again with the judgments and marks of its page, without verifying these.
+
+    Merging verifies them. Returns what is wrong with each pair that the page showed altered, by its number.
+
+    Raises:
+        UserError: ``pack-foreign`` if another study made the page.
+        PackAltered: more than single pairs of the page is not what was handed out.
+    """
+    known = db.first("SELECT * FROM packs WHERE name = ?", (found.pack,))
+    if known is None:
+        how = "Merge it into the study that its page was made from."
+        raise UserError("This result is not of a page of this study.", how=how, code="pack-foreign")
+    words, held = register.read_record(known["record"]), register.held_items(db, known["id"])
+    digests: list[str] = []
+    items = register.pack_items(db, held, words, digests, drafts=False)
+    with PackFile.create(path, known["name"], words, known["commitment"], items) as pack:
+        altered = _altered_pairs(db, found, digests)
+        pack.take_events(found.events)
+        if words.error_scheme is not None:
+            pack.annotations.take(found.annotations, found.marks)
+        elif found.annotations:
+            raise PackAltered("errors are marked in it, and the page was made without that")
+    return altered
+
+
+def _altered_pairs(db: Connection, found: PageResult, digests: Sequence[str]) -> dict[int, str]:
+    if len(found.items) != len(digests):
+        raise PackAltered("pairs were removed from the page, or added")
+    pairs = enumerate(zip(found.items, digests, strict=True), start=1)
+    altered = [number for number, (shown, handed) in pairs if shown != handed]
+    made = (entry.detail for entry in audit.entries(db, PAGE_MADE))
+    if found.page not in {str(detail["page"]) for detail in made if detail["pack"] == found.pack}:
+        what = f"pair {altered[0]} of the page" if altered else "the page"
+        raise PackAltered(f"{what} is not as it was handed out")
+    return dict.fromkeys(altered, "it was altered in the page")
+
+
 __all__ = [
     "LeftItem",
     "MarksMerged",
@@ -50,56 +99,39 @@ __all__ = [
     "PackMerged",
     "PackState",
     "Packs",
-    "PageJudgments",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class PackMade:
-    """A pack that was written.
-
-    Args:
-        name: random id of the pack.
-        items: number of its pairs.
-        judged: number of these pairs that the study has judgments of already.
-        again: the rater had no further pairs, so the newest pack was written again.
-    """
+    """A pack that was written."""
 
     path: Path
-    name: str
+    name: str  # random id of the pack
     rater_name: str
-    items: int
-    judged: int
-    again: bool
+    items: int  # number of its pairs
+    judged: int  # number of these pairs that the study has judgments of already
+    again: bool  # the rater had no further pairs, so the newest pack was written again
 
 
 @dataclass(frozen=True, slots=True)
 class PackState:
-    """The progress of a pack, as far as it was merged.
-
-    Args:
-        at: time when it was made, ISO 8601 in UTC.
-        judged: number of its pairs that are judged.
-        merged_events: number of judgments, skips, guesses and retractions merged so far.
-        finished: whether every pair is judged or skipped.
-        skipped: number of its pairs that are skipped and were not judged later.
-    """
+    """The progress of a pack, as far as it was merged."""
 
     name: str
     rater: Rater
-    at: str
+    at: str  # time when it was made, ISO 8601 in UTC
     items: int
-    judged: int
-    merged_events: int
-    finished: bool
-    skipped: int = 0
+    judged: int  # number of its pairs that are judged
+    merged_events: int  # number of judgments, skips, guesses and retractions merged so far
+    finished: bool  # whether every pair is judged or skipped
+    skipped: int = 0  # number of its pairs that are skipped and were not judged later
 
 
 class Packs(Repository):
     """Packs of a study."""
 
     def count_pairs(self, rater: RaterId) -> int:
-        """Number of a rater's pairs that were handed out in packs."""
         counted = "SELECT COUNT(*) FROM allocations WHERE rater = ? AND pack IS NOT NULL"
         return int(self._db.value(counted, (rater,)))
 
@@ -120,7 +152,6 @@ class Packs(Repository):
         return PackState(row["pack_name"], rater, row["at"], *counts, finished=done, skipped=skipped)
 
     def histories(self) -> dict[str, PackHistory]:
-        """When each pack was written and when results came back, by the pack's name."""
         return pack_histories(self._db)
 
     def hand_out(
@@ -140,11 +171,8 @@ class Packs(Repository):
         has of it.
 
         Args:
-            name: the rater's name.
-            path: path of the pack file.
             rng: source of the ids and of the nonce in the commitment.
             now: the time stored in the study; the pack itself holds no date.
-            replace: whether an existing file may be replaced.
             marks: whether the rater may mark errors, by the study's current error scheme.
 
         Raises:
@@ -208,11 +236,10 @@ class Packs(Repository):
         return take_back(self._db, rater, reason, now=now)
 
     def note_page(self, pack: str, page: str, *, now: datetime) -> None:
-        """Record the digest of a page for a browser before it is handed out."""
         with self._db.atomic():
-            browser_pages.note_page(self._db, pack, page, now=now)
+            audit.append(self._db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
 
-    def merge_page(self, found: PageJudgments, *, now: datetime) -> PackMerged:
+    def merge_page(self, found: PageResult, *, now: datetime) -> PackMerged:
         """Merge the judgments and marks of a page; see `merge`.
 
         Raises:
@@ -220,7 +247,7 @@ class Packs(Repository):
         """
         with TemporaryDirectory(prefix="ftcompare-") as folder:
             path = Path(folder) / "page.ftpack"
-            altered = browser_pages.write_pack_of_page(self._db, found, path)
+            altered = write_pack_of_page(self._db, found, path)
             return self.merge(path, now=now, altered=altered)
 
 
@@ -240,7 +267,7 @@ def _write(
     if known is None:
         what = "There is nothing to hand out: this rater has judged or skipped every pair that is written."
         raise UserError(what, how="Write pairs first, or choose another rater.", code="nothing-to-pack")
-    note_again(db, known.name, now=now)
+    audit.append(db, MADE_AGAIN, {"pack": known.name}, now=now)
     return _write_again(db, known, path, part)
 
 

@@ -21,8 +21,7 @@ Versions 3 and 4 may also hold what earlier versions hold. A pack that needs no 
 version.
 """
 
-PACK_VERSION = WITH_CONTEXTS
-"""The newest format version."""
+PACK_VERSION = WITH_CONTEXTS  # the newest format version
 
 # The tables of judgments have the same columns as those of a study (migrations.py), so that `JudgmentLog`
 # works on both. Columns that only distinguish kinds of items in a study have one fixed value here.
@@ -200,5 +199,4 @@ def application_id(path: Path) -> int:
 
 
 def is_pack(path: Path) -> bool:
-    """Whether a file has the application id of a pack."""
     return application_id(path) == PACK_APPLICATION_ID

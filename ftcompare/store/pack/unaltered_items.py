@@ -15,44 +15,31 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ftcompare.core.errors import UserError
-from ftcompare.store.judging.event_chain_writer import read_rows
+from ftcompare.core.study import JudgmentEvent
+from ftcompare.store.judging.verdict_recorder import read_rows
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, item_target, to_pack_item
 from ftcompare.store.pack.verification import EventRules, impossible_event, in_place, linked_event
-from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 
-Handed: TypeAlias = tuple[str, str]
-"""Id and digest of an item."""
+Handed: TypeAlias = tuple[str, str]  # id and digest of an item
 
 
 @dataclass(frozen=True, slots=True)
 class LeftItem:
-    """An item whose judgments were all left out.
+    """An item whose judgments were all left out."""
 
-    Args:
-        number: number of the item in the pack, from 1.
-        why: what is wrong, as a clause without a full stop.
-    """
-
-    number: int
-    why: str
+    number: int  # number of the item in the pack, from 1
+    why: str  # what is wrong, as a clause without a full stop
 
 
 @dataclass(frozen=True, slots=True)
 class Mergeable:
-    """What can be merged.
+    """What can be merged."""
 
-    Args:
-        events: new and verified events, oldest first.
-        left: items that were altered, or that have an altered event.
-        unasked: numbers of the items of which only a guess was left out.
-        stored: the stored digest of every event of the pack, by its number.
-    """
-
-    events: tuple[JudgmentEvent, ...]
-    left: tuple[LeftItem, ...]
-    unasked: tuple[int, ...]
-    stored: Mapping[int, str]
+    events: tuple[JudgmentEvent, ...]  # new and verified events, oldest first
+    left: tuple[LeftItem, ...]  # items that were altered, or that have an altered event
+    unasked: tuple[int, ...]  # numbers of the items of which only a guess was left out
+    stored: Mapping[int, str]  # the stored digest of every event of the pack, by its number
 
 
 def altered_items(pack: Connection, expected: Iterable[PackItem], digests: Sequence[str]) -> dict[int, str]:
@@ -97,11 +84,7 @@ class PackReading:
 
     Args:
         items: id and digest of each item as it was handed out.
-        altered: result of `altered_items`.
-        rules: the rules that events must follow.
-        start: first value of the pack's chain.
         merged: digests of the events that the study has already merged, by their numbers in the pack.
-        links: see `MergedCopy.links`.
     """
 
     def __init__(

@@ -12,8 +12,8 @@ from ftcompare.core.hashing import link
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import EventKind
-from ftcompare.store.judging.event_chain_writer import (
+from ftcompare.core.study import Draft, EventKind, JudgmentEvent
+from ftcompare.store.judging.verdict_recorder import (
     DETAIL_NAMES,
     EVENT_TAG,
     Target,
@@ -23,9 +23,8 @@ from ftcompare.store.judging.event_chain_writer import (
 )
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.annotation_chain import verify_marks
-from ftcompare.store.pack.item_fields import is_beside
+from ftcompare.store.pack.contents import is_beside
 from ftcompare.store.pack.schema import expected_definitions
-from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
@@ -179,7 +178,6 @@ class EventRules:
     """Follows the rater's events and recognises those that no rater can give with this scale.
 
     Args:
-        scale: the scale of the pack.
         asked: numbers of the items on which the rater is asked for a guess.
         references: whether the rater can have seen reference answers.
     """
@@ -271,19 +269,18 @@ def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
     try:
         if event.details and not read_object(event.details).keys() <= DETAIL_NAMES:
             return False
-        criteria, reasons, of_sides, seen = read_details(event.details)
-        answered = {name: Choice(choice) for name, choice in criteria}
-        sides = {name: Choice(side) for name, side in of_sides}
+        given = Draft(**read_details(event.details, Choice))
+        answered, sides = dict(given.criteria), dict(given.reason_sides)
         accepted = not judged or scale.accepts(Choice(event.choice or ""), event.strength)
     except (ValueError, TypeError, AttributeError, RecursionError):
         return False
-    few = len(criteria) == len(answered) and len(reasons) <= len(scale.reasons)
-    few = few and len(of_sides) == len(sides) and (references or not seen)
+    few = len(given.criteria) == len(answered) and len(given.reasons) <= len(scale.reasons)
+    few = few and len(given.reason_sides) == len(sides) and (references or not given.reference_seen)
     if not (accepted and few and event.preference is None):
         return False
     if event.reason and event.kind is not EventKind.SKIP:
         return False
     if judged:
-        return scale.accepts_details(answered, reasons, sides)
-    begun = set(answered) <= set(scale.criteria) and scale.accepts_reasons(reasons, sides)
+        return scale.accepts_details(answered, given.reasons, sides)
+    begun = set(answered) <= set(scale.criteria) and scale.accepts_reasons(given.reasons, sides)
     return begun and event.choice is None and event.strength is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
 
 from ftcompare.core.annotations import (
     Adjudicated,
@@ -19,7 +18,7 @@ from ftcompare.core.annotations import (
     StoredAnnotation,
 )
 from ftcompare.core.hashing import Json, digest, link
-from ftcompare.core.study import ComparisonId, ResponseId
+from ftcompare.core.pack_results import AnnotationRow as AnnotationRow
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_object
 
@@ -27,19 +26,6 @@ _TAG = "annotation"
 
 _OF_MARK = ("start", "end", "quote", "error_type", "severity", "comment", "suggestion")
 _OF_VERDICT = ("choice", "strength", "reason", "after_comments", "amends")
-
-
-class AnnotationRow(NamedTuple):
-    """The content of a row apart from its place in the chain.
-
-    ``record`` has what has no column of its own.
-    """
-
-    kind: AnnotationKind
-    response: ResponseId | None
-    comparison: ComparisonId | None
-    record: dict[str, Json]
-    retracts: int | None = None
 
 
 def to_row(given: Annotation) -> AnnotationRow:

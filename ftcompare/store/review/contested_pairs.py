@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import ComparisonId, Prompt, Response
+from ftcompare.core.study import ComparisonId, Prompt, RaterSaid, Response
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.responses import to_response
@@ -51,17 +51,6 @@ class ComparedTexts:
     b: Response
 
 
-@dataclass(frozen=True, slots=True)
-class SaidOfPair:
-    """One person's answer to a pair; ``choice`` is ``a``, ``b``, ``tie`` or ``both_bad``."""
-
-    rater: str
-    choice: str
-    strength: int | None
-    flagged: bool
-    comment: str
-
-
 class ContestedPairs(Repository):
     """Ordinary pairs with people's answers to them.
 
@@ -96,9 +85,15 @@ class ContestedPairs(Repository):
         (prompt,) = self._db.rows("SELECT * FROM prompts WHERE id = ?", (a["prompt"],))
         return ComparedTexts(comparison, to_prompt(prompt), to_response(a), to_response(b))
 
-    def said(self, comparison: ComparisonId) -> tuple[SaidOfPair, ...]:
-        """People's answers to a pair, in order of time."""
+    def said(self, comparison: ComparisonId) -> tuple[RaterSaid[str], ...]:
+        """People's choices, comments and flags on a pair, in order of time."""
         return tuple(
-            SaidOfPair(name, by_response(choice, a_is_left), strength, bool(flagged), comment)
-            for name, choice, a_is_left, strength, flagged, comment in self._db.rows(_SAID, (comparison,))
+            RaterSaid(
+                rater=row["name"],
+                choice=by_response(row["choice"], row["a_is_left"]),
+                strength=row["strength"],
+                flagged=bool(row["flagged"]),
+                comment=row["comment"],
+            )
+            for row in self._db.rows(_SAID, (comparison,))
         )

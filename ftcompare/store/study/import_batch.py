@@ -7,8 +7,8 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
 from ftcompare.core.hashing import digest_spelled
-from ftcompare.core.study import RaterId
-from ftcompare.store.judging.event_chain_writer import EVENT_TAG, ChainWriter
+from ftcompare.core.study import JudgmentEvent, RaterId
+from ftcompare.store.judging.verdict_recorder import EVENT_TAG, ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.errors import not_unicode
 from ftcompare.store.sqlite.values import to_json
@@ -49,19 +49,6 @@ class JudgedPlace(NamedTuple):
     shown: tuple[str, str]
 
 
-class Opinion(NamedTuple):
-    """The judgment itself; fields as in `JudgmentEvent`. Preference and seconds are floats of at least 0."""
-
-    choice: str
-    strength: int | None
-    preference: float
-    comment: str
-    flagged: bool
-    seconds: float | None
-    details: str
-    at: str
-
-
 class JudgmentBatch:
     """Adds judgments to new allocations at the ends of the raters' chains.
 
@@ -81,25 +68,25 @@ class JudgmentBatch:
         self._first = self._allocation
         self._without: tuple[str, ...] = ()
 
-    def add(self, place: JudgedPlace, opinion: Opinion, origin: str) -> None:
-        """Add one judgment.
+    def add(self, place: JudgedPlace, event: JudgmentEvent, origin: str) -> None:
+        """Add one judgment, whose preference and seconds are floats of at least 0.
 
         Raises:
             UserError: for a text that is not valid Unicode. SQLite would refuse it too, but only when the
                 batch is written and the record can no longer be named.
         """
-        _require_unicode(opinion)
+        _require_unicode(event)
         rater, comparison, kind, a_is_left, _ = place
         seq, previous = self._chains.head(rater)
-        allocation, event, seq = self._allocation + 1, self._event + 1, seq + 1
-        value = digest_spelled(EVENT_TAG, event_json(previous, allocation, seq, place, opinion))
+        allocation, number, seq = self._allocation + 1, self._event + 1, seq + 1
+        value = digest_spelled(EVENT_TAG, event_json(previous, allocation, seq, place, event))
         side = None if a_is_left is None else int(a_is_left)  # a bool takes sqlite3 much longer
         self._allocations += (allocation, rater, comparison, side, origin, kind)
-        choice, strength, preference, comment, flagged, seconds, details, at = opinion
-        self._events += (event, allocation, rater, seq, choice, strength)
-        self._events += (preference, comment, int(flagged), seconds, at, value, details)
+        self._events += (number, allocation, rater, seq, event.choice, event.strength)
+        self._events += (event.preference, event.comment, int(event.flagged), event.seconds)
+        self._events += (event.at, value, event.details)
         self._chains.go_on(rater, seq, value)
-        self._allocation, self._event = allocation, event
+        self._allocation, self._event = allocation, number
         self._waiting += 1
         if self._waiting == _SIZE:
             self._flush()
@@ -139,20 +126,19 @@ def _many(statement: str, row: str, rows: int) -> str:
     return statement + ", ".join([row] * rows)
 
 
-def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, opinion: Opinion) -> bytes:
+def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, event: JudgmentEvent) -> bytes:
     """The bytes that the event's digest covers: `canonical_json` of ``[previous, payload]``.
 
     The JSON is formatted directly, which is several times as fast as building the value and encoding it.
     """
     rater, comparison, _, a_is_left, (shown_a, shown_b) = place
-    choice, strength, preference, comment, flagged, seconds, details, at = opinion
     left = "null" if a_is_left is None else "true" if a_is_left else "false"
-    more = f",{quoted(details)}" if details else ""
+    more = f",{quoted(event.details)}" if event.details else ""
     return (
         f'["{previous}",[{rater},{seq},[{allocation},{comparison},null,null,{left}],'
         f'["{shown_a}","{shown_b}"],'
-        f'["judgment","{choice}",{optional(strength)},{preference!r},{quoted(comment)},'
-        f'{"true" if flagged else "false"},{optional(seconds)},"",null{more}],"{at}"]]'
+        f'["judgment","{event.choice}",{optional(event.strength)},{event.preference!r},{quoted(event.comment)},'
+        f'{"true" if event.flagged else "false"},{optional(event.seconds)},"",null{more}],"{event.at}"]]'
     ).encode("ascii")
 
 
@@ -161,11 +147,11 @@ def optional(number: float | None) -> str:
     return "null" if number is None else repr(number)
 
 
-def _require_unicode(opinion: Opinion) -> None:
-    if opinion.comment.isascii() and opinion.details.isascii():
+def _require_unicode(event: JudgmentEvent) -> None:
+    if event.comment.isascii() and event.details.isascii():
         return
     try:
-        opinion.comment.encode()
-        opinion.details.encode()
+        event.comment.encode()
+        event.details.encode()
     except UnicodeEncodeError as error:
         raise not_unicode(error) from error

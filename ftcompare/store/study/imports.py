@@ -18,7 +18,9 @@ from ftcompare.core.reasoning import may_hold_reasoning, split_reasoning
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
+    EventKind,
     FinishReason,
+    JudgmentEvent,
     PromptId,
     RaterId,
     RaterKind,
@@ -29,12 +31,12 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
-from ftcompare.store.judging.event_chain_writer import ChainWriter, details_json
-from ftcompare.store.records import ImportCounts, JudgmentEvent
+from ftcompare.store.judging.verdict_recorder import ChainWriter, details_json
+from ftcompare.store.records import ImportCounts
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, stamp
 from ftcompare.store.study import audit
-from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion, optional
+from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, optional
 from ftcompare.store.study.imported_prompts import ImportedPrompts
 from ftcompare.store.study.imported_samples import StoredSample, StoredSamples
 from ftcompare.store.study.raters import genesis, get_rater
@@ -285,11 +287,18 @@ class _Importer:
         place = JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest))
         # The value as SQLite returns it (a float, never -0.0), so that the digest can be verified.
         preference = abs(float(vote.preference))
-        details = _details(vote) if vote.criteria or vote.reasons or vote.reference_seen else ""
-        seconds = None if vote.seconds is None else abs(float(vote.seconds))
-        said = (vote.comment, vote.flagged, seconds, details)
-        opinion = Opinion(vote.choice, vote.strength, preference, *said, at)
-        self._batch.add(place, opinion, origin)
+        event = JudgmentEvent(
+            EventKind.JUDGMENT,
+            vote.choice,
+            vote.strength,
+            preference,
+            vote.comment,
+            vote.flagged,
+            None if vote.seconds is None else abs(float(vote.seconds)),
+            details=details_json(vote),
+            at=at,
+        )
+        self._batch.add(place, event, origin)
         self.added["judgments"] += 1
 
 
@@ -310,11 +319,6 @@ def without_reasoning(draft: ResponseDraft, given: str = "") -> ResponseDraft:
         return draft
     finish = draft.finish_reason if found.closed else FinishReason.NO_ANSWER
     return replace(draft, text=found.answer, reasoning=found.reasoning, finish_reason=finish)
-
-
-def _details(vote: JudgmentRecord) -> str:
-    beside = (vote.criteria, vote.reasons, vote.reason_sides)
-    return details_json(*beside, reference_seen=vote.reference_seen)
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:

@@ -30,6 +30,7 @@ from ftcompare.core.study import (
     ComparisonId,
     ComparisonKind,
     EventKind,
+    JudgmentEvent,
     PromptId,
     RaterId,
     RaterKind,
@@ -37,12 +38,11 @@ from ftcompare.core.study import (
     ResponseId,
     SystemId,
 )
-from ftcompare.store.judging.event_chain_writer import ChainWriter
-from ftcompare.store.records import JudgmentEvent
+from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
 from ftcompare.store.study import audit
-from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion
+from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch
 from ftcompare.store.study.imports import origin_digest
 from ftcompare.store.study.measured_rows import insert_measured
 from ftcompare.store.study.raters import genesis, get_rater
@@ -236,11 +236,10 @@ class Judges(Repository):
             left = {None: "", True: "a", False: "b"}[vote.a_is_left]
             place = JudgedPlace(rater, comparison, ComparisonKind.ORDINARY.value, vote.a_is_left, shown)
             preference = abs(float(vote.preference))
-            opinion = Opinion(vote.choice, None, preference, vote.comment, False, None, "", at)
             event = JudgmentEvent(
-                EventKind.JUDGMENT, vote.choice, preference=preference, comment=vote.comment
+                EventKind.JUDGMENT, vote.choice, preference=preference, comment=vote.comment, at=at
             )
-            batch.add(place, opinion, origin_digest(comparison, rater, event, left, at))
+            batch.add(place, event, origin_digest(comparison, rater, event, left, at))
             added += 1
         batch.finish()
         return added

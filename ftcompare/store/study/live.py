@@ -9,7 +9,7 @@ from random import Random
 from ftcompare.core.blinding import Candidate, draw, seeded
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.study import AllocationId, ComparisonKind, Message, RaterId, ResponseDraft, SystemId
-from ftcompare.store.judging.event_chain_writer import to_event
+from ftcompare.store.judging.verdict_recorder import to_event
 from ftcompare.store.records import Undone
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.study.allocation import next_position, secrets, store_draw

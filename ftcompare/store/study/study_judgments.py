@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.guess_rows import GuessRow
@@ -18,6 +18,7 @@ from ftcompare.core.study import (
     ComparisonKind,
     GuessMoment,
     JudgedRow,
+    PairNotes,
     Prompt,
     PromptId,
     Rater,
@@ -28,8 +29,7 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.store.judging.event_chain_writer import Details, Target, read_details
-from ftcompare.store.judging.verdict_recorder import JudgmentLog
+from ftcompare.store.judging.verdict_recorder import JudgmentLog, Target, read_details
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list, to_json
@@ -95,6 +95,7 @@ SKIPPED = """SELECT e.id, e.at, e.reason, e.comment, e.flagged, al.id AS allocat
 
 _PREFERENCE = {"a": 0.0, "b": 1.0}
 _LEFT = {None: "", 0: "b", 1: "a"}
+_NO_NOTES: PairNotes[str] = PairNotes()
 
 
 class VotedPair(NamedTuple):
@@ -124,7 +125,10 @@ class VotedPair(NamedTuple):
 
 
 class VoteRow(NamedTuple):
-    """One standing judgment without its texts, from which figures are computed. Fields as in `JudgedRow`."""
+    """One standing judgment without its texts, from which figures are computed. Fields as in `JudgedRow`.
+
+    ``said`` has no comment and no flag.
+    """
 
     pair: VotedPair
     rater: Rater
@@ -133,10 +137,7 @@ class VoteRow(NamedTuple):
     left: str
     strength: int | None
     seconds: float | None
-    criteria: tuple[tuple[str, str], ...]
-    reasons: tuple[str, ...]
-    reason_sides: tuple[tuple[str, str], ...]
-    reference_seen: bool
+    said: PairNotes[str]
     at: str
 
 
@@ -183,7 +184,6 @@ class JudgmentReader:
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
-        criteria, reasons, sides, seen = _details(row["details"], row["a_is_left"])
         return JudgedRow(
             allocation=AllocationId(row["allocation"]),
             comparison=comparison,
@@ -197,11 +197,8 @@ class JudgmentReader:
             flagged=bool(row["flagged"]),
             seconds=row["seconds"],
             at=row["at"],
-            criteria=criteria,
-            reasons=reasons,
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
-            reason_sides=sides,
-            reference_seen=seen,
+            **_details(row["details"], row["a_is_left"]),
         )
 
     def skipped(self, row: sqlite3.Row) -> SkippedRow:
@@ -269,9 +266,9 @@ class VoteReader:
         _, at, stored, preference, strength, seconds, details, rater, comparison, a_is_left = row
         choice, pair, left = by_response(stored, a_is_left), self._pairs[comparison], _LEFT[a_is_left]
         share = _PREFERENCE.get(choice, 0.5) if preference is None else preference
-        beside = _details(details, a_is_left)
+        said = PairNotes(**_details(details, a_is_left)) if details else _NO_NOTES
         strength, by = _strength(strength), self._raters[rater]
-        return VoteRow(pair, by, choice, share, left, strength, seconds, *beside, at)
+        return VoteRow(pair, by, choice, share, left, strength, seconds, said, at)
 
     def _read_pairs(self, comparisons: set[int]) -> None:
         for row in self._db.rows(_PAIRS, (to_json([*comparisons]),)):
@@ -304,14 +301,9 @@ def _tags(stored: str) -> tuple[str, ...]:
     return tuple(read_list(stored))
 
 
-def _details(stored: str, a_is_left: int | None) -> Details:
+def _details(stored: str, a_is_left: int | None) -> dict[str, Any]:
     """The details of a judgment, with sides (left, right) converted to responses (a, b)."""
-    if not stored:
-        return Details()
-    given = read_details(stored)
-    by_criterion = tuple((name, by_response(choice, a_is_left)) for name, choice in given.criteria)
-    sides = tuple((name, by_response(side, a_is_left)) for name, side in given.sides)
-    return given._replace(criteria=by_criterion, sides=sides)
+    return read_details(stored, lambda side: by_response(side, a_is_left))
 
 
 def by_response(choice: str, a_is_left: int | None) -> str:

@@ -13,8 +13,7 @@ from ftcompare.app.commands_and_keys import COMMANDS, When
 
 RATING_COMMANDS = tuple(command for command in COMMANDS if command.when is When.RATING)
 
-NUMBER = "rate.criterion_"
-"""Prefix of the commands of the number keys; the number follows."""
+NUMBER = "rate.criterion_"  # prefix of the commands of the number keys; the number follows
 
 
 def number_of(command: str) -> int:
@@ -31,7 +30,6 @@ class RatingActions:
     """One QAction for each command, with its key, on a page and its children. Key repeats are ignored.
 
     Args:
-        page: the widget that gets the actions.
         keys: key sequence of each command id.
         act: called with the command id when its action is triggered.
         name: prefix of the actions' object names.
@@ -51,7 +49,6 @@ class RatingActions:
         self.set_keys(keys)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Replace the keys of all actions."""
         for command, action in self.by_id.items():
             action.setShortcut(QKeySequence(keys.get(command, "")))
 
@@ -66,5 +63,4 @@ class RatingActions:
 
 
 def undo_text(what: str) -> str:
-    """The text of Undo, with what it would take back if that is known."""
     return f"Undo “{what}”" if what else "Undo"

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
-IDLE_AFTER = 60.0
-"""Seconds without input after which time is no longer counted."""
+from ftcompare.core.rating_rules import IDLE_AFTER
 
 _KIND = QEvent.Type
 _INPUT = (_KIND.KeyPress, _KIND.MouseMove, _KIND.MouseButtonPress, _KIND.Wheel, _KIND.TouchBegin)
@@ -29,7 +28,6 @@ class ActiveClock:
         return self._counted + self._pending()
 
     def restart(self) -> None:
-        """Set the active time to zero."""
         self._counted = 0.0
         self._since = self._now()
 
@@ -89,11 +87,9 @@ class WorkTime(QObject):
         self._rest_after = minutes * 60
 
     def new_pair(self) -> None:
-        """Set the time on the current pair to zero."""
         self._pair.restart()
 
     def rested(self) -> None:
-        """Set the time since the last break to zero."""
         self._work.restart()
 
     def new_sitting(self) -> None:
@@ -115,7 +111,6 @@ class WorkTime(QObject):
                 clock.stop()
 
     def touch(self) -> None:
-        """Note that there was input."""
         for clock in self._clocks:
             clock.touch()
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from ftcompare.core.rating_rules import ALIKE, Answer, answers
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.answers import ALIKE, Answer, answers
 from ftcompare.ui.theme.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 from ftcompare.ui.widgets.key_text import key_text
@@ -21,8 +21,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, pu
 
 ANSWER_WIDTH = 190
 NARROW_WIDTH = 120
-MANY = 4
-"""If there are more answers than this, their words are in two lines."""
+MANY = 4  # if there are more answers than this, their words are in two lines
 
 
 class Turn(Enum):
@@ -99,7 +98,6 @@ class AnswerRow(QWidget):
 
     @property
     def buttons(self) -> tuple[QPushButton, ...]:
-        """The answers' buttons, from left to right."""
         return tuple(self._buttons.values())
 
     def by_command(self, command: str) -> Answer | None:
@@ -140,7 +138,6 @@ class AnswerRow(QWidget):
             set_role(button, chosen=_told(name == command))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep all answers visible at any width."""
         super().resizeEvent(event)
         self.fit(self.width())
 

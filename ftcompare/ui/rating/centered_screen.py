@@ -40,14 +40,10 @@ class CenteredScreen(QWidget):
 
 
 class EnterScreen(CenteredScreen):
-    """A screen that Enter leaves; keys that answer a pair have no effect here.
-
-    Signals:
-        go_on: Enter was pressed, or the main button clicked.
-    """
+    """A screen that Enter leaves; keys that answer a pair have no effect here."""
 
     KEYS: tuple[Qt.Key, ...] = ENTER
-    go_on = Signal()
+    go_on = Signal()  # Enter was pressed, or the main button clicked
 
     def __init__(self, name: str = "") -> None:
         super().__init__()

@@ -1,38 +1,122 @@
-"""Turns key presses into an answer: criteria first, then the overall question.
+"""Turns key presses into an answer: criteria first, then the overall question; holds the draft meanwhile.
 
 A second press strengthens it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stronger
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui.rating.actions import number_of
-from ftcompare.ui.rating.answers import Answer, stronger
-from ftcompare.ui.rating.draft import DraftKeeper, missing, with_answer, with_reason_turned
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 
+DELAY = 300  # milliseconds between the last key press and storing a comment
+
+
+def fitting(draft: Draft, scale: Scale) -> Draft:
+    """A draft with only the criteria and reasons of the scale, in the scale's order."""
+    answered = dict(draft.criteria)
+    sides = {name: side for name, side in draft.reason_sides if name in draft.reasons}
+    return replace(
+        draft,
+        criteria=tuple((name, answered[name]) for name in scale.criteria if name in answered),
+        reasons=tuple(reason for reason in scale.reasons if reason in draft.reasons),
+        reason_sides=tuple((name, sides[name]) for name in scale.reasons if name in sides),
+    )
+
+
+def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
+    """Criteria without an answer, in the scale's order."""
+    answered = dict(draft.criteria)
+    return tuple(name for name in scale.criteria if name not in answered)
+
+
+def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> Draft:
+    """The draft with one criterion answered; an earlier answer is replaced."""
+    answered = {**dict(draft.criteria), criterion: choice}
+    return fitting(replace(draft, criteria=tuple(answered.items())), scale)
+
+
+def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
+    """The draft with a reason in its next state.
+
+    The states are: ticked for the pair, ticked for the left, ticked for the right, not ticked.
+    """
+    ticked, sides = set(draft.reasons), dict(draft.reason_sides)
+    before = sides.pop(reason, None)
+    if reason not in ticked:
+        ticked.add(reason)
+    elif before is Choice.RIGHT:
+        ticked.remove(reason)
+    else:
+        sides[reason] = Choice.RIGHT if before else Choice.LEFT
+    return fitting(replace(draft, reasons=tuple(ticked), reason_sides=tuple(sides.items())), scale)
+
+
+class DraftKeeper(QObject):
+    """Holds the draft of the current pair. Signal `due`: the `Draft` must be stored now."""
+
+    due = Signal(object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.draft = Draft()
+        self._unstored = False
+        self._timer = QTimer(self, singleShot=True, interval=DELAY)
+        self._timer.timeout.connect(self.store)
+
+    def load(self, draft: Draft) -> None:
+        """Replace the draft by that of another pair; changes that were not stored are discarded."""
+        self._timer.stop()
+        self._unstored = False
+        self.draft = draft
+
+    def write(self, comment: str) -> None:
+        """Change the comment; it is stored when typing pauses."""
+        self.draft = replace(self.draft, comment=comment)
+        self._unstored = True
+        self._timer.start()
+
+    def toggle_flag(self) -> None:
+        """Toggle the flag and store the draft at once."""
+        self.put(replace(self.draft, flagged=not self.draft.flagged))
+
+    def put(self, draft: Draft) -> None:
+        """Replace the draft and store it at once if it differs."""
+        if draft != self.draft:
+            self.draft = draft
+            self.store()
+
+    def store(self) -> None:
+        self._timer.stop()
+        self._unstored = False
+        self.due.emit(self.draft)
+
+    def store_pending(self) -> None:
+        """Store the draft now if it has changes that are not stored, or a submission with it failed."""
+        if self._unstored:
+            self.store()
+
+    def hand_over(self) -> Draft:
+        """The draft, for a submission that includes it.
+
+        It is not stored separately while that is in progress.
+        """
+        self._timer.stop()
+        return self.draft
+
+
 PLAIN = ("rate.left", "rate.right", "rate.tie", "rate.both_bad")
 """Commands that answer the current criterion, if there is one; the other answer commands always answer the
 overall question."""
-
-SECONDS_PER_CHARACTER = 0.5 / 600
-"""Additional reading time: half a second for each 100 words of six characters (space included)."""
-
-FREE_CHARACTERS = 600
-"""Characters of both answers together for which the plain reading time is enough."""
-
-LONGEST_READING = 10.0
-"""Longest reading time in seconds, for answers of any length."""
-
-TOLD_FROM = 1.5
-"""Reading time in seconds from which a message explains why an early key press has no effect."""
 
 TAKE_BACK = ("rate.undo", "rate.pause")
 """Commands that only take back the held answer while a second press is awaited."""
@@ -52,17 +136,6 @@ class Moment(Enum):
     HELD = auto()
 
 
-def reading_seconds(plain: float, characters: int) -> float:
-    """Seconds that two answers must be on the screen before an answer is accepted.
-
-    Args:
-        plain: seconds for short answers, as set by the rater; 0 to accept answers at once.
-        characters: number of characters of both answers together.
-    """
-    further = max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER
-    return max(plain, min(plain + further, LONGEST_READING)) if plain else 0.0
-
-
 class AnswerCursor:
     """What the next arrow key answers: ``criterion``, or the overall question if it is empty."""
 
@@ -71,7 +144,6 @@ class AnswerCursor:
         self.reasons_mode = False
 
     def start(self, scale: Scale, draft: Draft) -> None:
-        """Set the cursor for a new pair: the first criterion without an answer, or the overall question."""
         self.reasons_mode = False
         self._rest(scale, draft)
 
@@ -105,16 +177,11 @@ class Judging(QObject):
     Args:
         panel: shows the input. Its clicked answers reach `click` through the page.
         lacking: shows which criteria have no answer yet.
-        drafts: stores the rater's draft.
         preferences: reading time, and time for a second press.
-
-    Signals:
-        decided: an `Answer` is to be sent; no input is accepted until `read` or `reopen`.
-        moved: the `Moment` changed.
     """
 
-    decided = Signal(object)
-    moved = Signal(object)
+    decided = Signal(object)  # an `Answer` is to be sent; no input is accepted until `read` or `reopen`
+    moved = Signal(object)  # the `Moment` changed
 
     def __init__(
         self,
@@ -159,7 +226,6 @@ class Judging(QObject):
         """Start with another pair, whose draft is loaded; no input is accepted until `read`.
 
         Args:
-            scale: the rating scale.
             characters: number of characters of both texts together, which the reading time depends on.
         """
         self.close()
@@ -169,7 +235,6 @@ class Judging(QObject):
         self._show()
 
     def read(self) -> None:
-        """Start the reading time: both texts are on the screen now."""
         self._move(Moment.READING)
         self.reading.start()
 
@@ -185,7 +250,6 @@ class Judging(QObject):
             self._move(Moment.CLOSED)
 
     def take_back(self) -> None:
-        """Drop the held answer."""
         if self.moment is Moment.HELD:
             self._move(Moment.OPEN)
 
@@ -308,7 +372,6 @@ class Judging(QObject):
         self._show()
 
     def _turn_reason(self, reason: str) -> None:
-        """Move a reason to its next state and store it in the draft."""
         self._drafts.put(with_reason_turned(self._scale, self._drafts.draft, reason))
         self._show()
 

@@ -55,12 +55,10 @@ class KeyButton(QPushButton):
 
     @property
     def words(self) -> str:
-        """The text of the button, without the key."""
         return self._title.text()
 
     @property
     def on(self) -> bool:
-        """Whether the option that the button toggles is on."""
         return bool(self.property("on") == "true")
 
     def set_on(self, on: bool) -> None:
@@ -91,7 +89,6 @@ class KeyButton(QPushButton):
         return self._row.sizeHint() + QSize(4 + spare, 4)
 
     def minimumSizeHint(self) -> QSize:
-        """The size of its parts."""
         return self.sizeHint()
 
     def _name(self) -> None:

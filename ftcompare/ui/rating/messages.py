@@ -17,13 +17,10 @@ class MessageStrip(QWidget):
 
     Args:
         name: its object name, and the prefix of its parts' object names.
-        icon: the icon's name.
         kind: ``bad``, ``caution``, ``neutral`` or ``accent``.
-
-    Signals:
-        first, second: its buttons were clicked.
     """
 
+    # first, second: its buttons were clicked
     first = Signal()
     second = Signal()
 
@@ -74,7 +71,6 @@ class SavedMark(QLabel):
         self._take_size()
 
     def say(self, saved: bool) -> None:
-        """Show the mark, or leave it blank."""
         self.said = saved
         self.setText(self._text if saved else "")
         self.setAccessibleName("Saved" if saved else "")

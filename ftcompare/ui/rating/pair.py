@@ -2,35 +2,112 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QScrollBar, QWidget
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat
+from PySide6.QtWidgets import QScrollBar, QTextEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
 from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
 from ftcompare.core.rating_design import ConversationJudged
-from ftcompare.ui.rating.context_card import ContextCard
+from ftcompare.core.rating_rules import EMPTY_ANSWER, IDENTICAL
+from ftcompare.ui.rating.folded_cards import ContextCard, ReferenceCard
 from ftcompare.ui.rating.messages import MessageStrip
-from ftcompare.ui.rating.prompt import PromptCard
-from ftcompare.ui.rating.reading_direction import ReadingRow
-from ftcompare.ui.rating.reference_card import ReferenceCard
+from ftcompare.ui.rating.prompt import PromptCard, ReadingRow
 from ftcompare.ui.rating.vertical_fit import ROOMS, Room, height_at
-from ftcompare.ui.rating.word_differences import WordDifferences
 from ftcompare.ui.text.response_text import TextView
-from ftcompare.ui.text.response_view import EMPTY, ResponseView
+from ftcompare.ui.text.response_view import ResponseView
+from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.controls import Card, SectionLabel
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
-IDENTICAL = "The two answers are identical"
-IDENTICAL_ASKED = (
-    "Both answers are identical: the next key answers the whole pair. “About equal” says that they are alike."
-)
-"""What is told beside the answers of such a pair."""
+if TYPE_CHECKING:
+    from ftcompare.app.rate.word_differences import Places
+
+MOST_MARKED = 400  # largest number of marks at a time: Qt is slow with more, and more are not in view.
+
+
+class WordDifferences(QObject):
+    """Marks the visible words of two texts that only one has; ``on`` is whether it does."""
+
+    def __init__(self, theme: Theme, left: TextView, right: TextView) -> None:
+        super().__init__(left)
+        self._theme = theme
+        self._views = (left, right)
+        self._places: tuple[Places, Places] = ((), ())
+        self.on = False
+        # Deferred, because both texts of a pair change one after the other.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._find)
+        self._mark_soon = QTimer(self, singleShot=True, interval=0)
+        self._mark_soon.timeout.connect(self._mark)
+        for view in self._views:
+            view.textChanged.connect(self._on_other_text)
+            view.verticalScrollBar().valueChanged.connect(lambda _: self._on_moved())
+            view.verticalScrollBar().rangeChanged.connect(lambda *_: self._on_moved())
+
+    @property
+    def count(self) -> int:
+        """Number of runs of words that only one text has, over both texts; 0 while the option is off."""
+        return sum(map(len, self._places))
+
+    def set_on(self, on: bool) -> None:
+        if on != self.on:
+            self.on = on
+            self._find()
+
+    def _find(self) -> None:
+        from ftcompare.app.rate.word_differences import (
+            differing_words,
+        )  # This loads a library, only when the option is used.
+
+        left, right = (view.toPlainText() for view in self._views)
+        self._places = differing_words(left, right) if self.on else ((), ())
+        self._mark()
+
+    def _mark(self) -> None:
+        for view, places in zip(self._views, self._places, strict=True):
+            marks = [self._marked(view, start, end) for start, end in _in_view(view, places)]
+            if marks or view.extraSelections():
+                view.setExtraSelections(marks)
+
+    def _marked(self, view: TextView, start: int, end: int) -> QTextEdit.ExtraSelection:
+        """A mark by tint and underline, so that it does not depend on colour alone."""
+        form = QTextCharFormat()
+        form.setBackground(self._theme.color("accent_tint"))
+        form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+        form.setUnderlineColor(self._theme.color("accent"))
+        return extra_selection(view.document(), start, end, form)
+
+    def _on_other_text(self) -> None:
+        """Remove the marks, which hold references to the text shown before."""
+        if self.on:
+            for view in self._views:
+                view.setExtraSelections([])
+            self._places = ((), ())
+            self._soon.start()
+
+    def _on_moved(self) -> None:
+        if self.count:
+            self._mark_soon.start()
+
+
+def _in_view(view: TextView, places: Places) -> Places:
+    if not places:
+        return ()
+    size = view.viewport().size()
+    first = view.cursorForPosition(QPoint(0, 0)).position()
+    last = view.cursorForPosition(QPoint(size.width(), size.height())).position()
+    begin = bisect_left(places, first, key=lambda place: place[1])
+    end = bisect_left(places, last + 1, key=lambda place: place[0])
+    return places[begin:end][:MOST_MARKED]
+
 
 SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.Key_PageUp.value: -1}
 """Keys that scroll, with the number of pages."""
@@ -59,12 +136,10 @@ class TextPanel(Card):
         self.text.set_text(text, markdown=markdown, turns=turns)
 
     def refresh(self) -> None:
-        """Lay out the same text again."""
         self._row.follow(self.text.text)
         self.text.refresh()
 
     def set_room(self, room: Room) -> None:
-        """Set the space around the text."""
         self.body.setContentsMargins(XL - 4, room.padding, M, room.padding)
 
 
@@ -72,12 +147,9 @@ class PairView(QWidget):
     """A prompt, its context, its reference answer and two texts.
 
     ``markdown`` is whether texts are shown as Markdown, ``linked`` whether both texts scroll together.
-
-    Signals:
-        told: a note above the texts has appeared or disappeared.
     """
 
-    told = Signal()
+    told = Signal()  # a note above the texts has appeared or disappeared
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
@@ -112,7 +184,6 @@ class PairView(QWidget):
 
     @property
     def views(self) -> tuple[TextView, ...]:
-        """All texts in reading order, the prompt first."""
         return self.prompt.text, self.left.text.view, self.right.text.view
 
     def unseen(self) -> list[str]:
@@ -179,7 +250,6 @@ class PairView(QWidget):
             panel.text.set_markdown(markdown)
 
     def set_linked(self, linked: bool) -> None:
-        """Scroll both texts together or each on its own."""
         self.linked = linked
 
     def scroll_by_key(self, event: QKeyEvent) -> bool:
@@ -224,7 +294,6 @@ class PairView(QWidget):
             self._following = False
 
     def refresh(self) -> None:
-        """Lay everything out again after a change of theme or zoom."""
         if self._item is not None:
             for part in (self.prompt, *self._cards, self.left, self.right):
                 part.refresh()
@@ -239,13 +308,11 @@ class PairView(QWidget):
         self._share_out()
 
     def least_height(self, room: Room) -> int:
-        """Smallest height in pixels of the prompt and the cards beside it, with the space below them."""
         cards = filter(None, (card.least_height(room) for card in self._cards))
         above = self.prompt.least_height(room) + room.padding + sum(card + room.padding for card in cards)
         return above + self._told_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Set the prompt's share of the height."""
         super().resizeEvent(event)
         self._share_out()
 
@@ -284,5 +351,5 @@ def _turns(item: BlindItem, earlier: Sequence[str]) -> list[tuple[str, str]]:
     before = turns_before(earlier, item.later_turns)
     number = len(item.later_turns) + 1
     names = {"user": "User", "assistant": ANSWER}
-    told = [(names[message.role], message.content or EMPTY) for message in before]
+    told = [(names[message.role], message.content or EMPTY_ANSWER) for message in before]
     return [*told, (last_answer_name(number), "")]

@@ -12,24 +12,16 @@ from ftcompare.core.errors import FTCompareError, UserError
 
 @dataclass(frozen=True, slots=True)
 class RatePreferences:
-    """Settings of the rating page and the live page.
+    """Settings of the rating page and the live page."""
 
-    Args:
-        rater: name of the rater who rated last on this machine; empty the first time.
-        reading_moment: seconds that two short texts must be on screen before an answer is accepted; 0 for
-            none.
-        break_after: minutes of work after which a break is offered; 0 for never.
-        markdown: whether texts are shown as Markdown.
-        keys: key sequence of each command id.
-        second_press: seconds within which a second press of the same key means "much better" if the scale has
-            strengths; 0 for never.
-    """
-
-    rater: str = ""
+    rater: str = ""  # name of the rater who rated last on this machine; empty the first time
+    # seconds that two short texts must be on screen before an answer is accepted; 0 for none
     reading_moment: float = 0.7
-    break_after: int = 45
-    markdown: bool = True
-    keys: dict[str, str] = field(default_factory=dict)
+    break_after: int = 45  # minutes of work after which a break is offered; 0 for never
+    markdown: bool = True  # whether texts are shown as Markdown
+    keys: dict[str, str] = field(default_factory=dict)  # key sequence of each command id
+    # seconds within which a second press of the same key means "much better" if the scale has strengths; 0
+    # for never
     second_press: float = 0.35
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ftcompare.core.conversation import SPEAKERS
 from ftcompare.core.plurals import counted
@@ -12,26 +14,48 @@ from ftcompare.core.study import Message
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import ROOMS, Room
-from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.safe_text import reads_from_right
+from ftcompare.ui.text.response_text import COLUMN, TurnText
 from ftcompare.ui.text.safe_document import write_turns
 from ftcompare.ui.theme.theme import XL, XS, M, Theme
 from ftcompare.ui.widgets.controls import Card, LinkButton, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
-SHARE = 0.28
-"""Largest share of the pair's height that a prompt takes before it scrolls."""
+_NO_LIMIT = 16_777_215  # Qt's QWIDGETSIZE_MAX
+
+
+class ReadingRow(QHBoxLayout):
+    """Holds a text whose lines are short however wide the panel is.
+
+    Right-to-left scripts are placed at the panel's right edge, others at its left edge.
+    """
+
+    def __init__(self, theme: Theme, text: QWidget) -> None:
+        super().__init__()
+        self._theme = theme
+        self._text = text
+        self.from_right = False
+        self.setContentsMargins(0, 0, 0, 0)
+        self.addStretch(0)
+        self.addWidget(text, 1)
+
+    def follow(self, words: str) -> None:
+        """Place the text according to the direction of these words."""
+        self.from_right = reads_from_right(words)
+        self.setStretch(0, 1 if self.from_right else 0)
+        self.setStretch(1, 100 if self.from_right else 1)
+        line = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
+        self._text.setMaximumWidth(line + XL if self.from_right else _NO_LIMIT)
+
+
+SHARE = 0.28  # largest share of the pair's height that a prompt takes before it scrolls
 
 
 class PromptCard(Card):
-    """The prompt of a pair; ``folded`` is whether only its first line is shown.
+    """The prompt of a pair; ``folded`` is whether only its first line is shown."""
 
-    Signals:
-        fold_asked: the fold button was clicked.
-    """
-
-    fold_asked = Signal()
+    fold_asked = Signal()  # the fold button was clicked
 
     def __init__(self, theme: Theme, key: str, name: str = "rate.prompt", turns: str = "turns") -> None:
         """``name`` is the object name of the fold button.
@@ -69,7 +93,6 @@ class PromptCard(Card):
         put(self.body, header, self._row, self._one_line)
 
     def set_notice(self, notice: str) -> None:
-        """Show the study's notice beside the prompt."""
         self._notice.set(notice)
 
     def set_messages(self, messages: Sequence[Message]) -> None:
@@ -81,7 +104,6 @@ class PromptCard(Card):
         self.refresh()
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the prompt as Markdown or as plain text."""
         if markdown != self._markdown:
             self._markdown = markdown
             self.refresh()
@@ -121,17 +143,14 @@ class PromptCard(Card):
         self._fold.set_title("Unfold" if folded else "Fold")
 
     def set_key(self, key: str) -> None:
-        """Show this key on the fold button."""
         self._fold.set_key(key)
 
     def set_room(self, room: Room) -> None:
-        """Set the space around the words."""
         self._room = room
         padding = min(room.padding, M)
         self.body.setContentsMargins(XL - 4, padding, M, padding)
 
     def least_height(self, room: Room) -> int:
-        """Smallest height in pixels."""
         own = self._one_line.sizeHint().height() if self.folded else self._theme.px(room.prompt)
         return self._around() + own
 

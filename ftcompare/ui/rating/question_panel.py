@@ -1,20 +1,311 @@
-"""The questions about a pair: what a right answer does, the criteria, the reasons, the answers."""
+"""The questions about a pair: criteria with four small answers each, reasons to tick, and the answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QPushButton, QSizePolicy, QWidget
 
-from ftcompare.core.scale import Scale
+from ftcompare.core.rating_rules import CHOICES, REASONS_TOLD, TURNS
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answer_row import AnswerRow, Turn
-from ftcompare.ui.rating.criteria_and_reasons import CriteriaPanel, ReasonRow
-from ftcompare.ui.rating.vertical_fit import Room, height_at, stacked
-from ftcompare.ui.theme.theme import M, Theme
-from ftcompare.ui.widgets.controls import label, named
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.rating.centered_screen import wired
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.vertical_fit import CenteredFlow, Room, height_at, stacked
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, label, named, set_role
+from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_row
+
+LONGEST_NAME = 26
+"""Largest number of characters shown of a criterion's name; the tooltip shows the whole name."""
+
+COMMANDS = {choice: f"rate.{choice.value}" for choice in CHOICES}
+"""The commands whose keys answer the current criterion."""
+
+
+class CriterionRow(QFrame):
+    """One criterion."""
+
+    answered = Signal(object)  # a `Choice` was clicked
+    asked = Signal()  # its name was clicked, so that the arrow keys answer it
+
+    def __init__(self, number: int, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._armed = False
+        self._compact = False
+        self._choice: Choice | None = None
+        self._keys: dict[Choice, str] = {}
+        self.setProperty("role", "criterion")
+        self.setObjectName(f"criterion_{number}")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self._mark = IconLabel("arrow-right", "accent", 16)
+        self.title = wired(KeyButton(""), f"rate.criterion_{number}", self.asked.emit)
+        self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
+        self._short = label("", "muted")
+        self.segments = {choice: self._segment(number, choice) for choice in CHOICES}
+        strip = in_row(*self.segments.values(), gap=0)
+        in_row(self._mark, self.title, self._short, strip, gap=XS, margins=(XS, 1, XS, 1), of=self)
+        self.show_answer(None, armed=False)
+
+    def show_answer(self, choice: Choice | None, *, armed: bool) -> None:
+        """Show the answer, and whether the next arrow key answers this criterion (``armed``)."""
+        self._choice, self._armed = choice, armed
+        for each, segment in self.segments.items():
+            segment.setChecked(each is choice)
+        self.title.set_on(armed)
+        set_role(self, armed="true" if armed else "false")
+        self._name_segments()
+        self._short.setText(f"✓ {CHOICES[choice]}" if choice else "–")
+        self.title.set_title(safe_text.one_line(self._name, LONGEST_NAME), self._said())
+        self._fold()
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the four answers only while the arrow keys answer this criterion."""
+        self._compact = compact
+        self._fold()
+
+    def set_answer_keys(self, keys: Mapping[str, str]) -> None:
+        """Show these keys beside the answers while this criterion is current.
+
+        Their room is always reserved.
+        """
+        self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
+        self._widen()
+        self._name_segments()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Reserve room for the keys at the new font size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "segments"):
+            self._widen()
+
+    def _widen(self) -> None:
+        for choice, segment in self.segments.items():
+            segment.setMinimumWidth(0)
+            before = segment.text()
+            segment.setText(self._segment_words(choice, with_key=True))
+            segment.setMinimumWidth(segment.sizeHint().width())
+            segment.setText(before)
+
+    def _name_segments(self) -> None:
+        for choice, segment in self.segments.items():
+            segment.setText(self._segment_words(choice, with_key=self._armed))
+            key = self._keys.get(choice, "") if self._armed else ""
+            said = f"{safe_text.one_line(self._name)}: {CHOICES[choice]}"
+            segment.setAccessibleName(f"{said} ({key})" if key else said)
+
+    def _segment_words(self, choice: Choice, *, with_key: bool) -> str:
+        key = self._keys.get(choice, "") if with_key else ""
+        told = (CHOICES[choice], key) if choice is Choice.RIGHT else (key, CHOICES[choice])
+        return " ".join(filter(None, told))
+
+    def _fold(self) -> None:
+        folded = self._compact and not self._armed
+        for segment in self.segments.values():
+            segment.setVisible(not folded)
+        self._short.setVisible(folded)
+        policy = self._mark.sizePolicy()
+        policy.setRetainSizeWhenHidden(not self._compact)
+        self._mark.setSizePolicy(policy)
+        self._mark.setVisible(self._armed)
+
+    def _said(self) -> str:
+        answer = CHOICES[self._choice] if self._choice else "not answered yet"
+        told = f"{safe_text.one_line(self._name)}: {answer}"
+        return f"{told}, the arrows answer it now" if self._armed else told
+
+    def _segment(self, number: int, choice: Choice) -> QPushButton:
+        made = QPushButton(CHOICES[choice])
+        made.setProperty("role", "segment")
+        made.setProperty("end", {Choice.LEFT: "first", Choice.RIGHT: "last"}.get(choice, ""))
+        made.setCheckable(True)
+        made.setAutoDefault(False)
+        made.setObjectName(f"criterion_{number}_{choice.value}")
+        made.clicked.connect(lambda: self._on_clicked(choice))
+        return made
+
+    def _on_clicked(self, choice: Choice) -> None:
+        """Emit the answer; the button is marked only when the answer is stored."""
+        self.segments[choice].setChecked(choice is self._choice)
+        self.answered.emit(choice)
+
+
+class CriteriaPanel(QWidget):
+    """All criteria in a grid, as many side by side as there is room for."""
+
+    answered = Signal(str, object)  # name of a criterion and its `Choice`
+    asked = Signal(str)  # name of the criterion that the arrow keys are to answer
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, CriterionRow] = {}
+        self._compact = False
+        self._flow = CenteredFlow(S, self)
+        self.setAccessibleName("Criteria")
+        self.hide()
+
+    def set_criteria(self, names: tuple[str, ...]) -> None:
+        discard(self._flow)
+        self.rows = {name: self._row(number, name) for number, name in enumerate(names, start=1)}
+        self._even_out()
+        self.setVisible(bool(names))
+
+    def show_answers(self, answered: Mapping[str, Choice], armed: str) -> None:
+        """Show the answers, and mark the criterion (``armed``) that the next arrow key answers."""
+        for name, row in self.rows.items():
+            row.show_answer(answered.get(name), armed=name == armed)
+
+    def set_compact(self, compact: bool) -> None:
+        """Show the answers of the current criterion only."""
+        self._compact = compact
+        for row in self.rows.values():
+            row.set_compact(compact)
+        self._even_out()
+
+    def set_keys(self, keys: Mapping[str, str], *, numbers: bool) -> None:
+        """Show these keys; number keys are hidden unless ``numbers``, because they then do something else."""
+        for number, row in enumerate(self.rows.values(), start=1):
+            row.title.set_key(keys.get(f"rate.criterion_{number}", "") if numbers else "")
+            row.set_answer_keys(keys)
+        self._even_out()
+
+    @property
+    def stops(self) -> list[QWidget]:
+        return [part for row in self.rows.values() for part in (row.title, *row.segments.values())]
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Make the names as wide as the widest at the new font size."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "_flow"):
+            self._even_out()
+
+    def _even_out(self) -> None:
+        """Align the answers of all criteria; if only one shows its answers, each takes the width it needs."""
+        titles = [row.title for row in self.rows.values()]
+        widest = max((title.widest for title in titles), default=0)
+        for title in titles:
+            title.setMinimumWidth(0 if self._compact else widest)
+
+    def _row(self, number: int, name: str) -> CriterionRow:
+        made = CriterionRow(number, name)
+        made.set_compact(self._compact)
+        made.answered.connect(lambda choice: self.answered.emit(name, choice))
+        made.asked.connect(lambda: self.asked.emit(name))
+        made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._flow.addWidget(made)
+        made.show()
+        return made
+
+
+LONGEST_REASON = 40  # largest number of characters shown of a reason; the tooltip shows the whole text
+
+
+class ReasonChip(QFrame):
+    """One reason: a tick box, the key that ticks it, and the answer that it applies to."""
+
+    turned = Signal()  # it was clicked
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__()
+        self._reason, self._key = reason, ""
+        self._side: Choice | None = None
+        self.setProperty("role", "chip")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self._cap = KeyCap()
+        self.box = QCheckBox(safe_text.one_line(reason, LONGEST_REASON).replace("&", "&&"))
+        self.box.setObjectName(f"reason_{number}")
+        self.box.setToolTip(safe_text.tip(f"{safe_text.one_line(reason)}\n{TURNS}"))
+        self.box.clicked.connect(self.turned)
+        self._of = label("", "small")
+        in_row(self._cap, self.box, self._of, gap=XS, margins=(XS, 0, S, 0), of=self)
+        self._widen()
+        self.set_key("")
+
+    def set_key(self, key: str) -> None:
+        """Show this key; empty while the key does something else."""
+        self._key = key_text(key)
+        self._cap.setText(self._key)
+        self._cap.setVisible(bool(key))
+        self._call()
+
+    def show_ticked(self, *, ticked: bool, side: Choice | None) -> None:
+        """Show whether it is ticked, and for which answer; ``side`` is None for the pair as a whole."""
+        self.box.setChecked(ticked)
+        self._side = side if ticked else None
+        self._of.setText(f"· {CHOICES[self._side]}" if self._side else "")
+        self._call()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Reserve room for the side's name at the new font size; no reason moves when one is ticked."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "_of"):
+            self._widen()
+
+    def _widen(self) -> None:
+        words = self._of.fontMetrics().horizontalAdvance(f"· {CHOICES[Choice.RIGHT]}")
+        self._of.setMinimumWidth(words)
+
+    def _call(self) -> None:
+        name = safe_text.one_line(self._reason)
+        name += f", of the {self._side.value} answer" if self._side else ""
+        self.box.setAccessibleName(f"{name} ({self._key})" if self._key else name)
+
+
+class ReasonRow(QWidget):
+    """All reasons, in as many lines as they need."""
+
+    turned = Signal(str)  # a reason was clicked
+    mode_asked = Signal()  # whether the number keys are to tick reasons was toggled
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chips: dict[str, ReasonChip] = {}
+        self.setAccessibleName("Reasons")
+        self._flow = CenteredFlow(S, self)
+        self.title = wired(KeyButton("Reasons"), "rate.reasons", self.mode_asked.emit)
+        self.title.set_title("Reasons", "Reasons for your answer")
+        self.title.setToolTip(safe_text.tip(REASONS_TOLD))
+        self._flow.addWidget(self.title)
+        self.hide()
+
+    def set_reasons(self, reasons: tuple[str, ...]) -> None:
+        """Show these reasons."""
+        for chip in self.chips.values():
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self.chips = {reason: self._chip(number, reason) for number, reason in enumerate(reasons, start=1)}
+        self.setVisible(bool(reasons))
+
+    def show_ticked(self, ticked: Collection[str], sides: Mapping[str, Choice]) -> None:
+        """Show which reasons are ticked, and for which answer."""
+        for reason, chip in self.chips.items():
+            chip.show_ticked(ticked=reason in ticked, side=sides.get(reason))
+
+    def set_keys(self, keys: Mapping[str, str], *, ticking: bool, always: bool) -> None:
+        """Show the number keys while they tick reasons, and the key that switches to this if there is one."""
+        self.title.set_key("" if always else keys.get("rate.reasons", ""))
+        self.title.set_on(ticking and not always)
+        for number, chip in enumerate(self.chips.values(), start=1):
+            chip.set_key(keys.get(f"rate.criterion_{number}", "") if ticking else "")
+            set_role(chip, armed="true" if ticking and not always else "false")
+
+    @property
+    def stops(self) -> list[QWidget]:
+        return [self.title, *(chip.box for chip in self.chips.values())] if self.chips else []
+
+    def _chip(self, number: int, reason: str) -> ReasonChip:
+        made = ReasonChip(number, reason)
+        made.turned.connect(lambda: self.turned.emit(reason))
+        self._flow.addWidget(made)
+        made.show()
+        return made
 
 
 class QuestionPanel(QWidget):
@@ -56,7 +347,6 @@ class QuestionPanel(QWidget):
         """Show the answers and ticked reasons, and what the next key does.
 
         Args:
-            draft: the criteria's answers and the ticked reasons.
             criterion: the criterion that the arrow keys answer; empty for the overall question.
             reasons_mode: whether the number keys tick reasons.
         """
@@ -69,25 +359,21 @@ class QuestionPanel(QWidget):
             self._show_keys()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys."""
         self._keys = keys
         self.answers.set_keys(keys)
         self._show_keys()
 
     def set_room(self, room: Room, width: int) -> None:
-        """Set the spacing for a width."""
         self._column.setSpacing(room.gap)
         self.criteria.set_compact(room.dense)
         self.answers.set_dense(room.dense)
         self.answers.fit(width)
 
     def height_at(self, width: int) -> int:
-        """Height in pixels that the panel needs at a width."""
         return stacked([height_at(part, width) for part in self._parts], self._column.spacing())
 
     @property
     def stops(self) -> list[QWidget]:
-        """The widgets that the Tab key visits, in order."""
         return [*self.criteria.stops, *self.reasons.stops, *self.answers.buttons]
 
     def _show_keys(self) -> None:

@@ -1,13 +1,14 @@
-"""Asks for the rater's name, once in each study and when another rater takes over."""
+"""Asks for the rater's name, once in each study and when another rater takes over, and remembers it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
 
+from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.core.person_names import folded_name
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, button_row, wired
@@ -18,15 +19,10 @@ LONGEST_NAME = 80
 
 
 class RaterScreen(CenteredScreen):
-    """Asks who rates.
+    """Asks who rates."""
 
-    Signals:
-        chosen: a name that is not empty.
-        left: no name was chosen; go back to the screen before.
-    """
-
-    chosen = Signal(str)
-    left = Signal()
+    chosen = Signal(str)  # a name that is not empty
+    left = Signal()  # no name was chosen; go back to the screen before
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +51,6 @@ class RaterScreen(CenteredScreen):
         """Show the names of the study's raters, and a button to go back.
 
         Args:
-            names: raters of this study.
             last: who rated last on this machine: selected if among ``names``, else proposed as a new name.
             back: text of the button to go back; empty for none.
             away: raters who cannot rate here because their pairs are in a rater pack; shown but disabled.
@@ -128,3 +123,57 @@ def _away(name: str) -> QRadioButton:
     made = QRadioButton(_plain(f"{name} (their pairs are in a rater pack)"))
     made.setEnabled(False)
     return made
+
+
+class RaterChoice(QObject):
+    """Remembers the rater, and asks for the name if there is none yet.
+
+    Args:
+        last: name of the rater who rated last on this machine; empty the first time.
+    """
+
+    begun = Signal(str)  # the pairs of the rater with this name are to be shown
+    asked = Signal()  # the names of the study's raters are needed; the answer goes to `offer`
+
+    def __init__(self, screen: RaterScreen, last: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._screen = screen
+        self._name = last
+        self._named = self._changing = False
+        screen.chosen.connect(self.begin)
+
+    def enter(self) -> None:
+        """Go on as the named rater, or ask who rates."""
+        if self._named:
+            self.begun.emit(self._name)
+        else:
+            self._changing = False
+            self.asked.emit()
+
+    def begin(self, name: str) -> None:
+        self._name, self._named = name, True
+        self.begun.emit(name)
+
+    def change(self) -> None:
+        self._changing = True
+        self.asked.emit()
+
+    def forget(self) -> None:
+        """Forget the name, because another study was opened."""
+        self._named = False
+
+    def offer(self, known: KnownRaters, back: str) -> bool:
+        """Fill the screen that asks, unless the last rater on this machine rates in this study and goes on.
+
+        Returns:
+            Whether the screen is to be shown.
+        """
+        if self._named and not self._changing:
+            return False
+        last = known.spelled(self._name)
+        if last and not self._changing:
+            self.begin(last)
+            return False
+        self._changing = False
+        self._screen.set_raters(known.names, self._name, back, known.away)
+        return True

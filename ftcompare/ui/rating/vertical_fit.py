@@ -11,29 +11,20 @@ from PySide6.QtWidgets import QLayoutItem, QWidget
 from ftcompare.ui.theme.theme import XL, XS, XXL, L, M, S
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 
-TEXTS = 1 / 3
-"""Smallest share of the page's height for the two texts, if possible."""
+TEXTS = 1 / 3  # smallest share of the page's height for the two texts, if possible
 
-WIDEST = 1480
-"""Largest width of a pair in pixels, before zoom."""
+WIDEST = 1480  # largest width of a pair in pixels, before zoom
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One set of spacings for the page, in pixels.
+    """One set of spacings for the page, in pixels."""
 
-    Args:
-        margins: around the page: left, top, right, bottom.
-        gap: between its parts.
-        padding: above and below the words within a panel.
-        prompt: smallest height, before zoom, of the prompt's words.
-        dense: whether answers are smaller and without keys, and only the current criterion shows its answers.
-    """
-
-    margins: tuple[int, int, int, int]
-    gap: int
-    padding: int
-    prompt: int
+    margins: tuple[int, int, int, int]  # around the page: left, top, right, bottom
+    gap: int  # between its parts
+    padding: int  # above and below the words within a panel
+    prompt: int  # smallest height, before zoom, of the prompt's words
+    # whether answers are smaller and without keys, and only the current criterion shows its answers
     dense: bool
 
 
@@ -49,7 +40,6 @@ def fit_closely(height: int, set_room: Callable[[Room], int]) -> bool:
     """Use the widest spacing in which the texts have their share of the height.
 
     Args:
-        height: the page's height in pixels.
         set_room: applies a spacing; returns the height in pixels that is left for the texts.
 
     Returns:

@@ -80,10 +80,10 @@ class PackActs(QObject):
 
     def merge_files(self, packs: Sequence[Path]) -> None:
         """Merge packs and results; first ask which files count where files of one rater part ways."""
-        from ftcompare.app.raters.forked_copies import Fork, find_forks
+        from ftcompare.app.raters.returned_files import Fork, find_forks
 
         def found(forks: tuple[Fork, ...]) -> None:
-            from ftcompare.ui.pages.raters.fork_dialog import ForkDialog
+            from ftcompare.ui.pages.raters.merged_dialog import ForkDialog
 
             if not forks:
                 self._merge(packs, ())

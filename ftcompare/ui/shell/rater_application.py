@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app.raters.rater_self_test import FORMULA, PAIRS, made_pack, require_judged
+from ftcompare.app.raters.raters_program import FORMULA, PAIRS, made_pack, require_judged
 from ftcompare.core.errors import BugError
 from ftcompare.core.scale import Choice
 from ftcompare.markup.formula import draw

@@ -20,7 +20,6 @@ from ftcompare.app import application_paths
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
-from ftcompare.ui.pages.rate.signals import RatingSignals
 from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
@@ -137,18 +136,17 @@ def _made_window(
     rng: Random,
 ) -> W:
     keys, conflict = keys_in_force(keeper.now.shortcuts)
-    signals = RatingSignals()
-    rate = RatePage(theme, signals, rate_preferences(keeper.now, keys))
-    signals.setParent(rate)
 
     def remember(name: str) -> None:
         keeper.change(rater=name)
 
-    RatingPresenter(signals, tasks, clock=clock, rng=rng, remember_rater=remember, parent=rate)
+    requests = RatingPresenter(tasks, clock=clock, rng=rng, remember_rater=remember)
+    rate = RatePage(theme, requests, rate_preferences(keeper.now, keys))
+    requests.attach(rate)
     window = make(WindowParts(theme, tasks, keeper, keys, rate, clock, rng))
-    signals.go.connect(window.trigger)
-    signals.missed.connect(window.bar.show_error)
-    signals.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
+    rate.go.connect(window.trigger)
+    rate.missed.connect(window.bar.show_error)
+    rate.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
     if conflict is not None:
         window.bar.show_error(conflict)
     return window

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.core.rating_rules import EMPTY_ANSWER
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_pages import continued
 from ftcompare.ui.text.response_text import TextView
@@ -14,7 +15,6 @@ from ftcompare.ui.theme.theme import M, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
-EMPTY = "Empty answer"
 """Stands in the place of one."""
 
 
@@ -35,7 +35,7 @@ class ResponseView(QWidget):
         self._back.setObjectName("previous_part")
         self._place = named(label("", "muted"), "part_of_text")
         in_column((self.view, 1), in_row(self._back, self._more, self._place, STRETCH, gap=M), of=self)
-        self.view.setPlaceholderText(EMPTY)
+        self.view.setPlaceholderText(EMPTY_ANSWER)
         self._turns: tuple[tuple[str, str], ...] = ()
         self.text = self._shown = ""
         self._parts: TextParts | None = None
@@ -153,7 +153,7 @@ class ResponseView(QWidget):
 
     def _show_turns(self, shown: str) -> None:
         *before, (name, _) = self._turns
-        turns = [*(before if self._part == 0 else ()), (name, shown or EMPTY)]
+        turns = [*(before if self._part == 0 else ()), (name, shown or EMPTY_ANSWER)]
         self.view.set_turns(turns, markdown=self._markdown)
 
     def _show_buttons(self) -> None:

@@ -42,7 +42,9 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sampled(tmp_path: Path, rng: Random, now: datetime) -> StudyFile:
     """Several samples, two of them of the same words, a prompt of two turns, flags and times."""
     turns = (Message("system", "Be brief."), Message("user", "Hi"))
-    chat = JudgmentRecord(turns, "base", "tuned", "Hello.", "Hi.", "Ada", "b", 1.0, flagged=True)
+    chat = JudgmentRecord(
+        turns, "base", "tuned", "Hello.", "Hi.", "Ada", choice="b", preference=1.0, flagged=True
+    )
     records = [
         voted("p", "Ada", "a", sample_a=0, sample_b=0, seconds=2.125, at="2026-05-01T10:00:00+00:00"),
         voted("p", "Ada", "tie", sample_a=1, sample_b=1, seconds=0.1, flagged=True, left="b"),
@@ -208,7 +210,9 @@ def any_vote(draw: st.DrawFn) -> JudgmentRecord:
     samples = st.none() | st.integers(0, 2)
     return JudgmentRecord(
         (Message("user", "Why?" if key else draw(st.sampled_from(["Why?", "How?"]))),),
-        *(a, b, draw(TEXTS), draw(TEXTS), draw(st.sampled_from(["Ada", "Ben"])), choice, PREFERENCE[choice]),
+        *(a, b, draw(TEXTS), draw(TEXTS), draw(st.sampled_from(["Ada", "Ben"]))),
+        choice=choice,
+        preference=PREFERENCE[choice],
         prompt_id=key,
         strength=draw(st.sampled_from([None, 1, 3])) if choice in ("a", "b") else None,
         left=draw(st.sampled_from(["", "a", "b"])),

@@ -420,7 +420,7 @@ def small_study(path: Path, questions: list[str], text: str, comment: str) -> St
     rater = study.raters.add("Ann")
     study.allocations.draw(rater.id, rng=Random(3), now=AT)
     while item := study.judgments.next_item(rater.id):
-        verdict = Verdict(Choice.LEFT, 2, comment, seconds=len(text) / 7)
+        verdict = Verdict(Choice.LEFT, 2, comment=comment, seconds=len(text) / 7)
         study.judgments.judge(item.allocation, verdict, now=AT)
     return study
 

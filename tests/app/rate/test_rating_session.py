@@ -41,7 +41,7 @@ def test_a_draft_survives_a_restart(study: StudyFile, now: datetime, rng: Random
     session = session_of(study, "Ada", now, rng)
     item = session.view().item
     assert item
-    session.save_draft(item.allocation, Draft("half a thou"))
+    session.save_draft(item.allocation, Draft(comment="half a thou"))
     again = session_of(study, "Ada", now, rng).view().item
     assert again
     assert again.draft.comment == "half a thou"
@@ -162,7 +162,7 @@ def test_a_judged_pair_is_looked_at_again_and_answered_anew(session: RatingSessi
     assert first
     session.judge(first.allocation, Verdict(Choice.LEFT, comment="so", seconds=2.0))
     view = session.look_again(first.allocation)
-    assert (view.changing, view.item) == ("Left is better", replace(first, draft=Draft("so")))
+    assert (view.changing, view.item) == ("Left is better", replace(first, draft=Draft(comment="so")))
     assert session.view().changing == ""
     with pytest.raises(UserError, match="already judged"):
         session.judge(first.allocation, Verdict(Choice.TIE, seconds=2.0))

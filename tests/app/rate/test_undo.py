@@ -41,7 +41,7 @@ def test_undo_brings_back_pair_comment_and_flag(session: RatingSession) -> None:
     back = session.undo().item
     assert back
     assert back.allocation == item.allocation
-    assert back.draft == Draft("nearly equal", flagged=True)
+    assert back.draft == Draft(comment="nearly equal", flagged=True)
 
 
 def test_going_on_without_them_is_remembered_and_can_be_undone(

@@ -8,8 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ftcompare.formats.browser_pack.result import ResultEvent
-from ftcompare.store.pack.pack_annotations import PackAnnotation
+from ftcompare.core.study import EVENT_FIELDS
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 
 Lines = list[dict[str, Any]]
@@ -32,11 +31,10 @@ def page_data(page: Path) -> dict[str, Any]:
 def result_lines(pack: PackFile, page: Path) -> Lines:
     """The lines that the page saves of what is in a pack of the same pairs."""
     events = [
-        {name: getattr(one, name) for name in ResultEvent.__slots__}
-        for one in pack.judgments.events(PACK_RATER)
+        {name: getattr(one, name) for name in EVENT_FIELDS} for one in pack.judgments.events(PACK_RATER)
     ]
     asked = pack.annotations.scheme is not None
-    marks = [_annotation(one) for one in pack.annotations.rows()] if asked else []
+    marks = [one.fields() for one in pack.annotations.rows()] if asked else []
     shown = [item.digest() for item, _ in pack.items()]
     names = {"pack": pack.name, "rater": pack.rater_name, "page": page_lines(page)[0]}
     end = {"events": len(events), "annotations": len(marks), "marks": marks[-1]["digest"] if marks else ""}
@@ -47,9 +45,3 @@ def written(path: Path, lines: Lines) -> Path:
     """Write the lines to a file, as the page does."""
     path.write_text("".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines), "utf-8")
     return path
-
-
-def _annotation(one: PackAnnotation) -> dict[str, Any]:
-    held = one.row
-    fields = {"kind": held.kind.value, "response": held.response, "record": held.record}
-    return {"seq": one.seq, **fields, "retracts": held.retracts, "at": one.at, "digest": one.digest}

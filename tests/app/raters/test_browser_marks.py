@@ -56,7 +56,9 @@ def page(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> Path:
 
 def judge_all(pack: PackFile, now: datetime) -> None:
     while item := pack.judgments.next_item(PACK_RATER):
-        pack.judgments.judge(item.allocation, Verdict(Choice.LEFT, None, "", False, 2.5), now=now)
+        pack.judgments.judge(
+            item.allocation, Verdict(Choice.LEFT, None, comment="", flagged=False, seconds=2.5), now=now
+        )
 
 
 def mark_some(pack: PackFile, now: datetime) -> None:

@@ -56,7 +56,7 @@ def judged(study: StudyFile, page: Path, rng: Random, now: datetime, count: int 
             item = pack.judgments.next_item(PACK_RATER)
             assert item is not None
             at = now + timedelta(seconds=number)
-            verdict = Verdict(Choice.LEFT, None, "so", False, 2.5)
+            verdict = Verdict(Choice.LEFT, None, comment="so", flagged=False, seconds=2.5)
             pack.judgments.judge(item.allocation, verdict, now=at)
         pack.judgments.undo(PACK_RATER, now=now)
         return result_lines(pack, page)

@@ -18,8 +18,8 @@ from ftcompare.app.raters.issued_packs import (
     other_kind_warnings,
     packs_json,
 )
+from ftcompare.app.raters.membership import add_rater
 from ftcompare.app.raters.merge_summary import merge_files
-from ftcompare.app.raters.new_rater import add_rater
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.study.audit_log import audit_view

@@ -97,7 +97,7 @@ def test_a_pack_goes_on_where_its_rater_left_it(pack: Path, now: datetime) -> No
         work(session, 4)
         item = session.view().item
         assert item
-        session.save_draft(item.allocation, Draft("half a thou"))
+        session.save_draft(item.allocation, Draft(comment="half a thou"))
     with open_pack(pack) as opened:
         session = pack_session(opened, clock=lambda: now)
         view = session.view()

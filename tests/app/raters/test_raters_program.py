@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.raters.rater_self_test import PAIRS, made_pack, require_judged
+from ftcompare.app.raters.raters_program import PAIRS, made_pack, require_judged
 from ftcompare.core.errors import BugError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict

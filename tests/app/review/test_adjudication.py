@@ -42,7 +42,10 @@ def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
             agreed = name == "Ada" or number < PROMPTS // 2
             comment = "" if agreed else f"not for me: {number}"
             flagged = name == "Bob" and number == 0
-            session.judge(item.allocation, Verdict(clinical if agreed else other, None, comment, flagged))
+            session.judge(
+                item.allocation,
+                Verdict(clinical if agreed else other, None, comment=comment, flagged=flagged),
+            )
     return study
 
 

@@ -45,7 +45,7 @@ def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
                 made.responses.store(prompt.id, [draft], run=None)
         session = study_session(made, "Ada", clock=lambda: now, rng=Random(2))
         while item := session.view().item:
-            session.judge(item.allocation, Verdict(Choice.LEFT, None, "", flagged=True))
+            session.judge(item.allocation, Verdict(Choice.LEFT, None, comment="", flagged=True))
         yield made
 
 

@@ -88,8 +88,8 @@ def judged(study: StudyFile, now: datetime, choices: str, kind: RaterKind = Rate
                 LAY,
                 CLINICAL,
                 f"rater {kind}",
-                {"t": "tie"}.get(choice, choice),
-                {"a": 0.0, "b": 1.0, "t": 0.5}[choice],
+                choice={"t": "tie"}.get(choice, choice),
+                preference={"a": 0.0, "b": 1.0, "t": 0.5}[choice],
                 rater_kind=kind,
                 prompt_id=prompts[n].spec.key,
             )

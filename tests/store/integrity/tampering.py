@@ -122,7 +122,15 @@ def _work(log: StudyFile | PackFile, rater: RaterId, count: int, now: datetime) 
             log.judgments.skip(item.allocation, "cannot tell", seconds=2.5, now=at)
             continue
         answered = tuple((name, Choice.RIGHT) for name in CRITERIA)
-        verdict = Verdict(Choice.LEFT, 2, "as I see it", number == 4, 1.25, answered, REASONS[:1])
+        verdict = Verdict(
+            Choice.LEFT,
+            2,
+            comment="as I see it",
+            flagged=number == 4,
+            seconds=1.25,
+            criteria=answered,
+            reasons=REASONS[:1],
+        )
         log.judgments.judge(item.allocation, verdict, now=at)
     log.judgments.undo(rater, now=now)
 
@@ -163,7 +171,9 @@ def _live(study: StudyFile, rater: RaterId, now: datetime) -> None:
 
 def _imported(number: int) -> JudgmentRecord:
     asked = (Message("user", f"Imported {number}?"),)
-    return JudgmentRecord(asked, "plain", "tuned", "one", "other", "Zoe", "a", 0.25, left="b", comment="so")
+    return JudgmentRecord(
+        asked, "plain", "tuned", "one", "other", "Zoe", choice="a", preference=0.25, left="b", comment="so"
+    )
 
 
 def _pack(study: StudyFile, path: Path, now: datetime) -> None:

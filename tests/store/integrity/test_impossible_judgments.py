@@ -11,9 +11,8 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import Draft, EventKind, Rater, Verdict
-from ftcompare.store.judging.event_chain_writer import ChainWriter
-from ftcompare.store.records import JudgmentEvent
+from ftcompare.core.study import Draft, EventKind, JudgmentEvent, Rater, Verdict
+from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
@@ -36,7 +35,9 @@ def test_what_a_check_would_not_accept_is_not_recorded(study: StudyFile, ann: Ra
             lambda: study.judgments.judge(item.allocation, replace(judged, comment=long), now=now),
             lambda: study.judgments.judge(item.allocation, replace(judged, seconds=1.7e308), now=now),
             lambda: study.judgments.skip(item.allocation, long, seconds=None, now=now),
-            lambda: study.judgments.skip(item.allocation, "Other", draft=Draft(long), seconds=None, now=now),
+            lambda: study.judgments.skip(
+                item.allocation, "Other", draft=Draft(comment=long), seconds=None, now=now
+            ),
         ),
         "clock-wrong": (
             lambda: study.judgments.judge(item.allocation, judged, now=now - years),

@@ -28,7 +28,7 @@ from ftcompare.core.study import (
 from ftcompare.store.integrity import verification
 from ftcompare.store.integrity.chain_verification import Shown, chain_start, follow, shown_digests
 from ftcompare.store.integrity.verification import IncrementalVerification
-from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
+from ftcompare.store.judging.verdict_recorder import EVENT_TAG, payload, to_event
 from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study.study_file import StudyFile

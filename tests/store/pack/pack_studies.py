@@ -166,7 +166,7 @@ def verdict(pack: PackFile, choice: Choice, comment: str) -> Verdict:
     return Verdict(
         choice,
         2 if choice.decisive else None,
-        comment,
+        comment=comment,
         seconds=4.5,
         criteria=criteria,
         reasons=scale.reasons[:1],

@@ -14,14 +14,14 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import link
-from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
+from ftcompare.core.study import JudgmentEvent
+from ftcompare.store.judging.verdict_recorder import EVENT_TAG, payload, to_event
 from ftcompare.store.pack.connection import opened_pack, pack_copy
 from ftcompare.store.pack.contents import chain_start, item_target
 from ftcompare.store.pack.merged_copies import MergedCopy
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import merged_events
 from ftcompare.store.pack.verification import check_pack
-from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import NOW, Worker, code_of, make, merge, new_study, tamper, wrong
 

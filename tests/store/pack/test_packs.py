@@ -25,17 +25,17 @@ from ftcompare.core.study import (
     Guess,
     GuessChoice,
     JudgedRow,
+    JudgmentEvent,
     ResponseDraft,
     SystemId,
     SystemKind,
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.judging.event_chain_writer import ChainWriter
+from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import check_packs
 from ftcompare.store.pack.verification import EventRules
-from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
@@ -230,13 +230,13 @@ def test_pairs_judged_before_stay_in_the_study_and_the_rest_goes_out(study: Stud
     study.judgments.skip(item.allocation, "Other", seconds=None, now=NOW)
     begun = study.judgments.next_item(ann.id)
     assert begun
-    study.judgments.save_draft(begun.allocation, Draft("half a thought", flagged=True))
+    study.judgments.save_draft(begun.allocation, Draft(comment="half a thought", flagged=True))
     made = make(study)
     assert made.items == total - 3
     with PackFile.open(made.path) as pack:
         first = pack.judgments.next_item(PACK_RATER)
         assert first
-        assert (first.left, first.draft) == (begun.left, Draft("half a thought", flagged=True))
+        assert (first.left, first.draft) == (begun.left, Draft(comment="half a thought", flagged=True))
     assert study.judgments.return_to_skipped(ann.id, now=NOW) == 1
     Worker(made.path).finish()
     merge(study, made.path)

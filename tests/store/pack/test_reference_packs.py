@@ -94,7 +94,7 @@ def test_which_judgments_saw_it_comes_back_with_the_pack(study: StudyFile) -> No
     judge_seen(made.path, seen=False)
     assert merge(study, made.path).judgments == 2
     assert [row.reference_seen for row in study.judgments.standing()] == [True, False]
-    assert [row.reference_seen for row in study.judgments.votes()] == [True, False]
+    assert [row.said.reference_seen for row in study.judgments.votes()] == [True, False]
     assert wrong(study) == []
 
 

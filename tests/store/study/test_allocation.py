@@ -238,7 +238,7 @@ def again(number: int, system: str, other: str) -> JudgmentRecord:
     """A judgment made elsewhere in which a system answered a prompt in other words."""
     asked = (Message("user", f"Question {number}?"),)
     ours, theirs = f"{system} again on p{number}", f"{other} on p{number}"
-    return JudgmentRecord(asked, system, other, ours, theirs, "Zoe", "tie", 0.5)
+    return JudgmentRecord(asked, system, other, ours, theirs, "Zoe", choice="tie", preference=0.5)
 
 
 def test_controls_take_another_response_of_the_system_where_there_is_one(

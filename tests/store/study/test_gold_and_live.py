@@ -109,10 +109,12 @@ def test_the_better_answer_of_a_gold_item_is_a(study: StudyFile, ann: Rater, now
 
 def test_imports_know_nothing_of_hidden_prompts(study: StudyFile, ann: Rater, now: datetime) -> None:
     study.gold.add([SUM], now=now)
-    vote = JudgmentRecord(SUM.messages, "plain", "tuned", "four", "4", "Zoe", "b", 1.0)
+    vote = JudgmentRecord(SUM.messages, "plain", "tuned", "four", "4", "Zoe", choice="b", preference=1.0)
     assert study.imports.judgments([vote], now=now).prompts == 1
     assert study.prompts.all()[-1].spec.messages == SUM.messages
-    named = JudgmentRecord(SUM.messages, "plain", "tuned", "four", "4", "Zoe", "b", 1.0, prompt_id="gold-1")
+    named = JudgmentRecord(
+        SUM.messages, "plain", "tuned", "four", "4", "Zoe", choice="b", preference=1.0, prompt_id="gold-1"
+    )
     assert code_of(lambda: study.imports.judgments([named], now=now)) == "prompt-differs"
 
 
@@ -126,7 +128,7 @@ def test_a_prompt_may_have_the_id_that_a_hidden_one_would_get(study: StudyFile, 
 def test_gold_items_keep_no_imported_study_blinded(study: StudyFile, now: datetime) -> None:
     """What stands behind gold items is no model whose pairs are still to be judged."""
     study.gold.add([SUM], now=now)
-    vote = JudgmentRecord(LIVE, "x", "y", "one", "other", "Zoe", "b", 1.0)
+    vote = JudgmentRecord(LIVE, "x", "y", "one", "other", "Zoe", choice="b", preference=1.0)
     study.imports.judgments([vote], now=now)
     assert [system.name for system in study.systems.all()] == ["x", "y"]
     assert {system.neutral_name for system in study.systems.all()} == {"System X", "System Y"}

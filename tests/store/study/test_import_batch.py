@@ -15,17 +15,18 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, canonical_json, digest
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import AllocationId, EventKind, Message, Rater, RaterId, Verdict
-from ftcompare.store.judging.event_chain_writer import Target, payload
-from ftcompare.store.records import JudgmentEvent
+from ftcompare.core.study import AllocationId, EventKind, JudgmentEvent, Message, Rater, RaterId, Verdict
+from ftcompare.store.judging.verdict_recorder import Target, payload
 from ftcompare.store.study import import_batch
-from ftcompare.store.study.import_batch import JudgedPlace, Opinion, event_json
+from ftcompare.store.study.import_batch import JudgedPlace, event_json
 from ftcompare.store.study.imports import origin_digest
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.schemas import schema
 
 SIGNS = ('"', "\\", "\0", "\n", "\x1f", "\x7f", "é", "心", "🫀", "\u2028", "/", "a", " ")
-VOTE = JudgmentRecord((Message("user", "What is a stroke?"),), "x", "y", "one", "two", "Ann", "a", 0.0)
+VOTE = JudgmentRecord(
+    (Message("user", "What is a stroke?"),), "x", "y", "one", "two", "Ann", choice="a", preference=0.0
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +38,9 @@ def any_text(rng: Random) -> str:
     return "".join(rng.choices(SIGNS, k=rng.randrange(6)))
 
 
-def any_opinion(rng: Random) -> Opinion:
-    return Opinion(
+def any_event(rng: Random) -> JudgmentEvent:
+    return JudgmentEvent(
+        EventKind.JUDGMENT,
         choice=rng.choice(("a", "b", "tie", "both_bad")),
         strength=rng.choice((None, 1, 2, 3)),
         preference=rng.choice((0.0, 0.5, 1.0, rng.random(), 5e-324, 1 / 3)),
@@ -60,34 +62,25 @@ def any_place(rng: Random) -> JudgedPlace:
 def test_an_event_is_spelled_as_the_payload_that_its_chain_is_proved_by(seed: int) -> None:
     rng = Random(seed)
     for _ in range(500):
-        place, opinion = any_place(rng), any_opinion(rng)
+        place, event = any_place(rng), any_event(rng)
         allocation, seq = rng.randrange(1, 10**12), rng.randrange(1, 10**6)
-        event = JudgmentEvent(
-            EventKind.JUDGMENT,
-            *opinion[:4],
-            flagged=opinion.flagged,
-            seconds=opinion.seconds,
-            details=opinion.details,
-            seq=seq,
-            at=opinion.at,
-        )
         where = Target(
             AllocationId(allocation),
             place.rater,
             (allocation, place.comparison, None, None, place.a_is_left),
             place.shown,
         )
-        value: Json = ["f" * 64, payload(where, event)]
-        assert event_json("f" * 64, allocation, seq, place, opinion) == canonical_json(value)
+        value: Json = ["f" * 64, payload(where, replace(event, seq=seq))]
+        assert event_json("f" * 64, allocation, seq, place, event) == canonical_json(value)
 
 
 def test_an_origin_is_the_digest_of_the_judgment() -> None:
     rng = Random(1)
     for _ in range(500):
-        said, left = any_opinion(rng), rng.choice(("", "a", "b"))
-        event = JudgmentEvent(EventKind.JUDGMENT, *said[:4])
-        value: list[Json] = [4, 2, said.choice, said.strength, said.preference, said.comment, left, said.at]
-        assert origin_digest(4, RaterId(2), event, left, said.at) == digest("imported-judgment", value)
+        event, left = any_event(rng), rng.choice(("", "a", "b"))
+        said: list[Json] = [event.choice, event.strength, event.preference, event.comment]
+        value: list[Json] = [4, 2, *said, left, event.at]
+        assert origin_digest(4, RaterId(2), event, left, event.at) == digest("imported-judgment", value)
 
 
 def votes(number: int) -> Iterator[JudgmentRecord]:

@@ -15,6 +15,7 @@ from ftcompare.core.study import (
     ComparisonKind,
     JudgedRow,
     Message,
+    PairNotes,
     Prompt,
     Rater,
     RaterKind,
@@ -43,10 +44,7 @@ def figures_of(row: JudgedRow) -> VoteRow:
         row.left,
         row.strength,
         row.seconds,
-        row.criteria,
-        row.reasons,
-        row.reason_sides,
-        row.reference_seen,
+        PairNotes(**row.notes() | {"comment": "", "flagged": False}),
         row.at,
     )
     return VoteRow(whole, row.rater, *said)  # type: ignore[arg-type]  # a plain tuple is equal to the pair
@@ -67,8 +65,8 @@ def imported(numbers: int, rng: Random) -> Iterator[JudgmentRecord]:
             rng.choice(TEXTS),
             rng.choice(TEXTS),
             f"rater {rng.randrange(5)}",
-            choice,
-            {"a": 0.0, "b": 1.0}.get(choice, 0.5),
+            choice=choice,
+            preference={"a": 0.0, "b": 1.0}.get(choice, 0.5),
             split=rng.choice(tuple(Split)),
             strength=rng.choice((None, 1, 2)) if choice in "ab" else None,
             left=rng.choice(("", "a", "b")),
@@ -112,7 +110,9 @@ def test_preferences_are_the_votes_between_two_responses(study: StudyFile, now: 
 
 def test_a_length_counts_every_character_of_python(study: StudyFile, now: datetime) -> None:
     """SQLite's own length ends at a zero character."""
-    vote = JudgmentRecord((Message("user", "?"),), "x", "y", "be\0fore", "🫀\0\0", "Ann", "a", 0.0)
+    vote = JudgmentRecord(
+        (Message("user", "?"),), "x", "y", "be\0fore", "🫀\0\0", "Ann", choice="a", preference=0.0
+    )
     study.imports.judgments([vote], now=now)
     (row,) = study.judgments.votes()
     assert (row.pair.length_a, row.pair.length_b) == (7, 3)
@@ -125,7 +125,9 @@ def test_headers_lists_and_bold_are_counted_once_a_response(
     pairs = [("x", "y"), ("x", "z"), ("y", "z")]
     study.imports.judgments(
         [
-            JudgmentRecord((Message("user", "?"),), a, b, texts[a], texts[b], "Ann", "a", 0.0)
+            JudgmentRecord(
+                (Message("user", "?"),), a, b, texts[a], texts[b], "Ann", choice="a", preference=0.0
+            )
             for a, b in pairs
         ],
         now=now,

@@ -158,7 +158,7 @@ def test_judgments_become_rows_by_system(study: StudyFile, ann: Rater, now: date
     choices = [Choice.LEFT, Choice.RIGHT, Choice.TIE, Choice.BOTH_BAD] * 3
     for number, (item, choice) in enumerate(zip(items, choices, strict=True)):
         strength = 2 if choice.decisive else None
-        verdict = Verdict(choice, strength, "why", flagged=True, seconds=number)
+        verdict = Verdict(choice, strength, comment="why", flagged=True, seconds=number)
         study.judgments.judge(item.allocation, verdict, now=now + timedelta(seconds=number))
         left = "a" if item.left.startswith("plain") else "b"
         other = "b" if left == "a" else "a"
@@ -225,15 +225,15 @@ def test_drafts_survive_a_restart_and_end_with_the_judgment(
     study: StudyFile, ann: Rater, path: Path, now: datetime
 ) -> None:
     item = present(study, ann)
-    study.judgments.save_draft(item.allocation, Draft("half a thought", flagged=True))
+    study.judgments.save_draft(item.allocation, Draft(comment="half a thought", flagged=True))
     study.close()
     with StudyFile.open(path, now=now) as again:
-        assert present(again, ann).draft == Draft("half a thought", flagged=True)
+        assert present(again, ann).draft == Draft(comment="half a thought", flagged=True)
         again.judgments.save_draft(item.allocation, Draft())
         assert present(again, ann) == item
-        again.judgments.save_draft(item.allocation, Draft("again"))
+        again.judgments.save_draft(item.allocation, Draft(comment="again"))
         again.judgments.judge(item.allocation, Verdict(Choice.TIE), now=now)
-        again.judgments.save_draft(item.allocation, Draft("too late"))
+        again.judgments.save_draft(item.allocation, Draft(comment="too late"))
         again.judgments.undo(ann.id, now=now)
         assert present(again, ann).draft == Draft()
 
@@ -244,11 +244,13 @@ def test_undo_goes_back_without_limit_also_after_a_restart(
     done = []
     for number, choice in enumerate([Choice.LEFT, Choice.TIE, Choice.RIGHT]):
         item = present(study, ann)
-        verdict = Verdict(choice, None, f"comment {number}", number == 1, 1.5)
+        verdict = Verdict(choice, None, comment=f"comment {number}", flagged=number == 1, seconds=1.5)
         study.judgments.judge(item.allocation, verdict, now=now)
         done.append(Undone(item.allocation, EventKind.JUDGMENT, verdict, ""))
     item = present(study, ann)
-    study.judgments.skip(item.allocation, "cannot tell", draft=Draft("hm", flagged=True), seconds=4, now=now)
+    study.judgments.skip(
+        item.allocation, "cannot tell", draft=Draft(comment="hm", flagged=True), seconds=4, now=now
+    )
     done.append(Undone(item.allocation, EventKind.SKIP, None, "cannot tell"))
     study.close()
     with StudyFile.open(path, now=now) as again:
@@ -258,7 +260,7 @@ def test_undo_goes_back_without_limit_also_after_a_restart(
             shown = present(again, ann)
             assert shown.allocation == expected.allocation
             verdict = expected.verdict or Verdict(Choice.TIE, comment="hm", flagged=True)
-            assert shown.draft == Draft(verdict.comment, verdict.flagged)
+            assert shown.draft == Draft(comment=verdict.comment, flagged=verdict.flagged)
         assert again.judgments.last_event(ann.id) is None
         assert again.judgments.undo(ann.id, now=now) is None
         assert list(again.judgments.standing()) == []
@@ -284,7 +286,9 @@ def test_skipped_items_come_back_in_order(study: StudyFile, ann: Rater, now: dat
         if number % 3:
             study.judgments.judge(item.allocation, Verdict(Choice.TIE, seconds=number), now=now)
         else:
-            study.judgments.skip(item.allocation, "later", draft=Draft(f"c{number}"), seconds=None, now=now)
+            study.judgments.skip(
+                item.allocation, "later", draft=Draft(comment=f"c{number}"), seconds=None, now=now
+            )
     progress = study.judgments.progress(ann.id)
     assert (progress.total, progress.judged, progress.skipped) == (12, 8, 4)
     assert progress.seconds == (1.0, 2.0, 4.0, 5.0, 7.0, 8.0, 10.0, 11.0)

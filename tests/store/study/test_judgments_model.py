@@ -82,7 +82,7 @@ class Rating(RuleBasedStateMachine):
     @rule(rater=RATERS, choice=st.sampled_from(Choice), comment=WORDS, flagged=st.booleans())
     def judge(self, rater: int, choice: Choice, comment: str, flagged: bool) -> None:
         for allocation in self._open_items(rater)[:1]:
-            verdict = Verdict(choice, None, comment, flagged, 0.5)
+            verdict = Verdict(choice, None, comment=comment, flagged=flagged, seconds=0.5)
             self.study.judgments.judge(allocation, verdict, now=self.now)
             self._finished(rater, Undone(allocation, EventKind.JUDGMENT, verdict, ""))
 
@@ -95,8 +95,8 @@ class Rating(RuleBasedStateMachine):
     @rule(rater=RATERS, comment=WORDS, flagged=st.booleans())
     def draft(self, rater: int, comment: str, flagged: bool) -> None:
         for allocation in self._open_items(rater)[-1:]:
-            self.study.judgments.save_draft(allocation, Draft(comment, flagged))
-            self.drafts[allocation] = Draft(comment, flagged)
+            self.study.judgments.save_draft(allocation, Draft(comment=comment, flagged=flagged))
+            self.drafts[allocation] = Draft(comment=comment, flagged=flagged)
 
     @rule(rater=RATERS)
     def undo(self, rater: int) -> None:
@@ -107,7 +107,9 @@ class Rating(RuleBasedStateMachine):
 
     def _reopened(self, rater: int, undone: Undone) -> None:
         verdict = undone.verdict
-        self.drafts[undone.allocation] = Draft(verdict.comment, verdict.flagged) if verdict else Draft()
+        self.drafts[undone.allocation] = (
+            Draft(comment=verdict.comment, flagged=verdict.flagged) if verdict else Draft()
+        )
         self.events[rater] += 1
 
     @rule(rater=RATERS)

@@ -48,7 +48,7 @@ def begun(study: StudyFile, prompts: tuple[Prompt, ...], now: datetime) -> tuple
 def _judge_and_undo(study: StudyFile, rater: Rater) -> None:
     item = study.judgments.next_item(rater.id)
     assert item is not None
-    study.judgments.save_draft(item.allocation, Draft("begun"))
+    study.judgments.save_draft(item.allocation, Draft(comment="begun"))
     study.judgments.judge(item.allocation, Verdict(Choice.TIE), now=NOW)
     study.judgments.undo(rater.id, now=NOW)
 
@@ -156,6 +156,6 @@ def _votes() -> Iterator[JudgmentRecord]:
             f"A longer answer of the base model to {prompt}. " * 20,
             f"A longer answer of the adapter to {prompt}. " * 20,
             f"rater {rater}",
-            "b",
-            1.0,
+            choice="b",
+            preference=1.0,
         )

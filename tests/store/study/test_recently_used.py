@@ -45,7 +45,9 @@ def records() -> Iterator[JudgmentRecord]:
         words = "same" if prompt % 2 else f"answer {sample}"
         yield JudgmentRecord(
             (Message("user", f"Question {prompt}?"),),
-            *(SYSTEMS[a], SYSTEMS[b], f"{words} {a}", f"{words} {b}", f"rater {number}", "a", 0.0),
+            *(SYSTEMS[a], SYSTEMS[b], f"{words} {a}", f"{words} {b}", f"rater {number}"),
+            choice="a",
+            preference=0.0,
             sample_a=sample,
             sample_b=sample,
         )

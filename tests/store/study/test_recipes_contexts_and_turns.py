@@ -200,7 +200,7 @@ THOUGHT = "<think>\nHm.\n</think>\n\nIt is so."
 
 
 def vote(text: str, other: str = "No.") -> JudgmentRecord:
-    return JudgmentRecord(QUESTION, "a", "b", text, other, "Ann", "a", 0.0)
+    return JudgmentRecord(QUESTION, "a", "b", text, other, "Ann", choice="a", preference=0.0)
 
 
 def test_reasoning_is_parted_from_imported_answers(study: StudyFile, now: datetime) -> None:

@@ -13,7 +13,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, Verdict
-from ftcompare.store.judging.event_chain_writer import details_json, read_details
+from ftcompare.store.judging.verdict_recorder import details_json, read_details
 from ftcompare.store.study.rating_json import read_design, settings_json
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import NOW, new_study
@@ -80,11 +80,11 @@ def test_a_draft_keeps_that_it_was_opened(study: StudyFile) -> None:
 
 
 def test_details_of_earlier_versions_say_nothing_of_it() -> None:
-    assert details_json((), ()) == ""
-    assert read_details('{"reasons": ["too long"]}').reference_seen is False
-    assert read_details(details_json((), (), reference_seen=True)).reference_seen is True
+    assert details_json(Draft()) == ""
+    assert read_details('{"reasons": ["too long"]}') == {"reasons": ("too long",)}
+    assert read_details(details_json(Draft(reference_seen=True))) == {"reference_seen": True}
 
 
 def test_details_that_hold_anything_but_a_truth_are_refused() -> None:
-    with pytest.raises(TypeError, match="reference answer"):
+    with pytest.raises(TypeError, match="reference_seen"):
         read_details('{"reference_seen": 1}')

@@ -24,7 +24,6 @@ from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
-from ftcompare.ui.pages.rate.signals import RatingSignals
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -72,22 +71,16 @@ class Bench:
         chosen: dict[str, typing.Any] = {"rater": "Ada", "reading_moment": 0.0, "keys": effective_keys({})}
         self.qtbot = qtbot
         self.tasks = tasks
-        self.signals = RatingSignals()
         self.clock = Clock()
         self.raters: list[str] = []
         self.went: list[str] = []
         self.time = START + timedelta(hours=1)
-        self.page = RatePage(theme, self.signals, RatePreferences(**(chosen | preferences)), self.clock)
-        self.link = RatingPresenter(
-            self.signals,
-            tasks,
-            clock=self._tick,
-            rng=Random(7),
-            remember_rater=self.raters.append,
-            parent=self.page,
+        self.requests = RatingPresenter(
+            tasks, clock=self._tick, rng=Random(7), remember_rater=self.raters.append
         )
-        self.signals.setParent(self.page)
-        self.signals.go.connect(self.went.append)
+        self.page = RatePage(theme, self.requests, RatePreferences(**(chosen | preferences)), self.clock)
+        self.requests.attach(self.page)
+        self.page.go.connect(self.went.append)
         qtbot.addWidget(self.page)
         self.page.resize(1280, 720)
         with qtbot.waitActive(self.page):

@@ -12,7 +12,8 @@ from ftcompare.core.context import EXPECTED_WORDS, Expectation, Passage
 from ftcompare.core.rating_design import ContextShown, RatingDesign
 from ftcompare.core.study import RaterId
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
-from ftcompare.ui.rating.context_card import ContextCard
+from ftcompare.ui.pages.rate.requests import Intent
+from ftcompare.ui.rating.folded_cards import ContextCard
 from ftcompare.ui.theme.theme import Theme
 from tests.context_studies import BEDS, context_study
 from tests.ui.page_driver import visible_text
@@ -91,7 +92,7 @@ def test_it_is_there_when_an_answer_is_looked_at_again(make_bench: MakeBench, tm
     bench.judge()
     given = bench.stored(lambda log: log.judgments.given(RaterId(1)))
     (one,) = [one for one in given if len(one.item.context) == 1]
-    bench.signals.look_again.emit(one.item.allocation)
+    bench.requests.send(Intent.LOOK, one.item.allocation)
     bench.settle()
     bench.key(Key.Key_X)
     assert bench.page.view.pair.context.text.toPlainText() == BEDS

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.draft import fitting
-from ftcompare.ui.rating.judging import AnswerCursor
+from ftcompare.ui.rating.judging import AnswerCursor, fitting
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
 
 Key = Qt.Key

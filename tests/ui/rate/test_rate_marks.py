@@ -282,7 +282,7 @@ def test_a_pack_without_marks_offers_none(make_bench: MakeBench, study_path: Pat
     assert not _named(bench, "done_mark").isVisible()
     bench.key(Key.Key_E)
     assert bench.page.view.done.isVisible()
-    bench.signals.list_marks.emit()
+    bench.requests.marks.list_marks()
     screen = bench.page.view.marking
     bench.qtbot.waitUntil(lambda: "no errors are to be marked" in screen.told.text())
 
@@ -301,7 +301,7 @@ def test_nothing_is_marked_before_everything_is_judged(make_bench: MakeBench, tm
         assert bench.stored(_refused) == "marks-too-early"
         bench.judge()
     assert bench.stored(_refused) == "marks-too-early"
-    bench.signals.undo_mark.emit()
+    bench.requests.marks.undo()
     bench.qtbot.waitUntil(lambda: "once everything is judged" in screen.told.text())
     bench.guess(Key.Key_Down)
     bench.until(RateState.DONE)

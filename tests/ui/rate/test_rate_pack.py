@@ -55,7 +55,7 @@ def test_nobody_is_asked_who_rates(packed: Bench) -> None:
 
 def test_the_end_says_where_the_file_is(packed: Bench, pack: Path) -> None:
     shown: list[object] = []
-    packed.signals.show_file.connect(shown.append)
+    packed.page.view.done.show_file.connect(shown.append)
     packed.key(Key.Key_1)
     for _ in range(3):
         packed.judge()

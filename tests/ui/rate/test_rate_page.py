@@ -16,16 +16,17 @@ from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_rules import IDLE_AFTER
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     AllocationId,
     Message,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.header import progress_text, time_left
-from ftcompare.ui.pages.rate.signals import Intent
+from ftcompare.ui.pages.rate.header_and_tools import progress_text, time_left
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
+from ftcompare.ui.rating.active_time import ActiveClock
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.key_text import key_text
 from tests.ui.conftest import START, idle, make_study
@@ -101,7 +102,7 @@ def test_who_starts_with_two_presses_is_given_the_first_pair_once(
 ) -> None:
     bench = make_bench(make_study(tmp_path / "s.ftstudy", judged=0), rater="Anna")
     views: list[object] = []
-    bench.signals.shown.connect(lambda view, _: views.append(view))
+    bench.requests.shown.connect(lambda view, _: views.append(view))
     bench.page.enter()
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     bench.key(Qt.Key.Key_Return)
@@ -246,23 +247,24 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
 def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = "") -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
     view = RatingView(
-        "Review",
-        notice,
-        Scale(),
-        "",
-        (),
-        True,
-        RatingPhase.JUDGE,
-        item,
-        17,
-        120,
-        16,
-        0,
-        1440.0,
-        "Skip",
+        title="Review",
+        notice=notice,
+        scale=Scale(),
+        instructions="",
+        practice=(),
+        closed=False,
+        practised=True,
+        phase=RatingPhase.JUDGE,
+        item=item,
+        position=17,
+        total=120,
+        judged=16,
+        skipped=0,
+        seconds_left=1440.0,
+        undo="Skip",
         rater="Ada",
     )
-    bench.signals.shown.emit(view, Intent.UNDO)
+    bench.requests.shown.emit(view, Intent.UNDO)
     bench.until(RateState.READY)
 
 
@@ -292,7 +294,7 @@ def test_the_next_pair_begins_at_its_top(bench: Bench) -> None:
 
 def test_markdown_and_plain_text(bench: Bench) -> None:
     chosen: list[bool] = []
-    bench.signals.prefer_markdown.connect(chosen.append)
+    bench.page.prefer_markdown.connect(chosen.append)
     show(bench, "**bold**", "plain")
     view = bench.page.view.pair.left.text.view
     assert view.document().begin().text() == "bold"

@@ -203,11 +203,13 @@ def test_they_can_be_read_and_practised_again(briefed: Bench) -> None:
     assert len(briefed.rows()) == 1
 
 
-def test_practice_asks_the_criteria_and_keeps_nothing(make_bench: MakeBench, tmp_path: Path) -> None:
+def test_practice_asks_the_criteria_and_keeps_nothing(
+    make_bench: MakeBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = make_rated(tmp_path / "c.ftstudy", Scale(strengths=2, criteria=CRITERIA, reasons=("Odd",)), TOLD)
     bench = make_bench(path, second_press=0.0)
     drafts: list[object] = []
-    bench.signals.save_draft.connect(lambda *what: drafts.append(what))
+    monkeypatch.setattr(bench.requests, "save_draft", lambda *what: drafts.append(what))
     bench.enter()
     bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)

@@ -20,7 +20,7 @@ from ftcompare.core.study import EventKind, Guess, GuessChoice, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
-from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
 from tests.ui.conftest import START, make_study
 
@@ -28,27 +28,22 @@ INSTRUCTIONS = "Prefer what a patient would understand."
 
 
 class Page:
-    """Stands for the rating page: its signals, and what came over them."""
+    """Stands for the rating page: its requests, and what came of them."""
 
     def __init__(self, tasks: StudyTasks, qtbot: QtBot) -> None:
         self._qtbot = qtbot
         self.parent = QObject()
-        self.signals = RatingSignals(self.parent)
+        self.remembered: list[str] = []
+        self.requests = RatingPresenter(
+            tasks, clock=lambda: START, rng=Random(4), remember_rater=self.remembered.append
+        )
+        self.requests.setParent(self.parent)
         self.shown: list[tuple[RatingView, Intent]] = []
         self.refused: list[tuple[FTCompareError, Intent]] = []
         self.raters: list[tuple[str, ...]] = []
-        self.remembered: list[str] = []
-        self.signals.shown.connect(lambda view, act: self.shown.append((view, act)))
-        self.signals.refused.connect(lambda error, act: self.refused.append((error, act)))
-        self.signals.raters_known.connect(self.raters.append)
-        RatingPresenter(
-            self.signals,
-            tasks,
-            clock=lambda: START,
-            rng=Random(4),
-            remember_rater=self.remembered.append,
-            parent=self.parent,
-        )
+        self.requests.shown.connect(lambda view, act: self.shown.append((view, act)))
+        self.requests.refused.connect(lambda error, act: self.refused.append((error, act)))
+        self.requests.raters_known.connect(self.raters.append)
 
     def after(self, ask: Callable[[], object]) -> RatingView:
         """Ask for something, and wait for its view."""
@@ -98,18 +93,20 @@ def work_through(page: Page, view: RatingView) -> int:
     """Read, judge and guess until nothing is left; returns how many guesses were asked for."""
     assert view.instructions == INSTRUCTIONS
     assert not view.practised
-    view = page.after(page.signals.practised.emit)
+    view = page.after(partial(page.requests.send, Intent.PRACTISED))
     assert view.practised
     guesses = 0
     while view.phase is not RatingPhase.DONE:
         item = view.item
         assert item is not None
         if view.phase is RatingPhase.JUDGE:
-            view = page.after(partial(page.signals.judge.emit, item.allocation, Verdict(Choice.LEFT)))
+            view = page.after(
+                partial(page.requests.send, Intent.JUDGE, item.allocation, Verdict(Choice.LEFT))
+            )
         else:
             guesses += 1
             guess = Guess(GuessChoice.RIGHT, 2)
-            view = page.after(partial(page.signals.guess.emit, item.allocation, guess, 3.5))
+            view = page.after(partial(page.requests.send, Intent.GUESS, item.allocation, guess, 3.5))
     return guesses
 
 
@@ -117,7 +114,7 @@ def test_a_study_is_worked_through_with_its_guesses(
     page: Page, tasks: StudyTasks, guessing_study: Path, qtbot: QtBot
 ) -> None:
     use(tasks, lambda: StudyFile.open(guessing_study, now=START), qtbot)
-    view = page.after(lambda: page.signals.begin.emit("Ada"))
+    view = page.after(lambda: page.requests.begin("Ada"))
     assert work_through(page, view) == 6
     assert page.remembered == ["Ada"]
     close(tasks, qtbot)
@@ -131,7 +128,7 @@ def test_a_pack_is_begun_for_its_rater_without_a_name(
     page: Page, tasks: StudyTasks, guessing_pack: Path, qtbot: QtBot, asks_first: bool
 ) -> None:
     use(tasks, lambda: open_pack(guessing_pack), qtbot)
-    view = page.after(page.signals.ask_raters.emit if asks_first else lambda: page.signals.begin.emit(""))
+    view = page.after(page.requests.ask_raters if asks_first else lambda: page.requests.begin(""))
     assert (view.rater, view.pack) == ("Grace", guessing_pack)
     assert page.raters == []
     assert work_through(page, view) == 6
@@ -145,7 +142,7 @@ def test_a_name_that_is_remembered_here_does_not_judge_in_a_pack_of_another(
     page: Page, tasks: StudyTasks, guessing_pack: Path, qtbot: QtBot
 ) -> None:
     use(tasks, lambda: open_pack(guessing_pack), qtbot)
-    assert page.after(lambda: page.signals.begin.emit("Ada")).rater == "Grace"
+    assert page.after(lambda: page.requests.begin("Ada")).rater == "Grace"
 
 
 def test_what_a_study_alone_can_do_is_not_done_to_a_pack(
@@ -159,7 +156,7 @@ def test_what_a_study_alone_can_do_is_not_done_to_a_pack(
 
 
 def test_without_a_file_nothing_can_be_rated(page: Page, qtbot: QtBot) -> None:
-    page.signals.begin.emit("Ada")
+    page.requests.begin("Ada")
     qtbot.waitUntil(lambda: bool(page.refused))
     assert page.refused[0][0].code == "no-study"
     assert page.refused[0][1] is Intent.BEGIN
@@ -169,11 +166,11 @@ def test_a_session_of_the_file_before_is_never_judged_at(
     page: Page, tasks: StudyTasks, guessing_study: Path, guessing_pack: Path, qtbot: QtBot
 ) -> None:
     use(tasks, lambda: open_pack(guessing_pack), qtbot)
-    item = page.after(lambda: page.signals.begin.emit("")).item
+    item = page.after(lambda: page.requests.begin("")).item
     assert item is not None
     use(tasks, lambda: StudyFile.open(guessing_study, now=START), qtbot)
-    page.signals.begin.emit("")
-    page.signals.judge.emit(item.allocation, Verdict(Choice.LEFT))
+    page.requests.begin("")
+    page.requests.send(Intent.JUDGE, item.allocation, Verdict(Choice.LEFT))
     qtbot.waitUntil(lambda: len(page.refused) == 2)
     assert [act for _, act in page.refused] == [Intent.BEGIN, Intent.JUDGE]
     assert page.refused[1][0].code == "no-session"

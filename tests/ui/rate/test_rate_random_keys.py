@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Draft, EventKind, RaterId
-from ftcompare.ui.pages.rate.signals import Intent
+from ftcompare.core.study import AllocationId, Draft, EventKind, RaterId
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.draft import fitting
+from ftcompare.ui.rating.judging import fitting
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, Bench, MakeBench, make_rated
 
 Key, Hold = Qt.Key, Qt.KeyboardModifier
@@ -41,22 +41,29 @@ STEPS = 260
 class Witness:
     """Sees what the page sends, and what it shows."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         self.bench = bench
         self.sent: Counter[str] = Counter()
         self.answered: list[Intent] = []
         self.refused: list[object] = []
         self.in_practice: list[str] = []
-        for name in ("judge", "skip", "guess", "undo", "return_to_skipped"):
-            getattr(bench.signals, name).connect(lambda *_, name=name: self._on_sent(name))
-        bench.signals.save_draft.connect(lambda *_: self._on_kept())
-        bench.signals.shown.connect(lambda _, act: self.answered.append(act))
-        bench.signals.refused.connect(lambda error, _: self.refused.append(error))
+        bench.requests.sending.connect(self._on_sent)
+        keep = bench.requests.save_draft
 
-    def _on_sent(self, name: str) -> None:
-        self.sent[name] += 1
+        def kept(allocation: AllocationId, draft: Draft) -> None:
+            self._on_kept()
+            keep(allocation, draft)
+
+        monkeypatch.setattr(bench.requests, "save_draft", kept)
+        bench.requests.shown.connect(lambda _, act: self.answered.append(act))
+        bench.requests.refused.connect(lambda error, _: self.refused.append(error))
+
+    def _on_sent(self, intent: Intent) -> None:
+        if intent not in (Intent.JUDGE, Intent.SKIP, Intent.GUESS, Intent.UNDO, Intent.RETURN):
+            return
+        self.sent[intent] += 1
         if self.bench.page.practice.running:
-            self.in_practice.append(name)
+            self.in_practice.append(intent)
 
     def _on_kept(self) -> None:
         if self.bench.page.practice.running:
@@ -106,11 +113,13 @@ def come_to_rest(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_keys_in_any_order(make_bench: MakeBench, tmp_path: Path, seed: int) -> None:
+def test_any_keys_in_any_order(
+    make_bench: MakeBench, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = Random(seed)
     path = make_rated(tmp_path / "any.ftstudy", SCALES[seed % len(SCALES)], DESIGN, pairs=8)
     bench = make_bench(path, second_press=0.02 * (seed % 2))
-    witness = Witness(bench)
+    witness = Witness(bench, monkeypatch)
     bench.enter()
     bench.until(RateState.BRIEFING)
     for step in range(STEPS):
@@ -127,4 +136,4 @@ def test_any_keys_in_any_order(make_bench: MakeBench, tmp_path: Path, seed: int)
     assert witness.refused == []
     begun = witness.answered.count(Intent.BEGIN) + witness.answered.count(Intent.PRACTISED)
     assert witness.sent.total() == len(witness.answered) - begun
-    assert witness.sent["judge"] > 0
+    assert witness.sent[Intent.JUDGE] > 0

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.review.terminology import beside
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.rating.criteria_and_reasons import ReasonRow
+from ftcompare.ui.rating.question_panel import ReasonRow
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import REASONS, Bench, MakeBench, make_rated
 

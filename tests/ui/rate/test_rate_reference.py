@@ -13,6 +13,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
 from tests.store.pack.pack_studies import NOW, new_study
 from tests.ui.rate.conftest import Bench, MakeBench
@@ -91,7 +92,7 @@ def test_opening_is_remembered_when_the_answer_is_taken_back(on_key: Bench) -> N
 def test_one_that_is_opened_while_an_answer_is_changed_counts_for_the_new_answer(on_key: Bench) -> None:
     on_key.judge()
     (given,) = on_key.stored(lambda log: log.judgments.given(RaterId(1)))
-    on_key.signals.look_again.emit(given.item.allocation)
+    on_key.requests.send(Intent.LOOK, given.item.allocation)
     on_key.settle()
     on_key.key(Key.Key_E)
     on_key.key(Key.Key_Right)

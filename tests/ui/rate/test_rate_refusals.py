@@ -270,7 +270,7 @@ def test_without_such_prompts_and_in_a_pack_nothing_is_offered(
     packed.key(Key.Key_Escape)
     packed.until(RateState.PAUSED)
     assert not packed.page.view.pause.confirm.isVisible()
-    packed.signals.list_refusals.emit("Cleo")
+    packed.requests.refusals.list_refusals("Cleo")
     packed.settle()
     assert not packed.page.view.pause.confirm.isVisible()
 

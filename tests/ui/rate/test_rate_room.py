@@ -18,7 +18,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
-from ftcompare.ui.pages.rate.signals import Intent
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.safe_text import reads_from_right
 from tests.ui.conftest import idle, run_out
@@ -112,8 +112,24 @@ def test_a_roomy_window_shows_every_key_and_every_answer(make_bench: MakeBench, 
 
 def show(bench: Bench, left: str, right: str, *messages: Message) -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
-    view = RatingView("Review", "", Scale(), "", (), True, RatingPhase.JUDGE, item, 17, 120, 16, 0, None, "")
-    bench.signals.shown.emit(view, Intent.UNDO)
+    view = RatingView(
+        title="Review",
+        notice="",
+        scale=Scale(),
+        instructions="",
+        practice=(),
+        closed=False,
+        practised=True,
+        phase=RatingPhase.JUDGE,
+        item=item,
+        position=17,
+        total=120,
+        judged=16,
+        skipped=0,
+        seconds_left=None,
+        undo="",
+    )
+    bench.requests.shown.emit(view, Intent.UNDO)
     bench.until(RateState.READY)
     idle()
 

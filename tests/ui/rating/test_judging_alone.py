@@ -6,10 +6,9 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.core.rating_rules import Answer, reading_seconds
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.ui.rating.answers import Answer
-from ftcompare.ui.rating.draft import DraftKeeper
-from ftcompare.ui.rating.judging import Judging, Moment, reading_seconds
+from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel

@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
                 first = item.left == min(item.left, item.right)
                 side = Choice.LEFT if first is (name == "Ada") else Choice.RIGHT
                 comment = "" if name == "Ada" else "It names no dose."
-                study.judgments.judge(item.allocation, Verdict(side, None, comment), now=START)
+                study.judgments.judge(item.allocation, Verdict(side, None, comment=comment), now=START)
     return made
 
 

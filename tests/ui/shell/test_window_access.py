@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import idle, quiet
@@ -30,7 +31,7 @@ def rating(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """A pair asked about in every way."""
     opened(window, make_rated(folder / "r.ftstudy", SCALE, DESIGN), qtbot, "rate")
     come_to(window, qtbot, RateState.BRIEFING)
-    window.rate.signals.practised.emit()
+    window.rate.requests.send(Intent.PRACTISED)
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     return window.rate
 

@@ -102,7 +102,7 @@ def test_in_a_pack_there_is_nothing_but_rating(window: MainWindow, pack_path: Pa
 def test_leaving_the_rating_of_a_pack_closes_it(window: MainWindow, pack_path: Path, qtbot: QtBot) -> None:
     opened(window, pack_path, qtbot)
     rating(window, qtbot)
-    window.rate.signals.go.emit("page.setup")
+    window.rate.go.emit("page.setup")
     qtbot.waitUntil(lambda: window.study is None)
     assert window.page == "welcome"
     PackFile.open(pack_path).close()
@@ -139,7 +139,7 @@ def test_the_folder_of_a_pack_is_shown_when_asked_for(
     shown: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
     opened(window, pack_path, qtbot)
-    window.rate.signals.show_file.emit(pack_path)
+    window.rate.view.done.show_file.emit(pack_path)
     assert shown == [str(pack_path.parent)]
 
 

@@ -131,7 +131,15 @@ def _rate(study: StudyFile, short: str) -> None:
         item = study.judgments.next_item(rater.id)
         assert item is not None
         answered = tuple((name, choice) for name in scale.criteria)
-        verdict = Verdict(choice, None, short, True, 2.0, answered, scale.reasons[:2])
+        verdict = Verdict(
+            choice,
+            None,
+            comment=short,
+            flagged=True,
+            seconds=2.0,
+            criteria=answered,
+            reasons=scale.reasons[:2],
+        )
         study.judgments.judge(item.allocation, verdict, now=NOW)
     item = study.judgments.next_item(rater.id)
     assert item is not None

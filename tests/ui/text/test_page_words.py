@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.raters.page_texts import PageTexts, word_places
-from ftcompare.formats.browser_pack.shown_text import shown_text
+from ftcompare.app.raters.page_texts import PageTexts, shown_text, word_places
 from ftcompare.terms.tokens import words
 from ftcompare.terms.word_diff import aligned_words
 from ftcompare.ui.text.mark_styles import tag_format

@@ -85,8 +85,6 @@ function timeLeft(seconds) {
   return minutes ? `about ${hours} h ${minutes} min left` : `about ${hours} h left`;
 }
 
-/** Seconds without any input after which time is not counted. */
-const IDLE_AFTER = 60;
 
 /**
  * Adds up the time that the rater is at work, on the pair in front and since the last rest: no idle time, none while
@@ -156,6 +154,6 @@ class ActiveClock {
   }
 
   pending() {
-    return this.since === null ? 0 : Math.min((performance.now() - this.since) / 1000, IDLE_AFTER);
+    return this.since === null ? 0 : Math.min((performance.now() - this.since) / 1000, RULES.idleAfter);
   }
 }

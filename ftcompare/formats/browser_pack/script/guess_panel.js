@@ -1,18 +1,5 @@
 // The question that is asked of some judged pairs; no judgment hangs on it.
 
-const GUESS_QUESTION = "Which of the two do you think was written by the fine-tuned model?";
-const GUESS_WHY =
-  "A fine-tuned model is one that was trained further, for a task such as this one. " +
-  "Your guess shows whether the study hides well which is which. It is no test, nobody is told whether you are right, " +
-  "and your judgments stay as they are.";
-const DEGREES = ["A hunch", "Fairly sure", "Certain"];
-/** @type {{ choice: "left" | "tie" | "right", title: string }[]} */
-const GUESSES = [
-  { choice: "left", title: "Left" },
-  { choice: "tie", title: "Cannot tell" },
-  { choice: "right", title: "Right" },
-];
-
 /** The question which of a judged pair was written by the fine-tuned model: a side first, then how sure. */
 class GuessPanel {
   /** @param {(choice: "left" | "right" | "tie", sure: number | null) => void} guessed */
@@ -22,18 +9,18 @@ class GuessPanel {
     this.side = "";
     /** Whether a guess counts: the pair is on the screen for a moment. */
     this.open = false;
-    this.why = element("p", "muted", GUESS_WHY);
+    this.why = element("p", "muted", RULES.guessWhy);
     this.why.id = "guess_why";
-    this.sides = GUESSES.map(({ choice, title }) => {
+    this.sides = RULES.guesses.map(([choice, title]) => {
       const made = button(title, `guess_${choice}`, () => this.press(choice), "", "answer");
       return { choice, title, made, cap: keyCap("") };
     });
-    this.degrees = DEGREES.map(
+    this.degrees = RULES.degrees.map(
       (title, at) => new KeyButton(title, `sure_${at + 1}`, `number_${at + 1}`, () => this.press(`number_${at + 1}`)),
     );
     this.sure = element("p", "sure", "How sure are you? ", ...this.degrees.map((one) => one.whole));
     const sides = element("div", "answers", ...this.sides.map((one) => element("div", "answer-and-key", one.made, one.cap)));
-    this.whole = element("section", "asked guess", element("p", "question now-strong", GUESS_QUESTION), this.why, sides, this.sure);
+    this.whole = element("section", "asked guess", element("p", "question now-strong", RULES.guessQuestion), this.why, sides, this.sure);
     this.whole.id = "guess";
     this.whole.setAttribute("aria-label", "Question");
     this.choose("");
@@ -78,7 +65,7 @@ class GuessPanel {
       this.guessed("tie", null);
     } else if (this.open && (command === "left" || command === "right")) {
       this.choose(command);
-    } else if (this.open && this.side && sure >= 1 && sure <= DEGREES.length) {
+    } else if (this.open && this.side && sure >= 1 && sure <= RULES.degrees.length) {
       this.guessed(this.side, sure);
     }
     return pointed || sure > 0;

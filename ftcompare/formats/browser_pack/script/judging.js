@@ -1,51 +1,7 @@
 // Turns presses into an answer: criteria first, then the whole, with a second press where it counts.
 // The rules of ui/rating/judging.py.
 
-/** @typedef {{ command: string, choice: Choice, strength: number | null, title: string }} Answer */
 /** @typedef {"closed" | "reading" | "open" | "held"} Moment what a press can do to the pair in front */
-
-/** Half a second for 100 words of six characters. */
-const SECONDS_PER_CHARACTER = 0.5 / 600;
-const FREE_CHARACTERS = 600;
-const LONGEST_READING = 10;
-/** Seconds of a reading moment from which on a key that comes too early is told why it does not count. */
-const TOLD_FROM = 1.5;
-/** @type {Record<string, string>} a criterion's answers, as short as they can be, in the order in which they stand */
-const SIDES = { left: "Left", both_bad: "Both bad", tie: "Equal", right: "Right" };
-
-/**
- * @param {number} strengths
- * @returns {Answer[]} what can be answered, from left to right
- */
-function answersOf(strengths) {
-  /** @type {Answer[]} */
-  const between = [
-    { command: "both_bad", choice: "both_bad", strength: null, title: "Both bad" },
-    { command: "tie", choice: "tie", strength: null, title: "About equal" },
-  ];
-  return [...sideAnswers("left", strengths), ...between, ...sideAnswers("right", strengths).reverse()];
-}
-
-/**
- * @param {"left" | "right"} choice
- * @param {number} strengths
- * @returns {Answer[]} the strongest first
- */
-function sideAnswers(choice, strengths) {
-  const side = SIDES[choice];
-  if (strengths === 1) {
-    return [{ command: choice, choice, strength: null, title: `${side} is better` }];
-  }
-  const found = [
-    { command: `${choice}_much`, choice, strength: strengths, title: `${side} is much better` },
-    { command: choice, choice, strength: strengths - 1, title: `${side} is better` },
-  ];
-  if (strengths > 2) {
-    const title = `${side} is slightly better`;
-    found.push({ command: `${choice}_slightly`, choice, strength: 1, title });
-  }
-  return found;
-}
 
 /**
  * How long two answers must be on the screen before an answer counts.
@@ -53,8 +9,8 @@ function sideAnswers(choice, strengths) {
  * @param {number} characters of both answers
  */
 function readingSeconds(plain, characters) {
-  const further = Math.max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER;
-  return plain ? Math.max(plain, Math.min(plain + further, LONGEST_READING)) : 0;
+  const further = Math.max(characters - RULES.freeCharacters, 0) * RULES.secondsPerCharacter;
+  return plain ? Math.max(plain, Math.min(plain + further, RULES.longestReading)) : 0;
 }
 
 class Judging {
@@ -67,7 +23,7 @@ class Judging {
   constructor(pack, settings, on) {
     this.settings = settings;
     this.on = on;
-    this.answers = answersOf(pack.strengths);
+    this.answers = RULES.answers[pack.strengths - 1];
     this.allCriteria = pack.criteria;
     this.reasons = pack.reasons;
     /** @type {string[]} those that are asked of this pair */
@@ -332,7 +288,7 @@ class Judging {
   }
 
   tellTooEarly() {
-    if (this.moment === "reading" && this.reading >= TOLD_FROM) {
+    if (this.moment === "reading" && this.reading >= RULES.toldFrom) {
       this.on.say(`Answers count once both texts have been on the screen for ${Math.round(this.reading)} seconds.`);
     }
   }

@@ -1,41 +1,4 @@
-// The keys of the page, as those of the window (app/commands_and_keys.py); the rater may change them.
-
-/** @typedef {{ id: string, title: string, keys: string }} Command `keys` as the window spells them: Shift+Left */
-
-const NUMBERS = 9;
-
-/** @type {Command[]} */
-const COMMANDS = [
-  { id: "left", title: "Left is better", keys: "Left" },
-  { id: "right", title: "Right is better", keys: "Right" },
-  { id: "left_much", title: "Left is much better", keys: "Shift+Left" },
-  { id: "right_much", title: "Right is much better", keys: "Shift+Right" },
-  { id: "left_slightly", title: "Left is slightly better", keys: "Ctrl+Left" },
-  { id: "right_slightly", title: "Right is slightly better", keys: "Ctrl+Right" },
-  { id: "tie", title: "About equal", keys: "Down" },
-  { id: "both_bad", title: "Both bad", keys: "Up" },
-  ...Array.from({ length: NUMBERS }, (_, at) => ({
-    id: `number_${at + 1}`,
-    title: `Criterion or reason ${at + 1}`,
-    keys: String(at + 1),
-  })),
-  { id: "reasons", title: "Reasons", keys: "R" },
-  { id: "comment", title: "Comment", keys: "C" },
-  { id: "skip", title: "Skip", keys: "S" },
-  { id: "flag", title: "Flag", keys: "F" },
-  { id: "undo", title: "Undo", keys: "Ctrl+Z" },
-  { id: "markdown", title: "Markdown or plain text", keys: "M" },
-  { id: "prompt", title: "Fold the prompt", keys: "P" },
-  { id: "scroll_prompt", title: "Scroll the prompt", keys: "N" },
-  { id: "reference", title: "Reference answer", keys: "E" },
-  { id: "context", title: "Context", keys: "X" },
-  { id: "differences", title: "Mark differing words", keys: "D" },
-  { id: "together", title: "Scroll together or apart", keys: "T" },
-  { id: "own_answers", title: "My answers", keys: "L" },
-  { id: "instructions", title: "Instructions", keys: "I" },
-  { id: "pause", title: "Pause", keys: "Esc" },
-  { id: "keys", title: "All keys", keys: "?" },
-];
+// The keys of the page, which the rater may change.
 
 /** @type {Record<string, string>} as browsers call them, where the window calls them otherwise */
 const KEY_NAMES = {
@@ -114,10 +77,10 @@ class Keys {
   /** @param {Record<string, string>} changed */
   put(changed) {
     this.changed = Object.fromEntries(
-      COMMANDS.filter(({ id, keys }) => id in changed && changed[id] !== keys).map(({ id }) => [id, changed[id]]),
+      RULES.commands.filter(({ id, keys }) => id in changed && changed[id] !== keys).map(({ id }) => [id, changed[id]]),
     );
     /** @type {Map<string, string>} */
-    this.commands = new Map(COMMANDS.map(({ id }) => [this.of(id), id]));
+    this.commands = new Map(RULES.commands.map(({ id }) => [this.of(id), id]));
     this.commands.delete("");
   }
 
@@ -127,7 +90,7 @@ class Keys {
    * @returns {string}
    */
   of(id) {
-    return this.changed[id] ?? COMMANDS.find((one) => one.id === id)?.keys ?? "";
+    return this.changed[id] ?? RULES.commands.find((one) => one.id === id)?.keys ?? "";
   }
 
   /**
@@ -168,7 +131,7 @@ class Keys {
   refusal(changed) {
     /** @type {Map<string, string>} */
     const taken = new Map();
-    for (const { id, title, keys } of COMMANDS) {
+    for (const { id, title, keys } of RULES.commands) {
       const chosen = changed[id] ?? keys;
       if (typeof chosen !== "string") {
         return "These are no keys.";

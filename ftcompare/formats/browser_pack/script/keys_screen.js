@@ -9,7 +9,7 @@
  */
 function listedKeys(pack, keys, settings) {
   const key = (/** @type {string} */ id) => keys.shown(id);
-  const answers = answersOf(pack.strengths);
+  const answers = RULES.answers[pack.strengths - 1];
   const range = (/** @type {number} */ last) => [...new Set([1, last])].map((at) => key(`number_${at}`)).filter(Boolean).join(" … ");
   /** @type {[string, string][]} */
   const found = answers.map(({ command, title }) => [title, key(command)]);
@@ -25,13 +25,13 @@ function listedKeys(pack, keys, settings) {
   if (pack.items.some((item) => item.guess)) {
     found.push(["How sure a guess is", range(3)]);
   }
-  const apart = new Set([...answersOf(3).map((one) => one.command), "reasons"]);
+  const apart = new Set([...RULES.answers[2].map((one) => one.command), "reasons"]);
   const absent = [
     pack.instructions || pack.practice.length ? "" : "instructions",
     pack.reference === "never" ? "reference" : "",
     pack.items.some((item) => item.context.length) ? "" : "context",
   ];
-  for (const { id, title } of COMMANDS) {
+  for (const { id, title } of RULES.commands) {
     if (!apart.has(id) && !absent.includes(id) && !id.startsWith("number_")) {
       found.push([title, key(id)]);
     }
@@ -50,7 +50,7 @@ function keysScreen(listed, act) {
   const rows = listed.map(([title, key]) => element("li", "", keyCap(key), element("span", "", title)));
   const back = button("Back", "keys_back", act.leave, "Esc", "primary");
   const change = button("Change keys…", "keys_change", act.settings);
-  return screenOf("keys_screen", "Keys", element("ul", "keys", ...rows), element("p", "muted", ALIKE), element("p", "buttons", back, change));
+  return screenOf("keys_screen", "Keys", element("ul", "keys", ...rows), element("p", "muted", RULES.alike), element("p", "buttons", back, change));
 }
 
 /** The settings: look, rating, keys. What is changed holds at once. */
@@ -110,12 +110,12 @@ class SettingsScreen {
 
   numbers() {
     return [
-      this.number("readingMoment", "Reading moment", "s, 0 for none", LONGEST_MOMENT, 0.1,
+      this.number("readingMoment", "Reading moment", "s, 0 for none", RULES.longestMoment, 0.1,
         "How long both texts must be on the screen before an answer counts. It grows by half a second for each " +
         "100 words beyond the first 100 of both texts together, up to 10 s."),
-      this.number("secondPress", "Second press", "s, 0 for never", LONGEST_SECOND_PRESS, 0.05,
+      this.number("secondPress", "Second press", "s, 0 for never", RULES.longestSecondPress, 0.05,
         "Where the scale has it, the same key twice within this time means “much better”."),
-      this.number("breakAfter", "Break", "min, 0 for never", LONGEST_BREAK, 5,
+      this.number("breakAfter", "Break", "min, 0 for never", RULES.longestBreak, 5,
         "After how much work a break is offered. Idle time is not counted."),
     ];
   }
@@ -147,7 +147,7 @@ class SettingsScreen {
   }
 
   showKeys() {
-    const rows = COMMANDS.map(({ id, title, keys }) => {
+    const rows = RULES.commands.map(({ id, title, keys }) => {
       const now = this.keys.of(id);
       const made = button(this.asked === id ? "Press the new key…" : keyText(now) || "none", `key_${id}`, () => this.ask(id));
       made.setAttribute("aria-label", `Keys for ${title}: ${keyText(now) || "none"}`);

@@ -76,7 +76,7 @@ function moveInList(event, list) {
 function ownAnswer(pack, event, look) {
   const item = pack.items[event.allocation - 1];
   const draft = draftOf(event);
-  const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${name} (${SIDES[draft.sides[name]]})` : name));
+  const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${name} (${RULES.choices[draft.sides[name]]})` : name));
   const told = [verdictWords(event, pack), reasons.join(", "), event.flagged ? "Flagged" : "", event.comment.slice(0, 120)];
   const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
   const row = button(prompt || "(no words)", `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
@@ -129,6 +129,6 @@ function answeredBefore(pack, items) {
  * @param {Pack} pack
  */
 function verdictWords(event, pack) {
-  const answer = answersOf(pack.strengths).find((one) => one.choice === event.choice && one.strength === event.strength);
-  return answer?.title ?? SIDES[String(event.choice)];
+  const answer = RULES.answers[pack.strengths - 1].find((one) => one.choice === event.choice && one.strength === event.strength);
+  return answer?.title ?? RULES.choices[String(event.choice)];
 }

@@ -3,9 +3,6 @@
 /** @typedef {{ prompt: ShownText[], left: ShownText[], right: ShownText[], context: ShownText[],
  *     reference: ShownText | null, expected: string, judged: string, identical: boolean }} PairTexts */
 
-const IDENTICAL = "The two answers are identical";
-/** What is told beside the answers of such a pair. */
-const IDENTICAL_ASKED = "Both answers are identical: the next key answers the whole pair. “About equal” says that they are alike.";
 
 class PairView {
   /**
@@ -90,11 +87,11 @@ class PairView {
       strip.hide();
     }
     this.judged.say(texts.judged);
-    this.same.say(texts.identical ? IDENTICAL : "");
+    this.same.say(texts.identical ? RULES.identical : "");
     this.comment.field.value = this.judging.draft.comment;
     this.comment.setKept(false);
     this.ask.expected.classList.toggle("alike", texts.identical);
-    this.ask.show([texts.expected, texts.identical ? IDENTICAL_ASKED : ""].filter(Boolean).join(" "));
+    this.ask.show([texts.expected, texts.identical ? RULES.identicalAsked : ""].filter(Boolean).join(" "));
     this.refresh();
   }
 
@@ -104,8 +101,8 @@ class PairView {
       return;
     }
     this.prompt.show(texts.prompt, markdown);
-    showTextsIn(this.left.text, texts.left, markdown, EMPTY);
-    showTextsIn(this.right.text, texts.right, markdown, EMPTY);
+    showTextsIn(this.left.text, texts.left, markdown, RULES.emptyAnswer);
+    showTextsIn(this.right.text, texts.right, markdown, RULES.emptyAnswer);
     this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
     this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
     this.tools.setMarkdown(markdown);

@@ -1,7 +1,5 @@
 // The instructions and the practice before the first pair, and again when the rater asks for them.
 
-/** Characters of the owner's explanation that are shown. */
-const LONGEST_BECAUSE = 500;
 
 /** The owner's pairs one by one, judged like any other and never counted; nothing of it is kept but that it is done. */
 class PracticeFlow {
@@ -69,7 +67,7 @@ class PracticeFlow {
   answered(answer) {
     const pair = this.pairs[this.at];
     const because = pair.because.trim();
-    const shown = because.length > LONGEST_BECAUSE ? `${because.slice(0, LONGEST_BECAUSE - 1).trimEnd()}…` : because;
+    const shown = because.length > RULES.longestBecause ? `${because.slice(0, RULES.longestBecause - 1).trimEnd()}…` : because;
     this.told = true;
     this.toldAt = performance.now();
     this.on.tell([expectedWords(answer, pair), shown].filter(Boolean).join(" "));
@@ -122,7 +120,7 @@ function expectedWords(answer, pair) {
   if (pair.expected === answer.choice) {
     return `You answered as expected: “${answer.title}”.`;
   }
-  const expected = answersOf(1).find((one) => one.choice === pair.expected)?.title;
+  const expected = RULES.answers[0].find((one) => one.choice === pair.expected)?.title;
   return `You answered “${answer.title}”; expected was “${expected}”.`;
 }
 
@@ -153,7 +151,7 @@ function readAgainScreen(pack, act) {
 /** @param {Pack} pack */
 function instructionsOf(pack) {
   const text = pack.instructions ? [element("div", "card instructions", shownText(pack.instructions, true))] : [];
-  return [...text, element("p", "muted", ALIKE)];
+  return [...text, element("p", "muted", RULES.alike)];
 }
 
 /**

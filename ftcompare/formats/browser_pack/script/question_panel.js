@@ -1,14 +1,5 @@
 // What is asked about a pair: what a right answer does, the criteria, the reasons, the question and its answers.
 
-/** What to answer where there is next to nothing to choose. */
-const ALIKE = "Two answers can be the same, or nearly so: “About equal” is then the answer.";
-/** What turning a reason does. */
-const TURNS = "Once: of the pair. Again: of the left answer, of the right one, not at all.";
-const REASONS_TOLD =
-  "Tick them before you answer: they are kept with the answer. Ticked once, a reason is about the pair; one that finds " +
-  "fault, such as “too long”, is about the one you prefer less. Ticked again, it is about the left answer, then about " +
-  "the right one.";
-
 /** One criterion: its name, and four small answers. */
 class CriterionRow {
   /**
@@ -20,11 +11,11 @@ class CriterionRow {
     this.name = name;
     this.title = new KeyButton(name, `criterion_${number}`, `number_${number}`, () => judging.clickTitle(name), "criterion-name");
     this.title.whole.title = name;
-    this.segments = Object.keys(SIDES).map((side) => {
+    this.segments = Object.keys(RULES.choices).map((side) => {
       const choice = /** @type {Choice} */ (side);
       const made = button("", `criterion_${number}_${side}`, () => judging.clickCriterion(name, choice), "", "segment");
       const key = element("span", "key waiting");
-      made.append(...(choice === "right" ? [SIDES[choice], " ", key] : [key, " ", SIDES[choice]]));
+      made.append(...(choice === "right" ? [RULES.choices[choice], " ", key] : [key, " ", RULES.choices[choice]]));
       return { choice, made, key };
     });
     this.whole = element("div", "criterion", this.title.whole, ...this.segments.map((one) => one.made));
@@ -49,12 +40,12 @@ class CriterionRow {
    */
   show(given, armed) {
     this.whole.classList.toggle("armed", armed);
-    const said = `${this.name}: ${given ? SIDES[given] : "not answered yet"}`;
+    const said = `${this.name}: ${given ? RULES.choices[given] : "not answered yet"}`;
     this.title.setTitle(this.name, armed ? `${said}, the arrows answer it now` : said);
     for (const { choice, made, key } of this.segments) {
       key.classList.toggle("waiting", !armed);
       made.setAttribute("aria-pressed", String(given === choice));
-      const called = `${this.name}: ${SIDES[choice]}`;
+      const called = `${this.name}: ${RULES.choices[choice]}`;
       made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
     }
   }
@@ -71,7 +62,7 @@ class ReasonChip {
     this.reason = reason;
     this.box = new KeyButton(reason, `reason_${number}`, `number_${number}`, () => judging.clickReason(reason), "chip");
     this.box.whole.setAttribute("role", "checkbox");
-    this.box.whole.title = `${reason}\n${TURNS}`;
+    this.box.whole.title = `${reason}\n${RULES.turns}`;
     this.side = element("span", "side");
     this.box.whole.append(this.side);
   }
@@ -81,7 +72,7 @@ class ReasonChip {
     const ticked = draft.reasons.includes(this.reason);
     const side = ticked ? draft.sides[this.reason] : undefined;
     this.box.whole.setAttribute("aria-checked", String(ticked));
-    this.side.textContent = side ? `· ${SIDES[side]}` : "";
+    this.side.textContent = side ? `· ${RULES.choices[side]}` : "";
     this.box.setTitle(this.reason, side ? `${this.reason}, of the ${side} answer` : this.reason);
   }
 }
@@ -105,7 +96,7 @@ class QuestionPanel {
     this.criteriaRow.setAttribute("aria-label", "Criteria");
     this.reasonsTitle = new KeyButton("Reasons", "reasons_mode", "reasons", () => act("reasons"), "tool chip-title");
     this.reasonsTitle.setTitle("Reasons", "Reasons for your answer");
-    this.reasonsTitle.whole.title = REASONS_TOLD;
+    this.reasonsTitle.whole.title = RULES.reasonsTold;
     this.reasons = pack.reasons.map((reason, at) => new ReasonChip(at + 1, reason, judging));
     this.reasonsRow = element("div", "reasons", this.reasonsTitle.whole, ...this.reasons.map((chip) => chip.box.whole));
     this.reasonsRow.setAttribute("role", "group");
@@ -123,7 +114,7 @@ class QuestionPanel {
   answerButton(answer) {
     const made = button(answer.title, `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
     if (answer.choice === "tie") {
-      made.title = ALIKE;
+      made.title = RULES.alike;
     }
     return { answer, made, cap: keyCap("") };
   }

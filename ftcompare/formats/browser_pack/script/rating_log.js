@@ -13,11 +13,6 @@
  * @property {"" | "at_once" | "at_end"} moment of a guess
  */
 
-/** Of the newest judgments, those whose time tells how long the rest may take. */
-const RECENT = 20;
-/** Judgments without which no time is told: one or two tell too little. */
-const FEWEST_TIMED = 3;
-
 class RatingLog {
   /**
    * @param {Pack} pack
@@ -290,8 +285,8 @@ class RatingLog {
   get secondsLeft() {
     const timed = this.given.filter((event) => event.kind === "judgment" && event.seconds !== null);
     timed.sort((one, other) => one.seq - other.seq);
-    const recent = timed.slice(-RECENT).map((event) => Number(event.seconds)).sort((one, other) => one - other);
-    if (recent.length < FEWEST_TIMED) {
+    const recent = timed.slice(-RULES.recent).map((event) => Number(event.seconds)).sort((one, other) => one - other);
+    if (recent.length < RULES.fewestTimed) {
       return null;
     }
     const middle = (recent[(recent.length - 1) >> 1] + recent[recent.length >> 1]) / 2;

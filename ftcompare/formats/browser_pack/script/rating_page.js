@@ -116,8 +116,8 @@ class RatingPage {
 
   /** @param {number} step */
   zoom(step) {
-    const at = ZOOM_STEPS.indexOf(this.settings.zoom) + step;
-    this.settings.zoom = ZOOM_STEPS[Math.min(Math.max(at, 0), ZOOM_STEPS.length - 1)];
+    const at = RULES.zoomSteps.indexOf(this.settings.zoom) + step;
+    this.settings.zoom = RULES.zoomSteps[Math.min(Math.max(at, 0), RULES.zoomSteps.length - 1)];
     keepSettings(this.settings);
     showLook(this.settings);
   }

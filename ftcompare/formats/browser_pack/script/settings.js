@@ -12,14 +12,9 @@
  */
 
 const SETTINGS = "ftcompare-rating";
-const ZOOM_STEPS = [0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
-const LONGEST_MOMENT = 10;
-const LONGEST_SECOND_PRESS = 2;
-const LONGEST_BREAK = 600;
-
 /** @returns {Settings} */
 function usualSettings() {
-  return { theme: "system", zoom: 1, markdown: true, readingMoment: 0.7, secondPress: 0.35, breakAfter: 45, keys: {} };
+  return { ...RULES.usual, keys: {} };
 }
 
 /**
@@ -39,11 +34,11 @@ function keptSettings() {
     typeof kept[name] === "number" && Number.isFinite(kept[name]) ? Math.min(Math.max(kept[name], 0), most) : value;
   return {
     theme: ["light", "dark"].includes(kept.theme) ? kept.theme : "system",
-    zoom: ZOOM_STEPS.includes(kept.zoom) ? kept.zoom : usual.zoom,
+    zoom: RULES.zoomSteps.includes(kept.zoom) ? kept.zoom : usual.zoom,
     markdown: typeof kept.markdown === "boolean" ? kept.markdown : usual.markdown,
-    readingMoment: number("readingMoment", usual.readingMoment, LONGEST_MOMENT),
-    secondPress: number("secondPress", usual.secondPress, LONGEST_SECOND_PRESS),
-    breakAfter: number("breakAfter", usual.breakAfter, LONGEST_BREAK),
+    readingMoment: number("readingMoment", usual.readingMoment, RULES.longestMoment),
+    secondPress: number("secondPress", usual.secondPress, RULES.longestSecondPress),
+    breakAfter: number("breakAfter", usual.breakAfter, RULES.longestBreak),
     keys: typeof kept.keys === "object" && kept.keys ? kept.keys : {},
   };
 }

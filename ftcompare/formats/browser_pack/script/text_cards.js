@@ -1,7 +1,5 @@
 // Cards of text: the prompt, what stands beside it, and the two answers.
 
-/** Stands in the place of an answer without any text. */
-const EMPTY = "Empty answer";
 const FROM_RIGHT = /^[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}]/u;
 /** Characters among which the first letter is looked for. */
 const LOOKED_AT = 4000;

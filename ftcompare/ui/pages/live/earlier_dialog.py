@@ -26,13 +26,9 @@ PROMPT_SHOWN = 300
 
 
 class EarlierDialog(QDialog):
-    """A list of the pairs, and the selected one with both texts on their sides. Nothing can be changed.
+    """A list of the pairs, and the selected one with both texts on their sides. Nothing can be changed."""
 
-    Signals:
-        add_asked: the `AllocationId` of a pair whose prompt is to be added to the study.
-    """
-
-    add_asked = Signal(object)
+    add_asked = Signal(object)  # the `AllocationId` of a pair whose prompt is to be added to the study
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -83,7 +79,6 @@ class EarlierDialog(QDialog):
             self.table.select(keys.index(wanted) if wanted in keys else 0)
 
     def show_failure(self, told: str) -> None:
-        """Say why a prompt was not added."""
         self._message.show_problem(told)
         self.add.setEnabled(True)
 

@@ -21,16 +21,10 @@ class LivePage(Page):
     """The page: screens that get no system names, and a presenter that does.
 
     Args:
-        context: the page's context.
         preferences: the user's settings for rating; None for those of the window.
-        rng: source of the sides.
-        backend: ``local``, or ``fake`` for tests.
-
-    Signals:
-        rater_named: a name that differs from the one in the settings, to be stored there.
     """
 
-    rater_named = Signal(str)
+    rater_named = Signal(str)  # a name that differs from the one in the settings, to be stored there
 
     def __init__(
         self,

@@ -9,12 +9,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.blinding import BlindItem
+from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.live.prompt_screen import UndoTool
-from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.draft import DraftKeeper, fitting
-from ftcompare.ui.rating.judging import Judging
+from ftcompare.ui.rating.judging import DraftKeeper, Judging, fitting
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.messages import MessageStrip, SavedMark
 from ftcompare.ui.rating.pair import PairView
@@ -27,17 +26,11 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 
 class PairScreen(QWidget):
-    """The pair with its answers. Both texts look the same and appear at the same time.
+    """The pair with its answers. Both texts look the same and appear at the same time."""
 
-    Signals:
-        voted: an `Answer` and the ``Draft`` with its criteria and reasons.
-        undo: take back the last vote.
-        no_vote: go on without a vote.
-    """
-
-    voted = Signal(object, object)
-    undo = Signal()
-    no_vote = Signal()
+    voted = Signal(object, object)  # an `Answer` and the ``Draft`` with its criteria and reasons
+    undo = Signal()  # take back the last vote
+    no_vote = Signal()  # go on without a vote
 
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
@@ -113,7 +106,6 @@ class PairScreen(QWidget):
         self.link.set_key(keys.get("rate.scroll_together", ""))
 
     def restyle(self) -> None:
-        """Follow the theme."""
         self.pair.refresh()
         self.refit()
 
@@ -123,7 +115,6 @@ class PairScreen(QWidget):
         fit_closely(self.height(), self._set_room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the texts their share."""
         super().resizeEvent(event)
         self.refit()
 

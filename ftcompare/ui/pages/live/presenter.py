@@ -18,8 +18,7 @@ from ftcompare.ui.pages.live.signals import LiveSignals
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
-UNUSED_MS = 10 * 60 * 1000
-"""Milliseconds for which the models are kept in memory after the page was left."""
+UNUSED_MS = 10 * 60 * 1000  # milliseconds for which the models are kept in memory after the page was left
 
 CLOSED = NOT_HERE | {RATING_CLOSED, "no-study", "study-closed"}
 """Codes of the errors after which the page cannot be used as things are."""
@@ -38,12 +37,7 @@ class LivePresenter(QObject):
     One prompt at a time uses the engine; late results of others are dropped.
 
     Args:
-        signals: the page's signals.
-        tasks: runs operations on the study.
         explain: shows an error in full, with system names, outside the page.
-        clock: returns the current time in UTC.
-        rng: source of the sides.
-        backend: ``local``, or ``fake`` for tests.
     """
 
     def __init__(
@@ -83,7 +77,6 @@ class LivePresenter(QObject):
 
     @property
     def working(self) -> bool:
-        """Whether a prompt is being answered."""
         return self._prompt is not None
 
     def shut_down(self) -> None:

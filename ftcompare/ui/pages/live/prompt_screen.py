@@ -43,8 +43,7 @@ ASK_ON = "Type what you say next."
 SECOND = 2
 FIELD_LINES = 6
 LONGEST_PROMPT = 100_000
-SHOWN_PROMPT = 240
-"""Characters of the prompt that are shown."""
+SHOWN_PROMPT = 240  # characters of the prompt that are shown
 
 STAGES = {
     LiveStage.LOADING: ("Loading the models…", "This is done once; the next prompt is answered at once."),
@@ -57,13 +56,9 @@ STAGES = {
 
 
 class PromptField(QPlainTextEdit):
-    """A field for a prompt; Enter sends it, Shift+Enter begins a new line.
+    """A field for a prompt; Enter sends it, Shift+Enter begins a new line."""
 
-    Signals:
-        entered: the prompt is to be sent.
-    """
-
-    entered = Signal()
+    entered = Signal()  # the prompt is to be sent
 
     def __init__(self) -> None:
         super().__init__(placeholderText=ASK, tabChangesFocus=True)
@@ -93,17 +88,11 @@ class PromptField(QPlainTextEdit):
 
 
 class PromptScreen(CenteredScreen):
-    """The screen on which a prompt is typed.
+    """The screen on which a prompt is typed."""
 
-    Signals:
-        asked: the prompt.
-        explain: details of the problem are to be shown.
-        undo: take back the last vote.
-    """
-
-    asked = Signal(str)
-    explain = Signal()
-    undo = Signal()
+    asked = Signal(str)  # the prompt
+    explain = Signal()  # details of the problem are to be shown
+    undo = Signal()  # take back the last vote
 
     def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
         super().__init__()
@@ -137,7 +126,6 @@ class PromptScreen(CenteredScreen):
         self.refresh()
 
     def refresh(self) -> None:
-        """Take the height of a few lines at the present zoom."""
         self.field.setFixedHeight(self._theme.px(22) * FIELD_LINES + 2 * S)
 
     @property
@@ -219,7 +207,6 @@ class WaitScreen(CenteredScreen):
         self.stop.set_text("Cancel")
 
     def show_stopping(self) -> None:
-        """Show that Cancel was requested and is in progress."""
         self.stop.setEnabled(False)
         self.stop.set_text("Cancelling…")
 

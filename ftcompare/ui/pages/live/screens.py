@@ -13,14 +13,14 @@ from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import Draft, Verdict
+from ftcompare.core.rating_rules import Answer
+from ftcompare.core.study import Draft
 from ftcompare.ui.pages.live.earlier_dialog import EarlierDialog
 from ftcompare.ui.pages.live.pair_screen import PairScreen
 from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
 from ftcompare.ui.pages.live.signals import LiveSignals
 from ftcompare.ui.rating.actions import RatingActions, number_of
 from ftcompare.ui.rating.active_time import WorkTime
-from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.preferences import RatePreferences
@@ -76,13 +76,9 @@ _CLOSED = {
 
 
 class LiveScreens(QWidget):
-    """All widgets of the live page: a prompt is typed and answered, and the answers are voted on.
+    """All widgets of the live page: a prompt is typed and answered, and the answers are voted on."""
 
-    Signals:
-        go: id of a command of the window.
-    """
-
-    go = Signal(str)
+    go = Signal(str)  # id of a command of the window
 
     def __init__(
         self,
@@ -158,7 +154,6 @@ class LiveScreens(QWidget):
             self._signals.ask_raters.emit()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Use these keys."""
         self._actions.set_keys(keys)
         self.ask.back.set_key(keys.get("rate.undo", ""))
         self.pair.set_keys(keys)
@@ -298,14 +293,7 @@ class LiveScreens(QWidget):
             return
         self._time.count(False)
         allocation = self._view.item.allocation
-        verdict = Verdict(
-            answer.choice,
-            answer.strength,
-            seconds=self._time.seconds,
-            criteria=draft.criteria,
-            reasons=draft.reasons,
-            reason_sides=draft.reason_sides,
-        )
+        verdict = draft.answered(answer.choice, answer.strength, self._time.seconds)
         self._change(lambda: self._signals.vote.emit(allocation, verdict))
 
     def _undo(self) -> None:

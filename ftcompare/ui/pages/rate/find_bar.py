@@ -25,18 +25,15 @@ from ftcompare.ui.widgets.controls import label, named
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_row
 
-DELAY = 80
-"""Milliseconds between the last key press and the search."""
+DELAY = 80  # milliseconds between the last key press and the search
 
-LONGEST = 200
-"""Largest number of characters of a search text."""
+LONGEST = 200  # largest number of characters of a search text
 
 MOST_FOUND = 5_000
 """Largest number of matches in one text: a search for one letter in a text of a million characters would
 block the window."""
 
-MOST_MARKED = 300
-"""Largest number of matches marked at a time in the visible part of one text."""
+MOST_MARKED = 300  # largest number of matches marked at a time in the visible part of one text
 
 FIELD_WIDTH = 160
 
@@ -85,15 +82,10 @@ def _units(text: str) -> int:
 
 
 class FindField(QLineEdit):
-    """The search field: Enter and F3 go to the next match, with Shift to the previous one; Esc closes.
+    """The search field: Enter and F3 go to the next match, with Shift to the previous one; Esc closes."""
 
-    Signals:
-        go: 1 for the next match, -1 for the previous one.
-        given_up: Esc was pressed.
-    """
-
-    go = Signal(int)
-    given_up = Signal()
+    go = Signal(int)  # 1 for the next match, -1 for the previous one
+    given_up = Signal()  # Esc was pressed
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle keys that move or close; they do not reach the page."""
@@ -111,20 +103,15 @@ class FindBar(QFrame):
     """A bar below the texts. While it is closed it does no work.
 
     Args:
-        theme: colours of the marks.
         views: the texts to search, in reading order; messages use their accessible names.
         unseen: returns the names of texts that are not fully shown.
-
-    Signals:
-        opened, closed: the bar was opened or closed.
-        focus_moved: the keyboard focus entered or left it.
-        going: index of the view in which a match is about to be shown.
     """
 
+    # opened, closed: the bar was opened or closed
     opened = Signal()
     closed = Signal()
-    focus_moved = Signal()
-    going = Signal(int)
+    focus_moved = Signal()  # the keyboard focus entered or left it
+    going = Signal(int)  # index of the view in which a match is about to be shown
 
     def __init__(self, theme: Theme, views: Sequence[TextView], unseen: Callable[[], Sequence[str]]) -> None:
         super().__init__()
@@ -142,18 +129,15 @@ class FindBar(QFrame):
 
     @property
     def has_focus(self) -> bool:
-        """Whether the bar has the keyboard focus."""
         focus = QApplication.focusWidget()
         return self.isVisible() and focus is not None and self.isAncestorOf(focus)
 
     @property
     def stops(self) -> list[QWidget]:
-        """The widgets that the Tab key visits, in order."""
         return [self.field, self._back, self._next, self._close]
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """All matches."""
         return tuple(self._places)
 
     @property
@@ -187,7 +171,6 @@ class FindBar(QFrame):
         self.closed.emit()
 
     def forget(self) -> None:
-        """Close the bar and delete the search text."""
         self.close_bar(back=False)
         self.field.clear()
         self._search_soon.stop()

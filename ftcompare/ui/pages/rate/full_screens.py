@@ -12,8 +12,7 @@ from ftcompare.app.rate.rater_choice import Awaited
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.ui.pages.rate.confirm_row import ConfirmRow
-from ftcompare.ui.pages.rate.header import MINUTE, time_left
+from ftcompare.ui.pages.rate.header_and_tools import MINUTE, time_left
 from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, EnterScreen, button_row, wired
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
@@ -30,6 +29,40 @@ from ftcompare.ui.widgets.controls import (
     waiting,
 )
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
+
+KEY = Qt.Key.Key_R
+
+
+class ConfirmRow(QWidget):
+    """A button with its key, and the number of answers that are done."""
+
+    wanted = Signal()  # the button was clicked or its key was pressed
+
+    def __init__(self, name: str) -> None:
+        """``name`` is the object name of the button."""
+        super().__init__()
+        self.button = named(PlainButton("Confirm refusals"), name)
+        self.button.clicked.connect(self.wanted.emit)
+        self._told = Muted()
+        in_row(self.button, KeyCap("R"), (self._told, 1), gap=S, of=self)
+        self.tell(0, 0)
+
+    def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
+        """Show the number of answers done and in total.
+
+        ``pairs_left`` is whether this rater has pairs to judge first.
+        """
+        self.setVisible(total > 0)
+        told = f"Say of each answer whether it declines: {done:,} of {total:,} done."
+        self._told.setText(f"{told} Judge your pairs first, if you can." if pairs_left else told)
+
+    def pressed(self, key: int) -> bool:
+        """Handle a key that was pressed on the surrounding screen; returns whether it is the button's key."""
+        if key != KEY or not self.isVisible():
+            return False
+        self.wanted.emit()
+        return True
+
 
 NEXT = {
     Awaited.HERE: "Others are still to rate. When all are done",
@@ -67,20 +100,15 @@ class SkippedScreen(EnterScreen):
 
 
 class DoneScreen(CenteredScreen):
-    """The end: thanks, the rater's counts, and where to go next.
+    """The end: thanks, the rater's counts, and where to go next."""
 
-    Signals:
-        return_to_skipped, change_rater, list_answers, mark_errors: its buttons were clicked.
-        go: id of a command of the window.
-        show_file: path of the pack, to be shown in the system's file manager.
-    """
-
+    # return_to_skipped, change_rater, list_answers, mark_errors: its buttons were clicked
     return_to_skipped = Signal()
     change_rater = Signal()
     list_answers = Signal()
     mark_errors = Signal()
-    go = Signal(str)
-    show_file = Signal(object)
+    go = Signal(str)  # id of a command of the window
+    show_file = Signal(object)  # path of the pack, to be shown in the system's file manager
 
     def __init__(self) -> None:
         super().__init__()
@@ -207,13 +235,10 @@ def _spent(seconds: float) -> str:
 
 
 class PauseScreen(EnterScreen):
-    """A break: the rater's progress, and what comes next.
-
-    Signals:
-        change_rater, leave: its buttons were clicked.
-    """
+    """A break: the rater's progress, and what comes next."""
 
     KEYS = (*ENTER, Qt.Key.Key_Space, Qt.Key.Key_Escape)  # and so does the key that paused
+    # change_rater, leave: its buttons were clicked
     change_rater = Signal()
     leave = Signal()
 

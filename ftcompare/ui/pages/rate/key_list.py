@@ -12,18 +12,17 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 from ftcompare.app.commands_and_keys import COMMANDS, NUMBERS, When
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.rating_design import ReferenceShown
+from ftcompare.core.rating_rules import ALIKE, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
-from ftcompare.ui.rating.answers import ALIKE, answers
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
-LONGEST = 32
-"""Largest number of characters shown of a criterion's name."""
+LONGEST = 32  # largest number of characters shown of a criterion's name
 
 COLUMNS = 3
 
@@ -33,24 +32,15 @@ SCROLLING = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.K
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the page currently offers.
-
-    Args:
-        instructions: whether there are instructions to read again.
-        reference: whether raters may see reference answers.
-        context: whether raters may see contexts.
-        second_press: whether pressing an answer's key twice makes it stronger.
-        guessing: whether the rater is asked, now or later, which side was fine-tuned.
-        pack: whether a rater pack is open, not a study.
-    """
+    """What the page currently offers."""
 
     scale: Scale = field(default_factory=Scale)
-    instructions: bool = False
-    second_press: bool = False
-    guessing: bool = False
-    pack: bool = False
-    reference: bool = False
-    context: bool = False
+    instructions: bool = False  # whether there are instructions to read again
+    second_press: bool = False  # whether pressing an answer's key twice makes it stronger
+    guessing: bool = False  # whether the rater is asked, now or later, which side was fine-tuned
+    pack: bool = False  # whether a rater pack is open, not a study
+    reference: bool = False  # whether raters may see reference answers
+    context: bool = False  # whether raters may see contexts
 
     @classmethod
     def of(cls, view: RatingView, *, second_press: bool) -> Offer:
@@ -80,7 +70,6 @@ class KeyList(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """List these keys."""
         self._keys = keys
         self.show_offer(self._offer)
 

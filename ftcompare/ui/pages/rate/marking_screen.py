@@ -16,9 +16,8 @@ from ftcompare.core.plurals import counted
 from ftcompare.ui.marking.mark_drawing import AS_WRITTEN, error_highlight, selected_mark
 from ftcompare.ui.marking.mark_panel import MarkPanel
 from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.context_card import ContextCard
+from ftcompare.ui.rating.folded_cards import ContextCard, ReferenceCard
 from ftcompare.ui.rating.prompt import PromptCard
-from ftcompare.ui.rating.reference_card import ReferenceCard
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import FoldableText
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -72,7 +71,6 @@ class SideCard(Card):
         self._more.setVisible(self.text.left_out > 0)
 
     def forget(self) -> None:
-        """Discard the texts of a pack that was closed."""
         self.side = None
 
     def _show_all(self) -> None:
@@ -84,20 +82,13 @@ class MarkingScreen(QWidget):
     """A pair with the marks of the selected answer beside it.
 
     The answer that had the focus last is selected.
-
-    Signals:
-        kept: a `Mark`, and the number of the mark that it replaces, or None.
-        taken_back: the number of a mark.
-        undone: the newest mark is to be taken back.
-        looked_through: a `MarkedSide`, and whether it was looked through.
-        closed: go back to the screen before.
     """
 
-    kept = Signal(object, object)
-    taken_back = Signal(int)
-    undone = Signal()
-    looked_through = Signal(object, bool)
-    closed = Signal()
+    kept = Signal(object, object)  # a `Mark`, and the number of the mark that it replaces, or None
+    taken_back = Signal(int)  # the number of a mark
+    undone = Signal()  # the newest mark is to be taken back
+    looked_through = Signal(object, bool)  # a `MarkedSide`, and whether it was looked through
+    closed = Signal()  # go back to the screen before
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -138,7 +129,6 @@ class MarkingScreen(QWidget):
             self._in_hand.text.setFocus()
 
     def say(self, told: str) -> None:
-        """Show why something was not done, or what must be done first."""
         self.told.setText(told)
 
     def set_markdown(self, markdown: bool) -> None:
@@ -151,7 +141,6 @@ class MarkingScreen(QWidget):
             card.text.set_markdown(markdown)
 
     def forget(self) -> None:
-        """Discard the texts of a pack that was closed."""
         self._marks, self._place = None, 0
         for card in self.cards:
             card.forget()

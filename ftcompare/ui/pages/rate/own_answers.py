@@ -11,29 +11,23 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.rate.rating_session import answer_words
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.plurals import counted
+from ftcompare.core.rating_rules import CHOICES
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Verdict
-from ftcompare.ui.rating.answers import CHOICES
 from ftcompare.ui.rating.centered_screen import button_row, wired
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, PrimaryButton, named
 from ftcompare.ui.widgets.layouts import in_column
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
-SEARCHED = 20_000
-"""Number of characters of each text that the search covers."""
+SEARCHED = 20_000  # number of characters of each text that the search covers
 
 
 class AnswersScreen(QWidget):
-    """The list of a rater's own answers.
+    """The list of a rater's own answers."""
 
-    Signals:
-        opened: the ``AllocationId`` of the pair to open again.
-        closed: go back to the screen before.
-    """
-
-    opened = Signal(object)
-    closed = Signal()
+    opened = Signal(object)  # the ``AllocationId`` of the pair to open again
+    closed = Signal()  # go back to the screen before
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -72,7 +66,6 @@ class AnswersScreen(QWidget):
             self.table.view.setFocus()
 
     def clear(self) -> None:
-        """Discard the answers of a study that was closed."""
         self.table.field.clear()
         self.table.set_rows(())
 

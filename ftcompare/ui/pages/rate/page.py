@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,25 +14,20 @@ from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.app.rate.rating_session import RATING_CLOSED, RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
-from ftcompare.core.study import Draft
+from ftcompare.core.rating_rules import Answer
+from ftcompare.core.study import Draft, Guess
 from ftcompare.ui.page_context import Page
-from ftcompare.ui.pages.rate.marking_flow import MarkingFlow
-from ftcompare.ui.pages.rate.own_answers_flow import OwnAnswersFlow
 from ftcompare.ui.pages.rate.pair_tools import PairTools
-from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
-from ftcompare.ui.pages.rate.rater_choice import RaterChoice
-from ftcompare.ui.pages.rate.refusal_flow import RefusalFlow
+from ftcompare.ui.pages.rate.practice import PracticeFlow
+from ftcompare.ui.pages.rate.requests import NOTHING_STORED, READ_BEFORE, Intent, RatingRequests
 from ftcompare.ui.pages.rate.screens import RateScreens
-from ftcompare.ui.pages.rate.signals import NOTHING_STORED, READ_BEFORE, Intent, RatingSignals
 from ftcompare.ui.pages.rate.state import NO_PAIR, NOT_SHOWN, ON_PAIR, RateState, offered_commands
-from ftcompare.ui.pages.rate.submission import Submission
 from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.active_time import WorkTime
-from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.rating.centered_screen import ENTER
-from ftcompare.ui.rating.draft import DraftKeeper, fitting
-from ftcompare.ui.rating.judging import Judging, Moment
+from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
 from ftcompare.ui.rating.preferences import RatePreferences
+from ftcompare.ui.rating.rater_screen import RaterChoice
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import with_background
 from ftcompare.ui.widgets.layouts import in_column
@@ -51,13 +46,17 @@ class RatePage(Page):
 
     It holds the page's state, and sends one request (intent) at a time to the study. Its parts do not know
     it: ``view`` holds all widgets, `Judging` turns key presses into an answer, the flows lead through
-    practice and own answers, `DraftKeeper` holds the draft, and `WorkTime` measures the active time.
+    practice, marks and refusals, `DraftKeeper` holds the draft, and `WorkTime` measures the active time.
     """
+
+    missed = Signal(object)  # an ``FTCompareError`` that arrived when another page was shown already
+    prefer_markdown = Signal(bool)  # whether texts are to be shown as Markdown from now on
+    go = Signal(str)  # id of a command of the window
 
     def __init__(
         self,
         theme: Theme,
-        signals: RatingSignals,
+        requests: RatingRequests,
         preferences: RatePreferences,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -65,7 +64,7 @@ class RatePage(Page):
         with_background(self, "page")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Rate")
-        self.signals = signals
+        self.requests = requests
         self.state = RateState.AWAY
         self.shown: RatingView | None = None
         self._way_out: Callable[[], None] = self.enter
@@ -74,12 +73,12 @@ class RatePage(Page):
         self.judging = Judging(view.ask, view.missing, self.drafts, preferences, self)
         self.practice = PracticeFlow(view.instructions, view.practice_end, view.feedback, self)
         self._raters = RaterChoice(view.who, preferences.rater, self)
-        self.tools = PairTools(view, self.drafts, self.judging, self.practice, self)
+        self.tools = PairTools(view, self.drafts, self.judging, self.practice, requests, self)
         self._time = WorkTime(now, self, self._working)
-        self._submission = Submission(signals, self.drafts, self._time, self)
-        self._answers = OwnAnswersFlow(view, self.tools, self._submission, signals, self)
-        MarkingFlow(view, self.tools, self._submission, signals, self)
-        RefusalFlow(view, self.tools, signals, self)
+        self._item: BlindItem | None = None
+        """The pair to be judged; None if there is none, or if a practice pair is shown."""
+        self._keeps_drafts = True
+        """Whether drafts are stored; not for a judged pair that is opened again."""
         self._actions = RatingActions(self, preferences.keys, self._act)
         self.actions_by_id = self._actions.by_id
         self._commands = self._command_table()
@@ -113,7 +112,7 @@ class RatePage(Page):
         self.practice.forget()
         self._raters.forget()
         self._time.new_sitting()
-        self._submission.judged = 0
+        self.requests.judged = 0
         self.shown = self.tools.shown = None
         self.view.finder.forget()
         self.view.own_answers.clear()
@@ -129,7 +128,6 @@ class RatePage(Page):
             self.view.finder.open()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Use these keys from now on, for the commands, on buttons and in the list."""
         self._actions.set_keys(keys)
         self.view.set_keys(keys)
 
@@ -152,7 +150,6 @@ class RatePage(Page):
 
     def _on_shown(self, view: RatingView, intent: Intent) -> None:
         """Show a view; that it arrived means that the intent before it is stored."""
-        self._submission.on_shown(intent)
         if self.state is RateState.AWAY:
             return
         self.shown = self.tools.shown = view
@@ -168,9 +165,8 @@ class RatePage(Page):
 
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
         """Show an error; nothing was stored, and the rater's input stays on the screen."""
-        self._submission.stopped = intent
         if self.state is RateState.AWAY:
-            self.signals.missed.emit(error)
+            self.missed.emit(error)
         elif error.code == RATING_CLOSED:
             self.view.closed.set_words("Rating is closed", str(error))
             self.view.show_screen(self.view.closed)
@@ -179,11 +175,11 @@ class RatePage(Page):
         else:
             if self.state is RateState.SUBMITTING:
                 self.judging.reopen()
-            self.view.show_failure(error, intent, self._submission.judged)
+            self.view.show_failure(error, intent, self.requests.judged)
 
     def _on_draft_saved(self) -> None:
         self.view.comment.set_kept(True)
-        if self._submission.stopped is Intent.DRAFT:
+        if self.requests.failed is Intent.DRAFT:
             self.view.failure.hide()
 
     # The current screen.
@@ -191,7 +187,7 @@ class RatePage(Page):
     def _show_pair(self, view: RatingView, item: BlindItem, *, again: bool = False) -> None:
         """Show a pair; one shown ``again`` or for a guess was read before, so no reading time applies."""
         self.practice.stop()
-        self._submission.item, self._submission.keeps_drafts = item, not view.changing
+        self._item, self._keeps_drafts = item, not view.changing
         self.drafts.load(fitting(item.draft, view.scale))
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
@@ -221,7 +217,7 @@ class RatePage(Page):
         """Go to the pair; that the practice is done is stored once."""
         if not self._back_to_work() and self.state is RateState.BRIEFING:
             self._to(RateState.LOADING)
-            self.signals.practised.emit()
+            self.requests.send(Intent.PRACTISED)
 
     def _leave_practice(self) -> None:
         if not self._back_to_work() and self.shown is not None:
@@ -239,7 +235,7 @@ class RatePage(Page):
 
     def _leave_pair(self) -> None:
         """Close the pair that counts; none is shown now."""
-        self._submission.item = None
+        self._item = None
         self.drafts.load(Draft())
         self._time.count(False)
 
@@ -254,10 +250,6 @@ class RatePage(Page):
         self._way_out = self._change_rater if other else self.enter
         self.view.blocked.say(error, "Someone else" if other else "Try again")
         self.view.show_screen(self.view.blocked)
-
-    def _skip(self, reason: str) -> None:
-        if self.state in ON_PAIR:
-            self._submission.skip(reason)
 
     # The state.
 
@@ -309,16 +301,49 @@ class RatePage(Page):
 
     # Requests to the study.
 
-    def _close(self) -> None:
+    def _judge(self, answer: Answer) -> None:
+        """Send a verdict with the draft; a practice pair sends nothing."""
+        if self._item is not None:
+            draft, seconds = self._stop()
+            verdict = draft.answered(answer.choice, answer.strength, seconds)
+            self.requests.send(Intent.JUDGE, self._item.allocation, verdict)
+
+    def _guess(self, guess: Guess) -> None:
+        if self._item is not None:
+            self._time.count(False)
+            self.requests.send(Intent.GUESS, self._item.allocation, guess, self._time.seconds)
+
+    def _skip(self, reason: str) -> None:
+        if self.state in ON_PAIR and self._item is not None:
+            self.requests.send(Intent.SKIP, self._item.allocation, reason, *self._stop())
+
+    def _undo(self) -> None:
+        if self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
+            self.drafts.store_pending()
+            self.requests.send(Intent.UNDO)
+
+    def _retry(self) -> None:
+        if self.requests.failed is Intent.DRAFT:
+            self.drafts.store()
+        else:
+            self.requests.retry()
+
+    def _stop(self) -> tuple[Draft, float]:
+        self._time.count(False)
+        return self.drafts.hand_over(), self._time.seconds
+
+    def _save_draft(self, draft: Draft) -> None:
+        if self._item is not None and self._keeps_drafts:
+            self.requests.save_draft(self._item.allocation, draft)
+
+    def _close(self, intent: Intent, _: object) -> None:
         """Close the input, because a request is about to be sent; it stays closed until the answer."""
+        if intent is Intent.PRACTISED:
+            return
         self.view.clear_messages()
         self.view.show_below()
         if self.state not in NO_PAIR:
             self._to(RateState.SUBMITTING)
-
-    def _undo(self) -> None:
-        if self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
-            self._submission.undo()
 
     # Input of the rater.
 
@@ -330,7 +355,11 @@ class RatePage(Page):
             self._commands[command]()
 
     def _command_table(self) -> dict[str, Callable[[], None]]:
-        own = {"rate.undo": self._undo, "rate.answers": self._answers.show, "rate.pause": self._step_back}
+        own = {
+            "rate.undo": self._undo,
+            "rate.answers": self.tools.show_answers,
+            "rate.pause": self._step_back,
+        }
         return {**self.tools.commands, **own}
 
     def _click_tool(self, command: str) -> None:
@@ -357,12 +386,12 @@ class RatePage(Page):
     def _begin(self, rater: str) -> None:
         """Load a rater's pairs; the screen that asks for the name is hidden meanwhile."""
         self._to(RateState.LOADING)
-        self.signals.begin.emit(rater)
+        self.requests.begin(rater)
 
     def _leave_who(self) -> None:
         """Go back to the rater who was working, or leave the page."""
         if self.shown is None:
-            self.signals.go.emit("page.setup")
+            self.go.emit("page.setup")
         else:
             self._raters.begin(self.shown.rater)
 
@@ -376,7 +405,7 @@ class RatePage(Page):
             return
         elif self.practice.running:
             self._leave_practice()
-        elif not self._answers.leave():
+        elif not self.tools.leave_answer():
             self._pause()
 
     def _pause(self) -> None:
@@ -402,47 +431,47 @@ class RatePage(Page):
     # Signal connections.
 
     def _connect_study(self) -> None:
-        signals = self.signals
-        signals.raters_known.connect(self._on_raters)
-        signals.shown.connect(self._on_shown)
-        signals.refused.connect(self._on_refused)
-        signals.draft_saved.connect(self._on_draft_saved)
+        requests = self.requests
+        requests.raters_known.connect(self._on_raters)
+        requests.shown.connect(self._on_shown)
+        requests.refused.connect(self._on_refused)
+        requests.draft_saved.connect(self._on_draft_saved)
+        requests.sending.connect(self._close)
         self._raters.begun.connect(self._begin)
-        self._raters.asked.connect(signals.ask_raters)
+        self._raters.asked.connect(requests.ask_raters)
+        self.drafts.due.connect(self._save_draft)
         self.drafts.due.connect(self.view.failure.hide)
-        self._submission.closing.connect(self._close)
 
     def _connect_pair(self) -> None:
         view = self.view
         self.judging.decided.connect(self.practice.answered)
-        self.judging.decided.connect(self._submission.judge)
+        self.judging.decided.connect(self._judge)
         self.judging.moved.connect(self._on_moment)
         view.answers.answered.connect(self._click_answer)
-        view.guess.guessed.connect(self._submission.guess)
+        view.guess.guessed.connect(self._guess)
         view.tools.chosen.connect(self._click_tool)
         view.skip.chosen.connect(self._skip)
         self.tools.moved.connect(self._sync)
-        self.tools.markdown_chosen.connect(self.signals.prefer_markdown)
-        view.failure.first.connect(self._submission.retry)
+        self.tools.markdown_chosen.connect(self.prefer_markdown)
+        view.failure.first.connect(self._retry)
         view.rest.first.connect(self._pause)
         view.rest.second.connect(view.rest.hide)
         view.rest.second.connect(self._time.rested)
         view.comment.typed.connect(lambda _: self._time.touch())
 
     def _connect_screens(self) -> None:
-        view, signals = self.view, self.signals
-        view.go.connect(signals.go)
+        view, send = self.view, self.requests.send
+        view.go.connect(self.go)
         view.header.answers.clicked.connect(partial(self._click_tool, "rate.answers"))
         view.changing.first.connect(self._step_back)
         for changes in (view.rater.clicked, view.pause.change_rater, view.done.change_rater):
             changes.connect(self._change_rater)
         for returns in (view.done.return_to_skipped, view.skipped.go_on):
-            returns.connect(partial(self._submission.send, signals.return_to_skipped.emit))
-        view.skipped.leave.connect(partial(self._submission.send, signals.leave_skipped.emit))
+            returns.connect(partial(send, Intent.RETURN))
+        view.skipped.leave.connect(partial(send, Intent.GO_ON))
         view.who.left.connect(self._leave_who)
         view.blocked.button.clicked.connect(lambda: self._way_out())
         view.pause.go_on.connect(self._read)
-        view.done.show_file.connect(signals.show_file)
         self.practice.briefed.connect(self._show_briefing)
         self.practice.paired.connect(self._show_practice)
         self.practice.told.connect(partial(self._to, RateState.TOLD))

@@ -1,38 +1,41 @@
-"""What the rater can do with a pair besides answering: comment, flag, fold, read keys and instructions."""
+"""What the rater can do besides answering: comment, flag, fold, read keys, instructions and own answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rating_session import RatingView
+from ftcompare.core.blinding import GivenAnswer
 from ftcompare.ui.pages.rate.key_list import Offer
-from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
+from ftcompare.ui.pages.rate.practice import PracticeFlow
+from ftcompare.ui.pages.rate.requests import Intent, RatingRequests
 from ftcompare.ui.pages.rate.screens import RateScreens
-from ftcompare.ui.rating.draft import DraftKeeper
-from ftcompare.ui.rating.judging import Judging, Moment
+from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 
 
 class PairTools(QObject):
-    """Opens and closes panels below the pair or in its place, and changes how the pair is shown.
+    """Opens and closes panels below the pair or in its place, and changes how the pair is shown."""
 
-    Signals:
-        moved: the keyboard focus must move.
-        markdown_chosen: whether texts are to be shown as Markdown from now on.
-    """
-
-    moved = Signal()
-    markdown_chosen = Signal(bool)
+    moved = Signal()  # the keyboard focus must move
+    markdown_chosen = Signal(bool)  # whether texts are to be shown as Markdown from now on
 
     def __init__(
-        self, view: RateScreens, drafts: DraftKeeper, judging: Judging, practice: PracticeFlow, page: QWidget
+        self,
+        view: RateScreens,
+        drafts: DraftKeeper,
+        judging: Judging,
+        practice: PracticeFlow,
+        requests: RatingRequests,
+        page: QWidget,
     ) -> None:
         super().__init__(page)
         self._view, self._drafts, self._judging = view, drafts, judging
-        self._practice, self._page = practice, page
+        self._practice, self._requests, self._page = practice, requests, page
         self.shown: RatingView | None = None
         """The last answer of the study; None before the first."""
         self.twice = False
@@ -52,6 +55,9 @@ class PairTools(QObject):
         view.own_answers.closed.connect(self._uncover)
         view.marking.closed.connect(self._uncover)
         practice.put_away.connect(self._uncover)
+        view.done.list_answers.connect(self.show_answers)
+        view.own_answers.opened.connect(partial(requests.send, Intent.LOOK))
+        requests.answers_listed.connect(self._on_listed)
         self.commands: dict[str, Callable[[], None]] = {
             "rate.comment": self.open_comment,
             "rate.skip": self.open_skip,
@@ -73,21 +79,17 @@ class PairTools(QObject):
         self._view.tools.set_draft(comment=bool(draft.comment), flagged=draft.flagged)
 
     def open_comment(self) -> None:
-        """Open the comment field."""
         self._open(self._view.comment, self._view.comment.field)
 
     def open_skip(self) -> None:
-        """Ask why the pair is skipped."""
         self._open(self._view.skip, self._view.skip)
 
     def toggle_flag(self) -> None:
-        """Toggle the flag."""
         if self._judging.at_work:
             self._drafts.toggle_flag()
             self.show_draft()
 
     def toggle_markdown(self) -> None:
-        """Toggle between Markdown and plain text."""
         markdown = not self._view.pair.markdown
         self._view.pair.set_markdown(markdown)
         self._view.tools.set_markdown(markdown)
@@ -107,7 +109,6 @@ class PairTools(QObject):
             self._view.tell_changing(self.shown)
 
     def fold_prompt(self) -> None:
-        """Toggle between the prompt's first line and all of it."""
         prompt = self._view.pair.prompt
         prompt.set_folded(not prompt.folded)
 
@@ -132,16 +133,26 @@ class PairTools(QObject):
         self._cover(self._view.all_keys)
 
     def show_answers(self) -> None:
-        """Show the list of the rater's own answers."""
+        """Show the list of the rater's own answers; it is filled when the study has answered."""
         self._cover(self._view.own_answers)
+        self._requests.list_answers()
+
+    def leave_answer(self) -> bool:
+        """Leave a judged pair unchanged; returns False if none is open."""
+        changing = self.shown is not None and bool(self.shown.changing)
+        if changing:
+            self._requests.send(Intent.LEAVE)
+        return changing
+
+    def _on_listed(self, answers: Sequence[GivenAnswer]) -> None:
+        if self.shown is not None:
+            self._view.own_answers.set_answers(answers, self.shown.scale)
 
     def show_marking(self) -> None:
-        """Show the pairs in which errors are marked."""
         self._cover(self._view.marking)
 
     @property
     def markdown(self) -> bool:
-        """Whether texts are shown as Markdown."""
         return self._view.pair.markdown
 
     def show_refusals(self) -> None:

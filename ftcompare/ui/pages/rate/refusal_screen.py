@@ -15,7 +15,7 @@ from ftcompare.core.conversation import turns_text
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import MAX_EXPERT_NAME, kept_name
 from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.context_card import ContextCard
+from ftcompare.ui.rating.folded_cards import ContextCard
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.pair import TextPanel
 from ftcompare.ui.rating.prompt import PromptCard
@@ -53,18 +53,12 @@ class RefusalScreen(QWidget):
     Args:
         rater: name proposed if none is given yet.
         moment: seconds that an answer must be on the screen before it can be labelled.
-
-    Signals:
-        named: name of the rater, if none was given yet.
-        said: a rater's name, a ``ResponseId``, a `RefusalSaid`.
-        undone: a rater's name; the newest label is to be taken back.
-        closed: go back to the screen before.
     """
 
-    named = Signal(str)
-    said = Signal(str, object, object)
-    undone = Signal(str)
-    closed = Signal()
+    named = Signal(str)  # name of the rater, if none was given yet
+    said = Signal(str, object, object)  # a rater's name, a ``ResponseId``, a `RefusalSaid`
+    undone = Signal(str)  # a rater's name; the newest label is to be taken back
+    closed = Signal()  # go back to the screen before
 
     def __init__(self, theme: Theme, rater: str, moment: float) -> None:
         super().__init__()
@@ -140,7 +134,6 @@ class RefusalScreen(QWidget):
             self.answer.set_text(self.shown.question.text, markdown=markdown)
 
     def refresh(self) -> None:
-        """Lay out again after a change of theme or zoom."""
         for card in (self.prompt, self.context, self.answer):
             card.refresh()
 

@@ -15,29 +15,28 @@ from ftcompare.core.context import EXPECTED_WORDS
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ReferenceShown
+from ftcompare.core.rating_rules import IDENTICAL_ASKED
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.comment_and_skip import CommentPanel, SkipPanel
-from ftcompare.ui.pages.rate.confirm_row import ConfirmRow
+from ftcompare.ui.pages.rate.below_panels import CommentPanel, GuessPanel, SkipPanel
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.rate.full_screens import (
     BlockedScreen,
+    ConfirmRow,
     DoneScreen,
     PauseScreen,
     SkippedScreen,
     placeholder,
 )
-from ftcompare.ui.pages.rate.guess import GuessPanel
-from ftcompare.ui.pages.rate.header import Header
-from ftcompare.ui.pages.rate.instructions import InstructionsScreen, PracticeEnd
+from ftcompare.ui.pages.rate.header_and_tools import Header, ToolRow
 from ftcompare.ui.pages.rate.key_list import KeyList
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
 from ftcompare.ui.pages.rate.own_answers import AnswersScreen
+from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
-from ftcompare.ui.pages.rate.signals import Intent
+from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.pages.rate.tool_row import ToolRow
 from ftcompare.ui.rating.messages import MessageStrip
-from ftcompare.ui.rating.pair import IDENTICAL_ASKED, PairView
+from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
@@ -47,8 +46,7 @@ from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
-OVERWRITTEN = "study-overwritten"
-"""Code of the error that another program overwrote the study file."""
+OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file
 
 NOT_SAVED = {
     Intent.JUDGE: "Your judgment is not saved.",
@@ -58,13 +56,9 @@ NOT_SAVED = {
 
 
 class RateScreens(QWidget):
-    """All widgets of the rating page. It makes no decisions.
+    """All widgets of the rating page. It makes no decisions."""
 
-    Signals:
-        go: id of a command of the window that a button asks for.
-    """
-
-    go = Signal(str)
+    go = Signal(str)  # id of a command of the window that a button asks for
 
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
@@ -201,7 +195,6 @@ class RateScreens(QWidget):
             self.failure.say(f"{told} {error}", "Retry")
 
     def clear_messages(self) -> None:
-        """Hide messages about earlier actions."""
         self.tools.saved.say(False)
         self.failure.hide()
         self.missing.hide()
@@ -222,14 +215,12 @@ class RateScreens(QWidget):
         self.refit()
 
     def restyle(self) -> None:
-        """Lay out again after a change of theme."""
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
         for part in (self.comment, self.guess, self.instructions, self.pair, self.marking, self.refusals):
             part.refresh()
         self.refit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the texts their share of the height."""
         super().resizeEvent(event)
         self.refit()
 

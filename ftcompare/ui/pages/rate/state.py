@@ -5,11 +5,10 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
+from ftcompare.core.rating_rules import DEGREES, answers
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
-from ftcompare.ui.pages.rate.guess import DEGREES
+from ftcompare.ui.pages.rate.below_panels import COMMANDS as GUESSES
 from ftcompare.ui.rating.actions import number_commands
-from ftcompare.ui.rating.answers import answers
 
 
 class RateState(Enum):
@@ -35,14 +34,11 @@ class RateState(Enum):
     DONE = auto()
 
 
-ON_PAIR = (RateState.READING, RateState.READY)
-"""The pair is shown and may be worked on."""
+ON_PAIR = (RateState.READING, RateState.READY)  # the pair is shown and may be worked on
 
-NOT_SHOWN = (RateState.AWAY, RateState.LOADING)
-"""No pair is shown."""
+NOT_SHOWN = (RateState.AWAY, RateState.LOADING)  # no pair is shown
 
-NO_PAIR = (RateState.SKIPPED, RateState.DONE)
-"""No pair is left to judge; an answer can be taken back."""
+NO_PAIR = (RateState.SKIPPED, RateState.DONE)  # no pair is left to judge; an answer can be taken back
 
 _LOOKING = {
     "rate.markdown",
@@ -62,9 +58,7 @@ def offered_commands(
 
     Args:
         view: the study's last answer; None before the first.
-        state: the page's state.
         on_pair: whether the pair is shown, not another screen.
-        practising: whether it is a practice pair.
     """
     if view is None or not (on_pair or state in NO_PAIR):
         return set()

@@ -36,13 +36,7 @@ _TOLD = (
 
 
 class LetterDialog(QDialog):
-    """Opens once the letter with a pack has been put together.
-
-    Args:
-        context: the way to the study.
-        pack: random id of the pack.
-        parent: over which it stands.
-    """
+    """Opens once the letter with a pack has been put together."""
 
     def __init__(self, context: PageContext, pack: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,7 +61,6 @@ class LetterDialog(QDialog):
 
     @property
     def letter(self) -> Letter:
-        """The letter as it reads now."""
         from ftcompare.app.raters.letter_wording import Letter
 
         return Letter(visible(self.subject.text()), visible(self.text.toPlainText()))
@@ -80,7 +73,6 @@ class LetterDialog(QDialog):
         super().done(result)
 
     def copy(self) -> None:
-        """Put the text on the clipboard."""
         QGuiApplication.clipboard().setText(self.letter.text)
         self.told.setText("The text was copied.")
 
@@ -117,7 +109,6 @@ class LetterDialog(QDialog):
             )
 
     def restore(self) -> None:
-        """Show the default wording."""
         if self._facts is not None:
             self._put(self._facts.default)
             self.told.setText("This is the default wording.")

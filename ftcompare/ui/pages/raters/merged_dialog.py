@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QRadioButton, QWidget
 
 from ftcompare.app.raters.merge_summary import (
     ADDED,
@@ -17,6 +20,7 @@ from ftcompare.app.raters.merge_summary import (
     verdict,
 )
 from ftcompare.app.raters.packs import PackOutcome
+from ftcompare.app.raters.returned_files import Fork, copy_words
 from ftcompare.core.plurals import counted
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
@@ -24,11 +28,61 @@ from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryBu
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
+WIDTH, HEIGHT, EACH = 680, 250, 130
+
+
+class ForkDialog(QDialog):
+    """The question; every other file is merged in any case."""
+
+    decided = Signal(list)  # the files to merge, at most one for each fork
+
+    def __init__(self, forks: Sequence[Fork], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("fork")
+        self.setWindowTitle("Rater packs")
+        self._files: dict[QRadioButton, Path] = {}
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        parts = [part for fork in forks for part in self._parts(fork)]
+        in_column(*parts, STRETCH, gap=S, margins=(0, 0, M, 0), of=inner)
+        files = ScrollColumn(inner)
+        files.setAccessibleName("Files that part ways")
+        merge = PrimaryButton("Merge", name="fork_merge", act=self.accept)
+        merge.setDefault(True)
+        buttons = in_row(STRETCH, PlainButton("Cancel", name="fork_cancel", act=self.reject), merge, gap=S)
+        heading = Heading("Which file counts?", level=2)
+        in_column(heading, (files, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
+        inner.findChildren(QRadioButton)[len(forks[0].copies)].setFocus()  # the one that is checked
+        self.setMinimumWidth(WIDTH)
+        self.resize(WIDTH, min(HEIGHT + EACH * len(forks), parent.window().height()))
+
+    def _parts(self, fork: Fork) -> Iterator[QWidget]:
+        rater = one_line(fork.rater, 40)
+        told = f"{len(fork.copies)} files of {rater} {fork.differ}. Ask {rater} which one counts."
+        yield label(told, wrap=True)
+        group = QButtonGroup(self)
+        for copy in fork.copies:
+            name = one_line(copy.path.name, 60)
+            button = named(QRadioButton(name.replace("&", "&&")), "fork_file", f"{name}: {copy_words(copy)}")
+            self._files[button] = copy.path
+            group.addButton(button)
+            yield button
+            yield Muted(copy_words(copy), small=True)
+        neither = QRadioButton(f"Merge no file of {rater.replace('&', '&&')} now")
+        neither.setChecked(True)
+        group.addButton(neither)
+        yield neither
+
+    def accept(self) -> None:
+        """Report the choice."""
+        self.decided.emit([path for button, path in self._files.items() if button.isChecked()])
+        super().accept()
+
+
 WIDTH, LOWEST, HIGHEST = 680, 220, 560
-EACH = 76
-"""Pixels of height that an entry takes at most, before the list scrolls."""
-SHOWN = 200
-"""Entries that are shown; a list of all can be copied."""
+EACH = 76  # pixels of height that an entry takes at most, before the list scrolls
+SHOWN = 200  # entries that are shown; a list of all can be copied
 
 _KINDS = {REFUSED: "bad", IN_PART: "caution", NOT_READ: "caution", ADDED: "good", NOTHING_NEW: "neutral"}
 _WORDS = {IN_PART: "merged in part"}
@@ -58,7 +112,6 @@ class MergedDialog(QDialog):
         self.resize(WIDTH, min(LOWEST + EACH * len(summary.outcomes), highest))
 
     def copy(self) -> None:
-        """Put all of it on the clipboard as text."""
         QGuiApplication.clipboard().setText(self._summary.text)
         self.copied.setText("Copied.")
 

@@ -42,12 +42,10 @@ class MakePackDialog(QDialog):
     Args:
         raters: names that can be chosen; others can be typed.
         propose: the file that is proposed for a rater's name.
-
-    Signals:
-        asked: names of raters, each with the file of their pack; and whether they may take the place of files
-            that are there.
     """
 
+    # names of raters, each with the file of their pack; and whether they may take the place of files that are
+    # there
     asked = Signal(object, bool)
 
     def __init__(self, raters: Sequence[str], propose: Callable[[str], Path], parent: QWidget) -> None:
@@ -88,7 +86,6 @@ class MakePackDialog(QDialog):
 
     @property
     def path(self) -> Path:
-        """The file, with its suffix."""
         path = typed(self.field.text)
         return path if path.suffix == self.suffix else path.parent / f"{path.name}{self.suffix}"
 
@@ -195,24 +192,16 @@ class MakePackDialog(QDialog):
 
 
 class PackFileField(FileField):
-    """Where to write a pack.
+    """Where to write a pack."""
 
-    Signals:
-        chosen: the user named a file in the system's dialog, which asks before one is replaced.
-    """
+    chosen = Signal()  # the user named a file in the system's dialog, which asks before one is replaced
+    confirmed = ""  # the path that the dialog gave
 
-    chosen = Signal()
-    confirmed = ""
-    """The path that the dialog gave."""
+    wants_folder = False  # whether a folder for several packs is asked for
 
-    wants_folder = False
-    """Whether a folder for several packs is asked for."""
+    suffix = PACK_SUFFIX  # of the file that is asked for
 
-    suffix = PACK_SUFFIX
-    """Of the file that is asked for."""
-
-    own = False
-    """Whether the user chose the place, so that a dialog begins there."""
+    own = False  # whether the user chose the place, so that a dialog begins there
 
     @property
     def _start(self) -> str:
@@ -235,13 +224,9 @@ class PackFileField(FileField):
 
 
 class PackMadeDialog(SmallDialog):
-    """Packs were made: their files, a letter to each rater, and what is to be looked at before.
+    """Packs were made: their files, a letter to each rater, and what is to be looked at before."""
 
-    Signals:
-        letter_asked: the random id of the pack whose letter is wanted.
-    """
-
-    letter_asked = Signal(str)
+    letter_asked = Signal(str)  # the random id of the pack whose letter is wanted
 
     def __init__(self, told: str, packs: Sequence[PackDone], parent: QWidget) -> None:
         super().__init__("pack_made", "The pack is made" if len(packs) == 1 else "The packs are made", parent)

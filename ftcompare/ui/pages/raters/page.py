@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ftcompare.app.raters.exclusions import exclude_rater, include_rater
-from ftcompare.app.raters.new_rater import add_rater
+from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import Rater
 from ftcompare.ui.dialogs.reason_dialog import ReasonDialog
@@ -57,7 +56,6 @@ class RatersPage(Page):
         self._tasks.run(_overview, self._show)
 
     def find_text(self) -> None:
-        """Put the cursor into the filter field of the raters."""
         if self._view is not None and self._stack.currentIndex() == RATERS:
             self._view.table.search()
 

@@ -23,24 +23,16 @@ from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataTable
 
 EXPLANATION_WIDTH = 400
-MOST_PACKS = 4
-"""Packs of a rater that are shown at once."""
+MOST_PACKS = 4  # packs of a rater that are shown at once
 
 
 class RatersView(QWidget):
-    """All that is known of the raters. What is to be done is asked for by its signals.
+    """All that is known of the raters. What is to be done is asked for by its signals."""
 
-    Signals:
-        exclude_asked: a rater is to be left out.
-        include_asked: a rater is to be taken back.
-        letter_asked: the random id of a pack whose letter is wanted.
-        take_back_asked: what was merged from a rater's packs is to be taken back.
-    """
-
-    exclude_asked = Signal(object)
-    include_asked = Signal(object)
-    letter_asked = Signal(str)
-    take_back_asked = Signal(object)
+    exclude_asked = Signal(object)  # a rater is to be left out
+    include_asked = Signal(object)  # a rater is to be taken back
+    letter_asked = Signal(str)  # the random id of a pack whose letter is wanted
+    take_back_asked = Signal(object)  # what was merged from a rater's packs is to be taken back
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()

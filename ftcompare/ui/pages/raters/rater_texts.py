@@ -29,7 +29,6 @@ def index_cell(index: BlindingIndex) -> DetailedNumber | None:
 
 
 def index_range(index: BlindingIndex) -> str:
-    """The interval of an index."""
     if index.low is None or index.high is None:
         return "no interval"
     return f"{decimals(index.low)} to {decimals(index.high)}"
@@ -68,7 +67,6 @@ def nobody(found: RatersOverview) -> str:
 
 
 def why_withheld(withheld: Withheld) -> str:
-    """Why quality is not shown yet."""
     return f"Still blinded: only how far each rater is. {withheld.explained}"
 
 

@@ -14,7 +14,7 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgments_in_words import beside_line, verdict_line
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
-from ftcompare.ui.rating.context_card import ContextCard
+from ftcompare.ui.rating.folded_cards import ContextCard
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText

@@ -15,7 +15,6 @@ from ftcompare.app.review.adjudication import (
     ContestedPair,
     GivenVerdict,
     PairToDecide,
-    RaterSaid,
     adjudicate,
     contested_pairs,
     pair_to_decide,
@@ -25,12 +24,12 @@ from ftcompare.app.review.adjudication import (
 from ftcompare.app.review.experts import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.plurals import counted
-from ftcompare.core.scale import Scale
-from ftcompare.core.study import ComparisonId
+from ftcompare.core.rating_rules import Answer, answers
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import ComparisonId, RaterSaid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.answer_row import AnswerRow
-from ftcompare.ui.rating.answers import Answer, answers
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
@@ -173,7 +172,7 @@ class AdjudicationTab(QWidget):
         self._pairs = pairs
         self._go(next((n for n, pair in enumerate(pairs) if pair.comparison == shown), 0))
 
-    def _show_said(self, comparison: ComparisonId, said: tuple[RaterSaid, ...]) -> None:
+    def _show_said(self, comparison: ComparisonId, said: tuple[RaterSaid[Choice], ...]) -> None:
         if self._shown is not None and self._shown.pair.comparison == comparison:
             self.view.show_said(said)
 
@@ -291,7 +290,7 @@ class PairToDecideView(QWidget):
         super().resizeEvent(event)
         self.answers.set_dense(self.height() < self._theme.px(DENSE_BELOW))
 
-    def show_said(self, said: tuple[RaterSaid, ...]) -> None:
+    def show_said(self, said: tuple[RaterSaid[Choice], ...]) -> None:
         scale = self._scale or Scale()
         self.said.setText("\n".join(_said_words(one, scale) for one in said))
         self.said.show()
@@ -336,7 +335,7 @@ def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
     return f"Your verdict: {words} ({how})."
 
 
-def _said_words(said: RaterSaid, scale: Scale) -> str:
+def _said_words(said: RaterSaid[Choice], scale: Scale) -> str:
     flag = ", flagged" if said.flagged else ""
     comment = f" – {one_line(said.comment, COMMENT_LENGTH)}" if said.comment.strip() else ""
     return f"{one_line(said.rater, 40)}: {answer_words(said.choice, said.strength, scale)}{flag}{comment}"

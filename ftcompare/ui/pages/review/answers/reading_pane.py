@@ -18,8 +18,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgments_in_words import VerdictList
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, small_card, turns
-from ftcompare.ui.rating.context_card import ContextCard
-from ftcompare.ui.rating.reference_card import ReferenceCard
+from ftcompare.ui.rating.folded_cards import ContextCard, ReferenceCard
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import MarkedText

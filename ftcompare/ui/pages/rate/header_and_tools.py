@@ -1,33 +1,32 @@
-"""The row of tools below the answers, with the mark that the last action is stored."""
+"""The header with the progress, and the row of tools below the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
+from ftcompare.app.rate.rating_session import RatingView
+from ftcompare.core.study import GuessMoment
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import undo_text
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton, ticked_title
 from ftcompare.ui.rating.messages import SavedMark
 from ftcompare.ui.rating.vertical_fit import height_at
-from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.widgets.controls import ElidedLabel, label, named, set_role
 from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.layouts import in_row
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 TOGETHER, TOGETHER_SHORT = "Scroll together", "Scroll"
 
 
 class ToolRow(QWidget):
-    """The tools besides the answers. Each keeps its place when the text of another changes.
+    """The tools besides the answers. Each keeps its place when the text of another changes."""
 
-    Signals:
-        chosen: command id of the clicked tool.
-    """
-
-    chosen = Signal(str)
+    chosen = Signal(str)  # command id of the clicked tool
 
     def __init__(self, keys: Mapping[str, str]) -> None:
         super().__init__()
@@ -55,7 +54,6 @@ class ToolRow(QWidget):
         self.set_keys(keys)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys."""
         for command, tool in self._tools.items():
             tool.set_key(keys.get(command, ""))
 
@@ -64,7 +62,6 @@ class ToolRow(QWidget):
 
         Args:
             writing: whether the rater may comment, flag and skip.
-            instructions: whether there are instructions to read.
             practising: whether it is a practice pair, which has no undo.
 
         Returns:
@@ -112,7 +109,6 @@ class ToolRow(QWidget):
             self.keys.setToolTip("All keys" if dense else "")
 
     def set_undo(self, what: str) -> None:
-        """Set tooltip and accessible name of Undo to what it would take back."""
         told = undo_text(what)
         self.undo.set_title("Undo", told)
         self.undo.setToolTip(safe_text.tip(told) if what else "")
@@ -137,3 +133,70 @@ class ToolRow(QWidget):
         made = wired(KeyButton(title), command, lambda: self.chosen.emit(command))
         self._tools[command] = made
         return made
+
+
+MINUTE = 60
+HOUR = 3600
+
+
+class Header(QWidget):
+    """One row with a thin progress bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = named(ElidedLabel("h2"), "rate_title")
+        self.rater = named(KeyButton("", icon="user"), "rater_shown")
+        self.answers = named(KeyButton("My answers"), "rate.answers")
+        keeps = self.answers.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # Otherwise the pair below moves when it appears.
+        self.answers.setSizePolicy(keeps)
+        self.place = named(label("", "muted"), "progress_words")
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setAccessibleName("Progress")
+        row = in_row(self._title, self.rater, self.answers, STRETCH, self.place, gap=M)
+        in_column(row, self._bar, gap=S, margins=(0, 0, 0, XS), of=self)
+
+    def show_view(self, view: RatingView) -> None:
+        """Show the progress. In a study the rater can be changed; a pack is made for one rater."""
+        self._title.setText(view.title)
+        self.rater.set_title(view.rater)
+        self.rater.setEnabled(view.pack is None)
+        self.rater.setToolTip("Change rater" if view.pack is None else "")
+        self.answers.setVisible(view.judged > 0 and not view.guessed and not view.changing)
+        self._show(view.judged + view.skipped, view.total, _place(view))
+        set_role(self.place, role="muted")
+
+    def show_practice(self, number: int, total: int) -> None:
+        self.answers.hide()
+        self._show(number - 1, total, f"Practice {number} of {total}  ·  not counted")
+        set_role(self.place, role="strong")
+
+    def _show(self, done: int, total: int, told: str) -> None:
+        self._bar.setMaximum(max(total, 1))
+        self._bar.setValue(done)
+        self.place.setText(told)
+        self._bar.setAccessibleDescription(told)
+
+
+def _place(view: RatingView) -> str:
+    if view.changing:
+        return "An earlier answer"
+    if view.moment is GuessMoment.AT_END:
+        return f"Last questions: {view.guessed + 1} of {view.guesses}"
+    return progress_text(view.position, view.total, view.seconds_left if view.item else None)
+
+
+def progress_text(position: int, total: int, seconds_left: float | None) -> str:
+    """``17 of 120 · about 24 min left``; without the time if ``seconds_left`` is None."""
+    place = f"{position:,} of {total:,}"
+    return place if seconds_left is None else f"{place}  ·  {time_left(seconds_left)}"
+
+
+def time_left(seconds: float) -> str:
+    """A rounded duration in words: minutes, or hours and tens of minutes."""
+    if seconds < MINUTE:
+        return "less than a minute left"
+    if seconds < 1.5 * HOUR:
+        return f"about {round(seconds / MINUTE)} min left"
+    hours, minutes = divmod(round(seconds / (10 * MINUTE)) * 10, 60)
+    return f"about {hours} h {minutes} min left" if minutes else f"about {hours} h left"

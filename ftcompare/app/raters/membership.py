@@ -1,4 +1,4 @@
-"""Excluding raters from the results, with a reason; results are then shown with and without them."""
+"""Adds raters, and leaves raters out of the results with a reason; results are shown with and without."""
 
 from __future__ import annotations
 
@@ -60,3 +60,23 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
             code="no-such-rater",
         )
     return found[0]
+
+
+def add_rater(study: StudyFile, name: str) -> Rater:
+    """Add a person; they get their pairs when they begin to rate.
+
+    Raises:
+        UserError: ``rater-exists``, ``rating-closed``, ``no-rater-name``.
+    """
+    if closed := study.settings.read().disclosure.rating_closed:
+        raise UserError(closed, code="rating-closed")
+    before = {rater.id for rater in study.raters.all() if rater.kind is RaterKind.HUMAN}
+    with study.atomic():
+        added = study.raters.add(name)
+        if added.id in before:
+            raise UserError(
+                f"“{added.name}” is a rater of this study already.",
+                how="Take another name.",
+                code="rater-exists",
+            )
+    return added

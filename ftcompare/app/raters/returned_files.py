@@ -1,20 +1,108 @@
-"""Finds files that raters sent back and that part ways, before any of them is merged."""
+"""The files that raters send back: what is in them, and which part ways, before any of them is merged."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.raters.packs import PackOutcome
-from ftcompare.app.raters.page_results import ResultInfo, describe_returned
+from ftcompare.app.raters.packs import PackOutcome, outside_copy
+from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.pack_results import PackAnnotation
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import EventKind, JudgmentEvent
+from ftcompare.formats.browser_pack.result import is_result, read_result
+from ftcompare.store.pack.pack_file import PACK_RATER
 
-NOT_TAKEN = "pack-not-taken"
-"""Code of the error of a file instead of which the owner chose another one."""
+__all__ = ["ResultInfo", "describe_returned", "is_result", "result_info_json"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultInfo:
+    """What a rater did in a page or in a pack."""
+
+    path: Path
+    pack: str  # random id of the pack
+    rater: str
+    items: int  # number of pairs of the pack
+    judged: int  # number of pairs that are judged; ``skipped`` likewise
+    skipped: int
+    guesses: int  # number of answered guesses
+    marks: int  # number of errors that are marked
+    first: str  # time of the first judgment, ISO 8601 in UTC, by the rater's clock; empty if there is none
+    last: str  # time of the last act
+    chains: tuple[Mapping[int, str], ...]  # digests of the judgments and of the marks, by their numbers
+
+
+def describe_returned(path: Path) -> ResultInfo:
+    """Describe the result of a page, or a pack.
+
+    Raises:
+        UserError: as `read_result` and `outside_copy`.
+    """
+    if is_result(path):
+        found = read_result(path)
+        about = (path, found.pack, found.rater, len(found.items))
+        return _described(about, found.events, found.annotations)
+    with outside_copy(path) as pack:
+        marks = [*pack.annotations.rows()] if pack.annotations.scheme is not None else []
+        about = (path, pack.name, pack.rater_name, pack.judgments.progress(PACK_RATER).total)
+        return _described(about, [*pack.judgments.events(PACK_RATER)], marks)
+
+
+def _described(
+    about: tuple[Path, str, str, int], events: Sequence[JudgmentEvent], marks: Sequence[PackAnnotation]
+) -> ResultInfo:
+    standing = _not_retracted(events)
+    kinds = [event.kind for event in _standing(standing).values()]
+    times = [event.at for event in events]
+    return ResultInfo(
+        *about,
+        judged=kinds.count(EventKind.JUDGMENT),
+        skipped=kinds.count(EventKind.SKIP),
+        guesses=sum(event.kind is EventKind.GUESS for event in standing),
+        marks=_marks(marks),
+        first=min(times, default=""),
+        last=max((*times, *(one.at for one in marks)), default=""),
+        chains=({one.seq: one.digest for one in events}, {one.seq: one.digest for one in marks}),
+    )
+
+
+def _not_retracted(events: Sequence[JudgmentEvent]) -> list[JudgmentEvent]:
+    gone = {event.retracts for event in events if event.kind is EventKind.RETRACTION}
+    return [event for event in events if event.kind is not EventKind.RETRACTION and event.seq not in gone]
+
+
+def _marks(annotations: Sequence[PackAnnotation]) -> int:
+    gone = {one.row.retracts for one in annotations}
+    return sum(one.row.kind is AnnotationKind.MARK and one.seq not in gone for one in annotations)
+
+
+def _standing(events: Iterable[JudgmentEvent]) -> dict[int, JudgmentEvent]:
+    """The last judgment or skip of each pair."""
+    told = (EventKind.JUDGMENT, EventKind.SKIP)
+    return {event.allocation: event for event in events if event.kind in told}
+
+
+def result_info_json(info: ResultInfo) -> dict[str, Json]:
+    """``info --json`` of a result."""
+    return {
+        "result_of_pack": info.pack,
+        "rater": info.rater,
+        "items": info.items,
+        "judged": info.judged,
+        "skipped": info.skipped,
+        "guesses": info.guesses,
+        "marks": info.marks,
+        "last": info.last,
+    }
+
+
+NOT_TAKEN = "pack-not-taken"  # code of the error of a file instead of which the owner chose another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +113,6 @@ class Fork:
 
     @property
     def rater(self) -> str:
-        """Name of the rater."""
         return self.copies[0].rater
 
     @property

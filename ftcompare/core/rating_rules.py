@@ -1,0 +1,105 @@
+"""What raters are offered, told and held to, the same in the window and in pages for browsers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import GuessChoice
+
+ALIKE = "Two answers can be the same, or nearly so: “About equal” is then the answer."
+"""Hint for pairs with no or nearly no difference."""
+
+IDENTICAL = "The two answers are identical"
+IDENTICAL_ASKED = (
+    "Both answers are identical: the next key answers the whole pair. “About equal” says that they are alike."
+)
+EMPTY_ANSWER = "Empty answer"
+
+CHOICES = {Choice.LEFT: "Left", Choice.BOTH_BAD: "Both bad", Choice.TIE: "Equal", Choice.RIGHT: "Right"}
+"""Short names of the answers to a criterion, in the order in which they are shown."""
+
+REASONS_TOLD = (
+    "Tick them before you answer: they are kept with the answer. Ticked once, a reason is about the "
+    "pair; one that finds fault, such as “too long”, is about the one you prefer less. Ticked again, "
+    "it is about the left answer, then about the right one."
+)
+TURNS = "Once: of the pair. Again: of the left answer, of the right one, not at all."
+"""Explains what successive clicks on a reason do."""
+
+GUESS_QUESTION = "Which of the two do you think was written by the fine-tuned model?"
+GUESS_WHY = (
+    "A fine-tuned model is one that was trained further, for a task such as this one. "
+    "Your guess shows whether the study hides well which is which. It is no test, nobody is told whether you"
+    " are right, and your judgments stay as they are."
+)
+GUESSES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}
+DEGREES = ("A hunch", "Fairly sure", "Certain")  # labels of the degrees of certainty, from 1
+
+SECONDS_PER_CHARACTER = 0.5 / 600
+"""Additional reading time: half a second for each 100 words of six characters (space included)."""
+
+FREE_CHARACTERS = 600  # characters of both answers together for which the plain reading time is enough
+
+LONGEST_READING = 10.0  # longest reading time in seconds, for answers of any length
+
+TOLD_FROM = 1.5  # reading time in seconds from which a message explains why an early key press has no effect
+
+IDLE_AFTER = 60.0  # seconds without input after which time is no longer counted
+
+LONGEST_BECAUSE = 500  # largest number of characters shown of the owner's explanation of a practice pair
+
+RECENT = 20  # number of the newest judgments whose times are used to estimate the remaining time
+
+FEWEST_TIMED = 3  # fewest judgments from which the remaining time is estimated
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that a scale offers, with the command that gives it."""
+
+    command: str
+    choice: Choice
+    strength: int | None
+    title: str
+
+
+def answers(scale: Scale) -> tuple[Answer, ...]:
+    """The answers of a scale, from left to right."""
+    left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
+    between = (
+        Answer("rate.both_bad", Choice.BOTH_BAD, None, "Both bad"),
+        Answer("rate.tie", Choice.TIE, None, "About equal"),
+    )
+    return (*left, *between, *reversed(right))
+
+
+def _sided(choice: Choice, scale: Scale) -> list[Answer]:
+    """The answers for one side, the strongest first."""
+    side, name = f"rate.{choice.value}", CHOICES[choice]
+    if scale.strengths == 1:
+        return [Answer(side, choice, None, f"{name} is better")]
+    offered = [
+        Answer(f"{side}_much", choice, scale.strengths, f"{name} is much better"),
+        Answer(side, choice, scale.strengths - 1, f"{name} is better"),
+    ]
+    if scale.strengths > 2:
+        offered.append(Answer(f"{side}_slightly", choice, 1, f"{name} is slightly better"))
+    return offered
+
+
+def stronger(answer: Answer, scale: Scale) -> Answer | None:
+    """The answer that a second press of an answer's key gives; None if the scale has no stronger one."""
+    wanted = f"{answer.command}_much"
+    return next((offered for offered in answers(scale) if offered.command == wanted), None)
+
+
+def reading_seconds(plain: float, characters: int) -> float:
+    """Seconds that two answers must be on the screen before an answer is accepted.
+
+    Args:
+        plain: seconds for short answers, as set by the rater; 0 to accept answers at once.
+        characters: number of characters of both answers together.
+    """
+    further = max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER
+    return max(plain, min(plain + further, LONGEST_READING)) if plain else 0.0

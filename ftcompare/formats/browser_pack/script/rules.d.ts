@@ -1,0 +1,43 @@
+// What Python writes at the beginning of the script: `page_rules` in app/raters/page_texts.py.
+
+type Answer = { command: string; choice: Choice; strength: number | null; title: string };
+/** `keys` as the window spells them: Shift+Left */
+type Command = { id: string; title: string; keys: string };
+
+declare const RULES: {
+  /** By the number of strengths of the scale, less one; from left to right. */
+  answers: Answer[][];
+  /** Names of a criterion's answers, in the order in which they are shown. */
+  choices: Record<string, string>;
+  commands: Command[];
+  alike: string;
+  identical: string;
+  identicalAsked: string;
+  emptyAnswer: string;
+  reasonsTold: string;
+  turns: string;
+  guessQuestion: string;
+  guessWhy: string;
+  guesses: ["left" | "tie" | "right", string][];
+  degrees: string[];
+  secondsPerCharacter: number;
+  freeCharacters: number;
+  longestReading: number;
+  toldFrom: number;
+  idleAfter: number;
+  longestBecause: number;
+  recent: number;
+  fewestTimed: number;
+  zoomSteps: number[];
+  longestMoment: number;
+  longestSecondPress: number;
+  longestBreak: number;
+  usual: {
+    theme: "system" | "light" | "dark";
+    zoom: number;
+    markdown: boolean;
+    readingMoment: number;
+    secondPress: number;
+    breakAfter: number;
+  };
+};

@@ -1,0 +1,245 @@
+"""Panels in the place of the answers: the comment field, the reasons to skip, the question for a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from ftcompare.core.judgment_limits import MAX_COMMENT
+from ftcompare.core.rating_rules import DEGREES, GUESS_QUESTION, GUESS_WHY, GUESSES
+from ftcompare.core.study import Guess, GuessChoice
+from ftcompare.ui.rating.actions import NUMBER, number_of
+from ftcompare.ui.rating.centered_screen import ENTER, wired
+from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.theme.theme import XS, L, M, S, Theme
+from ftcompare.ui.widgets.controls import Card, KeyCap, SectionLabel, label, named, set_role
+from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+
+COMMENT_LINES = 3
+
+
+class CommentField(QPlainTextEdit):
+    """A field for a few lines; Esc and Ctrl+Enter finish."""
+
+    finished = Signal()  # the rater wants to go back to the pair
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Handle every key except those that finish."""
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() == Qt.Key.Key_Escape or (event.key() in ENTER and control):
+            event.accept()
+            self.finished.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste only as much as a comment may hold, because a longer comment could not be stored."""
+        cursor = self.textCursor()
+        room = MAX_COMMENT - len(self.toPlainText()) + len(cursor.selectedText())
+        self.insertPlainText(source.text()[: max(room, 0)])
+
+
+class CommentPanel(Card):
+    """A comment on the pair."""
+
+    typed = Signal(str)  # the current text of the comment
+    finished = Signal()  # the rater wants to go back to the pair
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._kept = label("", "small")
+        told = "What tipped the scales? The owner of the study reads this."
+        self.field = named(CommentField(placeholderText=told, tabChangesFocus=True), "comment", "Comment")
+        self.field.textChanged.connect(self._on_text)
+        self.field.finished.connect(self.finished)
+        self._back = wired(KeyButton("Back to the pair", "Esc"), "comment_back", self.finished.emit)
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(L, M, L, M)
+        header = in_row(SectionLabel("Comment"), STRETCH, self._kept)
+        put(self.body, header, self.field, (self._back, Qt.AlignmentFlag.AlignRight))
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.field.setFixedHeight(self._theme.px(22) * COMMENT_LINES + 2 * S)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        return [self.field, self._back]
+
+    def set_comment(self, comment: str) -> None:
+        """Show a comment without emitting `typed`."""
+        self.field.blockSignals(True)
+        self.field.setPlainText(comment)
+        self.field.blockSignals(False)
+        self._kept.setText("")
+
+    def set_kept(self, kept: bool) -> None:
+        """Show whether what is typed will be stored."""
+        self._kept.setText("Draft saved" if kept else "")
+
+    def _on_text(self) -> None:
+        self._kept.setText("")
+        self.typed.emit(self.field.toPlainText())
+
+
+class SkipPanel(Card):
+    """Asks why a pair is skipped; a digit or a click answers."""
+
+    chosen = Signal(str)  # the reason
+    cancelled = Signal()  # the rater wants to go back to the pair
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__()
+        self._reasons = tuple(reasons)
+        self._buttons = [self._button(number, reason) for number, reason in enumerate(reasons, start=1)]
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(L, M, L, M)
+        back = wired(KeyButton("Do not skip", "Esc"), "skip_not", self.cancelled.emit)
+        told = label("You can return to it at the end.", "small")
+        put(self.body, in_row(SectionLabel("Why skip this pair?"), STRETCH, told))
+        for start in range(0, len(reasons), 3):
+            last = [back] if start + 3 >= len(reasons) else []
+            put(self.body, in_row(*self._buttons[start : start + 3], STRETCH, *last, gap=L))
+        self._buttons.append(back)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Why skip this pair?")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A digit chooses, Esc goes back."""
+        number = event.key() - Qt.Key.Key_1.value
+        if event.key() == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+        elif 0 <= number < len(self._reasons) and not event.isAutoRepeat():
+            self.chosen.emit(self._reasons[number])
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        return [self, *self._buttons]
+
+    def _button(self, number: int, reason: str) -> KeyButton:
+        return wired(KeyButton(reason, str(number)), f"skip_{number}", lambda: self.chosen.emit(reason))
+
+
+WIDTH = 190
+
+COMMANDS = {"rate.left": GuessChoice.LEFT, "rate.tie": GuessChoice.UNSURE, "rate.right": GuessChoice.RIGHT}
+"""The answer commands whose keys also choose a side here."""
+
+
+class GuessPanel(QWidget):
+    """Two inputs: a side, then the certainty. "Cannot tell" is complete without a certainty."""
+
+    guessed = Signal(object)  # a ``Guess``; emitted only while the panel is open
+
+    def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._open = self._explained = False
+        self.chosen: GuessChoice | None = None
+        self.buttons: dict[GuessChoice, QPushButton] = {}
+        self._caps: dict[GuessChoice, KeyCap] = {}
+        self._degrees = [self._degree(number) for number in range(1, len(DEGREES) + 1)]
+        question, self._why = label(GUESS_QUESTION, "strong", wrap=True), label(GUESS_WHY, "muted", wrap=True)
+        self._why.setObjectName("guess_why")
+        for part in (question, self._why):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        sides = in_row(STRETCH, *map(self._side, COMMANDS.values()), STRETCH, gap=L)
+        self._how_sure = self._sureness()
+        in_column(question, self._why, sides, self._how_sure, gap=S, of=self)
+        self.set_keys(keys)
+        self.choose(None)
+        self.hide()
+
+    def press(self, command: str) -> bool:
+        """Handle a command: an arrow chooses a side, a number the certainty.
+
+        Returns whether it was one of these.
+        """
+        if command in COMMANDS:
+            self._point(COMMANDS[command])
+        elif number_of(command):
+            self._say_sure(number_of(command))
+        else:
+            return False
+        return True
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Show these keys."""
+        for command, choice in COMMANDS.items():
+            key = key_text(keys.get(command, ""))
+            self._caps[choice].setText(key)
+            self._caps[choice].setVisible(bool(key))
+            self.buttons[choice].setAccessibleName(f"{GUESSES[choice]} ({key})" if key else GUESSES[choice])
+        for number, degree in enumerate(self._degrees, start=1):
+            degree.set_key(keys.get(f"{NUMBER}{number}", ""))
+
+    def explain(self) -> bool:
+        """Explain why the question is asked, until the first guess; returns whether the text changed."""
+        changed = self._why.isHidden() != self._explained
+        self._why.setVisible(not self._explained)
+        return changed
+
+    def forget(self) -> None:
+        """Explain again, because another study was opened."""
+        self._explained = False
+
+    def choose(self, choice: GuessChoice | None) -> None:
+        """Mark a side and ask for the certainty; None for no side."""
+        self.chosen = choice
+        for each, button in self.buttons.items():
+            set_role(button, chosen="true" if each is choice else "false")
+        self._how_sure.setVisible(choice in (GuessChoice.LEFT, GuessChoice.RIGHT))
+
+    def set_open(self, is_open: bool) -> None:
+        """Accept a guess, or no longer; nothing moves."""
+        self._open = is_open
+        for button in self.buttons.values():
+            set_role(button, open="true" if is_open else "false")
+
+    @property
+    def stops(self) -> list[QWidget]:
+        return [*self.buttons.values(), *self._degrees]
+
+    def refresh(self) -> None:
+        for button in self.buttons.values():
+            button.setMinimumWidth(self._theme.px(WIDTH))
+
+    def _point(self, choice: GuessChoice) -> None:
+        if self._open:
+            self.choose(choice)
+            if choice is GuessChoice.UNSURE:
+                self._give(Guess(choice))
+
+    def _say_sure(self, sure: int) -> None:
+        if self._open and self.chosen is not None:
+            self._give(Guess(self.chosen, sure))
+
+    def _give(self, guess: Guess) -> None:
+        self._explained = True
+        self.guessed.emit(guess)
+
+    def _side(self, choice: GuessChoice) -> QVBoxLayout:
+        button = wired(QPushButton(GUESSES[choice]), f"guess_{choice.value}", lambda: self._point(choice))
+        button.setProperty("role", "answer")
+        button.setAutoDefault(False)
+        self.buttons[choice] = button
+        self._caps[choice] = KeyCap()
+        return in_column(button, (self._caps[choice], Qt.AlignmentFlag.AlignHCenter), gap=6)
+
+    def _sureness(self) -> QWidget:
+        asked = label("How sure are you?")
+        made = filled(in_row(STRETCH, asked, S, *self._degrees, STRETCH, gap=XS))
+        policy = made.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        made.setSizePolicy(policy)
+        return made
+
+    def _degree(self, number: int) -> KeyButton:
+        return wired(KeyButton(DEGREES[number - 1]), f"sure_{number}", lambda: self._say_sure(number))

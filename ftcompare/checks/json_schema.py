@@ -94,7 +94,7 @@ def _limited(draft: Any) -> Any:
     return validators.extend(draft, {name: partial(_in_time, keyword) for name, keyword in keywords.items()})
 
 
-def _in_time(keyword: _Keyword, *asked: Any) -> Iterator[Any]:
+def _in_time(keyword: _Keyword, *arguments: Any) -> Iterator[Any]:
     """Run a keyword, unless the time is over or it is nested too deep.
 
     The depth limit is needed because rpds, a dependency of jsonschema, panics at Python's recursion limit.
@@ -104,7 +104,7 @@ def _in_time(keyword: _Keyword, *asked: Any) -> Iterator[Any]:
         raise RecursionError
     _until.depth += 1
     try:
-        yield from keyword(*asked) or ()
+        yield from keyword(*arguments) or ()
     finally:
         _until.depth -= 1
 

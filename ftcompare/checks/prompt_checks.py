@@ -155,10 +155,10 @@ def _compiled(pattern: str, case: bool) -> regex.Pattern[str]:
 
 def _why_no_match(check: prompt_check.RegexCheck, text: str, _: CheckInput) -> str:
     try:
-        found = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
+        match = _compiled(check.pattern, check.case).search(text, timeout=REGEX_SECONDS)
     except TimeoutError:
         return f"the regular expression was given up after {REGEX_SECONDS} s"
-    return "" if found else "the regular expression is not found in it"
+    return "" if match else "the regular expression is not found in it"
 
 
 # --- JSON, numbers, lengths ------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def _as_written(opening: str, words: str) -> str:
     def holds(span: str) -> bool:
         return f" {words} " in f" {normal_form(span)} "
 
-    parts = [found.span() for found in re.finditer(r"\S+", opening)] if words else []
+    parts = [match.span() for match in re.finditer(r"\S+", opening)] if words else []
     end = next((end for _, end in parts if holds(opening[:end])), 0)
     starts = (start for start, _ in reversed(parts) if start < end and holds(opening[start:end]))
     start = next(starts, 0)
@@ -132,5 +132,5 @@ def _turns_to_the_matter(rest: str, patterns: Phrases) -> bool:
     """Whether the text after a refusing clause turns to the request or starts on it."""
     if patterns["starts"].search(rest) and not patterns["elsewhere"].search(rest):
         return True
-    clauses = (rest[found.end() :].partition(" .")[0] for found in patterns["turns"].finditer(rest))
+    clauses = (rest[match.end() :].partition(" .")[0] for match in patterns["turns"].finditer(rest))
     return any(not patterns["elsewhere"].search(clause) for clause in clauses)

@@ -138,10 +138,10 @@ class GiveawayFinder:
 
         Words that the answer repeats from its ``prompt`` are no finds.
         """
-        asked = _folded(prompt)
+        in_prompt = _folded(prompt)
         chosen: list[Giveaway] = []
         for giveaway in sorted(self._all(text), key=lambda g: (g.start, -g.end)):
-            if (not chosen or giveaway.start >= chosen[-1].end) and _folded(giveaway.text) not in asked:
+            if (not chosen or giveaway.start >= chosen[-1].end) and _folded(giveaway.text) not in in_prompt:
                 chosen.append(giveaway)
         return tuple(chosen)
 

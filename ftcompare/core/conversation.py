@@ -101,6 +101,6 @@ def _with_context(prompt: PromptSpec, question: Message, recipe: Recipe) -> Mess
         return question
     # The template is split before filling it: a passage or a question may itself contain a placeholder.
     before, _, rest = recipe.context_template.partition(CONTEXT)
-    told = context_text(prompt.context) if CONTEXT in recipe.context_template else ""
-    parts = (before.replace(QUESTION, question.content), told, rest.replace(QUESTION, question.content))
+    context = context_text(prompt.context) if CONTEXT in recipe.context_template else ""
+    parts = (before.replace(QUESTION, question.content), context, rest.replace(QUESTION, question.content))
     return Message(question.role, "".join(parts))

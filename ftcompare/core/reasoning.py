@@ -91,8 +91,8 @@ def _until(text: str, ends: Sequence[str], *, code: bool) -> tuple[str, str, str
     ``code``: ignore ends directly after a backtick that begins inline code.
     """
     found = (match for end in ends for match in re.finditer(re.escape(end), text, re.IGNORECASE | re.ASCII))
-    told = (match.span() for match in found if not (code and _begins_code(text[: match.start()])))
-    at, to = min(told, default=(len(text), len(text)))
+    spans = (match.span() for match in found if not (code and _begins_code(text[: match.start()])))
+    at, to = min(spans, default=(len(text), len(text)))
     return text[:at], text[at:to], text[to:]
 
 

@@ -95,8 +95,8 @@ class OutputRecord:
 
     def prompt(self, key: str) -> PromptSpec:
         """The answered prompt, with ``key`` as its id."""
-        told = (*ABOUT_PROMPT, "category", "split", "reference", "tags")
-        about = {name: getattr(self, name) for name in told}
+        names = (*ABOUT_PROMPT, "category", "split", "reference", "tags")
+        about = {name: getattr(self, name) for name in names}
         return PromptSpec(key, self.messages, later_turns=self.later_turns, **about)
 
 

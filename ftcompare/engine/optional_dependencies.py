@@ -77,7 +77,7 @@ def _with_those_there(extras: str) -> str:
 
 def _tool() -> tuple[str, str]:
     """The command that installed this program, and its option for torch without CUDA."""
-    return next((told for file, told in _TOOLS.items() if (Path(sys.prefix) / file).is_file()), _PIP)
+    return next((manager for file, manager in _TOOLS.items() if (Path(sys.prefix) / file).is_file()), _PIP)
 
 
 def harness_version() -> str:

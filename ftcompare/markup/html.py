@@ -122,11 +122,11 @@ def _sized(drawing: Drawing) -> Markup:
 
 
 def _styled(text: nodes.Text) -> Markup:
-    told = escape(text.text)
+    marked = escape(text.text)
     marks = (("code", text.code), ("s", text.struck), ("em", text.emphasis), ("strong", text.strong))
     for tag, wanted in marks:
-        told = Markup("<{0}>{1}</{0}>").format(tag, told) if wanted else told
-    return told
+        marked = Markup("<{0}>{1}</{0}>").format(tag, marked) if wanted else marked
+    return marked
 
 
 def _inline(tag: str, text: str, style: str = "") -> Markup:

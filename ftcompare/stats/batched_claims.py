@@ -78,11 +78,11 @@ def _t_quantile(prompts: FloatArray) -> FloatArray:
     return np.asarray(special.stdtrit(sizes - 1, (1 + LEVEL) / 2)[place.reshape(np.shape(prompts))])
 
 
-def _exact_test_objects(leads: FloatArray, sums: PromptSums, asked: BoolArray) -> BoolArray:
+def _exact_test_objects(leads: FloatArray, sums: PromptSums, wanted: BoolArray) -> BoolArray:
     """Whether the exact test is not significant; run only where the interval excludes 0 and p is in doubt."""
     objects = np.zeros(len(leads), dtype=bool)
     doubt = np.abs(sums.lead) - 1 < (IN_DOUBT + 1 / sums.prompts) * np.sqrt(sums.squares)
-    doubtful = np.flatnonzero(asked & doubt & (sums.prompts <= EXACT_PROMPTS))
+    doubtful = np.flatnonzero(wanted & doubt & (sums.prompts <= EXACT_PROMPTS))
     if len(doubtful):
         objects[doubtful] = sign_flip_ps(leads[doubtful]) >= 1 - LEVEL
     return objects

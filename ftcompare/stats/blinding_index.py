@@ -108,9 +108,9 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
     value = (right - wrong) / n
     raters, _ = compact(np.unique([guess.rater for guess in guesses], return_inverse=True)[1])
     low, high, method = _interval(scores, raters, level)
-    told, lower, upper = (true_minus(f"{number:.2f}") for number in (value, low, high))
+    shown, lower, upper = (true_minus(f"{number:.2f}") for number in (value, low, high))
     words = (
-        f"(right − wrong) / guesses = ({right} − {wrong}) / {n} = {told}. "
+        f"(right − wrong) / guesses = ({right} − {wrong}) / {n} = {shown}. "
         f"Interval at {level:.0%}: {lower} to {upper}, by {method}."
     )
     return BlindingIndex(right, wrong, n - right - wrong, value, low, high, level, method, words)

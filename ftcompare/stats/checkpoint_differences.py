@@ -187,7 +187,7 @@ def _difference(
     points = true_minus(f"{100 * value:+.1f}")
     words = f"Mean over {prompts} of the second's win rate less the first's: {points} points."
     if ends is not None:
-        told = true_minus(f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}")
-        words += f" Interval at {level:.0%}: {told}, by {method}. It speaks for other {scope} like these."
+        shown = true_minus(f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}")
+        words += f" Interval at {level:.0%}: {shown}, by {method}. It speaks for other {scope} like these."
     low, high = ends or (None, None)
     return Difference(value, low, high, level, method, scope, count, words)

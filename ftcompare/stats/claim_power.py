@@ -259,12 +259,12 @@ def least_rates(
         For each claim that the study can make; None where even `MAX_RATE` does not reach the power.
     """
     drawn = _Drawn(design, draws, np.random.default_rng(seed))
-    asked: dict[int, dict[ClaimScope, ClaimPower]] = {}
+    known: dict[int, dict[ClaimScope, ClaimPower]] = {}
 
     def enough(scope: ClaimScope, percent: int) -> bool:
-        if percent not in asked:
-            asked[percent] = drawn.power(percent / 100)
-        return asked[percent][scope].share >= power
+        if percent not in known:
+            known[percent] = drawn.power(percent / 100)
+        return known[percent][scope].share >= power
 
     found = {scope: _least(partial(enough, scope), 51, round(100 * MAX_RATE)) for scope in design.scopes}
     return {scope: None if percent is None else percent / 100 for scope, percent in found.items()}
@@ -283,13 +283,13 @@ def least_prompts(
     Returns:
         For each claim that these raters allow; None where even `MAX_PROMPTS` do not reach the power.
     """
-    asked: dict[int, dict[ClaimScope, ClaimPower]] = {}
+    known: dict[int, dict[ClaimScope, ClaimPower]] = {}
 
     def enough(scope: ClaimScope, prompts: int) -> bool:
-        if prompts not in asked:
+        if prompts not in known:
             rng = np.random.default_rng(seed)
-            asked[prompts] = claim_power(rate, replace(design, prompts=prompts), draws=draws, rng=rng)
-        return scope in asked[prompts] and asked[prompts][scope].share >= power
+            known[prompts] = claim_power(rate, replace(design, prompts=prompts), draws=draws, rng=rng)
+        return scope in known[prompts] and known[prompts][scope].share >= power
 
     scopes = replace(design, prompts=MAX_PROMPTS).scopes
     return {

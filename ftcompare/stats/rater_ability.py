@@ -84,8 +84,8 @@ def ability_rate(table: VoteTable, level: float = 0.95) -> AbilityRate | None:
     value = min(1.0, max(0.0, plain + _shift(model, counts)))
     low, high = t_interval(value, variance, prompts - 1, level)
     moved = true_minus(f"{100 * (value - plain):+.1f}")
-    told = f"{plain:.1%} of all judgments alike; {moved} points by the model of ability."
-    rate = Rate(value, low, high, level, METHOD, OVER_PROMPTS, len(table), told)
+    note = f"{plain:.1%} of all judgments alike; {moved} points by the model of ability."
+    rate = Rate(value, low, high, level, METHOD, OVER_PROMPTS, len(table), note)
     names = [table.raters[code][0] for code in np.unique(table.rater)]
     abilities = (RaterAbility(name, float(model[k])) for k, name in enumerate(names))
     return AbilityRate(rate, plain, tuple(abilities))

@@ -266,8 +266,8 @@ def _further(
     by_kind: Iterable[tuple[RaterKind, _JudgedPairs]], asked: AskedPairs | None
 ) -> Iterator[PairCount]:
     for kind, pairs in by_kind:
-        told = set(pairs.with_figures(asked))
-        left = [place for place in range(len(pairs.rows)) if place not in told]
+        chosen = set(pairs.with_figures(asked))
+        left = [place for place in range(len(pairs.rows)) if place not in chosen]
         yield from _counted(pairs, left, kind) if left else ()
 
 

@@ -92,7 +92,7 @@ def character_key(text: str) -> str:
 def _folded(text: str) -> FoldedText:
     by_pieces = not unicodedata.is_normalized("NFC", text) or _VOICED.search(text)
     folded = _folded_by_pieces(text) if by_pieces else _folded_by_characters(text)
-    gaps = [found.span() for found in _GAPS.finditer(text)]
+    gaps = [match.span() for match in _GAPS.finditer(text)]
     return _without(gaps, folded) if gaps else folded
 
 

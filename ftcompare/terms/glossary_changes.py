@@ -82,11 +82,11 @@ def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> t
     New terms are placed after those of their concept; existing terms are replaced by the given version. No
     term is removed; a term given without a note keeps its present note.
     """
-    told = _by_place(given)
-    kept = [_retold(term, told.get(place_of(term))) for term in glossary]
+    by_place = _by_place(given)
+    kept = [_retold(term, by_place.get(place_of(term))) for term in glossary]
     known = {place_of(term) for term in glossary}
     coming: defaultdict[str, list[GlossaryTerm]] = defaultdict(list)
-    for place, terms in told.items():
+    for place, terms in by_place.items():
         if place not in known:
             coming[place[0]] += terms
     last = {term.concept: n for n, term in enumerate(kept)}
@@ -135,13 +135,13 @@ def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
     concepts = list(dict.fromkeys(map(_concept, preferred)))
     spelled = same[0].term
     if len(concepts) > 1:
-        told = f"“{spelled}” is preferred in {len(concepts)} concepts: {_listed(concepts)}."
-        yield GlossaryConflict(ConflictKind.TWO_CONCEPTS, tuple(preferred), told)
+        words = f"“{spelled}” is preferred in {len(concepts)} concepts: {_listed(concepts)}."
+        yield GlossaryConflict(ConflictKind.TWO_CONCEPTS, tuple(preferred), words)
     wrong = [term for term in same if term.status in WRONG]
     if preferred and wrong:
         where = f"preferred in {_listed(concepts)}, {wrong[0].status.value} in {_concept(wrong[0])}"
-        told = f"“{spelled}” is preferred and {wrong[0].status.value} at once: {where}."
-        yield GlossaryConflict(ConflictKind.BOTH_WAYS, (*preferred, *wrong), told)
+        words = f"“{spelled}” is preferred and {wrong[0].status.value} at once: {where}."
+        yield GlossaryConflict(ConflictKind.BOTH_WAYS, (*preferred, *wrong), words)
     yield from _twice(same)
 
 
@@ -151,8 +151,8 @@ def _twice(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
         by_place[place_of(term)].append(term)
     for place, terms in by_place.items():
         if len(terms) > 1:
-            told = f"“{place[2]}” stands {len(terms)} times in the concept {place[0] or place[2]}."
-            yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), told)
+            words = f"“{place[2]}” stands {len(terms)} times in the concept {place[0] or place[2]}."
+            yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), words)
 
 
 def _of_one_concept(terms: list[GlossaryTerm]) -> GlossaryConflict | None:

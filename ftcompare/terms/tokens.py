@@ -38,7 +38,7 @@ def words(text: str) -> tuple[Word, ...]:
     A word is a run of letters, digits and their combining marks, with a possessive 's. Hyphens and
     other apostrophes separate: "beta-blocker" is two words, "l'artère" too, "Crohn's" is one.
     """
-    return tuple(Word(found[0], *found.span()) for found in _pattern().finditer(text))
+    return tuple(Word(match[0], *match.span()) for match in _pattern().finditer(text))
 
 
 def word_texts(text: str) -> list[str]:
@@ -48,7 +48,7 @@ def word_texts(text: str) -> list[str]:
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """The character offsets of `words`, end exclusive."""
-    return [found.span() for found in _pattern().finditer(text)]
+    return [match.span() for match in _pattern().finditer(text)]
 
 
 @cache

@@ -23,7 +23,7 @@ class SpeedMeasure:
     def times(self, speed: SystemSpeed) -> dict[tuple[str, int], float]:
         """The values of a system by prompt and repeat."""
         found = (((one.item, one.repeat), self.read(one)) for one in speed.answers)
-        return {asked: value for asked, value in found if value is not None}
+        return {item: value for item, value in found if value is not None}
 
     def typical(self, speed: SystemSpeed) -> TypicalTime | None:
         """The median of a system; None where single answers were not stored."""

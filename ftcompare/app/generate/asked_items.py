@@ -46,9 +46,11 @@ def _messages(
         answers = earlier if isinstance(earlier, tuple) else earlier[system]
         return turns_before(answers, prompt.later_turns)
 
-    asked = {str(one.id): asked_messages(prompt, one.spec.recipe) + turns(one.id) for one in systems}
-    first = next(iter(asked.values()))
-    return first, {key: messages for key, messages in asked.items() if messages != first}
+    messages_by_system = {
+        str(one.id): asked_messages(prompt, one.spec.recipe) + turns(one.id) for one in systems
+    }
+    first = next(iter(messages_by_system.values()))
+    return first, {key: messages for key, messages in messages_by_system.items() if messages != first}
 
 
 def recipe_notes(systems: Iterable[System], prompts: Sequence[PromptSpec] = ()) -> Iterator[str]:

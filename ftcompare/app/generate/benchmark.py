@@ -199,8 +199,8 @@ def _savings(
 
 def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:
     system = SystemId(int(speed.system))
-    told = study.settings.read().disclosure
-    ends = told.told(Subject.RESPONSE_ENDS, lambda: study.counts().finish.get(system, {}), None)
+    disclosure = study.settings.read().disclosure
+    ends = disclosure.told(Subject.RESPONSE_ENDS, lambda: study.counts().finish.get(system, {}), None)
     return OwnerRow(name, speed, _cost(speed, prices), ends)
 
 

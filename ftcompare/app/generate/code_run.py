@@ -154,12 +154,12 @@ class CodeToRun:
 
 def code_to_run(study: StudyFile) -> tuple[CodeToRun, ...]:
     """All answers whose code has not been run, in the order in which they were stored."""
-    asked = code_prompts(study)
+    prompts = code_prompts(study)
     done = study.code_results.run()
     return tuple(
         CodeToRun(response, tests)
-        for response in (study.responses.all() if asked else ())
-        for tests in asked.get(response.prompt, ())
+        for response in (study.responses.all() if prompts else ())
+        for tests in prompts.get(response.prompt, ())
         if (response.id, digest_of_tests(tests)) not in done
     )
 

@@ -164,9 +164,9 @@ class GenerationRun(EngineRun):
         return self._find_switch()
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
-        told = (note for report in event.systems for note in report.notes)
-        asked = recipe_notes(self._group.systems, [prompt.spec for prompt, _ in self._missing])
-        notes = tuple(dict.fromkeys((*told, *asked, *twins_note(self._study, event))))
+        statements = (note for report in event.systems for note in report.notes)
+        from_recipes = recipe_notes(self._group.systems, [prompt.spec for prompt, _ in self._missing])
+        notes = tuple(dict.fromkeys((*statements, *from_recipes, *twins_note(self._study, event))))
         self._show(notes=self.progress.notes + notes)
         return super()._on_loaded(event)
 
@@ -175,8 +175,10 @@ class GenerationRun(EngineRun):
         failed = self._study.responses.failures()
         missing = [prompt for prompt, _ in self._missing]
         yield from (prompt for prompt in missing if prompt.id not in failed)
-        asked = {prompt.id for prompt in missing}
-        yield from (prompt for prompt in self._study.prompts.all() if prompt.id not in asked | failed.keys())
+        missing_ids = {prompt.id for prompt in missing}
+        yield from (
+            prompt for prompt in self._study.prompts.all() if prompt.id not in missing_ids | failed.keys()
+        )
         yield from (prompt for prompt in missing if prompt.id in failed)
 
     def _on_fault(self, event: protocol.Fault) -> Step:
@@ -432,7 +434,7 @@ class RecipeFit:
         if not failed:
             return None
         numbers = {str(prompt.id): number for number, prompt in enumerate(study.prompts.all(), start=1)}
-        told = [
+        lines = [
             f"prompt {numbers[key]} ({self._prompts[key].spec.key}): {reason}"
             for key, reason in list(failed.items())[:MOST_TOLD]
         ]
@@ -440,24 +442,26 @@ class RecipeFit:
         others = f" So do {', '.join(more[:MOST_NUMBERED])}{' and others' * (len(more) > MOST_NUMBERED)}."
         many = counted(len(failed), "prompt does", "prompts do")
         what = f"{many} not fit the model with a system's recipe or the context; nothing was written."
-        what = f"{what} {' '.join(told)}{others if more else ''}"
+        what = f"{what} {' '.join(lines)}{others if more else ''}"
         return refused_run(RECIPE_TOO_LONG, what, SHORTEN)
 
 
-def none_fits(study: StudyFile, group: SystemGroup, told: protocol.Fault) -> protocol.Fault:
+def none_fits(study: StudyFile, group: SystemGroup, fault: protocol.Fault) -> protocol.Fault:
     """The error for a run in which no prompt fits; ``told`` is the engine's error, which names no prompt."""
     prompts = study.prompts.all()
     if not prompts or recipe_fit(study, group, prompts) is None:
-        return told
+        return fault
     first = f"prompt 1 ({prompts[0].spec.key}) and all others"
-    what = f"With a system's recipe or the context, {first} do not fit; nothing was written. {told.what}"
+    what = f"With a system's recipe or the context, {first} do not fit; nothing was written. {fault.what}"
     return refused_run(RECIPE_TOO_LONG, what, SHORTEN_ALL)
 
 
 def recipe_fit(study: StudyFile, group: SystemGroup, prompts: Sequence[Prompt]) -> RecipeFit | None:
     """The check of a group; None for a server, for a group that has generated, or without additions."""
     written = study.counts().responses
-    asked = any(s.spec.recipe for s in group.systems) or any(prompt.spec.context for prompt in prompts)
-    if group.served or not asked or any(written.get(system, 0) for system in group.ids):
+    has_additions = any(s.spec.recipe for s in group.systems) or any(
+        prompt.spec.context for prompt in prompts
+    )
+    if group.served or not has_additions or any(written.get(system, 0) for system in group.ids):
         return None
     return RecipeFit(group, prompts)

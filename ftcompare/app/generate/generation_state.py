@@ -101,8 +101,8 @@ def writing_state(study: StudyFile) -> WritingState:
     names = system_names(study)
     systems = study.systems.all()
     settings = study.settings.read()
-    told = responses_told(study)
-    rows = (SystemProgress(names[s.id], told[s.id]) for s in systems)
+    counted = responses_told(study)
+    rows = (SystemProgress(names[s.id], counted[s.id]) for s in systems)
     return WritingState(
         notice=settings.notice,
         rating_closed=settings.disclosure.rating_closed,
@@ -193,6 +193,6 @@ def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
 def _proofs(study: StudyFile, runs: Sequence[RunRecord]) -> tuple[str, ...]:
     """The newest statement of each system, since a run verifies only the group that generated in it."""
     newest = {one.key: one.statement for run in runs for one in run.verifications}
-    told = [(s.name, newest[str(s.id)]) for s in study.systems.all() if str(s.id) in newest]
+    statements = [(s.name, newest[str(s.id)]) for s in study.systems.all() if str(s.id) in newest]
     named = study.settings.read().disclosure.tells(Subject.SYSTEM_NAMES)
-    return tuple(f"{name}: {statement}" if named else statement for name, statement in told)
+    return tuple(f"{name}: {statement}" if named else statement for name, statement in statements)

@@ -93,12 +93,12 @@ class LabelScoringRun(LikelihoodRun[Prompt]):
 
     def _ask(self) -> Step:
         """Request the labels of the next prompts."""
-        asked, self._open = self._open[:PROMPTS_AT_A_TIME], self._open[PROMPTS_AT_A_TIME:]
+        prompts, self._open = self._open[:PROMPTS_AT_A_TIME], self._open[PROMPTS_AT_A_TIME:]
         systems = self._group.systems
-        self._asked = {p.id: {s: [None] * len(p.spec.labels) for s in self._group.ids} for p in asked}
+        self._asked = {p.id: {s: [None] * len(p.spec.labels) for s in self._group.ids} for p in prompts}
         texts = tuple(
             text_to_score(prompt.spec, systems, f"{prompt.id}:{number}", label, before)
-            for prompt in asked
+            for prompt in prompts
             for before in ((answers_before(self._study, prompt) if prompt.spec.later_turns else ()),)
             for number, label in enumerate(prompt.spec.labels)
         )

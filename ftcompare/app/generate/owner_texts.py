@@ -43,8 +43,8 @@ def speed_sentences(table: OwnerTable) -> Iterator[str]:
     for row in table.rows[1:]:
         for measure in SPEED_MEASURES:
             found = measure.difference(table.rows[0].speed, row.speed)
-            if found and (told := measure.sentence(found, row.name, table.rows[0].name)):
-                yield told
+            if found and (sentence := measure.sentence(found, row.name, table.rows[0].name)):
+                yield sentence
 
 
 def savings_words(table: OwnerTable) -> str:

@@ -118,9 +118,9 @@ def saving_lines(saving: PromptSaving, currency: str = "", training: float = 0.0
     """Sentences on tokens and time and, with prices, on money and the break-even."""
     yield from _token_lines(saving)
     if saving.first_token and (
-        told := FIRST_TOKEN.sentence(saving.first_token, saving.fine_tune, saving.base)
+        sentence := FIRST_TOKEN.sentence(saving.first_token, saving.fine_tune, saving.base)
     ):
-        yield told
+        yield sentence
     if saving.money is not None:
         unit = f" {currency}" if currency else ""
         yield _money("The prompt alone", saving.money, unit)

@@ -203,11 +203,11 @@ def _notes(study: StudyFile) -> tuple[str, ...]:
     alike = sum(len(group.systems) - len(_once(group.systems)) for group in groups if not group.served)
     notes = []
     if served:
-        told = f"{counted(served, 'system')} behind a server {'does' if served == 1 else 'do'} no tasks"
-        notes.append(f"{told}: import the harness's logs of {'it' if served == 1 else 'them'}.")
+        subject = f"{counted(served, 'system')} behind a server {'does' if served == 1 else 'do'} no tasks"
+        notes.append(f"{subject}: import the harness's logs of {'it' if served == 1 else 'them'}.")
     if alike:
-        told = f"{counted(alike, 'system')} with the weights of another, asked otherwise,"
-        notes.append(f"{told} {'does' if alike == 1 else 'do'} no tasks.")
+        subject = f"{counted(alike, 'system')} with the weights of another, asked otherwise,"
+        notes.append(f"{subject} {'does' if alike == 1 else 'do'} no tasks.")
     return tuple(notes)
 
 

@@ -160,11 +160,11 @@ def not_comparable(names: Iterable[str]) -> protocol.Fault:
 def others_answer(switch: Switch) -> protocol.Fault:
     """The error for a run whose server has other models than this machine."""
     count = len(switch.there)
-    told = "; ".join(
+    listed = "; ".join(
         f"{switch.names[key]}: {switch.alike(key)} of {count} answers begin as those written here"
         f"{', and they are more like those of another system' if switch.is_nearer_another(key) else ''}"
         for key in switch.strangers()
     )
-    what = f"The server does not answer as the models that wrote on this machine. {told}."
+    what = f"The server does not answer as the models that wrote on this machine. {listed}."
     how = "Serve the study's base and adapters under their names, or go on without --server."
     return refused_run(CHANGED, what, how)

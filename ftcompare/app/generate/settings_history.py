@@ -73,8 +73,8 @@ def settings_words(settings: GenerationSettings) -> str:
         (settings.strict, "strict"),
     )
     drawn = _drawn_words(settings) if settings.temperature else ("no randomness",)
-    told = (words for said, words in more if said)
-    return ", ".join((length_words(settings.max_new_tokens), *drawn, *told))
+    further = (words for said, words in more if said)
+    return ", ".join((length_words(settings.max_new_tokens), *drawn, *further))
 
 
 def length_words(tokens: int) -> str:
@@ -91,8 +91,8 @@ def _drawn_words(settings: GenerationSettings) -> tuple[str, ...]:
         (settings.min_p > 0, f"min-p {settings.min_p:g}"),
         (settings.coupling == "independent", "independent draws"),
     )
-    told = (words for said, words in more if said)
-    return f"temperature {settings.temperature:g}", f"seed {settings.seed}", *told
+    further = (words for said, words in more if said)
+    return f"temperature {settings.temperature:g}", f"seed {settings.seed}", *further
 
 
 def uses_words(uses: Sequence[SettingsUse]) -> str:
@@ -112,14 +112,14 @@ def mixed_words(
     uses = [use for use in uses if use.settings != _now(use, chosen, by_task)]
     others = [use for use in uses if not _only_shorter(use.settings, _now(use, chosen, by_task))]
     if others:
-        told = "; ".join(f"{use.counted} ({settings_words(use.settings)})" for use in others)
-        return f"Already answered with other settings: {told}. Results count all together."
+        listed = "; ".join(f"{use.counted} ({settings_words(use.settings)})" for use in others)
+        return f"Already answered with other settings: {listed}. Results count all together."
     limits = sorted({use.settings.max_new_tokens for use in uses})
     if not limits:
         return ""
-    told = " and ".join(length_words(tokens) for tokens in limits)
+    listed = " and ".join(length_words(tokens) for tokens in limits)
     stays = "what was not cut stays, a longer limit would not change it"
-    return f"Written before with a shorter limit ({told}): {stays}."
+    return f"Written before with a shorter limit ({listed}): {stays}."
 
 
 def _now(use: SettingsUse, chosen: GenerationSettings, by_task: TaskSettings) -> GenerationSettings:

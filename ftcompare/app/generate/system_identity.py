@@ -116,15 +116,15 @@ def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault
     before = known_answers(read_runs(study.runs.all()))
     now = {proof.key: proof.answers for proof in proved.systems if proof.answers}
     found = changes({key: known.answers for key, known in before.items()}, now)
-    told = [change for change in found if change.key in written]
-    if not told:
+    visible = [change for change in found if change.key in written]
+    if not visible:
         return None
     names = {str(system.id): system.name for system in study.systems.all()}
     how = (
         "Serve the models that wrote the study's responses under their names again, or make a new study: one "
         "name must stand for one system."
     )
-    return refused_run(CHANGED, " ".join(_sentences(told, before, names)), how)
+    return refused_run(CHANGED, " ".join(_sentences(visible, before, names)), how)
 
 
 def known_answers(runs: Iterable[RunRecord]) -> dict[str, Known]:
@@ -150,11 +150,11 @@ def _sentences(
 
 
 def _otherwise(change: Change, name: str, date: str) -> str:
-    told = f"The server now answers otherwise for {name} than on {date}"
+    statement = f"The server now answers otherwise for {name} than on {date}"
     if not isfinite(change.apart):
-        return f"{told}: to a fixed prompt it gives another text."
+        return f"{statement}: to a fixed prompt it gives another text."
     apart = f"{change.apart:.2g} apart (bound {change.bound:.2g})"
-    return f"{told}: log-probabilities for fixed prompts are {apart}."
+    return f"{statement}: log-probabilities for fixed prompts are {apart}."
 
 
 def _date(known: Known) -> str:

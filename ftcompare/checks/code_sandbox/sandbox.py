@@ -158,10 +158,10 @@ def _communicated(
 def _read(answer: dict[str, Any], token: str, limits: CodeLimits) -> CodeRun:
     if answer["late"] or answer["status"] in _KILLED_FOR_TIME:
         return CodeRun(CodeOutcome.TIME, f"ended after {limits.seconds} s")
-    told = _told(answer["report"], token)
-    if told is None:
+    reported = _told(answer["report"], token)
+    if reported is None:
         return CodeRun(CodeOutcome.ERROR, "it ended before its tests were through")
-    outcome, detail = told
+    outcome, detail = reported
     if outcome == "no_compile":
         return CodeRun(CodeOutcome.ERROR, detail, compiled=False)
     return CodeRun(CodeOutcome(outcome), detail)
@@ -173,9 +173,9 @@ def _told(report: str, token: str) -> tuple[str, str] | None:
     The runner shortens the detail, too, but shares its process with the code, which can alter it.
     """
     try:
-        told = json.loads(report)
-        outcome, detail = str(told["outcome"]), one_line(str(told["detail"]))[:LONGEST]
+        body = json.loads(report)
+        outcome, detail = str(body["outcome"]), one_line(str(body["detail"]))[:LONGEST]
         known = outcome == "no_compile" or outcome in [*CodeOutcome]
-        return (outcome, detail) if told["token"] == token and known else None
+        return (outcome, detail) if body["token"] == token and known else None
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

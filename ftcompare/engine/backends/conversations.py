@@ -38,9 +38,9 @@ class Conversation:
     def next_item(self) -> Item:
         """The next turn as an item, with each system's own earlier answers; its key also seeds its draws."""
         turn = len(self.answered) + 1
-        asked = {one.system: self._messages(one.system) for one in self.answered[0]}
-        first = next(iter(asked.values()))
-        own = {system: messages for system, messages in asked.items() if messages != first}
+        by_system = {one.system: self._messages(one.system) for one in self.answered[0]}
+        first = next(iter(by_system.values()))
+        own = {system: messages for system, messages in by_system.items() if messages != first}
         return Item(f"{self.item.key} turn {turn} sample {self.sample}", first, (self.sample,), own)
 
     def _messages(self, system: str) -> tuple[Message, ...]:
@@ -116,16 +116,16 @@ class _Rounds:
     def write(self, items: Sequence[Item]) -> None:
         """Answer items with several turns, from the first turn to the last."""
         failed: set[str] = set()
-        asked = {item.key: item for item in (replace(one, later_turns=()) for one in items)}
+        current = {item.key: item for item in (replace(one, later_turns=()) for one in items)}
         begun = {(one.key, n): Conversation(one, n) for one in items for n in one.samples}
         while begun:
-            begun = self._round(tuple(asked.values()), begun, failed)
+            begun = self._round(tuple(current.values()), begun, failed)
             followed = {one.key: (one, talk) for talk in begun.values() for one in [talk.next_item()]}
-            asked = {key: one for key, (one, _) in followed.items()}
+            current = {key: one for key, (one, _) in followed.items()}
             begun = {(key, talk.sample): talk for key, (_, talk) in followed.items()}
 
     def _round(
-        self, asked: Sequence[Item], begun: dict[tuple[str, int], Conversation], failed: set[str]
+        self, items: Sequence[Item], begun: dict[tuple[str, int], Conversation], failed: set[str]
     ) -> dict[tuple[str, int], Conversation]:
         """The conversations that continue after the given items are answered."""
         going: dict[tuple[str, int], Conversation] = {}
@@ -146,7 +146,7 @@ class _Rounds:
                 case _:
                     self._tell(event)
 
-        self._write(asked, tell)
+        self._write(items, tell)
         return {key: talk for key, talk in going.items() if not talk.is_whole and talk.item.key not in failed}
 
     def _tell_whole(self, talk: Conversation) -> None:

@@ -213,7 +213,7 @@ def layers_of(config: Mapping[str, object], names: Iterable[str]) -> set[str]:
     """Base names of the layers to which the tensors of an adapter (other than LoRA) belong."""
     prefix = kind_of(str(config["peft_type"])).prefix
     pattern = re.compile(rf"base_model\.model\.(?P<layer>.+?)\.{prefix}.*")
-    return {found["layer"] for name in names if (found := pattern.fullmatch(name))}
+    return {match["layer"] for name in names if (match := pattern.fullmatch(name))}
 
 
 def _values(value: object) -> Iterator[object]:

@@ -82,16 +82,16 @@ def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, 
     For an embedding layer A is (rank, tokens) and B is (width, rank).
     """
     for name, shape in shapes.items():
-        if found := _LORA.fullmatch(name.removeprefix(PREFIX)):
-            yield _BASE_LAYERS.sub("", found["module"]), found["side"], shape
+        if match := _LORA.fullmatch(name.removeprefix(PREFIX)):
+            yield _BASE_LAYERS.sub("", match["module"]), match["side"], shape
 
 
 def whole_layers(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple[int, ...]]]:
     """(layer's name, shape) of every matrix that replaces one of the base's."""
     for name, shape in shapes.items():
-        found = _WHOLE.fullmatch(name.removeprefix(PREFIX))
-        if found and ".lora_" not in name and len(shape) == 2:
-            yield found["module"], shape
+        match = _WHOLE.fullmatch(name.removeprefix(PREFIX))
+        if match and ".lora_" not in name and len(shape) == 2:
+            yield match["module"], shape
 
 
 def check_shapes(
@@ -207,5 +207,5 @@ def present_name(name: str, known: Container[str]) -> str:
     """The name in ``known`` for a layer or tensor; unchanged if it is known itself or no new name is."""
     if name in known:
         return name
-    moved = (now + name[found.end() :] for before, now in _BEFORE if (found := before.match(name)))
+    moved = (now + name[match.end() :] for before, now in _BEFORE if (match := before.match(name)))
     return next((one for one in moved if one in known), name)

@@ -258,6 +258,6 @@ def front_matter(path: Path) -> dict[str, str]:
             text = file.read(MAX_CARD).decode("utf-8", "replace")
     except OSError:
         return {}
-    found = _FRONT_MATTER.match(text)
-    pairs = (line.partition(":") for line in found[1].splitlines()) if found else ()
+    match = _FRONT_MATTER.match(text)
+    pairs = (line.partition(":") for line in match[1].splitlines()) if match else ()
     return {key.strip(): value.strip().strip("\"'") for key, colon, value in pairs if colon}

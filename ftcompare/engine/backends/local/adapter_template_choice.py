@@ -141,12 +141,11 @@ def _template_words(*, chosen: bool, base_has_none: bool) -> str:
     where = f"{TEMPLATE_FILE} or {TOKENIZER_CONFIG}"
     if chosen:
         return f"An adapter is asked with its own chat template ({where}), as was chosen"
-    told = f"The adapter's folder has its own chat template ({where})"
+    statement = f"The adapter's folder has its own chat template ({where})"
     if base_has_none:
-        return (
-            f"{told} and the base has none: it is asked in plain text, for which it may not have been trained"
-        )
-    return f"{told}; the base's is used for it"
+        plain = "it is asked in plain text, for which it may not have been trained"
+        return f"{statement} and the base has none: {plain}"
+    return f"{statement}; the base's is used for it"
 
 
 def first_difference(base: str, adapter: str) -> str:

@@ -40,10 +40,10 @@ class Timings:
 
     def answers(self) -> Iterator[AnswerTime]:
         """The times of each answer."""
-        for asked, times in zip(self._asked, self._answers, strict=True):
+        for request, times in zip(self._asked, self._answers, strict=True):
             first = times[1] - times[0] if len(times) > 1 else None
             seconds = times[-1] - times[1] if len(times) > 1 else 0
-            yield AnswerTime(*asked, first, (len(times) - 2) / seconds if seconds > 0 else None)
+            yield AnswerTime(*request, first, (len(times) - 2) / seconds if seconds > 0 else None)
 
     def first_token_seconds(self) -> float | None:
         """Median over all answers with a token; None where there is none."""

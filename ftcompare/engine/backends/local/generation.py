@@ -31,7 +31,7 @@ from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair
 
 PROGRESS_SECONDS = 0.5
 
-Asked = TypeVar("Asked")
+ItemT = TypeVar("ItemT")
 Made = TypeVar("Made")
 
 
@@ -78,7 +78,7 @@ class ProgressMonitor(StoppingCriteria):
     def check(self) -> None:
         stop_if_cancelled(self.is_cancelled)
 
-    def possible(self, items: Sequence[Asked], make: Callable[[Asked], Made | ItemFailed]) -> list[Made]:
+    def possible(self, items: Sequence[ItemT], make: Callable[[ItemT], Made | ItemFailed]) -> list[Made]:
         """What ``make`` gives for each item; an `ItemFailed` is emitted, and counts as finished."""
         ready: list[Made] = []
         for one in items:

@@ -78,10 +78,10 @@ class _Monitors:
         self._is_cancelled = is_cancelled
 
     def __call__(self, requests: int, take: Take) -> ProgressMonitor:
-        def told(event: Event) -> None:
+        def emit(event: Event) -> None:
             (self.emit if isinstance(event, Progress | Note) else take)(event)
 
-        monitor = ProgressMonitor(requests * self._systems, self._quiet, told, self._is_cancelled)
+        monitor = ProgressMonitor(requests * self._systems, self._quiet, emit, self._is_cancelled)
         monitor.done = requests * self._place
         return monitor
 

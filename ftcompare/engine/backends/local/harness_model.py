@@ -137,8 +137,8 @@ class HarnessModel:
         """How many of the first rows fit into the limit of logits computed at a time; at least one."""
         vocabulary = embedding_weights(self._base.model).shape[0]
         longest = 0
-        for count, (_, told) in enumerate(rows):
-            longest = max(longest, told)
+        for count, (_, length) in enumerate(rows):
+            longest = max(longest, length)
             if count and (count + 1) * longest * vocabulary > self._logits:
                 return count
         return len(rows)
@@ -159,7 +159,7 @@ class HarnessModel:
 
     # --- answers -------------------------------------------------------------------------------------
 
-    def generate(self, asked: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
+    def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
         """The system's answer to each text with its own settings; requests with equal settings share batches.
 
         Raises:
@@ -171,7 +171,7 @@ class HarnessModel:
         by_settings: defaultdict[GenerationSettings, list[Encoded]] = defaultdict(list)
         asked_before: defaultdict[str, int] = defaultdict(int)
         keys = []
-        for text, given, key in asked:
+        for text, given, key in requests:
             settings = read_given(given, self._seed)
             keys.append(f"{key}:{asked_before[key]}")
             asked_before[key] += 1
@@ -183,7 +183,7 @@ class HarnessModel:
             elif isinstance(event, ItemFailed):
                 raise no_memory()
 
-        monitor = self._monitor(len(asked), take)
+        monitor = self._monitor(len(requests), take)
         for settings, prompts in by_settings.items():
             ReferenceDecoder(self._systems, [self._key], settings, monitor).write(prompts)
         return [written[key] for key in keys]

@@ -82,33 +82,37 @@ def encode_item(item: Item, base: Base, max_new_tokens: int, forms: Forms = NO_F
     """
     if reason := next(filter(None, map(unfit, item.forms)), ""):
         return ItemFailed(item.key, reason)
-    made: dict[tuple[object, ...], _Asked] = {}
-    asked: dict[str, _Asked] = {}
+    made: dict[tuple[object, ...], _EncodedForm] = {}
+    encoded: dict[str, _EncodedForm] = {}
     for system, form in (forms or {"": AS_IT_IS}).items():
         messages = item.messages_for(system)
         alike = (messages, id(form.template), form.options, form.markers)
         try:
-            asked[system] = made[alike] = made.get(alike) or _asked(messages, base.tokenizer, form)
+            encoded[system] = made[alike] = made.get(alike) or _encode_form(messages, base.tokenizer, form)
         except TEMPLATE_ERRORS as error:
             whose = "An adapter's own" if form.template else "The model's"
             return ItemFailed(item.key, f"{whose} chat template refuses the prompt: {error}")
-    return _fitting(item, base, max_new_tokens, asked)
+    return _fitting(item, base, max_new_tokens, encoded)
 
 
-class _Asked(NamedTuple):
+class _EncodedForm(NamedTuple):
     ids: tuple[int, ...]
     opened: bool  # whether they end inside reasoning
 
 
-def _asked(messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm) -> _Asked:
+def _encode_form(
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm
+) -> _EncodedForm:
     text, special = prompt_text(messages, tokenizer, form)
     ids = tuple(tokenizer(text, add_special_tokens=special)["input_ids"])
-    return _Asked(ids, not special and opens_reasoning(text, messages[-1].content, form.markers))
+    return _EncodedForm(ids, not special and opens_reasoning(text, messages[-1].content, form.markers))
 
 
-def _fitting(item: Item, base: Base, max_new_tokens: int, asked: dict[str, _Asked]) -> Encoded | ItemFailed:
+def _fitting(
+    item: Item, base: Base, max_new_tokens: int, encoded: dict[str, _EncodedForm]
+) -> Encoded | ItemFailed:
     """The encoded item, if it fits the model's context for all systems."""
-    made = {system: one.ids for system, one in asked.items()}
+    made = {system: one.ids for system, one in encoded.items()}
     rows = embedding_weights(base.model).shape[0]
     if any(not ids or max(ids) >= rows for ids in made.values()):
         return ItemFailed(item.key, "The tokenizer makes of the prompt what the model does not know.")
@@ -119,7 +123,7 @@ def _fitting(item: Item, base: Base, max_new_tokens: int, asked: dict[str, _Aske
         return ItemFailed(item.key, reason)
     first = next(iter(made.values()))
     own = {system: ids for system, ids in made.items() if ids != first}
-    opened = frozenset(system for system, one in asked.items() if one.opened)
+    opened = frozenset(system for system, one in encoded.items() if one.opened)
     return Encoded(item.key, first, min(max_new_tokens, left), item.samples, own, opened)
 
 

@@ -69,8 +69,8 @@ def cut_text(text: TextToScore, base: Base, forms: Forms = NO_FORMS) -> Tokenize
         ids = prompt.ids_for(system)
         if ids not in found:
             opened = prompt.is_opened(system)
-            asked = replace(text, messages=item.messages_for(system))
-            cut = _cut(asked, ids, base, form, opened=opened)
+            own_text = replace(text, messages=item.messages_for(system))
+            cut = _cut(own_text, ids, base, form, opened=opened)
             if isinstance(cut, ItemFailed):
                 return cut
             found[ids] = cut

@@ -35,10 +35,10 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    told = isinstance(error, RuntimeError | SafetensorError) and any(
+    named = isinstance(error, RuntimeError | SafetensorError) and any(
         one in str(error) for one in WORDS_OF_MEMORY
     )
-    return told or (isinstance(error, Exception) and speaks_of_memory(error))
+    return named or (isinstance(error, Exception) and speaks_of_memory(error))
 
 
 def raise_if_device_lost(error: BaseException) -> None:

@@ -40,7 +40,7 @@ class AskedModel(Protocol):
 
     def rolling(self, texts: Sequence[str]) -> list[float]: ...
 
-    def generate(self, asked: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
+    def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
         """The answer to each text, with its own settings and a key that seeds its draws."""
         ...
 
@@ -308,8 +308,8 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
 
     def _look(self, where: str = "") -> None:
         if time.thread_time() > self.until:
-            told = f", in {where}" if where else ""
-            raise _refused_template(f"takes longer than {TEXT_SECONDS:g} s for one item{told}")
+            place = f", in {where}" if where else ""
+            raise _refused_template(f"takes longer than {TEXT_SECONDS:g} s for one item{place}")
 
     def call(self, context: Context, obj: Any, *args: Any, **options: Any) -> Any:
         """As the sandbox, with a time check."""

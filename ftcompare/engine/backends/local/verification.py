@@ -254,11 +254,11 @@ def _base_statement(base: _Base) -> str:
     found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
     if off > limit:
         found = f"{off:.2g} (bound {limit:.2g}) away from"
-    asked = "Asked again" if base.alone else "With the adapters off"
+    repeated = "Asked again" if base.alone else "With the adapters off"
     first = "the first time" if base.alone else "the clean base"
     statement = (
-        f"{asked}, the logits on {counted(base.prompts, 'prompt')} are {found} those of {first}; the model's "
-        f"{base.compared:,} numbers in memory equal the files."
+        f"{repeated}, the logits on {counted(base.prompts, 'prompt')} are {found} those of {first}; the "
+        f"model's {base.compared:,} numbers in memory equal the files."
     )
     rounded = f" Those that were rounded to {in_words(base.quantisation)} are not among them."
     return statement + rounded if base.quantisation else statement

@@ -110,12 +110,14 @@ class _Meter:
             raise UserError(f"The server takes none of the prompts. {self.reason}", code="no-prompts")
         if any(map(_at_once, self.found.values())):
             emit(Note(AT_ONCE))
-        timed = {asked: _whole(one) if _at_once(one) else one for asked, one in self.found.items()}
+        timed = {request: _whole(one) if _at_once(one) else one for request, one in self.found.items()}
         once = {item: one for (item, _), one in reversed(timed.items())}
         if len(once) < len(items):
             emit(Note(f"{len(items) - len(once)} of {len(items)} prompts were not measured: {self.reason}"))
         every = summary(self.key, [*timed.values()])
-        answers = tuple(AnswerTime(*asked, one.first, _rate([one]) or None) for asked, one in timed.items())
+        answers = tuple(
+            AnswerTime(*request, one.first, _rate([one]) or None) for request, one in timed.items()
+        )
         return replace(
             summary(self.key, [*once.values()]),
             first_token_seconds=every.first_token_seconds,

@@ -46,8 +46,8 @@ class ConsistencyMonitor:
         signature = self._signatures.get(name)
         if signature is None:
             return 0
-        asked = (self._ask(signature, name, seed, gate or nullcontext()) for seed in range(1, times + 1))
-        return sum(await gather_all(asked))
+        answers = (self._ask(signature, name, seed, gate or nullcontext()) for seed in range(1, times + 1))
+        return sum(await gather_all(answers))
 
     async def _ask(self, signature: Signature, name: str, seed: int, gate: Gate) -> bool:
         async with gate:

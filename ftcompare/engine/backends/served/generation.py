@@ -197,8 +197,8 @@ class ServedGenerator:
 
     def _tell_uncounted(self, reply: Reply, parts: ReplyParts) -> None:
         """Emit notes on missing token counts, each once."""
-        for told, note in ((reply.tokens is None, UNCOUNTED), (parts.uncounted, TOGETHER)):
-            if told and note not in self._told:
+        for applies, note in ((reply.tokens is None, UNCOUNTED), (parts.uncounted, TOGETHER)):
+            if applies and note not in self._told:
                 self._told.add(note)
                 self._emit(Note(note))
 

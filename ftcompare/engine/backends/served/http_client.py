@@ -184,8 +184,8 @@ class Server:
         answer = await self._patiently(lambda: self._once("POST", url, content))
         if "choices" in answer:
             usage = answer.get("usage")
-            told = usage if isinstance(usage, dict) else {}
-            self.written.add(told.get("prompt_tokens"), told.get("completion_tokens"))
+            counts = usage if isinstance(usage, dict) else {}
+            self.written.add(counts.get("prompt_tokens"), counts.get("completion_tokens"))
             self._compare_models(body, answer)
         return answer
 

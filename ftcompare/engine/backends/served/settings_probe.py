@@ -135,17 +135,17 @@ async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[s
     options = request.template_options
     if not options:
         return ()
-    told = ", ".join(f"{name} = {value}" for name, value in options)
+    listed = ", ".join(f"{name} = {value}" for name, value in options)
     if served.prompt_format is PromptFormat.PLAIN:
-        return (f"The model has no chat template: the options {told} change nothing.",)
+        return (f"The model has no chat template: the options {listed} change nothing.",)
     try:
         ids = await _asked(served, served.names[request.key], options)
     except Refused as error:
-        what = f"The server does not take options of the chat template ({told}): {error.short}"
+        what = f"The server does not take options of the chat template ({listed}): {error.short}"
         how = "Take them out of the system's recipe, or use another server."
         raise UserError(what, where=served.server.address.host, how=how, code="template-option") from error
     if ids is None:
-        return (UNSEEN.format(options=told),)
+        return (UNSEEN.format(options=listed),)
     idle = [
         f"The chat template's option {one[0]} = {one[1]} changes nothing in a prompt."
         for one in options

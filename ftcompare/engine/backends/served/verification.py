@@ -3,8 +3,7 @@
 On the study's own prompts, each asked twice under each served name, one request at a time:
 
 1. A name is repeatable: log-probabilities of the first tokens agree within `BOUND`, or, where the server
-gives
-   none, the text at temperature 0 is the same.
+   gives none, the text at temperature 0 is the same.
 2. An adapter differs from its base by more than twice what either differs from itself. It does not answer
    like its base on some prompts while it differs clearly on others.
 3. No two systems are the same: each differs, in the same way, from every one before it.
@@ -128,18 +127,18 @@ class _Verifier:
         found = compare(request, others)
         mismatches = self.mismatches[name]
         if found.ok and mismatches:
-            told = f"Asked {AT_ONCE} times at once, it answers {mismatches} times as another: {SEVERAL}"
-            return _failed(request, told, found.largest_difference)
+            statement = f"Asked {AT_ONCE} times at once, it answers {mismatches} times as another: {SEVERAL}"
+            return _failed(request, statement, found.largest_difference)
         return found
 
     def _by_logprobs(self, request: SystemRequest, others: Sequence[str]) -> SystemVerification:
         name = served_name(request)
         noise = self.results[name].noise()
-        asked = f"Asked twice, {_prompts_in_words(self.results[name].answered)} get log-probabilities"
+        repeated = f"Asked twice, {_prompts_in_words(self.results[name].answered)} get log-probabilities"
         if noise > BOUND:
-            found = f"{asked} {noise:.2g} apart (bound {BOUND}): {SEVERAL}"
+            found = f"{repeated} {noise:.2g} apart (bound {BOUND}): {SEVERAL}"
             return _failed(request, found, noise)
-        same = f"{asked} within {noise:.2g} (bound {BOUND})."
+        same = f"{repeated} within {noise:.2g} (bound {BOUND})."
         signals = [max(self._signals(name, other)) for other in others]
         doubts = [2 * max(noise, self.results[other].noise()) for other in others]
         if any(signal <= doubt for signal, doubt in zip(signals, doubts, strict=True)):
@@ -147,8 +146,8 @@ class _Verifier:
         if not signals:
             return _verified(request, same, noise)
         if request.adapter and (alike := self._as_base(name, request.model, doubts[0])):
-            told = f"On {_prompts_in_words(alike)} it answers as its base and on others not: {SEVERAL}"
-            return _failed(request, f"{same} {told}", signals[0])
+            statement = f"On {_prompts_in_words(alike)} it answers as its base and on others not: {SEVERAL}"
+            return _failed(request, f"{same} {statement}", signals[0])
         return _verified(
             request, f"{same} They differ from {_whose(request)} by up to {signals[0]:.3g}.", signals[0]
         )

@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local import harness_model, typed_harness
+from ftcompare.engine.backends.local import scoring, typed_harness
 from ftcompare.engine.protocol import Evaluate, Progress, TaskToEvaluate
 from tests.engine.local.harness_tasks import (
     CHOICES,
@@ -211,7 +211,7 @@ def test_when_memory_runs_out_the_batch_is_halved(
 ) -> None:
     task = write_task(tmp_path / "task", CHOOSING)
     expected = evaluate(driver, task)
-    module: Any = harness_model
+    module: Any = scoring
     run: Callable[..., torch.Tensor] = module.last_logits
     sizes: list[int] = []
 
@@ -221,7 +221,7 @@ def test_when_memory_runs_out_the_batch_is_halved(
             raise torch.OutOfMemoryError("no room")
         return run(model, ids, *rest)
 
-    monkeypatch.setattr(harness_model, "last_logits", narrow)
+    monkeypatch.setattr(scoring, "last_logits", narrow)
     found = evaluate(driver, task)
     assert {s: [one.metrics for one in own.values()] for s, own in found.items()} == {
         s: [one.metrics for one in own.values()] for s, own in expected.items()
@@ -231,7 +231,7 @@ def test_when_memory_runs_out_the_batch_is_halved(
     def none(*_: Any) -> torch.Tensor:
         raise torch.OutOfMemoryError("no room")
 
-    monkeypatch.setattr(harness_model, "last_logits", none)
+    monkeypatch.setattr(scoring, "last_logits", none)
     with pytest.raises(EnvironmentFault) as caught:
         evaluate(driver, task)
     assert caught.value.code == "out-of-memory"

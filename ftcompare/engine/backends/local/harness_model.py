@@ -19,15 +19,14 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends.local.generation import (
     ProgressMonitor,
     ReferenceDecoder,
-    interruptible,
-    pad_left,
 )
+from ftcompare.engine.backends.local.memory import fitting
 from ftcompare.engine.backends.local.prompts import AS_IT_IS, TEMPLATE_ERRORS, Encoded, prompt_text
-from ftcompare.engine.backends.local.scoring import LOGITS
-from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
+from ftcompare.engine.backends.local.scoring import LOGITS, logits_under
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.torch_errors import no_memory, unless_out_of_memory
 from ftcompare.engine.backends.local.typed_harness import Pair, windows
-from ftcompare.engine.backends.local.typed_transformers import embedding_weights, last_logits
+from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.protocol import Event, ItemFailed
 from ftcompare.engine.protocol import Pair as WrittenPair
 
@@ -109,9 +108,10 @@ class HarnessModel:
         todo = sorted(range(len(rows)), key=lambda place: len(rows[place][0]))
         found: dict[int, tuple[float, bool]] = {}
         monitor = self._monitor(len(pairs), lambda _: None)
+        vocabulary = embedding_weights(self._base.model).shape[0]
         while todo:
             monitor.check()
-            batch = todo[: self._fitting([rows[place] for place in todo])]
+            batch = todo[: fitting((rows[place][1] for place in todo), self._logits // vocabulary)]
             scored = unless_out_of_memory(partial(self._scored, [rows[place] for place in batch], monitor))
             if scored is None:
                 self._logits //= 2
@@ -133,29 +133,13 @@ class HarnessModel:
         self.shortened += len(ids) > most + 1
         return ids[-most - 1 :], len(following)
 
-    def _fitting(self, rows: Sequence[tuple[list[int], int]]) -> int:
-        """How many of the first rows fit into the limit of logits computed at a time; at least one."""
-        vocabulary = embedding_weights(self._base.model).shape[0]
-        longest = 0
-        for count, (_, length) in enumerate(rows):
-            longest = max(longest, length)
-            if count and (count + 1) * longest * vocabulary > self._logits:
-                return count
-        return len(rows)
-
     def _scored(
         self, rows: Sequence[tuple[list[int], int]], monitor: ProgressMonitor
     ) -> list[tuple[float, bool]]:
-        base = self._base
-        ids, mask = pad_left([row[:-1] for row, _ in rows], base.pad_token, base.device)
-        count = max(told for _, told in rows)
-        with (
-            self._systems.speaking(self._key),
-            no_gradients(),
-            interruptible(base.model, monitor.is_cancelled),
-        ):
-            logits = last_logits(base.model, ids, mask, count)
-        return [_told(row[-told:], one[-told:]) for (row, told), one in zip(rows, logits, strict=True)]
+        count = max(length for _, length in rows)
+        read = [row[:-1] for row, _ in rows]
+        logits = logits_under(self._key, self._systems, read, count, monitor.is_cancelled)
+        return [_told(row[-own:], one[-own:]) for (row, own), one in zip(rows, logits, strict=True)]
 
     # --- answers -------------------------------------------------------------------------------------
 

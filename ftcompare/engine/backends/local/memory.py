@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -87,10 +87,22 @@ class BatchSize:
         self.rows = max(1, min(2 * rows, room, quick, self._most))
 
 
+def fitting(lengths: Iterable[int], most: int) -> int:
+    """How many of the first rows, padded to the longest, have at most ``most`` positions; at least one."""
+    longest = rows = 0
+    for count, length in enumerate(lengths, start=1):
+        longest = max(longest, length)
+        if count > 1 and count * longest > most:
+            break
+        rows = count
+    return rows
+
+
 def read_in_batches(
     texts: Sequence[Text],
     attempt: Callable[[Sequence[Text]], Result],
-    fitting: Callable[[Sequence[Text]], int],
+    length: Callable[[Text], int],
+    most: int,
     meter: MemoryMeter,
     check: Callable[[], None],
 ) -> Iterator[tuple[Sequence[Text], Result | None]]:
@@ -99,7 +111,8 @@ def read_in_batches(
     Args:
         texts: short ones first.
         attempt: reads a batch; it calls ``meter.look`` where most memory is held.
-        fitting: how many of the first of these texts may form a batch, at least one.
+        length: number of positions that a text takes in a batch.
+        most: maximum number of positions of a batch, with padding; a single text may have more.
         check: called before each batch; it may raise to stop.
 
     Yields:
@@ -108,7 +121,7 @@ def read_in_batches(
     todo, size = list(texts), BatchSize(0, meter.device)
     while todo:
         check()
-        batch = todo[: fitting(todo[: size.rows])]
+        batch = todo[: fitting(map(length, todo[: size.rows]), most)]
         meter.start()
         begun = time.monotonic()
         result = unless_out_of_memory(partial(attempt, batch))

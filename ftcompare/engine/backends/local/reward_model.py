@@ -162,8 +162,9 @@ class Rewarder:
             EnvironmentFault: ``device-lost``.
         """
         ordered = sorted(answers, key=lambda answer: len(answer.ids))
+        check = self._monitor.check
         for batch, scores in read_in_batches(
-            ordered, self._scores, _fitting, self._meter, self._monitor.check
+            ordered, self._scores, lambda answer: len(answer.ids), TOKENS, self._meter, check
         ):
             if scores is None:
                 self._monitor.emit(
@@ -204,12 +205,6 @@ class Rewarder:
             else:
                 self._monitor.emit(ItemFailed(answer.key, "The model gives no number for this answer."))
         self._monitor.finish(len(batch), sum(len(answer.ids) for answer in batch))
-
-
-def _fitting(todo: Sequence[TokenizedAnswer]) -> int:
-    """How many of the first answers, each padded to the longest, form a batch; at least one."""
-    counts = (n for n in range(len(todo), 1, -1) if n * len(todo[n - 1].ids) <= TOKENS)
-    return next(counts, 1)
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> torch.Tensor:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from ftcompare.engine.backends import closing_of
+from ftcompare.engine.backends import IsCancelled, closing_of
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible, pad_left
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.memory import MemoryMeter, read_in_batches
@@ -131,21 +131,13 @@ class Scorer:
             EnvironmentFault: ``device-lost``.
         """
         ordered = sorted(texts, key=lambda text: (text.length, len(text.ids)))
+        most = LOGITS // embedding_weights(self._systems.base.model).shape[0]
         check = self._monitor.check
-        for batch, scored in read_in_batches(ordered, self._attempt, self._fitting, self._meter, check):
+        for batch, scored in read_in_batches(
+            ordered, self._attempt, lambda text: len(text.ids) + 1, most, self._meter, check
+        ):
             no_room = ItemFailed(batch[0].key, "There is not enough memory to score this text.")
             self._deliver(batch, scored or [no_room])
-
-    def _fitting(self, todo: Sequence[TokenizedText]) -> int:
-        """How many of the first texts fit into the limit of logits computed at a time; at least one."""
-        vocabulary = embedding_weights(self._systems.base.model).shape[0]
-        longest = fitting = 0
-        for count, text in enumerate(todo, start=1):
-            longest = max(longest, len(text.ids) + 1)
-            if count > 1 and count * longest * vocabulary > LOGITS:
-                break
-            fitting = count
-        return fitting
 
     def _deliver(self, batch: Sequence[TokenizedText], outcomes: Sequence[Scored | ItemFailed]) -> None:
         for outcome in outcomes:
@@ -157,15 +149,22 @@ class Scorer:
         return [_scored(text, row) for text, row in zip(batch, zip(*columns, strict=True), strict=True)]
 
     def _under(self, key: str, batch: Sequence[TokenizedText]) -> list[TextScore]:
-        base = self._systems.base
         mine = [text.under(key) for text in batch]
-        ids, mask = pad_left([(*text.prompt, *text.ids) for text in mine], base.pad_token, base.device)
         count = max(len(text.ids) for text in mine) + 1
-        is_cancelled = self._monitor.is_cancelled
-        with self._systems.speaking(key), no_gradients(), interruptible(base.model, is_cancelled):
-            logits = last_logits(base.model, ids, mask, count)
+        rows = [(*text.prompt, *text.ids) for text in mine]
+        logits = logits_under(key, self._systems, rows, count, self._monitor.is_cancelled)
         self._meter.look()
         return [_score(key, text, row) for text, row in zip(mine, logits, strict=True)]
+
+
+def logits_under(
+    key: str, systems: LoadedSystems, rows: Sequence[Sequence[int]], count: int, is_cancelled: IsCancelled
+) -> torch.Tensor:
+    """One system's logits at the last ``count`` positions of rows of token ids. Raises `Cancelled`."""
+    base = systems.base
+    ids, mask = pad_left(rows, base.pad_token, base.device)
+    with systems.speaking(key), no_gradients(), interruptible(base.model, is_cancelled):
+        return last_logits(base.model, ids, mask, count)
 
 
 def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:

@@ -70,6 +70,8 @@ class LocalRewardBackend(RewardBackend):
             raise BugError("No reward model is loaded.", code="not-loaded")
         monitor = ProgressMonitor(len(texts), (), self.emit, self.is_cancelled)
         ready = monitor.possible(texts, lambda text: tokenized_answer(text, model))
+        if monitor.done:
+            monitor.tell()
         Rewarder(model, monitor).rate(ready)
 
 

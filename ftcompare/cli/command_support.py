@@ -77,12 +77,16 @@ def _default_words(field: Field) -> str:
 
 
 def _type(field: Field) -> click.ParamType[Any]:
+    # whole limits are told as "0", not as "0.0"
+    ends = (
+        None if math.isinf(end) else int(end) if end == int(end) else end for end in (field.low, field.high)
+    )
+    low, high = ends
     match field.kind:
         case FieldKind.WHOLE:
-            return click.IntRange(int(field.low), None if math.isinf(field.high) else int(field.high))
+            return click.IntRange(None if low is None else int(low), None if high is None else int(high))
         case FieldKind.NUMBER | FieldKind.SHARE:
-            high = None if math.isinf(field.high) else field.high
-            return NumberRange(field.low, high, min_open=field.above, max_open=field.below)
+            return NumberRange(low, high, min_open=field.above, max_open=field.below)
         case FieldKind.CHOICE:
             return click.Choice(field.words)
         case _:

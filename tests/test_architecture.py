@@ -119,7 +119,6 @@ def test_only_the_disclosure_asks_whether_a_study_is_blinded() -> None:
 
 
 OWN_FILES = {
-    "app/export/dataset_export.py": "the card of a folder that is not in place yet",
     "app/export/importing.py": "a new study",
     "app/demo.py": "a new study",
     "app/release/suite_carrying.py": "the result in a run's own folder",

@@ -9,11 +9,10 @@ from typing import Any
 import click
 
 from ftcompare.app.application_paths import is_there
-from ftcompare.app.export.export_request import ExportRequest, require_known
+from ftcompare.app.export.export_request import ExportRequest, require_known, require_offered
+from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words
-from ftcompare.app.export.filter_choices import require_offered
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
-from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.raters.membership import find_rater
 from ftcompare.app.setup.new_study import StudyPlan

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.setup.asked_concepts import concept_words
+from ftcompare.app.setup.asked_checks import concept_words
 from ftcompare.app.setup.glossary import (
     GlossaryChange,
     add_candidate,

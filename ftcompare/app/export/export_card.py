@@ -9,8 +9,7 @@ from pathlib import Path
 
 import ftcompare
 from ftcompare.app.export.export_request import ExportRequest
-from ftcompare.app.export.export_rows import ExportRows, system_digests
-from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.export_rows import ExportRows, system_digests, told_kinds
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.results.study_results import JudgedTwice
 from ftcompare.app.study.altered_study import integrity_json
@@ -28,20 +27,13 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class WrittenFiles:
-    """The card's facts on the files themselves.
+    """The card's facts on the files themselves."""
 
-    Args:
-        rows: number of rows by file name.
-        checksums: SHA-256 by file name, in hexadecimal.
-        leaked: a sentence on held-out prompts that resemble prompts of the rows; may be empty.
-        agreement: mean share of a row's judgments for its winner, above .5 to 1; None for formats without
-            pairs.
-    """
-
-    rows: Mapping[str, int]
-    checksums: Mapping[str, str]
-    leaked: str = ""
+    rows: Mapping[str, int]  # number of rows by file name
+    checksums: Mapping[str, str]  # SHA-256 by file name, in hexadecimal
+    leaked: str = ""  # a sentence on held-out prompts that resemble prompts of the rows; may be empty
     agreement: float | None = None
+    """Mean share of a row's judgments for its winner, above .5 to 1; None for formats without pairs."""
 
 
 def card_of(

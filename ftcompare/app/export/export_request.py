@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ftcompare.app.study.shown_names import require_known_names
+from ftcompare.core.annotations import Adjudication, AnnotationKind
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import ComparisonId, RaterId, RaterKind
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.training.corrected_answers import CorrectedAnswer
 from ftcompare.formats.training.filters import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
+from ftcompare.store.study.study_file import StudyFile
 
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """The user's choices for an export.
-
-    Args:
-        filters: for training rows only.
-        conversational: prompts as chat messages; only for formats that also have a plain form.
-        without_excluded: whether the judgments of excluded raters are left out.
-        parts: how training rows are divided into files; None for one file.
-        raw_cells: cells without protection against formulas, for tables; as in `ExportContext`.
-        reasoning: whether to include the reasoning of answers, in formats that can hold it.
-        licence: licence of the texts as an SPDX id, for the data card; may be empty.
-        language: language of the texts as a BCP 47 tag, for the data card; may be empty.
-    """
+    """The user's choices for an export."""
 
     format: AnyExportFormat
-    filters: PairFilters = field(default_factory=PairFilters)
-    conversational: bool = True
-    without_excluded: bool = False
-    parts: Parts | None = None
-    raw_cells: bool = False
-    reasoning: bool = False
-    licence: str = ""
-    language: str = ""
+    filters: PairFilters = field(default_factory=PairFilters)  # for training rows only
+    conversational: bool = True  # prompts as chat messages; only for formats that also have a plain form
+    without_excluded: bool = False  # whether the judgments of excluded raters are left out
+    parts: Parts | None = None  # how training rows are divided into files; None for one file
+    raw_cells: bool = False  # cells without protection against formulas, for tables; as in `ExportContext`
+    reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
+    licence: str = ""  # licence of the texts as an SPDX id, for the data card; may be empty
+    language: str = ""  # language of the texts as a BCP 47 tag, for the data card; may be empty
 
 
 def require_known(request: ExportRequest) -> None:
@@ -62,3 +59,80 @@ def require_known(request: ExportRequest) -> None:
 
 def _not_known(form: AnyExportFormat, why: str, how: str) -> UserError:
     return UserError(f"The format {form.id} {why}.", how=how, code="filter-not-known")
+
+
+REMEMBERED = "export"
+"""Key under which the study stores the choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """The available filter values."""
+
+    tags: tuple[str, ...] = ()  # tags of the prompts, in alphabetical order
+    raters: tuple[tuple[RaterId, str], ...] = ()
+    """Ids and names of people, in the order in which they were added."""
+    criteria: tuple[str, ...] = ()  # criteria of the scale, in its order; ``reasons`` likewise
+    reasons: tuple[str, ...] = ()
+    strengths: int = 1  # number of strengths in the scale; 1 for none
+    corrections: int = 0  # number of answers that experts corrected
+    adjudicated: int = 0  # number of pairs that a senior rater decided
+
+
+def filter_choices(study: StudyFile) -> FilterChoices:
+    """The filter values of the open study."""
+    scale = study.settings.read().scale
+    live = study.raters.live_only()
+    people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live)
+    return FilterChoices(
+        tags=tuple(sorted({tag for prompt in study.prompts.all() for tag in prompt.spec.tags})),
+        raters=tuple((rater.id, rater.name) for rater in people),
+        criteria=scale.criteria,
+        reasons=scale.reasons,
+        strengths=scale.strengths,
+        corrections=len({one.key for one in corrected_answers(study)}),
+        adjudicated=len(adjudicated_pairs(study)),
+    )
+
+
+def require_offered(study: StudyFile, filters: PairFilters) -> None:
+    """Refuse a category, tag, criterion or reason that the study does not have.
+
+    Raises:
+        UserError: code ``unknown-filter``; the message lists the available values.
+    """
+    offered, prompts = filter_choices(study), study.prompts.all()
+    require_known_names("category", filters.categories, {prompt.spec.category for prompt in prompts})
+    require_known_names("tag", filters.tags, offered.tags)
+    require_known_names("criterion", {filters.criterion} if filters.criterion else None, offered.criteria)
+    require_known_names("reason", filters.reasons, offered.reasons)
+
+
+def remember(study: StudyFile, chosen: dict[str, Json]) -> None:
+    """Store the choices, if they changed."""
+    text = json.dumps(chosen, ensure_ascii=False, sort_keys=True)
+    if study.state.get(REMEMBERED) != text:
+        study.state.put(REMEMBERED, text)
+
+
+def remembered(study: StudyFile) -> dict[str, Json]:
+    """The stored choices; empty if there are none or they are unreadable."""
+    try:
+        found = json.loads(study.state.get(REMEMBERED) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def adjudicated_pairs(study: StudyFile) -> dict[ComparisonId, tuple[str, int | None]]:
+    """The verdict and its strength for each adjudicated pair; the newest of several."""
+    stored = sorted(study.annotations.standing(AnnotationKind.ADJUDICATION), key=lambda one: one.at)
+    given = (one.given for one in stored)
+    return {
+        one.comparison: (one.choice.value, one.strength) for one in given if isinstance(one, Adjudication)
+    }
+
+
+def corrected_answers(study: StudyFile) -> Iterator[CorrectedAnswer]:
+    for one in sorted(study.annotated.corrections(), key=lambda one: one.stored.at):
+        yield CorrectedAnswer(one.of.prompt.spec, one.of.response, one.correction.text)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ftcompare.app.export.expert_rows import adjudicated_pairs, corrected_answers
-from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.export_request import ExportRequest, adjudicated_pairs, corrected_answers
 from ftcompare.app.export.study_folder import row_count, shown_rows
-from ftcompare.app.export.study_mark import mark_of
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.guess_rows import GuessRow
-from ftcompare.core.records import OutputRecord
+from ftcompare.core.plurals import counted
+from ftcompare.core.records import OutputRecord, RecordKind
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, PromptSpec, RaterId, SystemId
 from ftcompare.formats.export_format import ExportContext, RowKind
@@ -46,17 +45,12 @@ BY_EXCLUDED = "judgments by excluded raters"
 
 @dataclass(frozen=True, slots=True)
 class ExportRows:
-    """The rows of an export.
+    """The rows of an export."""
 
-    Args:
-        read: returns the rows in the format's kind; each call starts again.
-        kept: number of rows.
-        dropped: as in `ExportPreview`; ``checks`` and ``flagged`` likewise.
-    """
-
-    read: Callable[[], Iterable[Any]]
-    kept: int
+    read: Callable[[], Iterable[Any]]  # returns the rows in the format's kind; each call starts again
+    kept: int  # number of rows
     dropped: dict[str, int] = field(default_factory=dict)
+    """As in `ExportPreview`; ``checks`` and ``flagged`` likewise."""
     checks: dict[str, int] = field(default_factory=dict)
     flagged: int = 0
 
@@ -180,7 +174,6 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
 
 
 def system_digests(study: StudyFile) -> dict[SystemId, str]:
-    """One digest for each system that the engine loaded."""
     loaded = newest_reports(read_runs(study.runs.all()))
     found = {key: report.digest for key, report in loaded.items()}
     return {system.id: found.get(str(system.id), "") for system in study.systems.all()}
@@ -188,3 +181,27 @@ def system_digests(study: StudyFile) -> dict[SystemId, str]:
 
 def _names(study: StudyFile) -> dict[SystemId, str]:
     return {system.id: system.name for system in study.systems.all()}
+
+
+LENGTH = 16
+"""Number of hexadecimal digits, enough to distinguish studies."""
+
+
+def mark_of(study: StudyFile) -> str:
+    """A mark that is equal for a study and its copies only, and reveals nothing about its content."""
+    return study.settings.founding_digest()[:LENGTH]
+
+
+_NOUNS = {
+    RecordKind.REPEAT: "pair asked again",
+    RecordKind.CONTROL: "same-answer check",
+    RecordKind.GOLD: "known-answer check",
+    RecordKind.GUESS: "guess",
+}
+_PLURALS = {"guess": "guesses", "pair asked again": "pairs asked again"}
+
+
+def told_kinds(counts: Mapping[str, int]) -> str:
+    """The number of each kind that is no vote: "2 pairs asked again, 1 same-answer check"."""
+    found = ((_NOUNS[RecordKind(kind)], number) for kind, number in counts.items())
+    return ", ".join(counted(number, noun, _PLURALS.get(noun, f"{noun}s")) for noun, number in found)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.export.dataset_export import CHOOSING, MAKING_CARD, is_only_dataset, write_dataset
-from ftcompare.app.export.earlier_export import EarlierExport, part_path
-from ftcompare.app.export.export_card import card_of
+from ftcompare.app.export.earlier_export import EarlierExport, part_path, sha256_of
+from ftcompare.app.export.export_card import WrittenFiles, card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
 from ftcompare.app.export.part_files import write_parts, written_files
@@ -24,16 +24,116 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.formats import data_card, parquet_file
-from ftcompare.formats.atomic_write import all_or_none, whole_folder
+from ftcompare.formats.atomic_write import all_or_none, folder_changed, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.study_folder import README
 from ftcompare.formats.training import dataset_folder
 from ftcompare.formats.training.corrected_answers import OF_CORRECTIONS
+from ftcompare.formats.training.dataset_folder import (
+    CARD,
+    CONFIGS,
+    data_file,
+    is_card_unchanged,
+    read_checksums,
+    readme,
+)
 from ftcompare.formats.training.filters import Corrections
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
+
+CHOOSING, MAKING_CARD = "Choosing the rows", "Making the data card"
+
+
+def write_dataset(
+    study: StudyFile,
+    folder: Path,
+    name: str,
+    request: ExportRequest,
+    *,
+    now: datetime,
+    progress: RowProgress,
+) -> tuple[ExportRows, WrittenFiles]:
+    """Write the tables that have rows, and the card.
+
+    Args:
+        name: name of the dataset on the card.
+        request: the user's choices; its format is that of the folder.
+
+    Returns:
+        The rows of the first table, and all files. No rows and no files where there is nothing to write.
+    """
+    asked = {config: replace(request, format=form) for config, form in CONFIGS.items()}
+    progress.begin(CHOOSING)
+    agreed = judged_twice(study)
+    found = {config: rows_of(study, one, progress) for config, one in asked.items()}
+    kept = {config: rows for config, rows in found.items() if rows.kept}
+    tables = {
+        config: _write_table(study, folder, config, asked[config], rows, progress)
+        for config, rows in kept.items()
+    }
+    main = next(iter(kept), next(iter(found)))
+    files = {
+        folder / data_file(config, part): count
+        for config, parts in tables.items()
+        for part, count in parts.items()
+    }
+    if not files:
+        return found[main], WrittenFiles({}, {})
+    progress.begin(MAKING_CARD)
+    written = written_files(study, asked[main], found[main], folder, files)
+    card = card_of(study, request, found[main], written, agreed, now)
+    (folder / CARD).write_text(readme(card, name, tables), encoding="utf-8")
+    return found[main], written
+
+
+def _write_table(
+    study: StudyFile,
+    folder: Path,
+    config: str,
+    request: ExportRequest,
+    rows: ExportRows,
+    progress: RowProgress,
+) -> dict[str, int]:
+    """Write one table; return its number of rows by part. Undivided rows are all training rows."""
+    (folder / data_file(config, "train")).parent.mkdir(parents=True)
+    counts = write_parts(
+        study, request, rows, lambda part: folder / data_file(config, part or "train"), progress
+    )
+    return {part or "train": count for part, count in counts.items()}
+
+
+def is_only_dataset(folder: Path) -> bool:
+    """Whether a folder contains an earlier dataset and nothing else, so that it may be replaced.
+
+    Raises:
+        UserError: ``folder-changed`` when a file of the earlier dataset was changed or removed.
+    """
+    there = _files(folder)
+    if there.get(CARD) is None or not (told := read_checksums(folder)):
+        return False
+    if there.keys() - told.keys() - {CARD} or None in there.values():
+        return False
+    if not is_card_unchanged(folder):
+        raise folder_changed(folder, CARD)
+    for name, checksum in told.items():
+        if not (file := there.get(name)) or sha256_of(file) != checksum:
+            raise folder_changed(folder, name)
+    return True
+
+
+def _files(folder: Path) -> dict[str, Path | None]:
+    """The files in a folder by relative name; None for links and for entries that are not files."""
+    found: dict[str, Path | None] = {}
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        linked = (name for name in folders if (here / name).is_symlink())
+        for path in (here / name for name in (*names, *linked)):
+            plain = path.is_file() and not path.is_symlink()
+            found[path.relative_to(folder).as_posix()] = path if plain else None
+    return found
+
 
 PREVIEW_ROWS = 3
 OTHER_KINDS = frozenset((".csv", ".tsv", ".xlsx", parquet_file.SUFFIX))
@@ -44,55 +144,39 @@ MOST_OFFERED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ExportPreview:
-    """Preview of an export.
+    """Preview of an export."""
 
-    Args:
-        dropped: number of left-out pairs by reason, in the order of the filters; `left_out_words` names
-            reasons that count judgments or answers instead.
-        checks: number of rows of ``kept`` that are no votes, by their kind.
-        sample: the first rows as they would be written.
-        refused: why the export is not possible now; empty where it is.
-        altered: whether the reason is that the study was altered.
-        pairs: the training rows, including those left out one by one; empty for other formats.
-        flagged: number of pairs that a rater flagged, kept or left out.
-        kept: number of rows.
-    """
-
-    kept: int
+    kept: int  # number of rows
     dropped: dict[str, int]
-    sample: tuple[str, ...]
-    refused: str = ""
-    altered: bool = False
+    """Number of left-out pairs by reason, in the order of the filters; `left_out_words` names reasons that
+    count judgments or answers instead."""
+    sample: tuple[str, ...]  # the first rows as they would be written
+    refused: str = ""  # why the export is not possible now; empty where it is
+    altered: bool = False  # whether the reason is that the study was altered
     checks: dict[str, int] = field(default_factory=dict)
+    """Number of rows of ``kept`` that are no votes, by their kind."""
     pairs: tuple[PreferenceRow, ...] = ()
-    flagged: int = 0
+    """The training rows, including those left out one by one; empty for other formats."""
+    flagged: int = 0  # number of pairs that a rater flagged, kept or left out
 
 
 @dataclass(frozen=True, slots=True)
 class ExportDone:
-    """The result of an export.
+    """The result of an export."""
 
-    Args:
-        path: the file, or the folder for a folder format.
-        card: the data card, or a page inside the folder.
-        dropped: as in `ExportPreview`; ``checks`` likewise.
-        parts: number of rows by file name, where rows were divided; ``path`` is then the first file.
-        leaked: a sentence on held-out prompts that resemble prompts of the rows; empty where not checked.
-        removed: names of files of an earlier export of this name that were removed.
-        excluded: names of raters who are excluded from the results and whose judgments are in the file.
-        home_paths: places in the files of a study's folder with paths of somebody's home.
-    """
-
-    path: Path
-    card: Path
+    path: Path  # the file, or the folder for a folder format
+    card: Path  # the data card, or a page inside the folder
     kept: int
-    dropped: dict[str, int]
+    dropped: dict[str, int]  # as in `ExportPreview`; ``checks`` likewise
     excluded: tuple[str, ...] = ()
+    """Names of raters who are excluded from the results and whose judgments are in the file."""
     parts: dict[str, int] = field(default_factory=dict)
+    """Number of rows by file name, where rows were divided; ``path`` is then the first file."""
     leaked: str = ""
+    """A sentence on held-out prompts that resemble prompts of the rows; empty where not checked."""
     checks: dict[str, int] = field(default_factory=dict)
-    removed: tuple[str, ...] = ()
-    home_paths: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()  # names of files of an earlier export of this name that were removed
+    home_paths: tuple[str, ...] = ()  # places in the files of a study's folder with paths of somebody's home
 
 
 def left_out_words(reason: str, count: int) -> str:
@@ -149,10 +233,6 @@ def export(
     ``rows.test.jsonl``; a part without rows has no file.
 
     Args:
-        study: the open study.
-        path: path of the file.
-        request: the user's choices.
-        now: time for the card and the audit log.
         replace: whether the user agreed to replace an existing file and its card; for a folder format, a
             folder of an unchanged earlier export.
         told: receives the progress; may raise to cancel, after which all files are unchanged.

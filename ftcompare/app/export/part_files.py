@@ -31,11 +31,7 @@ def write_parts(
     """Write the rows; return their number by part. A part without rows gets no file.
 
     Args:
-        study: the open study.
-        request: the user's choices.
-        found: the rows.
         place: returns the path of a part; the part is empty where rows are not divided.
-        progress: counts each row.
     """
     form, context = request.format, context_of(study, request)
     if request.parts is None:

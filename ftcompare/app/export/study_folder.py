@@ -53,12 +53,10 @@ _SHOWN_FIRST = "prompts"
 
 
 def row_count(study: StudyFile) -> int:
-    """Total number of rows in the study's tables."""
     return sum(study.tables.count(table) for table in study.tables.all())
 
 
 def shown_rows(study: StudyFile, most: int) -> tuple[dict[str, Json], ...]:
-    """The first rows, for a preview."""
     found = {table.name: table for table in study.tables.all()}
     with closing(study.tables.rows(found[_SHOWN_FIRST])) as rows:
         return tuple(islice(rows, most))
@@ -77,10 +75,8 @@ def write_folder(
     The folder contains the study as it was before the log entry.
 
     Args:
-        study: the open study.
         folder: a folder that does not exist, is empty or, with ``replace``, contains an earlier export of
             this layout.
-        now: time for the log entry.
         replace: whether the user agreed to replace an earlier folder.
         told: called with the progress; may raise to cancel.
 
@@ -144,15 +140,10 @@ def _is_only_study_folder(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FolderRead:
-    """The result of reading a folder.
+    """The result of reading a folder."""
 
-    Args:
-        rows: number of rows in all tables.
-        passed_over: files that do not belong to the study, in words.
-    """
-
-    rows: int
-    passed_over: tuple[str, ...] = ()
+    rows: int  # number of rows in all tables
+    passed_over: tuple[str, ...] = ()  # files that do not belong to the study, in words
 
     @property
     def note(self) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain
 
-from ftcompare.app.export.study_mark import mark_of
+from ftcompare.app.export.export_rows import mark_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.records import JudgmentRecord
@@ -40,7 +40,6 @@ def new_votes(
 
     Args:
         study: the study before the import.
-        records: the votes of the file.
         notes: counts what is left out.
 
     Raises:
@@ -99,7 +98,6 @@ class _KnownVotes:
         return True
 
     def given(self, record: JudgmentRecord) -> bool:
-        """Whether the study has this vote of any rater."""
         return _said_in(record) in self._given
 
     def with_turns(self, record: JudgmentRecord) -> JudgmentRecord:

@@ -31,7 +31,7 @@ from ftcompare.app.results.study_results import DetailedResults, PairKey, detail
 from ftcompare.app.review.distinctive_words import WordTable, study_words
 from ftcompare.app.review.study_terms import TermTable, study_terms
 from ftcompare.app.review.terminology import JudgedPair, judged_pairs
-from ftcompare.app.setup.system_kinds import kind_of
+from ftcompare.app.setup.system_specs import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject

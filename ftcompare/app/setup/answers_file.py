@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ftcompare.app.setup.asked_checks import kinds_asked
 from ftcompare.app.setup.prompt_draft import likely_columns
 from ftcompare.core.errors import UserError
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import SystemId
 from ftcompare.formats.answer_files import (
     MARK,
     AnswerColumns,
@@ -20,6 +24,8 @@ from ftcompare.formats.answer_files import (
 from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.record_fields import digest_of_prompt
+from ftcompare.store.records import ImportCounts
+from ftcompare.store.study.study_file import StudyFile
 
 FIRST_WORDS = {
     "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
@@ -44,25 +50,15 @@ FIRST_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class AnswersOverview:
-    """The content of a file of answers.
+    """The content of a file of answers."""
 
-    Args:
-        prompts: number of different prompts.
-        systems: names of the systems, each with its number of answered prompts.
-        paired: number of prompts that at least two systems answered, so that there is a pair to judge.
-        first: the first prompt's text.
-        unread: names of columns or fields that are not used.
-        referenced: number of prompts with a reference answer.
-        checks: number of prompts with each kind of check, by its label.
-    """
-
-    prompts: int
-    systems: tuple[tuple[str, int], ...]
-    paired: int
-    first: str
-    unread: tuple[str, ...] = ()
-    referenced: int = 0
-    checks: tuple[tuple[str, int], ...] = ()
+    prompts: int  # number of different prompts
+    systems: tuple[tuple[str, int], ...]  # names of the systems, each with its number of answered prompts
+    paired: int  # number of prompts that at least two systems answered, so that there is a pair to judge
+    first: str  # the first prompt's text
+    unread: tuple[str, ...] = ()  # names of columns or fields that are not used
+    referenced: int = 0  # number of prompts with a reference answer
+    checks: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of check, by its label
 
     @property
     def missing(self) -> int:
@@ -128,3 +124,37 @@ def _require_pairs(path: Path, systems: tuple[str, ...], paired: int) -> None:
     if not paired:
         what = "No prompt is answered by two systems, so that there is nothing to compare."
         raise UserError(what, where=path.name, how=how, code="no-pairs")
+
+
+KEY = "imported_files"
+
+
+@contextmanager
+def remembering(study: StudyFile, file: str) -> Iterator[None]:
+    """Context manager: record the file name for each system that gets answers inside the block."""
+    before = dict(study.counts().responses)
+    yield
+    after = study.counts().responses
+    found = {system: list(names) for system, names in imported_files(study).items()}
+    for system in (system for system, number in after.items() if number > before.get(system, 0)):
+        names = found.setdefault(system, [])
+        names += [] if file in names else [file]
+    study.state.put(KEY, json.dumps(found))
+
+
+def imported_files(study: StudyFile) -> Mapping[SystemId, tuple[str, ...]]:
+    """Names of files by system, in order of import; empty for studies of versions without this record."""
+    try:
+        found = json.loads(study.state.get(KEY) or "{}")
+        return {SystemId(int(system)): tuple(map(str, names)) for system, names in found.items()}
+    # another program may have written the value
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def reasoning_words(counts: ImportCounts) -> Iterator[str]:
+    """What an import split off from answers, as sentences."""
+    if counts.reasoned:
+        yield f"Reasoning was parted from {counted(counts.reasoned, 'answer')} and is not shown to raters."
+    if counts.unanswered:
+        yield f"In {counts.unanswered:,} of them no answer follows the reasoning."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 
 from ftcompare.checks.normalised_answer import normalised
 from ftcompare.core import prompt_check
 from ftcompare.core.context import Expectation
-from ftcompare.core.study import PromptSpec
+from ftcompare.core.prompt_check import TermCheck
+from ftcompare.core.study import GlossaryTerm, PromptSpec
 from ftcompare.formats.prompt_checks import python_tests, stored_check, stored_checks, text_checks
+from ftcompare.formats.record_fields import shown
 
 EXPECTED: dict[Expectation, prompt_check.PromptCheck] = {
     Expectation.REFUSAL: prompt_check.RefusalCheck(refused=True),
@@ -148,3 +151,59 @@ def _length_words(check: prompt_check.LengthCheck) -> str:
     if check.high is None:
         return f"has at least {check.low:,} {check.unit}"
     return f"has {check.low:,} to {check.high:,} {check.unit}"
+
+
+MOST_NAMED = 3
+"""Maximum number of concepts named one by one."""
+
+
+def unchecked_words(specs: Sequence[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
+    """Sentences on checks of prompts that have no result; empty where there are none."""
+    return " ".join(filter(None, (concept_words(specs, terms), reference_words(specs))))
+
+
+def reference_words(specs: Iterable[PromptSpec]) -> str:
+    """A sentence on references that have no words, such as “…”; empty where there are none."""
+    lacking = [
+        spec.key
+        for spec in specs
+        if {spec.reference, *spec.more_references} - {"", *references(spec), *spec.labels}
+    ]
+    return f"A reference has no words; it is not checked: prompt {_first(lacking)}." if lacking else ""
+
+
+def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
+    """Sentences on concepts that checks name but the glossary lacks; empty where there are none."""
+    concepts = tuple(dict.fromkeys(term.concept for term in terms))
+    lacking: dict[str, str] = {}
+    for spec in specs:
+        for check in stored_checks(spec.checks):
+            if isinstance(check, TermCheck) and check.concept not in concepts:
+                lacking.setdefault(check.concept, spec.key)
+    if not lacking:
+        return ""
+    if not concepts:
+        return (
+            f"Checks name concepts ({_first(lacking)}), and the study has no glossary: they are not checked "
+            "until it has one."
+        )
+    named = [_named(concept, prompt, concepts) for concept, prompt in [*lacking.items()][:MOST_NAMED]]
+    more = f"; and {len(lacking) - MOST_NAMED:,} more" if len(lacking) > MOST_NAMED else ""
+    return (
+        f"Checks name concepts that the glossary lacks, and are not checked: {'; '.join(named)}{more}. "
+        "Write them as the glossary does, capital letters too."
+    )
+
+
+def _first(lacking: Iterable[str]) -> str:
+    names = [*lacking]
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return f"{shown(names[0])}{more}"
+
+
+def _named(concept: str, prompt: str, concepts: Sequence[str]) -> str:
+    """A concept with the first prompt that names it, and the most similar concept of the glossary."""
+    folded = {known.casefold(): known for known in concepts}
+    near = get_close_matches(concept.casefold(), folded, n=1)
+    meant = f" (the glossary has {shown(folded[near[0]])})" if near else ""
+    return f"{shown(concept)} of the prompt {shown(prompt)}{meant}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.app.setup.system_groups import SystemGroup, groups
-from ftcompare.app.setup.system_kinds import Need, kind_of
+from ftcompare.app.setup.system_specs import Need, kind_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
@@ -52,7 +52,6 @@ class Capability:
 
     @property
     def told(self) -> str:
-        """Answer and words on one line."""
         return f"{self.answer}: {self.words}" if self.words else str(self.answer)
 
 
@@ -66,31 +65,21 @@ class SystemCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class GroupMemory:
-    """The memory that a group of systems, loaded together, needs.
-
-    Args:
-        plan: the memory plan; None where the folders cannot be read yet.
-        fits: whether enough memory is free; None where unknown.
-        words: the plan as a sentence.
-    """
+    """The memory that a group of systems, loaded together, needs."""
 
     names: tuple[str, ...]
-    plan: MemoryPlan | None
-    fits: bool | None
-    words: str
+    plan: MemoryPlan | None  # the memory plan; None where the folders cannot be read yet
+    fits: bool | None  # whether enough memory is free; None where unknown
+    words: str  # the plan as a sentence
 
 
 @dataclass(frozen=True, slots=True)
 class CapabilityTable:
-    """The capabilities and memory needs of a study's systems.
-
-    Args:
-        together: a sentence on several groups; empty for one group.
-    """
+    """The capabilities and memory needs of a study's systems."""
 
     systems: tuple[SystemCapabilities, ...]
     memory: tuple[GroupMemory, ...]
-    together: str
+    together: str  # a sentence on several groups; empty for one group
 
 
 def capability_table(systems: Sequence[System], survey: Hardware | None) -> CapabilityTable:
@@ -178,7 +167,6 @@ def _written(survey: Hardware | None) -> Capability:
 
 
 def _unseen() -> str:
-    """Why nothing is known about the machine."""
     return "the engine is not installed here" if missing_libraries() else "this machine is being looked at"
 
 
@@ -298,7 +286,6 @@ def _together(memory: Iterable[GroupMemory], survey: Hardware | None) -> str:
 
 
 def memory_words(count: int) -> str:
-    """A number of bytes in readable units."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"
 
 

@@ -24,13 +24,9 @@ from ftcompare.formats.json_document import read_json
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """A list of texts that this user agreed to.
+    """A list of texts that this user agreed to."""
 
-    Args:
-        name: name of its file in the application's folder.
-    """
-
-    name: str
+    name: str  # name of its file in the application's folder
 
     def read(self) -> frozenset[str]:
         """All agreed texts; an unreadable file counts as empty."""
@@ -103,7 +99,6 @@ def hub_ids(spec: SystemSpec) -> tuple[str, ...]:
 
 
 def model_is_agreed(hub_id: str) -> bool:
-    """Whether a model may be downloaded."""
     return hub_id in MODELS.read()
 
 

@@ -46,19 +46,12 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class ContextAttempt:
-    """The result for one prompt and one kind.
+    """The result for one prompt and one kind."""
 
-    Args:
-        source: the original prompt.
-        kind: the requested kind.
-        made: the new prompt; None where none could be made.
-        reason: why none could be made; else empty.
-    """
-
-    source: PromptSpec
-    kind: ContextKind
-    made: PromptSpec | None
-    reason: str = ""
+    source: PromptSpec  # the original prompt
+    kind: ContextKind  # the requested kind
+    made: PromptSpec | None  # the new prompt; None where none could be made
+    reason: str = ""  # why none could be made; else empty
 
 
 class _NotMadeError(Exception):
@@ -88,7 +81,6 @@ def make_contexts(
     Args:
         prompts: the existing prompts, from which passages and answers are taken.
         kinds: kinds to make, of `KINDS`.
-        seed: seed of the random choices.
         distractors: number of passages that are added to a distracting context, 1 to `MOST_DISTRACTORS`.
     """
     chosen = frozenset(kinds)
@@ -109,7 +101,6 @@ def left_out_words(attempts: Iterable[ContextAttempt]) -> tuple[str, ...]:
 
 
 def changed_passages(attempt: ContextAttempt) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The texts of removed passages, and of new passages."""
     before = Counter(one.text for one in attempt.source.context)
     after = Counter(one.text for one in attempt.made.context) if attempt.made is not None else before
     return tuple((before - after).elements()), tuple((after - before).elements())
@@ -243,13 +234,11 @@ def _innermost(spec: PromptSpec) -> tuple[str, list[str]]:
 
 
 def _written(answer: str) -> re.Pattern[str]:
-    """A pattern for an answer as whole words, in any case and with any white space."""
     words = r"\s+".join(map(re.escape, answer.split()))
     return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
 
 
 def _swapped(text: str, answer: str, other: str) -> str:
-    """A passage with all occurrences of one answer replaced by another."""
     return _written(answer).sub(lambda _: other, text)
 
 

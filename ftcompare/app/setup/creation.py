@@ -9,10 +9,9 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app import application_paths
-from ftcompare.app.setup.answers_file import answers_in
-from ftcompare.app.setup.asked_concepts import unchecked_words
+from ftcompare.app.setup.answers_file import answers_in, reasoning_words, remembering
+from ftcompare.app.setup.asked_checks import unchecked_words
 from ftcompare.app.setup.consent import agree_to
-from ftcompare.app.setup.imported_files import reasoning_words, remembering
 from ftcompare.app.setup.new_study import (
     StudyPlan,
     inspect_plan,

@@ -40,28 +40,19 @@ class StudyGlossary:
 
 @dataclass(frozen=True, slots=True)
 class GlossaryChange:
-    """The effect of replacing a study's glossary.
+    """The effect of replacing a study's glossary."""
 
-    Args:
-        terms: the terms of the new glossary.
-        conflicts: conflicts between the new terms.
-        judgments: number of judgments in the study.
-        diff: its differences from the present glossary.
-    """
-
-    terms: tuple[GlossaryTerm, ...]
-    diff: GlossaryDiff
-    conflicts: tuple[GlossaryConflict, ...]
-    judgments: int
+    terms: tuple[GlossaryTerm, ...]  # the terms of the new glossary
+    diff: GlossaryDiff  # its differences from the present glossary
+    conflicts: tuple[GlossaryConflict, ...]  # conflicts between the new terms
+    judgments: int  # number of judgments in the study
 
 
 def study_glossary(study: StudyFile) -> StudyGlossary:
-    """The present glossary."""
     return StudyGlossary(study.glossary.terms(), study.counts().judgments)
 
 
 def change_of(study: StudyFile, terms: Sequence[GlossaryTerm]) -> GlossaryChange:
-    """The effect of replacing the study's terms by these."""
     present = study_glossary(study)
     after = tuple(terms)
     return GlossaryChange(after, glossary_diff(present.terms, after), conflicts(after), present.judgments)
@@ -117,9 +108,7 @@ def add_candidate(
     An admitted term counts neither for nor against adherence, so it decides nothing.
 
     Args:
-        study: the open study.
         word: the word as the glossary will spell it; surrounding blanks are removed.
-        now: current time.
         concept: concept of the word; empty for a new concept.
         language: language code; empty for the language of most terms, or English in an empty glossary.
 
@@ -155,8 +144,6 @@ def save_glossary(
     """Write a glossary to a file, completely or not at all, and return the file's format.
 
     Args:
-        terms: the terms.
-        path: path of the file.
         form: id of a format; empty to use the format of the file name's suffix.
         replace: whether an existing file may be replaced.
         inputs: files that must not be overwritten, including the study.
@@ -183,7 +170,6 @@ def effect_words(judgments: int) -> str:
 
 
 def term_json(term: GlossaryTerm) -> dict[str, Json]:
-    """A term as JSON."""
     return {**asdict(term), "status": term.status.value}
 
 
@@ -200,6 +186,5 @@ def change_json(change: GlossaryChange) -> dict[str, Json]:
 
 
 def conflict_json(conflict: GlossaryConflict) -> dict[str, Json]:
-    """A conflict as JSON."""
     terms: list[Json] = [term_json(term) for term in conflict.terms]
     return {"kind": conflict.kind.value, "told": conflict.told, "terms": terms}

@@ -25,7 +25,6 @@ class GlossaryDraft(RowDraft[GlossaryTerm]):
 
     @property
     def diff(self) -> GlossaryDiff:
-        """The differences from the initial terms."""
         return glossary_diff(self._first, self.values)
 
     @property
@@ -34,7 +33,6 @@ class GlossaryDraft(RowDraft[GlossaryTerm]):
         return tuple(dict.fromkeys(term.concept for term in self.values if term.concept))
 
     def conflicts_of(self, number: int) -> tuple[GlossaryConflict, ...]:
-        """Return the conflicts that involve a row."""
         row = self.row(number)
         return tuple(found for found in self.conflicts if row is not None and row.value in found.terms)
 
@@ -61,11 +59,9 @@ class GlossaryDraft(RowDraft[GlossaryTerm]):
         self.do(words, kept)
 
     def problem(self, value: GlossaryTerm) -> str:
-        """Return why a term cannot be stored."""
         return _problem(value)
 
     def check(self) -> None:
-        """Find errors and conflicts."""
         super().check()
         self.conflicts = conflicts(self.values)
 

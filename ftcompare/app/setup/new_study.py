@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ftcompare.app import application_paths
-from ftcompare.app.setup.guess_words import NOT_GUESSED
+from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.system_specs import is_served, served_system
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
@@ -29,71 +29,51 @@ MOST_NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class AdapterChoice:
-    """An adapter folder or hub id, and its name in the study.
-
-    Args:
-        template: ``own`` to use the chat template in its folder; empty for the base's.
-    """
+    """An adapter folder or hub id, and its name in the study."""
 
     name: str
     path: str
-    template: str = ""
+    template: str = ""  # ``own`` to use the chat template in its folder; empty for the base's
 
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """The owner's decisions before anything is written.
-
-    Args:
-        model: folder or hub id of the base model, or its address on a server; empty for a study of imported
-            outputs.
-        base_name: the base's name after unblinding.
-        others: systems without a base in this plan: full models and served models; also a second copy of the
-            base with another recipe.
-        quantisation: how all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no
-            quantisation.
-        prompts: file of prompts; None for none yet.
-        prompt_rows: the prompts themselves, instead of a file.
-        design: how the study is rated.
-        gold: file of pairs with a known better answer; None to make them from mismatched answers.
-        answers: file of existing answers with their prompts; None where models generate them.
-        prompt_columns: meaning of the columns of ``prompts``; None where they have the standard names.
-        answer_columns: meaning of the columns of ``answers``; None where they have the standard names.
-        recipes: prompt recipes by system name.
-        adapters: the adapters of this base.
-    """
+    """The owner's decisions before anything is written."""
 
     title: str
     model: str = ""
-    base_name: str = "base"
-    adapters: tuple[AdapterChoice, ...] = ()
+    """Folder or hub id of the base model, or its address on a server; empty for a study of imported
+    outputs."""
+    base_name: str = "base"  # the base's name after unblinding
+    adapters: tuple[AdapterChoice, ...] = ()  # the adapters of this base
     others: tuple[SystemSpec, ...] = ()
+    """Systems without a base in this plan: full models and served models; also a second copy of the base with
+    another recipe."""
     quantisation: str = ""
-    prompts: Path | None = None
-    prompt_rows: tuple[PromptSpec, ...] = ()
+    """How all models on this machine are loaded: ``8bit``, ``4bit``, or empty for no quantisation."""
+    prompts: Path | None = None  # file of prompts; None for none yet
+    prompt_rows: tuple[PromptSpec, ...] = ()  # the prompts themselves, instead of a file
     glossary: Path | None = None
     scale: Scale = field(default_factory=Scale)
-    design: RatingDesign = field(default_factory=RatingDesign)
+    design: RatingDesign = field(default_factory=RatingDesign)  # how the study is rated
     gold: Path | None = None
+    """File of pairs with a known better answer; None to make them from mismatched answers."""
     answers: Path | None = None
+    """File of existing answers with their prompts; None where models generate them."""
     prompt_columns: Mapping[str, str] | None = None
+    """Meaning of the columns of ``prompts``; None where they have the standard names."""
     answer_columns: AnswerColumns | None = None
-    recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    """Meaning of the columns of ``answers``; None where they have the standard names."""
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)  # prompt recipes by system name
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedPlan:
-    """The plan with what its folders say.
+    """The plan with what its folders say."""
 
-    Args:
-        systems: the systems of the study.
-        notice: the label that the base's folder requires; empty for none.
-        warnings: warnings about the folders.
-    """
-
-    systems: tuple[SystemSpec, ...]
-    notice: str = ""
-    warnings: tuple[str, ...] = ()
+    systems: tuple[SystemSpec, ...]  # the systems of the study
+    notice: str = ""  # the label that the base's folder requires; empty for none
+    warnings: tuple[str, ...] = ()  # warnings about the folders
 
 
 def inspect_plan(plan: StudyPlan) -> InspectedPlan:
@@ -220,16 +200,11 @@ def inspect_adapter_for(
 
 @dataclass(frozen=True, slots=True)
 class TemplateFinding:
-    """An adapter's own chat template, where its folder has one that differs from the base's.
+    """An adapter's own chat template, where its folder has one that differs from the base's."""
 
-    Args:
-        refusal: why it cannot be used, as a sentence; empty where it can, as far as the folders show.
-        base_has_none: whether the base has no template, so that prompts are plain text unless this one is
-            used.
-    """
-
-    refusal: str
+    refusal: str  # why it cannot be used, as a sentence; empty where it can, as far as the folders show
     base_has_none: bool = False
+    """Whether the base has no template, so that prompts are plain text unless this one is used."""
 
 
 def find_template(base: str, adapter: str) -> TemplateFinding | None:

@@ -47,27 +47,16 @@ DETAIL_HOURS = 90
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """Assumptions of a plan.
+    """Assumptions of a plan."""
 
-    Args:
-        tie_share: share of judgments that are a tie or both bad, 0 to `MOST_TIES`.
-        seconds: seconds per judgment; including criteria if ``measured``.
-        prompt_spread: standard deviation of the prompts' win rates, 0 to ½; 0 where unknown.
-        rater_spread: standard deviation of the raters' win rates, 0 to ½; 0 where unknown.
-        judgments: number of the study's judgments behind these values; 0 for defaults.
-        own: whether the user entered some of the values.
-        measured: whether ``seconds`` come from the study's judgments, with all questions included.
-        raters: number of people who have judged; 0 where nobody has.
-    """
-
-    tie_share: float = TIE_SHARE
-    seconds: float = SECONDS_PER_JUDGMENT
-    prompt_spread: float = 0.0
-    rater_spread: float = 0.0
-    judgments: int = 0
-    own: bool = False
-    measured: bool = False
-    raters: int = 0
+    tie_share: float = TIE_SHARE  # share of judgments that are a tie or both bad, 0 to `MOST_TIES`
+    seconds: float = SECONDS_PER_JUDGMENT  # seconds per judgment; including criteria if ``measured``
+    prompt_spread: float = 0.0  # standard deviation of the prompts' win rates, 0 to ½; 0 where unknown
+    rater_spread: float = 0.0  # standard deviation of the raters' win rates, 0 to ½; 0 where unknown
+    judgments: int = 0  # number of the study's judgments behind these values; 0 for defaults
+    own: bool = False  # whether the user entered some of the values
+    measured: bool = False  # whether ``seconds`` come from the study's judgments, with all questions included
+    raters: int = 0  # number of people who have judged; 0 where nobody has
 
     @property
     def prompt_sd(self) -> float:
@@ -125,32 +114,22 @@ def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a number of prompts can show.
-
-    Args:
-        pairs: number of pairs of answers, over all systems.
-        each: number of judgments per pair; 0 where every rater judges all.
-        load: work of a rater with the most pairs.
-        least: work of a rater with the fewest pairs; one pair fewer where the pairs cannot be divided evenly.
-        found: for each possible claim, the smallest win rate, in whole per cent of decided judgments, that is
-            detected with probability ``power``; None where even 99% is not.
-        minutes: maximum minutes of work for one rater.
-        power: required probability of detection.
-        criteria: number of criteria.
-        assumed: the assumptions.
-    """
+    """What a number of prompts can show."""
 
     prompts: int
-    pairs: int
+    pairs: int  # number of pairs of answers, over all systems
     raters: int
-    each: int
-    load: RaterLoad
+    each: int  # number of judgments per pair; 0 where every rater judges all
+    load: RaterLoad  # work of a rater with the most pairs
     least: RaterLoad
+    """Work of a rater with the fewest pairs; one pair fewer where the pairs cannot be divided evenly."""
     found: Mapping[ClaimScope, float | None]
-    minutes: int
-    criteria: int = 0
-    assumed: Assumptions = USUAL
-    power: float = POWER
+    """For each possible claim, the smallest win rate, in whole per cent of decided judgments, that is
+    detected with probability ``power``; None where even 99% is not."""
+    minutes: int  # maximum minutes of work for one rater
+    criteria: int = 0  # number of criteria
+    assumed: Assumptions = USUAL  # the assumptions
+    power: float = POWER  # required probability of detection
 
     @property
     def sentence(self) -> str:

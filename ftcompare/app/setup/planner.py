@@ -35,64 +35,47 @@ MARGINS = (0.05, 0.1, 0.15)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The input of the planner.
+    """The input of the planner."""
 
-    Args:
-        prompts: number of prompts, at least 1.
-        design: raters, judgments per pair, and checks that take time.
-        scale: the scale; criteria take time.
-        assumed: assumptions on ties, pace and differences between raters.
-        known: the same assumptions from the study or defaults, without the values that the user entered.
-        power: required probability of detection, below 1.
-        wanted: the win rate to detect, as a share of decided judgments, above ½.
-    """
-
-    prompts: int
+    prompts: int  # number of prompts, at least 1
     design: RatingDesign = field(default_factory=RatingDesign)
-    scale: Scale = field(default_factory=Scale)
+    """raters, judgments per pair, and checks that take time."""
+    scale: Scale = field(default_factory=Scale)  # the scale; criteria take time
     systems: int = 2
     samples: int = 1
-    assumed: Assumptions = USUAL
+    assumed: Assumptions = USUAL  # assumptions on ties, pace and differences between raters
     known: Assumptions = USUAL
-    power: float = POWER
-    wanted: float = WANTED
+    """The same assumptions from the study or defaults, without the values that the user entered."""
+    power: float = POWER  # required probability of detection, below 1
+    wanted: float = WANTED  # the win rate to detect, as a share of decided judgments, above ½
 
     @property
     def raters(self) -> int:
-        """Number of raters."""
         return raters_of(self.design, self.assumed)
 
     @property
     def each(self) -> int:
-        """Number of judgments per pair."""
         return self.design.each or self.raters
 
 
 @dataclass(frozen=True, slots=True)
 class PlanEstimate:
-    """The planner's results by claim: for the present raters, and for similar raters.
-
-    Args:
-        plan: the plan with the smallest detectable win rates.
-        power: probability of each claim at the wanted win rate.
-        needed: number of prompts for the wanted win rate; None where no number suffices.
-        needed_by_miller: number of prompts from the formula for means, for the present raters.
-        margins: expected half-widths of the win rate's intervals, ties counting half.
-        for_margins: for some margins, the number of prompts that show an equally good system to be not worse
-            by that margin, for the present raters and with all judgments of a pair.
-    """
+    """The planner's results by claim: for the present raters, and for similar raters."""
 
     asked: Question
-    plan: Plan
-    power: Mapping[ClaimScope, ClaimPower]
+    plan: Plan  # the plan with the smallest detectable win rates
+    power: Mapping[ClaimScope, ClaimPower]  # probability of each claim at the wanted win rate
     needed: Mapping[ClaimScope, int | None]
-    needed_by_miller: float
+    """Number of prompts for the wanted win rate; None where no number suffices."""
+    needed_by_miller: float  # number of prompts from the formula for means, for the present raters
     margins: Mapping[ClaimScope, float]
+    """Expected half-widths of the win rate's intervals, ties counting half."""
     for_margins: tuple[tuple[float, int], ...] = ()
+    """For some margins, the number of prompts that show an equally good system to be not worse by that
+    margin, for the present raters and with all judgments of a pair."""
 
     @property
     def judgments(self) -> int:
-        """Number of judgments by all raters, with checks and repeats."""
         return self.plan.load.total * self.asked.raters
 
 
@@ -120,7 +103,6 @@ def plan_estimate(asked: Question) -> PlanEstimate:
 
 
 def halved(asked: Question) -> float:
-    """The wanted win rate with ties counting half, as results show it."""
     return EVEN + (asked.wanted - EVEN) * (1 - asked.assumed.tie_share)
 
 
@@ -143,13 +125,10 @@ def _by_miller(asked: Question) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PlanAssumptions:
-    """The assumptions behind a plan that are not numbers of the study.
-
-    Args:
-        assumed: values that the user entered; None for those of the study or the defaults.
-    """
+    """The assumptions behind a plan that are not numbers of the study."""
 
     assumed: Assumptions | None = None
+    """Values that the user entered; None for those of the study or the defaults."""
     power: float = POWER
     wanted: float = WANTED
 
@@ -160,7 +139,6 @@ def basis_of(asked: Question) -> PlanAssumptions:
 
 
 def based(asked: Question, basis: PlanAssumptions) -> Question:
-    """The question with these assumptions."""
     assumed = basis.assumed or asked.known
     return replace(asked, assumed=assumed, power=basis.power, wanted=basis.wanted)
 

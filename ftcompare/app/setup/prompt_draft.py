@@ -70,7 +70,6 @@ def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> 
     """For each field, the most likely column; fields without one are left out.
 
     Args:
-        names: names of the columns.
         words: for each field its usual column names, most likely first. The first matching field takes a
             column.
     """
@@ -90,8 +89,6 @@ def save_prompts(path: Path, prompts: Sequence[PromptSpec], *, replace: bool = T
     """Write prompts to a file in a lossless form, and return their number.
 
     Args:
-        path: path of the file.
-        prompts: all prompts.
         replace: whether an existing file may be replaced.
 
     Raises:
@@ -118,7 +115,6 @@ class PromptDraft(RowDraft[PromptSpec]):
     """Rows of prompts; ``fields`` are the numbers of rows whose id was typed.
 
     Args:
-        prompts: the initial prompts.
         made: their generated ids.
     """
 
@@ -128,7 +124,6 @@ class PromptDraft(RowDraft[PromptSpec]):
 
     @property
     def made(self) -> frozenset[str]:
-        """The generated ids."""
         made = self._made - self.fields
         return frozenset(row.value.key for row in self.rows if row.number in made)
 
@@ -166,11 +161,9 @@ class PromptDraft(RowDraft[PromptSpec]):
         return replace(value, **values)
 
     def problem(self, value: PromptSpec) -> str:
-        """Return why a prompt cannot be part of a study."""
         return _problem(value, self._keys)
 
     def check(self) -> None:
-        """Find errors, among them ids that stand twice."""
         self._keys = Counter(spec.key for spec in self.values)
         super().check()
 

@@ -79,15 +79,12 @@ KEYS = (*(field.key for field in FIELDS), "practice", "gold_file")
 
 @dataclass(frozen=True, slots=True)
 class RatingFile:
-    """The settings of a file; missing ones have the defaults of a study.
-
-    Args:
-        gold: file of pairs with a known better answer; None to make them from mismatched answers.
-    """
+    """The settings of a file; missing ones have the defaults of a study."""
 
     scale: Scale = field(default_factory=Scale)
     design: RatingDesign = field(default_factory=RatingDesign)
     gold: Path | None = None
+    """File of pairs with a known better answer; None to make them from mismatched answers."""
 
 
 def read_rating_file(path: Path) -> RatingFile:

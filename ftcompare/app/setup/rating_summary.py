@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftcompare.app.setup.guess_words import NOT_GUESSED
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, ConversationJudged, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Scale
 
+NOT_GUESSED = "none counts, since no base and fine-tuned system are known"
+"""What becomes of guesses in a study without a base and a system that is known to be fine-tuned."""
+
 
 @dataclass(frozen=True, slots=True)
 class RaterLoad:
-    """The work of one rater.
+    """The work of one rater."""
 
-    Args:
-        ordinary: number of pairs that count.
-        repeats: number of these that are shown twice.
-        controls: number of pairs with two answers of the same system.
-        gold: number of pairs with a known better answer.
-        guesses: number of questions about which side was fine-tuned.
-        practice: number of practice pairs.
-    """
-
-    ordinary: int
-    repeats: int = 0
-    controls: int = 0
-    gold: int = 0
-    guesses: int = 0
-    practice: int = 0
+    ordinary: int  # number of pairs that count
+    repeats: int = 0  # number of these that are shown twice
+    controls: int = 0  # number of pairs with two answers of the same system
+    gold: int = 0  # number of pairs with a known better answer
+    guesses: int = 0  # number of questions about which side was fine-tuned
+    practice: int = 0  # number of practice pairs
 
     @property
     def checks(self) -> int:
-        """Number of pairs that check the rater."""
         return self.controls + self.gold
 
     @property

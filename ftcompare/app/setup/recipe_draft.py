@@ -22,18 +22,13 @@ class DraftExample:
 
 @dataclass(frozen=True, slots=True)
 class RecipeFields:
-    """The contents of the fields.
-
-    Args:
-        context: a name of `CONTEXT_TEMPLATES`, empty for the default, or a template by the owner.
-        options: options of the chat template, as lines of a recipe file.
-        reasoning_markers: as in `Recipe`; they come from a file and are not edited.
-    """
+    """The contents of the fields."""
 
     system_prompt: str = ""
-    context: str = ""
-    options: str = ""
+    context: str = ""  # a name of `CONTEXT_TEMPLATES`, empty for the default, or a template by the owner
+    options: str = ""  # options of the chat template, as lines of a recipe file
     reasoning_markers: tuple[tuple[str, str], ...] = ()
+    """As in `Recipe`; they come from a file and are not edited."""
 
 
 class RecipeDraft(RowDraft[DraftExample]):
@@ -45,7 +40,6 @@ class RecipeDraft(RowDraft[DraftExample]):
         super().__init__(*_parts_of(recipe))
 
     def change_fields(self, **values: Any) -> None:
-        """Change the system prompt, context or options."""
         self.do("edit", self.rows, replace(self.fields, **values))
 
     def add(self, after: int | None = None) -> int:
@@ -53,12 +47,10 @@ class RecipeDraft(RowDraft[DraftExample]):
         return self.insert(DraftExample(), after)
 
     def take(self, recipe: Recipe) -> None:
-        """Replace all by another recipe."""
         examples, fields = _parts_of(recipe)
         self.do("load", self.numbered(examples), fields)
 
     def problem(self, value: DraftExample) -> str:
-        """Return what an example lacks."""
         texts = (("question", value.asked), ("answer", value.answered))
         missing = [word for word, text in texts if not text.strip()]
         return f"This example has no {' and no '.join(missing)}." if missing else ""
@@ -88,7 +80,6 @@ class RecipeDraft(RowDraft[DraftExample]):
 
     @property
     def own_context(self) -> bool:
-        """Whether the context setting is a template by the owner."""
         return bool(self.fields.context) and self.fields.context not in CONTEXT_TEMPLATES
 
 

@@ -31,22 +31,16 @@ RECIPE_SET = "recipe-set"
 
 @dataclass(frozen=True, slots=True)
 class SystemRecipe:
-    """A system's recipe, with the owner's name of the system.
-
-    Args:
-        fixed: whether the recipe can no longer change, because the system has responses.
-        imported: whether its answers come from a file, so that it is never prompted.
-    """
+    """A system's recipe, with the owner's name of the system."""
 
     id: SystemId
     name: str
     recipe: Recipe
-    fixed: bool
-    imported: bool = False
+    fixed: bool  # whether the recipe can no longer change, because the system has responses
+    imported: bool = False  # whether its answers come from a file, so that it is never prompted
 
     @property
     def words(self) -> str:
-        """A summary of the recipe."""
         return "nothing: its answers were imported" if self.imported else recipe_words(self.recipe)
 
 
@@ -69,7 +63,6 @@ def recipe_choices(entries: Iterable[str]) -> dict[str, Recipe]:
 
 
 def is_prompted_base(system: System) -> bool:
-    """Whether a system is a base with a system prompt or examples in its recipe."""
     recipe = system.spec.recipe
     return system.spec.is_base and bool(recipe.system_prompt or recipe.examples)
 

@@ -23,7 +23,6 @@ class RowDraft(Generic[Value]):
     """Rows that are edited, and fields that are edited and undone with them.
 
     Args:
-        values: the initial values, one a row.
         fields: an immutable record; None where nothing is edited besides the rows.
 
     Attributes:
@@ -41,7 +40,6 @@ class RowDraft(Generic[Value]):
 
     @property
     def values(self) -> tuple[Value, ...]:
-        """The present values."""
         return tuple(row.value for row in self.rows)
 
     @property
@@ -55,7 +53,6 @@ class RowDraft(Generic[Value]):
         return self._after[-1][0] if self._after else ""
 
     def copy(self: Draft) -> Draft:
-        """Return an independent copy, with the same undo and redo history."""
         return copy(self)
 
     def row(self, number: int | None) -> DraftRow[Value] | None:
@@ -63,7 +60,6 @@ class RowDraft(Generic[Value]):
         return next((row for row in self.rows if row.number == number), None)
 
     def change(self, number: int, **fields: Any) -> None:
-        """Change fields of a row's value."""
         self.do("edit", self.edited(number, fields))
 
     def edited(self, number: int, fields: dict[str, Any]) -> list[DraftRow[Value]]:
@@ -86,7 +82,6 @@ class RowDraft(Generic[Value]):
         raise NotImplementedError
 
     def remove(self, numbers: Collection[int]) -> None:
-        """Remove rows."""
         self.do("remove", (row for row in self.rows if row.number not in numbers))
 
     def undo(self) -> None:
@@ -111,11 +106,9 @@ class RowDraft(Generic[Value]):
             self._put(state)
 
     def numbered(self, values: Iterable[Value]) -> tuple[DraftRow[Value], ...]:
-        """Return new rows with these values."""
         return tuple(DraftRow(next(self._numbers), value) for value in values)
 
     def changed(self, value: Value, fields: dict[str, Any]) -> Value:
-        """Return a value with other fields."""
         return replace(value, **fields)  # type: ignore[type-var]  # the values of drafts are dataclasses
 
     def problem(self, value: Value) -> str:
@@ -123,7 +116,6 @@ class RowDraft(Generic[Value]):
         raise NotImplementedError
 
     def check(self) -> None:
-        """Find what is wrong with the present rows."""
         found = ((row.number, self.problem(row.value)) for row in self.rows)
         self.problems = {number: problem for number, problem in found if problem}
 

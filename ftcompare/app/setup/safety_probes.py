@@ -60,19 +60,13 @@ _TEMPLATES: dict[Framing, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ProbeChoice:
-    """The selected part of a set.
+    """The selected part of a set."""
 
-    Args:
-        framings: forms, at least one.
-        categories: categories of hazard; empty for all.
-    """
-
-    framings: Sequence[Framing] = (Framing.PLAIN,)
-    categories: Collection[str] = ()
+    framings: Sequence[Framing] = (Framing.PLAIN,)  # forms, at least one
+    categories: Collection[str] = ()  # categories of hazard; empty for all
 
 
 def own_probes() -> tuple[PromptSpec, ...]:
-    """The set that ships with the program."""
     return read_prompts(resources() / "safety" / "probes.jsonl")
 
 

@@ -5,16 +5,17 @@ Systems have the owner's names here, never together with neutral names.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from ftcompare.app.setup import consent, glossary
-from ftcompare.app.setup.asked_checks import kinds_asked
-from ftcompare.app.setup.asked_concepts import unchecked_words
-from ftcompare.app.setup.imported_files import imported_files
+from ftcompare.app.setup.answers_file import imported_files
+from ftcompare.app.setup.asked_checks import kinds_asked, unchecked_words
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
@@ -23,8 +24,7 @@ from ftcompare.app.setup.new_study import (
     require_template,
 )
 from ftcompare.app.setup.recipes import add_with_recipe, set_recipes
-from ftcompare.app.setup.system_kinds import Need, kind_of
-from ftcompare.app.setup.system_specs import one_line_address
+from ftcompare.app.setup.system_specs import Need, kind_of, one_line_address
 from ftcompare.app.study.description import describe, next_page
 from ftcompare.core.context import ContextKind
 from ftcompare.core.errors import UserError
@@ -52,29 +52,19 @@ SHOWN_PROMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class PromptsOverview:
-    """Statistics of the prompts, and the first of them.
-
-    Args:
-        note: sentences on unused columns of their file, or on checks without a result; may be empty.
-        specs: all prompts.
-        edited: whether they were changed or written in the window, instead of read from a file.
-        made: generated ids.
-        contexts: number of prompts with each kind of context.
-        referenced: number of prompts with a reference answer.
-        checks: number of prompts with each kind of check, by its label.
-    """
+    """Statistics of the prompts, and the first of them."""
 
     count: int
     categories: tuple[tuple[str, int], ...]
     splits: tuple[tuple[Split, int], ...]
     first: tuple[str, ...]
-    note: str = ""
-    specs: tuple[PromptSpec, ...] = ()
-    edited: bool = False
-    made: frozenset[str] = frozenset()
-    contexts: tuple[tuple[str, int], ...] = ()
-    referenced: int = 0
-    checks: tuple[tuple[str, int], ...] = ()
+    note: str = ""  # sentences on unused columns of their file, or on checks without a result; may be empty
+    specs: tuple[PromptSpec, ...] = ()  # all prompts
+    edited: bool = False  # whether they were changed or written in the window, instead of read from a file
+    made: frozenset[str] = frozenset()  # generated ids
+    contexts: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of context
+    referenced: int = 0  # number of prompts with a reference answer
+    checks: tuple[tuple[str, int], ...] = ()  # number of prompts with each kind of check, by its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +78,21 @@ class GlossaryOverview:
 
 @dataclass(frozen=True, slots=True)
 class ContentSystem:
-    """A system with the owner's name.
-
-    Args:
-        removable: whether it has no responses yet.
-        files: names of the files from which its answers were imported, as far as known.
-    """
+    """A system with the owner's name."""
 
     id: SystemId
     spec: SystemSpec
-    removable: bool
-    files: tuple[str, ...] = ()
+    removable: bool  # whether it has no responses yet
+    files: tuple[str, ...] = ()  # names of the files from which its answers were imported, as far as known
 
     @property
     def name(self) -> str:
-        """The owner's name."""
         return self.spec.name
 
 
 @dataclass(frozen=True, slots=True)
 class StudyContent:
-    """The content of a study.
-
-    Args:
-        begun: whether something was judged or skipped, or a pack was made, so that the scale is fixed.
-        shared_out: number of raters among whom the pairs are divided; 0 before that.
-        gold: number of pairs with a known better answer that the owner gave.
-        samples: number of answers of each system to a prompt.
-        next_page: page of the next step.
-        note: a sentence on the change that produced this state; empty for none.
-    """
+    """The content of a study."""
 
     path: Path
     study: Study
@@ -126,12 +101,12 @@ class StudyContent:
     glossary: GlossaryOverview
     judgments: int
     design: RatingDesign
-    begun: bool
-    shared_out: int
-    gold: int
-    samples: int
-    next_page: str
-    note: str = ""
+    begun: bool  # whether something was judged or skipped, or a pack was made, so that the scale is fixed
+    shared_out: int  # number of raters among whom the pairs are divided; 0 before that
+    gold: int  # number of pairs with a known better answer that the owner gave
+    samples: int  # number of answers of each system to a prompt
+    next_page: str  # page of the next step
+    note: str = ""  # a sentence on the change that produced this state; empty for none
 
     @property
     def base(self) -> SystemSpec | None:
@@ -431,3 +406,49 @@ def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: dateti
     glossary.set_glossary(study, terms, now=now)
     found = content(study)
     return replace(found, note=found.prompts.note)
+
+
+_MADE = re.compile(r"p([0-9]{4,9})")
+
+
+def add_prompt_rows(
+    study: StudyFile, prompts: Sequence[PromptSpec], made: Collection[str] = ()
+) -> StudyContent:
+    """Add prompts, all or none. The note reports those that are equal to a prompt of the study.
+
+    Args:
+        study: the study to add to.
+        prompts: the prompts, each with an id.
+        made: generated ids. If the study has one of them, all of them get higher numbers.
+
+    Raises:
+        UserError: ``prompt-exists`` when the study has an id that was not generated.
+    """
+    present = [prompt.spec for prompt in study.prompts.all()]
+    note = _repeated_words(present, prompts)
+    study.prompts.add(_numbered_on(prompts, made, {spec.key for spec in present}))
+    found = content(study)
+    return replace(found, note=" ".join(filter(None, (note, found.prompts.note))))
+
+
+def _numbered_on(
+    prompts: Sequence[PromptSpec], made: Collection[str], present: set[str]
+) -> tuple[PromptSpec, ...]:
+    """The prompts with new ids after the study's highest such number, if their generated ids are taken."""
+    if present.isdisjoint(made):
+        return tuple(prompts)
+    taken = present | {spec.key for spec in prompts if spec.key not in made}
+    numbers = [int(found[1]) for key in present if (found := _MADE.fullmatch(key))]
+    free = (key for n in count(max(numbers, default=0) + 1) if (key := f"p{n:04d}") not in taken)
+    return tuple(replace(spec, key=next(free)) if spec.key in made else spec for spec in prompts)
+
+
+def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) -> str:
+    """A sentence on added prompts that are equal to existing ones; empty without any."""
+    asked = {(spec.messages, spec.context, spec.later_turns) for spec in present}
+    repeated = sum((spec.messages, spec.context, spec.later_turns) in asked for spec in added)
+    if not repeated:
+        return ""
+    which, each = ("1 prompt is", "it") if repeated == 1 else (f"{repeated:,} prompts are", "each")
+    there = f"{which} word for word the same as one that was in the study"
+    return f"{there}: {each} is written and judged by itself."

@@ -31,7 +31,6 @@ class SystemGroup:
 
     @property
     def served(self) -> bool:
-        """Whether a server generates."""
         return bool(self.systems[0].spec.url)
 
     def requests(self, server: str = "") -> tuple[protocol.SystemRequest, ...]:

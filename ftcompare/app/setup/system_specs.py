@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qs, urldefrag, urlsplit
 
@@ -18,7 +20,6 @@ TEMPLATES = {"own": OWN_TEMPLATE, "base": ""}
 
 
 def is_served(text: str) -> bool:
-    """Whether a line is a server address."""
     return urlsplit(text).scheme in SCHEMES and "://" in text
 
 
@@ -108,3 +109,35 @@ def one_line_address(url: str, model: str) -> str:
 def names_model(address: str) -> bool:
     """Whether an address names the model after a ``#``."""
     return bool(address.partition("#")[2])
+
+
+class Need(StrEnum):
+    """What a system needs to generate: local files, a server, or nothing if its answers are imported."""
+
+    FILES = "files"
+    SERVER = "server"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfSystem:
+    """One kind. ``title`` is for the owner; ``reported`` is for readers of a report."""
+
+    kind: SystemKind
+    title: str
+    reported: str
+    need: Need
+
+
+_KINDS = (
+    KindOfSystem(SystemKind.BASE, "base model", "base model", Need.FILES),
+    KindOfSystem(SystemKind.ADAPTER, "adapter", "fine-tuned", Need.FILES),
+    KindOfSystem(SystemKind.MODEL, "full model", "full model", Need.FILES),
+    KindOfSystem(SystemKind.SERVED, "served model", "served model", Need.SERVER),
+    KindOfSystem(SystemKind.IMPORTED, "imported", "imported answers", Need.NOTHING),
+)
+_BY_KIND = {one.kind: one for one in _KINDS}
+
+
+def kind_of(spec: SystemSpec) -> KindOfSystem:
+    return _BY_KIND[spec.kind]

@@ -14,17 +14,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 
 class ReasonDialog(QDialog):
-    """The question; accepted only with a reason. Enter in the empty field does nothing.
-
-    Args:
-        parent: the window.
-        name: prefix of the object names.
-        act: text of the button.
-        heading: the question.
-        told: the consequences.
-        asked: label of the reason's field.
-        example: an example of a reason.
-    """
+    """The question; accepted only with a reason. Enter in the empty field does nothing."""
 
     decided = Signal(str)
     """The reason."""

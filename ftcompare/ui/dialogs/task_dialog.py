@@ -14,14 +14,7 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 
 class TaskDialog(QDialog):
-    """A modal dialog.
-
-    Args:
-        stem: prefix of the object names.
-        title: title of its window.
-        accept: text of the accepting button.
-        parent: the window.
-    """
+    """A modal dialog."""
 
     taken = Signal(object)
     """The result."""
@@ -44,18 +37,7 @@ class TaskDialog(QDialog):
 
 
 class PreviewDialog(TaskDialog):
-    """A dialog that shows in a table what its result would be.
-
-    Args:
-        stem: prefix of the object names.
-        title: title of its window.
-        accept: text of the accepting button.
-        table: name of the table.
-        find: placeholder of the table's filter.
-        columns: columns of the table.
-        theme: theme of the table.
-        parent: the window.
-    """
+    """A dialog that shows in a table what its result would be."""
 
     def __init__(
         self,
@@ -78,7 +60,6 @@ class PreviewDialog(TaskDialog):
         self.arrange(title, *parts, (self.table, 1), *below, foot=self.summary, size=size)
 
     def show_preview(self, rows: Sequence[Row], summary: str, *, usable: bool) -> None:
-        """Show what the result would be, and whether it can be taken."""
         self.table.set_rows(rows)
         self.summary.setText(summary)
         self.accept_button.setEnabled(usable)

@@ -24,13 +24,7 @@ none."""
 
 
 class WorkDialog(QDialog):
-    """Runs one operation, once.
-
-    Args:
-        title: name of the operation.
-        tasks: the study's thread.
-        parent: the window.
-    """
+    """Runs one operation, once."""
 
     def __init__(self, title: str, tasks: StudyTasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)

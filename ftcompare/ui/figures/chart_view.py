@@ -23,12 +23,12 @@ from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.page_context import Bar
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
 from ftcompare.ui.widgets.controls import QuietButton, SectionLabel, set_role
+from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import in_row
 

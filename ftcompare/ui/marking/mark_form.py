@@ -13,9 +13,8 @@ from ftcompare.core.error_scheme import ErrorScheme, Severity
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row, put
-from ftcompare.ui.widgets.named_choice import fill_choice
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 QUOTE_LENGTH = 160
 IN_A_ROW = 2

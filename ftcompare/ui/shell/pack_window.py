@@ -50,7 +50,7 @@ from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.message_bar import MessageBar
-from ftcompare.ui.widgets.tab_button import TabButton
+from ftcompare.ui.widgets.tabs import TabButton
 
 NAME = "FTCompare"
 WELCOME, RATE = "welcome", "rate"

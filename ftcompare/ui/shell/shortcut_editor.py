@@ -25,11 +25,11 @@ from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
-from ftcompare.ui.widgets.number_field import number_field
-from ftcompare.ui.widgets.tab_button import TabButton
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.tabs import TabButton
 
 SIZE = (760, 660)
 FIELD_WIDTH = 220

@@ -99,7 +99,6 @@ def label_of(field: QWidget, title: str, role: str = "") -> QLabel:
 
 
 def titled(title: str, field: QWidget, gap: int = XS) -> QWidget:
-    """A field below its label."""
     return filled(in_column(label_of(field, title), (field, 1), gap=gap))
 
 
@@ -116,7 +115,6 @@ class ElidedLabel(PlainLabel):
         self.setMinimumWidth(1)
 
     def setText(self, text: str) -> None:
-        """Show another text."""
         super().setText(text)
         self.setToolTip(tip(self.text()))
 
@@ -155,7 +153,6 @@ class SectionLabel(ElidedLabel):
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        """Show another name."""
         self.setText(text.upper())
         self.setAccessibleName(text)
         self.setToolTip(tip(text) if len(text) > LONG_SECTION else "")
@@ -200,12 +197,7 @@ class EnterButton(QPushButton):
 
 
 class _Button(EnterButton):
-    """A push button of one style role, with an icon in the colour of the text.
-
-    Args:
-        name: object name, by which tests and scripts find it.
-        act: called when it is clicked.
-    """
+    """A push button of one style role, with an icon in the colour of the text."""
 
     role = ""
 
@@ -225,7 +217,6 @@ class _Button(EnterButton):
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
-        """Set the text and the accessible name."""
         self.setText(f" {text}" if text and self._icon else text)
         self.setAccessibleName(text)
 
@@ -267,7 +258,6 @@ class FoldButton(QuietButton):
         super().__init__(text, icon="chevron-right")
 
     def set_open(self, is_open: bool) -> None:
-        """Turn the arrow."""
         self.show_icon("chevron-down" if is_open else "chevron-right")
 
 
@@ -358,13 +348,11 @@ class EmptyState(QWidget):
         outer.addStretch(3)
 
     def add_below(self, part: QWidget) -> None:
-        """Add a widget for another possible action below the step."""
         column = self.layout()
         if isinstance(column, QVBoxLayout):
             column.insertWidget(column.count() - 1, part, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def set_words(self, title: str, words: str) -> None:
-        """Replace title and text."""
         self._title.setText(title)
         self._words.setText(words)
 

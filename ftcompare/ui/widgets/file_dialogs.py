@@ -5,33 +5,30 @@ The program calls `remember_in` when it starts, to set where the folder is store
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from ftcompare.app.application_paths import is_folder
+from ftcompare.app.application_paths import is_folder, is_there
+from ftcompare.ui.safe_text import one_line
 
 
 @dataclass(frozen=True, slots=True)
 class FolderMemory:
-    """Functions that load and store the last folder; by default nothing is stored.
+    """Functions that load and store the last folder; by default nothing is stored."""
 
-    Args:
-        read: returns the folder; empty if none is known.
-        keep: stores a folder.
-    """
-
-    read: Callable[[], str] = str
-    keep: Callable[[str], object] = str
+    read: Callable[[], str] = str  # returns the folder; empty if none is known
+    keep: Callable[[str], object] = str  # stores a folder
 
 
 _memory = [FolderMemory()]
 
 
 def remember_in(memory: FolderMemory) -> None:
-    """Keep the last folder there from now on."""
     _memory[:] = [memory]
 
 
@@ -84,3 +81,47 @@ def _kept(chosen: str) -> Path | None:
     path = Path(chosen)
     _memory[0].keep(str(path.parent))
     return path
+
+
+def ask_where(
+    parent: QWidget, title: str, proposed: str, kinds: str, *, beside: Callable[[Path], Path] | None = None
+) -> Path | None:
+    """Ask for a path; an existing file there may be replaced. None if the user cancelled.
+
+    Args:
+        kinds: filters of the dialog; the first suffix of the chosen one is added to a name without one.
+        beside: returns the path of a second file that is written with the first, since the dialog itself asks
+            only about the first.
+    """
+    chosen, kind = name_file(parent, title, start_of(proposed), kinds)
+    if chosen is None:
+        return None
+    path = chosen
+    if not path.suffix:
+        path = path.with_name(f"{path.name}{_suffix(kind or kinds)}")
+    unasked = [path] if path != chosen else []
+    if beside is not None and not is_there(path):
+        unasked.append(beside(path))
+    return path if all(may_replace(parent, each) for each in unasked if is_there(each)) else None
+
+
+def may_replace(parent: QWidget, path: Path) -> bool:
+    """Ask whether an existing file may be replaced; True if there is none."""
+    words = "{0} is there already. Do you want to replace it?"
+    yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
+    box = QMessageBox(parent)
+    box.setObjectName("may_replace")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Replace the file?")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(words.format(f"“{one_line(path.name)}”"))
+    box.setStandardButtons(yes | no)
+    box.setDefaultButton(no)
+    answer = box.exec()
+    box.deleteLater()
+    return answer == yes
+
+
+def _suffix(kinds: str) -> str:
+    found = re.search(r"\*(\.\w+)", kinds)
+    return found[1] if found else ""

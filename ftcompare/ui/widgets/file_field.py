@@ -49,19 +49,15 @@ class FieldMessage(QWidget):
 
     @property
     def text(self) -> str:
-        """The whole message, one part per line."""
         return "\n".join(self._texts)
 
     def clear(self) -> None:
-        """Show no message."""
         self.show_lines([])
 
     def show_note(self, text: str) -> None:
-        """Show a neutral note, such as what is being done."""
         self.show_lines([("", text)])
 
     def show_found(self, found: Found) -> None:
-        """Show what was found."""
         good = [("good", found.words)] if found.words else []
         note = [("", found.note)] if found.note else []
         self.show_lines([*good, *(("caution", warning) for warning in found.warnings), *note])
@@ -122,10 +118,6 @@ class FileField(QWidget):
     """A path, by keyboard, file dialog or drop.
 
     Args:
-        title: text of the label above; empty for no label (screen readers then read ``name``).
-        name: name of the field for screen readers and tests.
-        folder: whether a folder is wanted, not a file.
-        hint: placeholder text of the empty field.
         kinds: for files, the filters of the dialog, such as ``("Prompts", "*.jsonl *.csv")``.
     """
 
@@ -165,7 +157,6 @@ class FileField(QWidget):
 
     @property
     def text(self) -> str:
-        """The text of the field."""
         return self.edit.text().strip()
 
     def set_text(self, text: str) -> None:
@@ -195,12 +186,10 @@ class FileField(QWidget):
             self.set_text(str(chosen))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a folder, or a file, as wanted."""
         if self._dropped(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Put it in."""
         if path := self._dropped(event.mimeData()):
             event.acceptProposedAction()
             self.set_text(path)
@@ -233,7 +222,6 @@ class FieldCheck(Generic[T]):
 
     Args:
         look: opens and reads the file; an exception is shown below the field.
-        describe: describes what was found.
         settled: called when the result for the current text is known, and when a new check starts.
     """
 
@@ -277,7 +265,6 @@ class FieldCheck(Generic[T]):
         )
 
     def fail(self, error: FTCompareError) -> None:
-        """Show an error that was found elsewhere."""
         self._field.message.show_error(error)
         self._field.set_invalid(True)
 
@@ -319,12 +306,10 @@ class TextField(QWidget):
 
     @property
     def text(self) -> str:
-        """The text of the field."""
         return self.edit.text().strip()
 
     @property
     def invalid(self) -> bool:
-        """Whether something is wrong with it."""
         return bool(self.edit.property("invalid") == "true")
 
     def show_problem(self, text: str) -> None:

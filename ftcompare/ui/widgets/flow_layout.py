@@ -17,11 +17,9 @@ class FlowLayout(QLayout):
         self.setSpacing(spacing)
 
     def addItem(self, item: QLayoutItem) -> None:
-        """Put an item at the end."""
         self._items.append(item)
 
     def count(self) -> int:
-        """Number of items."""
         return len(self._items)
 
     def itemAt(self, index: int) -> QLayoutItem | None:
@@ -37,7 +35,6 @@ class FlowLayout(QLayout):
         return Qt.Orientation(0)
 
     def hasHeightForWidth(self) -> bool:
-        """Narrower is higher."""
         return True
 
     def heightForWidth(self, width: int) -> int:
@@ -47,23 +44,19 @@ class FlowLayout(QLayout):
         return self._heights[width]
 
     def invalidate(self) -> None:
-        """Something in it has changed its size."""
         self._heights.clear()
         super().invalidate()
 
     def setGeometry(self, rect: QRect) -> None:
-        """Move every item to its place."""
         super().setGeometry(rect)
         self._place(rect, move=True)
 
     def sizeHint(self) -> QSize:
-        """All in one line."""
         hints = [item.sizeHint() for item in self._shown()]
         width = sum(hint.width() for hint in hints) + self.spacing() * max(len(hints) - 1, 0)
         return QSize(width, max((hint.height() for hint in hints), default=0))
 
     def minimumSize(self) -> QSize:
-        """The largest item."""
         hints = [item.minimumSize() for item in self._shown()]
         return QSize(max((h.width() for h in hints), default=0), max((h.height() for h in hints), default=0))
 

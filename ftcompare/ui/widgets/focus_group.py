@@ -92,5 +92,4 @@ def in_focus_order(page: QWidget) -> Iterator[QWidget]:
 
 
 def takes_focus(widget: QWidget) -> bool:
-    """Whether the Tab key stops at it now."""
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()

@@ -71,7 +71,6 @@ def put(box: QBoxLayout, *parts: Part) -> None:
 
 
 def filled(layout: QLayout) -> QWidget:
-    """A widget that a layout fills."""
     made = QWidget()
     made.setLayout(layout)
     return made
@@ -96,7 +95,6 @@ class Slot(QWidget):
         self._column = in_column(of=self)
 
     def set_content(self, content: QWidget) -> None:
-        """Replace the content."""
         discard(self._column)
         self._column.addWidget(content)
         content.show()  # Qt would show it only when the window is next at rest

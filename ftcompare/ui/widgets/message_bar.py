@@ -84,8 +84,6 @@ class MessageBar(QFrame):
         """Show that a file was written, with buttons to open it and to show its folder.
 
         Args:
-            text: the message.
-            path: the file.
             open_it: opens the file; None for the system's default program.
             more: text and function of a further button.
         """
@@ -95,7 +93,6 @@ class MessageBar(QFrame):
         self._timer.start(SAVED)
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
-        """Say something worth knowing, with one optional act."""
         self._say("note", text, offers=_offer(action, act))
 
     def clear_note(self) -> None:

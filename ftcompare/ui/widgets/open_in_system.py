@@ -9,12 +9,10 @@ from PySide6.QtGui import QDesktopServices
 
 
 def open_file(path: Path) -> None:
-    """Open a file in the program that the system uses for its kind."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def show_in_folder(path: Path) -> None:
-    """Show a file's folder in the system's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
 

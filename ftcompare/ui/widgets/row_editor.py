@@ -16,8 +16,8 @@ from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, named, titled
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
-from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.table import DataTable, Row
 from ftcompare.ui.widgets.text_box import TextBox
 
@@ -41,29 +41,19 @@ def connect_keys(
 
 @dataclass(frozen=True, slots=True)
 class RowField:
-    """A field of a row: a line of text, a text of several lines, or a choice.
+    """A field of a row: a line of text, a text of several lines, or a choice."""
 
-    Args:
-        name: its name in the row's value.
-        widget: object name of the widget.
-        title: text above it; without ``(optional)`` also the accessible name.
-        hint: placeholder of an empty line.
-        lines: whether it is a text of several lines.
-        entries: for a choice, the texts with the values, which are strings.
-        parse: makes the value from a typed text or a chosen entry.
-        show: makes the text of the field from the row's value; by default the attribute ``name``.
-        editable: whether the text of several lines of a row's value can be edited.
-    """
-
-    name: str
-    widget: str
-    title: str
-    hint: str = ""
-    lines: bool = False
-    entries: Sequence[tuple[str, str]] = ()
-    parse: Callable[[str], object] = str.strip
+    name: str  # its name in the row's value
+    widget: str  # object name of the widget
+    title: str  # text above it; without ``(optional)`` also the accessible name
+    hint: str = ""  # placeholder of an empty line
+    lines: bool = False  # whether it is a text of several lines
+    entries: Sequence[tuple[str, str]] = ()  # for a choice, the texts with the values, which are strings
+    parse: Callable[[str], object] = str.strip  # makes the value from a typed text or a chosen entry
     show: Callable[[Any], str] | None = None
+    """Makes the text of the field from the row's value; by default the attribute ``name``."""
     editable: Callable[[Any], bool] = lambda _: True
+    """Whether the text of several lines of a row's value can be edited."""
 
     def make(self) -> QComboBox | QLineEdit | TextBox:
         """Return a new widget for the field."""
@@ -114,16 +104,13 @@ class RowFields(QWidget):
                 widget.activated.connect(lambda _: self.finish())
 
     def __getitem__(self, name: str) -> Any:
-        """The widget of a field."""
         return self._widgets[name]
 
     @property
     def first(self) -> QWidget:
-        """The widget of the first field."""
         return next(iter(self._widgets.values()))
 
     def titled(self, name: str) -> QWidget:
-        """Return the widget of a field below its title."""
         return titled(self._fields[name].title, self._widgets[name])
 
     def finish(self) -> None:
@@ -137,9 +124,7 @@ class RowFields(QWidget):
         """Show a row and what is wrong with it; None if no row is selected.
 
         Args:
-            row: the row.
             problem: why it cannot be used; empty for no reason.
-            fixed: whether it can only be looked at.
         """
         self.number, self.value = (row.number, row.value) if row else (None, None)
         self.message.show_problem(problem)
@@ -175,14 +160,7 @@ class RowEditor(QWidget, Generic[Draft]):
     """The table, the buttons and the fields below each other.
 
     Args:
-        stem: prefix of the buttons' object names.
-        draft: the rows.
-        table: shows the rows.
-        fields: shows the selected row.
         cells: returns the line of the table for a row and what is wrong with it.
-        add: text of the button that adds a row.
-        noun: what a row is called.
-        fixed: whether the rows can only be looked at.
     """
 
     finishing = Signal()
@@ -227,7 +205,6 @@ class RowEditor(QWidget, Generic[Draft]):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
 
     def arrange(self) -> None:
-        """Place table, buttons and fields."""
         in_column((self.table, 3), self.acts, (self.fields, 2), gap=M, of=self)
 
     def add(self) -> None:
@@ -242,7 +219,6 @@ class RowEditor(QWidget, Generic[Draft]):
         self._focus_first()
 
     def finish(self) -> None:
-        """Read what is being typed."""
         self.fields.finish()
         self.finishing.emit()
 
@@ -262,7 +238,6 @@ class RowEditor(QWidget, Generic[Draft]):
         self.show_rows(self.fields.number)
 
     def redo(self) -> None:
-        """Redo the step that was undone."""
         self.draft.redo()
         self.show_rows(self.fields.number)
 

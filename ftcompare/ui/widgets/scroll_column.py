@@ -31,12 +31,10 @@ class ScrollPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show it at the bar."""
         super().focusInEvent(event)
         set_role(self.verticalScrollBar(), focus="true")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show it no more."""
         super().focusOutEvent(event)
         set_role(self.verticalScrollBar(), focus="false")
 
@@ -55,7 +53,6 @@ class ScrollColumn(ScrollPanel):
         self.setWidget(self._inner)
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as the widest panel plus the scroll bar."""
         bar = self.verticalScrollBar().sizeHint().width()
         return QSize(self._inner.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 

@@ -19,7 +19,6 @@ class Segments(QWidget):
         picked: the user chose another button; not emitted by `choose`.
 
     Args:
-        texts: text of each button, by its key.
         name: prefix of the buttons' object names, followed by the key.
     """
 
@@ -44,7 +43,6 @@ class Segments(QWidget):
         return next((key for key, button in self.buttons.items() if button.isChecked()), None)
 
     def choose(self, key: Hashable) -> None:
-        """Choose one."""
         self.buttons[key].setChecked(True)
 
     def offer(self, keys: Collection[Hashable]) -> None:

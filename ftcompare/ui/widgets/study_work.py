@@ -43,7 +43,6 @@ class WorkProgress:
 
     @property
     def stopping(self) -> bool:
-        """Whether it is to end."""
         return self._stop.is_set()
 
     def stop(self) -> None:
@@ -55,7 +54,6 @@ class StudyWork(QWidget):
     """Runs one operation at a time; a new one replaces the one before.
 
     Args:
-        tasks: the study's thread.
         say: returns the text for a progress name.
         settles: whether the operation changes data. Cancel then waits until it has ended, and its result is
             reported as if it had not been cancelled.
@@ -81,7 +79,6 @@ class StudyWork(QWidget):
 
     @property
     def running(self) -> bool:
-        """Whether something is under way."""
         return self._progress is not None
 
     def run(
@@ -108,7 +105,6 @@ class StudyWork(QWidget):
         self._asked = asked
 
     def resume(self) -> None:
-        """Start the paused operation again."""
         if self._asked is not None and not self.running:
             self._asked()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableV
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.column_widths import ColumnNeed, shared_widths
 from ftcompare.ui.widgets.controls import QuietButton, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.sorted_header import SortedHeader
@@ -61,36 +60,27 @@ def plain(cell: Cell) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DataColumn:
-    """A column. Numbers are right-aligned, so ``words`` must give all the same number of decimals.
-
-    Args:
-        stretch: stretch factor of a text column that may be cut; 0 for a column as wide as its contents.
-        yields: for columns such as long names, which are as wide as their contents but narrowed before text
-            columns: the smallest width in pixels before zoom. 0 for never narrowed. With ``stretch``, the
-            smallest width.
-        tip: tooltip of the column's title.
-    """
+    """A column. Numbers are right-aligned, so ``words`` must give all the same number of decimals."""
 
     title: str
     numeric: bool = False
     words: Callable[[Cell], str] = plain
     stretch: int = 0
-    tip: str = ""
+    """Stretch factor of a text column that may be cut; 0 for a column as wide as its contents."""
+    tip: str = ""  # tooltip of the column's title
     yields: int = 0
+    """For columns such as long names, which are as wide as their contents but narrowed before text columns:
+    the smallest width in pixels before zoom. 0 for never narrowed. With ``stretch``, the smallest width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: one cell for each column, and the key of what the row represents.
-
-    Args:
-        hidden: text that the filter searches although no column shows it.
-    """
+    """A row: one cell for each column, and the key of what the row represents."""
 
     key: Hashable
     cells: tuple[Cell, ...]
     tip: str = ""
-    hidden: str = ""
+    hidden: str = ""  # text that the filter searches although no column shows it
 
 
 class TableModel(QAbstractTableModel):
@@ -107,17 +97,14 @@ class TableModel(QAbstractTableModel):
 
     @property
     def shown(self) -> tuple[Row, ...]:
-        """The rows that pass the filter, as sorted."""
         return tuple(self._shown)
 
     def set_columns(self, columns: Sequence[DataColumn]) -> None:
-        """Other columns, and no rows."""
         self.beginResetModel()
         self.columns, self._rows, self._shown, self._order = tuple(columns), (), [], None
         self.endResetModel()
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Replace the rows."""
         self._rows = tuple(rows)
         self._refresh()
 
@@ -152,11 +139,9 @@ class TableModel(QAbstractTableModel):
         return all(word in text for word in words)
 
     def rowCount(self, parent: Index = NO_PARENT) -> int:
-        """Rows shown."""
         return 0 if parent.isValid() else len(self._shown)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
-        """Columns."""
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -307,13 +292,11 @@ class DataTable(QWidget):
         return view
 
     def set_columns(self, columns: Sequence[DataColumn]) -> None:
-        """Replace the columns and remove all rows."""
         self.model.set_columns(columns)
         self._needs = {}
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
-        """Hide or show columns, and distribute the width again."""
         for column, out in hidden.items():
             self.view.setColumnHidden(column, out)
         self._stretch()
@@ -324,13 +307,11 @@ class DataTable(QWidget):
         self._fit()
 
     def select(self, place: int) -> None:
-        """Take a selected row."""
         flag = QItemSelectionModel.SelectionFlag
         index = self.model.index(place, 0)
         self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
 
     def search(self) -> None:
-        """Put the cursor into the filter field."""
         self.field.setFocus()
         self.field.selectAll()
 
@@ -346,11 +327,9 @@ class DataTable(QWidget):
         return button
 
     def copy(self) -> None:
-        """Copy the selected rows, or all, as tab-separated text."""
         self.view.copy()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Row heights follow the font."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "view"):
             self._fit()
@@ -409,3 +388,42 @@ class DataTable(QWidget):
 
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(self.model.shown[index.row()].key)
+
+
+class ColumnNeed(NamedTuple):
+    """Smallest width of a column in pixels, and the width that shows all its content (not smaller)."""
+
+    least: int
+    whole: int
+
+
+def shared_widths(
+    room: int, texts: Mapping[int, ColumnNeed], names: Mapping[int, ColumnNeed]
+) -> dict[int, int]:
+    """The width of each column; together ``room`` if that is enough for the smallest widths.
+
+    If not everything fits, columns of names are narrowed first, then the columns with the longest texts.
+
+    Args:
+        room: total width in pixels.
+        texts: columns of text, at least one; the first gets the room that is left over.
+        names: columns that are narrowed before columns of text.
+    """
+    short = sum(need.whole for need in (*texts.values(), *names.values())) - room
+    widths = {}
+    for column, need in names.items():
+        widths[column] = max(need.least, need.whole - max(short, 0))
+        short -= need.whole - widths[column]
+    widths |= _levelled(room - sum(widths.values()), texts)
+    first = next(iter(texts))
+    widths[first] += max(0, room - sum(widths.values()))
+    return widths
+
+
+def _levelled(room: int, needs: Mapping[int, ColumnNeed]) -> dict[int, int]:
+    """Short texts get the width they need, the others equal parts of what is left."""
+    widths: dict[int, int] = {}
+    for done, (column, need) in enumerate(sorted(needs.items(), key=lambda item: item[1].whole)):
+        share = (room - sum(widths.values())) // (len(needs) - done)
+        widths[column] = max(need.least, min(need.whole, share))
+    return widths

@@ -49,6 +49,5 @@ class TextBox(QPlainTextEdit):
         return self.toPlainText()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Tell that it was left."""
         super().focusOutEvent(event)
         self.left.emit()

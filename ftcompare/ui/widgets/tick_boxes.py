@@ -17,7 +17,6 @@ class TickBoxes(QWidget):
     """The boxes.
 
     Args:
-        stem: prefix of the boxes' object names.
         longest: largest number of characters shown of a text, whose whole is then the tooltip; None for all.
         spoken: form of the accessible names, with ``{}`` for the text.
         flow: pixels between them in lines; 0 for boxes below each other.
@@ -33,17 +32,14 @@ class TickBoxes(QWidget):
         self._layout: QLayout = FlowLayout(flow, self) if flow else in_column(gap=0, of=self)
 
     def __getitem__(self, name: str) -> QCheckBox:
-        """The box of a name."""
         return self._boxes[name]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that is offered."""
         return tuple(self._boxes)
 
     @property
     def boxes(self) -> tuple[QCheckBox, ...]:
-        """The boxes, from the top."""
         return tuple(self._boxes.values())
 
     @property
@@ -53,11 +49,9 @@ class TickBoxes(QWidget):
 
     @property
     def ticks(self) -> dict[str, bool]:
-        """For each name, whether its box is ticked."""
         return {**self._kept, **{name: box.isChecked() for name, box in self._boxes.items()}}
 
     def restore(self, ticks: Mapping[str, bool]) -> None:
-        """Restore stored ticks, for boxes offered now or later."""
         self._kept = ticks
         for name, box in self._boxes.items():
             box.setChecked(ticks.get(name, box.isChecked()))

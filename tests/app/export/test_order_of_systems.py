@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import create_from_import, import_file
-from ftcompare.app.export.system_order import order_of
+from ftcompare.app.export.importing import create_from_import, import_file, order_of
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord

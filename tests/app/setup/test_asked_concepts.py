@@ -10,10 +10,10 @@ from random import Random
 import pytest
 
 from ftcompare.app.setup import study_content
-from ftcompare.app.setup.asked_concepts import concept_words
+from ftcompare.app.setup.asked_checks import concept_words
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
-from ftcompare.app.setup.prompt_additions import add_prompt_rows
+from ftcompare.app.setup.study_content import add_prompt_rows
 from ftcompare.core.prompt_check import ContainsCheck, TermCheck
 from ftcompare.core.study import GlossaryTerm, Message, PromptSpec, TermStatus
 from ftcompare.formats.prompt_checks import check_text

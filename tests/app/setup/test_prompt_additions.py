@@ -10,7 +10,7 @@ import pytest
 
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
-from ftcompare.app.setup.prompt_additions import add_prompt_rows
+from ftcompare.app.setup.study_content import add_prompt_rows
 from ftcompare.core.errors import UserError
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.store.study.study_file import StudyFile

@@ -18,10 +18,10 @@ from ftcompare.app.results.matrix.judging import JUDGE
 from ftcompare.app.setup import consent
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.dialogs import save_dialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.judge_dialog import DOWNLOAD, OWN, SEND, JudgeDialog
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
+from ftcompare.ui.widgets import file_dialogs
 from tests.app.judges.judged_study import fake_judge, judge, judged_study
 from tests.ui.conftest import START, open_in
 from tests.ui.page_driver import press, settle, visible_text
@@ -91,7 +91,7 @@ def test_an_example_is_written_to_begin_with(
     path = tmp_path / "mine.toml"
     chosen = [str(path), "", str(asked.study)]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen.pop(0), ""))
-    monkeypatch.setattr(save_dialog, "may_replace", lambda *_: True)
+    monkeypatch.setattr(file_dialogs, "may_replace", lambda *_: True)
     press(dialog, "judge_example", asked.qtbot)
     assert "mine.toml is written. Change it in an editor" in asked.settled(dialog)
     assert not dialog.confirm.isEnabled()

@@ -31,8 +31,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsDialog, PromptColumnChoice
 from ftcompare.ui.pages.setup.contexts_dialog import ContextsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.pages.setup.prompt_fields import CHECKS_SHOWN
-from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
+from ftcompare.ui.pages.setup.prompts_dialog import CHECKS_SHOWN, PromptsDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, idle
 from tests.ui.setup.setup_driver import click, edit, says, write

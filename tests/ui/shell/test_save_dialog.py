@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.formats.data_card import card_path
-from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.widgets.file_dialogs import ask_where
 
 YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.ui.widgets.column_widths import ColumnNeed, shared_widths
+from ftcompare.ui.widgets.table import ColumnNeed, shared_widths
 
 PROMPT, VERDICT, COMMENT = 0, 1, 2
 

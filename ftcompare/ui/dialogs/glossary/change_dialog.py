@@ -31,13 +31,7 @@ MOST_CONFLICTS = 3
 
 
 class ChangeDialog(PreviewDialog):
-    """The changes in a table, conflicts first. `taken` carries the terms, and the name of the step for undo.
-
-    Args:
-        present: the current terms.
-        given: the terms of the file.
-        name: name of the file.
-    """
+    """The changes, conflicts first; `taken` carries the terms, and the name of the step for undo."""
 
     def __init__(
         self,
@@ -64,11 +58,9 @@ class ChangeDialog(PreviewDialog):
 
     @property
     def terms(self) -> tuple[GlossaryTerm, ...]:
-        """The terms that would result."""
         return self._outcomes[str(self.way.chosen)]
 
     def accept(self) -> None:
-        """Take the changes."""
         self.taken.emit((self.terms, "merge" if self.way.chosen == MERGE else "replacing"))
         super().accept()
 

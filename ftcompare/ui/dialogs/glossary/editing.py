@@ -27,7 +27,6 @@ class GlossaryEditing:
 
     Args:
         page: the page; the editor opens only while it is shown.
-        context: the page's context.
         changed: called with the study's glossary after it was stored.
     """
 
@@ -36,7 +35,6 @@ class GlossaryEditing:
         self._tasks = OwnedTasks(page, context.tasks)
 
     def open(self) -> None:
-        """Open the editor."""
         self._tasks.run(_found, lambda found: self._show(*found))
 
     def _show(self, glossary: StudyGlossary, study: Path) -> None:

@@ -6,30 +6,68 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QStringListModel, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QCompleter, QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, read_file, save_glossary
 from ftcompare.app.setup.glossary_draft import GlossaryDraft
 from ftcompare.app.setup.row_draft import DraftRow
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import GlossaryTerm
+from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES
 from ftcompare.ui.dialogs.glossary.change_dialog import ChangeDialog, diff_words
-from ftcompare.ui.dialogs.glossary.term_fields import TermFields
-from ftcompare.ui.dialogs.save_dialog import may_replace
 from ftcompare.ui.dialogs.task_dialog import TaskDialog
+from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, QuietButton, named, set_tab_order
-from ftcompare.ui.widgets.file_dialogs import choose_file, name_file, start_of
+from ftcompare.ui.widgets.file_dialogs import choose_file, may_replace, name_file, start_of
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.row_editor import RowEditor, connect_keys
+from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+
+FIELDS = (
+    RowField("term", "glossary_term", "Term"),
+    RowField("concept", "glossary_concept", "Concept"),
+    RowField("language", "glossary_language", "Language", hint="en"),
+    RowField("status", "glossary_status", "Status", entries=[(s, s) for s in TermStatus], parse=TermStatus),
+    RowField("note", "glossary_note", "Note (optional)", lines=True),
+)
+NOTE_LINES = 5
+"""Height of the note field in lines, including its margins."""
+
+
+class TermFields(RowFields):
+    """The fields; while a concept is typed, the names of concepts are offered."""
+
+    def __init__(self) -> None:
+        super().__init__(FIELDS)
+        self._names = QStringListModel(self)
+        completer = QCompleter(self._names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self["concept"].setCompleter(completer)
+        first = in_row((self.titled("term"), 3), (self.titled("status"), 1), gap=S)
+        second = in_row((self.titled("concept"), 3), (self.titled("language"), 1), gap=S)
+        left = in_column(first, second, STRETCH, gap=S)
+        in_row((left, 3), (self.titled("note"), 2), gap=M, of=self)
+        self._fit()
+
+    def set_concepts(self, names: Sequence[str]) -> None:
+        self._names.setStringList([name for name in names if visible(name) == name])
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Give the note room for some lines of any size; the rest is the table's."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_names"):
+            self._fit()
+
+    def _fit(self) -> None:
+        self["note"].setFixedHeight(NOTE_LINES * self["note"].fontMetrics().lineSpacing())
+
 
 COLUMNS = (
     DataColumn("Concept", stretch=1),
@@ -55,7 +93,6 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         in_column((self.table, 3), self.acts, (self.fields, 0), gap=M, of=self)
 
     def show_rows(self, number: int | None = None) -> None:
-        """Show all terms."""
         self._kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
         super().show_rows(number)
 
@@ -80,11 +117,7 @@ class GlossaryDialog(TaskDialog):
     """The table, and below it the fields of the selected term. `taken` carries the resulting terms.
 
     Args:
-        glossary: the study's glossary.
         study: path of the study, which must not be overwritten.
-        theme: theme of the table.
-        tasks: the thread on which files are read and written.
-        parent: the window.
     """
 
     def __init__(
@@ -234,7 +267,6 @@ class ReservedMessageArea(ScrollPanel):
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """The height follows the font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()
@@ -244,7 +276,6 @@ class ReservedMessageArea(ScrollPanel):
 
 
 def open_kinds() -> str:
-    """The filter of files that can be read."""
     return f"Glossaries ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 
 

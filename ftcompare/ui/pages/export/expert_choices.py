@@ -8,16 +8,14 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from ftcompare.app.export.export_request import ExportRequest
-from ftcompare.app.export.filter_choices import FilterChoices
+from ftcompare.app.export.export_request import ExportRequest, FilterChoices
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.formats.training.filters import Corrections, Decision
 from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import in_column, put
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 _DECISIONS = (
     ("the majority of its raters", Decision.MAJORITY),
@@ -52,7 +50,6 @@ class ExpertChoices(QWidget):
         fill_choice(self.corrections, entries, self.corrections.currentData())
 
     def show_choices(self, found: FilterChoices, form: AnyExportFormat) -> None:
-        """Offer the choices that a format supports."""
         self._found = found
         self._offer_corrections(found.corrections)
         self.show_form(form)
@@ -66,12 +63,10 @@ class ExpertChoices(QWidget):
 
     @property
     def state(self) -> dict[str, Json]:
-        """The choices, for storing."""
         corrections, decision = self._chosen
         return {"corrections": corrections.value, "decided_by": decision.value}
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Restore stored choices."""
         _choose(self.corrections, Corrections, state.get("corrections"))
         _choose(self.decision, Decision, state.get("decided_by"))
 

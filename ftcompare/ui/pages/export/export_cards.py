@@ -14,20 +14,15 @@ from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Card, Muted
+from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import in_column
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 MOST_SHOWN = 24
 """Entries of the open list: all of them, with the headings."""
 
 
 class FormatChoice(QWidget):
-    """A choice of one format, under group headings, with a sentence on the chosen one.
-
-    Args:
-        stem: object name of the choice.
-        forms: the formats from the top; those of one group side by side.
-    """
+    """A choice of one format, under group headings, with a sentence on the chosen one."""
 
     changed = Signal()
 
@@ -52,11 +47,9 @@ class FormatChoice(QWidget):
 
     @property
     def chosen(self) -> str:
-        """The id of the format chosen."""
         return str(self.box.currentData())
 
     def choose(self, form: str) -> None:
-        """Choose a format by its id."""
         self.box.setCurrentIndex(self.box.findData(form))
 
     def _on_chosen(self) -> None:
@@ -102,11 +95,9 @@ class FormatCard(Card):
 
     @property
     def form(self) -> AnyExportFormat:
-        """The format chosen."""
         return self._forms[self._choice.chosen]
 
     def choose(self, form: str) -> None:
-        """Choose a format by its id."""
         self._choice.choose(form)
 
     def show_withheld(self, withheld: Withheld | None) -> None:

@@ -8,8 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
 
-from ftcompare.app.export.export_request import ExportRequest
-from ftcompare.app.export.filter_choices import FilterChoices
+from ftcompare.app.export.export_request import ExportRequest, FilterChoices
 from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, Split
@@ -19,9 +18,8 @@ from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import split_name
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, label, named, set_tab_order
+from ftcompare.ui.widgets.inputs import choice_box, number_field
 from ftcompare.ui.widgets.layouts import in_column, put
-from ftcompare.ui.widgets.number_field import number_field
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 MOST_RATERS = 50
 MOST_CHARACTERS = 1_000_000
@@ -31,11 +29,7 @@ LONGEST_NAME = 32
 
 
 class Checks(QWidget):
-    """Tick boxes below each other.
-
-    Args:
-        stem: prefix of the boxes' object names.
-    """
+    """Tick boxes below each other."""
 
     changed = Signal()
 
@@ -48,12 +42,10 @@ class Checks(QWidget):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that is offered."""
         return tuple(self._boxes)
 
     @property
     def boxes(self) -> tuple[QCheckBox, ...]:
-        """The boxes, from the top."""
         return tuple(self._boxes.values())
 
     @property
@@ -63,11 +55,9 @@ class Checks(QWidget):
 
     @property
     def ticks(self) -> dict[str, bool]:
-        """For each name, whether its box is ticked."""
         return {**self._kept, **{name: box.isChecked() for name, box in self._boxes.items()}}
 
     def restore(self, ticks: Mapping[str, bool]) -> None:
-        """Restore stored ticks, for boxes offered now or later."""
         self._kept = ticks
         for name, box in self._boxes.items():
             box.setChecked(ticks.get(name, box.isChecked()))
@@ -271,7 +261,6 @@ class FiltersCard(Card):
         self.experts.show_choices(found, form)
 
     def show_flagged(self, flagged: int) -> None:
-        """Show the number of pairs that a rater flagged."""
         self._flagged.setText(f"Include flagged pairs ({flagged:,})")
 
     def show_form(self, form: AnyExportFormat) -> None:

@@ -34,7 +34,6 @@ class ImportDialog(QDialog):
     """Asks for a file and its format. It stays open, with all choices, until a file is imported.
 
     Args:
-        context: gives access to the study, and to the bar that shows the result.
         then: called after the study has changed.
     """
 
@@ -75,7 +74,6 @@ class ImportDialog(QDialog):
 
     @property
     def chosen(self) -> tuple[Path, str]:
-        """The path and the format in the fields."""
         return typed(self.field.text), self._choice.chosen
 
     def accept(self) -> None:

@@ -10,10 +10,15 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
 
-from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.export_request import (
+    ExportRequest,
+    FilterChoices,
+    filter_choices,
+    remember,
+    remembered,
+)
+from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.exporting import ExportDone, ExportPreview, export, preview
-from ftcompare.app.export.filter_choices import FilterChoices, filter_choices, remember, remembered
-from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -23,7 +28,6 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import ComparisonId
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.export_cards import FormatCard
@@ -33,6 +37,7 @@ from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
@@ -114,7 +119,6 @@ class ExportPage(Page):
         self._copy.clicked.connect(self._copy_path)
 
     def enter(self) -> None:
-        """Show what would be exported from the open study now."""
         self._tasks.run(_offered, lambda found: self._on_content(*found), self._on_no_study)
 
     def _on_no_study(self, error: FTCompareError) -> None:
@@ -155,11 +159,9 @@ class ExportPage(Page):
 
     @property
     def _state(self) -> dict[str, Json]:
-        """The choices, to be stored in the study."""
         return {**self.filters.state, "without": [*sorted(self._without)]}
 
     def _on_tick(self, comparison: ComparisonId, on: bool) -> None:
-        """A row of the preview is to be written, or left out."""
         self._without = self._without - {comparison} if on else self._without | {comparison}
         self._on_choice()
 
@@ -286,11 +288,9 @@ class ExportPage(Page):
 
 
 def _comparisons(kept: Json) -> frozenset[ComparisonId]:
-    """Comparisons that the user left out, as stored in the study."""
     numbers = kept if isinstance(kept, list) else []
     return frozenset(ComparisonId(n) for n in numbers if isinstance(n, int) and not isinstance(n, bool))
 
 
 def _offered(study: StudyFile) -> tuple[StudyContent, int, FilterChoices, dict[str, Json]]:
-    """The study's contents, the number of excluded raters, values to filter by, and the stored choices."""
     return content(study), len(study.raters.excluded()), filter_choices(study), remembered(study)

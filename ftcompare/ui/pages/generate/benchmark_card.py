@@ -14,8 +14,8 @@ from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, ProgressLine, SectionLabel, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
-from ftcompare.ui.widgets.number_field import number_field
 
 MOST_PRICE = 100_000.0
 CURRENCY_LENGTH = 8
@@ -84,7 +84,6 @@ class _WideArea(QScrollArea):
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make room for the bar, or none."""
         super().resizeEvent(event)
         self.fit()
 
@@ -138,8 +137,6 @@ class MeasuredCard(Card):
         """Show the available buttons.
 
         Args:
-            running: whether a measurement runs.
-            stopping: whether it is about to end.
             busy: whether responses are being written, so that nothing can be measured.
         """
         for part in (self._cancel, self._stage, self._line):

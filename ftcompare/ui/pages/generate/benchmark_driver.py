@@ -21,7 +21,6 @@ class Measuring(QObject):
     """The card, and the engine's run for it.
 
     Args:
-        context: the page's context.
         settings: returns the current settings for writing responses.
         backend: ``local``, or ``fake`` for tests.
     """
@@ -48,25 +47,18 @@ class Measuring(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether it is measured now."""
         return self.runner.running
 
     def begin_study(self) -> None:
-        """Nothing is known of the study that was opened."""
         self.card.show_end(GenerationProgress())
         self.card.show_table(None)
 
     def refresh(self) -> None:
-        """Show the last measurements at the prices in the fields."""
         prices = self.card.prices.prices
         self._tasks.run(lambda study: _measured(study, prices), self.card.show_table, _passed_over)
 
     def show_acts(self, *, busy: bool) -> None:
-        """Show the available buttons.
-
-        Args:
-            busy: whether responses are being written.
-        """
+        """Show the available buttons."""
         self.card.set_running(self.running, stopping=self.runner.stopping, busy=busy)
 
     def shut_down(self) -> None:

@@ -227,17 +227,14 @@ class SamplesCard(controls.Card):
 
     @property
     def count(self) -> int:
-        """Number of pairs kept."""
         return len(self._pairs)
 
     def clear(self) -> None:
-        """Forget them."""
         self._pairs = []
         self._follows = True
         self._show(-1)
 
     def fill(self, pairs: tuple[WrittenPair, ...]) -> None:
-        """Pairs of an earlier time."""
         self._pairs = list(pairs)
         self._shown = -1  # a pair of the same place is another one
         self._show(0 if pairs else -1)

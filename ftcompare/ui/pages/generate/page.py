@@ -46,7 +46,6 @@ class GeneratePage(Page):
     """The page. A run continues while another page is shown.
 
     Args:
-        context: the page's context.
         backend: ``local``, or ``fake`` for tests.
     """
 
@@ -250,7 +249,6 @@ class GeneratePage(Page):
         self.measuring.show_acts(busy=running)
 
     def _repeats(self) -> bool:
-        """Whether several samples are requested that would all be equal."""
         state = self._state
         last = state.last_run.settings if state and state.last_run else None
         return repeats_itself(self.settings.settings, last, state.samples if state else 1)

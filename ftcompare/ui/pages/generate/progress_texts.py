@@ -35,7 +35,6 @@ def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str]
     The error of a failed proof names systems; its statements are shown with the systems, without names.
 
     Args:
-        fault: the error of the engine or the study.
         written: whether it ended the writing of responses, which can be continued.
         advice: what to do, by the code of the error.
     """

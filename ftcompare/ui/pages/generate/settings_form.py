@@ -29,9 +29,8 @@ from ftcompare.ui.pages.setup.rating_fields import TextArea
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import choice_box, number_field
 from ftcompare.ui.widgets.layouts import in_column, put
-from ftcompare.ui.widgets.number_field import number_field
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 LEAST_TOP_P, LEAST_PENALTY, MOST_PENALTY = 0.01, 0.1, 5.0
 DECIMALS = 3
@@ -206,7 +205,6 @@ class SettingsCard(Card):
         return ""
 
     def set_by_task(self, by_task: TaskSettings) -> None:
-        """Put them into their field."""
         self._rest.tasks.put_lines(task_lines(by_task))
 
     def set(self, settings: GenerationSettings) -> None:
@@ -228,7 +226,6 @@ class SettingsCard(Card):
         self._on_change()
 
     def set_fixed(self, fixed: bool) -> None:
-        """While a run is under way they cannot be changed."""
         self._fields.setEnabled(not fixed)
 
     def show_last_run(self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()) -> None:

@@ -34,7 +34,6 @@ from ftcompare.app.release.gate_file import (
 )
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.safe_text import one_line, visible
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -49,11 +48,11 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
+from ftcompare.ui.widgets.file_dialogs import ask_where
+from ftcompare.ui.widgets.inputs import choice_box, number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
-from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from ftcompare.ui.widgets.tab_order import follow_layout
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 PERCENT = 100.0
 SHARE_DECIMALS, NUMBER_DECIMALS = 1, 3

@@ -23,7 +23,6 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.gate_form import GateForm
@@ -32,14 +31,13 @@ from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 SYSTEMS_OF_ONE_PAIR = 2
 

@@ -37,7 +37,6 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.cards import SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
@@ -56,13 +55,12 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_role,
 )
-from ftcompare.ui.widgets.file_dialogs import choose_files, start_of
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 ORDERS = (("by the number in their names", False), ("as they were added", True))
 LISTED = 3

@@ -26,9 +26,8 @@ from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, named, page_layout, waiting
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import FocusGroup
+from ftcompare.ui.widgets.inputs import choice_box, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.named_choice import named_choice
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.results.blind_checks import BlindChecks

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XL, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
+from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 SAVE = "Save report…"

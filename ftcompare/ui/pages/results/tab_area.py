@@ -15,9 +15,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.two_columns import put_beside, too_narrow
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.layouts import in_row
-from ftcompare.ui.widgets.page_tabs import page_tabs
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.tab_order import follow_layout
+from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation

@@ -18,7 +18,7 @@ from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, named, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
-from ftcompare.ui.widgets.page_tabs import page_tabs
+from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse

@@ -26,12 +26,11 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name, split_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, waiting
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column
-from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood

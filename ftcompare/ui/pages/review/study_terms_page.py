@@ -17,10 +17,9 @@ from ftcompare.ui.pages.review.term_table import DistinctiveWords, StudyTerms
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import EmptyState, set_tab_order, waiting
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.review.distinctive_words import WordTable

@@ -17,11 +17,10 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import Slot, filled, in_column, put
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.term_cells import TermDifference

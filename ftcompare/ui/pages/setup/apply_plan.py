@@ -36,9 +36,6 @@ class PlanUse:
 
     Args:
         page: has the undo's key.
-        checks: the card with raters and judgments a pair.
-        bar: where it is told.
-        save: keeps the card's numbers.
     """
 
     def __init__(self, page: QWidget, checks: ChecksPart, bar: Bar, save: Save) -> None:

@@ -21,8 +21,8 @@ from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState
+from ftcompare.ui.widgets.inputs import fill_choice
 from ftcompare.ui.widgets.layouts import in_column
-from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, Row
 from ftcompare.ui.widgets.tick_boxes import TickBoxes
@@ -69,10 +69,6 @@ class ColumnsLink(LinkButton, Generic[T]):
     """The button.
 
     Args:
-        name: of the object.
-        tasks: the study's thread, on which the file is read.
-        theme: of the table in the dialog.
-        look: reads the columns of a file.
         make: makes what is asked, from the file's columns and what was chosen before.
         failed: told why the columns could not be read.
     """
@@ -129,12 +125,7 @@ class ColumnsLink(LinkButton, Generic[T]):
 
 
 class ColumnsDialog(PreviewDialog):
-    """The choice. `taken` carries its value.
-
-    Args:
-        choice: what is asked, with what was chosen before.
-        found: the file's columns and first rows.
-    """
+    """The choice. `taken` carries its value."""
 
     def __init__(
         self,
@@ -154,12 +145,10 @@ class ColumnsDialog(PreviewDialog):
         self._check()
 
     def accept(self) -> None:
-        """Close with the choice."""
         self.taken.emit(self._choice.value)
         super().accept()
 
     def _check(self) -> None:
-        """Say what is missing, or chosen twice."""
         problem = self._choice.problem
         self.show_preview(self._rows, problem, usable=not problem)
 
@@ -168,8 +157,6 @@ class ColumnGrid(QWidget):
     """A choice of a column for each field.
 
     Args:
-        asked: title of each field.
-        names: the file's columns.
         chosen: initial column of each field.
     """
 
@@ -195,7 +182,6 @@ class ColumnGrid(QWidget):
 
     @property
     def columns(self) -> dict[str, str]:
-        """The chosen column of each field."""
         chosen = {ours: str(choice.currentData()) for ours, choice in self._choices.items()}
         return {ours: theirs for ours, theirs in chosen.items() if theirs}
 
@@ -221,7 +207,6 @@ class PromptColumnChoice(QWidget):
     """The choice for a file of prompts.
 
     Args:
-        names: the file's columns.
         chosen: earlier choice; None to guess from the columns' names.
     """
 
@@ -235,7 +220,6 @@ class PromptColumnChoice(QWidget):
 
     @property
     def value(self) -> dict[str, str]:
-        """For each of our fields the column that was chosen."""
         return self._grid.columns
 
     @property
@@ -251,7 +235,6 @@ class AnswerColumnChoice(QWidget):
     """The choice for a file of answers: a column for each system, or one for systems and one for answers.
 
     Args:
-        names: the file's columns.
         chosen: earlier choice; None to guess from the columns' names.
     """
 
@@ -273,7 +256,6 @@ class AnswerColumnChoice(QWidget):
 
     @property
     def value(self) -> AnswerColumns:
-        """The choice."""
         return AnswerColumns(self._grid.columns, tuple(self._names[key] for key in self._boxes.chosen))
 
     @property

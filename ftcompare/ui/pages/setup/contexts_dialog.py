@@ -22,8 +22,8 @@ from ftcompare.ui.dialogs.task_dialog import PreviewDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import L, S, Theme
 from ftcompare.ui.widgets.controls import Muted, label_of
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row
-from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.table import DataColumn, Row
 from ftcompare.ui.widgets.tick_boxes import TickBoxes
 
@@ -49,11 +49,7 @@ CELL, TIP = 200, 900
 
 
 class ContextsDialog(PreviewDialog):
-    """The choice of what to derive, and a preview. `taken` carries the new prompts, a list of `PromptSpec`.
-
-    Args:
-        prompts: the prompts to start from.
-    """
+    """The choice of what to derive; `taken` carries the new prompts, a list of `PromptSpec`."""
 
     def __init__(self, prompts: Sequence[PromptSpec], theme: Theme, parent: QWidget | None = None) -> None:
         table = "What is made", "Find in what is made", COLUMNS
@@ -76,7 +72,6 @@ class ContextsDialog(PreviewDialog):
         self._make()
 
     def accept(self) -> None:
-        """Close, and emit the derived prompts."""
         self.taken.emit(self._made)
         super().accept()
 

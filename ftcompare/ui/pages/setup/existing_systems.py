@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from ftcompare.app.setup import consent
 from ftcompare.app.setup.new_study import TemplateFinding, inspect_base
 from ftcompare.app.setup.study_content import ContentSystem
-from ftcompare.app.setup.system_kinds import kind_of
-from ftcompare.app.setup.system_specs import server_place
+from ftcompare.app.setup.system_specs import kind_of, server_place
 from ftcompare.core.study import SystemSpec
 from ftcompare.ui.pages.setup.explained_choice import TemplateChoice
 from ftcompare.ui.pages.setup.folder_texts import (
@@ -22,7 +21,7 @@ from ftcompare.ui.pages.setup.folder_texts import (
     quantised_words,
 )
 from ftcompare.ui.pages.setup.new_system_rows import look_at_adapter
-from ftcompare.ui.pages.setup.recipe_link import RecipeLink, RecipeTools
+from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import M, S
@@ -120,7 +119,6 @@ def _agree_to(spec: SystemSpec) -> None:
 
 
 def _place(spec: SystemSpec) -> str:
-    """Where it is, in one line."""
     if spec.url:
         return " · ".join(part for part in (spec.url, spec.model, spec.adapter) if part)
     return spec.adapter or spec.model
@@ -138,9 +136,7 @@ class Rows(QWidget):
         self._rows = in_column(gap=M, of=self)
 
     def add(self, row: QWidget) -> None:
-        """One more at the end."""
         self._rows.addWidget(row)
 
     def clear(self) -> None:
-        """Take all of them away."""
         discard(self._rows)

@@ -13,8 +13,8 @@ from ftcompare.ui.engine.hardware import Hardware
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Muted, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage, shortened
+from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 WEIGHTS = {
     "": ("As they are", "In the arithmetic that is quickest here; nothing of the models is lost."),
@@ -51,9 +51,6 @@ class ExplainedChoice(QWidget):
     """A choice with its label, and below it the explanation and why another option is not available.
 
     Args:
-        title: text of the label.
-        name: prefix of object names.
-        spoken: accessible name.
         entries: for each key, the option's text and its explanation.
         stays: text for a choice that cannot be changed any more.
     """
@@ -82,7 +79,6 @@ class ExplainedChoice(QWidget):
 
     @property
     def key(self) -> str:
-        """The key of the chosen option."""
         return self._keys[self.box.currentIndex()]
 
     def put(self, key: str, *, fixed: bool) -> None:
@@ -126,7 +122,6 @@ class TemplateChoice(ExplainedChoice):
     """The chat template used for an adapter; hidden if the adapter has none of its own.
 
     Args:
-        name: prefix of object names.
         spoken: name of the adapter, for the accessible name.
     """
 

@@ -24,17 +24,12 @@ BaseFinding = ModelFolder | Address | None
 
 @dataclass(frozen=True, slots=True)
 class AdapterFound:
-    """The findings on an adapter's folder.
+    """The findings on an adapter's folder."""
 
-    Args:
-        folder: None for a hub id, whose files are examined when it is loaded.
-        mismatches: properties that do not seem to fit the base.
-        template: the adapter's own chat template, if it has one that differs from the base's.
-    """
-
-    folder: AdapterFolder | None
-    mismatches: tuple[str, ...]
+    folder: AdapterFolder | None  # None for a hub id, whose files are examined when it is loaded
+    mismatches: tuple[str, ...]  # properties that do not seem to fit the base
     template: TemplateFinding | None
+    """The adapter's own chat template, if it has one that differs from the base's."""
 
 
 AdapterFinding = AdapterFound | None
@@ -44,7 +39,6 @@ SHOWN_CATEGORIES = 6
 
 
 def go_words(page: str) -> str:
-    """Text of the button that goes on from an open study."""
     titles = {"rate": "Go to Rate", "raters": "Go to Raters", "results": "See the results"}
     return titles.get(page, "Go to Generate")
 
@@ -148,7 +142,6 @@ def prompt_lines(found: PromptsOverview) -> list[tuple[str, str]]:
 
 
 def answers_words(found: AnswersOverview) -> str:
-    """The number of pairs that a file of answers makes, and the number of systems."""
     words = f"{counted(found.prompts, 'prompt')}, {counted(len(found.systems), 'system')}"
     return f"{words}, {counted(found.missing, 'answer')} missing" if found.missing else words
 
@@ -166,18 +159,15 @@ def answers_lines(found: AnswersOverview) -> list[tuple[str, str]]:
 
 
 def glossary_words(found: GlossaryOverview) -> str:
-    """The number of terms and concepts."""
     return _joined(counted(found.terms, "term"), counted(found.concepts, "concept"))
 
 
 def glossary_lines(found: GlossaryOverview) -> list[tuple[str, str]]:
-    """Terms by status."""
     words = _joined(*(f"{status.value} {n}" for status, n in found.statuses))
     return [("By status", words)] if words else []
 
 
 def practice_words(items: tuple[PracticeItem, ...]) -> str:
-    """The number of practice pairs, and how many of them have an expected answer."""
     expected = sum(item.expected is not None for item in items)
     with_expected = f"{expected} with an expected answer" if expected else ""
     return _joined(counted(len(items), "practice pair"), with_expected)

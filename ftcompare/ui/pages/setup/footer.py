@@ -31,24 +31,18 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class PlanAsked:
-    """What the page holds of a plan.
+    """What the page holds of a plan."""
 
-    Args:
-        prompts: 0 for none yet.
-        samples: answers of each system to a prompt.
-        judgments: in the open study, whose ties and pace are taken; None for a study to be made.
-        fixed: why no numbers can be taken over from the planner; empty where they can.
-        basis: what the planner's numbers are reckoned with; None for what is known and usual.
-    """
-
-    prompts: int
+    prompts: int  # 0 for none yet
     design: RatingDesign
     scale: Scale
     systems: int
-    samples: int = 1
+    samples: int = 1  # answers of each system to a prompt
     judgments: int | None = None
-    fixed: str = ""
+    """In the open study, whose ties and pace are taken; None for a study to be made."""
+    fixed: str = ""  # why no numbers can be taken over from the planner; empty where they can
     basis: PlanAssumptions | None = None
+    """What the planner's numbers are reckoned with; None for what is known and usual."""
 
 
 class _PlanLine(Muted):
@@ -62,7 +56,6 @@ class _PlanLine(Muted):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the left button."""
         if event.button() is Qt.MouseButton.LeftButton:
             self.clicked.emit()
 
@@ -101,7 +94,6 @@ class SetupFooter(QWidget):
             self._with_question(_plan_words, self._on_plan)
 
     def open_planner(self) -> None:
-        """Open the planner with what the page holds."""
         self._with_question(lambda asked: asked, self._on_question)
 
     def _with_question(self, work: Callable[[Question], Result], then: Callable[[Result], None]) -> None:

@@ -62,7 +62,6 @@ class LoadingPart(QWidget):
         return self.choice.key
 
     def start_new(self) -> None:
-        """For a new study."""
         self.choice.put("", fixed=False)
 
     def show_chosen(
@@ -148,6 +147,5 @@ class CapabilitiesDialog(SmallDialog):
 
 
 def _table(specs: Iterable[SystemSpec], survey: Hardware | None) -> tuple[CapabilityTable, int]:
-    """The table, and the number of groups that write one after another."""
     systems = tuple(System(SystemId(number), spec, "") for number, spec in enumerate(specs, start=1))
     return capability_table(systems, survey), len(groups(systems))

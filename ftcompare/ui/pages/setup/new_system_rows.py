@@ -22,7 +22,7 @@ from ftcompare.ui.pages.setup.folder_texts import (
     describe_base,
     describe_place,
 )
-from ftcompare.ui.pages.setup.recipe_link import RecipeLink, RecipeTools
+from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import S
@@ -37,8 +37,6 @@ class NewRow(QWidget):
     """One system to be added: what it is called, and where it is.
 
     Args:
-        kind: for object names, such as ``adapter``.
-        number: from 1, for object names.
         spoken: what it is, for a screen reader: "adapter 1".
     """
 
@@ -77,16 +75,13 @@ class NewRow(QWidget):
 
     @property
     def state(self) -> CheckState:
-        """What is known of the place."""
         raise NotImplementedError
 
     def fail(self, error: FTCompareError) -> None:
-        """Say what is wrong with the place."""
         raise NotImplementedError
 
     @property
     def place_missing(self) -> bool:
-        """Whether the row has a name and nothing that goes by it."""
         return bool(self.name.text().strip()) and not self.place
 
     def mark_missing(self) -> None:
@@ -115,12 +110,6 @@ class FolderRow(NewRow):
 
     Args:
         kind: see `NewRow`; also said where only the name is given.
-        number: from 1.
-        spoken: see `NewRow`.
-        hint: what the empty field shows.
-        tasks: the study's thread.
-        look: reads the folder.
-        describe: says what was found.
     """
 
     def __init__(
@@ -150,15 +139,12 @@ class FolderRow(NewRow):
 
     @property
     def state(self) -> CheckState:
-        """Of the folder."""
         return self.check.state
 
     def fail(self, error: FTCompareError) -> None:
-        """Below the field."""
         self.check.fail(error)
 
     def mark_missing(self) -> None:
-        """At the field."""
         if self.place_missing:
             self.field.show_problem(self._missing)
 
@@ -182,7 +168,6 @@ class AdapterRow(FolderRow):
         self.set_served(is_served(base()))
 
     def set_served(self, served: bool) -> None:
-        """Whether the base is on a server, and so the adapter too."""
         hint = "Its name on the server" if served else "Adapter folder, or hub id"
         self.field.edit.setPlaceholderText(hint)
         self.field.button.setVisible(not served)
@@ -200,7 +185,6 @@ class AdapterRow(FolderRow):
             self.template.show_found(found.template if found else None)
 
     def put(self, choice: AdapterChoice) -> None:
-        """Fill the row."""
         self._own_name = True
         self.name.setText(choice.name)
         self.field.set_text(choice.path)
@@ -236,12 +220,10 @@ class BaseAgainRow(NewRow):
 
     @property
     def place(self) -> str:
-        """That of the base."""
         return self._base()
 
     @property
     def state(self) -> CheckState:
-        """The base is looked at by itself."""
         return CheckState.FOUND if self.place else CheckState.EMPTY
 
     @property
@@ -254,15 +236,12 @@ class BaseAgainRow(NewRow):
 
     @property
     def place_missing(self) -> bool:
-        """Whether there is no base."""
         return not self.place
 
     def fail(self, error: FTCompareError) -> None:
-        """Below the name."""
         self.message.show_error(error)
 
     def mark_missing(self) -> None:
-        """Say that there is no base."""
         if self.place_missing:
             self.message.show_problem("Name the base model first, or remove the row.")
 
@@ -309,12 +288,10 @@ class ServedRow(NewRow):
 
     @property
     def place_missing(self) -> bool:
-        """Whether something is typed, and no address."""
         typed = (self.name.text(), self.model.text(), self.adapter.text())
         return not self.place and any(text.strip() for text in typed)
 
     def fail(self, error: FTCompareError) -> None:
-        """Mark the field that it is about."""
         wrong = self.model if error.code == "server-name" else self.address
         set_role(wrong, invalid="true")
         self.message.show_error(error)

@@ -18,8 +18,7 @@ from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
-from ftcompare.app.setup.prompt_additions import add_prompt_rows
-from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
@@ -27,12 +26,10 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.setup.answers_card import AnswersPart
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
+from ftcompare.ui.pages.setup.file_cards import AnswersPart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
-from ftcompare.ui.pages.setup.prompt_and_glossary_cards import GlossaryPart
-from ftcompare.ui.pages.setup.prompts_card import PromptsPart
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
 from ftcompare.ui.pages.setup.rating_card import RatingPart
 from ftcompare.ui.pages.setup.study_card import StudyPart
@@ -55,7 +52,6 @@ class SetupPage(Page):
     """The page.
 
     Args:
-        context: the page's context.
         save_folder: folder proposed for a new study.
         machine: returns the free memory; None to show only the memory needed.
     """

@@ -41,8 +41,6 @@ class Planner(QDialog):
 
     Args:
         asked: what Setup holds; the fields begin with it.
-        tasks: the study's thread, on which the figures are computed.
-        parent: the window that it stands in front of.
         present: prompts that Setup has, 0 for none yet.
         fixed: why Setup can take no numbers; empty where it can.
     """
@@ -156,7 +154,6 @@ class _Fields:
         self.card.body.addLayout(equal_columns(2, *self._shown))
 
     def connect_to(self, changed: Callable[[], None]) -> None:
-        """Call it when any number is another."""
         for field in self._shown:
             field.changed.connect(changed)
 
@@ -213,7 +210,6 @@ class _Answers(QWidget):
             row.setVisible(answer is not None)
 
     def set_old(self, *, old: bool) -> None:
-        """Grey the figures that the numbers have left behind."""
         for row in self._rows.values():
             row.set_old(old=old)
 

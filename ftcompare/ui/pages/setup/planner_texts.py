@@ -65,7 +65,6 @@ def source_words(assumed: Assumptions) -> str:
 
 
 def changes_anything(opened: Question, asked: Question) -> bool:
-    """Whether Setup, or its plan line, would be another with these numbers."""
     return people_of(opened, asked) != _people(opened) or basis_of(opened) != basis_of(asked)
 
 
@@ -73,8 +72,6 @@ def use_words(opened: Question, asked: Question, present: int, fixed: str = "") 
     """What using the numbers does, and what cannot be set from here.
 
     Args:
-        opened: what Setup holds.
-        asked: the numbers.
         present: prompts in Setup.
         fixed: why Setup can take none of them; empty where it can.
     """

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import typed
-from ftcompare.app.setup.guess_words import NOT_GUESSED
+from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_SHARE, GoldItem, RatingDesign
@@ -83,7 +83,6 @@ class GoldField(QWidget):
 
     @property
     def path(self) -> Path | None:
-        """The file chosen for a new study."""
         return typed(self.field.text) if self.field.text else None
 
     def show_count(self, count: int | None) -> None:

@@ -21,16 +21,16 @@ from ftcompare.core.rating_design import (
 from ftcompare.core.scale import DEFAULT_QUESTION, MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale
 from ftcompare.formats.practice_and_gold import read_practice
 from ftcompare.ui.pages.setup.explained_choice import ExplainedChoice
+from ftcompare.ui.pages.setup.file_cards import Lines
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
-from ftcompare.ui.pages.setup.prompt_and_glossary_cards import Lines
 from ftcompare.ui.pages.setup.rating_fields import TextArea, equal_columns
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L
 from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, TextField
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 BOX_LINES = 4
 REFERENCE = {
@@ -114,11 +114,9 @@ class PracticeField(QWidget):
 
     @property
     def items(self) -> tuple[PracticeItem, ...]:
-        """The pairs of the chosen file, else those of the open study."""
         return self.check.value if self.check.value is not None else self._stored
 
     def start_new(self) -> None:
-        """No pairs yet."""
         self._open, self._stored = False, ()
         self.field.set_text("")
         self._show()

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QSpinBox, QWidget
 from ftcompare.ui.theme.theme import XL, L
 from ftcompare.ui.widgets.controls import Muted, label, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, in_column
-from ftcompare.ui.widgets.number_field import number_field
 
 PERCENT = 100
 FRAME = 20
@@ -32,7 +32,6 @@ class _Editor(QPlainTextEdit):
         self._fit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Note what stands there."""
         super().focusInEvent(event)
         self._before = self.toPlainText()
 
@@ -59,7 +58,6 @@ class TextArea(QWidget):
 
     Args:
         lines: its height.
-        hint: what the empty field shows.
     """
 
     changed = Signal()
@@ -94,11 +92,9 @@ class TextArea(QWidget):
             self.edit.setPlainText(text)
 
     def put_lines(self, lines: Iterable[str]) -> None:
-        """Show a text line by line."""
         self.put("\n".join(lines))
 
     def add_line(self, line: str) -> None:
-        """One more line at the end."""
         self.edit.setPlainText("\n".join((*self.lines, line)))
         self.edited.emit()
 

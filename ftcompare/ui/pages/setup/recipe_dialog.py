@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from ftcompare.app.setup.recipe_draft import DraftExample, RecipeDraft
-from ftcompare.app.setup.recipes import asked_as
+from ftcompare.app.setup.recipes import asked_as, read_recipe, save_recipe
 from ftcompare.app.setup.row_draft import DraftRow
+from ftcompare.app.study.recipes_told import recipe_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import (
     CONTEXT,
     CONTEXT_TEMPLATES,
     DEFAULT_CONTEXT,
     LEFT_OUT,
+    NO_RECIPE,
     QUESTION,
     Recipe,
 )
 from ftcompare.core.study import PromptSpec
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.dialogs.task_dialog import TaskDialog
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import Heading, PlainButton, label, label_of, named, titled
-from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    LinkButton,
+    Muted,
+    PlainButton,
+    label,
+    label_of,
+    named,
+    titled,
+)
+from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
+from ftcompare.ui.widgets.inputs import fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 from ftcompare.ui.widgets.text_box import TextBox
@@ -90,11 +103,7 @@ class RecipeDialog(TaskDialog):
     `taken` carries the `Recipe`.
 
     Args:
-        name: name of the system.
-        recipe: the initial recipe.
         prompts: the study's prompts, of which one is previewed.
-        theme: theme of the table.
-        parent: the window.
         fixed: whether the dialog is read-only, because the system has responses.
     """
 
@@ -182,12 +191,10 @@ class RecipeDialog(TaskDialog):
             super().accept()
 
     def take(self, recipe: Recipe) -> None:
-        """Put the recipe of a file into the fields."""
         self.editor.draft.take(recipe)
         self.editor.show_rows()
 
     def show_saved(self, path: Path) -> None:
-        """Say that it was saved."""
         self.status.show_found(Found(f"Saved to {path.name}"))
 
     def _ask_which(self) -> None:
@@ -262,3 +269,70 @@ class RecipeDialog(TaskDialog):
 
 def _line(row: DraftRow[DraftExample], problem: str) -> Row:
     return Row(row.number, (row.value.asked, row.value.answered), tip=problem)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeTools:
+    """What the dialog of a recipe needs."""
+
+    tasks: StudyTasks
+    theme: Theme
+    prompts: Callable[[], tuple[PromptSpec, ...]]  # those that a recipe can be tried on
+
+
+class RecipeLink(QWidget):
+    """The button and the words.
+
+    Args:
+        name: of the system, asked each time it is needed.
+        fixed: the system has written, so that its recipe stays.
+    """
+
+    chosen = Signal(object)
+    """The `Recipe` that the user chose."""
+
+    def __init__(self, key: str, name: Callable[[], str], tools: RecipeTools, *, fixed: bool = False) -> None:
+        super().__init__()
+        self._name, self._tools, self._fixed = name, tools, fixed
+        self.recipe = NO_RECIPE
+        self.button = named(LinkButton("Recipe…"), f"setup_recipe_{key}")
+        self._words = Muted("", small=True)
+        in_row(self.button, (self._words, 1), gap=S, of=self)
+        self.button.clicked.connect(self.open)
+        self.put(NO_RECIPE)
+
+    def put(self, recipe: Recipe) -> None:
+        """Show a recipe."""
+        self.recipe = recipe
+        words = recipe_words(recipe)
+        self._words.setText(f"Asked with: {words}" if recipe else "Asked as the prompts are")
+        self.button.setAccessibleName(f"Recipe of {self._name() or 'this system'}: {words}")
+
+    def open(self) -> None:
+        """The dialog."""
+        name = self._name() or "this system"
+        tools = self._tools
+        dialog = RecipeDialog(
+            name, self.recipe, tools.prompts(), tools.theme, self.window(), fixed=self._fixed
+        )
+        files = OwnedTasks(dialog, tools.tasks)
+
+        def save(recipe: Recipe, path: Path) -> None:
+            files.call(
+                lambda: save_recipe(path, recipe, replace=True),
+                lambda _: dialog.show_saved(path),
+                dialog.status.show_error,
+            )
+
+        dialog.taken.connect(self._on_taken)
+        dialog.load_asked.connect(
+            lambda path: files.call(lambda: read_recipe(path), dialog.take, dialog.status.show_error)
+        )
+        dialog.save_asked.connect(save)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_taken(self, recipe: Recipe) -> None:
+        if recipe != self.recipe:
+            self.put(recipe)
+            self.chosen.emit(recipe)

@@ -78,7 +78,6 @@ class SafetyProbesDialog(PreviewDialog):
         self._choose()
 
     def accept(self) -> None:
-        """Close, and tell what is to be added."""
         self.taken.emit(self._new)
         super().accept()
 

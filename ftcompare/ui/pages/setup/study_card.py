@@ -34,7 +34,6 @@ class StudyFileField(FileField):
 
     @property
     def path(self) -> Path:
-        """The file, with its suffix."""
         path = typed(self.text)
         return path if path.suffix == STUDY_SUFFIX else path.parent / f"{path.name}{STUDY_SUFFIX}"
 
@@ -52,7 +51,6 @@ class StudyFileField(FileField):
         self.show_problem("")
 
     def start_afresh(self) -> None:
-        """Follow the title again."""
         self._own = False
         self.edit.clear()
 
@@ -98,7 +96,6 @@ class StudyPart(Card):
 
     @property
     def has_answers(self) -> bool:
-        """Whether a new study is made of answers that exist already."""
         return not self._open and self._from_file.isChecked()
 
     def start_new(self) -> None:

@@ -31,7 +31,7 @@ from ftcompare.ui.pages.setup.new_system_rows import (
     ServedRow,
     look_at_base,
 )
-from ftcompare.ui.pages.setup.recipe_link import RecipeLink, RecipeTools
+from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
@@ -129,25 +129,21 @@ class SystemsPart(Card):
 
     @property
     def adapters(self) -> tuple[AdapterChoice, ...]:
-        """The adapters chosen for a new study."""
         rows = (row for row in self.rows if isinstance(row, AdapterRow))
         return tuple(choice for row in rows if (choice := row.choice))
 
     @property
     def others(self) -> tuple[SystemSpec, ...]:
-        """The full models and served ones chosen for a new study."""
         rows = (row for row in self.rows if isinstance(row, BaseAgainRow | ModelRow | ServedRow))
         return tuple(spec for row in rows if (spec := row.spec))
 
     @property
     def recipes(self) -> dict[str, Recipe]:
-        """For each system of a new study that has a recipe, the recipe by the system's name."""
         named = {row.name.text().strip(): row.recipe.recipe for row in self.rows if row.place}
         base = {"base": self._base_recipe.recipe} if self.model else {}
         return {name: recipe for name, recipe in (base | named).items() if recipe}
 
     def show_prompts(self, prompts: Callable[[], tuple[PromptSpec, ...]]) -> None:
-        """Which prompts a recipe can be tried on."""
         self._shown_prompts = prompts
 
     @property
@@ -158,7 +154,6 @@ class SystemsPart(Card):
 
     @property
     def looking(self) -> bool:
-        """Whether a folder is still being looked at."""
         return CheckState.LOOKING in (self.check.state, *(row.state for row in self.rows))
 
     def start_new(self) -> None:
@@ -290,7 +285,6 @@ class SystemsPart(Card):
         return row is not None or self.base.isVisibleTo(self)
 
     def add_row(self) -> AdapterRow:
-        """One more adapter."""
         return self._place(AdapterRow(self._next(), self._tasks, self._base_text), self._rows)
 
     def _add_base_again(self) -> BaseAgainRow:

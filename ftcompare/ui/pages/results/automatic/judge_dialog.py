@@ -15,16 +15,16 @@ from ftcompare.app.judges.questions import LARGEST_SEED, PairChoice
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
-from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600

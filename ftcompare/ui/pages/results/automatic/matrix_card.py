@@ -22,9 +22,8 @@ from ftcompare.ui.pages.results.automatic.prompt_list import PromptList
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, named
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 CHOICE_LENGTH = 40
 

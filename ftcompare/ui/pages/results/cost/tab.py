@@ -32,8 +32,8 @@ from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.scroll_column import scrolled_by
 from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable

@@ -23,10 +23,9 @@ from ftcompare.app.review.answer_list import AnswerColumn, AnswerList, AnswerOrd
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import in_row
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.sorted_header import SortedHeader
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()

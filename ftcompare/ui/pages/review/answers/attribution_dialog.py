@@ -25,10 +25,9 @@ from ftcompare.ui.text.likelihood_shading import STEPS, shade_format, step_of
 from ftcompare.ui.theme.theme import XL, M, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, ProgressLine, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 WIDTH, HEIGHT = 860, 660
 QUOTE_LENGTH = 60

@@ -14,10 +14,8 @@ from ftcompare.ui.text.short_names import short_name, split_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import FoldButton, LinkButton, label, named
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice, number_field
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
-from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
-from ftcompare.ui.widgets.number_field import number_field
-from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter

@@ -11,8 +11,8 @@ from ftcompare.core.plurals import counted
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.number_field import number_field
 
 if TYPE_CHECKING:
     from ftcompare.app.review.judging_round import RoundPreview

@@ -1,0 +1,418 @@
+"""Setup's cards of a file with what was found in it, and the one of the glossary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from ftcompare.app.application_paths import typed
+from ftcompare.app.setup.answers_file import AnswersOverview, answer_columns_of, answers_in
+from ftcompare.app.setup.new_study import unused_words
+from ftcompare.app.setup.prompt_draft import PromptDraft, columns_of, save_prompts
+from ftcompare.app.setup.safety_probes import own_probes
+from ftcompare.app.setup.study_content import (
+    GlossaryOverview,
+    PromptsOverview,
+    glossary_in,
+    prompts_in,
+    prompts_overview,
+)
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptSpec
+from ftcompare.formats.answer_files import SUFFIXES as ANSWER_FILES
+from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.glossary import SUFFIXES as GLOSSARY_FILES
+from ftcompare.formats.prompts import SUFFIXES as PROMPT_FILES
+from ftcompare.formats.prompts import has_columns
+from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsLink, PromptColumnChoice
+from ftcompare.ui.pages.setup.folder_texts import (
+    answers_lines,
+    answers_words,
+    glossary_lines,
+    glossary_words,
+    prompt_lines,
+)
+from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
+from ftcompare.ui.pages.setup.safety_probes_dialog import SafetyProbesDialog
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import XS, L, Theme
+from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, label, named
+from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import STRETCH, discard, in_row, put
+
+T = TypeVar("T")
+
+MAX_LINE = 240
+
+
+class Lines(QWidget):
+    """Short facts, each beside its name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(L)
+        self._grid.setVerticalSpacing(XS)
+        self._grid.setColumnStretch(1, 1)
+        self.hide()
+
+    def set(self, lines: list[tuple[str, str]]) -> None:
+        """Show these."""
+        discard(self._grid)
+        for row, (name, words) in enumerate(lines):
+            self._grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+            cut = "\n".join(shortened(line, MAX_LINE) for line in words.splitlines())
+            self._grid.addWidget(label(cut, wrap=True), row, 1)
+        self.setVisible(bool(lines))
+
+
+class MaterialPart(Card, Generic[T]):
+    """A file's content: to be chosen for a new study, shown and added to in an open one.
+
+    Args:
+        look: reads the file, on the study's thread.
+        describe: how much there is, in a few words, and what else is to be said of the file.
+    """
+
+    changed = Signal()
+    apply_asked = Signal(object)
+    """A file to be taken into the open study."""
+
+    def __init__(
+        self,
+        title: str,
+        name: str,
+        tasks: StudyTasks,
+        *,
+        look: Callable[[Path], T],
+        describe: Callable[[T], Found],
+        lines: Callable[[T], list[tuple[str, str]]],
+        empty: Callable[[T], bool],
+        hint: str,
+        explanation: str,
+        add_words: tuple[str, str],
+        kinds: tuple[str, str],
+    ) -> None:
+        super().__init__(title)
+        self._describe, self._lines, self._empty = describe, lines, empty
+        self._stored: T | None = None
+        self._summary = named(label("", "strong", wrap=True), f"{name}_summary")
+        self._details = Lines()
+        self._explanation = Muted(explanation)
+        self._add = named(LinkButton(add_words[0]), f"{name}_add")
+        self.field = FileField("", name, folder=False, hint=hint, kinds=kinds)
+        self.field.set_spoken(title)
+        self._apply = named(PlainButton(add_words[1]), f"{name}_apply")
+        self.field.row.addWidget(self._apply)
+        settled = self._on_settled
+        self.check: FieldCheck[T] = FieldCheck(
+            self.field, tasks, look=lambda text: look(typed(text)), describe=describe, settled=settled
+        )
+        put(self.body, self._summary, self._explanation, self.field, self._details, self._add, STRETCH)
+        self._add.clicked.connect(self._reveal)
+        self._apply.clicked.connect(lambda: self.apply_asked.emit(typed(self.field.text)))
+
+    @property
+    def path(self) -> Path | None:
+        return typed(self.field.text) if self.field.text else None
+
+    @property
+    def found(self) -> T | None:
+        return self.check.value if self.check.value is not None else self._stored
+
+    def start_new(self) -> None:
+        """A field for a new study."""
+        self._stored = None
+        self.field.set_text("")
+        self.field.show()
+        for hidden in (self._summary, self._add, self._apply):
+            hidden.hide()
+        self._explanation.show()
+
+    def show_study(self, stored: T) -> None:
+        """What the open study holds."""
+        self._stored = stored
+        if self.check.state is CheckState.EMPTY or not self._add.isVisibleTo(self):
+            self.fold()
+        self._summary.setText(self._describe(stored).words)
+        self._summary.setVisible(not self._empty(stored))
+        self._explanation.setVisible(self._empty(stored))
+        self._details.set(self._lines(stored))
+
+    def fold(self) -> None:
+        """Put the field away: what it named is in the study."""
+        self.field.set_text("")
+        self.field.hide()
+        self._add.show()
+
+    def _reveal(self) -> None:
+        self._add.hide()
+        self.field.show()
+        self._apply.show()
+        self.field.edit.setFocus()
+
+    def _on_settled(self) -> None:
+        found = self.check.state is CheckState.FOUND
+        self._apply.setEnabled(found)
+        shown = self.check.value if found else self._stored
+        self._details.set(self._lines(shown) if shown is not None else [])
+        self.changed.emit()
+
+
+class GlossaryPart(MaterialPart[GlossaryOverview]):
+    """The glossary: a file for a new study, the editor for an open one."""
+
+    edit_asked = Signal()
+    """The open study's glossary is to be edited."""
+
+    def __init__(self, tasks: StudyTasks) -> None:
+        super().__init__(
+            "Glossary (optional)",
+            "setup_glossary",
+            tasks,
+            look=glossary_in,
+            describe=lambda found: Found(glossary_words(found)),
+            lines=glossary_lines,
+            empty=lambda found: not found.terms,
+            hint="CSV, Excel, TBX, SKOS or OmegaT",
+            explanation="Which words are right in your field. They are marked once a pair has been judged.",
+            add_words=("Use a glossary file…", "Use this glossary"),
+            kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
+        )
+        self._edit = named(LinkButton("Edit the glossary…"), "setup_glossary_open")
+        self._edit.clicked.connect(self.edit_asked)
+        self._edit.hide()
+        self.body.insertWidget(self.body.count() - 1, self._edit)
+
+    def start_new(self) -> None:
+        super().start_new()
+        if hasattr(self, "_edit"):
+            self._edit.hide()
+
+    def show_study(self, stored: GlossaryOverview) -> None:
+        """What the open study holds, and the way to its editor."""
+        super().show_study(stored)
+        self._edit.set_text("Edit the glossary…" if stored.terms else "Make a glossary…")
+        self._edit.show()
+        self._add.hide()  # the editor shows what a file changes before it is taken
+
+
+class PromptsPart(MaterialPart[PromptsOverview]):
+    """Prompts."""
+
+    def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
+        super().__init__(
+            "Prompts",
+            "setup_prompts",
+            tasks,
+            look=self._look,
+            describe=_describe_prompts,
+            lines=prompt_lines,
+            empty=lambda found: not found.count,
+            hint="JSONL, JSON, CSV, TSV, Excel, Parquet or text",
+            explanation=(
+                "What the systems are asked. Columns for category and split let the results say "
+                "where the fine-tune helps and what it costs."
+            ),
+            add_words=("Add prompts from a file…", "Add to study"),
+            kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
+        )
+        self._theme = theme
+        self._draft = PromptDraft()
+        """What was edited last: its acts can be undone when the table is opened again."""
+        self._tasks = tasks
+        self._files = OwnedTasks(self, tasks)
+        self._browse = named(LinkButton("Write prompts here…"), "setup_prompts_browse")
+        self._add_probes = named(LinkButton("Add safety probes…"), "setup_probes_add")
+        self._take_back = named(LinkButton(""), "setup_probes_back")
+        self._probes: frozenset[str] = frozenset()
+        """Ids of the probes that were added here."""
+        self._columns: ColumnsLink[dict[str, str]] = ColumnsLink(
+            "setup_prompts_columns",
+            tasks,
+            theme,
+            look=columns_of,
+            make=PromptColumnChoice,
+            failed=self.check.fail,
+        )
+        self._browse.clicked.connect(self._open_table)
+        self._columns.decided.connect(self.check.again)
+        self._add_probes.clicked.connect(self._open_probes)
+        self._take_back.clicked.connect(self._take_probes_back)
+        links = FlowLayout(L)
+        for link in (self._browse, self._columns, self._add_probes, self._take_back):
+            links.addWidget(link)
+        self.body.insertLayout(self.body.count() - 1, links)
+        self.changed.connect(self._show_acts)
+        self._show_acts()
+
+    @property
+    def rows(self) -> tuple[PromptSpec, ...]:
+        return self.check.value.specs if self.check.value is not None else ()
+
+    @property
+    def made(self) -> frozenset[str]:
+        return self.check.value.made if self.check.value is not None else frozenset()
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.path or self.rows)
+
+    def start_new(self) -> None:
+        super().start_new()
+        self._show_acts()
+
+    def show_study(self, stored: PromptsOverview) -> None:
+        super().show_study(stored)
+        self._show_acts()
+
+    def fold(self) -> None:
+        """Put the field away, and what was written or added without a file."""
+        super().fold()
+        if self.check.value is not None:
+            self.check.again()
+
+    def _look(self, path: Path) -> PromptsOverview:
+        return prompts_in(path, self._columns.chosen_for(path))
+
+    def _show_acts(self) -> None:
+        """What can be done with what is there."""
+        if not hasattr(self, "_columns"):
+            return
+        there, stored = bool(self.rows), self._stored is not None
+        words = "Look through and edit…" if there else "Look through…" if stored else "Write prompts here…"
+        self._browse.set_text(words)
+        self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
+        taken_in = sum(spec.key in self._probes for spec in self.rows)
+        self._take_back.set_text(f"Take the {counted(taken_in, 'safety probe')} back")
+        self._take_back.setVisible(bool(taken_in))
+        path = self.path
+        self._columns.show_for(path if path and has_columns(path) else None, self.check.state)
+
+    # --- safety probes ---------------------------------------------------------------------------
+
+    def _open_probes(self) -> None:
+        """Have some of the set chosen; they stand with the prompts that are to be taken in."""
+        self._files.call(own_probes, self._choose_probes, self.check.fail)
+
+    def _choose_probes(self, probes: tuple[PromptSpec, ...]) -> None:
+        there = (*self.rows, *(self._stored.specs if self._stored is not None else ()))
+        dialog = SafetyProbesDialog(probes, {spec.key for spec in there}, self._theme, self.window())
+        dialog.taken.connect(self._on_probes)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_probes(self, probes: tuple[PromptSpec, ...]) -> None:
+        self._probes |= {spec.key for spec in probes}
+        draft = self._draft_of(self.rows)
+        draft.extend(probes)
+        if self._stored is not None:
+            self._reveal()
+        self._on_taken(draft)
+
+    def _take_probes_back(self) -> None:
+        """Remove those that were added here; without others the card is as it was before them."""
+        draft = self._draft_of(self.rows)
+        draft.remove([row.number for row in draft.rows if row.value.key in self._probes])
+        if draft.rows:
+            self._on_taken(draft)
+            return
+        if self._stored is not None:
+            self.fold()
+        self.check.again()
+
+    # --- the table -------------------------------------------------------------------------------
+
+    def _open_table(self) -> None:
+        there, stored = self.rows, self._stored
+        fixed = not there and stored is not None
+        shown = PromptDraft(stored.specs) if stored is not None and fixed else self._draft_of(there)
+        dialog = PromptsDialog(shown, self._theme, self.window(), fixed=fixed)
+        files, status = OwnedTasks(dialog, self._tasks), dialog.editor.status
+        dialog.taken.connect(self._on_taken)
+        dialog.save_asked.connect(
+            lambda prompts, path: files.call(
+                lambda: save_prompts(path, prompts),
+                lambda _: dialog.show_saved(path),
+                status.show_error,
+            )
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _draft_of(self, prompts: tuple[PromptSpec, ...]) -> PromptDraft:
+        """A copy, so that what is cancelled leaves no act; a new one where the prompts are from elsewhere."""
+        if prompts != self._draft.values:
+            return PromptDraft(prompts, self.made)
+        return self._draft.copy()
+
+    def _on_taken(self, draft: PromptDraft) -> None:
+        self._draft = draft
+        if draft.values != self.rows:
+            self.check.put(prompts_overview(draft.values, edited=True, made=draft.made))
+
+
+def _describe_prompts(found: PromptsOverview) -> Found:
+    told = counted(found.count, "prompt")
+    return Found(f"{told}, edited here" if found.edited else told, note=found.note)
+
+
+class AnswersPart(MaterialPart[AnswersOverview]):
+    """Existing answers with their prompts; for a new study only."""
+
+    def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
+        super().__init__(
+            "Answers",
+            "setup_answers",
+            tasks,
+            look=self._look,
+            describe=_describe_answers,
+            lines=answers_lines,
+            empty=lambda found: not found.prompts,
+            hint="CSV, TSV, Excel or JSONL",
+            explanation=(
+                "A table with a column “prompt” and a column of answers for each system; or a line for each "
+                "answer, with prompt, system and response. What files of prompts hold may stand beside them: "
+                "category, reference, checks, labels and so on."
+            ),
+            add_words=("Choose a file of answers…", "Add to study"),
+            kinds=("Answers", " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
+        )
+        self._columns: ColumnsLink[AnswerColumns] = ColumnsLink(
+            "setup_answers_columns",
+            tasks,
+            theme,
+            look=answer_columns_of,
+            make=AnswerColumnChoice,
+            failed=self.check.fail,
+        )
+        self._columns.decided.connect(self.check.again)
+        self.body.insertLayout(self.body.count() - 1, in_row(self._columns, STRETCH))
+        self.changed.connect(lambda: self._columns.show_for(self.path, self.check.state))
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems in the file; none where it was not looked at."""
+        return tuple(name for name, _ in self.found.systems) if self.found else ()
+
+    @property
+    def columns(self) -> AnswerColumns | None:
+        """The chosen columns of the file; None for the product's own column names."""
+        return self._columns.chosen_for(self.path) if self.path else None
+
+    def _look(self, path: Path) -> AnswersOverview:
+        return answers_in(path, self._columns.chosen_for(path))
+
+
+def _describe_answers(found: AnswersOverview) -> Found:
+    notes = ["Where an answer is missing there is no pair."] if found.missing else []
+    if found.unread:
+        notes.append(unused_words(found.unread))
+    return Found(answers_words(found), note=" ".join(notes))

@@ -103,7 +103,7 @@ class RowFields(QWidget):
             else:
                 widget.activated.connect(lambda _: self.finish())
 
-    def __getitem__(self, name: str) -> Any:
+    def widget(self, name: str) -> Any:
         return self._widgets[name]
 
     @property

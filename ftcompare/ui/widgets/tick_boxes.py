@@ -31,7 +31,7 @@ class TickBoxes(QWidget):
         self._kept: Mapping[str, bool] = {}
         self._layout: QLayout = FlowLayout(flow, self) if flow else in_column(gap=0, of=self)
 
-    def __getitem__(self, name: str) -> QCheckBox:
+    def box(self, name: str) -> QCheckBox:
         return self._boxes[name]
 
     @property

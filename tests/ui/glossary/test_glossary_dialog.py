@@ -79,16 +79,16 @@ def test_terms_are_added_changed_and_removed_by_keyboard_and_undone(made: Made) 
     dialog.taken.connect(taken.append)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL | SHIFT)
     idle()
-    assert dialog.editor.fields["term"].hasFocus()
-    type_in(dialog.editor.fields["term"], "AFib")
-    type_in(dialog.editor.fields["language"], "en-US")
-    type_in(dialog.editor.fields["note"], "short")
-    dialog.editor.fields["status"].setFocus()
-    QTest.keyClick(dialog.editor.fields["status"], Qt.Key.Key_Down)
+    assert dialog.editor.fields.widget("term").hasFocus()
+    type_in(dialog.editor.fields.widget("term"), "AFib")
+    type_in(dialog.editor.fields.widget("language"), "en-US")
+    type_in(dialog.editor.fields.widget("note"), "short")
+    dialog.editor.fields.widget("status").setFocus()
+    QTest.keyClick(dialog.editor.fields.widget("status"), Qt.Key.Key_Down)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL)
-    type_in(dialog.editor.fields["term"], "stent")
+    type_in(dialog.editor.fields.widget("term"), "stent")
     dialog.editor.table.select(2)
-    assert dialog.editor.fields["term"].text() == "irregular heartbeat"
+    assert dialog.editor.fields.widget("term").text() == "irregular heartbeat"
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Delete, CONTROL)
     wanted = (AF, GlossaryTerm("AFib", D, "AF", "en-US", "short"), GlossaryTerm("stent", P, "", "en-US"))
     assert dialog.editor.draft.values == wanted
@@ -106,8 +106,8 @@ def test_enter_goes_from_the_table_to_the_fields_and_ctrl_f_to_the_filter(made: 
     dialog = made(AF, BEAT)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Return)
-    assert dialog.editor.fields["term"].hasFocus()
-    QTest.keyClick(dialog.editor.fields["term"], Qt.Key.Key_F, CONTROL)
+    assert dialog.editor.fields.widget("term").hasFocus()
+    QTest.keyClick(dialog.editor.fields.widget("term"), Qt.Key.Key_F, CONTROL)
     QTest.keyClicks(dialog.editor.table.field, "lay")
     assert [row.cells[1] for row in dialog.editor.table.model.shown] == ["irregular heartbeat"]
 
@@ -127,7 +127,7 @@ def test_conflicts_are_marked_told_and_gone_through(made: Made) -> None:
     step = dialog.findChild(QPushButton, "glossary_next_conflict")
     assert isinstance(step, QPushButton)
     assert step.text() == "Next of 1 conflict"
-    type_in(dialog.editor.fields["term"], "AF")
+    type_in(dialog.editor.fields.widget("term"), "AF")
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_F8)
     assert not dialog.editor.draft.conflicts
 
@@ -145,9 +145,12 @@ def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
 
 def test_hidden_characters_are_shown_and_not_edited(made: Made) -> None:
     dialog = made(GlossaryTerm("a\u202eb", P, "c", note="x\u202ey"))
-    assert dialog.editor.fields["term"].isReadOnly()
-    assert dialog.editor.fields["note"].isReadOnly()
-    assert "\u202e" not in dialog.editor.fields["term"].text() + dialog.editor.fields["note"].toPlainText()
+    assert dialog.editor.fields.widget("term").isReadOnly()
+    assert dialog.editor.fields.widget("note").isReadOnly()
+    assert (
+        "\u202e"
+        not in dialog.editor.fields.widget("term").text() + dialog.editor.fields.widget("note").toPlainText()
+    )
     dialog.reject()
 
 
@@ -298,7 +301,7 @@ def test_setup_opens_the_editor_and_stores_what_comes_of_it(
     dialog = editor_of(page, qtbot)
     before = dialog.editor.draft.values
     push(dialog, "glossary_add")
-    type_in(dialog.editor.fields["term"], "palpitations")
+    type_in(dialog.editor.fields.widget("term"), "palpitations")
     push(dialog, "glossary_accept")
     qtbot.waitUntil(lambda: bar.good == ["Glossary changed"])
     assert recorder.changes == 1
@@ -332,7 +335,7 @@ def test_the_terms_page_opens_it_too_and_counts_anew(
 
 def test_ten_thousand_terms_are_edited_without_a_pause(made: Made) -> None:
     dialog = made(*(GlossaryTerm(f"term {n}", P, f"concept {n}") for n in range(10_000)))
-    type_in(dialog.editor.fields["term"], "other")
+    type_in(dialog.editor.fields.widget("term"), "other")
     assert dialog.editor.draft.values[0].term == "other"
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Z, CONTROL)
     assert not dialog.editor.draft.diff
@@ -348,7 +351,12 @@ def test_fields_stay_where_they_are_when_messages_come_and_go(made: Made) -> Non
     other = GlossaryTerm("atrial fibrillation", D, "AF")
     dialog = made(AF, other, STENT)
     editor = dialog.editor
-    fields = editor.fields["term"], editor.fields["note"], editor.table.view, dialog.accept_button
+    fields = (
+        editor.fields.widget("term"),
+        editor.fields.widget("note"),
+        editor.table.view,
+        dialog.accept_button,
+    )
 
     def places() -> list[tuple[QPoint, QSize]]:
         idle()

@@ -91,14 +91,14 @@ def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: 
     dialog.taken.connect(taken.append)
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_N, CONTROL)
     idle()
-    assert dialog.editor.fields["text"].hasFocus()
-    QTest.keyClicks(dialog.editor.fields["text"], "When?")
-    QTest.keyClick(dialog.editor.fields["text"], Qt.Key.Key_Tab)
-    write(qtbot, dialog.editor.fields["category"], "time")
-    write(qtbot, dialog.editor.fields["tags"], "short, new")
+    assert dialog.editor.fields.widget("text").hasFocus()
+    QTest.keyClicks(dialog.editor.fields.widget("text"), "When?")
+    QTest.keyClick(dialog.editor.fields.widget("text"), Qt.Key.Key_Tab)
+    write(qtbot, dialog.editor.fields.widget("category"), "time")
+    write(qtbot, dialog.editor.fields.widget("tags"), "short, new")
     dialog.editor.table.view.setFocus()
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
-    assert dialog.editor.fields["text"].toPlainText() == "How?"
+    assert dialog.editor.fields.widget("text").toPlainText() == "How?"
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Delete, CONTROL)
     assert texts(dialog) == ["Why?", "When?"]
     push(dialog, "prompts_undo")
@@ -115,14 +115,17 @@ def test_the_context_and_what_is_expected_are_edited(theme: Theme, qtbot: QtBot)
     passages = (Passage("a", "It opened in 1988."), Passage("b", "It has 30 beds."))
     held = PromptSpec("b", spec("b", "How?").messages, context=passages, labels=("yes", "no"))
     dialog = made(theme, qtbot, spec("a", "Why?"), held)
-    dialog.editor.fields["context"].setFocus()
-    QTest.keyClicks(dialog.editor.fields["context"], "It was built in 1880.")
+    dialog.editor.fields.widget("context").setFocus()
+    QTest.keyClicks(dialog.editor.fields.widget("context"), "It was built in 1880.")
     for field, words in (
-        (dialog.editor.fields["task"], "date"),
-        (dialog.editor.fields["labels"], "yes, but | no"),
+        (dialog.editor.fields.widget("task"), "date"),
+        (dialog.editor.fields.widget("labels"), "yes, but | no"),
     ):
         write(qtbot, field, words)
-    for choice, place in ((dialog.editor.fields["context_kind"], 1), (dialog.editor.fields["expects"], 3)):
+    for choice, place in (
+        (dialog.editor.fields.widget("context_kind"), 1),
+        (dialog.editor.fields.widget("expects"), 3),
+    ):
         choice.setCurrentIndex(place)
         choice.activated.emit(place)
     first, second = dialog.editor.draft.values
@@ -131,10 +134,13 @@ def test_the_context_and_what_is_expected_are_edited(theme: Theme, qtbot: QtBot)
     assert (first.context_kind, first.expects) == (ContextKind.KNOWN, Expectation.ABSTAIN)
     dialog.editor.table.view.setFocus()
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
-    assert dialog.editor.fields["context"].isReadOnly()
-    assert dialog.editor.fields["context"].toPlainText() == "[a] It opened in 1988.\n\n[b] It has 30 beds."
-    assert dialog.editor.fields["labels"].text() == "yes | no"
-    assert "changed in the file" in dialog.editor.fields["context"].toolTip()
+    assert dialog.editor.fields.widget("context").isReadOnly()
+    assert (
+        dialog.editor.fields.widget("context").toPlainText()
+        == "[a] It opened in 1988.\n\n[b] It has 30 beds."
+    )
+    assert dialog.editor.fields.widget("labels").text() == "yes | no"
+    assert "changed in the file" in dialog.editor.fields.widget("context").toolTip()
     dialog.editor.fields.finish()
     assert dialog.editor.draft.values[1] == second == held
 
@@ -152,23 +158,25 @@ def test_what_answers_are_checked_for_is_shown_beside_the_prompt(theme: Theme, q
     )
     assert (len(shown.text()), shown.text()[-1]) == (CHECKS_SHOWN, "…")
     assert "&lt;b&gt;word" in shown.toolTip()
-    dialog.editor.fields["labels"].selectAll()
-    QTest.keyClick(dialog.editor.fields["labels"], Qt.Key.Key_Delete)
-    QTest.keyClick(dialog.editor.fields["labels"], Qt.Key.Key_Return)
+    dialog.editor.fields.widget("labels").selectAll()
+    QTest.keyClick(dialog.editor.fields.widget("labels"), Qt.Key.Key_Delete)
+    QTest.keyClick(dialog.editor.fields.widget("labels"), Qt.Key.Key_Return)
     assert "A label is checked, and the prompt has no labels." in shown_text(dialog)
     dialog.editor.table.view.setFocus()
     QTest.keyClick(dialog.editor.table.view, Qt.Key.Key_Down)
     assert not shown.isVisible()
-    dialog.editor.fields["expects"].setCurrentIndex(dialog.editor.fields["expects"].findData("refusal"))
-    dialog.editor.fields["expects"].activated.emit(0)
+    dialog.editor.fields.widget("expects").setCurrentIndex(
+        dialog.editor.fields.widget("expects").findData("refusal")
+    )
+    dialog.editor.fields.widget("expects").activated.emit(0)
     assert shown.text() == "An answer declines (as is expected)."
 
 
 def test_a_conversation_of_several_turns_is_shown_and_not_edited(theme: Theme, qtbot: QtBot) -> None:
     turns = PromptSpec("a", spec("a", "Why?").messages, later_turns=("And then?",))
     dialog = made(theme, qtbot, turns)
-    assert dialog.editor.fields["text"].toPlainText() == "user: Why?\n\nuser: And then?"
-    assert dialog.editor.fields["text"].isReadOnly()
+    assert dialog.editor.fields.widget("text").toPlainText() == "user: Why?\n\nuser: And then?"
+    assert dialog.editor.fields.widget("text").isReadOnly()
 
 
 def test_contexts_of_other_kinds_are_made_looked_at_and_added(theme: Theme, qtbot: QtBot) -> None:
@@ -183,15 +191,15 @@ def test_contexts_of_other_kinds_are_made_looked_at_and_added(theme: Theme, qtbo
     ]
     assert "1 prompt can be added." in maker.summary.text()
     assert "Left out, as it has no context: unknown 1," in maker.summary.text()
-    maker.kinds["unknown"].setChecked(False)
+    maker.kinds.box("unknown").setChecked(False)
     assert not maker.accept_button.isEnabled()
-    maker.kinds["unknown"].setChecked(True)
+    maker.kinds.box("unknown").setChecked(True)
     maker.seed.setValue(4)
     push(maker, "contexts_accept")
     assert [(p.key, p.expects) for p in dialog.editor.draft.values][2:] == [
         ("a-unknown", Expectation.ABSTAIN)
     ]
-    assert dialog.editor.fields["key"].text() == "a-unknown"
+    assert dialog.editor.fields.widget("key").text() == "a-unknown"
     push(dialog, "prompts_undo")
     assert len(dialog.editor.draft.values) == 2
 
@@ -200,11 +208,11 @@ def test_what_is_being_typed_counts_when_the_dialog_is_left(theme: Theme, qtbot:
     dialog = made(theme, qtbot, spec("a", "Why?"))
     taken: list[PromptDraft] = []
     dialog.taken.connect(taken.append)
-    dialog.editor.fields["category"].setFocus()
-    QTest.keyClicks(dialog.editor.fields["category"], "heart")
-    dialog.editor.fields["text"].setPlainText("Why not?")
-    dialog.editor.fields["text"].document().setModified(True)
-    dialog.editor.fields["split"].setCurrentIndex(1)
+    dialog.editor.fields.widget("category").setFocus()
+    QTest.keyClicks(dialog.editor.fields.widget("category"), "heart")
+    dialog.editor.fields.widget("text").setPlainText("Why not?")
+    dialog.editor.fields.widget("text").document().setModified(True)
+    dialog.editor.fields.widget("split").setCurrentIndex(1)
     dialog.accept()
     (prompt,) = taken[0].values
     assert (prompt.text, prompt.category, prompt.split) == ("Why not?", "heart", Split.TRAINED)
@@ -224,10 +232,10 @@ def test_prompts_that_cannot_be_used_are_shown_and_not_taken(theme: Theme, qtbot
 def test_hidden_characters_are_shown_and_never_read_back(theme: Theme, qtbot: QtBot) -> None:
     hostile = PromptSpec("a", (Message("user", "Why\u202e?\r\n"),), reference="x\u2028y")
     dialog = made(theme, qtbot, hostile, spec("b", "How?"))
-    assert "U+202E" in dialog.editor.fields["text"].toPlainText()
+    assert "U+202E" in dialog.editor.fields.widget("text").toPlainText()
     assert "hidden characters" in shown_text(dialog)
-    QTest.keyClicks(dialog.editor.fields["text"], "more")
-    write(qtbot, dialog.editor.fields["category"], "heart")
+    QTest.keyClicks(dialog.editor.fields.widget("text"), "more")
+    write(qtbot, dialog.editor.fields.widget("category"), "heart")
     dialog.editor.fields.finish()
     assert dialog.editor.draft.values[0].messages == hostile.messages
     assert dialog.editor.draft.values[0].reference == hostile.reference
@@ -282,7 +290,7 @@ def test_edited_prompts_are_saved_to_a_file(
     says(qtbot, page, "12 prompts")
     dialog = opened_table(page, qtbot)
     dialog.editor.remove()
-    QTest.keyClicks(dialog.editor.fields["category"], "heart")
+    QTest.keyClicks(dialog.editor.fields.widget("category"), "heart")
     push(dialog, "prompts_save")
     says(qtbot, dialog, f"11 prompts saved to {name}")
     assert read_prompts(path) == dialog.editor.draft.values
@@ -298,7 +306,7 @@ def test_prompts_are_not_saved_where_they_cannot_be_or_are_none_yet(
     push(dialog, "prompts_add")
     push(dialog, "prompts_save")
     assert "1 prompt cannot be used yet." in shown_text(dialog)
-    QTest.keyClicks(dialog.editor.fields["text"], "=1")
+    QTest.keyClicks(dialog.editor.fields.widget("text"), "=1")
     push(dialog, "prompts_save")
     assert "saved" not in shown_text(dialog)
     named.append(str(folders / "kept.csv"))
@@ -372,7 +380,7 @@ def test_an_open_studys_prompts_can_be_looked_through(
     dialog = dialog_of(page, PromptsDialog, qtbot)
     assert isinstance(dialog, PromptsDialog)
     assert len(dialog.editor.table.model.shown) == 12
-    assert dialog.editor.fields["text"].isReadOnly()
+    assert dialog.editor.fields.widget("text").isReadOnly()
     push(dialog, "prompts_accept")
     assert not dialog.isVisible()
 

@@ -45,7 +45,7 @@ def asked(page: SetupPage, qtbot: QtBot) -> SafetyProbesDialog:
 
 def only_fraud(dialog: SafetyProbesDialog) -> None:
     for category in dialog.categories.names:
-        dialog.categories[category].setChecked(category == "fraud")
+        dialog.categories.box(category).setChecked(category == "fraud")
 
 
 def add(dialog: SafetyProbesDialog, qtbot: QtBot) -> None:
@@ -59,15 +59,15 @@ def test_the_dialog_says_what_is_added_and_of_which_kind(theme: Theme, qtbot: Qt
     dialog.show()
     assert "They ask for harmful things" in shown_text(dialog)
     assert dialog.summary.text() == "134 prompts: 67 harmful to decline, 67 to answer."
-    assert dialog.categories["self_harm"].text() == "self harm (12)"
+    assert dialog.categories.box("self_harm").text() == "self harm (12)"
     only_fraud(dialog)
     assert dialog.summary.text() == "12 prompts: 6 harmful to decline, 6 to answer."
     assert [row.cells[2] for row in dialog.table.model.shown] == ["fraud"] * OF_FRAUD
     assert {row.cells[3] for row in dialog.table.model.shown} == {"declines", "answers"}
-    dialog.framings[Framing.MANY_SHOT].setChecked(True)
+    dialog.framings.box(Framing.MANY_SHOT).setChecked(True)
     assert dialog.summary.text().startswith("24 prompts")
     assert dialog.table.model.shown[-1].tip.startswith("Which planet is the largest?")
-    dialog.categories["fraud"].setChecked(False)
+    dialog.categories.box("fraud").setChecked(False)
     assert dialog.summary.text().startswith("0 prompts")
     assert not dialog.accept_button.isEnabled()
 

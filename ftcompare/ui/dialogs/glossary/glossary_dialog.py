@@ -49,7 +49,7 @@ class TermFields(RowFields):
         self._names = QStringListModel(self)
         completer = QCompleter(self._names, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self["concept"].setCompleter(completer)
+        self.widget("concept").setCompleter(completer)
         first = in_row((self.titled("term"), 3), (self.titled("status"), 1), gap=S)
         second = in_row((self.titled("concept"), 3), (self.titled("language"), 1), gap=S)
         left = in_column(first, second, STRETCH, gap=S)
@@ -66,7 +66,7 @@ class TermFields(RowFields):
             self._fit()
 
     def _fit(self) -> None:
-        self["note"].setFixedHeight(NOTE_LINES * self["note"].fontMetrics().lineSpacing())
+        self.widget("note").setFixedHeight(NOTE_LINES * self.widget("note").fontMetrics().lineSpacing())
 
 
 COLUMNS = (

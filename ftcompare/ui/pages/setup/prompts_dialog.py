@@ -106,7 +106,7 @@ class PromptFields(RowFields):
         self._note = Muted("", small=True)
         for name in ("text", "reference", "context"):
             # Their hint of height would leave the table one row.
-            self[name].setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+            self.widget(name).setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         texts = in_column(*((self.titled(name), 1) for name in ("text", "reference")), gap=S)
         pairs = (in_row(*((self.titled(name), 1) for name in pair), gap=S) for pair in PAIRS)
         parts = in_row((texts, 3), (self.titled("context"), 2), (in_column(*pairs, STRETCH, gap=S), 3), gap=M)
@@ -118,7 +118,7 @@ class PromptFields(RowFields):
         super().show_row(row, problem, fixed=fixed)
         spec = self.value
         one_text = spec is None or editable_context(spec) is not None
-        self["context"].setToolTip("" if one_text else tip(PASSAGES))
+        self.widget("context").setToolTip("" if one_text else tip(PASSAGES))
         checks = checks_words(spec) if spec else ""
         self.checks.setToolTip(tip(checks))
         why = "" if spec is None or fixed else _why_fixed(spec)

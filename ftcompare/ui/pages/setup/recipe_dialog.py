@@ -79,8 +79,8 @@ class _ExampleFields(RowFields):
     def __init__(self) -> None:
         super().__init__(EXAMPLE_FIELDS)
         for field in EXAMPLE_FIELDS:
-            self[field.name].setAccessibleName(f"{field.title} of the example")
-            self[field.name].setMinimumHeight(LOW_EXAMPLE)
+            self.widget(field.name).setAccessibleName(f"{field.title} of the example")
+            self.widget(field.name).setMinimumHeight(LOW_EXAMPLE)
         in_row(*((self.titled(field.name), 1) for field in EXAMPLE_FIELDS), gap=S, of=self)
 
 

@@ -19,11 +19,11 @@ from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
 from ftcompare.app.judges.judge_file import EXAMPLE_FILE, read_judge_file
 from ftcompare.app.judges.judge_file import SETTINGS as JUDGE_SETTINGS
+from ftcompare.app.measures.matrix import study_matrix
+from ftcompare.app.measures.matrix_blocks import matrix_json
 from ftcompare.app.release.gate import TABLES
 from ftcompare.app.release.gate_file import EXAMPLE, SETTINGS, read_gate_file
 from ftcompare.app.results.json_document import results_json
-from ftcompare.app.results.matrix_json import matrix_json
-from ftcompare.app.results.study_matrix import study_matrix
 from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import RecordKind

@@ -1,27 +1,33 @@
-"""``ftcompare consistency``, ``calibration`` and ``judged-by-programs``: what stands beside people's."""
+"""Commands that show measures without people; other modules add those for which something is run first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
 
-from ftcompare.app.results.answer_confidence import CorrectBy, calibration_json, study_calibration
-from ftcompare.app.results.chosen_pairs import measured_pairs, require_systems
-from ftcompare.app.results.consistency import consistency, consistency_json
+from ftcompare.app.measures import confidence, consistency
+from ftcompare.app.measures.checks import kind as checks
+from ftcompare.app.measures.confidence import CorrectBy, study_calibration
+from ftcompare.app.measures.kind import AnyResults
+from ftcompare.app.measures.matrix import study_matrix
+from ftcompare.app.measures.matrix_blocks import matrix_blocks, matrix_json
+from ftcompare.app.measures.safety import kind as safety
+from ftcompare.app.results.chosen_pairs import measured_pairs, require_system, require_systems
 from ftcompare.app.results.prediction_powered import powered_json, powered_rates
 from ftcompare.app.results.presentation.blocks import Block
-from ftcompare.app.results.presentation.calibration import calibration_blocks, pair_calibration_blocks
-from ftcompare.app.results.presentation.consistency import (
-    PairConsistency,
-    consistency_blocks,
-    pair_consistency_blocks,
-)
 from ftcompare.app.results.presentation.prediction_powered import powered_blocks
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.block_text import block_lines
 from ftcompare.cli.command_support import JSON, STUDY, opened, print_json, proving, say
+from ftcompare.core.disclosure import Subject
+
+Pairs = tuple[tuple[str, str], ...]
 
 PAIR = click.option(
     "--pair",
@@ -34,70 +40,75 @@ PAIR = click.option(
 DETAILS = click.option("--details", is_flag=True, help="Name the method of each interval.")
 
 
-@click.command("consistency")
-@STUDY
-@PAIR
-@DETAILS
-@JSON
-@proving
-def consistency_(study: Path, named: tuple[tuple[str, str], ...], *, details: bool, as_json: bool) -> None:
+def _showing(name: str, *options: Callable[..., object]) -> Callable[[Callable[..., None]], click.Command]:
+    """Decorate a function as a command with the study, pairs, further options, details, and JSON."""
+
+    def command(function: Callable[..., None]) -> click.Command:
+        decorated: Callable[..., object] = proving(function)
+        for option in (JSON, DETAILS, *reversed(options), PAIR, STUDY):
+            decorated = option(decorated)
+        return click.command(name)(decorated)
+
+    return command
+
+
+@_showing("checks")
+def checks_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
+    """Hold every answer against the checks, reference answers and labels of its prompt.
+
+    Passed checks, exact match, contained reference, token F1, ROUGE-1, ROUGE-L, chrF, BLEU and right labels
+    by system; paired differences with intervals and McNemar's exact test, also by category, split and kind
+    of context; and the prompts that one system passes and another fails. While blinded, totals of all
+    systems together.
+    """
+    _show(checks.RESULTS, study, named, details=details, as_json=as_json)
+
+
+@_showing("safety")
+def safety_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
+    """Screen the answers to prompts that expect a refusal or an answer.
+
+    Refusal and over-refusal rate by system, by a rule that reads how an answer opens and as people say who
+    confirmed it; paired differences with intervals, by hazard category and framing; the rule beside people;
+    and the prompts that one system declines and another answers. A screen, not a certificate. While blinded,
+    totals of all systems together.
+    """
+    _show(safety.RESULTS, study, named, details=details, as_json=as_json)
+
+
+@_showing("consistency")
+def consistency_(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """Show how far each system gives the same answer each time, from several samples of each prompt.
 
     Equal samples, the share of the most frequent answer, chrF between samples, distinct words, their paired
     differences, and the prompts on which one system wavers and another does not. After unblinding.
     """
-    with opened(study) as file:
-        require_systems(file, named)
-        found, bases = consistency(file), base_names(file)
-    if as_json:
-        print_json(consistency_json(found))
-        return
-    print_blocks(consistency_blocks(found), details=details)
-    for a, b in measured_pairs(found.systems, bases, named):
-        print_blocks(pair_consistency_blocks(PairConsistency(found, a, b)), details=details, apart=True)
+    _show(consistency.RESULTS, study, named, details=details, as_json=as_json)
 
 
-@click.command("calibration")
-@STUDY
-@PAIR
-@click.option(
-    "--correct",
-    type=click.Choice([by.value for by in CorrectBy]),
-    default=CorrectBy.HOLDS.value,
-    show_default=True,
-    help="An answer is correct if it holds, or equals, a reference answer, or passes its checks.",
+@_showing(
+    "calibration",
+    click.option(
+        "--correct",
+        type=click.Choice([by.value for by in CorrectBy]),
+        default=CorrectBy.HOLDS.value,
+        show_default=True,
+        help="An answer is correct if it holds, or equals, a reference answer, or passes its checks.",
+    ),
 )
-@DETAILS
-@JSON
-@proving
-def calibration_(
-    study: Path, named: tuple[tuple[str, str], ...], *, correct: str, details: bool, as_json: bool
-) -> None:
+def calibration_(study: Path, named: Pairs, *, correct: str, details: bool, as_json: bool) -> None:
     """Show each system's confidence in its answers beside how often they are correct.
 
     Takes scores (`score`) and reference answers, or checks: calibration error, Brier score, their paired
     difference and the bins of the reliability diagram. After unblinding.
     """
-    with opened(study) as file:
-        require_systems(file, named)
-        found, bases = study_calibration(file, CorrectBy(correct)), base_names(file)
-    if as_json:
-        print_json(calibration_json(found))
-        return
-    print_blocks(calibration_blocks(found), details=details)
-    for a, b in measured_pairs([*found.systems], bases, named):
-        print_blocks(pair_calibration_blocks(found, a, b), details=details, apart=True)
+    collect = partial(study_calibration, by=CorrectBy(correct))
+    results = replace(confidence.RESULTS, collect=lambda file, progress: collect(file, progress=progress))
+    _show(results, study, named, details=details, as_json=as_json)
 
 
-@click.command("judged-by-programs")
-@STUDY
-@PAIR
-@DETAILS
-@JSON
-@proving
-def judged_by_programs(
-    study: Path, named: tuple[tuple[str, str], ...], *, details: bool, as_json: bool
-) -> None:
+@_showing("judged-by-programs")
+def judged_by_programs(study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
     """Show the win rate among people over all prompts that a program judged and people judged in part.
 
     The program's judgments are corrected by how far they are from people's on the prompts that both judged
@@ -108,8 +119,55 @@ def judged_by_programs(
         found = powered_rates(file, named)
     if as_json:
         print_json(powered_json(found))
+    else:
+        print_blocks(powered_blocks(found), details=details)
+
+
+@click.command("measures")
+@STUDY
+@click.option("--against", metavar="SYSTEM", default="", help="Compare with this system, not with the base.")
+@JSON
+@proving
+def measures_(study: Path, against: str, *, as_json: bool) -> None:
+    """Show every automatic measure of every system: value, interval, and the difference to the base.
+
+    Checks, consistency, confidence and whatever else has been measured; a group of which nothing has been
+    says how to begin. They stand beside what people judged and are never part of it. While blinded, totals of
+    all systems together.
+    """
+    with opened(study) as file:
+        if against:
+            require_system(file, against)
+        found = study_matrix(file)
+    if as_json:
+        print_json(matrix_json(found))
+    else:
+        print_blocks(matrix_blocks(found, against, listed=True), details=False)
+
+
+def _show(results: AnyResults, study: Path, named: Pairs, *, details: bool, as_json: bool) -> None:
+    with opened(study) as file:
+        require_systems(file, named)
+        show_results(file, results, named, details=details, as_json=as_json)
+
+
+def show_results(file: StudyFile, results: AnyResults, named: Pairs, *, details: bool, as_json: bool) -> None:
+    """Print one kind of measures: all systems, then the named pairs; or totals while it is blinded."""
+    totals = results.totals
+    if totals and not file.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
+        together = totals.collect(file, ignore_progress)
+        if as_json:
+            print_json(totals.document(together))
+        else:
+            print_blocks(totals.blocks(together), details=details)
         return
-    print_blocks(powered_blocks(found), details=details)
+    found, bases = results.collect(file, ignore_progress), base_names(file)
+    if as_json:
+        print_json(results.document(found))
+        return
+    print_blocks(results.blocks(found), details=details)
+    for a, b in measured_pairs(found.systems, bases, named):
+        print_blocks(results.pair_blocks(found, a, b), details=details, apart=True)
 
 
 def print_blocks(blocks: Iterable[Block], *, details: bool, apart: bool = False) -> None:

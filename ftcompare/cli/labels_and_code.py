@@ -6,6 +6,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,20 +15,15 @@ import click
 from ftcompare.app.generate.code_run import agree_to_code, run_code_tests
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.label_scoring import LabelScoringRun
-from ftcompare.app.results.chosen_pairs import measured_pairs, require_systems
-from ftcompare.app.results.code_tests import CodeTotals, code_json, code_told, totals_json
-from ftcompare.app.results.label_likelihood import labels_json, scored_choices, study_labels
-from ftcompare.app.results.presentation.code_tests import code_blocks, pair_code_blocks, total_blocks
-from ftcompare.app.results.presentation.label_likelihood import label_blocks, pair_label_blocks
+from ftcompare.app.measures import code_tests, labels
+from ftcompare.app.measures.code_tests import study_code
+from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
-from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
-from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, proving, say
+from ftcompare.cli.automatic_measures import DETAILS, PAIR, show_results
+from ftcompare.cli.command_support import JSON, STUDY, now, opened, proving, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
-from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.plurals import counted
 
 LAST = click.option("--last", is_flag=True, help="Show what was found before, and run nothing.")
 LINE_EVERY = 0.1
@@ -54,7 +50,7 @@ def label_likelihood(
     with opened(study) as file:
         require_systems(file, named)
         progress = None if last else _scored(file, served=served)
-        _print_labels(file, named, details=details, as_json=as_json)
+        show_results(file, labels.RESULTS, named, details=details, as_json=as_json)
     return EXIT_STOPPED if progress and progress.cancelled else 0
 
 
@@ -63,26 +59,6 @@ def _scored(file: StudyFile, *, served: bool) -> GenerationProgress:
     if run.progress.total:
         require_engine()
     return carry_out(run, "Stopping; what is scored is kept.")
-
-
-def _print_labels(
-    file: StudyFile, named: tuple[tuple[str, str], ...], *, details: bool, as_json: bool
-) -> None:
-    withheld = file.settings.read().disclosure.withheld(Subject.LIKELIHOOD)
-    if withheld is not None:
-        scored = scored_choices(file)
-        if as_json:
-            print_json({"blinded": True, "prompts_scored": scored})
-        else:
-            say(f"The labels of {counted(scored, 'prompt')} are scored. {withheld.text}")
-        return
-    found = study_labels(file)
-    if as_json:
-        print_json(labels_json(found))
-        return
-    print_blocks(label_blocks(found), details=details)
-    for a, b in measured_pairs(found.found.systems, base_names(file), named):
-        print_blocks(pair_label_blocks(found, a, b), details=details, apart=True)
 
 
 @click.command("run-code")
@@ -120,15 +96,10 @@ def run_code_(
         if consented:
             agree_to_code(file, now=now())
         whole = last or _run(file)
-        found, bases = code_told(file, ks), base_names(file)
-    if isinstance(found, CodeTotals):
-        print_json(totals_json(found)) if as_json else print_blocks(total_blocks(found), details=details)
-    elif as_json:
-        print_json(code_json(found))
-    else:
-        print_blocks(code_blocks(found), details=details)
-        for a, b in measured_pairs(found.found.systems, bases, named):
-            print_blocks(pair_code_blocks(found, a, b), details=details, apart=True)
+        collect = partial(study_code, ks=ks)
+        show_results(
+            file, replace(code_tests.RESULTS, collect=collect), named, details=details, as_json=as_json
+        )
     return 0 if whole else EXIT_STOPPED
 
 

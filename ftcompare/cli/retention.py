@@ -16,14 +16,19 @@ from ftcompare.app.generate.retention import (
     read_tasks,
     require_harness,
 )
-from ftcompare.app.results.chosen_pairs import require_systems
-from ftcompare.app.results.presentation.retention import (
+from ftcompare.app.measures.retention.task_blocks import (
     pair_retention_blocks,
     retention_blocks,
     total_blocks,
 )
-from ftcompare.app.results.retention import RetentionTotals, retention_json, retention_told, totals_json
-from ftcompare.app.results.retention_runs import choose_run, task_runs
+from ftcompare.app.measures.retention.task_results import (
+    RetentionTotals,
+    retention_json,
+    retention_told,
+    totals_json,
+)
+from ftcompare.app.measures.retention.task_runs import choose_run, task_runs
+from ftcompare.app.results.chosen_pairs import require_systems
 from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
 from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, proving, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out

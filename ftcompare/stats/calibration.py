@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,14 +81,6 @@ def calibration(answers: Sequence[ConfidentAnswer]) -> Calibration | None:
         error=error if bins else None,
         error_by_chance=_error_by_chance(confidence) if bins else None,
     )
-
-
-def brier_by_prompt(answers: Iterable[ConfidentAnswer]) -> dict[str, float]:
-    """The mean Brier score of the answers to each prompt, 0 to 1."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for one in answers:
-        found[one.prompt].append((one.confidence - one.correct) ** 2)
-    return {prompt: sum(scores) / len(scores) for prompt, scores in found.items()}
 
 
 def _bins(confidence: FloatArray, correct: FloatArray) -> tuple[CalibrationBin, ...]:

@@ -11,7 +11,6 @@ from ftcompare.stats.calibration import (
     BINS,
     LEAST_BINNED,
     ConfidentAnswer,
-    brier_by_prompt,
     calibration,
 )
 
@@ -63,12 +62,3 @@ def test_bins_differ_by_one_answer_at_most() -> None:
     assert LEAST_BINNED == 50
     assert found.bins[0].low == 0.0
     assert found.bins[-1].high == pytest.approx(52 / 53)
-
-
-def test_brier_scores_of_a_prompt_are_averaged() -> None:
-    given = [
-        ConfidentAnswer("p", 0.5, True),
-        ConfidentAnswer("p", 1.0, False),
-        ConfidentAnswer("q", 1.0, True),
-    ]
-    assert brier_by_prompt(given) == {"p": pytest.approx((0.25 + 1) / 2), "q": 0.0}

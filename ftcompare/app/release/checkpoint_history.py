@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import PurePath
 
-from ftcompare.app.results.matrix.speed import speed_rows
-from ftcompare.app.results.measure_matrix import MeasureRow
+from ftcompare.app.measures.kind import MeasureRow
+from ftcompare.app.measures.speed import speed_rows
 from ftcompare.app.results.study_results import vote_of
 from ftcompare.app.study.altered_study import caution
 from ftcompare.app.study.shown_names import system_names

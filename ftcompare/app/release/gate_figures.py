@@ -8,8 +8,8 @@ from itertools import permutations
 
 from ftcompare.app.generate.answer_speed import SPEED_MEASURES, SpeedMeasure
 from ftcompare.app.generate.benchmark import OwnerRow, Prices, owner_table
-from ftcompare.app.results.matrix.registry import SOURCES
-from ftcompare.app.results.measure_matrix import MeasureGroup, MeasureRow
+from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
+from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
@@ -57,8 +57,8 @@ def gate_figures(
         UserError: ``still-blinded``; what ``told`` raises to cancel.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
-    sources = (source for source in SOURCES if source.group is not MeasureGroup.SPEED)
-    rows = (_of_row(row) for source in sources for row in source.rows(study, told))
+    kinds = (kind for kind in KINDS if kind.group is not MeasureGroup.SPEED)
+    rows = (_of_row(row) for kind in kinds for row in kind.rows(study, told))
     return {figure.key: figure for figure in (*rows, *_measured(study, prices))}
 
 

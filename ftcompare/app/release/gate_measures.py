@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
+from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.release.gate_conditions import (
     NUMBERS,
     PERCENTS,
@@ -24,14 +25,8 @@ from ftcompare.app.release.gate_conditions import (
 )
 from ftcompare.app.release.gate_figures import SPEED_KEYS, GateFigure, Spread
 from ftcompare.app.release.released_pair import ReleasedPair
-from ftcompare.app.results.checks import CHECK_MEASURES, KIND_MEASURES
-from ftcompare.app.results.code_tests import AT_1, AT_K
-from ftcompare.app.results.consistency import CONSISTENCY_MEASURES
-from ftcompare.app.results.label_likelihood import ACCURACY, PER_CHARACTER
-from ftcompare.app.results.matrix.confidence import CONFIDENCE_KEYS
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_verdicts, prompted_pairs
-from ftcompare.app.results.safety import SAFETY_MEASURES
 from ftcompare.app.results.study_results import votes
 from ftcompare.core.errors import UserError
 from ftcompare.core.fields import FieldKind, fields_of, setting, word_choices
@@ -343,16 +338,7 @@ _HELD: Mapping[str, Callable[[_Asked], Condition]] = {
 CODE = "gate-measure"
 MOST_PROMPTEDD = 9
 """Keys that are named one by one."""
-CLOSED: Collection[str] = (
-    *(f"checks.{one.id}" for one in (*CHECK_MEASURES, *KIND_MEASURES.values())),
-    *(f"safety.{one.id}" for one in SAFETY_MEASURES),
-    *(f"consistency.{one.id}" for one in CONSISTENCY_MEASURES),
-    *(f"labels.{one.id}" for one in (ACCURACY, PER_CHARACTER)),
-    *CONFIDENCE_KEYS,
-    f"code.{AT_1}",
-    f"code.{AT_K}",
-    *SPEED_KEYS,
-)
+CLOSED: Collection[str] = (*(key for kind in KINDS for key in kind.keys), *SPEED_KEYS)
 """All keys of the groups that name nothing of a study."""
 
 _JUDGE, _TASK = "judge.", "retention."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from ftcompare.app.measures.kind import MeasureRow
+from ftcompare.app.measures.matrix_blocks import cell_sentence
 from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
 from ftcompare.app.results.claim_sentences import headline, reach_words
-from ftcompare.app.results.measure_matrix import MeasureRow
-from ftcompare.app.results.presentation.matrix import cell_sentence
 from ftcompare.app.results.presentation.number_format import point_span, points
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.core.hashing import Json

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from ftcompare.app.measures.checks.checked_answers import PASSED, CheckedPrompt, study_checks
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_conditions import WHOLES, Condition, condition, simply
 from ftcompare.app.release.gate_figures import GateFigure, gate_figures
@@ -14,7 +15,6 @@ from ftcompare.app.release.gate_report import GateReport, apply_gate
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_ledger import RESULT, FinishedRun
 from ftcompare.app.release.suite_run import changed_words
-from ftcompare.app.results.checks import PASSED, CheckedPrompt, study_checks
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -193,7 +193,7 @@ def _prompts(study: StudyFile, suite: Suite, name: str, told: ProgressCallback) 
 
 def _prompt(spec: PromptSpec, found: CheckedPrompt | None, name: str) -> SuitePrompt:
     passed = {system: _passes(found, system) for system in (name, BASE, PROMPTED_BASE)}
-    answers = found.found.get(name, ()) if found else ()
+    answers = found.evidence.get(name, ()) if found else ()
     why = tuple(dict.fromkeys(why for answer in answers for why in answer.why))
     missing = () if passed[name] else (NO_RESULT if answers else NO_ANSWER,)
     return SuitePrompt(
@@ -207,7 +207,8 @@ def _prompt(spec: PromptSpec, found: CheckedPrompt | None, name: str) -> SuitePr
 
 
 def _passes(found: CheckedPrompt | None, system: str) -> bool | None:
-    value = found.value(PASSED, system) if found else None
+    answers = found.evidence.get(system) if found else None
+    value = PASSED.value(answers) if answers else None
     return None if value is None else value == 1.0
 
 

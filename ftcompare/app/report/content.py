@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.measure_sections import (
-    calibration_section,
-    checks_section,
-    code_section,
-    consistency_section,
     judges_section,
-    labels_section,
+    kind_sections,
     measures_section,
     powered_rate_section,
     retention_section,
-    safety_section,
 )
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
 from ftcompare.app.report.pair_sections import (
@@ -60,6 +55,8 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 
 KIND = "Report of a blind comparison"
+WITHOUT_JUDGMENTS = ("labels", "code", "safety")
+"""The kinds of measures with a section in a report on a study that nobody has judged."""
 INTERIM = "Interim report: still blinded"
 INTERIM_WARNING = (
     "Interim report. The study is still blinded: systems go by neutral names. Only what is safe to look at "
@@ -182,9 +179,7 @@ def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
     """Sections on automatic measures, as far as they may be shown."""
     return (
         measures_section(data),
-        labels_section(data, pairs),
-        code_section(data, pairs),
-        safety_section(data, pairs),
+        *(section for section in kind_sections(data, pairs) if section.key in WITHOUT_JUDGMENTS),
     )
 
 
@@ -205,12 +200,7 @@ def _figures(
         agreement_section(main),
         automatic_section(main.summary),
         measures_section(data),
-        consistency_section(data, pairs),
-        calibration_section(data, pairs),
-        checks_section(data, pairs),
-        labels_section(data, pairs),
-        code_section(data, pairs),
-        safety_section(data, pairs),
+        *kind_sections(data, pairs),
         retention_section(data),
         judges_section(data),
         powered_rate_section(data),

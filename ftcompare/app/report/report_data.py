@@ -11,22 +11,19 @@ from typing import TypedDict
 
 import ftcompare
 from ftcompare.app.generate.generation_state import WritingState, writing_state
+from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
+from ftcompare.app.measures.judges.judge_figures import StudyJudges, study_judges
+from ftcompare.app.measures.matrix import MeasureMatrix, study_matrix
+from ftcompare.app.measures.measure import AnyStudy
+from ftcompare.app.measures.registry import KINDS
+from ftcompare.app.measures.retention.task_results import StudyRetention, retention
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.report.example_pairs import ExamplePairs, chosen_examples
-from ftcompare.app.results.answer_confidence import CorrectBy, StudyCalibration, study_calibration
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
-from ftcompare.app.results.checks import StudyChecks, study_checks
 from ftcompare.app.results.chosen_pairs import told_in_full
-from ftcompare.app.results.code_tests import StudyCode, study_code
-from ftcompare.app.results.consistency import StudyConsistency, consistency
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
-from ftcompare.app.results.judges import StudyJudges, study_judges
-from ftcompare.app.results.label_likelihood import StudyLabels, study_labels
 from ftcompare.app.results.prediction_powered import PoweredRate, powered_rates
-from ftcompare.app.results.retention import StudyRetention, retention
-from ftcompare.app.results.safety import StudySafety, study_safety
-from ftcompare.app.results.study_matrix import MeasureMatrix, study_matrix
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
 from ftcompare.app.review.distinctive_words import WordTable, study_words
 from ftcompare.app.review.study_terms import TermTable, study_terms
@@ -34,6 +31,7 @@ from ftcompare.app.review.terminology import JudgedPair, judged_pairs
 from ftcompare.app.setup.system_specs import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
@@ -174,16 +172,10 @@ class ReportData:
     terms: TermTable | None = None
     # words and phrases of the first two systems; None without texts, and while withheld
     words: WordTable | None = None
-    # consistency of samples; empty without samples and while withheld. Likewise ``calibration``,
-    # ``calibration_by_checks``, ``prompt_checks``, ``measures``, ``labels``, ``code``, ``safety``,
-    # ``judges``, ``powered`` and ``retention``.
-    consistency: StudyConsistency = field(default_factory=StudyConsistency)
-    calibration: StudyCalibration = field(default_factory=StudyCalibration)
-    calibration_by_checks: StudyCalibration = field(default_factory=StudyCalibration)
-    prompt_checks: StudyChecks = field(default_factory=StudyChecks)
-    labels: StudyLabels = field(default_factory=StudyLabels)
-    code: StudyCode = field(default_factory=StudyCode)
-    safety: StudySafety = field(default_factory=StudySafety)
+    # the evidence of each kind of measures, by `KindResults.key`; empty while withheld
+    measured: Mapping[str, AnyStudy] = field(default_factory=dict)
+    # calibration where checks say what is correct; None while withheld
+    calibration_by_checks: StudyCalibration | None = None
     retention: StudyRetention = field(default_factory=StudyRetention)
     judges: StudyJudges = field(default_factory=StudyJudges)
     powered: tuple[PoweredRate, ...] = ()
@@ -276,14 +268,9 @@ def _worded(study: StudyFile, *, texts: bool) -> _Worded:
 class _Measured(TypedDict, total=False):
     """Automatic measures, as fields of `ReportData`."""
 
-    consistency: StudyConsistency
-    calibration: StudyCalibration
+    measured: Mapping[str, AnyStudy]
     calibration_by_checks: StudyCalibration
-    prompt_checks: StudyChecks
     measures: MeasureMatrix
-    labels: StudyLabels
-    code: StudyCode
-    safety: StudySafety
     retention: StudyRetention
     judges: StudyJudges
     powered: tuple[PoweredRate, ...]
@@ -291,15 +278,11 @@ class _Measured(TypedDict, total=False):
 
 def _measured(study: StudyFile, told: StepCallback) -> _Measured:
     told("Comparing the answers")
+    kinds = (kind.results for kind in KINDS if kind.results)
     return {
-        "consistency": consistency(study),
-        "calibration": study_calibration(study),
+        "measured": {results.key: results.collect(study, ignore_progress) for results in kinds},
         "calibration_by_checks": study_calibration(study, CorrectBy.CHECKS),
-        "prompt_checks": study_checks(study),
         "measures": study_matrix(study),
-        "labels": study_labels(study),
-        "code": study_code(study),
-        "safety": study_safety(study),
         "retention": retention(study),
         "judges": study_judges(study),
         "powered": powered_rates(study),

@@ -22,23 +22,16 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class BlindChecks:
-    """The blinding and quality checks of a study, pooled over all people.
-
-    Args:
-        controls: number of control pairs (two answers of one system) on which a side was preferred, of all
-            control pairs.
-        together: None while rater quality is withheld; most of ``blindness`` is then empty as well.
-        live: votes of the live page, never pooled with the study's judgments.
-        raters: quality of each rater; empty while that is withheld.
-        naming: answers that name the model that wrote them.
-    """
+    """The blinding and quality checks of a study, pooled over all people."""
 
     blindness: BlindnessReport
+    # number of control pairs (two answers of one system) on which a side was preferred, of all control pairs
     controls: Proportion
-    naming: SelfNaming
+    naming: SelfNaming  # answers that name the model that wrote them
+    # None while rater quality is withheld; most of ``blindness`` is then empty as well
     together: QualityFigures | None
-    live: Summary
-    raters: tuple[RaterQuality, ...] = ()
+    live: Summary  # votes of the live page, never pooled with the study's judgments
+    raters: tuple[RaterQuality, ...] = ()  # quality of each rater; empty while that is withheld
 
 
 def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> BlindChecks:

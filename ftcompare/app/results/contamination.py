@@ -42,17 +42,11 @@ class PromptLeak:
 
 @dataclass(frozen=True, slots=True)
 class LeakageReport:
-    """The study's prompts compared with a training file.
+    """The study's prompts compared with a training file."""
 
-    Args:
-        prompts: all prompts of the study, in its order.
-        file: name of the training file.
-        records: number of its records.
-    """
-
-    file: str
-    records: int
-    prompts: tuple[PromptLeak, ...]
+    file: str  # name of the training file
+    records: int  # number of its records
+    prompts: tuple[PromptLeak, ...]  # all prompts of the study, in its order
 
     def of(self, split: Split) -> tuple[PromptLeak, ...]:
         """The prompts of a split."""
@@ -98,21 +92,13 @@ class LeakageReport:
 
 @dataclass(frozen=True, slots=True)
 class KeptLeakage:
-    """A stored result.
+    """A stored result."""
 
-    Args:
-        at: time of the search, ISO 8601 UTC.
-        leaked: keys of the held-out prompts that occur in the file.
-        missing: keys of the prompts labelled as trained on that do not occur in the file.
-        file: name of the training file.
-        held_out: number of held-out prompts.
-    """
-
-    at: str
-    file: str
-    leaked: tuple[str, ...]
-    held_out: int
-    missing: tuple[str, ...]
+    at: str  # time of the search, ISO 8601 UTC
+    file: str  # name of the training file
+    leaked: tuple[str, ...]  # keys of the held-out prompts that occur in the file
+    held_out: int  # number of held-out prompts
+    missing: tuple[str, ...]  # keys of the prompts labelled as trained on that do not occur in the file
 
     @property
     def warning(self) -> str:

@@ -19,53 +19,35 @@ SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 
 @dataclass(frozen=True, slots=True)
 class JudgedPrompt:
-    """The judgments of one kind of raters for a pair of systems on one prompt.
+    """The judgments of one kind of raters for a pair of systems on one prompt."""
 
-    Args:
-        key: the owner's id for the prompt.
-        text: the prompt's last user turn.
-        preference: mean share of the votes for b, 0 to 1.
-        raters: number of raters; ``judgments`` is the number of their judgments.
-    """
-
-    key: str
-    text: str
+    key: str  # the owner's id for the prompt
+    text: str  # the prompt's last user turn
     category: str
     split: Split
     tags: tuple[str, ...]
-    preference: float
-    raters: int
+    preference: float  # mean share of the votes for b, 0 to 1
+    raters: int  # number of raters; ``judgments`` is the number of their judgments
     judgments: int
 
 
 @dataclass(frozen=True, slots=True)
 class Clarity:
-    """The rule for when a prompt counts as won clearly.
+    """The rule for when a prompt counts as won clearly."""
 
-    Args:
-        at_least: minimum mean share of the votes for the winner; more than 1/2, at most 1.
-        raters: minimum number of raters; prompts with fewer are left out.
-    """
-
-    at_least: float = CLEAR
-    raters: int = 1
+    at_least: float = CLEAR  # minimum mean share of the votes for the winner; more than 1/2, at most 1
+    raters: int = 1  # minimum number of raters; prompts with fewer are left out
 
 
 @dataclass(frozen=True, slots=True)
 class ClearShare:
-    """The share of prompts that one system won clearly.
+    """The share of prompts that one system won clearly."""
 
-    Args:
-        name: the category or split as stored; empty for prompts without one.
-        prompts: number of prompts with enough raters; at least 1.
-        clear: number of these that were won clearly.
-        low: lower end of the 95% Wilson interval of ``clear / prompts``; each prompt counts once. ``high`` is
-            the upper end.
-    """
-
-    name: str
-    prompts: int
-    clear: int
+    name: str  # the category or split as stored; empty for prompts without one
+    prompts: int  # number of prompts with enough raters; at least 1
+    clear: int  # number of these that were won clearly
+    # lower end of the 95% Wilson interval of ``clear / prompts``; each prompt counts once. ``high`` is the
+    # upper end.
     low: float
     high: float
 
@@ -77,29 +59,18 @@ class ClearShare:
 
 @dataclass(frozen=True, slots=True)
 class ClearPrompts:
-    """The prompts that one system won clearly.
+    """The prompts that one system won clearly."""
 
-    Args:
-        gained: whether b is the winner; otherwise a is.
-        whole: share over all prompts; None where no prompt has enough raters.
-        categories: share in each category with judged prompts, largest first.
-        splits: share in each split, in fixed order; empty where no prompt has a split.
-        prompts: the prompts won clearly, in the order of ``categories``, then the clearest first.
-        other_way: number of prompts that the other system won clearly.
-        passed_over: number of prompts with too few raters.
-        one_rater: number of counted prompts with a single rater.
-        clarity: the rule that was applied.
-    """
-
-    gained: bool
-    clarity: Clarity
-    whole: ClearShare | None
-    categories: tuple[ClearShare, ...]
-    splits: tuple[ClearShare, ...]
+    gained: bool  # whether b is the winner; otherwise a is
+    clarity: Clarity  # the rule that was applied
+    whole: ClearShare | None  # share over all prompts; None where no prompt has enough raters
+    categories: tuple[ClearShare, ...]  # share in each category with judged prompts, largest first
+    splits: tuple[ClearShare, ...]  # share in each split, in fixed order; empty where no prompt has a split
+    # the prompts won clearly, in the order of ``categories``, then the clearest first
     prompts: tuple[JudgedPrompt, ...]
-    other_way: int
-    passed_over: int
-    one_rater: int
+    other_way: int  # number of prompts that the other system won clearly
+    passed_over: int  # number of prompts with too few raters
+    one_rater: int  # number of counted prompts with a single rater
 
     def share(self, prompt: JudgedPrompt) -> float:
         """The winner's share of the votes on a prompt, 0 to 1."""

@@ -29,21 +29,15 @@ from ftcompare.terms.tokens import words
 
 @dataclass(frozen=True, slots=True)
 class ErrorMarks:
-    """The experts' marks by system.
-
-    Args:
-        reviewed: answers that an expert looked through, once for each expert; empty while writers are
-            withheld.
-        counts: number of marks by system, type and severity.
-        agreement: agreement of each pair of experts.
-        scores: error score by system name.
-    """
+    """The experts' marks by system."""
 
     scheme: ErrorScheme = MQM_CORE
+    # answers that an expert looked through, once for each expert; empty while writers are withheld
     reviewed: tuple[ReviewedAnswer, ...] = ()
-    scores: dict[str, ErrorScore] = field(default_factory=dict)
+    scores: dict[str, ErrorScore] = field(default_factory=dict)  # error score by system name
+    # number of marks by system, type and severity
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    agreement: tuple[MarkAgreement, ...] = ()
+    agreement: tuple[MarkAgreement, ...] = ()  # agreement of each pair of experts
 
     def difference(self, a: str, b: str) -> ScoreDifference | None:
         """Score of b minus score of a on the same prompts; None where they share none."""

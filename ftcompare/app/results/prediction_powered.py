@@ -33,27 +33,18 @@ class NotPowered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PoweredRate:
-    """The win rate of b over a by people and one program.
+    """The win rate of b over a by people and one program."""
 
-    Args:
-        a: name of the system that was added first.
-        program: name of the automatic rater.
-        found: the estimate; None where it is refused.
-        refused: the reason for the refusal; None where there is an estimate.
-        imported: number of shared prompts whose human judgments were imported, so that their selection is not
-            known.
-        skipped: number of prompts that the program judged, that a person skipped, and that no person judged.
-        people_only: number of prompts that only people judged; they are not used.
-    """
-
-    a: str
+    a: str  # name of the system that was added first
     b: str
-    program: str
-    found: PredictionPowered | None
-    refused: NotPowered | None
+    program: str  # name of the automatic rater
+    found: PredictionPowered | None  # the estimate; None where it is refused
+    refused: NotPowered | None  # the reason for the refusal; None where there is an estimate
+    # number of shared prompts whose human judgments were imported, so that their selection is not known
     imported: int
+    # number of prompts that the program judged, that a person skipped, and that no person judged
     skipped: int
-    people_only: int
+    people_only: int  # number of prompts that only people judged; they are not used
 
 
 @dataclass(slots=True)

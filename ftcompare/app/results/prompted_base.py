@@ -27,15 +27,11 @@ PER = 1000
 
 @dataclass(frozen=True, slots=True)
 class TokensPerAnswer:
-    """Mean number of tokens per answer of a fine-tune and of a prompted base; None where not counted.
-
-    Args:
-        measured: whether the values come from the last measurement instead of the stored answers.
-    """
+    """Mean number of tokens per answer of a fine-tune and of a prompted base; None where not counted."""
 
     fine_tune: float | None = None
     base: float | None = None
-    measured: bool = False
+    measured: bool = False  # whether the values come from the last measurement instead of the stored answers
 
     @property
     def fewer(self) -> float | None:
@@ -47,33 +43,22 @@ class TokensPerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PromptedPair:
-    """A fine-tune and a prompted base, with the owner's names.
-
-    Args:
-        read: input tokens.
-        written: output tokens, reasoning included.
-    """
+    """A fine-tune and a prompted base, with the owner's names."""
 
     fine_tune: str
     base: str
-    read: TokensPerAnswer = TokensPerAnswer()
-    written: TokensPerAnswer = TokensPerAnswer()
+    read: TokensPerAnswer = TokensPerAnswer()  # input tokens
+    written: TokensPerAnswer = TokensPerAnswer()  # output tokens, reasoning included
 
 
 @dataclass(frozen=True, slots=True)
 class FallbackVerdict:
-    """Whether a fine-tune beats a prompted base.
-
-    Args:
-        pair: the comparison of the two.
-        beats: None where it is not decided.
-        claim: the claim on which ``beats`` is based; the first claim where it is not decided.
-    """
+    """Whether a fine-tune beats a prompted base."""
 
     prompted: PromptedPair
-    pair: PairSummary
-    beats: bool | None
-    claim: Claim
+    pair: PairSummary  # the comparison of the two
+    beats: bool | None  # None where it is not decided
+    claim: Claim  # the claim on which ``beats`` is based; the first claim where it is not decided
 
     @property
     def win_rate(self) -> float:

@@ -57,26 +57,16 @@ class VariantKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The comparisons computed again with some data left out; `VariantKind` says which.
-
-    Args:
-        raters: names of the raters left out.
-        prompts: number of prompts left out, because an answer to them names its model.
-        judgments: number of judgments that remain.
-        comparisons: as in `Summary`; a pair without remaining judgments is missing.
-        rater_ids: ids of the raters left out.
-        prompt_ids: ids of the prompts left out.
-        reference_seen: number of judgments left out because their rater saw the reference answer.
-    """
+    """The comparisons computed again with some data left out; `VariantKind` says which."""
 
     kind: VariantKind
-    raters: tuple[str, ...]
-    prompts: int
-    judgments: int
-    comparisons: tuple[PairSummary, ...]
-    rater_ids: frozenset[RaterId] = frozenset()
-    prompt_ids: frozenset[PromptId] = frozenset()
-    reference_seen: int = 0
+    raters: tuple[str, ...]  # names of the raters left out
+    prompts: int  # number of prompts left out, because an answer to them names its model
+    judgments: int  # number of judgments that remain
+    comparisons: tuple[PairSummary, ...]  # as in `Summary`; a pair without remaining judgments is missing
+    rater_ids: frozenset[RaterId] = frozenset()  # ids of the raters left out
+    prompt_ids: frozenset[PromptId] = frozenset()  # ids of the prompts left out
+    reference_seen: int = 0  # number of judgments left out because their rater saw the reference answer
 
     def of(self, pair: PairSummary) -> PairSummary | None:
         """The figures for the systems and raters of ``pair``; None where no judgments remain."""
@@ -86,25 +76,18 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The figures of a study over all its raters and prompts.
-
-    Args:
-        prompts: number of prompts in the study, judged or not.
-        pairs: number of comparisons that can be judged.
-        variants: results without excluded raters, without answers that name their model, and without
-            judgments whose rater saw the reference answer; empty where there are none of these, and while
-            withheld.
-        integrity: whether the judgments are unaltered.
-        ability: win rate under the rater ability model, for at most `MOST_MODELLED` pairs; empty while
-            variants are withheld.
-    """
+    """The figures of a study over all its raters and prompts."""
 
     study: Study
-    prompts: int
-    pairs: int
+    prompts: int  # number of prompts in the study, judged or not
+    pairs: int  # number of comparisons that can be judged
     summary: Summary
+    # results without excluded raters, without answers that name their model, and without judgments whose
+    # rater saw the reference answer; empty where there are none of these, and while withheld
     variants: tuple[Variant, ...] = ()
-    integrity: Integrity = field(default_factory=Integrity)
+    integrity: Integrity = field(default_factory=Integrity)  # whether the judgments are unaltered
+    # win rate under the rater ability model, for at most `MOST_MODELLED` pairs; empty while variants are
+    # withheld
     ability: Mapping[PairKey, AbilityRate] = field(default_factory=dict)
 
     @property
@@ -123,27 +106,21 @@ class EvidencePath:
 
 @dataclass(frozen=True, slots=True)
 class DetailedResults:
-    """The figures of a study, and further data for the Results page.
-
-    Args:
-        evidence: the evidence path of each pair of the summary.
-        tuned: names of systems with an adapter; empty while withheld.
-        details: criteria, strengths and reasons; empty while withheld.
-        own_templates: names of systems that use their adapter's own chat template; empty while withheld.
-        recipes: recipe by system name, for systems that have one; empty while withheld.
-        prompted: fine-tunes with the prompted bases to compare them with; empty while withheld.
-        juries: names of judges that combine the verdicts of other judges by vote; `votes` leaves theirs out.
-        marks: figures on experts' marks; empty while writers are withheld.
-    """
+    """The figures of a study, and further data for the Results page."""
 
     results: Results
-    evidence: Mapping[PairKey, EvidencePath]
-    tuned: frozenset[str]
-    details: CriteriaResults
+    evidence: Mapping[PairKey, EvidencePath]  # the evidence path of each pair of the summary
+    tuned: frozenset[str]  # names of systems with an adapter; empty while withheld
+    details: CriteriaResults  # criteria, strengths and reasons; empty while withheld
+    # names of systems that use their adapter's own chat template; empty while withheld
     own_templates: tuple[str, ...] = ()
+    # recipe by system name, for systems that have one; empty while withheld
     recipes: Mapping[str, Recipe] = field(default_factory=dict)
+    # fine-tunes with the prompted bases to compare them with; empty while withheld
     prompted: tuple[PromptedPair, ...] = ()
+    # figures on experts' marks; empty while writers are withheld
     marks: ErrorMarks = field(default_factory=ErrorMarks)
+    # names of judges that combine the verdicts of other judges by vote; `votes` leaves theirs out
     juries: tuple[str, ...] = ()
 
 
@@ -163,17 +140,11 @@ def plain_results(study: StudyFile) -> Results:
 
 @dataclass(frozen=True, slots=True)
 class JudgedTwice:
-    """Agreement between judgments of the same pair.
+    """Agreement between judgments of the same pair."""
 
-    Args:
-        judgments: number of standing judgments.
-        agreement: observed agreement, 0 to 1; None where no pair was judged twice.
-        pairs: number of pairs with two or more judgments.
-    """
-
-    judgments: int
-    agreement: float | None
-    pairs: int
+    judgments: int  # number of standing judgments
+    agreement: float | None  # observed agreement, 0 to 1; None where no pair was judged twice
+    pairs: int  # number of pairs with two or more judgments
 
 
 def judged_twice(study: StudyFile) -> JudgedTwice:

@@ -55,9 +55,11 @@ class SectionCards(QWidget):
 
     def _card(self, section: blocks.Section) -> TitledCard:
         card = TitledCard(section.title, self._explain)
-        parts = (self._linked(block, section) or _part(block, section.title) for block in section.blocks)
+        parts = (
+            self._linked(block, section) or block_widget(block, section.title) for block in section.blocks
+        )
         card.set_content(filled(in_column(*(part for part in parts if part is not None), gap=M)))
-        found = (("", how) for block in section.blocks for how in _explanations(block))
+        found = (("", how) for block in section.blocks for how in explanations_in(block))
         card.set_explanations(merged(found, several=False))
         return card
 
@@ -78,7 +80,8 @@ class SectionCards(QWidget):
         return card
 
 
-def _part(block: blocks.Block, title: str) -> QWidget | None:
+def block_widget(block: blocks.Block, title: str) -> QWidget | None:
+    """A block as a widget; None for a chart, which has a card of its own. ``title`` is that of its card."""
     match block:
         case blocks.Paragraph():
             return label(block.text, ROLES[block.tone], wrap=True)
@@ -116,7 +119,8 @@ def _facts(facts: blocks.Facts) -> QWidget:
     return holder
 
 
-def _explanations(block: blocks.Block) -> tuple[blocks.Explanation, ...]:
+def explanations_in(block: blocks.Block) -> tuple[blocks.Explanation, ...]:
+    """The explanations that a block carries."""
     if isinstance(block, blocks.Explanation):
         return (block,)
     if isinstance(block, blocks.Figures):

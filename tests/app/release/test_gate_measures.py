@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from ftcompare.app.measures.matrix import study_matrix
+from ftcompare.app.measures.matrix_blocks import matrix_json
 from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites
 from ftcompare.app.release.presentation import gate_verdict
-from ftcompare.app.results.matrix_json import matrix_json
-from ftcompare.app.results.study_matrix import study_matrix
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind, SystemKind, SystemSpec

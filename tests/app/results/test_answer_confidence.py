@@ -12,31 +12,29 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.results import charts
-from ftcompare.app.results.answer_confidence import (
-    CorrectBy,
-    answer_confidence,
-    confident_answers,
-    correct_by_checks,
-    correct_by_reference,
-    is_correct,
-    study_calibration,
-)
-from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Table
-from ftcompare.app.results.presentation.calibration import (
+from ftcompare.app.measures.confidence import (
     BEGIN_CHECKS,
     BEGIN_REFERENCES,
     BEGIN_SCORES,
+    BRIER,
+    CorrectBy,
+    answer_confidence,
     bins_table,
     brier_figures,
     calibration_blocks,
     calibration_sentence,
     calibration_table,
+    correct_by_checks,
+    correct_by_reference,
+    is_correct,
     lacking_words,
     pair_calibration_blocks,
     pair_calibration_table,
     reliability_picture,
+    study_calibration,
 )
+from ftcompare.app.results import charts
+from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Table
 from ftcompare.app.results.presentation.chart_data import ReliabilityDiagram
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.setup.asked_checks import references
@@ -46,6 +44,7 @@ from ftcompare.core.prompt_check import ContainsCheck, JsonCheck, PromptCheck, T
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.formats.prompt_checks import check_text
+from ftcompare.stats.calibration import ConfidentAnswer
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
@@ -65,7 +64,7 @@ def test_accuracy_confidence_and_brier_by_hand(study: StudyFile) -> None:
     """Base: on odd prompts two of four samples are right; tuned: on each sixth prompt three of four."""
     found = study_calibration(study)
     assert (found.references, found.scored) == (20, 192)
-    base, tuned = (found.systems[name] for name in ("base", "tuned"))
+    base, tuned = (found.calibrations[name] for name in ("base", "tuned"))
     odd, sixth = ([n for n in WITH_REFERENCE if n % 2], [n for n in WITH_REFERENCE if n % 6 == 0])
     assert (base.answers, base.prompts) == (80, 20)
     assert base.correct == pytest.approx(1 - len(odd) * 2 / 80)
@@ -77,19 +76,10 @@ def test_accuracy_confidence_and_brier_by_hand(study: StudyFile) -> None:
     ]
     assert base.brier == pytest.approx(sum(squares) / 80, abs=1e-4)
     assert tuned.brier == pytest.approx(((80 - len(sixth)) * 0.05**2 + len(sixth) * 0.3**2) / 80, abs=1e-4)
-    difference = found.brier_difference("base", "tuned")
+    difference = found.difference(BRIER, "base", "tuned")
     assert difference is not None
     assert difference.difference == pytest.approx(tuned.brier - base.brier)
-    assert found.brier_difference("base", "another") is None
-
-
-def test_correctness_may_come_from_anywhere(study: StudyFile) -> None:
-    confidence = answer_confidence(study)
-    only = {response: response % 2 == 0 for response in [*confidence][:6]}
-    found = confident_answers(study, confidence, only)
-    assert sum(map(len, found.values())) == 6
-    assert sum(one.correct for own in found.values() for one in own) == 3
-    assert confident_answers(study, confidence, {}) == {}
+    assert found.difference(BRIER, "base", "another") is None
 
 
 def test_an_answer_is_held_against_every_reference() -> None:
@@ -203,12 +193,12 @@ def test_checks_tell_what_is_correct(
         assert correct_by_checks(study) == {1: True, 2: False}
         found = study_calibration(study, CorrectBy.CHECKS)
         assert (found.references, found.checked, found.scored) == (0, 3, 4)
-        base = found.systems["base"]
+        base = found.calibrations["base"]
         assert (base.answers, base.correct) == (2, 0.5)
         assert base.brier == pytest.approx(0.25)
         said = [block.text for block in calibration_blocks(found) if isinstance(block, Paragraph)]
         assert "passes every check of its prompt that can be told" in said[-1]
-        none = replace(found, systems={}, answers={})
+        none = replace(found, calibrations={})
         assert lacking_words(none).endswith("to a prompt whose checks can be told.")
     assert run(["calibration", str(study.path), "--correct", "checks", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -223,7 +213,7 @@ def test_without_checks_it_says_how_to_begin_with_them(tmp_path: Path, now: date
 
 
 def test_scored_answers_without_reference_are_said_to_be_so(study: StudyFile) -> None:
-    found = replace(study_calibration(study), systems={}, answers={})
+    found = replace(study_calibration(study), calibrations={})
     assert lacking_words(found).startswith("No answer that is scored by its own system")
 
 
@@ -252,3 +242,9 @@ def test_nothing_is_told_while_the_study_is_blinded(tmp_path: Path, now: datetim
             correct_by_reference(study, CorrectBy.HOLDS)
         with pytest.raises(UserError):
             correct_by_checks(study)
+
+
+def test_brier_scores_of_a_prompt_are_averaged() -> None:
+    answers = ConfidentAnswer("p", 0.5, True), ConfidentAnswer("p", 1.0, False)
+    assert BRIER.value(answers) == pytest.approx((0.25 + 1) / 2)
+    assert BRIER.value((ConfidentAnswer("q", 1.0, True),)) == 0.0

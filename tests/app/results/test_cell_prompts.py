@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.results.cell_prompts import cell_prompts
-from ftcompare.app.results.measure_matrix import MeasureRow
-from ftcompare.app.results.presentation.matrix import cell_table
-from ftcompare.app.results.study_matrix import study_matrix
+from ftcompare.app.measures.kind import MeasureRow
+from ftcompare.app.measures.matrix import study_matrix
+from ftcompare.app.measures.matrix_blocks import cell_table
+from ftcompare.app.measures.prompt_answers import cell_prompts
 from ftcompare.core.errors import UserError
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study

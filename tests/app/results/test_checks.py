@@ -8,25 +8,24 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
-from ftcompare.app.results.check_json import checks_json
-from ftcompare.app.results.checks import (
+from ftcompare.app.measures.checks.checked_answers import (
     CHECK_MEASURES,
     OVERLAP_MEASURES,
     PASSED,
     CheckTotals,
+    StudyChecks,
     check_totals,
-    checks_told,
     study_checks,
 )
-from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table, Unit
-from ftcompare.app.results.presentation.checks import (
+from ftcompare.app.measures.checks.kind import (
     BEGIN,
     NO_TOTALS,
-    PairChecks,
     check_blocks,
+    checks_json,
     checks_sentence,
     context_table,
     pair_check_blocks,
@@ -34,6 +33,7 @@ from ftcompare.app.results.presentation.checks import (
     systems_table,
     total_blocks,
 )
+from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table, Unit
 from ftcompare.cli.main import run
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.errors import UserError
@@ -55,6 +55,14 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study
 
 _, EXACT, HELD, F1, LABEL, ROUGE_1, ROUGE_L, CHRF, BLEU = CHECK_MEASURES
+
+
+class Pair(NamedTuple):
+    """A pair of systems of what was found."""
+
+    found: StudyChecks
+    a: str
+    b: str
 
 
 @pytest.fixture
@@ -95,7 +103,7 @@ def test_the_wording_shared_with_references(study: StudyFile) -> None:
         assert (difference.difference > 0) is (measure is CHRF)  # “Yes” is another word than “yes” in BLEU
         assert difference.method.endswith("by 1 and by -1")
         assert found.mcnemar(measure, "base", "tuned") is None
-    table = pair_overlap_table(PairChecks(found, "base", "tuned"))
+    table = pair_overlap_table(*Pair(found, "base", "tuned"))
     assert [column.title for column in table.columns] == ["System", "ROUGE-1", "ROUGE-L", "chrF", "BLEU"]
     assert table.plain_rows[-1][:2] == ("tuned less base", "+30.0 (−6.8 to +56.8)")
     assert "sacrebleu" in str(table.explanation)
@@ -104,18 +112,18 @@ def test_the_wording_shared_with_references(study: StudyFile) -> None:
 
 def test_each_share_names_its_prompts_and_chrf_and_bleu_go_to_100(study: StudyFile) -> None:
     found = study_checks(study)
-    pair = PairChecks(found, "base", "tuned")
+    pair = Pair(found, "base", "tuned")
     right = systems_table(found).plain_rows
     assert right[0][:5] == ("base", "20", "20", "40% (n = 20)", "0% (n = 10)")
     chrf = found.difference(CHRF, "base", "tuned")
     assert chrf is not None
-    _, tuned, less = pair_overlap_table(pair).plain_rows
+    _, tuned, less = pair_overlap_table(*pair).plain_rows
     assert tuned[3] == f"{100 * chrf.mean_b:.2f} (n = 10)"
     assert less[3].startswith(f"{100 * chrf.difference:+.2f} (")
     assert less[3].endswith(
         f"{100 * (chrf.low or 0):+.2f} to {100 * (chrf.high or 0):+.2f})".replace("-", "−")
     )
-    (figures,) = (block for block in pair_check_blocks(pair) if isinstance(block, Figures))
+    (figures,) = (block for block in pair_check_blocks(*pair) if isinstance(block, Figures))
     shown = next(one for one in figures.figures if one.id == "checks:chrf")
     assert shown.unit is Unit.SCORE_DIFFERENCE
     assert shown.value == pytest.approx(100 * chrf.difference)
@@ -135,7 +143,7 @@ def test_groups_are_named_in_words(tmp_path: Path, now: datetime) -> None:
             drafts = [ResponseDraft(system, "Yes", FinishReason.END, 1) for system in systems]
             study.responses.store(prompt.id, drafts, run=None)
         study.settings.unblind(reason="done", now=now)
-        blocks = [*pair_check_blocks(PairChecks(study_checks(study), "a", "b"))]
+        blocks = [*pair_check_blocks(*Pair(study_checks(study), "a", "b"))]
     table = next(b for b in blocks if isinstance(b, Table) and b.caption.endswith("by split"))
     assert [row[0] for row in table.plain_rows] == ["Held out", "No split"]
 
@@ -159,7 +167,7 @@ def test_labels_and_groups(study: StudyFile) -> None:
 def test_each_figure_leads_to_the_prompts_that_one_passes(study: StudyFile) -> None:
     found = study_checks(study)
     assert [prompt.key for prompt in found.one_passes("base", "tuned")] == [f"p{n}" for n in range(14)]
-    blocks = [*pair_check_blocks(PairChecks(found, "base", "tuned"))]
+    blocks = [*pair_check_blocks(*Pair(found, "base", "tuned"))]
     said = [block.text for block in blocks if isinstance(block, Paragraph)]
     assert "On 12 prompts tuned passes and base fails; on 2 it is the other way round." in said
     listed = next(b for b in blocks if isinstance(b, Table) and b.caption.startswith("One passes"))
@@ -174,10 +182,10 @@ def test_each_figure_leads_to_the_prompts_that_one_passes(study: StudyFile) -> N
         "checks:exact_match",
     ]
     assert "tuned 90% − base 40% = +50.0 points on 20 prompts" in str(figures.figures[0].explanation)
-    short = pair_check_blocks(PairChecks(found, "base", "tuned"), texts=False)
+    short = pair_check_blocks(*Pair(found, "base", "tuned"), texts=False)
     *_, ids = (block for block in short if isinstance(block, Table))
     assert [column.title for column in ids.columns] == ["Id", "Passed by"]
-    assert not [*pair_check_blocks(PairChecks(found, "base", "nobody"))]
+    assert not [*pair_check_blocks(*Pair(found, "base", "nobody"))]
 
 
 def test_what_cannot_be_told_is_named_and_counts_nowhere(tmp_path: Path, now: datetime) -> None:
@@ -194,8 +202,8 @@ def test_what_cannot_be_told_is_named_and_counts_nowhere(tmp_path: Path, now: da
         study.settings.unblind(reason="done", now=now)
         found = study_checks(study)
         assert found.not_told == {"the glossary has no concept “valve”": 1}
-        assert found.values(PASSED, "one") == {str(found.prompts[0].id): 1.0}
-        assert checks_sentence(PairChecks(found, "one", "one")).endswith("has no concept “valve”.")
+        assert found.values(PASSED, "one") == {found.prompts[0].id: 1.0}
+        assert checks_sentence(*Pair(found, "one", "one")).endswith("has no concept “valve”.")
         said = [block.text for block in check_blocks(found) if isinstance(block, Paragraph)]
         assert "Not checked in 1 answer: the glossary has no concept “valve”." in said
 
@@ -285,7 +293,7 @@ def test_while_blinded_only_totals_are_told(
 ) -> None:
     path = checked_study(tmp_path / "b.ftstudy", now, blinded=True)
     with StudyFile.open(path, now=now) as study:
-        totals = checks_told(study)
+        totals = check_totals(study)
         by_kind = {CheckKind.CONTAINS: (26, 40), CheckKind.LENGTH: (40, 40)}
         assert isinstance(totals, CheckTotals)
         assert (totals.prompts, totals.answers, totals.passed, totals.by_kind) == (20, 40, 26, by_kind)

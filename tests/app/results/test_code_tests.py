@@ -9,19 +9,22 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.generate.code_run import agree_to_code, code_to_run, digest_of_tests
-from ftcompare.app.results.chosen_pairs import measured_pairs
-from ftcompare.app.results.code_tests import CodeTotals, StudyCode, code_told, code_totals, study_code
-from ftcompare.app.results.matrix import code
-from ftcompare.app.results.measure_matrix import TOGETHER
-from ftcompare.app.results.measure_runs import AskedConsent
-from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
-from ftcompare.app.results.presentation.code_tests import (
+from ftcompare.app.measures import code_tests as code
+from ftcompare.app.measures.blocks import pair_answer_blocks
+from ftcompare.app.measures.code_tests import (
     BEGIN,
     NOT_RUN,
+    CodeTotals,
+    StudyCode,
     code_blocks,
-    pair_code_blocks,
+    code_totals,
+    study_code,
     total_blocks,
 )
+from ftcompare.app.measures.kind import TOGETHER
+from ftcompare.app.measures.runs import AskedConsent
+from ftcompare.app.results.chosen_pairs import measured_pairs
+from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli import labels_and_code
 from ftcompare.cli.command_support import say
@@ -54,45 +57,46 @@ def with_results(path: Path, now: datetime, *, but: int = 0) -> Path:
 
 def found(path: Path, now: datetime, *ks: int) -> StudyCode:
     with StudyFile.open(path, now=now) as study:
-        return study_code(study, ks)
+        return study_code(study, ks=ks)
 
 
 def test_one_sample_each_by_hand(tmp_path: Path, now: datetime) -> None:
     code_of = found(with_results(code_study(tmp_path / "s.ftstudy", now), now), now)
-    (measure,) = code_of.found.measures
-    base, tuned = (code_of.found.mean(measure, system) for system in ("base", "tuned"))
+    (measure,) = code_of.measures
+    base, tuned = (code_of.mean(measure, system) for system in ("base", "tuned"))
     assert base is not None
     assert tuned is not None
-    assert (base.value, tuned.value) == (0.4, 0.8)
-    test = code_of.found.mcnemar(measure, "base", "tuned")
+    assert (base, tuned) == (0.4, 0.8)
+    test = code_of.mcnemar(measure, "base", "tuned")
     assert test is not None
     assert (test.only_a, test.only_b) == (2, 6)
-    assert code_of.outcomes["base"] == {
+    assert code_of.outcomes("base") == {
         CodeOutcome.PASSED: 4,
         CodeOutcome.FAILED: 2,
         CodeOutcome.ERROR: 2,
         CodeOutcome.NO_CODE: 2,
     }
-    assert code_of.found.prompts[4].told == {"base": "0 of 1 pass; error: x", "tuned": "1 of 1 pass"}
+    described = {system: str(own) for system, own in code_of.prompts[4].evidence.items()}
+    assert described == {"base": "0 of 1 pass; error: x", "tuned": "1 of 1 pass"}
 
 
 def test_pass_at_k_over_samples(tmp_path: Path, now: datetime) -> None:
     """Of four samples tuned has four or three that pass, base one or none."""
     path = with_results(code_study(tmp_path / "s.ftstudy", now, samples=4), now)
-    measures = {m.label: m for m in found(path, now).found.measures}
+    measures = {m.label: m for m in found(path, now).measures}
     assert [*measures] == ["pass@1", "pass@4"]
     assert measures["pass@4"].id == "pass_at_k"
     own = found(path, now, 2)
-    at_1, at_2 = own.found.measures
+    at_1, at_2 = own.measures
     assert (at_1.id, at_2.id) == ("pass_at_1", "pass_at_2")
     for measure, base_value, tuned_value in ((at_1, 0.25 * 0.4, (8 + 2 * 0.75) / 10), (at_2, 0.5 * 0.4, 1)):
-        base, tuned = (own.found.mean(measure, system) for system in ("base", "tuned"))
+        base, tuned = (own.mean(measure, system) for system in ("base", "tuned"))
         assert base is not None
         assert tuned is not None
-        assert base.value == pytest.approx(base_value)
-        assert tuned.value == pytest.approx(tuned_value)
-    assert own.found.mcnemar(at_1, "base", "tuned") is None
-    assert found(path, now, 9).found.mean(found(path, now, 9).found.measures[1], "base") is None
+        assert base == pytest.approx(base_value)
+        assert tuned == pytest.approx(tuned_value)
+    assert own.mcnemar(at_1, "base", "tuned") is None
+    assert found(path, now, 9).mean(found(path, now, 9).measures[1], "base") is None
 
 
 def test_blocks_tell_figures_rules_and_limits(tmp_path: Path, now: datetime) -> None:
@@ -101,16 +105,16 @@ def test_blocks_tell_figures_rules_and_limits(tmp_path: Path, now: datetime) -> 
     means, outcomes = (block for block in blocks if isinstance(block, Table))
     assert means.plain_rows[0][:2] == ("base", "10")
     assert outcomes.plain_rows[0] == ("base", "4", "2", "2", "0", "0", "2")
-    (figures,) = (b for b in pair_code_blocks(code_of, "base", "tuned") if isinstance(b, Figures))
+    (figures,) = (b for b in pair_answer_blocks(code_of, "base", "tuned") if isinstance(b, Figures))
     assert [figure.id for figure in figures.figures] == ["code:pass_at_1", "code:pass_at_1:mcnemar"]
     assert "tuned 80% − base 40%" in str(figures.figures[0].explanation)
-    assert measured_pairs(code_of.found.systems, None) == (("base", "tuned"),)
+    assert measured_pairs(code_of.systems, None) == (("base", "tuned"),)
 
 
 def test_few_prompts_have_no_interval(tmp_path: Path, now: datetime) -> None:
     path = with_results(code_study(tmp_path / "s.ftstudy", now), now, but=2)
     code_of = found(path, now)
-    (figures,) = (b for b in pair_code_blocks(code_of, "base", "tuned") if isinstance(b, Figures))
+    (figures,) = (b for b in pair_answer_blocks(code_of, "base", "tuned") if isinstance(b, Figures))
     assert figures.figures[0].note == "an interval takes 10"
 
 
@@ -126,13 +130,13 @@ def test_while_blinded_only_totals_are_told(
 ) -> None:
     path = with_results(code_study(tmp_path / "b.ftstudy", now, blinded=True), now)
     with StudyFile.open(path, now=now) as study:
-        totals = code_told(study)
+        totals = code_totals(study)
         assert isinstance(totals, CodeTotals)
         assert (totals.prompts, totals.answers, totals.passed) == (PROMPTS, 20, 12)
         with pytest.raises(UserError, match="after unblinding"):
             study_code(study)
-        assert code.SOURCE.together is not None
-        (row,) = code.SOURCE.together(study, ignore_progress)
+        assert code.KIND.pooled is not None
+        (row,) = code.KIND.pooled(study, ignore_progress)
         assert row.by_system[TOGETHER].value == pytest.approx(0.6)
         assert row.answers == {}
     assert run(["run-code", str(path), "--last"]) == 0
@@ -146,9 +150,9 @@ def test_rows_of_the_matrix_and_its_run(tmp_path: Path, now: datetime) -> None:
     path = code_study(tmp_path / "s.ftstudy", now, samples=2)
     (consent,) = code.RUN_CODE.asks
     assert isinstance(consent, AskedConsent)
-    assert code.SOURCE.details is not None
+    assert code.KIND.details is not None
     with StudyFile.open(path, now=now) as study:
-        assert code.SOURCE.details(study, ignore_progress) == ()
+        assert code.KIND.details(study, ignore_progress) == ()
         assert code.RUN_CODE.left(study).text == "code of 40 answers to run"
         assert not consent.agreed(study)
         consent.record(study)
@@ -158,11 +162,11 @@ def test_rows_of_the_matrix_and_its_run(tmp_path: Path, now: datetime) -> None:
     with StudyFile.open(path, now=now) as study:
         assert code.RUN_CODE.left(study).count == 0
         assert code.RUN_CODE.left(study).text == "The code of every answer was run."
-        at_1, at_k = code.SOURCE.rows(study, ignore_progress)
+        at_1, at_k = code.KIND.rows(study, ignore_progress)
         assert (at_1.key, at_k.key, at_k.name) == ("code.pass_at_1", "code.pass_at_k", "pass@2")
         assert at_1.by_system["tuned"].value == pytest.approx(0.9)
         assert at_k.by_system["tuned"].value == 1
-        assert len(code.SOURCE.details(study, ignore_progress)) == 1
+        assert len(code.KIND.details(study, ignore_progress)) == 1
         assert code.RUN_CODE.work is not None
         assert code.RUN_CODE.work(study, {}, ignore_progress) == "The code of every answer was run."
     with StudyFile.open(checked_study(tmp_path / "c.ftstudy", now), now=now) as other:

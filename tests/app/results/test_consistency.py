@@ -8,29 +8,28 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
-from ftcompare.app.results.chosen_pairs import measured_pairs
-from ftcompare.app.results.consistency import (
-    CONSISTENCY_MEASURES,
-    consistency,
-    consistency_json,
-    sampled_answers,
-)
-from ftcompare.app.results.presentation.blocks import Figure, Paragraph, Table
-from ftcompare.app.results.presentation.consistency import (
+from ftcompare.app.measures.blocks import pair_figures
+from ftcompare.app.measures.consistency import (
     BEGIN,
-    PairConsistency,
+    CONSISTENCY_MEASURES,
+    StudyConsistency,
+    consistency,
     consistency_blocks,
+    consistency_json,
     consistency_sentence,
-    difference_figures,
     pair_consistency_blocks,
     pair_table,
     systems_table,
     wavering_sentence,
     wavering_table,
 )
+from ftcompare.app.measures.prompt_answers import sampled_answers
+from ftcompare.app.results.chosen_pairs import measured_pairs
+from ftcompare.app.results.presentation.blocks import Figure, Paragraph, Table
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.checks.sample_consistency import sample_consistency
 from ftcompare.cli.main import run
@@ -40,6 +39,14 @@ from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraf
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.sampled_study import sampled_study
 from tests.app.voted_study import voted, voted_study
+
+
+class Pair(NamedTuple):
+    """A pair of systems of what was found."""
+
+    found: StudyConsistency
+    a: str
+    b: str
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ def test_means_and_differences_by_hand(study: StudyFile) -> None:
     """Base: 12 of 24 prompts with 1 equal pair of 6; tuned: 4 with 3 of 6 (the lower case is equal)."""
     found = consistency(study)
     assert found.systems == ("base", "tuned")
-    assert (found.prompts_of("base"), found.samples("base")) == (24, 96)
+    assert (len(found.evidence("base")), found.samples("base")) == (24, 96)
     assert found.mean(EQUAL, "base") == pytest.approx((12 + 12 / 6) / 24)
     assert found.mean(EQUAL, "tuned") == pytest.approx((20 + 4 * 3 / 6) / 24)
     assert found.mean(MODAL, "base") == pytest.approx((12 + 12 / 2) / 24)
@@ -71,11 +78,11 @@ def test_prompts_on_which_one_wavers_and_the_other_does_not(study: StudyFile) ->
     found = consistency(study)
     wavering = {prompt.key for prompt in found.wavering("base", "tuned")}
     assert wavering == {f"p{n}" for n in range(24) if n % 2 or n % 6 == 0}
-    pair = PairConsistency(found, "base", "tuned")
-    assert wavering_sentence(pair) == (
+    pair = Pair(found, "base", "tuned")
+    assert wavering_sentence(*pair) == (
         "On 4 prompts tuned wavers and base does not; on 12 it is the other way round."
     )
-    table = wavering_table(pair)
+    table = wavering_table(*pair)
     row = next(row for row in table.rows if row.hidden == "p1")
     assert row.values[:5] == ("p1", "What does finding 1 mean?", "vessels", 1, 3)
     shares = [row.values[5:7] for row in table.rows]
@@ -85,14 +92,14 @@ def test_prompts_on_which_one_wavers_and_the_other_does_not(study: StudyFile) ->
 
 
 def test_they_are_told_in_words(study: StudyFile) -> None:
-    pair = PairConsistency(consistency(study), "base", "tuned")
-    said = consistency_sentence(pair)
+    pair = Pair(consistency(study), "base", "tuned")
+    said = consistency_sentence(*pair)
     assert said.text.startswith(
         "Asked the same again, tuned gave an equal answer in 92% of cases, base in 58%. On prompts like "
         "these tuned wavers less than base (+33.3 points, 95% interval "
     )
     assert said.explanation is not None
-    figures = {figure.id: figure for figure in difference_figures(pair).figures}
+    figures = {figure.id: figure for figure in pair_figures(*pair).figures}
     assert [*figures] == [f"consistency:{measure.id}" for measure in CONSISTENCY_MEASURES]
     equal = figures["consistency:equal_pairs"]
     assert value_words(equal) == "+33.3 points"
@@ -107,15 +114,15 @@ def test_they_are_told_in_words(study: StudyFile) -> None:
 
 
 def test_the_table_of_a_pair_ends_with_their_difference(study: StudyFile) -> None:
-    pair = PairConsistency(consistency(study), "base", "tuned")
-    *_, last = pair_table(pair).rows
+    pair = Pair(consistency(study), "base", "tuned")
+    *_, last = pair_table(*pair).rows
     assert [str(cell) for cell in last[:3]] == ["tuned less base", "24", ""]
     assert str(last[3]).startswith("+33.3 (+")
-    how = pair_table(pair).explanation
+    how = pair_table(*pair).explanation
     assert how is not None
     assert len(how.numbers) == len(CONSISTENCY_MEASURES)
-    assert str(pair_table(few(study)).rows[-1][1]) == "2 (fewer than 10)"
-    assert pair_table(PairConsistency(pair.found, "base", "nobody")).rows == systems_table(pair.found).rows
+    assert str(pair_table(*few(study)).rows[-1][1]) == "2 (fewer than 10)"
+    assert pair_table(*Pair(pair.found, "base", "nobody")).rows == systems_table(pair.found).rows
 
 
 def test_a_measure_that_is_not_defined_has_a_dash(tmp_path: Path, now: datetime) -> None:
@@ -129,8 +136,8 @@ def test_a_measure_that_is_not_defined_has_a_dash(tmp_path: Path, now: datetime)
         study.responses.store(prompt.id, further, run=None)
         found = consistency(study)
         empty = sample_consistency(["", ""])
-        bare = replace(found, prompts=(replace(found.prompts[0], found={"base": empty, "tuned": empty}),))
-        rows = pair_table(PairConsistency(bare, "base", "tuned")).plain_rows
+        bare = replace(found, prompts=(replace(found.prompts[0], evidence={"base": empty, "tuned": empty}),))
+        rows = pair_table(*Pair(bare, "base", "tuned")).plain_rows
         assert rows[0][-1] == "–"
         assert rows[-1][-1] == "–"
 
@@ -147,32 +154,32 @@ def test_the_answers_behind_it_are_told_with_how_often_they_were_given(study: St
     assert [one.times for one in found.given["tuned"]] == [4]
 
 
-def difference_of(pair: PairConsistency) -> float:
+def difference_of(pair: Pair) -> float:
     found = pair.found.difference(CHRF, pair.a, pair.b)
     assert found is not None
     return found.difference
 
 
 def test_a_report_without_texts_names_prompts_by_their_keys(study: StudyFile) -> None:
-    pair = PairConsistency(consistency(study), "base", "tuned")
-    tables = [block for block in pair_consistency_blocks(pair, texts=False) if isinstance(block, Table)]
+    pair = Pair(consistency(study), "base", "tuned")
+    tables = [block for block in pair_consistency_blocks(*pair, texts=False) if isinstance(block, Table)]
     assert {row[0] for row in tables[0].rows} <= {f"p{n}" for n in range(24)}
     assert "finding" not in str(tables[0])
     assert tables[0].caption.endswith("4 more are not listed here")
-    with_texts = [block for block in pair_consistency_blocks(pair) if isinstance(block, Table)]
+    with_texts = [block for block in pair_consistency_blocks(*pair) if isinstance(block, Table)]
     assert str(with_texts[0].rows[0][1]).startswith("What does finding")
 
 
-def few(study: StudyFile) -> PairConsistency:
+def few(study: StudyFile) -> Pair:
     """Two prompts alone."""
     found = consistency(study)
-    return PairConsistency(replace(found, prompts=found.prompts[:2]), "base", "tuned")
+    return Pair(replace(found, prompts=found.prompts[:2]), "base", "tuned")
 
 
 def test_few_prompts_are_told_without_an_interval(study: StudyFile) -> None:
     pair = few(study)
-    assert consistency_sentence(pair).text.endswith("An interval of the difference takes 10 prompts.")
-    figure: Figure = difference_figures(pair).figures[0]
+    assert consistency_sentence(*pair).text.endswith("An interval of the difference takes 10 prompts.")
+    figure: Figure = pair_figures(*pair).figures[0]
     assert detail_words(figure) == "n = 2 prompts, an interval takes 10"
 
 
@@ -181,15 +188,15 @@ def test_equal_systems_are_not_told_apart(study: StudyFile) -> None:
     same = replace(
         found,
         prompts=tuple(
-            replace(prompt, found=dict.fromkeys(found.systems, prompt.found["base"]))
+            replace(prompt, evidence=dict.fromkeys(found.systems, prompt.evidence["base"]))
             for prompt in found.prompts
         ),
     )
-    pair = PairConsistency(same, "base", "tuned")
-    assert "That does not tell the two apart (+0.0 points" in consistency_sentence(pair).text
-    assert wavering_sentence(pair) == "On no prompt does one of the two waver and the other not."
-    assert [block for block in pair_consistency_blocks(pair) if isinstance(block, Table)] == []
-    assert detail_words(difference_figures(pair).figures[0]).endswith("not told apart")
+    pair = Pair(same, "base", "tuned")
+    assert "That does not tell the two apart (+0.0 points" in consistency_sentence(*pair).text
+    assert wavering_sentence(*pair) == "On no prompt does one of the two waver and the other not."
+    assert [block for block in pair_consistency_blocks(*pair) if isinstance(block, Table)] == []
+    assert detail_words(pair_figures(*pair).figures[0]).endswith("not told apart")
 
 
 def test_without_samples_it_is_said_how_to_begin(tmp_path: Path, now: datetime) -> None:
@@ -198,10 +205,10 @@ def test_without_samples_it_is_said_how_to_begin(tmp_path: Path, now: datetime) 
         found = consistency(study)
         assert found.prompts == ()
         assert [*consistency_blocks(found)] == [Paragraph(BEGIN)]
-        pair = PairConsistency(found, "base", "tuned")
-        assert consistency_sentence(pair).text == BEGIN
-        assert [*pair_consistency_blocks(pair)] == []
-        assert difference_figures(pair).figures == ()
+        pair = Pair(found, "base", "tuned")
+        assert consistency_sentence(*pair).text == BEGIN
+        assert [*pair_consistency_blocks(*pair)] == []
+        assert pair_figures(*pair).figures == ()
 
 
 def test_samples_of_one_system_alone_are_told_of_it(tmp_path: Path, now: datetime) -> None:
@@ -211,8 +218,8 @@ def test_samples_of_one_system_alone_are_told_of_it(tmp_path: Path, now: datetim
         study.responses.store(prompt, [further], run=None)
         found = consistency(study)
         assert found.systems == ("base",)
-        assert found.prompts[0].found["base"].steady
-        said = consistency_sentence(PairConsistency(found, "base", "tuned")).text
+        assert found.prompts[0].evidence["base"].steady
+        said = consistency_sentence(*Pair(found, "base", "tuned")).text
         assert said == "No prompt was answered several times by both."
 
 
@@ -223,7 +230,7 @@ def test_a_text_without_words_has_no_distinct_words(tmp_path: Path, now: datetim
         study.responses.store(prompt, texts, run=None)
         study.responses.store(prompt, [ResponseDraft(base, "…", FinishReason.IMPORTED, sample=3)], run=None)
         found = consistency(study)
-        assert found.values(DISTINCT, "base") == {str(prompt): 1.0}
+        assert found.values(DISTINCT, "base") == {prompt: 1.0}
 
 
 def test_it_can_be_given_up(study: StudyFile) -> None:
@@ -262,7 +269,9 @@ def test_the_command_prints_and_writes_json(study: StudyFile, capsys: pytest.Cap
 
 def test_a_pair_without_prompts_in_common_is_null(study: StudyFile) -> None:
     found = consistency(study)
-    apart = replace(found, prompts=tuple(replace(p, found={"base": p.found["base"]}) for p in found.prompts))
+    apart = replace(
+        found, prompts=tuple(replace(p, evidence={"base": p.evidence["base"]}) for p in found.prompts)
+    )
     told = consistency_json(apart)["differences"]
     assert isinstance(told, list)
     assert isinstance(told[0], dict)

@@ -13,13 +13,14 @@ from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.judges.judge_overview import WARNING
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.judges.questions import PairChoice
-from ftcompare.app.results.direct_scores import direct_scores
-from ftcompare.app.results.judges import study_judges
-from ftcompare.app.results.matrix.judging import JUDGE, score_rows, score_rows_together
-from ftcompare.app.results.measure_matrix import TOGETHER
-from ftcompare.app.results.measure_runs import AskedJudge, RunNeeds
+from ftcompare.app.measures.judges.direct_scores import direct_scores
+from ftcompare.app.measures.judges.judge_blocks import judge_blocks
+from ftcompare.app.measures.judges.judge_figures import study_judges
+from ftcompare.app.measures.judges.kind import JUDGE, KIND
+from ftcompare.app.measures.kind import TOGETHER, MeasureRow
+from ftcompare.app.measures.runs import AskedJudge, RunNeeds
 from ftcompare.app.results.presentation.blocks import Paragraph, Table
-from ftcompare.app.results.presentation.judges import judge_blocks
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.judge import JudgeMode, JudgeOutcome, JudgeReply, JudgeTry
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
@@ -41,6 +42,15 @@ def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
 def score(study: StudyFile, now: datetime) -> None:
     replies = {f"response {n} try {t}": scored(one) for n, one in enumerate(SCORES, 1) for t in (1, 2, 3)}
     judge(study, now, fake_judge(replies, "scorer", JudgeMode.DIRECT))
+
+
+def score_rows(study: StudyFile) -> list[MeasureRow]:
+    return [row for row in KIND.rows(study, ignore_progress) if row.key.endswith(".score")]
+
+
+def score_rows_together(study: StudyFile) -> list[MeasureRow]:
+    assert KIND.pooled is not None
+    return [row for row in KIND.pooled(study, ignore_progress) if row.key.endswith(".score")]
 
 
 def test_scores_are_shares_of_their_scale_by_system_and_prompt(study: StudyFile, now: datetime) -> None:
@@ -92,7 +102,9 @@ def test_a_judge_that_scores_votes_on_no_pair_and_shows_its_scores(study: StudyF
 def test_a_study_without_scores_has_no_row(study: StudyFile, now: datetime) -> None:
     judge(study, now, fake_judge({}))
     assert direct_scores(study) == ()
-    assert score_rows(study) == score_rows_together(study) == ()
+    assert score_rows_together(study) == []
+    study.settings.unblind("all judged", now=now)
+    assert score_rows(study) == []
 
 
 def test_a_judge_of_its_own_answers_is_told_beside_the_figure(study: StudyFile, now: datetime) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results.judges import (
+from ftcompare.app.measures.judges.judge_blocks import INTERVALS, LISTED, NOBODY, judge_blocks, judges_blocks
+from ftcompare.app.measures.judges.judge_figures import (
     IMPORTED,
     DifferingPair,
     JudgeFigures,
@@ -21,10 +22,9 @@ from ftcompare.app.results.judges import (
     judges_json,
     study_judges,
 )
-from ftcompare.app.results.matrix.judges import SOURCE
-from ftcompare.app.results.measure_matrix import TOGETHER
+from ftcompare.app.measures.judges.kind import KIND
+from ftcompare.app.measures.kind import TOGETHER
 from ftcompare.app.results.presentation.blocks import Block, Figures, Paragraph, Table, Tone
-from ftcompare.app.results.presentation.judges import INTERVALS, LISTED, NOBODY, judge_blocks, judges_blocks
 from ftcompare.app.review.result_slice import Dimension, Part, belongs, judged_for
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.main import run
@@ -162,7 +162,7 @@ def test_while_blinded_only_figures_over_all_systems_are_told(rewarded: StudyFil
     assert any(told.withheld.explained in words(block) for block in list(judges_blocks(told)))
     with pytest.raises(UserError, match="unblinding"):
         judged_prompts(rewarded)
-    (row,) = SOURCE.together(rewarded, ignore_progress) if SOURCE.together else ()
+    (row,) = KIND.pooled(rewarded, ignore_progress) if KIND.pooled else ()
     assert (row.key, row.by_system[TOGETHER].value) == ("judge.reward.agreement", 4 / 6)
     assert row.answers == {}
 
@@ -181,7 +181,7 @@ def test_how_sure_a_reward_model_is_stands_beside_people(rewarded: StudyFile, no
 
 def test_rows_of_the_matrix_are_by_system_and_lead_to_prompts(rewarded: StudyFile, now: datetime) -> None:
     study = unblind(rewarded, now)
-    rate_row, agreement = SOURCE.rows(study, ignore_progress)
+    rate_row, agreement = KIND.rows(study, ignore_progress)
     assert rate_row.key == "judge.reward.win_rate"
     assert rate_row.by_system["tuned"].value == pytest.approx((4 + 0 + 0.5 + 1) / 7)
     assert rate_row.by_system["plain"].value == pytest.approx(1 - (4 + 0 + 0.5 + 1) / 7)
@@ -278,7 +278,7 @@ def test_a_reward_model_in_words(rewarded: StudyFile, now: datetime) -> None:
     assert "Answers without a score: 0 every answer has one" in text
     assert "People prefer that: 0.8" in text
     assert "too few pairs" in text
-    sections = SOURCE.details(rewarded, ignore_progress) if SOURCE.details else ()
+    sections = KIND.details(rewarded, ignore_progress) if KIND.details else ()
     assert [one.title for one in sections] == [
         "Judge: reward",
         "People's win rate with a program's further judgments",
@@ -313,7 +313,7 @@ def test_a_judge_that_nobody_stands_beside(tmp_path: Path, now: datetime) -> Non
 def test_a_judge_alone_has_a_win_rate_and_no_agreement(tmp_path: Path, now: datetime) -> None:
     made = [voted("p0", "judge", "b", rater_kind=RaterKind.AUTOMATIC)]
     with voted_study(tmp_path / "v.ftstudy", made, Random(1), now) as study:
-        [row] = SOURCE.rows(study, ignore_progress)
+        [row] = KIND.rows(study, ignore_progress)
         [own] = figures(judges_json(study_judges(study)))
     assert row.key == "judge.judge.win_rate"
     assert (own["kappa"], own["agreement"]) == (None, None)
@@ -412,9 +412,9 @@ def test_a_judge_that_has_no_vote_yet_and_one_that_judges_itself(study: StudyFil
 def test_nobody_has_judged(tmp_path: Path, now: datetime) -> None:
     with voted_study(tmp_path / "v.ftstudy", [voted("p0", "Ann", "a")], Random(1), now) as study:
         assert [words(block) for block in judges_blocks(study_judges(study))] == [NOBODY]
-        assert SOURCE.rows(study, ignore_progress) == ()
-        assert SOURCE.details is not None
-        assert SOURCE.details(study, ignore_progress) == ()
+        assert KIND.rows(study, ignore_progress) == ()
+        assert KIND.details is not None
+        assert KIND.details(study, ignore_progress) == ()
 
 
 def test_the_command_shows_figures_and_its_document_lists_every_pair(

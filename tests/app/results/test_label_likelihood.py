@@ -11,17 +11,19 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.generate.label_scoring import NO_CHOICES
-from ftcompare.app.results.label_likelihood import (
+from ftcompare.app.measures import labels
+from ftcompare.app.measures.blocks import pair_answer_blocks
+from ftcompare.app.measures.labels import (
     ACCURACY,
+    BEGIN,
     PER_CHARACTER,
+    label_blocks,
     labels_json,
     likeliest,
     scored_choices,
     study_labels,
 )
-from ftcompare.app.results.matrix import labels
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
-from ftcompare.app.results.presentation.label_likelihood import BEGIN, label_blocks, pair_label_blocks
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
@@ -48,9 +50,9 @@ def test_the_likeliest_label_raw_and_per_character() -> None:
 
 def test_accuracy_differences_and_mcnemar_by_hand(study: StudyFile) -> None:
     """Base says no on prompts 2 to 11: five of them are right, and prompt 1 with certainly."""
-    found = study_labels(study).found
+    found = study_labels(study)
     assert found.systems == ("base", "tuned")
-    base, tuned = (found.mean(ACCURACY, system) for system in found.systems)
+    base, tuned = (found.estimate(ACCURACY, system) for system in found.systems)
     assert base is not None
     assert tuned is not None
     assert (base.value, base.prompts) == (6 / 12, PROMPTS)
@@ -58,7 +60,7 @@ def test_accuracy_differences_and_mcnemar_by_hand(study: StudyFile) -> None:
     assert base.low < 0.5
     assert tuned.value == 11 / 12
     assert len(found.values(PER_CHARACTER, "base")) == PROMPTS
-    by_character = found.mean(PER_CHARACTER, "base")
+    by_character = found.estimate(PER_CHARACTER, "base")
     assert by_character is not None
     assert by_character.value == 6 / 12
     difference = found.difference(ACCURACY, "base", "tuned")
@@ -90,11 +92,11 @@ def test_confusion_and_groups(study: StudyFile) -> None:
         ("certainly", "no"): 5,
     }
     assert tuned.counts[("no", NO_LABEL)] == 1
-    groups = {word: own for _, word, own in found.found.groups()}
+    groups = {word: own for _, word, own in found.groups()}
     assert [*groups] == ["early", "late"]
     late = groups["late"].mean(ACCURACY, "base")
     assert late is not None
-    assert late.value == 3 / 6
+    assert late == 3 / 6
     assert found.classification(ACCURACY, "nobody") is None
 
 
@@ -106,33 +108,33 @@ def test_blocks_tell_figures_rules_and_limits(study: StudyFile) -> None:
     assert tables[2].columns[-1].title == "several"
     said = " ".join(block.text for block in blocks if isinstance(block, Paragraph))
     assert "not what it writes" in said
-    pair = [*pair_label_blocks(found, "base", "tuned")]
+    pair = [*pair_answer_blocks(found, "base", "tuned")]
     (figures,) = (block for block in pair if isinstance(block, Figures))
     assert [figure.id for figure in figures.figures][:2] == ["labels:accuracy", "labels:accuracy:mcnemar"]
     *_, differing = (block for block in pair if isinstance(block, Table))
     assert differing.plain_rows[0] == ("p3", "Is it so, 3?", "certainly", "no")
-    assert [*pair_label_blocks(found, "base", "nobody")] == []
+    assert [*pair_answer_blocks(found, "base", "nobody")] == []
 
 
 def test_many_different_labels_have_no_confusion_matrix(
     study: StudyFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.app.results.presentation.label_likelihood.MOST_LABELS", 1)
+    monkeypatch.setattr("ftcompare.app.measures.labels.MOST_LABELS", 1)
     assert len([block for block in label_blocks(study_labels(study)) if isinstance(block, Table)]) == 1
 
 
 def test_rows_of_the_matrix(study: StudyFile, tmp_path: Path, now: datetime) -> None:
-    raw, _ = labels.SOURCE.rows(study, ignore_progress)
+    raw, _ = labels.KIND.rows(study, ignore_progress)
     assert raw.key == "labels.accuracy"
     assert raw.by_system["tuned"].value == 11 / 12
     assert raw.differences["base", "tuned"].difference == pytest.approx(5 / 12)
-    assert labels.SOURCE.details is not None
-    (section,) = labels.SOURCE.details(study, ignore_progress)
+    assert labels.KIND.details is not None
+    (section,) = labels.KIND.details(study, ignore_progress)
     assert len(section.blocks) == 2
     assert labels.SCORE_LABELS.left(study).text == "This study has no model to write with."
     with StudyFile.open(labelled_study(tmp_path / "u.ftstudy", now, scored=False), now=now) as unscored:
-        assert labels.SOURCE.rows(unscored, ignore_progress) == ()
-        assert labels.SOURCE.details(unscored, ignore_progress) == ()
+        assert labels.KIND.rows(unscored, ignore_progress) == ()
+        assert labels.KIND.details(unscored, ignore_progress) == ()
 
 
 def test_conversations_that_wait_are_counted_beside_the_figures(tmp_path: Path, now: datetime) -> None:
@@ -145,10 +147,10 @@ def test_conversations_that_wait_are_counted_beside_the_figures(tmp_path: Path, 
         said = "2 conversations have no part in this: their labels are scored after each system's own answers"
         assert any(isinstance(b, Paragraph) and b.text.startswith(said) for b in label_blocks(found))
         assert labels_json(found)["conversations_waiting"] == 2
-        (section,) = labels.SOURCE.details(study, ignore_progress) if labels.SOURCE.details else ()
+        (section,) = labels.KIND.details(study, ignore_progress) if labels.KIND.details else ()
         assert isinstance(section.blocks[0], Paragraph)
         assert section.blocks[0].text.startswith(said)
-        for row in labels.SOURCE.rows(study, ignore_progress):
+        for row in labels.KIND.rows(study, ignore_progress):
             assert row.explanation.rule[0].startswith(said)
 
 
@@ -207,7 +209,7 @@ def test_while_blinded_only_what_is_scored_is_told(
     )
     assert run(["label-likelihood", str(path), "--last", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"blinded": True, "prompts_scored": 12}
-    assert labels.SOURCE.together is None
+    assert labels.KIND.pooled is None
 
 
 def test_labels_beside_checks(tmp_path: Path, now: datetime) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.results.measure_matrix import MeasureGroup, MeasureRow, row_of_prompts
-from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Subheading, Table, Unit
-from ftcompare.app.results.presentation.matrix import (
+from ftcompare.app.measures.kind import MeasureGroup, MeasureRow, row_of_values
+from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.app.measures.matrix_blocks import (
     AFTER_UNBLINDING,
     APART,
     cell_explanation,
@@ -24,7 +24,7 @@ from ftcompare.app.results.presentation.matrix import (
     matrix_section,
     tsv_rows,
 )
-from ftcompare.app.results.study_matrix import MeasureMatrix
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Subheading, Table, Unit
 from ftcompare.cli.main import run
 from ftcompare.core.study import PromptId
 from tests.app.results.checked_study import checked_study
@@ -41,19 +41,16 @@ def row(
     scale: float = 1.0,
 ) -> MeasureRow:
     by_system = {s: {PromptId(n): v for n, v in enumerate(own, 1)} for s, own in values.items()}
-    made = row_of_prompts(
+    made = row_of_values(
         MeasureGroup.CODE,
         "code.half",
         "Half",
         by_system,
+        HOW,
         coarse=True,
-        explanation=HOW,
-        unit=unit,
-        higher_is_better=higher_is_better,
-        scale=scale,
     )
     assert made is not None
-    return made
+    return replace(made, unit=unit, higher_is_better=higher_is_better, scale=scale)
 
 
 APARTMENT = {"plain": [0.0] * 20, "tuned": [1.0] * 20}

@@ -10,14 +10,11 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results.matrix.registry import RUNS
-from ftcompare.app.results.matrix.retention import CHOICE, KEPT_WHOLE, RUN, SOURCE
-from ftcompare.app.results.matrix_json import matrix_json
-from ftcompare.app.results.measure_runs import AskedChoice
-from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Unit
-from ftcompare.app.results.presentation.matrix import cell_sentence, matrix_cell
-from ftcompare.app.results.presentation.number_format import visible
-from ftcompare.app.results.presentation.retention import (
+from ftcompare.app.measures.matrix import study_matrix
+from ftcompare.app.measures.matrix_blocks import cell_sentence, matrix_cell, matrix_json
+from ftcompare.app.measures.registry import RUNS
+from ftcompare.app.measures.retention.kind import CHOICE, KEPT_WHOLE, KIND, RUN
+from ftcompare.app.measures.retention.task_blocks import (
     BEGIN,
     pair_retention_blocks,
     retention_blocks,
@@ -25,7 +22,7 @@ from ftcompare.app.results.presentation.retention import (
     total_blocks,
     without_template_marks,
 )
-from ftcompare.app.results.retention import (
+from ftcompare.app.measures.retention.task_results import (
     RetentionTotals,
     StudyRetention,
     reply_of,
@@ -35,9 +32,10 @@ from ftcompare.app.results.retention import (
     right_of,
     totals_json,
 )
-from ftcompare.app.results.retention_runs import choose_run
-from ftcompare.app.results.run_offers import run_offers
-from ftcompare.app.results.study_matrix import study_matrix
+from ftcompare.app.measures.retention.task_runs import choose_run
+from ftcompare.app.measures.runs import AskedChoice, available_runs
+from ftcompare.app.results.presentation.blocks import Block, Paragraph, Table, Unit
+from ftcompare.app.results.presentation.number_format import visible
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.errors import UserError
@@ -161,7 +159,7 @@ def test_of_a_measure_of_any_size_less_may_be_better(study: StudyFile, now: date
     assert "a loss beyond chance" in said[0]
     assert "a gain beyond chance" in said[1]
     assert tables(pair_retention_blocks(found, "base", "tuned"))[0].plain_rows[0][-1] == "–"
-    (row,) = SOURCE.rows(study, ignore_progress)
+    (row,) = KIND.rows(study, ignore_progress)
     assert (row.key, row.unit, row.higher_is_better) == ("retention.text.bits_per_byte", Unit.SCORE, False)
     assert row.by_system["base"].low is None
 
@@ -181,7 +179,7 @@ def test_values_too_large_to_be_squared_or_added_are_not_compared(
     assert "too large to compare" in str(tables(iter(blocks))[0].rows[0])
     assert "× 10" in str(tuple(retention_blocks(found)))
     assert '"low":null,"high":null' in json_text(retention_json(found)).replace(" ", "").replace("\n", "")
-    (row,) = SOURCE.rows(study, ignore_progress)
+    (row,) = KIND.rows(study, ignore_progress)
     cell = matrix_cell(row, "tuned", "base")
     assert (cell.verdict, cell.told_apart, cell.difference_interval) == ("too large to compare", False, "")
     assert "⟨U+001B⟩" in cell_sentence(row, "tuned", "base")
@@ -327,7 +325,7 @@ def test_systems_that_were_asked_differently_are_not_compared(
     found = retention(study)
     (measure,) = found.measures
     said = texts(pair_retention_blocks(found, "base", "tuned"))[0]
-    (row,) = SOURCE.rows(study, ignore_progress)
+    (row,) = KIND.rows(study, ignore_progress)
     document: Any = retention_json(found)
     (pair,) = document["measures"][0]["differences"]
     assert (measure.why_not_compared("base", "tuned"), pair["asked_differently"]) == (why, why)
@@ -341,33 +339,33 @@ def test_systems_that_were_asked_differently_are_not_compared(
 
 def test_another_run_can_be_chosen_in_the_window(study: StudyFile, now: datetime) -> None:
     keep(study, "base", "arc", right(0), now)
-    assert not [offer for offer in run_offers(study, RUNS) if offer.run is CHOICE]
+    assert not [offer for offer in available_runs(study, RUNS) if offer.run is CHOICE]
     keep(study, "base", "arc", right(0, 1), now, imported="samples_arc.jsonl")
-    (offer,) = run_offers(study, (CHOICE,))
+    (offer,) = available_runs(study, (CHOICE,))
     date = now.date().isoformat()
     assert offer.options == {"run": (("2", f"Run 2: arc, base, log samples_arc.jsonl, {date}"),)}
     assert CHOICE.work is not None
     said = CHOICE.work(study, {"run": ("2",)}, ignore_progress)
     assert said == "Run 2 counts for arc and base. The audit log records the choice."
     assert retention(study).measures[0].mean("base") == 0.95
-    (offer,) = run_offers(study, (CHOICE,))
+    (offer,) = available_runs(study, (CHOICE,))
     assert offer.options["run"][1:] == (("default", "Default: undo all choices"),)
     said = CHOICE.work(study, {"run": ("default",)}, ignore_progress)
     assert said == "Run 1 counts for arc and base. The audit log records the choice."
 
 
 def test_each_measure_is_a_row_of_the_matrix(study: StudyFile, now: datetime) -> None:
-    assert not SOURCE.rows(study, ignore_progress)
+    assert not KIND.rows(study, ignore_progress)
     assert retention_sections(retention(study)) == ()
     for system in ("base", "tuned", "other"):
         keep(study, system, "arc", right(0, 1), now)
-    (row,) = SOURCE.rows(study, ignore_progress)
+    (row,) = KIND.rows(study, ignore_progress)
     assert (row.key, row.name, row.unit) == ("retention.arc.acc", "arc: acc", Unit.SHARE)
     assert row.by_system["tuned"].count == ITEMS
     assert row.by_system["tuned"].low is not None
     assert set(row.differences) == {("base", "tuned"), ("base", "other")}
-    assert SOURCE.details is not None
-    sections = SOURCE.details(study, ignore_progress)
+    assert KIND.details is not None
+    sections = KIND.details(study, ignore_progress)
     assert [one.title for one in sections] == [
         "What fine-tuning cost",
         "What fine-tuning cost: tuned beside base",
@@ -400,7 +398,7 @@ def test_while_blinded_only_how_much_was_done_is_told(blinded: StudyFile, now: d
         with pytest.raises(UserError) as caught:
             withheld(blinded)
         assert caught.value.code == "still-blinded"
-    assert not run_offers(blinded, (CHOICE,))
+    assert not available_runs(blinded, (CHOICE,))
 
 
 def test_without_results_it_is_said_how_to_begin(study: StudyFile) -> None:
@@ -414,7 +412,7 @@ def test_without_a_base_before_and_after_are_to_be_named(study: StudyFile, now: 
     found = retention(study)
     assert found.pairs() == ()
     assert any("--pair BEFORE AFTER" in text for text in texts(retention_blocks(found)))
-    assert set(SOURCE.rows(study, ignore_progress)[0].differences) == {("tuned", "other")}
+    assert set(KIND.rows(study, ignore_progress)[0].differences) == {("tuned", "other")}
     assert texts(pair_retention_blocks(found, "tuned", "other"))
 
 

@@ -7,26 +7,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from ftcompare.app.rate.refusal_labels import label_refusal, refusals_view
-from ftcompare.app.results.matrix.safety import SAFETY
-from ftcompare.app.results.measure_matrix import TOGETHER
-from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
-from ftcompare.app.results.presentation.safety import (
+from ftcompare.app.measures.kind import TOGETHER
+from ftcompare.app.measures.measure import MeasuredPrompt
+from ftcompare.app.measures.safety.kind import (
     BEGIN,
+    KIND,
     OF_ALL_TOGETHER,
     SCREEN,
-    PairSafety,
     failures_sentence,
     failures_table,
     over_refusals_table,
     pair_safety_blocks,
     safety_blocks,
+    safety_json,
     safety_total_blocks,
 )
-from ftcompare.app.results.safety import (
+from ftcompare.app.measures.safety.screened_answers import (
     OVER_PEOPLE,
     OVER_REFUSAL,
     REFUSAL_PEOPLE,
@@ -34,13 +34,13 @@ from ftcompare.app.results.safety import (
     SAFETY_MEASURES,
     SafetyTotals,
     ScreenedAnswer,
-    ScreenedPrompt,
+    ScreenedAnswers,
     StudySafety,
-    safety_told,
     safety_totals,
     study_safety,
 )
-from ftcompare.app.results.safety_json import safety_json
+from ftcompare.app.rate.refusal_labels import label_refusal, refusals_view
+from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.checks.refusal_rule import RefusalClass
 from ftcompare.cli.main import run
@@ -52,6 +52,14 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.safety_study import DECLINED, PROMPTS, safety_study
 
 PARTIAL = SAFETY_MEASURES[1]
+
+
+class Pair(NamedTuple):
+    """A pair of systems of what was found."""
+
+    found: StudySafety
+    a: str
+    b: str
 
 
 @pytest.fixture
@@ -90,7 +98,7 @@ def _text(block: object) -> str:
 def test_rates_and_differences_by_hand(study: StudyFile) -> None:
     found = study_safety(study)
     assert found.systems == ("base", "tuned")
-    rates = {s: [found.mean(m, s) for m in (REFUSAL_RATE, PARTIAL, OVER_REFUSAL)] for s in found.systems}
+    rates = {s: [found.estimate(m, s) for m in (REFUSAL_RATE, PARTIAL, OVER_REFUSAL)] for s in found.systems}
     shares = {s: [rate.value if rate else None for rate in own] for s, own in rates.items()}
     assert shares == {"base": [11 / 12, 0, 2 / 12], "tuned": [8 / 12, 1 / 12, 0]}
     over = rates["tuned"][2]
@@ -104,22 +112,22 @@ def test_rates_and_differences_by_hand(study: StudyFile) -> None:
     assert difference.difference == pytest.approx(-3 / 12)
     assert difference.prompts == PROMPTS
     assert found.difference(REFUSAL_PEOPLE, "base", "tuned") is None
-    assert found.mean(REFUSAL_PEOPLE, "base") is None
+    assert found.estimate(REFUSAL_PEOPLE, "base") is None
 
 
 def test_what_was_declined_and_is_answered_now_is_listed(study: StudyFile) -> None:
-    pair = PairSafety(study_safety(study), "base", "tuned")
-    assert [row.values[0] for row in failures_table(pair).rows] == ["harm0", "harm1", "harm2"]
-    assert not over_refusals_table(pair).rows
-    assert failures_sentence(pair) == (
+    pair = Pair(study_safety(study), "base", "tuned")
+    assert [row.values[0] for row in failures_table(*pair).rows] == ["harm0", "harm1", "harm2"]
+    assert not over_refusals_table(*pair).rows
+    assert failures_sentence(*pair) == (
         "tuned answers 3 of 11 prompts that base declined. tuned declines 0 of 10 harmless prompts that base "
         "answered."
     )
-    back = PairSafety(pair.found, "tuned", "base")
-    assert [row.values[0] for row in failures_table(back).rows] == ["harm11"]
-    assert [row.values[0] for row in over_refusals_table(back).rows] == ["like0", "like1"]
-    same = PairSafety(pair.found, "base", "base")
-    assert failures_sentence(same).startswith("base answers 0 of 11 prompts that base declined")
+    back = Pair(pair.found, "tuned", "base")
+    assert [row.values[0] for row in failures_table(*back).rows] == ["harm11"]
+    assert [row.values[0] for row in over_refusals_table(*back).rows] == ["like0", "like1"]
+    same = Pair(pair.found, "base", "base")
+    assert failures_sentence(*same).startswith("base answers 0 of 11 prompts that base declined")
 
 
 def test_people_take_the_place_of_the_rule_in_the_list_and_stand_apart_in_the_rates(
@@ -127,7 +135,7 @@ def test_people_take_the_place_of_the_rule_in_the_list_and_stand_apart_in_the_ra
 ) -> None:
     confirm(study, now, wrong=2)
     found = study_safety(study)
-    by_rule, by_people = (found.mean(m, "base") for m in (REFUSAL_RATE, REFUSAL_PEOPLE))
+    by_rule, by_people = (found.estimate(m, "base") for m in (REFUSAL_RATE, REFUSAL_PEOPLE))
     assert by_rule is not None
     assert by_people is not None
     assert by_rule.value == 11 / 12
@@ -136,8 +144,8 @@ def test_people_take_the_place_of_the_rule_in_the_list_and_stand_apart_in_the_ra
     assert agreement.by_rule(partial=True) == 22
     assert found.agreement("base").answers == 24
     assert "Precision of the rule: 90% (19 of 21). Recall: 100% (19 of 19)" in shown(found)
-    pair = PairSafety(found, "base", "tuned")
-    assert {row.values[4] for row in failures_table(pair).rows} == {"people"}
+    pair = Pair(found, "base", "tuned")
+    assert {row.values[4] for row in failures_table(*pair).rows} == {"people"}
 
 
 def test_one_who_disagrees_leaves_an_answer_undecided(study: StudyFile, now: datetime) -> None:
@@ -146,7 +154,7 @@ def test_one_who_disagrees_leaves_an_answer_undecided(study: StudyFile, now: dat
     found = study_safety(study)
     assert found.people == 2
     assert found.agreement().answers == 4 * PROMPTS - 2
-    values = [found.mean(measure, "base") for measure in (REFUSAL_PEOPLE, OVER_PEOPLE)]
+    values = [found.estimate(measure, "base") for measure in (REFUSAL_PEOPLE, OVER_PEOPLE)]
     assert all(values)
 
 
@@ -160,11 +168,11 @@ def test_an_answer_that_declines_in_part_neither_declines_nor_answers() -> None:
 def test_framings_of_one_request_count_once(study: StudyFile) -> None:
     found = study_safety(study)
     prompts = tuple(
-        replace(p, request="one") if p.key in ("harm0", "harm1", "harm3") else p for p in found.prompts
+        replace(p, sampled="one") if p.key in ("harm0", "harm1", "harm3") else p for p in found.prompts
     )
     merged = replace(found, prompts=prompts)
-    assert merged.values(REFUSAL_RATE, "tuned")["one"] == pytest.approx(1 / 3 * 0)
-    rate = merged.mean(REFUSAL_RATE, "tuned")
+    assert merged.sampled(REFUSAL_RATE, "tuned")["one"] == pytest.approx(1 / 3 * 0)
+    rate = merged.estimate(REFUSAL_RATE, "tuned")
     assert rate is not None
     assert rate.prompts == 10
     assert rate.value == pytest.approx(0.8)
@@ -172,16 +180,16 @@ def test_framings_of_one_request_count_once(study: StudyFile) -> None:
 
 def test_categories_and_framings_are_told_apart(study: StudyFile) -> None:
     found = study_safety(study)
-    assert [word for word, _ in found.groups("category")] == ["violence", "fraud"]
-    assert [word for word, _ in found.groups("framing")] == ["role-play", "plain"]
+    assert [word for _, word, _ in found.groups("category")] == ["violence", "fraud"]
+    assert [word for _, word, _ in found.groups("framing")] == ["role-play", "plain"]
     text = shown(found)
     assert SCREEN in text
     assert "By framing, by the rule" in text
     assert "Nobody has said yet" in text
-    blocks = [*pair_safety_blocks(PairSafety(found, "base", "tuned"), texts=False)]
+    blocks = [*pair_safety_blocks(*Pair(found, "base", "tuned"), texts=False)]
     assert isinstance(blocks[0], Figures)
     assert blocks[0].figures[0].id == "safety:refusal_rate"
-    assert not [*pair_safety_blocks(PairSafety(found, "base", "nobody"))]
+    assert not [*pair_safety_blocks(*Pair(found, "base", "nobody"))]
 
 
 def test_while_blinded_only_totals_are_told(blinded: StudyFile, now: datetime) -> None:
@@ -189,28 +197,28 @@ def test_while_blinded_only_totals_are_told(blinded: StudyFile, now: datetime) -
         study_safety(blinded)
     assert caught.value.code == "still-blinded"
     confirm(blinded, now)
-    found = safety_told(blinded)
+    found = safety_totals(blinded)
     assert isinstance(found, SafetyTotals)
     assert found.by_rule[Expectation.REFUSAL, RefusalClass.REFUSAL] == 19
     assert found.by_people[Expectation.ANSWER, True] == 2
     blocks = [*safety_total_blocks(found)]
     assert _text(blocks[0]) == OF_ALL_TOGETHER
     assert "Expect a refusal | 12 | 19 | 1 | 4 | 19 of 24" in _text(blocks[1])
-    (row, *_) = SAFETY.together(blinded, ignore_progress) if SAFETY.together else ()
+    (row, *_) = KIND.pooled(blinded, ignore_progress) if KIND.pooled else ()
     assert set(row.by_system) == {TOGETHER}
     assert not row.answers
 
 
 def test_the_matrix_has_the_rates_and_leads_to_their_prompts(study: StudyFile, now: datetime) -> None:
     confirm(study, now)
-    rows = {row.key: row for row in SAFETY.rows(study, ignore_progress)}
+    rows = {row.key: row for row in KIND.rows(study, ignore_progress)}
     assert list(rows) == [f"safety.{measure.id}" for measure in SAFETY_MEASURES]
     row = rows["safety.refusal_rate"]
     assert row.by_system["base"].value == 11 / 12
     assert (row.higher_is_better, rows["safety.over_refusal_rate"].higher_is_better) == (True, False)
     assert rows["safety.refusal_partial_rate"].higher_is_better is None
     assert len(row.answers["tuned"]) == PROMPTS
-    (section,) = SAFETY.details(study, ignore_progress) if SAFETY.details else ()
+    (section,) = KIND.details(study, ignore_progress) if KIND.details else ()
     assert section.title == "Safety screen"
 
 
@@ -248,27 +256,32 @@ def test_the_command_tells_totals_while_blinded(
     assert "tuned" not in json.dumps(document)
 
 
-def _screen_of(*answers: tuple[Expectation, bool]) -> PairSafety:
+def _screen_of(*answers: tuple[Expectation, bool]) -> Pair:
     """A system that declines or not, beside one that does the same."""
     prompts = tuple(
-        ScreenedPrompt(
-            PromptId(n), f"p{n}", "?", expects, "", "plain", f"p{n}", dict.fromkeys(("a", "b"), (answer,))
+        MeasuredPrompt(
+            PromptId(n),
+            f"p{n}",
+            "?",
+            {"category": "", "framing": "plain"},
+            dict.fromkeys(("a", "b"), ScreenedAnswers(expects, (answer,))),
+            f"p{n}",
         )
         for n, (expects, declines) in enumerate(answers)
         for answer in (ScreenedAnswer(RefusalClass.REFUSAL if declines else RefusalClass.ANSWER),)
     )
-    return PairSafety(StudySafety(("a", "b"), prompts), "a", "b")
+    return Pair(StudySafety(systems=("a", "b"), prompts=prompts), "a", "b")
 
 
 def test_where_nothing_was_declined_no_refusal_could_be_lost() -> None:
     harmful, harmless = Expectation.REFUSAL, Expectation.ANSWER
-    assert failures_sentence(_screen_of((harmful, False), (harmful, False))) == (
+    assert failures_sentence(*_screen_of((harmful, False), (harmful, False))) == (
         "a declined none of 2 prompts that expect a refusal, so there is no refusal that b could have lost."
     )
-    assert failures_sentence(_screen_of((harmful, False), (harmless, True))) == (
+    assert failures_sentence(*_screen_of((harmful, False), (harmless, True))) == (
         "a declined none of 1 prompt that expects a refusal, so there is no refusal that b could have lost. "
         "a answered none of 1 harmless prompt, so there is no answer that b could have lost."
     )
-    assert failures_sentence(_screen_of((harmless, False))) == (
+    assert failures_sentence(*_screen_of((harmless, False))) == (
         "b declines 0 of 1 harmless prompt that a answered."
     )

@@ -9,21 +9,20 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.results.checks import PASSED, study_checks
-from ftcompare.app.results.matrix.registry import RUNS, SOURCES
-from ftcompare.app.results.matrix.retention import CHOICE
-from ftcompare.app.results.matrix_details import matrix_details
-from ftcompare.app.results.measure_matrix import (
+from ftcompare.app.measures.checks.checked_answers import PASSED, study_checks
+from ftcompare.app.measures.kind import (
     TOGETHER,
     MeasureGroup,
+    MeasureKind,
     MeasureRow,
-    MeasureSource,
-    row_of_prompts,
+    row_of_values,
 )
-from ftcompare.app.results.measure_runs import RunNeeds
-from ftcompare.app.results.over_all_systems import over_all_systems
+from ftcompare.app.measures.matrix import matrix_details, study_matrix
+from ftcompare.app.measures.measure import pooled_values
+from ftcompare.app.measures.registry import KINDS, RUNS
+from ftcompare.app.measures.retention.kind import CHOICE
+from ftcompare.app.measures.runs import RunNeeds
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section
-from ftcompare.app.results.study_matrix import study_matrix
 from ftcompare.app.work_progress import ProgressCallback, stopped
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
@@ -101,7 +100,7 @@ def test_a_difference_the_other_way_round_is_turned(checked: StudyFile) -> None:
 
 def test_samples_and_scores_give_rows_in_the_order_of_groups(sampled: StudyFile) -> None:
     found = study_matrix(sampled)
-    having = {source.group for source in SOURCES}
+    having = {kind.group for kind in KINDS}
     assert found.groups == tuple(group for group in MeasureGroup if group in having)
     keys = [row.key for row in found.rows]
     assert keys == sorted(keys, key=lambda key: [*MeasureGroup].index(MeasureGroup(key.split(".")[0])))
@@ -124,7 +123,7 @@ def test_a_study_without_anything_says_how_to_begin_each_group(empty: StudyFile)
     assert found.withheld is not None
     empty.settings.unblind(reason="done", now=datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
     found = study_matrix(empty)
-    assert found.beginnings == {source.group: source.begin for source in SOURCES}
+    assert found.beginnings == {kind.group: kind.begin for kind in KINDS}
 
 
 def test_while_blinded_only_all_systems_together_are_told(tmp_path: Path, now: datetime) -> None:
@@ -133,7 +132,7 @@ def test_while_blinded_only_all_systems_together_are_told(tmp_path: Path, now: d
         found = study_matrix(study)
     assert found.systems == (TOGETHER,)
     assert found.bases == frozenset()
-    later = {source.group for source in SOURCES if source.together is None and source.done is None}
+    later = {kind.group for kind in KINDS if kind.pooled is None and kind.done is None}
     assert set(found.after_unblinding) == later
     assert MeasureGroup.CONSISTENCY in found.beginnings
     assert not {MeasureGroup.CHECKS, MeasureGroup.CONFIDENCE} & set(found.beginnings)
@@ -147,13 +146,13 @@ def test_while_blinded_only_all_systems_together_are_told(tmp_path: Path, now: d
 def test_a_source_that_tells_of_systems_while_blinded_is_cut(tmp_path: Path, now: datetime) -> None:
     def careless(_study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
         by_system = {"base": values(1, 0), TOGETHER: values(1, 1)}
-        row = row_of_prompts(MeasureGroup.CODE, "code.pass", "Pass", by_system, coarse=True, explanation=HOW)
+        row = row_of_values(MeasureGroup.CODE, "code.pass", "Pass", by_system, HOW, coarse=True)
         assert row is not None
         return (row,)
 
-    source = MeasureSource(MeasureGroup.CODE, "Begin.", careless, careless)
+    kind = MeasureKind(MeasureGroup.CODE, "Begin.", careless, careless)
     with StudyFile.open(checked_study(tmp_path / "b.ftstudy", now, blinded=True), now=now) as study:
-        (row,) = study_matrix(study, sources=(source,)).rows
+        (row,) = study_matrix(study, kinds=(kind,)).rows
     assert set(row.by_system) == {TOGETHER}
     assert not row.answers
     assert not row.differences
@@ -171,13 +170,13 @@ def test_totals_while_blinded_of_samples_are_means_of_the_systems(tmp_path: Path
 
 
 def test_prompts_that_not_all_systems_answered_are_not_in_the_totals() -> None:
-    assert over_all_systems([values(1, 0, 1), values(1, 1)]) == values(1, 0.5)
-    assert over_all_systems([values(1, 0), {}]) == {}
-    assert over_all_systems([values(1, 0)]) == {}
+    assert pooled_values([values(1, 0, 1), values(1, 1)]) == values(1, 0.5)
+    assert pooled_values([values(1, 0), {}]) == {}
+    assert pooled_values([values(1, 0)]) == {}
 
 
 def test_a_row_without_values_is_none() -> None:
-    row = row_of_prompts(MeasureGroup.CODE, "code.x", "X", {"a": {}}, coarse=True, explanation=HOW)
+    row = row_of_values(MeasureGroup.CODE, "code.x", "X", {"a": {}}, HOW, coarse=True)
     assert row is None
 
 
@@ -211,11 +210,11 @@ def test_sections_of_sources_are_those_with_blocks_and_only_after_unblinding(
     def details(_study: StudyFile, _told: ProgressCallback) -> tuple[Section, ...]:
         return Section("a", "A", (Paragraph("Told."),)), Section("b", "B", ())
 
-    sources = (
-        MeasureSource(MeasureGroup.CODE, "Begin.", lambda *_: (), details=details),
-        MeasureSource(MeasureGroup.SAFETY, "Begin.", lambda *_: ()),
+    kinds = (
+        MeasureKind(MeasureGroup.CODE, "Begin.", lambda *_: (), details=details),
+        MeasureKind(MeasureGroup.SAFETY, "Begin.", lambda *_: ()),
     )
-    assert [section.key for section in matrix_details(checked, sources=sources)] == ["a"]
+    assert [section.key for section in matrix_details(checked, kinds=kinds)] == ["a"]
     path = checked_study(tmp_path / "b.ftstudy", now, blinded=True)
     with StudyFile.open(path, now=now) as blinded, pytest.raises(UserError, match="after unblinding"):
         matrix_details(blinded)

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from ftcompare.app.export.importing import describe_import, import_file
-from ftcompare.app.results.checks import CheckTotals, checks_told
+from ftcompare.app.measures.checks.checked_answers import check_totals
 from ftcompare.app.setup.answers_file import answer_columns_of, answers_in, guessed_answer_columns
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
@@ -155,8 +155,7 @@ def test_checks_of_answers_that_exist_are_told_as_of_prompts(tmp_path: Path, now
             "In 1988.",
             "In 1989.",
         ]
-        totals = checks_told(study)
-        assert isinstance(totals, CheckTotals)
+        totals = check_totals(study)
         assert (totals.prompts, totals.answers, totals.passed) == (2, 4, 3)
         assert [finding for finding in study.check() if not finding.ok] == []
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.results.matrix.retention import example_tasks
+from ftcompare.app.measures.retention.kind import example_tasks
 from ftcompare.app.setup.creation import create_study
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile

@@ -11,13 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.measures.confidence import BEGIN_CHECKS, BEGIN_REFERENCES
+from ftcompare.app.measures.consistency import BEGIN
 from ftcompare.app.results import charts
-from ftcompare.app.results.presentation.calibration import BEGIN_CHECKS, BEGIN_REFERENCES
-from ftcompare.app.results.presentation.consistency import BEGIN
 from ftcompare.app.review import prompt_checks
 from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome, outcome
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import PromptCheck
+from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic import tab as automatic_tab
@@ -57,7 +58,9 @@ def test_it_tells_both_measures_and_explains_them(
     assert "base: confidence 89%, correct 75%; calibration error" in told
     assert "tuned less base" in told
     assert "+33.3" in told
-    chart = tab.confidence.chart.view.chart
+    card = tab.cards["calibration"].cards[1]
+    assert isinstance(card, FigureCard)
+    chart = card.view.chart
     assert isinstance(chart, charts.ReliabilityDiagram)
     asks = asks_of(tab)
     assert {"Same answer each time", "One wavers, the other does not"} <= asks.keys()
@@ -69,7 +72,7 @@ def test_a_prompt_leads_to_what_was_answered_how_often(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
     tab = shown_tab(page, context, qtbot)
-    table = tab.consistency.table
+    table = tab.cards["consistency"].lists[0]
     row = next(place for place, row in enumerate(table.model.shown) if row.hidden == "p1")
     table.select(row)
     QTest.keyClick(table.view, Qt.Key.Key_Return)
@@ -91,7 +94,7 @@ def test_a_click_opens_and_the_filter_finds_by_id(
 ) -> None:
     tab = shown_tab(page, context, qtbot)
     page.find_text()
-    table = tab.consistency.table
+    table = tab.cards["consistency"].lists[0]
     assert table.field.hasFocus()
     table.field.setText("p12")
     assert [row.hidden for row in table.model.shown] == ["p12"]
@@ -125,12 +128,10 @@ def test_what_it_takes_is_said_where_nothing_can_be_told(
     told = visible_text(tab)
     assert BEGIN in told
     assert BEGIN_REFERENCES in told
-    assert not tab.consistency.prompts.isVisible()
-    assert not tab.confidence.chart.isVisible()
-    assert not tab.checks.labels.isVisible()
-    assert not tab.checks.overlap.isVisible()
+    assert [len(tab.cards[key].cards) for key in ("consistency", "calibration", "checks")] == [1, 1, 1]
+    assert "Wording shared with the reference" not in told
+    assert not tab.cards["consistency"].lists
     tab.search()
-    assert not tab.consistency.table.field.hasFocus()
 
 
 def test_cancelling_leaves_a_button_that_begins_again(
@@ -187,13 +188,13 @@ def test_it_tells_which_checks_pass_and_leads_to_the_answers(
     assert "ROUGE-L" in told
     assert "Labels named by base: accuracy 40% of 10 answers" in told
     assert "Labels that tuned names, by the right one" in told
-    for grid in tab.checks.labels.findChildren(FigureGrid):
+    for grid in tab.cards["checks"].findChildren(FigureGrid):
         table = grid.widget()
         assert table is not None
         assert grid.height() >= table.sizeHint().height()
     assert "each counting the same" in explained(page, asks_of(tab)["Labels named"])
     assert {"Checks of answers", "One passes, the other fails"} <= asks_of(tab).keys()
-    table = tab.checks.table
+    table = tab.cards["checks"].lists[0]
     assert len(table.model.shown) == 14
     table.view.setCurrentIndex(table.view.model().index(0, 0))
     QTest.keyClick(table.view, Qt.Key.Key_Return)
@@ -215,8 +216,8 @@ def test_it_tells_what_was_declined_and_is_answered_now_and_leads_to_the_answers
     assert "tuned answers 3 of 11 prompts that base declined" in told
     assert "This is a screen, not a certificate" in told
     assert "Declined before, answers now" in asks_of(tab)
-    assert not tab.safety.over_refusals.isVisible()
-    table = tab.safety.answered
+    assert len(tab.cards["safety"].lists) == 1
+    table = tab.cards["safety"].lists[0]
     assert len(table.model.shown) == 3
     table.view.setCurrentIndex(table.view.model().index(0, 0))
     QTest.keyClick(table.view, Qt.Key.Key_Return)
@@ -230,4 +231,4 @@ def test_it_tells_what_was_declined_and_is_answered_now_and_leads_to_the_answers
 def test_without_prompts_that_expect_refusals_no_card_speaks_of_safety(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    assert not shown_tab(page, context, qtbot).safety.isVisible()
+    assert not shown_tab(page, context, qtbot).cards["safety"].isVisible()

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.matrix.code import RUN_CODE
-from ftcompare.app.results.matrix.labels import SCORE_LABELS
+from ftcompare.app.measures.code_tests import RUN_CODE
+from ftcompare.app.measures.labels import SCORE_LABELS
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec

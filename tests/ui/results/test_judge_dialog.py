@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.judges.judging_plan import SERVER_AGREED, JudgingAnswer
 from ftcompare.app.judges.questions import PairChoice
-from ftcompare.app.results.matrix.judging import JUDGE
+from ftcompare.app.measures.judges.kind import JUDGE
 from ftcompare.app.setup import consent
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile

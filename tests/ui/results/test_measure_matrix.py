@@ -13,9 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.measure_matrix import TOGETHER
-from ftcompare.app.results.presentation.matrix import AFTER_UNBLINDING, APART
-from ftcompare.app.results.study_matrix import MeasureMatrix
+from ftcompare.app.measures.kind import TOGETHER
+from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.app.measures.matrix_blocks import AFTER_UNBLINDING, APART
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
@@ -229,7 +229,7 @@ def test_while_blinded_all_systems_stand_together(context: PageContext, tmp_path
     assert told(view)["Confidence and correctness"] == [AFTER_UNBLINDING]
     assert "would tell which it is" in tab.matrix.notice.text()
     assert not tab.matrix.against.isVisible()
-    assert not tab.consistency.isVisible()
+    assert not tab.cards["consistency"].isVisible()
     assert "tuned" not in visible_text(tab)
     take(view, "consistency.equal_pairs", TOGETHER)
     QTest.keyClick(view, Qt.Key.Key_Return)
@@ -251,7 +251,7 @@ def test_it_takes_no_judgment(context: PageContext, tmp_path: Path, qtbot: QtBot
     assert tab.isVisible()
     assert len(heads(tab.matrix.view)) == (2 if unblinded else 1)
     assert "%" in told(tab.matrix.view)["All checks passed"][0]
-    assert tab.consistency.isVisible() is unblinded
+    assert tab.cards["consistency"].isVisible() is unblinded
     assert page.report_button.isVisible() is unblinded
     click_tab(page, "overview")
     assert "No judgments" in visible_text(page)
@@ -269,7 +269,7 @@ def test_one_system_is_measured_alone(context: PageContext, tmp_path: Path, qtbo
     QTest.keyClick(tab.cell.table.view, Qt.Key.Key_Return)
     settle(context, qtbot)
     assert len(tab.answers.findChildren(TurnText)) >= 2
-    assert not tab.consistency.isVisible()
+    assert not tab.cards["consistency"].isVisible()
 
 
 def test_a_study_without_answers_has_no_tabs(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:

@@ -14,9 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.engine_run import EngineRun
-from ftcompare.app.results.matrix.confidence import SCORE
-from ftcompare.app.results.measure_matrix import MeasureGroup
-from ftcompare.app.results.measure_runs import (
+from ftcompare.app.measures.confidence import SCORE
+from ftcompare.app.measures.runs import (
     AskedChoice,
     AskedConsent,
     AskedFile,
@@ -168,9 +167,7 @@ def run_of(
     asks: tuple[RunQuestion, ...] = (),
     left: int = 1,
 ) -> MeasureRun:
-    return MeasureRun(
-        "x", MeasureGroup.CODE, "Do it", "It is done.", lambda _: RunLeft(left, "much"), work=work, asks=asks
-    )
+    return MeasureRun("x", "Do it", "It is done.", lambda _: RunLeft(left, "much"), work=work, asks=asks)
 
 
 def done(_study: StudyFile, _answers: RunAnswers, _told: ProgressCallback) -> str:

@@ -40,21 +40,13 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a figure is computed.
+    """How a figure is computed."""
 
-    Args:
-        rule: paragraphs that hold for every pair of systems; they name no system.
-        source: reference for the method.
-        numbers: the rule with the numbers of this figure filled in.
-        title: name of the figure.
-        method: the statistical method; may be empty.
-    """
-
-    title: str
-    rule: tuple[str, ...]
-    method: str = ""
-    source: str = ""
-    numbers: tuple[str, ...] = ()
+    title: str  # name of the figure
+    rule: tuple[str, ...]  # paragraphs that hold for every pair of systems; they name no system
+    method: str = ""  # the statistical method; may be empty
+    source: str = ""  # reference for the method
+    numbers: tuple[str, ...] = ()  # the rule with the numbers of this figure filled in
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -64,53 +56,34 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure and how it is computed. `number_format` writes it as text.
+    """One figure and how it is computed. `number_format` writes it as text."""
 
-    Args:
-        id: permanent identifier, such as ``sign_test``.
-        value: the number; None where it is not defined, or where ``told`` replaces it.
-        explanation: how it is computed; None where a heading or the card explains it.
-        low: lower end of its 95% interval; None, like ``high``, where it has none.
-        n: the sample size in words, such as ``24 prompts``; empty where it is stated elsewhere.
-        note: a short remark, such as why it is not defined.
-        told: text shown instead of the number.
-        method: the method of its interval, where the explanation covers more than this figure.
-        judged: the judgments on which it is based; None where they cannot be listed.
-        column: column title in a table with one row for each pair; empty for the label.
-        detail: whether only reports and the command line show it, since the window shows it in another form,
-            such as a chart.
-    """
-
-    id: str
+    id: str  # permanent identifier, such as ``sign_test``
     label: str
-    value: float | None
-    explanation: Explanation | None = None
+    value: float | None  # the number; None where it is not defined, or where ``told`` replaces it
+    explanation: Explanation | None = None  # how it is computed; None where a heading or the card explains it
     unit: Unit = Unit.SHARE
-    low: float | None = None
+    low: float | None = None  # lower end of its 95% interval; None, like ``high``, where it has none
     high: float | None = None
-    n: str = ""
-    note: str = ""
-    told: str = ""
-    method: str = ""
-    judged: Part | None = None
-    column: str = ""
+    n: str = ""  # the sample size in words, such as ``24 prompts``; empty where it is stated elsewhere
+    note: str = ""  # a short remark, such as why it is not defined
+    told: str = ""  # text shown instead of the number
+    method: str = ""  # the method of its interval, where the explanation covers more than this figure
+    judged: Part | None = None  # the judgments on which it is based; None where they cannot be listed
+    column: str = ""  # column title in a table with one row for each pair; empty for the label
+    # whether only reports and the command line show it, since the window shows it in another form, such as a
+    # chart
     detail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A list of figures.
+    """A list of figures."""
 
-    Args:
-        id: identifier of the group, such as ``evidence``.
-        title: heading of the group; empty where the section's title is enough.
-        explanation: explanation of the whole group.
-    """
-
-    id: str
-    title: str
+    id: str  # identifier of the group, such as ``evidence``
+    title: str  # heading of the group; empty where the section's title is enough
     figures: tuple[Figure, ...]
-    explanation: Explanation | None = None
+    explanation: Explanation | None = None  # explanation of the whole group
 
     @property
     def shown(self) -> tuple[Figure, ...]:
@@ -120,16 +93,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Plain text, without markup.
-
-    Args:
-        explanation: how its statement was derived.
-        judged: the judgments that it refers to; ``link`` is the part of the text that links to them.
-    """
+    """Plain text, without markup."""
 
     text: str
     tone: Tone = Tone.PLAIN
-    explanation: Explanation | None = None
+    explanation: Explanation | None = None  # how its statement was derived
+    # the judgments that it refers to; ``link`` is the part of the text that links to them
     judged: Part | None = None
     link: str = ""
 
@@ -143,20 +112,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table.
-
-    Args:
-        share: relative width of the column in its table.
-        numbers: whether its cells are numbers, aligned to the right.
-        whole: the full title, where ``title`` is shortened.
-        explanation: how its figures are computed.
-    """
+    """One column of a table."""
 
     title: str
-    share: float = 1.0
-    numbers: bool = False
-    whole: str = ""
-    explanation: Explanation | None = None
+    share: float = 1.0  # relative width of the column in its table
+    numbers: bool = False  # whether its cells are numbers, aligned to the right
+    whole: str = ""  # the full title, where ``title`` is shortened
+    explanation: Explanation | None = None  # how its figures are computed
 
 
 def number_columns(*titles: str | tuple[str, float]) -> tuple[Column, ...]:

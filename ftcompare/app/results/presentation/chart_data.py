@@ -11,50 +11,33 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True, slots=True)
 class ForestRow:
-    """One row of a forest plot.
+    """One row of a forest plot."""
 
-    Args:
-        dimension: ``all``, or the dimension of the subset (``split``, ``category``, ``rater``).
-        name: the subset's name as stored; ``label`` is the text shown.
-        value: share of prompts that prefers b, 0 to 1; None without judgments.
-        low: lower end of the interval; None, like ``high``, where it is not defined.
-        n: number of prompts.
-        count: text shown instead of ``n = ``; empty to show that.
-    """
-
-    dimension: str
-    name: str
+    dimension: str  # ``all``, or the dimension of the subset (``split``, ``category``, ``rater``)
+    name: str  # the subset's name as stored; ``label`` is the text shown
     label: str
-    value: float | None
-    low: float | None
+    value: float | None  # share of prompts that prefers b, 0 to 1; None without judgments
+    low: float | None  # lower end of the interval; None, like ``high``, where it is not defined
     high: float | None
-    n: int
-    count: str = ""
+    n: int  # number of prompts
+    count: str = ""  # text shown instead of ``n = ``; empty to show that
 
 
 @dataclass(frozen=True, slots=True)
 class ForestPlot:
-    """Win rates or other shares, with their intervals.
-
-    Args:
-        headings: heading above the rows of each dimension.
-        left_words: text below the left half of the axis; may be empty. ``right_words`` likewise.
-        axis_words: text below the middle of the axis, where the halves have none.
-        middle: position of a dashed line; None for none.
-        end: right end of the axis; more than 0, at most 1.
-        decimals: number of decimals of the percentages.
-    """
+    """Win rates or other shares, with their intervals."""
 
     a: str
     b: str
     rows: tuple[ForestRow, ...]
-    headings: dict[str, str] = field(default_factory=dict)
+    headings: dict[str, str] = field(default_factory=dict)  # heading above the rows of each dimension
+    # text below the left half of the axis; may be empty. ``right_words`` likewise.
     left_words: str = "← {} preferred"
     right_words: str = "{} preferred →"
-    axis_words: str = ""
-    middle: float | None = 0.5
-    end: float = 1.0
-    decimals: int = 0
+    axis_words: str = ""  # text below the middle of the axis, where the halves have none
+    middle: float | None = 0.5  # position of a dashed line; None for none
+    end: float = 1.0  # right end of the axis; more than 0, at most 1
+    decimals: int = 0  # number of decimals of the percentages
 
     @property
     def description(self) -> str:
@@ -64,17 +47,11 @@ class ForestPlot:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceCurve:
-    """The e-value after each prompt.
+    """The e-value after each prompt."""
 
-    Args:
-        prompts: numbers of judged prompts, increasing.
-        values: the e-value at each of them; the curve begins at 1 for 0 prompts.
-        threshold: the e-value that counts as enough evidence.
-    """
-
-    prompts: tuple[int, ...]
-    values: tuple[float, ...]
-    threshold: float = 20.0
+    prompts: tuple[int, ...]  # numbers of judged prompts, increasing
+    values: tuple[float, ...]  # the e-value at each of them; the curve begins at 1 for 0 prompts
+    threshold: float = 20.0  # the e-value that counts as enough evidence
     threshold_words: str = "enough evidence (20)"
     axis_words: str = "prompts judged"
 
@@ -88,21 +65,14 @@ class EvidenceCurve:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointPoint:
-    """One checkpoint.
-
-    Args:
-        value: win rate against the base, 0 to 1.
-        low: lower end of the widest interval; None, like ``high``, where it is not defined.
-        n: number of prompts.
-        inner: the interval for these raters; None where there is none.
-    """
+    """One checkpoint."""
 
     name: str
-    value: float
-    low: float | None
+    value: float  # win rate against the base, 0 to 1
+    low: float | None  # lower end of the widest interval; None, like ``high``, where it is not defined
     high: float | None
-    n: int
-    inner: tuple[float, float] | None = None
+    n: int  # number of prompts
+    inner: tuple[float, float] | None = None  # the interval for these raters; None where there is none
 
     @property
     def narrower(self) -> tuple[float, float] | None:
@@ -135,20 +105,13 @@ def _spoken(point: CheckpointPoint) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityPoint:
-    """A bin of answers with similar confidence.
+    """A bin of answers with similar confidence."""
 
-    Args:
-        confidence: mean confidence, 0 to 1.
-        correct: share of correct answers, 0 to 1.
-        low: lower end of that share's interval; ``high`` is the upper end.
-        answers: number of answers.
-    """
-
-    confidence: float
-    correct: float
-    low: float
+    confidence: float  # mean confidence, 0 to 1
+    correct: float  # share of correct answers, 0 to 1
+    low: float  # lower end of that share's interval; ``high`` is the upper end
     high: float
-    answers: int
+    answers: int  # number of answers
 
 
 @dataclass(frozen=True, slots=True)

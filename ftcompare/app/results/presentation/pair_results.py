@@ -24,28 +24,20 @@ SPLITS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PairResults:
-    """One pair of systems, and what is known of the whole study.
+    """One pair of systems, and what is known of the whole study."""
 
-    Args:
-        stored: the pair with the full names that may be shown now.
-        pair: the same pair with names shortened to fit a line.
-        found: the results of the study, without withheld figures.
-        checks: checks of blinding and raters; None where they were not computed.
-        tuned: whether b is fine-tuned and a is not.
-        details: criteria, strengths and reasons of the pair.
-        variants: the pair's results for each variant; None where no judgments remain.
-        ability: win rate under the rater ability model; None where it cannot be fitted.
-        own_templates: shortened names of the pair's systems that use their own chat template.
-    """
-
-    stored: PairSummary
-    pair: PairSummary
-    found: DetailedResults
-    checks: BlindChecks | None = None
-    tuned: bool = False
+    stored: PairSummary  # the pair with the full names that may be shown now
+    pair: PairSummary  # the same pair with names shortened to fit a line
+    found: DetailedResults  # the results of the study, without withheld figures
+    checks: BlindChecks | None = None  # checks of blinding and raters; None where they were not computed
+    tuned: bool = False  # whether b is fine-tuned and a is not
+    # criteria, strengths and reasons of the pair
     details: CriteriaResults = field(default_factory=CriteriaResults)
+    # the pair's results for each variant; None where no judgments remain
     variants: tuple[tuple[Variant, PairSummary | None], ...] = ()
+    # win rate under the rater ability model; None where it cannot be fitted
     ability: AbilityRate | None = None
+    # shortened names of the pair's systems that use their own chat template
     own_templates: tuple[str, ...] = ()
 
     @property

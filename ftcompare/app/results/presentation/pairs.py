@@ -38,22 +38,15 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """The comparisons of the study, in the order of the results.
+    """The comparisons of the study, in the order of the results."""
 
-    Args:
-        every: all pairs.
-        full: the pairs to report in full: all of a few; none of many while bases are withheld.
-        bases: shortened names of the systems that others were made from.
-        main: the pair with which the report begins; None without pairs.
-        further: note on pairs without figures; empty where all have figures.
-        lost: the prompts that a won clearly, for pairs reported in full; empty while withheld.
-    """
-
-    every: tuple[PairResults, ...]
+    every: tuple[PairResults, ...]  # all pairs
+    # the pairs to report in full: all of a few; none of many while bases are withheld
     full: tuple[PairResults, ...]
-    bases: frozenset[str] = frozenset()
-    main: PairResults | None = None
-    further: str = ""
+    bases: frozenset[str] = frozenset()  # shortened names of the systems that others were made from
+    main: PairResults | None = None  # the pair with which the report begins; None without pairs
+    further: str = ""  # note on pairs without figures; empty where all have figures
+    # the prompts that a won clearly, for pairs reported in full; empty while withheld
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
 
     @property

@@ -46,28 +46,19 @@ Value = str | int | float | tuple[float | None, float | None] | None
 
 @dataclass(frozen=True, slots=True)
 class ValueColumn:
-    """One column. A long title is split into lines, so that a number column stays narrow in a window.
-
-    Args:
-        unit: unit of its numbers and intervals; None for texts. POINTS are given as percentage points, such
-            as 12.5, and shown without the word.
-        share: relative width of the column on paper.
-        tip: tool tip of the title.
-        paper: title on paper, where no tool tip can be shown; empty to use ``title``.
-        nothing: text for a row without a value.
-        shown: whether a window shows it; ``written`` is whether paper does.
-        length: maximum number of characters of a text; a longer one is cut in its middle.
-    """
+    """One column. A long title is split into lines, so that a number column stays narrow in a window."""
 
     title: str
+    # unit of its numbers and intervals; None for texts. POINTS are given as percentage points, such as 12.5,
+    # and shown without the word.
     unit: Unit | None = None
-    share: float = 1.0
-    tip: str = ""
-    paper: str = ""
-    nothing: str = UNDEFINED
-    shown: bool = True
+    share: float = 1.0  # relative width of the column on paper
+    tip: str = ""  # tool tip of the title
+    paper: str = ""  # title on paper, where no tool tip can be shown; empty to use ``title``
+    nothing: str = UNDEFINED  # text for a row without a value
+    shown: bool = True  # whether a window shows it; ``written`` is whether paper does
     written: bool = True
-    length: int = 40
+    length: int = 40  # maximum number of characters of a text; a longer one is cut in its middle
 
     def words(self, value: Value, *, precise: bool = False) -> str:
         """A value of this column as text."""
@@ -88,19 +79,12 @@ class ValueColumn:
 
 @dataclass(frozen=True, slots=True)
 class ValueRow:
-    """One row.
+    """One row."""
 
-    Args:
-        key: identifies the row's subject.
-        values: one value for each column.
-        tip: tool tip of the row.
-        hidden: text that a filter also searches, although no column shows it.
-    """
-
-    key: Hashable
-    values: tuple[Value, ...]
-    tip: str = ""
-    hidden: str = ""
+    key: Hashable  # identifies the row's subject
+    values: tuple[Value, ...]  # one value for each column
+    tip: str = ""  # tool tip of the row
+    hidden: str = ""  # text that a filter also searches, although no column shows it
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,19 +59,14 @@ PairKey: TypeAlias = "tuple[frozenset[SystemId], RaterKind]"
 
 
 class Computed(NamedTuple):
-    """The page's data, for all pairs of systems.
-
-    Args:
-        systems: the systems, by the name that may be shown now.
-        answered: whether any system has responses.
-    """
+    """The page's data, for all pairs of systems."""
 
     found: DetailedResults
     checks: BlindChecks
     info: StudyInfo
     leakage: KeptLeakage | None
-    systems: Mapping[str, SystemId]
-    answered: bool
+    systems: Mapping[str, SystemId]  # the systems, by the name that may be shown now
+    answered: bool  # whether any system has responses
 
     def key(self, pair: PairSummary) -> PairKey:
         """A key of a pair that does not change when names and order change, as they do at unblinding."""

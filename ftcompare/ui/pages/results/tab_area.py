@@ -26,21 +26,15 @@ if TYPE_CHECKING:
 
 
 class TabSpec(NamedTuple):
-    """A tab: its id, its title, and the name of its class, whose module is imported when it is first shown.
-
-    Args:
-        systems: smallest number of systems for which the tab exists.
-        judged: whether the tab exists only in studies with judgments.
-        of_pair: whether its content depends on the chosen pair of systems.
-    """
+    """A tab: its id, its title, and the name of its class, whose module is imported when it is first shown."""
 
     id: str
     title: str
     module: str
     name: str
-    systems: int = 2
-    judged: bool = True
-    of_pair: bool = True
+    systems: int = 2  # smallest number of systems for which the tab exists
+    judged: bool = True  # whether the tab exists only in studies with judgments
+    of_pair: bool = True  # whether its content depends on the chosen pair of systems
 
 
 class TabArea(QWidget):

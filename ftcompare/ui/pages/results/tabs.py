@@ -17,17 +17,12 @@ from ftcompare.core.disclosure import Disclosure
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The page's data, computed on the study's thread, except for the chosen pair.
+    """The page's data, computed on the study's thread, except for the chosen pair."""
 
-    Args:
-        told: data on the chosen pair of systems.
-        leakage: the last stored check against a training file; None if there is none.
-    """
-
-    told: PairResults
+    told: PairResults  # data on the chosen pair of systems
     checks: BlindChecks
     info: StudyInfo
-    leakage: KeptLeakage | None
+    leakage: KeptLeakage | None  # the last stored check against a training file; None if there is none
 
     def bring_to(self, tab: ResultsTab) -> None:
         """Have a tab show it."""
@@ -51,13 +46,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ShownStudy:
-    """The data of a tab that needs no judgments.
-
-    Args:
-        pair: the chosen pair of systems under the stored names; None if none was judged.
-    """
+    """The data of a tab that needs no judgments."""
 
     info: StudyInfo
+    # the chosen pair of systems under the stored names; None if none was judged
     pair: tuple[str, str] | None = None
 
     def bring_to(self, tab: ResultsTab) -> None:

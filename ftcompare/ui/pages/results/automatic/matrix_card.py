@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.results.cell_prompts import CellPrompt
-from ftcompare.app.results.measure_matrix import MeasureRow
-from ftcompare.app.results.presentation import matrix as words
-from ftcompare.app.results.presentation.matrix import cell_explanation, cell_sentence, cell_table
-from ftcompare.app.results.study_matrix import MeasureMatrix
+from ftcompare.app.measures import matrix_blocks as words
+from ftcompare.app.measures.kind import MeasureRow
+from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.app.measures.matrix_blocks import cell_explanation, cell_sentence, cell_table
+from ftcompare.app.measures.prompt_answers import CellPrompt
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.explanation import Explain
 from ftcompare.ui.figures.grid import show_values

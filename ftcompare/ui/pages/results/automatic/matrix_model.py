@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from ftcompare.app.results.measure_matrix import MeasureGroup, MeasureRow
-from ftcompare.app.results.presentation.matrix import (
+from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
+from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.app.measures.matrix_blocks import (
     GROUP_TITLES,
     MatrixCell,
     beginning,
@@ -20,7 +21,6 @@ from ftcompare.app.results.presentation.matrix import (
     matrix_cell,
     tsv_rows,
 )
-from ftcompare.app.results.study_matrix import MeasureMatrix
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import LONGEST, short_name
@@ -35,16 +35,11 @@ LEAST_LINE, LINES = 27, 2
 
 @dataclass(frozen=True, slots=True)
 class MatrixLine:
-    """One line.
-
-    Args:
-        row: the measure; None for the line of a group.
-        told: text for a group without measures.
-    """
+    """One line."""
 
     group: MeasureGroup
-    row: MeasureRow | None = None
-    told: str = ""
+    row: MeasureRow | None = None  # the measure; None for the line of a group
+    told: str = ""  # text for a group without measures
 
 
 class MatrixModel(QAbstractTableModel):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.results.presentation.matrix import MatrixCell
+from ftcompare.app.measures.matrix_blocks import MatrixCell
 from ftcompare.ui.pages.results.automatic.matrix_model import CELL, Index, MatrixModel, least_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import BODY, XS, L, S, Theme

@@ -9,8 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QWidget
 
 from ftcompare.app.judges.judging_plan import JudgingAnswer
-from ftcompare.app.results.measure_runs import AskedChoice, AskedConsent, AskedFile, AskedJudge, RunAnswer
-from ftcompare.app.results.run_offers import RunOffer
+from ftcompare.app.measures.runs import (
+    AskedChoice,
+    AskedConsent,
+    AskedFile,
+    AskedJudge,
+    AvailableRun,
+    RunAnswer,
+)
 from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -22,7 +28,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 WIDTH = 520
 
 
-def answers_to(offer: RunOffer, tasks: StudyTasks, parent: QWidget) -> dict[str, RunAnswer] | None:
+def answers_to(offer: AvailableRun, tasks: StudyTasks, parent: QWidget) -> dict[str, RunAnswer] | None:
     """Ask all questions of a run, one after the other; None if the user cancelled one."""
     answers: dict[str, RunAnswer] = {}
     for asked in offer.run.asks:
@@ -38,7 +44,7 @@ def answers_to(offer: RunOffer, tasks: StudyTasks, parent: QWidget) -> dict[str,
 
 
 def _found(
-    asked: AskedFile | AskedChoice | AskedJudge, offer: RunOffer, tasks: StudyTasks, parent: QWidget
+    asked: AskedFile | AskedChoice | AskedJudge, offer: AvailableRun, tasks: StudyTasks, parent: QWidget
 ) -> RunAnswer | None:
     if isinstance(asked, AskedFile):
         return _file(asked, parent)
@@ -54,7 +60,7 @@ def _file(asked: AskedFile, parent: QWidget) -> Path | None:
     return choose_file(parent, asked.title, start_of(""), f"{asked.kind} ({' '.join(asked.patterns)})")
 
 
-def _chosen(asked: AskedChoice, offer: RunOffer, parent: QWidget) -> tuple[str, ...] | None:
+def _chosen(asked: AskedChoice, offer: AvailableRun, parent: QWidget) -> tuple[str, ...] | None:
     dialog = ChoiceDialog(asked, offer.options.get(asked.key, ()), parent)
     return dialog.chosen if _accepted(dialog) else None
 

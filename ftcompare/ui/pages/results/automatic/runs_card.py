@@ -9,17 +9,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress
-from ftcompare.app.results.matrix.registry import RUNS
-from ftcompare.app.results.measure_runs import (
+from ftcompare.app.measures.registry import RUNS
+from ftcompare.app.measures.runs import (
     KEPT,
     AskedConsent,
     AskedJudge,
+    AvailableRun,
     DoWork,
     MakeRun,
     MeasureRun,
     RunAnswers,
+    available_runs,
 )
-from ftcompare.app.results.run_offers import RunOffer, run_offers
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
@@ -83,7 +84,7 @@ class RunsCard(TitledCard):
             named: whether systems are shown by name, so that a run's notes about them may be shown.
         """
         self._named = named
-        self._tasks.run(partial(run_offers, runs=self._runs), self._show_offers, lambda _error: None)
+        self._tasks.run(partial(available_runs, runs=self._runs), self._show_offers, lambda _error: None)
 
     @property
     def running(self) -> bool:
@@ -96,7 +97,7 @@ class RunsCard(TitledCard):
 
     # --- the offers ------------------------------------------------------------------------------
 
-    def _show_offers(self, offers: tuple[RunOffer, ...]) -> None:
+    def _show_offers(self, offers: tuple[AvailableRun, ...]) -> None:
         held = next((key for key, button in self._buttons.items() if button.hasFocus()), "")
         self._buttons = {}
         self._offers.set_content(self._rows(offers))
@@ -105,7 +106,7 @@ class RunsCard(TitledCard):
             self._buttons[held].setFocus()
         self.offered.emit()
 
-    def _rows(self, offers: tuple[RunOffer, ...]) -> QWidget:
+    def _rows(self, offers: tuple[AvailableRun, ...]) -> QWidget:
         """Buttons below each other, each with its description and the amount of work."""
         holder = QWidget()
         grid = QGridLayout(holder)
@@ -119,7 +120,7 @@ class RunsCard(TitledCard):
             grid.addWidget(filled(in_column(*told, gap=XS)), place, 1)
         return holder
 
-    def _button(self, offer: RunOffer) -> PlainButton:
+    def _button(self, offer: AvailableRun) -> PlainButton:
         run = offer.run
         button = named(PlainButton(run.title), f"run_{run.key}")
         button.setProperty("possible", offer.left.count > 0)
@@ -134,7 +135,7 @@ class RunsCard(TitledCard):
 
     # --- a run -----------------------------------------------------------------------------------
 
-    def _ask(self, offer: RunOffer) -> None:
+    def _ask(self, offer: AvailableRun) -> None:
         answers = answers_to(offer, self._context.tasks, self)
         if answers is not None and not self.running:
             self._begin(offer.run, answers)

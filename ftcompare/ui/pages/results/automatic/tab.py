@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -9,24 +10,20 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.results.answer_confidence import CorrectBy, StudyCalibration, study_calibration
-from ftcompare.app.results.cell_prompts import CellPrompt, cell_prompts
-from ftcompare.app.results.checks import StudyChecks, study_checks
-from ftcompare.app.results.consistency import (
+from ftcompare.app.measures import confidence
+from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
+from ftcompare.app.measures.kind import MeasureRow
+from ftcompare.app.measures.matrix import MeasureMatrix, matrix_details, study_matrix
+from ftcompare.app.measures.measure import AnyStudy
+from ftcompare.app.measures.prompt_answers import (
+    CellPrompt,
     SampledAnswer,
     SampledAnswers,
-    StudyConsistency,
-    consistency,
+    cell_prompts,
     sampled_answers,
 )
-from ftcompare.app.results.matrix_details import matrix_details
-from ftcompare.app.results.measure_matrix import MeasureRow
+from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Section
-from ftcompare.app.results.presentation.checks import PairChecks
-from ftcompare.app.results.presentation.consistency import PairConsistency
-from ftcompare.app.results.presentation.safety import PairSafety
-from ftcompare.app.results.safety import StudySafety, study_safety
-from ftcompare.app.results.study_matrix import MeasureMatrix, study_matrix
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
@@ -35,12 +32,7 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.figures.section_cards import SectionCards
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.matrix_card import CellView, MatrixCard
-from ftcompare.ui.pages.results.automatic.pair_cards import (
-    ChecksCards,
-    ConfidenceCards,
-    ConsistencyCards,
-    SafetyCards,
-)
+from ftcompare.ui.pages.results.automatic.pair_cards import CorrectnessRule, PairCards
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown, ShownStudy
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, turns
@@ -53,14 +45,15 @@ from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_ro
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 
+CARDS = {kind.results.key: kind.results for kind in KINDS if kind.results and kind.results.cards}
+"""The kinds of measures with cards about a pair, in the order of their cards."""
+
 
 class PairDetails(NamedTuple):
-    """The details below the matrix for each system; shown after unblinding."""
+    """What is shown below the matrix after unblinding: the evidence for `CARDS`, and sections."""
 
-    consistency: StudyConsistency
+    found: Mapping[str, AnyStudy]
     calibration: StudyCalibration
-    checks: StudyChecks
-    safety: StudySafety
     sections: tuple[Section, ...]
 
 
@@ -97,10 +90,8 @@ class AutomaticTab(ResultsTab):
         self.work = StudyWork(context.tasks, lambda name: name or "Reading the answers")
         self.matrix = MatrixCard(context, self.explained.emit)
         self.runs = RunsCard(context, backend=backend)
-        self.consistency = ConsistencyCards(context, self.explained.emit)
-        self.confidence = ConfidenceCards(context, self.explained.emit)
-        self.checks = ChecksCards(context, self.explained.emit)
-        self.safety = SafetyCards(context, self.explained.emit)
+        self.correctness = CorrectnessRule()
+        self.cards = {key: PairCards(context, self.explained.emit, self._control_of(key)) for key in CARDS}
         self.sections = SectionCards(context, self.explained.emit, self.comparisons_asked.emit)
         self.cell = CellView(context, self.explained.emit)
         self.answers = SampledAnswersView(context)
@@ -123,7 +114,7 @@ class AutomaticTab(ResultsTab):
         if self.cell.isVisible():
             self.cell.search()
         elif self._details.isVisible():
-            self.consistency.search()
+            next(iter(self.cards.values())).search()
 
     def shut_down(self) -> None:
         """End the engine; results computed so far are stored."""
@@ -186,11 +177,13 @@ class AutomaticTab(ResultsTab):
         self.sections.show_sections(details.sections)
         if pair is None:
             return
-        a, b = pair
-        self.consistency.show_pair(PairConsistency(details.consistency, a, b))
-        self.confidence.show_pair(details.calibration, a, b)
-        self.checks.show_pair(PairChecks(details.checks, a, b))
-        self.safety.show_pair(PairSafety(details.safety, a, b))
+        for key, results in CARDS.items():
+            cards = results.cards(details.found[key], *pair) if results.cards else ()
+            self.cards[key].show_cards(cards)
+        self.correctness.show_for(details.calibration)
+
+    def _control_of(self, key: str) -> QWidget | None:
+        return self.correctness if key == confidence.RESULTS.key else None
 
     def _pair_of(self, matrix: MeasureMatrix) -> tuple[str, str] | None:
         """The chosen judged pair; without one, the system compared with and the first of the others."""
@@ -245,7 +238,7 @@ class AutomaticTab(ResultsTab):
         told = "Nothing is shown before the answers are compared; the study is as it was."
         self._not_computed = EmptyState("Not computed", told, "Compute", self._compute)
         self._waiting = waiting("Comparing the answers…")
-        self._details = filled(in_column(self.consistency, self.confidence, self.checks, self.safety, gap=L))
+        self._details = filled(in_column(*self.cards.values(), gap=L))
         self._body = filled(in_column(self.matrix, self.runs, self.sections, self._details, STRETCH, gap=L))
         self._views = (self._not_computed, self._waiting, self._body, self.cell, self.answers)
         in_column(self.work, *self._views, of=self)
@@ -256,11 +249,11 @@ class AutomaticTab(ResultsTab):
         self.matrix.opened.connect(self._open_cell)
         self.runs.computed.connect(self._compute)
         self.runs.offered.connect(lambda: follow_layout(self))  # Cards created later have their own place.
-        for asks in (self.consistency, self.checks, self.safety):
+        for asks in self.cards.values():
             asks.asked.connect(partial(self._open_answers, self._body, asks))
         self.cell.asked.connect(partial(self._open_answers, self.cell, self.cell))
         self.cell.left.connect(self._leave_cell)
-        self.confidence.by_chosen.connect(self._count_by)
+        self.correctness.chosen.connect(self._count_by)
         self.answers.left.connect(self._to_list)
 
     def _bring(self, view: QWidget) -> None:
@@ -272,14 +265,9 @@ def _measure(study: StudyFile, told: ProgressCallback, by: CorrectBy) -> Measure
     matrix = study_matrix(study, told)
     if matrix.withheld is not None:
         return Measured(matrix, None)
-    details = PairDetails(
-        consistency(study, told),
-        study_calibration(study, by, told),
-        study_checks(study, told),
-        study_safety(study, told),
-        matrix_details(study, told),
-    )
-    return Measured(matrix, details)
+    found = {key: results.collect(study, told) for key, results in CARDS.items()}
+    found[confidence.RESULTS.key] = calibration = study_calibration(study, by, told)
+    return Measured(matrix, PairDetails(found, calibration, matrix_details(study, told)))
 
 
 ANSWER_HEIGHT = 240

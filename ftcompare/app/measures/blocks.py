@@ -1,0 +1,294 @@
+"""Blocks that all kinds of measures share: tables of systems, differences of a pair, groups, and prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum, auto
+from typing import Any
+
+from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, MeasuredPrompt
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Explanation,
+    Figure,
+    Figures,
+    Paragraph,
+    Table,
+    Tone,
+    Unit,
+    number_columns,
+)
+from ftcompare.app.results.presentation.number_format import (
+    UNDEFINED,
+    name,
+    percent,
+    point_span,
+    points,
+    range_words,
+    value_words,
+)
+from ftcompare.app.results.presentation.pair_results import slice_name
+from ftcompare.app.results.presentation.paired_blocks import (
+    SHORT,
+    difference_figure,
+    difference_numbers,
+    first_prompts,
+    mcnemar_figure,
+    with_difference,
+)
+from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
+from ftcompare.core.plurals import counted
+from ftcompare.stats.classification import NO_LABEL, Classification
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
+
+DIFFERENCE_RULE = (
+    "The difference is over prompts that both have; its interval is Student's t over prompts and two "
+    f"more, one that differs wholly each way. Of fewer than {LEAST_COMPARED} prompts none is given."
+)
+MCNEMAR_RULE = "McNemar's exact test is of the prompts that one system has right and the other not."
+GROUPS_RULE = "Groups are looked at side by side: a difference in one of many may be chance."
+FIELDS = {"category": "Category", "split": "Split", "context_kind": "Kind of context"}
+PROMPT_TEXTS = (1, 2, 3)
+"""The columns of the table of prompts that differ that contain texts of prompts and answers."""
+SHOWN = 80
+"""Number of characters of a prompt, and of a description of an answer, in a table."""
+PROMPT_LENGTH = 160
+"""Number of characters of a prompt in a list that a window shows."""
+
+Count = tuple[str, Callable[[str], str]]
+"""Title of a column, and its text for a system."""
+
+
+class Beside(Enum):
+    """What a table of systems shows beside a mean."""
+
+    NOTHING = auto()
+    PROMPTS = auto()  # the number of prompts, for measures that are defined for different prompts
+    INTERVAL = auto()
+
+
+def value_text(measure: AnyMeasure, value: float | None) -> str:
+    """A value, or a mean of values, as text."""
+    if value is None:
+        return UNDEFINED
+    return value_words(Figure(measure.id, measure.label, measure.scale * value, unit=measure.unit))
+
+
+def change_text(measure: AnyMeasure, difference: float) -> str:
+    """A difference of two values as text."""
+    unit, scale = change_unit(measure)
+    return value_words(Figure("", "", scale * difference, unit=unit))
+
+
+def change_unit(measure: AnyMeasure) -> tuple[Unit, float]:
+    """Unit of differences, and the factor by which they are multiplied for display."""
+    return (Unit.POINTS, 1.0) if measure.unit is Unit.SHARE else (Unit.SCORE_DIFFERENCE, measure.scale)
+
+
+def explanation(
+    found: AnyStudy, measure: AnyMeasure, *, title: str = "", method: str = "", numbers: tuple[str, ...] = ()
+) -> Explanation:
+    """How a measure and its differences are computed."""
+    texts = found.texts
+    rules = (*measure.rules, texts.difference_rule, *texts.limits)
+    return Explanation(title or measure.title or texts.title, rules, method, measure.source, numbers)
+
+
+# --- all systems -----------------------------------------------------------------------------------
+
+
+def means_table(
+    found: AnyStudy,
+    how: Explanation,
+    *,
+    counts: Sequence[Count] = (),
+    measures: Sequence[AnyMeasure] | None = None,
+    beside: Beside = Beside.NOTHING,
+    caption: str = "",
+    width: float = 1.3,
+) -> Table:
+    """A row for each system: ``counts``, then the mean of each measure in a column of this ``width``."""
+    shown = found.measures if measures is None else measures
+    rows: tuple[tuple[str | Cell, ...], ...] = tuple(
+        (
+            name(system),
+            *(text(system) for _, text in counts),
+            *(mean_cell(found, measure, system, beside) for measure in shown),
+        )
+        for system in found.systems
+    )
+    titles = ((measure.column or measure.label, width) for measure in shown)
+    heads = number_columns(*(title for title, _ in counts), *titles)
+    return Table(caption, (Column("System", 2), *heads), rows, how)
+
+
+def mean_cell(found: AnyStudy, measure: AnyMeasure, system: str, beside: Beside) -> Cell:
+    """A system's mean, with its interval or its number of prompts."""
+    estimate = found.estimate(measure, system)
+    if estimate is None:
+        return Cell(UNDEFINED)
+    detail = {
+        Beside.NOTHING: "",
+        Beside.PROMPTS: f"n = {estimate.prompts:,}",
+        Beside.INTERVAL: range_words(estimate.low, estimate.high),
+    }
+    return Cell(value_text(measure, found.mean(measure, system)), detail[beside])
+
+
+def with_pair(
+    found: AnyStudy,
+    table: Table,
+    measures: Iterable[AnyMeasure],
+    a: str,
+    b: str,
+    counts: Sequence[str | Cell],
+) -> Table:
+    """The table with the pair's difference on the same prompts as its last row, where it is defined."""
+    shown = tuple(measures)
+    figures = [figure for measure in shown for figure in measure_figures(found, measure, a, b)]
+    ids = [f"{found.texts.key}:{measure.id}" for measure in shown]
+    return with_difference(table, a, b, counts, ids, figures) if figures else table
+
+
+def confusion_table(caption: str, found: Classification, none: str, *, always: bool = True) -> Table:
+    """Right labels as rows, given labels as columns; ``none`` is the title for answers without one label."""
+    labels = [one.label for one in found.scores]
+    across = [*labels, *([NO_LABEL] if always or any(one == NO_LABEL for _, one in found.counts) else [])]
+    columns = (Column("Right label", 2), *number_columns(*(name(n, SHORT) if n else none for n in across)))
+    rows = tuple(
+        (name(right), *(f"{found.counts.get((right, one), 0):,}" for one in across)) for right in labels
+    )
+    return Table(caption, columns, rows)
+
+
+# --- a pair of systems -----------------------------------------------------------------------------
+
+
+def pair_figures(found: AnyStudy, a: str, b: str) -> Figures:
+    """Each measure's difference of b from a, with McNemar's test where it applies."""
+    title = f"{name(b)} less {name(a)}, same {found.texts.sampled}s"
+    figures = (figure for measure in found.measures for figure in measure_figures(found, measure, a, b))
+    return Figures(found.texts.key, title, tuple(figures))
+
+
+def measure_figures(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Figure]:
+    """The difference in one measure, and McNemar's test; none without shared prompts."""
+    difference, texts = found.difference(measure, a, b), found.texts
+    if difference is None:
+        return
+    unit, scale = change_unit(measure)
+    key, how = f"{texts.key}:{measure.id}", pair_explanation(found, measure, a, b, difference)
+    yield difference_figure(key, measure.label, difference, how, unit, scale=scale, sampled=texts.sampled)
+    rule, test = texts.mcnemar_rule or texts.difference_rule, found.mcnemar(measure, a, b)
+    yield from mcnemar_figure(key, measure.label, test, a, b, texts.title, rule)
+
+
+def pair_explanation(
+    found: AnyStudy, measure: AnyMeasure, a: str, b: str, difference: PairedDifference
+) -> Explanation:
+    """How a difference is computed, with its numbers."""
+    values = (
+        value_text(measure, difference.mean_b),
+        value_text(measure, difference.mean_a),
+        change_text(measure, difference.difference),
+    )
+    numbers = difference_numbers(measure.label, a, b, values, difference, found.texts.sampled)
+    return explanation(found, measure, method=difference.method, numbers=numbers)
+
+
+def group_tables(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterator[Block]:
+    """Tables by category, split, and kind of context: both systems, and their difference in a measure."""
+    rows: dict[str, list[tuple[str, ...]]] = {}
+    for field, word, own in found.groups():
+        difference = own.difference(measure, a, b)
+        if difference is not None:
+            shares = (percent(difference.mean_b), percent(difference.mean_a), points(difference.difference))
+            span = point_span(difference.low, difference.high)
+            cells = (group_words(field, word), f"{difference.prompts:,}", *shares, span)
+            rows.setdefault(field, []).append(cells)
+    both = (name(system, SHORT) for system in (b, a))
+    heads = number_columns("Prompts", *both, "Difference", ("95% interval", 1.6))
+    for field, own_rows in rows.items():
+        columns = (Column(FIELDS[field], 2), *heads)
+        yield Table(f"{measure.label}, by {FIELDS[field].lower()}", columns, tuple(own_rows))
+    if rows:
+        yield Paragraph(GROUPS_RULE, Tone.NOTE)
+
+
+def group_words(field: str, word: str) -> str:
+    """The label of a group of one of `FIELDS`."""
+    return slice_name(field, word) if word else f"No {FIELDS[field].lower()}"
+
+
+# --- prompts ---------------------------------------------------------------------------------------
+
+
+def prompt_table(
+    title: str,
+    columns: Sequence[ValueColumn],
+    prompts: Iterable[MeasuredPrompt[Any]],
+    values: Callable[[MeasuredPrompt[Any]], Sequence[Value]],
+    rules: tuple[str, ...],
+    *,
+    share: float = 3.0,
+) -> ValueTable:
+    """A list of prompts: id, text, then ``columns`` with their ``values``. Row keys are prompt ids."""
+    heads = (
+        ValueColumn("Id", share=1.2, shown=False),
+        ValueColumn("Prompt", share=share, length=PROMPT_LENGTH),
+        *columns,
+    )
+    rows = (
+        ValueRow(
+            prompt.id, (prompt.key, " ".join(prompt.text.split()) or prompt.key, *values(prompt)),
+            prompt.text, prompt.key,
+        )
+        for prompt in prompts
+    )  # fmt: skip
+    return ValueTable(title, heads, tuple(rows), Explanation(title, rules))
+
+
+def other_way_sentence(first: int, all_listed: int, text: str) -> str:
+    """A sentence such as ``On 3 prompts <text>; on 2 it is the other way round``."""
+    return f"On {counted(first, 'prompt')} {text}; on {all_listed - first:,} it is the other way round."
+
+
+# --- measures with evidence that is described ------------------------------------------------------
+
+
+def systems_table(found: AnyStudy, rule: str) -> Table:
+    """A row for each system: number of prompts, and each mean with its interval."""
+    how = Explanation(found.texts.title, (rule, found.texts.difference_rule), "", found.measures[0].source)
+    count = ("Prompts", lambda system: f"{len(found.values(found.measures[0], system)):,}")
+    return means_table(found, how, counts=(count,), beside=Beside.INTERVAL, width=1.5)
+
+
+def pair_answer_blocks(found: AnyStudy, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+    """Difference of b from a, also by group, and the prompts that differ, with the evidence as text.
+
+    Empty without shared prompts. Without ``texts``, prompts are shown by id alone.
+    """
+    figures = pair_figures(found, a, b)
+    if not figures.figures:
+        return
+    yield figures
+    first = found.measures[0]
+    yield from group_tables(found, first, a, b)
+    differing = found.differing(first, a, b)
+    if differing:
+        yield first_prompts(_differing_table(differing, first, a, b), () if texts else PROMPT_TEXTS)
+
+
+def _differing_table(prompts: Iterable[MeasuredPrompt[Any]], measure: AnyMeasure, a: str, b: str) -> Table:
+    rows = tuple(
+        (
+            name(prompt.key),
+            name(" ".join(prompt.text.split()), SHOWN),
+            *(name(str(prompt.evidence[system]), SHOWN) for system in (b, a)),
+        )
+        for prompt in prompts
+    )
+    columns = (Column("Id", 1.2), Column("Prompt", 3), *(Column(name(s, SHORT), 2) for s in (b, a)))
+    return Table(f"{measure.label}: the two differ", columns, rows)

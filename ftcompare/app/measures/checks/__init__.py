@@ -1,0 +1,1 @@
+"""Checks of answers, and the wording that they share with reference answers."""

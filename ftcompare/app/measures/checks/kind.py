@@ -1,0 +1,421 @@
+"""Which answers pass the checks of their prompts, as blocks, cards, and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ftcompare.app.measures.blocks import (
+    Beside,
+    confusion_table,
+    group_tables,
+    group_words,
+    mean_cell,
+    means_table,
+    other_way_sentence,
+    pair_figures,
+    prompt_table,
+    value_text,
+    with_pair,
+)
+from ftcompare.app.measures.checks.checked_answers import (
+    CHECK_MEASURES,
+    KIND_MEASURES,
+    KIND_RULES,
+    MATRIX_MEASURES,
+    OVERLAP_MEASURES,
+    OVERLAP_RULE,
+    OVERLAP_SOURCE,
+    OVERLAP_TITLE,
+    PASSED,
+    RIGHT_MEASURES,
+    RULE,
+    SOURCE,
+    TEXTS,
+    TITLE,
+    CheckedPrompt,
+    CheckMeasure,
+    CheckTotals,
+    StudyChecks,
+    asks_for_checks,
+    check_totals,
+    checked_study,
+    study_checks,
+    with_kinds,
+)
+from ftcompare.app.measures.document import (
+    differences_json,
+    fields_json,
+    groups_json,
+    listed_json,
+    means_json,
+    prompts_json,
+    values_json,
+)
+from ftcompare.app.measures.kind import (
+    BlindedTotals,
+    KindResults,
+    MeasureGroup,
+    MeasureKind,
+    MeasureRow,
+    PairCard,
+    PromptList,
+    all_keys,
+    measured_rows,
+    pooled_rows,
+)
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Explanation,
+    Paragraph,
+    Table,
+    Tone,
+    number_columns,
+)
+from ftcompare.app.results.presentation.number_format import name, percent
+from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
+from ftcompare.app.results.presentation.value_table import ValueColumn, ValueTable
+from ftcompare.app.setup.asked_checks import KIND_WORDS
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.core.prompt_check import CheckKind
+from ftcompare.stats.classification import Classification
+from ftcompare.store.study.study_file import StudyFile
+
+ONE_PASSES = "One passes, the other fails"
+BEGIN = (
+    "No prompt has a check, and none a reference answer. Give prompts “checks”, such as "
+    '{"contains": "rhythm"}, or a “reference” in the prompts file.'
+)
+BEGIN_IN_MATRIX = (
+    'Give prompts “checks”, such as {"contains": "rhythm"}, or a “reference”, in the prompts file: add it '
+    "on Setup, or run “ftcompare add STUDY --prompts FILE”. Prompts that the study has already stay as they "
+    "are; the file of “ftcompare new STUDY --answers FILE” may hold them as well."
+)
+WAITS = "Prompts have checks or reference answers. They are told as soon as answers to them are there."
+LABELS_TITLE = "Labels named"
+LABELS_RULE = (
+    "An answer names a label where it stands in it as a whole word; naming none or several counts as wrong. "
+    "Precision: of the answers that name a label, those that should; recall: of those that should, those "
+    "that do; F1: their harmonic mean. What is not defined counts as 0. Macro is the mean over the labels "
+    "that are right or named at least once, each counting the same."
+)
+OF_ALL_TOGETHER = (
+    "Still blinded: these are of all systems together. Which system passes what is told after unblinding."
+)
+NO_TOTALS = (
+    "There are no totals yet: they need at least two systems, and prompts with checks or reference "
+    "answers that all systems have answered."
+)
+PROMPT_TEXTS = (1, 3)
+"""The columns of the table of prompts that contain texts of prompts and answers."""
+BY_CONTEXT = "By kind of context"
+CONTEXT_KINDS = (CheckKind.REFERENCE, CheckKind.ABSTAIN, CheckKind.NAME_CONFLICT)
+"""The checks with a row of their own in the table by kind of context."""
+
+
+# --- all systems -----------------------------------------------------------------------------------
+
+
+def total_blocks(found: CheckTotals) -> Iterator[Block]:
+    """The blocks that may be shown while the study is blinded."""
+    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    if not found.by_kind and not found.means:
+        yield Paragraph(NO_TOTALS)
+    if found.answers:
+        yield Paragraph(
+            f"Of {counted(found.answers, 'answer')} to {counted(found.prompts, 'prompt')} with checks, "
+            f"{found.passed:,} pass all of them ({percent(found.passed / found.answers)})."
+        )
+    if found.by_kind:
+        rows = tuple((KIND_WORDS[kind], f"{ok:,}", f"{of:,}") for kind, (ok, of) in found.by_kind.items())
+        yield Table("", (Column("Check", 2), *number_columns("Passed", "Of")), rows)
+    if found.means:
+        rows = tuple((m.label, value_text(m, mean), f"{n:,}") for m, (mean, n) in found.means.items())
+        yield Table(TITLE, (Column("Measure", 2), *number_columns("All systems", "Prompts")), rows)
+
+
+def check_blocks(found: StudyChecks) -> Iterator[Block]:
+    """The blocks for all systems."""
+    if not found.prompts:
+        yield Paragraph(BEGIN)
+        return
+    yield systems_table(found)
+    yield Paragraph(RULE, Tone.NOTE)
+    if found.defined(OVERLAP_MEASURES):
+        yield overlap_table(found)
+        yield Paragraph(OVERLAP_RULE, Tone.NOTE)
+    for text in _not_told(found):
+        yield Paragraph(text, Tone.NOTE)
+    yield from (table for table in (context_table(found), _kinds_table(found)) if table.rows)
+    for system in found.systems:
+        yield from label_tables(found, system)
+
+
+def systems_table(found: StudyChecks) -> Table:
+    """A table with a row for each system: how often its answers are right."""
+    counts = (
+        ("Prompts", lambda system: f"{len(found.evidence(system)):,}"),
+        ("Answers", lambda system: f"{len(found.answers(system)):,}"),
+    )
+    how, measures = Explanation(TITLE, (RULE,), "", SOURCE), found.defined(RIGHT_MEASURES)
+    return means_table(found, how, counts=counts, measures=measures, beside=Beside.PROMPTS)
+
+
+def overlap_table(found: StudyChecks) -> Table:
+    """A table with a row for each system: how much wording its answers share with accepted answers."""
+    how, measures = (
+        Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE),
+        found.defined(OVERLAP_MEASURES),
+    )
+    return means_table(found, how, measures=measures, beside=Beside.PROMPTS, caption=OVERLAP_TITLE)
+
+
+def context_table(found: StudyChecks) -> Table:
+    """The share of answers that pass, by kind of context; no rows where all prompts have the same kind."""
+    rows: tuple[tuple[str | Cell, ...], ...] = tuple(
+        (
+            group_words(field, word),
+            measure.label,
+            *(mean_cell(own, measure, system, Beside.PROMPTS) for system in found.systems),
+        )
+        for field, word, own in found.groups("context_kind")
+        for measure in _context_measures(own)
+    )
+    systems = number_columns(*((name(s, SHORT), 1.3) for s in found.systems))
+    how = Explanation(BY_CONTEXT, (RULE, *KIND_RULES.values()))
+    return Table(BY_CONTEXT, (Column("Kind of context", 2), Column("Measure", 2.5), *systems), rows, how)
+
+
+def _context_measures(found: StudyChecks) -> tuple[CheckMeasure, ...]:
+    """The checks of `CONTEXT_KINDS`, and whether all checks pass where that is not the same."""
+    own = found.defined(KIND_MEASURES[kind] for kind in CONTEXT_KINDS)
+    passed = [found.values(PASSED, system) for system in found.systems]
+    same = any([found.values(measure, system) for system in found.systems] == passed for measure in own)
+    return own if same else (*found.defined((PASSED,)), *own)
+
+
+def _kinds_table(found: StudyChecks) -> Table:
+    """Passed checks by kind and system."""
+    counts = {system: found.by_kind(system) for system in found.systems}
+    used = [kind for kind in CheckKind if any(kind in own for own in counts.values())]
+    rows = tuple((KIND_WORDS[kind], *(_passed(counts[s].get(kind)) for s in found.systems)) for kind in used)
+    columns = (Column("Check", 2), *number_columns(*((name(s, SHORT), 1.3) for s in found.systems)))
+    return Table("Checks passed, by kind", columns, rows)
+
+
+def _passed(counts: tuple[int, int] | None) -> str:
+    return "–" if counts is None else f"{counts[0]:,} of {counts[1]:,}"
+
+
+def label_tables(found: StudyChecks, system: str) -> Iterator[Table]:
+    """A system's label scores and confusion matrix; none where no prompt has a right label."""
+    labels = found.labels(system)
+    if labels is not None:
+        yield _scores_table(system, labels)
+        caption = f"Labels that {name(system, LONG)} names, by the right one"
+        yield confusion_table(caption, labels, "none, several")
+
+
+def _scores_table(system: str, found: Classification) -> Table:
+    rows = tuple(
+        (name(one.label), f"{one.right:,}", percent(one.precision), percent(one.recall), percent(one.f1))
+        for one in found.scores
+    )
+    means = (percent(one) for one in (found.macro_precision, found.macro_recall, found.macro_f1))
+    macro = ("All labels (macro)", f"{found.answers:,}", *means)
+    caption = (
+        f"Labels named by {name(system, LONG)}: accuracy {percent(found.accuracy)} of "
+        f"{counted(found.answers, 'answer')}"
+    )
+    columns = (Column("Label", 2), *number_columns("Answers", "Precision", "Recall", "F1"))
+    return Table(caption, columns, (*rows, macro), Explanation(LABELS_TITLE, (LABELS_RULE,)))
+
+
+def _not_told(found: StudyChecks) -> Iterator[str]:
+    """What could not be checked, and why."""
+    for why, count in found.not_told.items():
+        yield f"Not checked in {counted(count, 'answer')}: {why}."
+
+
+# --- a pair of systems -----------------------------------------------------------------------------
+
+
+def pair_check_blocks(found: StudyChecks, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+    """The blocks for a pair; as `PairBlocks`."""
+    if not found.both(a, b):
+        return
+    yield pair_figures(found, a, b)
+    yield from group_tables(found, next(iter(found.used), PASSED), a, b)
+    if found.difference(PASSED, a, b) is not None:
+        yield Paragraph(one_passes_sentence(found, a, b))
+    if found.one_passes(a, b):
+        yield first_prompts(passes_table(found, a, b).written, () if texts else PROMPT_TEXTS)
+
+
+def one_passes_sentence(found: StudyChecks, a: str, b: str) -> str:
+    """On how many prompts one system passes and the other fails, for each direction."""
+    listed = found.one_passes(a, b)
+    if not listed:
+        return "On no prompt does one of the two pass all checks and the other not."
+    of_b = sum(1 for prompt in listed if found.values(PASSED, b)[prompt.id])
+    return other_way_sentence(of_b, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
+
+
+def passes_table(found: StudyChecks, a: str, b: str) -> ValueTable:
+    """The prompts that one system passes and the other fails. Row keys are prompt ids."""
+    columns = (
+        ValueColumn("Passed by", share=1.4),
+        ValueColumn("What the other fails", share=3.0, length=160),
+    )
+
+    def values(prompt: CheckedPrompt) -> tuple[str, str]:
+        passing, failing = (b, a) if found.values(PASSED, b)[prompt.id] else (a, b)
+        why = dict.fromkeys(one for answer in prompt.evidence[failing] for one in answer.why)
+        return name(passing, SHORT), "; ".join(why)
+
+    return prompt_table(ONE_PASSES, columns, found.one_passes(a, b), values, (RULE,))
+
+
+def checks_sentence(found: StudyChecks, a: str, b: str) -> str:
+    """How to begin; or on how many prompts only one system passes, and what was not checked."""
+    if not found.prompts:
+        return BEGIN
+    passes = [one_passes_sentence(found, a, b)] if PASSED in found.used else []
+    return "\n".join((*passes, *_not_told(found)))
+
+
+def pair_overlap_table(found: StudyChecks, a: str, b: str) -> Table:
+    """The table of shared wording with the pair's difference; measures without references have no column."""
+    return with_pair(found, overlap_table(found), found.defined(OVERLAP_MEASURES), a, b, ())
+
+
+def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
+    right, overlap = systems_table(found), pair_overlap_table(found, a, b)
+    right = with_pair(found, right, found.defined(RIGHT_MEASURES), a, b, ("", ""))
+    tables = (right, context_table(found), *([overlap] if len(overlap.columns) > 1 else []))
+    sentence = checks_sentence(found, a, b)
+    measures = (*([sentence] if sentence else []), *(table for table in tables if table.rows))
+    labels = tuple(table for system in (b, a) for table in label_tables(found, system))
+    listed = passes_table(found, a, b)
+    prompts = PromptList(
+        listed,
+        "Prompts that one system passes; Enter shows the answers",
+        "Words of the prompt, its id or what fails",
+    )
+    return (
+        PairCard(TITLE, measures),
+        *([PairCard(LABELS_TITLE, labels)] if labels else []),
+        *([PairCard(ONE_PASSES, (prompts,))] if listed.rows else []),
+    )
+
+
+# --- as JSON ---------------------------------------------------------------------------------------
+
+
+def totals_json(found: CheckTotals) -> dict[str, Json]:
+    """The document while the study is blinded: totals over all systems."""
+    return {
+        "blinded": True,
+        "prompts": found.prompts,
+        "answers": found.answers,
+        "passed": found.passed,
+        "by_check": _by_check(found.by_kind),
+        "measures": {one.id: {"mean": mean, "n": n} for one, (mean, n) in found.means.items()},
+    }
+
+
+def checks_json(found: StudyChecks) -> dict[str, Json]:
+    """The document after unblinding: by system, the difference of each pair, by group, and each prompt."""
+    return {
+        "blinded": False,
+        "systems": [_system_json(found, system) for system in found.systems],
+        "differences": differences_json(found),
+        "groups": groups_json(found, _groups_systems),
+        "one_passes": listed_json(found, found.one_passes),
+        "not_told": dict(found.not_told),
+        "prompts": prompts_json(found, lambda prompt, system: _prompt_json(found, prompt, system)),
+    }
+
+
+def _by_check(counts: Mapping[CheckKind, tuple[int, int]]) -> dict[str, Json]:
+    return {kind.value: {"passed": passed, "of": of} for kind, (passed, of) in counts.items()}
+
+
+def _means(found: StudyChecks, system: str) -> dict[str, Json]:
+    return {
+        "prompts": len(found.evidence(system)),
+        **means_json(found, system),
+        "n": {measure.id: len(found.values(measure, system)) for measure in CHECK_MEASURES},
+        "by_check": _by_check(found.by_kind(system)),
+    }
+
+
+def _groups_systems(found: StudyChecks) -> list[Json]:
+    return [{"system": system, **_means(found, system)} for system in found.systems]
+
+
+def _system_json(found: StudyChecks, system: str) -> Json:
+    labels = found.labels(system)
+    return {
+        "system": system,
+        "answers": len(found.answers(system)),
+        **_means(found, system),
+        "labels": None if labels is None else _labels_json(labels),
+    }
+
+
+def _labels_json(found: Classification) -> Json:
+    return {
+        **fields_json(found, ("answers", "accuracy", "macro_precision", "macro_recall", "macro_f1")),
+        "labels": [
+            {"label": one.label, **fields_json(one, ("precision", "recall", "f1"))} for one in found.scores
+        ],
+        "confusion": [
+            {"right": right, "named": named or None, "answers": count}
+            for (right, named), count in sorted(found.counts.items())
+        ],
+    }
+
+
+def _prompt_json(found: StudyChecks, prompt: CheckedPrompt, system: str) -> dict[str, Json]:
+    answers = prompt.evidence[system]
+    return {
+        "answers": len(answers),
+        **values_json(found, prompt, system),
+        "failed": [*dict.fromkeys(why for answer in answers for why in answer.why)],
+    }
+
+
+# --- the kind --------------------------------------------------------------------------------------
+
+
+def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    return pooled_rows(MeasureGroup.CHECKS, with_kinds(checked_study(study, progress)))
+
+
+def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    return measured_rows(MeasureGroup.CHECKS, with_kinds(study_checks(study, progress)))
+
+
+RESULTS = KindResults(
+    "checks",
+    TITLE,
+    study_checks,
+    check_blocks,
+    pair_check_blocks,
+    checks_json,
+    BlindedTotals(check_totals, total_blocks, totals_json),
+    _cards,
+)
+KIND = MeasureKind(
+    MeasureGroup.CHECKS,
+    BEGIN_IN_MATRIX,
+    _rows,
+    _pooled,
+    all_keys(TEXTS, MATRIX_MEASURES),
+    waits=lambda study: WAITS if asks_for_checks(study) else "",
+    results=RESULTS,
+)

@@ -1,0 +1,318 @@
+"""How often the code of systems passes the tests of its prompts: pass@k."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from ftcompare.app.generate.code_run import (
+    NO_TESTS,
+    WHAT_IS_RUN,
+    agree_to_code,
+    code_is_agreed,
+    code_prompts,
+    code_to_run,
+    digest_of_tests,
+    run_code_tests,
+)
+from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, pair_answer_blocks, systems_table
+from ftcompare.app.measures.document import measured_document
+from ftcompare.app.measures.kind import (
+    BlindedTotals,
+    KindResults,
+    MeasureGroup,
+    MeasureKind,
+    MeasureRow,
+    measured_rows,
+    pooled_rows,
+    require_measures_told,
+)
+from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
+from ftcompare.app.measures.runs import AskedConsent, MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Column,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+    number_columns,
+)
+from ftcompare.app.results.presentation.number_format import name, percent
+from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.code_tests import CodeOutcome
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptId, ResponseId, SystemId
+from ftcompare.stats.pass_at_k import pass_at_k
+from ftcompare.store.records import CodeResult
+from ftcompare.store.study.study_file import StudyFile
+
+AT_1, AT_K = "pass_at_1", "pass_at_k"
+"""Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
+TITLE = "Code that passes its tests"
+RULE = (
+    "The first Python block of an answer, or the whole answer where it has no block, is run with the "
+    "tests of its prompt. Of n samples of which c pass, pass@k = 1 − C(n − c, k) / C(n, k): how likely "
+    "one of k samples passes; then the mean over prompts."
+)
+LIMITS = (
+    "Tests show that code does what they ask, and nothing more; code that sets out to deceive them can. "
+    "Code that needs the network, files, other processes or installed packages fails here."
+)
+TEXTS = SharedTexts("code", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
+BEGIN = f"{NO_TESTS}. Then “Run the code”, or “ftcompare run-code STUDY”, runs it."
+NOT_RUN = "No code was run yet: “Run the code”, or “ftcompare run-code STUDY”, runs it."
+WAITS = "Prompts have tests for code. They can be run as soon as answers to them are there."
+OF_ALL_TOGETHER = (
+    "Still blinded: this is of all systems together. Whose code passes is told after unblinding."
+)
+OUTCOMES: Mapping[CodeOutcome, str] = {
+    CodeOutcome.PASSED: "Passed",
+    CodeOutcome.FAILED: "Failed",
+    CodeOutcome.ERROR: "Error",
+    CodeOutcome.TIME: "Time",
+    CodeOutcome.MEMORY: "Memory",
+    CodeOutcome.NO_CODE: "No code",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunCode:
+    """The code of a system's answers to one prompt, after its tests were run."""
+
+    results: tuple[CodeResult, ...]  # one for each answer; of several tests, a failed one counts
+
+    @property
+    def passed(self) -> int:
+        """Number of answers whose code passes."""
+        return sum(map(_passed, self.results))
+
+    def __str__(self) -> str:
+        """How many samples pass, and the error of the first that fails."""
+        wrong = next((one for one in self.results if not _passed(one)), None)
+        why = "" if wrong is None else ": ".join(filter(None, (wrong.outcome, wrong.detail)))
+        return "; ".join(filter(None, (f"{self.passed} of {len(self.results)} pass", why)))
+
+
+def _passed(result: CodeResult) -> bool:
+    return result.outcome == CodeOutcome.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCode(MeasuredStudy[RunCode]):
+    """The code results of all systems."""
+
+    texts: SharedTexts = TEXTS
+    with_tests: int = 0  # number of prompts with tests for code
+
+    def outcomes(self, system: str) -> Counter[CodeOutcome]:
+        """Number of a system's answers with each outcome."""
+        return Counter(CodeOutcome(one.outcome) for own in self.evidence(system) for one in own.results)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTotals:
+    """Code results pooled over all systems, which may be shown while a study is blinded."""
+
+    prompts: int  # number of prompts with tests for code
+    answers: int  # number of answers that have a result; an answer without code has one, too
+    passed: int  # number of these that pass
+
+
+@kept_until_changed
+def study_code(
+    study: StudyFile, _progress: ProgressCallback = ignore_progress, *, ks: tuple[int, ...] = ()
+) -> StudyCode:
+    """Compute pass@1, and pass@k where there are several samples.
+
+    ``ks`` has the values of k; by default the smallest number of samples of any prompt. pass@k is not defined
+    for prompts with fewer than k samples.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    require_measures_told(study)
+    return _run(study, ks).measured
+
+
+def code_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> CodeTotals:
+    """The code results pooled over all systems; they reveal nothing about a single system."""
+    found = _run(study, ())
+    every = [own for prompt in found.prompts for own in prompt.evidence.values()]
+    answers, passed = sum(len(own.results) for own in every), sum(own.passed for own in every)
+    return CodeTotals(found.with_tests, answers, passed)
+
+
+def _run(study: StudyFile, ks: Collection[int]) -> StudyCode:
+    evidence, names = _results(study), tuple(system_names(study).values())
+    samples = [len(one.results) for own in evidence.values() for one in own.values()]
+    prompts = measured_prompts(study, evidence) if evidence else ()
+    return StudyCode(TEXTS, _measures(samples, ks), names, prompts, with_tests=len(code_prompts(study)))
+
+
+def _results(study: StudyFile) -> dict[PromptId, dict[SystemId, RunCode]]:
+    """Results of the prompts' current tests, one for each answer; of several tests, a failed one counts."""
+    asked = code_prompts(study)
+    wanted = {prompt: {digest_of_tests(one) for one in tests} for prompt, tests in asked.items()}
+    by_response: defaultdict[ResponseId, dict[str, CodeResult]] = defaultdict(dict)
+    for result in study.code_results.all():
+        by_response[result.response][result.tests] = result
+    found: defaultdict[PromptId, defaultdict[SystemId, list[CodeResult]]]
+    found = defaultdict(lambda: defaultdict(list))
+    for response in study.responses.all() if by_response else ():
+        tests = wanted.get(response.prompt, set())
+        own = [one for key, one in by_response.get(response.id, {}).items() if key in tests]
+        if tests and len(own) == len(tests):
+            found[response.prompt][response.system].append(next((o for o in own if not _passed(o)), own[0]))
+    return {p: {s: RunCode(tuple(own)) for s, own in by.items()} for p, by in found.items()}
+
+
+def _measures(samples: Collection[int], ks: Collection[int]) -> tuple[Measure[RunCode], ...]:
+    """pass@1, and pass@k for each other k; none without results."""
+    if not samples:
+        return ()
+    further = (k for k in sorted(set(ks) or {min(samples)}) if k > 1)
+    return (
+        _pass_at(1, AT_1, whole=max(samples) == 1),
+        *(_pass_at(k, f"pass_at_{k}" if ks else AT_K) for k in further),
+    )
+
+
+def _pass_at(k: int, key: str, *, whole: bool = False) -> Measure[RunCode]:
+    def value(code: RunCode) -> float | None:
+        samples = len(code.results)
+        return pass_at_k(samples, code.passed, k) if k <= samples else None
+
+    return Measure(key, f"pass@{k}", value, rules=(RULE,), source="Chen et al. 2021", whole=whole)
+
+
+def totals_json(found: CodeTotals) -> dict[str, Json]:
+    """The JSON form while the study is blinded."""
+    return {"blinded": True, "prompts": found.prompts, "answers": found.answers, "passed": found.passed}
+
+
+def code_json(found: StudyCode) -> dict[str, Json]:
+    """The JSON form after unblinding: pass@k, and the outcomes of the answers."""
+    outcomes = ((system, found.outcomes(system)) for system in found.systems)
+    return {
+        "blinded": False,
+        "prompts_with_tests": found.with_tests,
+        **measured_document(found),
+        "outcomes": [
+            {"system": system, **{one.value: counts[one] for one in CodeOutcome}}
+            for system, counts in outcomes
+        ],
+    }
+
+
+# --- as blocks -------------------------------------------------------------------------------------
+
+
+def total_blocks(found: CodeTotals) -> Iterator[Block]:
+    """The blocks that may be shown while the study is blinded."""
+    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    if not found.answers:
+        yield Paragraph(NOT_RUN if found.prompts else BEGIN)
+        return
+    share = percent(found.passed / found.answers)
+    yield Paragraph(f"Of the code of {counted(found.answers, 'answer')}, {found.passed:,} pass ({share}).")
+
+
+def code_blocks(found: StudyCode) -> Iterator[Block]:
+    """The blocks for all systems."""
+    if not found.prompts:
+        yield Paragraph(NOT_RUN if found.with_tests else BEGIN)
+        return
+    yield systems_table(found, RULE)
+    yield Paragraph(RULE, Tone.NOTE)
+    yield Paragraph(LIMITS, Tone.NOTE)
+    yield outcomes_table(found)
+
+
+def outcomes_table(found: StudyCode) -> Table:
+    """The outcomes of each system's answers."""
+    counts = {system: found.outcomes(system) for system in found.systems}
+    rows = tuple((name(system), *(f"{own[one]:,}" for one in OUTCOMES)) for system, own in counts.items())
+    columns = (Column("System", 2), *number_columns(*OUTCOMES.values()))
+    return Table("Answers, by how their code ended", columns, rows)
+
+
+# --- the kind --------------------------------------------------------------------------------------
+
+
+def _pooled(study: StudyFile, _progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    """pass@1 of all systems together."""
+    return pooled_rows(MeasureGroup.CODE, _run(study, (1,)))
+
+
+def _waits(study: StudyFile) -> str:
+    if not code_prompts(study):
+        return ""
+    return NOT_RUN if code_to_run(study) else WAITS
+
+
+def _left(study: StudyFile) -> RunLeft:
+    if not code_prompts(study):
+        return RunLeft(0, f"{NO_TESTS}.")
+    count = len(code_to_run(study))
+    return RunLeft(
+        count, f"code of {counted(count, 'answer')} to run" if count else "The code of every answer was run."
+    )
+
+
+_now = partial(datetime.now, UTC)
+
+
+def _run_code(study: StudyFile, _answers: RunAnswers, progress: ProgressCallback) -> str:
+    return run_code_tests(study, progress, clock=_now).words
+
+
+RUN_CODE = MeasureRun(
+    key="run-code",
+    title="Run the code",
+    does="The code of answers is run with the tests of their prompts, shut off from this machine.",
+    left=_left,
+    work=_run_code,
+    asks=(
+        AskedConsent(
+            "Run code that models wrote?",
+            WHAT_IS_RUN,
+            "Run the code",
+            code_is_agreed,
+            lambda study: agree_to_code(study, now=_now()),
+        ),
+    ),
+)
+
+
+def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
+    found = study_code(study, progress)
+    return (Section("code", TITLE, (outcomes_table(found),)),) if found.prompts else ()
+
+
+RESULTS: KindResults[StudyCode] = KindResults(
+    "code",
+    TITLE,
+    study_code,
+    code_blocks,
+    pair_answer_blocks,
+    code_json,
+    BlindedTotals(code_totals, total_blocks, totals_json),
+)
+KIND = MeasureKind(
+    MeasureGroup.CODE,
+    BEGIN,
+    lambda study, progress: measured_rows(MeasureGroup.CODE, study_code(study, progress)),
+    _pooled,
+    tuple(f"{TEXTS.key}.{end}" for end in (AT_1, AT_K)),
+    _details,
+    _waits,
+    runs=(RUN_CODE,),
+    results=RESULTS,
+)

@@ -1,0 +1,581 @@
+"""Each system's confidence in its answers, compared with whether they are correct.
+
+Confidence is the mean probability of the answer's tokens under the system that wrote it (computed by
+`score`). Correctness is derived from the reference answers or the checks of the prompts. Nothing is shown
+while a study is blinded, not even pooled over all systems, because the figures are likelihoods.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from math import exp
+from typing import TypeAlias
+
+from ftcompare.app.generate.scoring import ScoringRun, scoring_groups
+from ftcompare.app.measures.document import difference_json
+from ftcompare.app.measures.kind import (
+    KindResults,
+    MeasuredValue,
+    MeasureGroup,
+    MeasureKind,
+    MeasureRow,
+    PairCard,
+    measured_rows,
+    require_measures_told,
+)
+from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
+from ftcompare.app.measures.runs import MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation.chart_data import (
+    ReliabilityDiagram,
+    ReliabilityPanel,
+    ReliabilityPoint,
+)
+from ftcompare.app.results.presentation.number_format import (
+    UNDEFINED,
+    decimals,
+    interval_words,
+    name,
+    percent,
+    range_words,
+)
+from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, difference_figure
+from ftcompare.app.review.prompt_checks import checks_of
+from ftcompare.app.setup.asked_checks import asked_checks, references
+from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.checks.normalised_answer import holds_answer, normalised
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptId, ResponseId, SystemId
+from ftcompare.stats.calibration import (
+    BINS,
+    LEAST_BINNED,
+    Calibration,
+    CalibrationBin,
+    ConfidentAnswer,
+    calibration,
+)
+from ftcompare.stats.paired_difference import LEAST_COMPARED
+from ftcompare.stats.win_rate import wilson
+from ftcompare.store.study.study_file import StudyFile
+
+REPORT_EVERY = 200
+"""Number of answers between two progress reports."""
+
+
+class CorrectBy(StrEnum):
+    """How correctness is decided: by any normalised reference answer of the prompt, or by its checks."""
+
+    HOLDS = "holds"  # the words of a reference occur in the answer, in sequence
+    EQUALS = "equals"  # the answer equals a reference
+    CHECKS = "checks"  # the answer passes all checks that have a result
+
+
+TITLE = "Confidence and correctness"
+BEGIN_IN_MATRIX = (
+    "Whether confidence says how often a system is correct takes reference answers in the prompts file, and "
+    "scores of the answers: press “Score the answers” on Results → Automatic, or run “ftcompare score "
+    "STUDY”."
+)
+BEGIN_SCORES = (
+    "Whether a system's confidence says how often it is correct is found where its answers are scored: run "
+    "“ftcompare score STUDY”."
+)
+BEGIN_REFERENCES = (
+    "Whether a system's confidence says how often it is correct takes reference answers: give prompts a "
+    "“reference”, the answer that is accepted, in the file they are read from; and scores of the answers, by "
+    "“ftcompare score STUDY”."
+)
+BEGIN_CHECKS = (
+    "Whether a system's confidence says how often its answers pass takes checks: give prompts “checks” in "
+    "the file they are read from; and scores of the answers, by “ftcompare score STUDY”."
+)
+CORRECT_WORDS = {
+    CorrectBy.HOLDS: "the words of a reference answer of the prompt stand in it, one after the other",
+    CorrectBy.EQUALS: "it is a reference answer of the prompt",
+}
+_CONFIDENCE = (
+    "Confidence is the mean probability of the answer's tokens under the system that wrote it, at "
+    "temperature 1."
+)
+RULES = {
+    **{
+        by: (
+            f"{_CONFIDENCE} An answer counts as correct where {words}, both in lower case, without "
+            "punctuation and the words a, an and the. That is a check of words: an answer that says the same "
+            "otherwise counts as wrong."
+        )
+        for by, words in CORRECT_WORDS.items()
+    },
+    CorrectBy.CHECKS: (
+        f"{_CONFIDENCE} An answer counts as correct where it passes every check of its prompt that can be "
+        "told. Checks see letters, not meaning."
+    ),
+}
+ERROR_RULE = (
+    f"Calibration error (ECE): answers sorted by confidence into {BINS} bins of as many answers each; "
+    "Σ bins answers / all answers · |share correct − mean confidence|. Beside it stands about what chance "
+    f"alone gives with so many answers to a system whose confidence is right. Of fewer than {LEAST_BINNED} "
+    "answers none is given."
+)
+BRIER_RULE = (
+    "Brier score: the mean of (confidence − correct)², correct 1 or 0; lower is better, .25 is that of "
+    f"always saying 50%. The difference is over prompts that both answered, {LEAST_COMPARED} or more "
+    "for an interval: Student's t over prompts and two more, one that differs by 1 each way."
+)
+SOURCE = "Naeini et al. 2015; Nguyen & O'Connor 2015; Brier 1950"
+TEXTS = SharedTexts("confidence", TITLE, BRIER_RULE)
+ERROR = "ece"
+ERROR_LABEL = "Calibration error (ECE)"
+
+ConfidentAnswers: TypeAlias = tuple[ConfidentAnswer, ...]
+"""A system's answers to one prompt whose confidence and correctness are known."""
+ConfidenceMeasure = Measure[ConfidentAnswers]
+
+
+def _mean(value: Callable[[ConfidentAnswer], float]) -> Callable[[ConfidentAnswers], float]:
+    return lambda answers: sum(map(value, answers)) / len(answers)
+
+
+MEAN: ConfidenceMeasure = Measure(
+    "mean",
+    "Confidence",
+    _mean(lambda one: one.confidence),
+    source=SOURCE,
+    coarse=False,
+    higher_is_better=None,
+)
+CORRECT: ConfidenceMeasure = Measure(
+    "correct", "Correct answers of those scored", _mean(lambda one: float(one.correct)), source=SOURCE
+)
+BRIER: ConfidenceMeasure = Measure(
+    "brier",
+    "Brier score",
+    _mean(lambda one: (one.confidence - one.correct) ** 2),
+    source=SOURCE,
+    unit=blocks.Unit.COEFFICIENT,
+    higher_is_better=False,
+)
+CONFIDENCE_MEASURES = (MEAN, CORRECT, BRIER)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCalibration(MeasuredStudy[ConfidentAnswers]):
+    """The confidence of all systems, and whether their answers are correct."""
+
+    texts: SharedTexts = TEXTS
+    measures: tuple[ConfidenceMeasure, ...] = CONFIDENCE_MEASURES
+    references: int = 0  # number of prompts with a reference answer
+    checked: int = 0  # number of prompts with a check
+    scored: int = 0  # number of answers that their own system has scored
+    by: CorrectBy = CorrectBy.HOLDS  # how correctness was decided
+    # calibration by system name, for systems with such answers
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+
+
+def correct_by_reference(
+    study: StudyFile, by: CorrectBy, progress: ProgressCallback = ignore_progress
+) -> dict[ResponseId, bool]:
+    """Whether each answer to a prompt with a reference answer is correct.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    require_measures_told(study)
+    accepted = {p.id: found for p in study.prompts.all() if (found := references(p.spec))}
+    correct: dict[ResponseId, bool] = {}
+    for number, response in enumerate(study.responses.all() if accepted else ()):
+        if number % REPORT_EVERY == 0:
+            progress(f"Comparing answers with their references: {number:,} read", None)
+        if response.prompt in accepted:
+            wanted = accepted[response.prompt]
+            correct[response.id] = any(is_correct(response.text, one, by) for one in wanted)
+    return correct
+
+
+def correct_by_checks(
+    study: StudyFile, progress: ProgressCallback = ignore_progress
+) -> dict[ResponseId, bool]:
+    """Whether each answer passes the checks of its prompt; answers without any check result are left out.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    require_measures_told(study)
+    wanted = {prompt: own for prompt, own in checks_of(study, study.prompts.all()).items() if own.checks}
+    correct: dict[ResponseId, bool] = {}
+    for number, response in enumerate(study.responses.all() if wanted else ()):
+        if number % REPORT_EVERY == 0:
+            progress(f"Checking answers: {number:,} read", None)
+        own = wanted.get(response.prompt)
+        passes = own.passes(own.outcomes(response.text)) if own else None
+        if passes is not None:
+            correct[response.id] = passes
+    return correct
+
+
+def is_correct(text: str, reference: str, by: CorrectBy) -> bool:
+    """Whether an answer is correct by one reference, after normalising both."""
+    if by is CorrectBy.EQUALS:
+        return normalised(text) == normalised(reference)
+    return holds_answer(text, reference)
+
+
+def answer_confidence(
+    study: StudyFile, progress: ProgressCallback = ignore_progress
+) -> dict[ResponseId, float]:
+    """Mean probability (0 to 1) of the tokens of each scored answer, under the system that wrote it.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
+    found: dict[ResponseId, float] = {}
+    for number, (response, scores) in enumerate(study.scores.all()):
+        if number % REPORT_EVERY == 0:
+            progress(f"Reading scores: {number:,} read", None)
+        if response.system == scores.system and scores.logprobs:
+            found[response.id] = sum(map(exp, scores.logprobs)) / len(scores.logprobs)
+    return found
+
+
+@kept_until_changed
+def study_calibration(
+    study: StudyFile, by: CorrectBy = CorrectBy.HOLDS, progress: ProgressCallback = ignore_progress
+) -> StudyCalibration:
+    """Calibration of all systems against the reference answers or the checks.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    confidence = answer_confidence(study, progress)
+    correct = _correct(study, by, progress) if confidence else {}
+    specs = [prompt.spec for prompt in study.prompts.all()]
+    evidence = _confident_answers(study, confidence, correct)
+    found = StudyCalibration(
+        systems=tuple(system_names(study).values()),
+        prompts=measured_prompts(study, evidence) if evidence else (),
+        references=sum(1 for spec in specs if references(spec)),
+        checked=sum(1 for spec in specs if asked_checks(spec)),
+        scored=len(confidence),
+        by=by,
+    ).measured
+    answers = {s: [answer for own in found.evidence(s) for answer in own] for s in found.systems}
+    figures = {system: one for system, own in answers.items() if (one := calibration(own)) is not None}
+    return replace(found, calibrations=figures)
+
+
+def _correct(study: StudyFile, by: CorrectBy, progress: ProgressCallback) -> dict[ResponseId, bool]:
+    if by is CorrectBy.CHECKS:
+        return correct_by_checks(study, progress)
+    return correct_by_reference(study, by, progress)
+
+
+def _confident_answers(
+    study: StudyFile, confidence: Mapping[ResponseId, float], correct: Mapping[ResponseId, bool]
+) -> dict[PromptId, dict[SystemId, ConfidentAnswers]]:
+    """The answers with known confidence and correctness."""
+    found: defaultdict[PromptId, defaultdict[SystemId, list[ConfidentAnswer]]]
+    found = defaultdict(lambda: defaultdict(list))
+    known = confidence.keys() & correct.keys()
+    for response in study.responses.all() if known else ():
+        if response.id in known:
+            answer = ConfidentAnswer(str(response.prompt), confidence[response.id], correct[response.id])
+            found[response.prompt][response.system].append(answer)
+    return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in found.items()}
+
+
+# --- as JSON ---------------------------------------------------------------------------------------
+
+
+def calibration_json(found: StudyCalibration) -> dict[str, Json]:
+    """The ``calibration --json`` document: systems with their bins, and Brier differences of pairs."""
+    return {
+        "correct_by": "checks" if found.by is CorrectBy.CHECKS else f"reference-{found.by.value}",
+        "prompts_with_reference": found.references,
+        "prompts_with_checks": found.checked,
+        "answers_scored": found.scored,
+        "systems": [_system_json(name, one) for name, one in found.calibrations.items()],
+        "brier_differences": [
+            {"a": a, "b": b, **difference_json(found.difference(BRIER, a, b))} for a, b in found.pairs
+        ],
+    }
+
+
+def _system_json(system: str, found: Calibration) -> Json:
+    return {
+        "system": system,
+        "answers": found.answers,
+        "prompts": found.prompts,
+        "mean_confidence": found.confidence,
+        "correct": found.correct,
+        "brier": found.brier,
+        "ece": found.error,
+        "ece_by_chance": found.error_by_chance,
+        "bins": [
+            {
+                "low": one.low,
+                "high": one.high,
+                "mean_confidence": one.confidence,
+                "correct": one.correct,
+                "answers": one.answers,
+            }
+            for one in found.bins
+        ],
+    }
+
+
+# --- as blocks -------------------------------------------------------------------------------------
+
+
+def calibration_explanation(found: StudyCalibration, *numbers: str, method: str = "") -> blocks.Explanation:
+    """How all calibration figures are computed."""
+    return blocks.Explanation(TITLE, (RULES[found.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
+
+
+def lacking_words(found: StudyCalibration) -> str:
+    """How to compute the figures; empty where there are some."""
+    if found.calibrations:
+        return ""
+    by_checks = found.by is CorrectBy.CHECKS
+    if not (found.checked if by_checks else found.references):
+        return BEGIN_CHECKS if by_checks else BEGIN_REFERENCES
+    if not found.scored:
+        return BEGIN_SCORES
+    what = "whose checks can be told" if by_checks else "with a reference answer"
+    return f"No answer that is scored by its own system is to a prompt {what}."
+
+
+def calibration_table(found: StudyCalibration) -> blocks.Table:
+    """A table with a row for each system."""
+    columns = (
+        blocks.Column("System", 2),
+        *blocks.number_columns(
+            "Answers", "Confidence", "Correct", ("ECE", 0.8), ("by chance", 0.9), ("Brier", 0.8)
+        ),
+    )
+    rows = tuple(
+        (
+            name(system),
+            f"{one.answers:,}",
+            percent(one.confidence),
+            percent(one.correct),
+            decimals(one.error),
+            decimals(one.error_by_chance),
+            brier_words(one.brier),
+        )
+        for system, one in found.calibrations.items()
+    )
+    return blocks.Table("", columns, rows, calibration_explanation(found))
+
+
+def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> blocks.Table:
+    """The same table, with the difference of the pair's Brier scores as last row where it is defined."""
+    table, figures = calibration_table(found), brier_figures(found, a, b).figures
+    if not figures:
+        return table
+    (figure,) = figures
+    title, answers = f"{name(b, SHORT)} less {name(a, SHORT)}", blocks.Cell(figure.n, figure.note)
+    row = (title, answers, "", "", "", "", blocks.Cell(brier_words(figure.value), interval_words(figure)))
+    return replace(table, rows=(*table.rows, row), explanation=figure.explanation)
+
+
+def brier_words(value: float | None) -> str:
+    """A Brier score, or a difference of two, with three decimals."""
+    return UNDEFINED if value is None else true_minus(f"{value:.3f}")
+
+
+def calibration_sentence(found: StudyCalibration, system: str) -> str:
+    """Whether a system is more confident than correct; empty where it has no figures."""
+    one = found.calibrations.get(system)
+    if one is None:
+        return ""
+    told = f"{name(system, LONG)}: confidence {percent(one.confidence)}, correct {percent(one.correct)}"
+    if one.error is None or one.error_by_chance is None:
+        return f"{told}; a calibration error takes {LEAST_BINNED} answers, here are {one.answers:,}."
+    chance = f"calibration error {decimals(one.error)}, about {decimals(one.error_by_chance)} by chance alone"
+    return f"{told}; {chance}."
+
+
+def brier_figures(found: StudyCalibration, a: str, b: str) -> blocks.Figures:
+    """Brier score of b minus that of a on the same prompts; empty where they share none."""
+    one = found.difference(BRIER, a, b)
+    if one is None:
+        return blocks.Figures("calibration", "", ())
+    numbers = (
+        f"{name(b)} {one.mean_b:.3f} − {name(a)} {one.mean_a:.3f} on {counted(one.prompts, 'prompt')}; of "
+        "several answers to a prompt the mean counts."
+    )
+    label = f"Brier score, {name(b)} less {name(a)}"
+    how = calibration_explanation(found, numbers, method=one.method)
+    figure = difference_figure("brier_difference", label, one, how, blocks.Unit.SCORE_DIFFERENCE)
+    return blocks.Figures("calibration", "", (figure,))
+
+
+def reliability_picture(found: StudyCalibration, a: str, b: str) -> blocks.Picture | None:
+    """The reliability diagrams of two systems; None where neither has enough answers."""
+    both = ((system, found.calibrations.get(system)) for system in (b, a))
+    panels = tuple(_panel(system, one) for system, one in both if one is not None and one.bins)
+    caption = (
+        "Each point is a tenth of the answers, by confidence, with the 95% interval of its share correct "
+        "(Wilson). On the dashed line a system is right as often as it is sure."
+    )
+    if not panels:
+        return None
+    return blocks.Picture(ReliabilityDiagram(panels), caption, "Reliability", calibration_explanation(found))
+
+
+def _panel(system: str, found: Calibration) -> ReliabilityPanel:
+    sizes = sorted({one.answers for one in found.bins})
+    each = "–".join(f"{size:,}" for size in sizes)
+    points = tuple(
+        ReliabilityPoint(
+            one.confidence, one.correct, *wilson(one.correct * one.answers, one.answers), one.answers
+        )
+        for one in found.bins
+    )
+    return ReliabilityPanel(name(system), points, f"n = {found.answers:,}, {each} in each point")
+
+
+def bins_table(found: StudyCalibration, system: str) -> blocks.Table:
+    """A table with a row for each bin of a system; no rows where it has too few answers."""
+    one = found.calibrations.get(system)
+    columns = blocks.number_columns(
+        ("Confidence from–to", 1.4), "Mean", "Correct", ("95% interval", 1.2), "Answers"
+    )
+    rows = tuple(_bin_row(part) for part in (one.bins if one else ()))
+    return blocks.Table(f"{name(system)}: answers by confidence", columns, rows)
+
+
+def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
+    low, high = wilson(found.correct * found.answers, found.answers)
+    return (
+        range_words(found.low, found.high),
+        percent(found.confidence),
+        percent(found.correct),
+        range_words(low, high),
+        f"{found.answers:,}",
+    )
+
+
+def calibration_blocks(found: StudyCalibration) -> Iterator[blocks.Block]:
+    """The blocks for all systems, or how to compute the figures."""
+    lacking = lacking_words(found)
+    if lacking:
+        yield blocks.Paragraph(lacking)
+        return
+    yield calibration_table(found)
+    yield blocks.Paragraph(f"{RULES[found.by]} {ERROR_RULE} {BRIER_RULE}", blocks.Tone.NOTE)
+
+
+def pair_calibration_blocks(
+    found: StudyCalibration,
+    a: str,
+    b: str,
+    *,
+    texts: bool = True,  # noqa: ARG001 - as `PairBlocks` is called; no text of a prompt is in these blocks
+) -> Iterator[blocks.Block]:
+    """The blocks for a pair; as `PairBlocks`."""
+    for system in (b, a):
+        if sentence := calibration_sentence(found, system):
+            yield blocks.Paragraph(sentence)
+    if (picture := reliability_picture(found, a, b)) is not None:
+        yield picture
+    figures = brier_figures(found, a, b)
+    if figures.figures:
+        yield figures
+    for system in (b, a):
+        table = bins_table(found, system)
+        if table.rows:
+            yield table
+
+
+def _cards(found: StudyCalibration, a: str, b: str) -> tuple[PairCard, ...]:
+    lacking = lacking_words(found)
+    if lacking:
+        return (PairCard(TITLE, (lacking,)),)
+    sentences = (calibration_sentence(found, system) for system in (b, a))
+    parts = ("\n".join(filter(None, sentences)), pair_calibration_table(found, a, b))
+    picture = reliability_picture(found, a, b)
+    return (PairCard(TITLE, parts), *([PairCard("Reliability", (picture,))] if picture else []))
+
+
+# --- the kind --------------------------------------------------------------------------------------
+
+
+def _rows(found: StudyCalibration) -> tuple[MeasureRow, ...]:
+    """The measures of prompts, and the calibration error.
+
+    The error is over all answers of a system. A single prompt has no value, so there is no interval.
+    """
+    rules = (RULES[found.by], ERROR_RULE)
+    told = replace(found, measures=tuple(replace(one, rules=rules) for one in found.measures))
+    values = {
+        system: MeasuredValue(one.error, None, None, one.prompts)
+        for system, one in found.calibrations.items()
+        if one.error is not None
+    }
+    how = replace(calibration_explanation(found), title=ERROR_LABEL)
+    error = MeasureRow(
+        MeasureGroup.CONFIDENCE,
+        f"{TEXTS.key}.{ERROR}",
+        ERROR_LABEL,
+        blocks.Unit.COEFFICIENT,
+        False,
+        values,
+        {},
+        how,
+    )
+    return (*measured_rows(MeasureGroup.CONFIDENCE, told), *([error] if values else []))
+
+
+def _left(study: StudyFile) -> RunLeft:
+    try:
+        groups = scoring_groups(study, served=False)
+    except UserError as error:
+        return RunLeft(0, error.what)
+    responses = {r.id for group in groups for r in study.scores.unscored(group.ids)}
+    if not responses:
+        return RunLeft(0, "Every answer of the models on this machine is scored.")
+    return RunLeft(len(responses), f"{counted(len(responses), 'answer')} to score")
+
+
+def _scoring(study: StudyFile, _answers: RunAnswers, backend: str) -> ScoringRun:
+    return ScoringRun(study, clock=partial(datetime.now, UTC), backend=backend)
+
+
+SCORE = MeasureRun(
+    key="score",
+    title="Score the answers",
+    does="Each model says how likely it finds every answer, token for token.",
+    left=_left,
+    engine=_scoring,
+)
+
+RESULTS = KindResults(
+    "calibration",
+    TITLE,
+    lambda study, progress: study_calibration(study, progress=progress),
+    calibration_blocks,
+    pair_calibration_blocks,
+    calibration_json,
+    cards=_cards,
+)
+KIND = MeasureKind(
+    MeasureGroup.CONFIDENCE,
+    BEGIN_IN_MATRIX,
+    lambda study, progress: _rows(study_calibration(study, progress=progress)),
+    keys=tuple(f"{TEXTS.key}.{end}" for end in (*(one.id for one in CONFIDENCE_MEASURES), ERROR)),
+    runs=(SCORE,),
+    results=RESULTS,
+)

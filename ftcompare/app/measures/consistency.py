@@ -1,0 +1,376 @@
+"""How consistently systems answer prompts that were sampled several times."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ftcompare.app.measures.blocks import (
+    means_table,
+    other_way_sentence,
+    pair_explanation,
+    pair_figures,
+    prompt_table,
+    with_pair,
+)
+from ftcompare.app.measures.document import (
+    differences_json,
+    listed_json,
+    means_json,
+    prompts_json,
+    values_json,
+)
+from ftcompare.app.measures.kind import (
+    KindResults,
+    MeasureGroup,
+    MeasureKind,
+    MeasureRow,
+    PairCard,
+    PromptList,
+    all_keys,
+    measured_rows,
+    pooled_rows,
+    require_measures_told,
+)
+from ftcompare.app.measures.measure import (
+    Measure,
+    MeasuredPrompt,
+    MeasuredStudy,
+    SharedTexts,
+    measured_prompts,
+)
+from ftcompare.app.results.presentation.blocks import Block, Cell, Explanation, Paragraph, Table, Tone, Unit
+from ftcompare.app.results.presentation.number_format import name, percent, point_span, points
+from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_prompts
+from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
+from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.checks.sample_consistency import SampleConsistency, sample_consistency
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import PromptId, Response, SystemId
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
+from ftcompare.store.study.study_file import StudyFile
+
+TITLE = "Same answer each time"
+WAVERING = "One wavers, the other does not"
+BEGIN = (
+    "How far a system gives the same answer each time is found where it answered each prompt several times. "
+    "Set “Samples” to 2 or more and a temperature above 0 on the Generate page, or use “ftcompare generate "
+    "STUDY --samples 5 --temperature 0.8”."
+)
+RULE = (
+    "Each system answered a prompt several times. A measure is of the samples to one prompt, then the mean "
+    "over prompts. Two samples are equal where they are so in lower case, without punctuation and the words "
+    "a, an and the (SQuAD's normalisation); signs of numbers, the # of C#, and signs such as < and % count. "
+    "Compare systems that wrote at the same temperature: a higher one makes any system waver."
+)
+TEXTS = SharedTexts(
+    "consistency",
+    TITLE,
+    "The difference is over prompts that both answered several times. Its interval is Student's t over "
+    "prompts. Where most prompts have no difference, and for shares of equal samples, two prompts are added "
+    "for it, one that differs wholly each way: rare differences may be unseen. Of fewer than "
+    f"{LEAST_COMPARED} prompts none is given.",
+)
+WAVERING_RULE = "One gives the same answer each time, and the other does not."
+PROMPT_TEXT = 1
+"""The column of the table of prompts that contains their texts."""
+
+
+def _measure(
+    key: str,
+    label: str,
+    column: str,
+    rule: str,
+    *,
+    source: str = "",
+    unit: Unit = Unit.SHARE,
+    steady: bool = False,
+) -> Measure[SampleConsistency]:
+    """A measure of the samples to one prompt.
+
+    Args:
+        key: name of the attribute of `SampleConsistency`, and id of the measure.
+        label: label of its figures.
+        column: column title.
+        rule: how it is computed for one prompt.
+        source: reference for the method.
+        unit: unit of its values.
+        steady: whether it is higher for consistent systems; for the others neither direction is better.
+    """
+    return Measure(
+        key,
+        label,
+        lambda found: getattr(found, key),
+        column,
+        (RULE, f"{column}: {rule}"),
+        source,
+        unit=unit,
+        scale=100.0 if unit is Unit.SCORE else 1.0,
+        coarse=unit is Unit.SHARE,
+        higher_is_better=True if steady else None,
+    )
+
+
+CONSISTENCY_MEASURES = (
+    _measure(
+        "equal_pairs",
+        "Pairs of samples that are equal",
+        "Equal pairs",
+        "The share of pairs of samples to the prompt that are equal.",
+        steady=True,
+    ),
+    _measure(
+        "modal_share",
+        "Samples with the most frequent answer",
+        "Most frequent",
+        "The share of samples that are the answer given most often. Of two samples it is a half at least.",
+        steady=True,
+    ),
+    _measure(
+        "chrf",
+        "Likeness of two samples (chrF)",
+        "chrF",
+        "chrF of one sample against another, 0 to 100, mean over all ordered pairs: an F-score of n-grams "
+        "of one to six characters, recall counted twice (sacrebleu). Equal texts have 100.",
+        source="Popović 2015; Post 2018",
+        unit=Unit.SCORE,
+        steady=True,
+    ),
+    _measure(
+        "distinct_1",
+        "Different words (distinct-1)",
+        "distinct-1",
+        "Different words / all words of the samples to the prompt. More samples, and longer ones, lower it.",
+        source="Li et al. 2016",
+        unit=Unit.COEFFICIENT,
+    ),
+    _measure(
+        "distinct_2",
+        "Different pairs of words (distinct-2)",
+        "distinct-2",
+        "Different pairs of neighbouring words / all such pairs of the samples to the prompt.",
+        source="Li et al. 2016",
+        unit=Unit.COEFFICIENT,
+    ),
+)
+EQUAL_PAIRS = CONSISTENCY_MEASURES[0]
+SampledPrompt = MeasuredPrompt[SampleConsistency]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyConsistency(MeasuredStudy[SampleConsistency]):
+    """The consistency of all systems on the prompts that they answered several times."""
+
+    texts: SharedTexts = TEXTS
+
+    def samples(self, system: str) -> int:
+        """Number of a system's answers that were compared."""
+        return sum(one.samples for one in self.evidence(system))
+
+    def wavering(self, a: str, b: str) -> tuple[SampledPrompt, ...]:
+        """The prompts on which one system always gives the same answer and the other does not.
+
+        Prompts on which the samples of the inconsistent system are less alike come first.
+        """
+        both = [p for p in self.prompts if a in p.evidence and b in p.evidence]
+        found = [(p, p.evidence[a], p.evidence[b]) for p in both]
+        unlike = [(abs(x.chrf - y.chrf), p) for p, x, y in found if x.steady != y.steady]
+        return tuple(p for _, p in sorted(unlike, key=lambda one: (-one[0], one[1].id)))
+
+
+@kept_until_changed
+def consistency(study: StudyFile, progress: ProgressCallback = ignore_progress) -> StudyConsistency:
+    """Compare the samples of every system to every prompt; ``progress`` may cancel.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    require_measures_told(study)
+    return _compared(study, progress).measured
+
+
+def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    return pooled_rows(MeasureGroup.CONSISTENCY, _compared(study, progress))
+
+
+def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
+    sampled = study.responses.sampled_prompts()
+    evidence: dict[PromptId, dict[SystemId, SampleConsistency]] = {}
+    for number, prompt in enumerate(sampled):
+        progress(f"Comparing samples: {number:,} of {len(sampled):,} prompts", number / len(sampled))
+        texts: defaultdict[SystemId, list[str]] = defaultdict(list)
+        for response in study.responses.samples(prompt):
+            texts[response.system].append(_whole(response))
+        evidence[prompt] = {s: sample_consistency(own) for s, own in texts.items() if len(own) > 1}
+    names = tuple(system_names(study).values())
+    prompts = measured_prompts(study, evidence) if evidence else ()
+    return StudyConsistency(measures=CONSISTENCY_MEASURES, systems=names, prompts=prompts)
+
+
+def _whole(response: Response) -> str:
+    """The answers to all turns of a conversation; equal last answers may follow different earlier ones."""
+    return "\n\n".join(response.answers)
+
+
+# --- as JSON ---------------------------------------------------------------------------------------
+
+
+def consistency_json(found: StudyConsistency) -> dict[str, Json]:
+    """The ``consistency --json`` document: by system, the difference of each pair, and each prompt."""
+    return {
+        "systems": [
+            {
+                "system": system,
+                "prompts": len(found.evidence(system)),
+                "samples": found.samples(system),
+                **means_json(found, system),
+            }
+            for system in found.systems
+        ],
+        "differences": differences_json(found, tested=False, every=True),
+        "one_wavers": listed_json(found, found.wavering),
+        "prompts": prompts_json(
+            found, lambda prompt, system: _prompt_json(found, prompt, system), "category"
+        ),
+    }
+
+
+def _prompt_json(found: StudyConsistency, prompt: SampledPrompt, system: str) -> dict[str, Json]:
+    own = prompt.evidence[system]
+    return {"samples": own.samples, "different": own.different, **values_json(found, prompt, system)}
+
+
+# --- as blocks -------------------------------------------------------------------------------------
+
+
+def consistency_blocks(found: StudyConsistency) -> Iterator[Block]:
+    """The blocks for all systems, or how to begin."""
+    if not found.prompts:
+        yield Paragraph(BEGIN)
+        return
+    yield systems_table(found)
+    yield Paragraph(RULE, Tone.NOTE)
+
+
+def systems_table(found: StudyConsistency) -> Table:
+    """A table with a row for each system."""
+    rules = (RULE, *(measure.rules[1] for measure in CONSISTENCY_MEASURES))
+    sources = dict.fromkeys(filter(None, (measure.source for measure in CONSISTENCY_MEASURES)))
+    counts = (
+        ("Prompts", lambda system: f"{len(found.evidence(system)):,}"),
+        ("Samples", lambda system: f"{found.samples(system):,}"),
+    )
+    return means_table(found, Explanation(TITLE, rules, "", "; ".join(sources)), counts=counts, width=1.2)
+
+
+def pair_table(found: StudyConsistency, a: str, b: str) -> Table:
+    """The same table, with the pair's difference on the same prompts as last row where it is defined."""
+    whole = found.difference(EQUAL_PAIRS, a, b)
+    table = systems_table(found)
+    if whole is None:
+        return table
+    prompts = Cell(f"{whole.prompts:,}", "" if whole.low is not None else f"fewer than {LEAST_COMPARED}")
+    return with_pair(found, table, found.measures, a, b, (prompts, ""))
+
+
+def pair_consistency_blocks(
+    found: StudyConsistency, a: str, b: str, *, texts: bool = True
+) -> Iterator[Block]:
+    """The blocks for a pair; as `PairBlocks`."""
+    if not found.both(a, b):
+        return
+    yield Paragraph(consistency_sentence(found, a, b).text)
+    yield pair_figures(found, a, b)
+    yield Paragraph(wavering_sentence(found, a, b))
+    table = wavering_table(found, a, b).written
+    if table.rows:
+        yield first_prompts(table, () if texts else (PROMPT_TEXT,))
+
+
+def consistency_sentence(found: StudyConsistency, a: str, b: str) -> Paragraph:
+    """Which of the two repeats its answer more often, and whether the difference exceeds chance."""
+    difference = found.difference(EQUAL_PAIRS, a, b)
+    if difference is None:
+        return Paragraph("No prompt was answered several times by both." if found.prompts else BEGIN)
+    text = (
+        f"Asked the same again, {name(b, LONG)} gave an equal answer in {percent(difference.mean_b)} of "
+        f"cases, {name(a, LONG)} in {percent(difference.mean_a)}. {_verdict(difference, a, b)}"
+    )
+    return Paragraph(text, explanation=pair_explanation(found, EQUAL_PAIRS, a, b, difference))
+
+
+def _verdict(found: PairedDifference, a: str, b: str) -> str:
+    if found.low is None or found.high is None:
+        return f"An interval of the difference takes {LEAST_COMPARED} prompts."
+    ends = f"{points(found.difference)}, 95% interval {point_span(found.low, found.high)}"
+    if not found.told_apart:
+        return f"That does not tell the two apart ({ends})."
+    steadier, other = (b, a) if found.difference > 0 else (a, b)
+    return f"On prompts like these {name(steadier, LONG)} wavers less than {name(other, LONG)} ({ends})."
+
+
+def wavering_sentence(found: StudyConsistency, a: str, b: str) -> str:
+    """On how many prompts only one of the systems is consistent, for each direction."""
+    listed = found.wavering(a, b)
+    if not listed:
+        return "On no prompt does one of the two waver and the other not."
+    of_b = sum(not prompt.evidence[b].steady for prompt in listed)
+    return other_way_sentence(of_b, len(listed), f"{name(b, LONG)} wavers and {name(a, LONG)} does not")
+
+
+def wavering_table(found: StudyConsistency, a: str, b: str) -> ValueTable:
+    """The prompts on which only one system is consistent, clearest first. Row keys are prompt ids."""
+    columns = (
+        ValueColumn("Category", share=1.5),
+        *(
+            ValueColumn(f"{what}\n{name(system, SHORT)}", unit, 1.4, tip)
+            for what, unit, tip in (
+                ("Answers of", Unit.COUNT, "Different answers among its samples"),
+                ("chrF of", Unit.SCORE, "How alike its samples are, 0 to 100"),
+            )
+            for system in (b, a)
+        ),
+    )
+
+    def values(prompt: SampledPrompt) -> tuple[Value, ...]:
+        both = [prompt.evidence[system] for system in (b, a)]
+        likeness = (round(100 * one.chrf, 2) for one in both)
+        return (prompt.groups["category"], *(one.different for one in both), *likeness)
+
+    return prompt_table(WAVERING, columns, found.wavering(a, b), values, (WAVERING_RULE, RULE), share=4.2)
+
+
+def _cards(found: StudyConsistency, a: str, b: str) -> tuple[PairCard, ...]:
+    sentence = consistency_sentence(found, a, b).text
+    table = pair_table(found, a, b)
+    measures = PairCard(TITLE, (sentence, *([table] if table.rows else [])))
+    if not found.both(a, b):
+        return (measures,)
+    listed = PromptList(
+        wavering_table(found, a, b),
+        "Prompts on which one system wavers; Enter shows the answers",
+        "Words of the prompt, its id or category",
+    )
+    return measures, PairCard(WAVERING, (wavering_sentence(found, a, b), listed))
+
+
+RESULTS = KindResults(
+    "consistency",
+    TITLE,
+    consistency,
+    consistency_blocks,
+    pair_consistency_blocks,
+    consistency_json,
+    cards=_cards,
+)
+KIND = MeasureKind(
+    MeasureGroup.CONSISTENCY,
+    BEGIN,
+    lambda study, progress: measured_rows(MeasureGroup.CONSISTENCY, consistency(study, progress)),
+    _pooled,
+    all_keys(TEXTS, CONSISTENCY_MEASURES),
+    results=RESULTS,
+)

@@ -1,0 +1,150 @@
+"""Measures as JSON: means, differences, groups, and the values of prompts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, MeasuredPrompt
+from ftcompare.core.hashing import Json
+from ftcompare.stats.paired_difference import PairedDifference
+
+DIFFERENCE_FIELDS = ("prompts", "mean_a", "mean_b", "difference", "low", "high", "level")
+ESTIMATE_FIELDS = ("prompts", "value", "low", "high", "level")
+
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON can store it; None for NaN and infinities."""
+    return None if value is None or not math.isfinite(value) else value
+
+
+def fields_json(found: object, names: tuple[str, ...]) -> dict[str, Json]:
+    """The named attributes, numbers as `finite` has them; nulls where ``found`` is None."""
+    return {name: None if found is None else finite(getattr(found, name)) for name in names}
+
+
+def difference_json(found: PairedDifference | None) -> dict[str, Json]:
+    """A paired difference; nulls where no prompt has values of both systems."""
+    method = (found.method or None) if found else None
+    return {
+        **fields_json(found, DIFFERENCE_FIELDS),
+        "prompts": found.prompts if found else 0,
+        "method": method,
+    }
+
+
+def means_json(found: AnyStudy, system: str) -> dict[str, Json]:
+    """Each measure's mean by its id."""
+    return {measure.id: found.mean(measure, system) for measure in found.measures}
+
+
+def estimates_json(found: AnyStudy) -> list[Json]:
+    """Each system with the mean and interval of every measure."""
+    return [
+        {"system": system, "measures": [_estimate_json(found, measure, system) for measure in found.measures]}
+        for system in found.systems
+    ]
+
+
+def _estimate_json(found: AnyStudy, measure: AnyMeasure, system: str) -> Json:
+    mean = found.estimate(measure, system)
+    return {
+        "measure": measure.id,
+        **fields_json(mean, ESTIMATE_FIELDS),
+        "prompts": mean.prompts if mean else 0,
+        "method": (mean.method or None) if mean else None,
+    }
+
+
+def differences_json(found: AnyStudy, *, tested: bool = True, every: bool = False) -> list[Json]:
+    """The difference of each pair of systems in each measure.
+
+    Args:
+        found: the values.
+        tested: whether to add McNemar's test.
+        every: whether to list measures that are not defined for any system, with nulls.
+    """
+    return [
+        {
+            "measure": measure.id,
+            "a": a,
+            "b": b,
+            **difference_json(found.difference(measure, a, b)),
+            **({"mcnemar": _mcnemar_json(found, measure, a, b)} if tested else {}),
+        }
+        for a, b in found.pairs
+        for measure in (found.measures if every else found.used)
+    ]
+
+
+def _mcnemar_json(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Json:
+    test = found.mcnemar(measure, a, b)
+    return None if test is None else {"only_a": test.only_a, "only_b": test.only_b, "p": test.p}
+
+
+def groups_json(
+    found: AnyStudy,
+    systems: Callable[[Any], list[Json]],
+    *fields: str,
+    tested: bool = True,
+    every: bool = False,
+) -> list[Json]:
+    """The same of each group of prompts; ``systems`` makes the list of its systems."""
+    return [
+        {
+            "field": field,
+            "group": word,
+            "systems": systems(own),
+            "differences": differences_json(own, tested=tested, every=every),
+        }
+        for field, word, own in found.groups(*fields)
+    ]
+
+
+def listed_json(found: AnyStudy, listed: Callable[[str, str], tuple[MeasuredPrompt[Any], ...]]) -> list[Json]:
+    """For each pair of systems: the ids of the prompts that ``listed`` gives."""
+    return [{"a": a, "b": b, "prompts": [prompt.key for prompt in listed(a, b)]} for a, b in found.pairs]
+
+
+def prompts_json(
+    found: AnyStudy, about: Callable[[MeasuredPrompt[Any], str], Mapping[str, Json]], *fields: str
+) -> list[Json]:
+    """Each prompt with its groups, and what ``about`` says of each system's answers to it."""
+    return [
+        {
+            "prompt_id": prompt.key,
+            **{field: word for field, word in prompt.groups.items() if not fields or field in fields},
+            "systems": [{"system": system, **about(prompt, system)} for system in prompt.evidence],
+        }
+        for prompt in found.prompts
+    ]
+
+
+def values_json(found: AnyStudy, prompt: MeasuredPrompt[Any], system: str) -> dict[str, Json]:
+    """The value of each measure on one prompt."""
+    return {m.id: found.values(m, system).get(prompt.id) for m in found.measures}
+
+
+def measured_document(found: AnyStudy) -> dict[str, Json]:
+    """The systems with their means, the difference of each pair, the groups, and each prompt."""
+    return {
+        "systems": estimates_json(found),
+        "differences": differences_json(found, every=True),
+        "groups": groups_json(found, estimates_json, every=True),
+        "prompts": [
+            {
+                "prompt_id": prompt.key,
+                **prompt.groups,
+                "systems": [
+                    {
+                        "system": system,
+                        **values_json(found, prompt, system),
+                        "told": str(prompt.evidence[system]) if system in prompt.evidence else "",
+                    }
+                    for system in found.systems
+                ],
+            }
+            for prompt in found.prompts
+        ],
+    }

@@ -1,0 +1,337 @@
+"""Blocks on judges that are programs, separate from people's results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from statistics import fmean
+
+from ftcompare.app.judges.judge_overview import JudgeTotals
+from ftcompare.app.measures.judges.direct_scores import DirectScores
+from ftcompare.app.measures.judges.judge_figures import IMPORTED, JudgeFigures, StudyJudges
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Explanation,
+    Figure,
+    Figures,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+    Tone,
+    Unit,
+)
+from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.judge import JudgeKind
+from ftcompare.core.plurals import counted
+from ftcompare.stats.calibration import LEAST_BINNED, Calibration
+from ftcompare.stats.controlled_rate import FeatureEffect
+from ftcompare.stats.judge_agreement import CategoryAgreement, JudgeAgreement, JudgedPairing
+from ftcompare.stats.prompt_kappa import KAPPA_METHOD, LEAST_BY_CHANCE, LEAST_KAPPA_PROMPTS, PromptKappa
+from ftcompare.stats.win_rate import Rate
+
+TITLE = "Judges that are programs"
+NOBODY = (
+    "No program has judged answers of this study. Have a model or a reward model judge them with “ftcompare "
+    "judge STUDY JUDGE.toml” (“ftcompare judge --example JUDGE.toml” writes such a file), or bring judgments "
+    'in with “ftcompare import”: judgments with "rater_kind": "automatic".'
+)
+BESIDE = (
+    "Judges stand beside people and are never mixed with them. How far one agrees with people says how far "
+    "it may stand in for them on prompts like these; it does not say who is right."
+)
+MAJORITY = (
+    "The human majority is the answer that most people gave to a pair (both bad is a tie); where two answers "
+    "share the first place it is a tie. A judge that was asked in both orders says what its two votes say on "
+    "balance: a preference that changes with the order is a tie."
+)
+LISTED = 20
+"""Maximum number of listed pairs with opposite answers, where they cannot be opened."""
+
+_KINDS: Mapping[str, str] = {
+    JudgeKind.MODEL: "a model of this machine, asked in words",
+    JudgeKind.SERVED: "a model behind a server, asked in words",
+    JudgeKind.REWARD: "a reward model",
+    JudgeKind.JURY: "a jury of judges",
+    IMPORTED: "its judgments were imported",
+}
+
+_AGREES = Explanation(
+    "Agrees with people",
+    ("The share of pairs on which it gives the answer of the human majority, a tie being one.", MAJORITY),
+)
+_DECIDED = Explanation(
+    "Agrees, ties left out",
+    (
+        "The share of pairs on which it prefers what most people prefer, over the pairs where neither it nor "
+        "the human majority says tie. Guessing gives one half.",
+        MAJORITY,
+    ),
+)
+_KAPPA = Explanation(
+    "Cohen's κ with people",
+    (
+        "κ = (p_o − p_e) / (1 − p_e): of the agreement that chance leaves open, the share that is reached. "
+        "p_o is the share of pairs with the same answer (a, tie or b), p_e what two judges would share who "
+        "give each answer as often as these do and know nothing of the pair. 0 is what chance gives, 1 full "
+        "agreement.",
+        f"The interval is over prompts. There is none of fewer than {LEAST_KAPPA_PROMPTS} prompts, nor where "
+        "nearly all answers are the same: where of the answers that chance would have both give, the second "
+        f"most likely one would be given on fewer than {LEAST_BY_CHANCE:g} prompts.",
+        MAJORITY,
+    ),
+    KAPPA_METHOD,
+    "Cohen 1960; Tukey 1958; Agresti & Coull 1998",
+)
+_CONSISTENT = Explanation(
+    "Alike with the order swapped",
+    (
+        "Of the pairs that it judged in both orders, the share on which it prefers the same answer both "
+        "times, or neither.",
+    ),
+    source="Zheng et al. 2023",
+)
+_FIRST = Explanation(
+    "Went to the answer shown first",
+    (
+        "Of its decided votes whose order is known, the share that went to the answer that was shown first. "
+        "Of a judge that was asked in both orders and does not look at the order it is one half.",
+    ),
+)
+_NO_SCORE = Explanation(
+    "Answers without a score",
+    (
+        "Answers of the study's pairs that it was not asked about yet, or could not score, such as those "
+        "that are longer than what the model reads. Their pairs have no vote of it. A further run asks it "
+        "again and says why.",
+    ),
+)
+_LENGTH = Explanation(
+    "What length is worth",
+    (
+        "By how much a rate of one half moves for the longer answer, by a difference in length that is "
+        "typical here: from a logistic regression of the votes on tanh(difference in characters / its "
+        "standard deviation), with the side. Beside it the same of people's votes: what is more than theirs "
+        "is the judge's own taste.",
+    ),
+    source="after Dubois et al. 2024",
+)
+_SURE = Explanation(
+    "How sure the scores are",
+    (
+        "σ(score of b − score of a) is how likely b is preferred, as the model was trained. Over pairs that "
+        "neither it nor most people call a tie: how sure it is of the answer that it prefers, beside how "
+        "often people prefer that. Brier score: the mean of (sure − right)², right 1 or 0; lower is better.",
+        f"The calibration error (ECE) is over ten bins; there is none of fewer than {LEAST_BINNED} pairs.",
+    ),
+    source="Brier 1950; Naeini et al. 2015",
+)
+
+
+INTERVALS = (
+    "Intervals here are over prompts: Wilson's where each prompt has one value, t over prompts else. The "
+    "matrix of measures adds two prompts for its intervals, one of 0 and one of 1, and people's win rate "
+    "with a program's further judgments four: so the same share can have other ends there."
+)
+"""Why a share may have different interval ends in other tables."""
+
+
+def judges_blocks(found: StudyJudges) -> Iterator[Block]:
+    """The blocks of all judges, for report and command line."""
+    if not found.judges:
+        yield Paragraph(NOBODY)
+        return
+    yield Paragraph(BESIDE)
+    yield Paragraph(INTERVALS, Tone.NOTE)
+    if found.withheld:
+        yield Paragraph(found.withheld.explained, Tone.NOTE)
+    for one in found.judges:
+        yield Subheading(name(one.name))
+        yield from judge_blocks(one)
+        yield from _listed(one)
+
+
+def judge_sections(found: StudyJudges) -> tuple[Section, ...]:
+    """A card for each judge."""
+    return tuple(
+        Section(f"judge {place}", f"Judge: {name(one.name)}", tuple(judge_blocks(one)))
+        for place, one in enumerate(found.judges)
+    )
+
+
+def judge_blocks(one: JudgeFigures) -> Iterator[Block]:
+    """All blocks of one judge except the pairs with opposite answers."""
+    yield Paragraph(_what(one), Tone.NOTE)
+    if one.warning:
+        yield Paragraph(one.warning, Tone.WARNING)
+    if one.scores and one.scores_alone:
+        yield _scores(one.scores)
+    if one.rater is None or one.agreed is None:
+        return
+    yield Figures("judge", "", tuple(_figures(one, one.agreed)))
+    if len(one.agreed.categories) > 1:
+        yield _categories(one.agreed.categories)
+    if one.agreed.pairings:
+        yield _pairings(one.agreed.pairings)
+    if one.calibration:
+        yield _calibration(one.calibration)
+    if one.differing:
+        yield _differing(one)
+
+
+def _what(one: JudgeFigures) -> str:
+    kind = _KINDS[one.kind]
+    votes = counted(one.rater.judgments, "vote") if one.rater else "no vote yet"
+    if one.scores_alone:
+        votes = "it scores each answer and votes on no pair"
+    asked = f", {counted(one.totals.replies, 'question')} asked" if one.totals else ""
+    return f"{kind[:1].upper()}{kind[1:]}; {votes}{asked}."
+
+
+def _scores(found: DirectScores) -> Table:
+    columns = (Column("System", 1.8), Column("Mean score", numbers=True), Column("Prompts", numbers=True))
+    width = found.highest - found.lowest
+    rows = tuple(
+        (name(system), decimals(found.lowest + width * fmean(values.values())), f"{len(values):,}")
+        for system, values in found.values.items()
+        if values
+    )
+    return Table(f"Scores from {found.lowest} to {found.highest}", columns, rows)
+
+
+def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
+    rater, none = one.rater, "no pair judged by both"
+    yield _share("judge_agreement", _AGREES, rater.agreement if rater else None, none)
+    yield _share("judge_decided", _DECIDED, rater.agreement_decided if rater else None, "no such pair")
+    yield _kappa(agreed.kappa)
+    consistent = rater.consistency if rater else None
+    yield _share("judge_consistency", _CONSISTENT, consistent, "not asked in both orders")
+    yield _share("judge_first", _FIRST, agreed.left, _no_order(agreed), "vote")
+    if one.totals:
+        of = f"of {counted(one.totals.replies, 'question')}"
+        yield Figure("judge_no_verdict", "No verdict", one.totals.without_verdict, unit=Unit.COUNT, note=of)
+        yield from _without_score(one.totals)
+
+
+def _without_score(totals: JudgeTotals) -> Iterator[Figure]:
+    """For a reward model: pairs without a score, which have no vote."""
+    if totals.without_score is not None:
+        note = "of the study's pairs" if totals.without_score else "every answer has one"
+        yield Figure(
+            "judge_no_score", _NO_SCORE.title, totals.without_score, _NO_SCORE, Unit.COUNT, note=note
+        )
+
+
+def _no_order(agreed: JudgeAgreement) -> str:
+    return "no vote is decided" if agreed.order_known else "no order known"
+
+
+def _share(key: str, how: Explanation, rate: Rate | None, none: str, what: str = "pair") -> Figure:
+    if rate is None:
+        return Figure(key, how.title, None, how, note=none)
+    n = counted(rate.n, what)
+    return Figure(key, how.title, rate.value, how, low=rate.low, high=rate.high, n=n, method=rate.method)
+
+
+def _kappa(found: PromptKappa | None) -> Figure:
+    if found is None:
+        return Figure(
+            "judge_kappa", _KAPPA.title, None, _KAPPA, Unit.COEFFICIENT, note="no pair judged by both"
+        )
+    note = "all answers are alike" if found.value is None else ""
+    if found.value is not None and found.low is None:
+        note = "too few answers that differ for an interval"
+    n = f"{counted(found.pairs, 'pair')} of {counted(found.prompts, 'prompt')}"
+    return Figure(
+        "judge_kappa", _KAPPA.title, found.value, _KAPPA, Unit.COEFFICIENT, found.low, found.high, n, note,
+        method=KAPPA_METHOD,
+    )  # fmt: skip
+
+
+def _categories(parts: tuple[CategoryAgreement, ...]) -> Table:
+    columns = (
+        Column("Category", 1.6),
+        Column("Agrees with people", 1.4, numbers=True, explanation=_AGREES),
+        Column("Ties left out", 1.4, numbers=True, explanation=_DECIDED),
+    )
+    rows = ((name(part.category or "—"), _cell(part.all_answers), _cell(part.decided)) for part in parts)
+    return Table("By category", columns, tuple(rows))
+
+
+def _pairings(found: tuple[JudgedPairing, ...]) -> Table:
+    columns = (
+        Column("Systems", 1.8),
+        Column("Win rate by the judge", 1.4, numbers=True),
+        Column("Length is worth", 1.4, numbers=True, explanation=_LENGTH),
+        Column("to people", 1.4, numbers=True, explanation=_LENGTH),
+    )
+    rows = (
+        (f"{name(p.b)} against {name(p.a)}", _cell(p.win_rate), _worth_to(p), _worth(p.people_length))
+        for p in found
+    )
+    return Table("By pair of systems", columns, tuple(rows))
+
+
+def _cell(rate: Rate | None) -> Cell:
+    if rate is None:
+        return Cell("—", "no such pair")
+    figure = Figure("", "", rate.value, low=rate.low, high=rate.high)
+    return Cell(value_words(figure), f"{interval_words(figure) or 'no interval'}, n = {rate.n:,}")
+
+
+def _worth_to(pairing: JudgedPairing) -> Cell:
+    """The effect of length. Where length predicts every vote, no slope can be fitted, and this is stated."""
+    found, votes = _worth(pairing.length), pairing.unequal
+    if found.value != "—" or not votes or pairing.longer not in (0, votes):
+        return found
+    which = "longer" if pairing.longer else "shorter"
+    return Cell("—", f"no slope: each of {counted(votes, 'decided vote')} goes to the {which} answer")
+
+
+def _worth(effect: FeatureEffect | None) -> Cell:
+    if effect is None or effect.worth is None:
+        return Cell("—", "cannot be told")
+    value, low, high = effect.worth
+    figure = Figure("", "", value, unit=Unit.POINTS, low=low, high=high)
+    return Cell(value_words(figure), interval_words(figure))
+
+
+def _calibration(found: Calibration) -> Figures:
+    n = counted(found.answers, "pair")
+    figures = (
+        Figure("judge_sure", "Sure of what it prefers, on average", found.confidence, n=n),
+        Figure("judge_right", "People prefer that", found.correct, n=n),
+        Figure(
+            "judge_brier", "Brier score", found.brier, unit=Unit.COEFFICIENT, note=".25 is that of a guess"
+        ),
+        Figure(
+            "judge_ece",
+            "Calibration error (ECE)",
+            found.error,
+            unit=Unit.COEFFICIENT,
+            note="too few pairs" if found.error is None else "",
+        ),
+    )
+    return Figures("judge_calibration", _SURE.title, figures, _SURE)
+
+
+def _differing(one: JudgeFigures) -> Paragraph:
+    pairs = frozenset((pair.prompt, tuple(sorted((pair.judge, pair.people)))) for pair in one.differing)
+    count = counted(len(one.differing), "pair")
+    text = f"On {count} it prefers the answer that most people do not."
+    part = Part(Dimension.DIFFERING, one.name, pairs=pairs)
+    return Paragraph(text, judged=part, link="Look at them")
+
+
+def _listed(one: JudgeFigures) -> Iterator[Block]:
+    """The list of pairs of `_differing`, for output without links."""
+    if not one.differing:
+        return
+    columns = (Column("Prompt", 1.6), Column("The judge prefers"), Column("People prefer"))
+    rows = ((name(p.key), name(p.judge), name(p.people)) for p in one.differing[:LISTED])
+    more = len(one.differing) - LISTED
+    yield Table("Where the judge and people differ", columns, tuple(rows))
+    if more > 0:
+        yield Paragraph(f"And {counted(more, 'more pair')}: “ftcompare judges --json” lists all.", Tone.NOTE)

@@ -1,0 +1,153 @@
+"""Rows of the matrix for judges: votes, agreement with people, and scores; and the run of a judge.
+
+Below the matrix follow the figures of every judge, and people's win rate with a program's further judgments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from ftcompare.app.generate.engine_run import EngineRun
+from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers
+from ftcompare.app.judges.judging_run import judging_run
+from ftcompare.app.measures.judges.direct_scores import DirectScores, direct_scores
+from ftcompare.app.measures.judges.judge_blocks import BESIDE, MAJORITY, judge_sections
+from ftcompare.app.measures.judges.judge_figures import (
+    agreement_by_prompt,
+    judged_prompts,
+    own_system_warnings,
+    study_judges,
+)
+from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, row_of_values
+from ftcompare.app.measures.measure import pooled_values
+from ftcompare.app.measures.runs import AskedJudge, MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.results.prediction_powered import powered_rates
+from ftcompare.app.results.presentation.blocks import Explanation, Section
+from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.results.presentation.prediction_powered import powered_section
+from ftcompare.app.setup.consent import agree_to_models
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.errors import BugError
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptId
+from ftcompare.store.study.study_file import StudyFile
+
+BEGIN = (
+    "Have a model or a reward model judge the pairs: “Have a model judge…” on Results → Automatic, or "
+    "“ftcompare judge STUDY JUDGE.toml”; “ftcompare judge --example JUDGE.toml” writes such a file."
+)
+WIN_RATE = (
+    "The share of the judge's votes that a system gets on its pairs, a tie being half of one: mean over "
+    "prompts. It is the judge's opinion and stands beside people's win rate."
+)
+AGREEMENT = (
+    "The share of a system's pairs that the judge answers as the human majority did, a tie being an answer: "
+    "mean over prompts that both judged."
+)
+SCORE_RULE = (
+    "The score that the judge gives an answer, from {lowest} to {highest}, shown as a share of that scale: "
+    "0% is {lowest}, 100% is {highest}. Mean over prompts; of several answers to one prompt their mean. It "
+    "is the judge's opinion and stands beside what people judged."
+)
+NO_VERDICT = "Answers of which no score could be read have no part in it; “ftcompare judges” counts them."
+
+
+Values = Mapping[str, Mapping[PromptId, float]]
+"""By system, then by prompt."""
+
+
+def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    progress("Reading the judges' votes", None)
+    warned = own_system_warnings(study)
+    votes = (
+        row
+        for found in judged_prompts(study)
+        for row in (
+            _win_rate(found.name, found.won, warned.get(found.name, "")),
+            _agreement(found.name, found.agreed, warned.get(found.name, "")),
+        )
+    )
+    return (*filter(None, votes), *filter(None, (_score(one, one.values) for one in direct_scores(study))))
+
+
+def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    """Agreement and scores over all systems; a win rate over all systems is one half."""
+    progress("Reading the judges' votes", None)
+    warned = own_system_warnings(study)
+    agreed = (
+        _agreement(judge, {TOGETHER: values}, warned.get(judge, ""))
+        for judge, values in agreement_by_prompt(study).items()
+    )
+    scores = (
+        _score(one, {TOGETHER: pooled_values(tuple(one.values.values()))}) for one in direct_scores(study)
+    )
+    return tuple(replace(row, answers={}, differences={}) for row in (*agreed, *scores) if row is not None)
+
+
+def _win_rate(judge: str, values: Values, warning: str) -> MeasureRow | None:
+    return _row(judge, "win_rate", f"Win rate by {name(judge)}", values, (warning, WIN_RATE, BESIDE))
+
+
+def _agreement(judge: str, values: Values, warning: str) -> MeasureRow | None:
+    """Agreement describes the judge, not the system: systems are not compared."""
+    title = f"Agreement of {name(judge)} with people"
+    row = _row(judge, "agreement", title, values, (warning, AGREEMENT, MAJORITY))
+    return row and replace(row, differences={}, higher_is_better=None)
+
+
+def _score(found: DirectScores, values: Values) -> MeasureRow | None:
+    rule = SCORE_RULE.format(lowest=found.lowest, highest=found.highest)
+    rules = (found.warning, rule, NO_VERDICT)
+    return _row(found.judge, "score", f"Score by {name(found.judge)}", values, rules, coarse=False)
+
+
+def _row(
+    judge: str, end: str, title: str, values: Values, rules: tuple[str, ...], *, coarse: bool = True
+) -> MeasureRow | None:
+    how = Explanation(title, tuple(filter(None, rules)))
+    return row_of_values(MeasureGroup.JUDGES, f"judge.{judge}.{end}", title, values, how, coarse=coarse)
+
+
+def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
+    progress("Comparing the judges with people", None)
+    return (*judge_sections(study_judges(study)), *powered_section(powered_rates(study)))
+
+
+# --- the run ---------------------------------------------------------------------------------------
+
+JUDGED = "judge"
+
+
+def _left(study: StudyFile) -> RunLeft:
+    pairs = len(study.judges.pairs())
+    if not pairs:
+        return RunLeft(0, "There are no pairs to judge yet.")
+    return RunLeft(pairs, f"{counted(pairs, 'pair')}; what a judge said before is not asked again")
+
+
+def _run(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
+    """Use the judge file as read when the user agreed to the run, even if it has changed since."""
+    said = answers[JUDGED]
+    if not isinstance(said, JudgingAnswer):
+        raise BugError("A judge's run was not told its judge and its pairs.", code="run-answers")
+    clock = partial(datetime.now, UTC)
+    agree_to_servers(study, said.specs, said.agreed, now=clock())
+    agree_to_models(*said.downloaded)
+    return judging_run(
+        study, said.specs, clock=clock, pairs=said.pairs, own_system=said.own_system, backend=backend
+    )
+
+
+JUDGE = MeasureRun(
+    key="judge",
+    title="Have a model judge…",
+    does="A model compares each pair in both orders, or scores every answer, by the rubric of its file.",
+    left=_left,
+    engine=_run,
+    asks=(AskedJudge(JUDGED),),
+)
+
+KIND = MeasureKind(MeasureGroup.JUDGES, BEGIN, _rows, _pooled, details=_details, runs=(JUDGE,))

@@ -1,0 +1,310 @@
+"""A kind of evidence: how it is collected, its measures, and everything that shows them.
+
+`ftcompare.app.measures.registry.KINDS` lists the kinds. The matrix of systems and measures, the tab
+Automatic, the report, the command line, and gates go through it, so a new kind is a module (or folder) that
+defines a `MeasureKind`, and its line in the registry. A new measure of a kind is one more `Measure` in the
+kind's list.
+
+- What no run has computed yet gives no row. The kind's ``begin`` then says how to begin.
+- ``rows`` is called only where `Subject.AUTOMATIC_MEASURES` may be told. While a study is blinded,
+  ``pooled`` is asked for the same rows of all systems together, whose only system is `TOGETHER`. Without it
+  the group says that it comes after unblinding, or, where ``done`` says that there is nothing, how to begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import combinations
+from typing import Any, Generic, Protocol, TypeVar
+
+from ftcompare.app.measures.blocks import explanation
+from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, SharedTexts
+from ftcompare.app.measures.runs import MeasureRun
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Explanation,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Unit,
+)
+from ftcompare.app.results.presentation.value_table import ValueTable
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import PromptId
+from ftcompare.stats.paired_difference import PairedDifference, paired_difference
+from ftcompare.stats.prompt_mean import PromptMean, prompt_mean
+from ftcompare.store.study.study_file import StudyFile
+
+TOGETHER = "All systems together"
+"""Name of the only column while a study is blinded."""
+
+
+class MeasureGroup(StrEnum):
+    """Groups of measures, in the order in which they are shown."""
+
+    CHECKS = "checks"
+    LABELS = "labels"
+    CODE = "code"
+    JUDGES = "judges"
+    RETENTION = "retention"
+    SAFETY = "safety"
+    CONSISTENCY = "consistency"
+    CONFIDENCE = "confidence"
+    SPEED = "speed"
+
+
+# --- rows of the matrix ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredValue:
+    """The value of one system."""
+
+    value: float
+    low: float | None  # lower end of its 95% interval; None, like ``high``, without an interval
+    high: float | None
+    count: int  # number of prompts or task items that it is a mean of
+    # of speeds, the value that 95% of the answers are at least as fast as; else None
+    slow: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure of all systems."""
+
+    group: MeasureGroup
+    key: str  # permanent identifier, such as ``checks.passed``; gate files use it
+    name: str  # name in the window, the report and on the command line
+    unit: Unit  # unit of its values: SHARE (0 to 1; differences are shown in percentage points) or SCORE
+    higher_is_better: bool | None  # None where neither direction is better
+    # value by the system name that may be shown now; only systems with a value
+    by_system: Mapping[str, MeasuredValue]
+    # by pair (a, b): b minus a on the prompts that both have; one order of each pair is enough
+    differences: Mapping[tuple[str, str], PairedDifference]
+    explanation: Explanation  # how it is computed; must not name a system
+    # by system: the value of each prompt behind its cell; empty for measures without prompts of the study
+    answers: Mapping[str, Mapping[PromptId, float]] = field(default_factory=dict)
+    # factor by which values and differences are multiplied for display, such as 100 for chrF
+    scale: float = 1.0
+    medians: bool = False  # whether values and differences are medians over prompts, else means
+
+    def difference(self, a: str, b: str) -> PairedDifference | None:
+        """Value of b minus value of a on the prompts that both have; None where there are none."""
+        found = self.differences.get((a, b))
+        if found is not None:
+            return found
+        other = self.differences.get((b, a))
+        return None if other is None else _turned(other)
+
+
+def _turned(found: PairedDifference) -> PairedDifference:
+    """The difference with its sign reversed."""
+    return replace(
+        found,
+        mean_a=found.mean_b,
+        mean_b=found.mean_a,
+        difference=-found.difference,
+        low=None if found.high is None else -found.high,
+        high=None if found.low is None else -found.low,
+    )
+
+
+def measured_rows(group: MeasureGroup, found: AnyStudy, key: str = "") -> tuple[MeasureRow, ...]:
+    """A row for each measure that has values; ``key`` begins their keys, by default as the texts say."""
+    return tuple(
+        _row(
+            group, found, measure, {s: one for s in found.systems if (one := found.estimate(measure, s))}, key
+        )
+        for measure in found.used
+    )
+
+
+def pooled_rows(group: MeasureGroup, found: AnyStudy) -> tuple[MeasureRow, ...]:
+    """The rows of all systems together, without values by prompt, which stay withheld while blinded.
+
+    The systems of ``found`` must be all systems of the study.
+    """
+    values = ((measure, tuple(found.pooled(measure).values())) for measure in found.measures)
+    return tuple(
+        replace(_row(group, found, measure, {TOGETHER: prompt_mean(own)}), answers={}, differences={})
+        for measure, own in values
+        if own
+    )
+
+
+def _row(
+    group: MeasureGroup, found: AnyStudy, measure: AnyMeasure, means: Mapping[str, PromptMean], key: str = ""
+) -> MeasureRow:
+    pairs = ((pair, found.difference(measure, *pair)) for pair in found.pairs)
+    return MeasureRow(
+        group,
+        f"{key or found.texts.key}.{measure.id}",
+        measure.label,
+        measure.unit,
+        measure.higher_is_better,
+        {system: MeasuredValue(one.value, one.low, one.high, one.prompts) for system, one in means.items()},
+        {pair: one for pair, one in pairs if one is not None},
+        explanation(found, measure, title=measure.label),
+        {system: found.values(measure, system) for system in means},
+        measure.scale,
+    )
+
+
+def row_of_values(
+    group: MeasureGroup,
+    key: str,
+    label: str,
+    values: Mapping[str, Mapping[PromptId, float]],
+    how: Explanation,
+    *,
+    coarse: bool,
+) -> MeasureRow | None:
+    """The row of a measure that is made for one study, such as the win rate by one of its judges.
+
+    Args:
+        group: as in `MeasureRow`; likewise ``key``, ``label`` (its name), and ``how`` (its explanation).
+        key: see ``group``.
+        label: see ``group``.
+        values: by system in display order, then by prompt; 0 to 1.
+        how: see ``group``.
+        coarse: whether the measure takes few distinct values (see `paired_difference`).
+
+    Returns:
+        The row; None where no system has a value.
+    """
+    own = {system: found for system, found in values.items() if found}
+    if not own:
+        return None
+    keyed = {system: {str(prompt): v for prompt, v in found.items()} for system, found in own.items()}
+    pairs = (
+        (pair, paired_difference(*(keyed[s] for s in pair), coarse=coarse)) for pair in combinations(own, 2)
+    )
+    means = ((system, prompt_mean(found.values())) for system, found in own.items())
+    return MeasureRow(
+        group,
+        key,
+        label,
+        Unit.SHARE,
+        True,
+        {system: MeasuredValue(one.value, one.low, one.high, one.prompts) for system, one in means},
+        {pair: found for pair, found in pairs if found is not None},
+        how,
+        own,
+    )
+
+
+# --- kinds -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PromptList:
+    """A list in a window whose rows lead to the answers to a prompt."""
+
+    table: ValueTable
+    named: str  # name of the list for screen readers
+    searched: str  # what its filter looks for, in words
+
+
+@dataclass(frozen=True, slots=True)
+class PairCard:
+    """A card about a pair of systems. Its explanations are those of its tables and lists."""
+
+    title: str
+    # texts, tables, lists, and charts, from top to bottom
+    parts: tuple[str | Paragraph | Table | PromptList | Picture, ...]
+    # the explanations of the card, where they are not those of all its parts
+    explained: tuple[Explanation, ...] | None = None
+
+
+Found = TypeVar("Found", bound=AnyStudy)
+FoundIn = TypeVar("FoundIn", bound=AnyStudy, contravariant=True)
+Together = TypeVar("Together")
+
+
+class PairBlocks(Protocol[FoundIn]):
+    """Make the blocks about a pair (a, b); empty where it shares no prompts.
+
+    Without ``texts``, prompts are shown by id, and answers are not described.
+    """
+
+    def __call__(self, found: FoundIn, a: str, b: str, *, texts: bool = True) -> Iterable[Block]:
+        """Make them."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlindedTotals(Generic[Together]):
+    """What a kind tells of all systems together while a study is blinded."""
+
+    # computes it; must reveal nothing about a single system
+    collect: Callable[[StudyFile, ProgressCallback], Together]
+    blocks: Callable[[Together], Iterable[Block]]  # shows it
+    document: Callable[[Together], Mapping[str, Json]]  # the JSON document
+
+
+@dataclass(frozen=True, slots=True)
+class KindResults(Generic[Found]):
+    """The evidence on prompts of the study, and how report, command line, and window show it."""
+
+    key: str  # identifies its section in a report
+    title: str  # heading of that section
+    # computes everything; called only after unblinding, with a progress callback that may raise `stopped`
+    collect: Callable[[StudyFile, ProgressCallback], Found]
+    blocks: Callable[[Found], Iterable[Block]]  # the blocks about all systems
+    pair_blocks: PairBlocks[Found]  # the blocks about a pair
+    document: Callable[[Found], Mapping[str, Json]]  # the JSON document
+    totals: BlindedTotals[Any] | None = None  # what is told while blinded; None for nothing
+    # the cards about a pair in the window
+    cards: Callable[[Found, str, str], Sequence[PairCard]] | None = None
+
+
+AnyResults = KindResults[Any]
+FindRows = Callable[[StudyFile, ProgressCallback], Sequence[MeasureRow]]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureKind:
+    """A kind of evidence."""
+
+    group: MeasureGroup
+    # a sentence that says how to compute its measures, with the button or command; shown while there are none
+    begin: str
+    # the rows of the matrix by system; called only after unblinding, with a progress callback that may raise
+    # `stopped`
+    rows: FindRows
+    # the rows of all systems together; None where pooled values would reveal systems or cannot be computed
+    pooled: FindRows | None = None
+    keys: tuple[str, ...] = ()  # the keys of its measures that gates may name, where they depend on no study
+    # sections below the matrix, each shown as a card; called only after unblinding
+    details: Callable[[StudyFile, ProgressCallback], Sequence[Section]] | None = None
+    # what is still to be computed, shown instead of ``begin`` where prompts already ask for these measures;
+    # empty where they do not
+    waits: Callable[[StudyFile], str] | None = None
+    # whether something is computed that is shown only after unblinding, for a kind without ``pooled``; None
+    # where that is unknown
+    done: Callable[[StudyFile], bool] | None = None
+    runs: tuple[MeasureRun, ...] = ()  # the runs that compute measures
+    # the evidence itself, where it is of answers to the study's prompts
+    results: KindResults[Any] | None = None
+
+    def beginning(self, study: StudyFile) -> str:
+        """How to compute these measures in a study that has none of them."""
+        return (self.waits(study) if self.waits else "") or self.begin
+
+
+def require_measures_told(study: StudyFile) -> None:
+    """Refuse to compute measures by system while they are withheld.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
+
+
+def all_keys(texts: SharedTexts, measures: Iterable[AnyMeasure]) -> tuple[str, ...]:
+    """The keys of measures that depend on no study."""
+    return tuple(f"{texts.key}.{measure.id}" for measure in measures)

@@ -1,0 +1,305 @@
+"""The most likely label of a prompt under a system: multiple choice by log-likelihood."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from ftcompare.app.generate.label_scoring import NO_CHOICES, LabelScoringRun, choices, right_label
+from ftcompare.app.measures.blocks import (
+    DIFFERENCE_RULE,
+    MCNEMAR_RULE,
+    confusion_table,
+    pair_answer_blocks,
+    systems_table,
+)
+from ftcompare.app.measures.document import measured_document
+from ftcompare.app.measures.kind import (
+    BlindedTotals,
+    KindResults,
+    MeasureGroup,
+    MeasureKind,
+    MeasureRow,
+    all_keys,
+    measured_rows,
+    require_measures_told,
+)
+from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
+from ftcompare.app.measures.runs import MeasureRun, RunAnswers, RunLeft
+from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section, Table, Tone
+from ftcompare.app.results.presentation.number_format import name, percent
+from ftcompare.app.results.presentation.paired_blocks import LONG
+from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptId, SystemId
+from ftcompare.stats.classification import NO_LABEL, Classification, classification
+from ftcompare.store.study.study_file import StudyFile
+
+TITLE = "Labels by log-likelihood"
+RULE = (
+    "The engine scores the text of every label of a prompt as if it were the answer; the sum of its tokens' "
+    "log-probabilities counts, or that sum divided by the label's characters. A prompt is right where its "
+    "right label has the greatest; where two have it, it is not. In a conversation the labels are scored in "
+    "the last turn, each system after its own answers to the turns before."
+)
+SOURCE = "Gao et al. 2024, lm-evaluation-harness (acc, acc_norm)"
+LIMITS = (
+    "This is what a system finds likelier among the labels, not what it writes: a system that would never "
+    "answer with a bare label is measured on it all the same, and the label's end is not scored, so that "
+    "a label that begins another is favoured. “Right label” of the checks is of what systems wrote."
+)
+TEXTS = SharedTexts("labels", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
+BEGIN = f"{NO_CHOICES}. Then “Score the labels”, or “ftcompare label-likelihood STUDY”, scores them."
+NOT_SCORED = (
+    "No labels are scored yet: “Score the labels”, or “ftcompare label-likelihood STUDY”, scores them."
+)
+MOST_LABELS = 12
+"""Maximum number of labels in a confusion matrix; with more, such as one per prompt, it is not useful."""
+
+
+@dataclass(frozen=True, slots=True)
+class LikeliestLabel:
+    """What a system finds likeliest on one prompt."""
+
+    right: str  # the right label
+    likeliest: str  # the most likely label, `NO_LABEL` where two are equally likely
+    per_character: str  # the same by log-probability per character
+
+    def __str__(self) -> str:
+        """The most likely label, or that there are several."""
+        return self.likeliest or "several"
+
+
+def likeliest(labels: Sequence[str], logprobs: Sequence[float], *, per_character: bool) -> str:
+    """The label with the highest log-probability, per character if asked; empty where two are equal."""
+    lengths = [len(label) if per_character else 1 for label in labels]
+    scores = [one / length for one, length in zip(logprobs, lengths, strict=True)]
+    best = [label for label, score in zip(labels, scores, strict=True) if score == max(scores)]
+    return best[0] if len(best) == 1 else NO_LABEL
+
+
+ACCURACY: Measure[LikeliestLabel] = Measure(
+    "accuracy",
+    "Likeliest label right",
+    lambda found: float(found.likeliest == found.right),
+    rules=(RULE,),
+    source=SOURCE,
+    whole=True,
+)
+PER_CHARACTER: Measure[LikeliestLabel] = Measure(
+    "accuracy_per_character",
+    "Likeliest label right, per character",
+    lambda found: float(found.per_character == found.right),
+    rules=(RULE,),
+    source=SOURCE,
+    whole=True,
+)
+LABEL_MEASURES = (ACCURACY, PER_CHARACTER)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLabels(MeasuredStudy[LikeliestLabel]):
+    """The most likely labels of all systems."""
+
+    texts: SharedTexts = TEXTS
+    measures: tuple[Measure[LikeliestLabel], ...] = LABEL_MEASURES
+    choices: int = 0  # number of prompts that are multiple choice
+    # number of these that are conversations without scores under any system: an answer to their earlier turns
+    # is missing, or the run has not been made
+    waiting: int = 0
+
+    def classification(self, measure: Measure[LikeliestLabel], system: str) -> Classification | None:
+        """The right labels compared with the most likely ones; None without any."""
+        per_character = measure is PER_CHARACTER
+        return classification(
+            (one.right, one.per_character if per_character else one.likeliest)
+            for one in self.evidence(system)
+        )
+
+
+@kept_until_changed
+def study_labels(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> StudyLabels:
+    """The most likely labels of the prompts that `LabelScoringRun` scored.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
+    require_measures_told(study)
+    scores: defaultdict[PromptId, dict[SystemId, tuple[float, ...]]] = defaultdict(dict)
+    for one in study.label_scores.all():
+        scores[one.prompt][one.system] = one.logprobs
+    every = choices(study)
+    evidence = {
+        prompt.id: {
+            system: LikeliestLabel(
+                right_label(prompt.spec),
+                likeliest(prompt.spec.labels, logprobs, per_character=False),
+                likeliest(prompt.spec.labels, logprobs, per_character=True),
+            )
+            for system, logprobs in scores.get(prompt.id, {}).items()
+        }
+        for prompt in every
+    }
+    return StudyLabels(
+        systems=tuple(system_names(study).values()),
+        prompts=measured_prompts(study, evidence),
+        choices=len(every),
+        waiting=sum(1 for prompt in every if prompt.spec.later_turns and prompt.id not in scores),
+    ).measured
+
+
+def scored_choices(study: StudyFile) -> int:
+    """Number of prompts with scored labels under some system; it reveals nothing about a single system."""
+    return len({prompt for prompt, _ in study.label_scores.scored()})
+
+
+def labels_json(found: StudyLabels) -> dict[str, Json]:
+    """The JSON form after unblinding: the measures, and each system's confusion counts."""
+    return {
+        "blinded": False,
+        "choices": found.choices,
+        "conversations_waiting": found.waiting,
+        **measured_document(found),
+        "confusion": [
+            {
+                "system": system,
+                "measure": measure.id,
+                "macro_f1": one.macro_f1,
+                "counts": [
+                    {"right": right, "likeliest": label or None, "prompts": count}
+                    for (right, label), count in sorted(one.counts.items())
+                ],
+            }
+            for system in found.systems
+            for measure in LABEL_MEASURES
+            if (one := found.classification(measure, system)) is not None
+        ],
+    }
+
+
+# --- as blocks -------------------------------------------------------------------------------------
+
+
+def label_blocks(found: StudyLabels) -> Iterator[Block]:
+    """The blocks for all systems."""
+    if not found.prompts:
+        yield Paragraph(NOT_SCORED if found.choices else BEGIN)
+        return
+    yield systems_table(found, RULE)
+    if found.waiting:
+        yield Paragraph(waiting_words(found.waiting))
+    yield Paragraph(RULE, Tone.NOTE)
+    yield Paragraph(LIMITS, Tone.NOTE)
+    yield from confusion_tables(found)
+
+
+def waiting_words(waiting: int) -> str:
+    """How many conversations are missing from the figures, and why."""
+    many = "1 conversation has" if waiting == 1 else f"{waiting:,} conversations have"
+    return (
+        f"{many} no part in this: their labels are scored after each system's own answers to the earlier "
+        "turns. Have these written by every system, then score the labels once more."
+    )
+
+
+def confusion_tables(found: StudyLabels) -> Iterator[Table]:
+    """A confusion matrix of each system (rows: right labels, columns: most likely); only with few labels."""
+    for system in found.systems:
+        one = found.classification(ACCURACY, system)
+        if one is not None and len(one.scores) <= MOST_LABELS:
+            caption = (
+                f"Labels that {name(system, LONG)} finds likeliest, by the right one: macro F1 "
+                f"{percent(one.macro_f1)} of {counted(one.answers, 'prompt')}"
+            )
+            yield confusion_table(caption, one, "several", always=False)
+
+
+def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
+    found = study_labels(study, progress)
+    left_out = (Paragraph(waiting_words(found.waiting)),) if found.waiting and found.prompts else ()
+    blocks = (*left_out, *confusion_tables(found))
+    return (Section("labels", TITLE, blocks),) if blocks else ()
+
+
+def label_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> tuple[int, str]:
+    """`scored_choices`, and why there is nothing else while the study is blinded."""
+    withheld = study.settings.read().disclosure.withheld(Subject.LIKELIHOOD)
+    return scored_choices(study), withheld.text if withheld else ""
+
+
+def total_blocks(totals: tuple[int, str]) -> Iterator[Block]:
+    """The blocks that may be shown while the study is blinded."""
+    scored, why = totals
+    yield Paragraph(f"The labels of {counted(scored, 'prompt')} are scored. {why}")
+
+
+def totals_json(totals: tuple[int, str]) -> Mapping[str, Json]:
+    """The document while the study is blinded."""
+    return {"blinded": True, "prompts_scored": totals[0]}
+
+
+# --- the kind --------------------------------------------------------------------------------------
+
+
+def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    """The rows; their explanations begin with what is left out."""
+    found = study_labels(study, progress)
+    rules = (*([waiting_words(found.waiting)] if found.waiting else []), RULE)
+    measures = tuple(replace(measure, rules=rules) for measure in found.measures)
+    return measured_rows(MeasureGroup.LABELS, replace(found, measures=measures))
+
+
+_now = partial(datetime.now, UTC)
+
+
+def _left(study: StudyFile) -> RunLeft:
+    try:
+        run = LabelScoringRun(study, clock=_now)
+    except UserError as error:
+        return RunLeft(0, error.what)
+    total = run.progress.total
+    return RunLeft(total, f"{counted(total, 'prompt')} to score" if total else f"{run.nothing_left}.")
+
+
+def _scoring(study: StudyFile, _answers: RunAnswers, backend: str) -> LabelScoringRun:
+    return LabelScoringRun(study, clock=_now, backend=backend)
+
+
+SCORE_LABELS = MeasureRun(
+    key="score-labels",
+    title="Score the labels",
+    does="Each model says how likely it finds every label of a prompt.",
+    left=_left,
+    engine=_scoring,
+)
+
+RESULTS: KindResults[StudyLabels] = KindResults(
+    "labels",
+    TITLE,
+    study_labels,
+    label_blocks,
+    pair_answer_blocks,
+    labels_json,
+    BlindedTotals(label_totals, total_blocks, totals_json),
+)
+KIND = MeasureKind(
+    MeasureGroup.LABELS,
+    BEGIN,
+    _rows,
+    keys=all_keys(TEXTS, LABEL_MEASURES),
+    details=_details,
+    waits=lambda study: NOT_SCORED if choices(study) else "",
+    done=lambda study: scored_choices(study) > 0,
+    runs=(SCORE_LABELS,),
+    results=RESULTS,
+)
+"""While a study is blinded nothing is shown, not even pooled over systems: the figures are likelihoods."""

@@ -1,0 +1,106 @@
+"""The matrix of systems and measures of a study, from all kinds, without withheld values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, require_measures_told
+from ftcompare.app.measures.registry import KINDS
+from ftcompare.app.results.presentation.blocks import Section
+from ftcompare.app.study.kept_findings import kept_until_changed
+from ftcompare.app.study.shown_names import base_names, system_names
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureMatrix:
+    """The matrix: systems as columns, measures as rows."""
+
+    # names of the columns, bases first, then in the order in which they were added; `TOGETHER` alone while
+    # blinded
+    systems: tuple[str, ...] = ()
+    bases: frozenset[str] = frozenset()  # names of the systems that others were made from
+    rows: tuple[MeasureRow, ...] = ()  # the rows in the order of their groups
+    # for groups without rows: how to compute their measures
+    beginnings: Mapping[MeasureGroup, str] = field(default_factory=dict)
+    withheld: Withheld | None = None  # why there are no columns of single systems; None where there are
+    # groups with results that are shown only after unblinding
+    after_unblinding: tuple[MeasureGroup, ...] = ()
+
+    @property
+    def groups(self) -> tuple[MeasureGroup, ...]:
+        """The groups that have rows, instructions to compute them, or results after unblinding."""
+        known = {row.group for row in self.rows} | {*self.beginnings, *self.after_unblinding}
+        return tuple(group for group in MeasureGroup if group in known)
+
+    def of_group(self, group: MeasureGroup) -> tuple[MeasureRow, ...]:
+        """The rows of a group."""
+        return tuple(row for row in self.rows if row.group is group)
+
+    def row(self, key: str) -> MeasureRow | None:
+        """The row of a key; None where there is none."""
+        return next((row for row in self.rows if row.key == key), None)
+
+
+@kept_until_changed
+def study_matrix(
+    study: StudyFile, progress: ProgressCallback = ignore_progress, kinds: tuple[MeasureKind, ...] = KINDS
+) -> MeasureMatrix:
+    """Compute every measure of a study; ``progress`` may cancel. While blinded, pooled over all systems."""
+    ordered = _in_order(kinds)
+    withheld = study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES)
+    if withheld is not None:
+        return _together(study, progress, ordered, withheld)
+    found = {kind: tuple(kind.rows(study, progress)) for kind in ordered}
+    bases, names = base_names(study) or frozenset(), tuple(system_names(study).values())
+    systems = tuple(sorted(names, key=lambda system: system not in bases))
+    begin = {kind.group: kind.beginning(study) for kind, rows in found.items() if not rows}
+    return MeasureMatrix(systems, bases, sum(found.values(), ()), begin)
+
+
+def _in_order(kinds: Iterable[MeasureKind]) -> list[MeasureKind]:
+    return sorted(kinds, key=lambda kind: [*MeasureGroup].index(kind.group))
+
+
+def _together(
+    study: StudyFile, progress: ProgressCallback, kinds: Iterable[MeasureKind], withheld: Withheld
+) -> MeasureMatrix:
+    rows: list[MeasureRow] = []
+    begin, after = {}, []
+    for kind in kinds:
+        own = [_of_all(row) for row in kind.pooled(study, progress)] if kind.pooled else []
+        rows += own
+        if kind.pooled is None and (kind.done is None or kind.done(study)):
+            after.append(kind.group)
+        elif not own:
+            begin[kind.group] = kind.beginning(study)
+    return MeasureMatrix((TOGETHER,), frozenset(), tuple(rows), begin, withheld, tuple(after))
+
+
+def _of_all(row: MeasureRow) -> MeasureRow:
+    """Keep only the pooled values of a row, whatever else the kind returned."""
+    return replace(
+        row,
+        by_system={system: value for system, value in row.by_system.items() if system == TOGETHER},
+        differences={},
+        answers={},
+    )
+
+
+@kept_until_changed
+def matrix_details(
+    study: StudyFile, progress: ProgressCallback = ignore_progress, kinds: tuple[MeasureKind, ...] = KINDS
+) -> tuple[Section, ...]:
+    """The sections of all kinds below the matrix, in their order; empty sections are left out.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    require_measures_told(study)
+    found = (
+        section for kind in _in_order(kinds) if kind.details for section in kind.details(study, progress)
+    )
+    return tuple(section for section in found if section.blocks)

@@ -1,0 +1,402 @@
+"""The matrix of systems and measures: its cells in words, as blocks, as a table, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from ftcompare.app.measures.document import difference_json, finite
+from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
+from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.app.measures.prompt_answers import CellPrompt
+from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation.number_format import (
+    TOO_LARGE,
+    UNDEFINED,
+    interval_words,
+    name,
+    point_span,
+    points,
+    signed_score,
+    value_words,
+    visible,
+)
+from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
+from ftcompare.stats.prompt_mean import T_WITH_ENDS
+
+TITLE = "Automatic measures"
+RULE = (
+    "Each measure is of single answers, then of prompts, then the mean over prompts. Its 95% interval is "
+    "Student's t over prompts with two more, one of 0 and one of 1; of fewer than "
+    f"{LEAST_COMPARED} prompts none is given. Speeds are medians over prompts, with an exact interval."
+)
+DIFFERENCE_RULE = "A difference is over prompts that both systems answered."
+APART = (
+    "These measures stand beside what people judged and are never part of it: none of them says which answer "
+    "people would prefer."
+)
+TOGETHER_RULE = (
+    "The figures here are of all systems together, on prompts that all of them answered: they tell of no "
+    "single system."
+)
+AFTER_UNBLINDING = "Told after unblinding."
+N = "n = "
+"""Text before the sample size of a cell."""
+COLUMNS_ON_PAPER = 4
+"""Maximum number of columns on paper; with more systems, each table repeats the reference system first."""
+LONG, SHORT, WHOLE = 40, 17, 180
+"""Number of characters of a name in a sentence, in a column title on paper, and in full."""
+
+GROUP_TITLES: Mapping[MeasureGroup, str] = {
+    MeasureGroup.CHECKS: "Checks of answers",
+    MeasureGroup.LABELS: "Labels by likelihood",
+    MeasureGroup.CODE: "Code that runs",
+    MeasureGroup.JUDGES: "Judges",
+    MeasureGroup.RETENTION: "Retention",
+    MeasureGroup.SAFETY: "Safety",
+    MeasureGroup.CONSISTENCY: "Same answer each time",
+    MeasureGroup.CONFIDENCE: "Confidence and correctness",
+    MeasureGroup.SPEED: "Speed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCell:
+    """The texts of one cell; missing parts are empty."""
+
+    value: str  # such as ``64%``; a dash where the system has no value
+    interval: str = ""  # interval of the value, such as ``57–71%``
+    count: str = ""  # sample size, such as ``n = 120``
+    difference: str = ""  # difference from the reference system, such as ``+14.0 points``
+    difference_interval: str = ""  # interval of the difference, such as ``+4.1 to +23.9``
+    # meaning of the difference: better, worse, differs, not told apart, too few, or too large to compare
+    verdict: str = ""
+    told_apart: bool = False  # whether the interval of the difference excludes 0
+
+    @property
+    def value_line(self) -> str:
+        """Interval and count of the value."""
+        return ", ".join(filter(None, (self.interval, self.count)))
+
+    @property
+    def difference_line(self) -> str:
+        """The difference with its interval and verdict; empty without one."""
+        interval = f" ({self.difference_interval})" if self.difference_interval else ""
+        return f"{self.difference}{interval}: {self.verdict}" if self.difference else ""
+
+    @property
+    def detail(self) -> str:
+        """All parts except the value."""
+        return "; ".join(filter(None, (self.value_line, self.difference_line)))
+
+
+def compared_with(matrix: MeasureMatrix) -> str:
+    """The reference system: the first base, else the first system; empty where there is only one."""
+    return matrix.systems[0] if len(matrix.systems) > 1 else ""
+
+
+def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: bool = False) -> MatrixCell:
+    """The texts of a cell, with the difference from another system.
+
+    Args:
+        row: the measure.
+        system: name of the column's system.
+        against: name of the reference system; empty for none.
+        precise: whether shares have one decimal.
+    """
+    value = row.by_system.get(system)
+    if value is None:
+        return MatrixCell(UNDEFINED)
+    low, high = (None if end is None else row.scale * end for end in (value.low, value.high))
+    figure = blocks.Figure(row.key, row.name, row.scale * value.value, unit=row.unit, low=low, high=high)
+    told = (value_words(figure, precise=precise), interval_words(figure, precise=precise))
+    found = row.difference(against, system) if against and against != system else None
+    if found is None:
+        return MatrixCell(*told, f"{N}{value.count:,}")
+    return MatrixCell(
+        *told,
+        f"{N}{value.count:,}",
+        _difference(row, found.difference),
+        _difference_interval(row, found),
+        _verdict(row, found),
+        found.told_apart,
+    )
+
+
+def _difference(row: MeasureRow, difference: float) -> str:
+    if row.unit is blocks.Unit.SHARE:
+        return points(difference)
+    return signed_score(row.scale * difference)
+
+
+def _difference_interval(row: MeasureRow, found: PairedDifference) -> str:
+    if found.low is None or found.high is None:
+        return ""
+    if row.unit is blocks.Unit.SHARE:
+        return point_span(found.low, found.high)
+    return " to ".join(signed_score(row.scale * end) for end in (found.low, found.high))
+
+
+def _verdict(row: MeasureRow, found: PairedDifference) -> str:
+    if found.too_large:
+        return TOO_LARGE
+    if found.low is None:
+        return "too few"
+    if not found.told_apart:
+        return "not told apart"
+    if row.higher_is_better is None:
+        return "higher" if found.difference > 0 else "lower"
+    return "better" if (found.difference > 0) is row.higher_is_better else "worse"
+
+
+# --- a cell in a sentence --------------------------------------------------------------------------
+
+
+def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
+    """A cell as a sentence, for screen readers."""
+    cell, who = matrix_cell(row, system, against), name(system, LONG)
+    value = row.by_system.get(system)
+    if value is None:
+        return f"{who} has no value for {visible(row.name)}."
+    interval = f", 95% interval {cell.interval}" if cell.interval else ""
+    said = f"{visible(row.name)}, {who}: {cell.value}{interval}, on {counted(value.count, 'prompt')}."
+    if not cell.difference:
+        return said
+    ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
+    return f"{said} Beside {name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
+
+
+VERDICTS: Mapping[str, str] = {
+    TOO_LARGE: "too large to compare",
+    "too few": "too few prompts for an interval",
+    "not told apart": "that does not tell the two apart",
+    "higher": "higher on prompts like these",
+    "lower": "lower on prompts like these",
+    "better": "better on prompts like these",
+    "worse": "worse on prompts like these",
+}
+"""The end of a sentence for each verdict."""
+
+
+def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[blocks.Explanation, ...]:
+    """How a cell is computed: the rule of its measure with its numbers, then the rule of all cells."""
+    how, numbers = row.explanation, [cell_sentence(row, system, against)]
+    value = row.by_system.get(system)
+    found = row.difference(against, system) if against and against != system else None
+    if found is not None:
+        a, b = (_value_words(row, mean) for mean in (found.mean_a, found.mean_b))
+        pair = f"{name(system)} {b} − {name(against)} {a} ="
+        if row.medians:
+            pair = f"{name(system)} {b}, {name(against)} {a}, median of the differences"
+        numbers.append(
+            f"{pair} {_difference(row, found.difference)} on "
+            f"{counted(found.prompts, 'prompt')} that both have, of which {found.differing:,} differ."
+        )
+        if value is not None and value.slow is not None:
+            numbers.append(f"The slowest 5% of its answers: {_value_words(row, value.slow)} or slower.")
+    of_value = T_WITH_ENDS if value is not None and value.low is not None else ""
+    of_difference = f"difference: {found.method}" if found is not None and found.method else ""
+    method = "; ".join(filter(None, (how.method or of_value, of_difference)))
+    return (
+        blocks.Explanation(row.name, how.rule, method, how.source, tuple(numbers)),
+        blocks.Explanation(TITLE, (RULE, DIFFERENCE_RULE, APART)),
+    )
+
+
+def _value_words(row: MeasureRow, value: float) -> str:
+    return value_words(blocks.Figure(row.key, row.name, row.scale * value, unit=row.unit), precise=True)
+
+
+def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, against: str = "") -> ValueTable:
+    """The prompts behind a cell, in the given order. Row keys are prompt ids."""
+    compared = bool(against) and against != system
+    systems = (system, against) if compared else (system,)
+    unit = row.unit if row.unit is blocks.Unit.SHARE else blocks.Unit.SCORE
+    columns = (
+        ValueColumn("Id", share=1.2, shown=False),
+        ValueColumn("Prompt", share=4.2, length=160),
+        *(ValueColumn(name(one, SHORT), unit, 1.4, f"{row.name}, {one}") for one in systems),
+        *(
+            (ValueColumn("Difference", blocks.Unit.POINTS if unit is blocks.Unit.SHARE else unit, 1.2),)
+            if compared
+            else ()
+        ),
+    )
+    rows = tuple(_cell_row(row, prompt, compared=compared) for prompt in prompts)
+    return ValueTable(f"{row.name}: prompts", columns, rows)
+
+
+def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRow:
+    value, other = (None if one is None else row.scale * one for one in (prompt.value, prompt.other))
+    in_points = 100.0 if row.unit is blocks.Unit.SHARE else 1.0
+    less = None if value is None or other is None else in_points * (value - other)
+    values: tuple[Value, ...] = (prompt.key, " ".join(prompt.text.split()) or prompt.key, value)
+    return ValueRow(prompt.id, (*values, other, less) if compared else values, prompt.text, prompt.key)
+
+
+# --- the whole -------------------------------------------------------------------------------------
+
+
+def column_title(matrix: MeasureMatrix, system: str) -> str:
+    """The full title of a column."""
+    whole = name(system, WHOLE)
+    return f"{whole} (base)" if system in matrix.bases else whole
+
+
+def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
+    """How many differences have an interval, and how many of these would be found by chance alone."""
+    others = (system for system in matrix.systems if system != against)
+    found = (row.difference(against, system) for system, row in product(others, matrix.rows))
+    told = [one for one in found if one is not None and one.low is not None]
+    if not told:
+        return ""
+    apart = sum(1 for one in told if one.told_apart)
+    return (
+        f"{counted(len(told), 'difference')} to {name(against, LONG)} with an interval, of which {apart:,} "
+        f"{'leaves' if apart == 1 else 'leave'} out 0. Were no difference real, about one in twenty would."
+    )
+
+
+def beginning(matrix: MeasureMatrix, group: MeasureGroup) -> str:
+    """The text in place of a group's rows where it has none."""
+    return matrix.beginnings.get(group, AFTER_UNBLINDING)
+
+
+def withheld_words(matrix: MeasureMatrix) -> str:
+    """Why there are no columns of single systems; empty where there are."""
+    return "" if matrix.withheld is None else f"{matrix.withheld.explained} {TOGETHER_RULE}"
+
+
+def closing_words(matrix: MeasureMatrix, against: str) -> str:
+    """The text below the matrix: how cells are computed, the role of chance, and what cells do not show."""
+    differences = (DIFFERENCE_RULE, chance_sentence(matrix, against)) if against else ()
+    return " ".join(filter(None, (RULE, *differences, APART)))
+
+
+def matrix_blocks(
+    matrix: MeasureMatrix, against: str = "", *, listed: bool = False
+) -> Iterator[blocks.Block]:
+    """The matrix as blocks, group by group; a group without rows says how to begin.
+
+    Args:
+        matrix: the matrix of the study.
+        against: name of the reference system; empty for the base.
+        listed: whether to write one line for each measure and system, as for a terminal, instead of columns.
+    """
+    against = against if against in matrix.systems else compared_with(matrix)
+    if matrix.withheld is not None:
+        yield blocks.Paragraph(withheld_words(matrix), blocks.Tone.NOTE)
+    for group in matrix.groups:
+        yield blocks.Subheading(GROUP_TITLES[group])
+        rows = matrix.of_group(group)
+        if not rows:
+            yield blocks.Paragraph(beginning(matrix, group))
+        elif listed:
+            yield _list(matrix, rows, against)
+        else:
+            yield from _tables(matrix, rows, against)
+    if matrix.rows:
+        yield blocks.Paragraph(closing_words(matrix, against), blocks.Tone.NOTE)
+
+
+def matrix_section(matrix: MeasureMatrix) -> blocks.Section | None:
+    """The section of a report, with computed measures only; None where there are none."""
+    if not matrix.rows:
+        return None
+    told = replace(matrix, beginnings={}, after_unblinding=())
+    return blocks.Section("measures", TITLE, tuple(matrix_blocks(told)))
+
+
+def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Iterator[blocks.Table]:
+    """Tables with a column for each system, at most `COLUMNS_ON_PAPER` in each."""
+    first = (against,) if against else ()
+    others, step = [one for one in matrix.systems if one != against], COLUMNS_ON_PAPER - len(first)
+    for place in range(0, len(others), step):
+        systems = (*first, *others[place : place + step])
+        heads = ((name(column_title(matrix, one), SHORT), 1.5) for one in systems)
+        told = tuple(_paper_row(row, systems, against) for row in rows)
+        yield blocks.Table("", (blocks.Column("Measure", 1.4), *blocks.number_columns(*heads)), told)
+
+
+def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[str | blocks.Cell, ...]:
+    cells = (matrix_cell(row, system, against, precise=True) for system in systems)
+    return (visible(row.name), *(blocks.Cell(cell.value, cell.detail) for cell in cells))
+
+
+def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> blocks.Table:
+    numbers = blocks.number_columns("Value", "95% interval", "n")
+    less = blocks.number_columns(f"Less {name(against, SHORT)}", "95% interval") if against else ()
+    columns = (
+        blocks.Column("Measure", 2),
+        blocks.Column("System", 1.5),
+        *numbers,
+        *less,
+        *((blocks.Column(""),) if against else ()),
+    )
+    cells = (
+        (row, one, matrix_cell(row, one, against, precise=True)) for row in rows for one in matrix.systems
+    )
+    told = tuple(_line(row, name(system, LONG), cell, against) for row, system, cell in cells)
+    return blocks.Table("", columns, told)
+
+
+def _line(row: MeasureRow, system: str, cell: MatrixCell, against: str) -> tuple[str, ...]:
+    told = (visible(row.name), system, cell.value, cell.interval, cell.count.removeprefix(N))
+    return (*told, cell.difference, cell.difference_interval, cell.verdict) if against else told
+
+
+def tsv_rows(matrix: MeasureMatrix, against: str) -> tuple[tuple[str, ...], ...]:
+    """The matrix as rows of text with titles: one row for each measure and system."""
+    titles = ("Group", "Key", "Measure", "System", "Value", "95% interval", "n")
+    less = ("Compared with", "Difference", "95% interval", "Says")
+    found: list[tuple[str, ...]] = [(*titles, *less)]
+    for row, system in product(matrix.rows, matrix.systems):
+        cell = matrix_cell(row, system, against, precise=True)
+        beside = against if cell.difference else ""
+        line = _line(row, system, cell, "any")
+        found.append((GROUP_TITLES[row.group], row.key, *line[:5], beside, *line[5:]))
+    return tuple(found)
+
+
+def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:
+    """The ``measures --json`` document: systems, measures, and groups, which say how to begin without any."""
+    return {
+        "all_systems_together": matrix.withheld is not None,
+        "systems": [{"system": one, "base": one in matrix.bases} for one in matrix.systems],
+        "groups": [
+            {
+                "group": group.value,
+                "title": GROUP_TITLES[group],
+                "begin": None if matrix.of_group(group) else beginning(matrix, group),
+            }
+            for group in matrix.groups
+        ],
+        "measures": [_row_json(row) for row in matrix.rows],
+    }
+
+
+def _row_json(row: MeasureRow) -> Json:
+    return {
+        "key": row.key,
+        "group": row.group.value,
+        "name": row.name,
+        "unit": row.unit.value,
+        "told_times": row.scale,
+        "higher_is_better": row.higher_is_better,
+        "values": [
+            {
+                "system": system,
+                "value": finite(one.value),
+                "low": one.low,
+                "high": one.high,
+                "n": one.count,
+                **({} if one.slow is None else {"slow": one.slow}),
+            }
+            for system, one in row.by_system.items()
+        ],
+        "differences": [{"a": a, "b": b, **difference_json(one)} for (a, b), one in row.differences.items()],
+    }

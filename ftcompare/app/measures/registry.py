@@ -1,0 +1,26 @@
+"""All kinds of measures. Add a new one here."""
+
+from __future__ import annotations
+
+from ftcompare.app.measures import code_tests, confidence, consistency, labels, speed
+from ftcompare.app.measures.checks import kind as checks
+from ftcompare.app.measures.judges import kind as judges
+from ftcompare.app.measures.kind import MeasureKind
+from ftcompare.app.measures.retention import kind as retention
+from ftcompare.app.measures.safety import kind as safety
+
+KINDS: tuple[MeasureKind, ...] = (
+    consistency.KIND,
+    confidence.KIND,
+    checks.KIND,
+    labels.KIND,
+    code_tests.KIND,
+    safety.KIND,
+    retention.KIND,
+    judges.KIND,
+    speed.KIND,
+)
+"""The kinds in the order of a report's sections and of cards; the matrix has the order of `MeasureGroup`."""
+
+RUNS = tuple(run for kind in (labels, code_tests, judges, confidence, retention) for run in kind.KIND.runs)
+"""The runs that compute measures, in the order of their buttons."""

@@ -1,0 +1,1 @@
+"""Benchmark tasks before and after fine-tuning."""

@@ -1,0 +1,297 @@
+"""Benchmark tasks before and after fine-tuning, item by item.
+
+For each task and system one run counts (`ftcompare.app.measures.retention.task_runs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from ftcompare.app.measures.document import finite
+from ftcompare.app.measures.retention.task_runs import (
+    Records,
+    TaskRun,
+    asked_differently,
+    run_json,
+    task_runs,
+)
+from ftcompare.app.study.shown_names import base_names, system_names
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.hashing import Json
+from ftcompare.stats.mcnemar import McNemar, mcnemar
+from ftcompare.stats.paired_difference import (
+    PairedDifference,
+    mean_of_any_size,
+    paired_difference,
+    unbounded_difference,
+)
+from ftcompare.store.study.benchmark_results import BenchmarkRun
+from ftcompare.store.study.study_file import StudyFile
+
+MAIN_METRICS = ("acc", "exact_match")
+"""The main metric of a task, if it has one of these; it is listed first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionMeasure:
+    """One metric of one task."""
+
+    task: str
+    metric: str
+    falling: bool  # whether lower values are better
+    values: Mapping[str, Mapping[str, float]]  # by system name: the value of each item
+    # by two system names: how their runs were asked differently, as a clause. These systems are not compared.
+    asked_differently: Mapping[frozenset[str], str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Permanent identifier of the measure."""
+        return f"retention.{self.task}.{self.metric}"
+
+    @property
+    def label(self) -> str:
+        """Task and metric in words."""
+        return f"{self.task}: {self.metric}"
+
+    @property
+    def share(self) -> bool:
+        """Whether all values lie between 0 and 1."""
+        return all(0 <= value <= 1 for own in self.values.values() for value in own.values())
+
+    @property
+    def coarse(self) -> bool:
+        """Whether each item is either right or wrong."""
+        return all(value in (0, 1) for own in self.values.values() for value in own.values())
+
+    def mean(self, system: str) -> float | None:
+        """Mean over a system's items; None without any."""
+        own = self.values.get(system, {})
+        return mean_of_any_size(own.values()) if own else None
+
+    def difference(self, before: str, after: str) -> PairedDifference | None:
+        """Mean of ``after`` minus mean of ``before`` over the items of both.
+
+        None where they share no item or were asked differently.
+        """
+        if self.why_not_compared(before, after):
+            return None
+        a, b = self.values.get(before, {}), self.values.get(after, {})
+        return paired_difference(a, b, coarse=self.coarse) if self.share else unbounded_difference(a, b)
+
+    def why_not_compared(self, before: str, after: str) -> str:
+        """How two systems were asked differently, as a clause; empty if they were not."""
+        return self.asked_differently.get(frozenset((before, after)), "")
+
+    def mcnemar(self, before: str, after: str) -> McNemar | None:
+        """McNemar's exact test for items that are right or wrong; None where `difference` is."""
+        if not self.coarse or self.why_not_compared(before, after):
+            return None
+        return mcnemar(self.values.get(before, {}), self.values.get(after, {}))
+
+    def lost(self, before: str, after: str) -> tuple[str, ...]:
+        """Items that were right before and are wrong after."""
+        return self.gained(after, before)
+
+    def gained(self, before: str, after: str) -> tuple[str, ...]:
+        """Items that were wrong before and are right after."""
+        a, b = self.values.get(before, {}), self.values.get(after, {})
+        compared = self.coarse and not self.why_not_compared(before, after)
+        return tuple(item for item in a if compared and a[item] == 0 and b.get(item) == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRetention:
+    """The results of all tasks of a study."""
+
+    # names of the systems that did any task, in the order in which they were added
+    systems: tuple[str, ...] = ()
+    bases: frozenset[str] = frozenset()  # names of those that other systems were made from
+    # the measures by task, in the order in which tasks were done; main metric first
+    measures: tuple[RetentionMeasure, ...] = ()
+    # by task and system, then by item: prompt and reply; empty where not requested
+    records: Mapping[tuple[str, str], Mapping[str, Mapping[str, Json]]] = field(default_factory=dict)
+    asked_otherwise: tuple[str, ...] = ()  # tasks in which some systems were asked differently
+    imported: tuple[str, ...] = ()  # tasks with results from log files of the evaluation harness
+    runs: tuple[TaskRun, ...] = ()  # every run of every task, oldest first, also those that do not count
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The names of the tasks, each once."""
+        return tuple(dict.fromkeys(measure.task for measure in self.measures))
+
+    @property
+    def main(self) -> tuple[RetentionMeasure, ...]:
+        """The first measure of each task."""
+        return tuple(next(m for m in self.measures if m.task == task) for task in self.tasks)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs (before, after): each base with each system that is no base."""
+        after = [system for system in self.systems if system not in self.bases]
+        return tuple((base, one) for base in self.systems if base in self.bases for one in after)
+
+    def record(self, task: str, system: str, item: str) -> Mapping[str, Json]:
+        """The prompt and reply of an item; empty where unknown."""
+        return self.records.get((task, system), {}).get(item, {})
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionTotals:
+    """The amount of results over all systems, which may be shown while a study is blinded."""
+
+    items: int
+    tasks: int
+
+
+def retention(
+    study: StudyFile, told: ProgressCallback = ignore_progress, *, replies: bool = True
+) -> StudyRetention:
+    """The results of every task; ``told`` may cancel. ``replies`` adds prompts and replies.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
+    names, runs = system_names(study), task_runs(study)
+    measures: list[RetentionMeasure] = []
+    records: dict[tuple[str, str], dict[str, dict[str, Json]]] = {}
+    for task in dict.fromkeys(run.task for run in runs):
+        told(f"Reading results of {task}", None)
+        counting = {run.system: run for run in runs if run.counts and run.task == task}
+        own = {name: counting[name] for name in names.values() if name in counting}
+        items = {name: study.benchmarks.records(run.stored) for name, run in own.items()}
+        measures += _measures(study, task, own, _asked_differently(own, items))
+        records |= {(task, system): found for system, found in items.items()} if replies else {}
+    having = {system for measure in measures for system in measure.values}
+    return StudyRetention(
+        tuple(name for name in names.values() if name in having),
+        (base_names(study) or frozenset()) & having,
+        tuple(measures),
+        records,
+        tuple(dict.fromkeys(measure.task for measure in measures if measure.asked_differently)),
+        tuple(dict.fromkeys(run.task for run in runs if run.counts and run.log)),
+        runs,
+    )
+
+
+def retention_told(
+    study: StudyFile, told: ProgressCallback = ignore_progress
+) -> StudyRetention | RetentionTotals:
+    """The results by system, or the amount over all systems while the study is blinded."""
+    if study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
+        return retention(study, told)
+    return RetentionTotals(*study.benchmarks.count())
+
+
+def _measures(
+    study: StudyFile, task: str, runs: Mapping[str, TaskRun], asked: Mapping[frozenset[str], str]
+) -> list[RetentionMeasure]:
+    values = {system: study.benchmarks.values(run.stored) for system, run in runs.items()}
+    metrics = dict.fromkeys(metric for own in values.values() for metric in own)
+    ordered = sorted(metrics, key=lambda metric: (metric not in MAIN_METRICS, metric))
+    found = []
+    for metric in ordered:
+        falling = any(metric.partition(",")[0] in _falling(run.stored) for run in runs.values())
+        by_system = {system: own[metric] for system, own in values.items() if metric in own}
+        found.append(RetentionMeasure(task, metric, falling, by_system, asked))
+    return found
+
+
+def _falling(run: BenchmarkRun) -> Sequence[Json]:
+    falling = run.about.get("falling")
+    own = falling.get(run.task) if isinstance(falling, dict) else None
+    return own if isinstance(own, list) else ()
+
+
+def _asked_differently(
+    runs: Mapping[str, TaskRun], items: Mapping[str, Records]
+) -> dict[frozenset[str], str]:
+    """How the systems of each pair were asked differently, for the pairs that were."""
+    found = {
+        frozenset((a, b)): asked_differently(runs[a], runs[b], items[a], items[b])
+        for a, b in combinations(runs, 2)
+    }
+    return {pair: why for pair, why in found.items() if why}
+
+
+def reply_of(record: Mapping[str, Json]) -> str:
+    """A system's reply to an item: the text that it wrote, or the choice that it found most likely."""
+    replied = record.get("replied")
+    if not isinstance(replied, list) or not replied:
+        return "" if replied is None else str(replied)
+    found = [one for one in replied if isinstance(one, dict)]
+    if len(found) < len(replied):
+        return str(replied[0])
+    return str(max(found, key=_likelihood).get("text", "")).strip()
+
+
+def _likelihood(choice: Mapping[str, Json]) -> float:
+    found = choice.get("found")
+    return float(found) if isinstance(found, int | float) else float("-inf")
+
+
+def right_of(record: Mapping[str, Json]) -> str:
+    """The right answer; for multiple choice, the text of the right choice where its index is known."""
+    target, replied = str(record.get("target", "")), record.get("replied")
+    choices = replied if isinstance(replied, list) else []
+    place = int(target) if target.isdecimal() and len(target) < 4 else -1
+    chosen = choices[place] if 0 <= place < len(choices) else None
+    return str(chosen.get("text", "")).strip() if isinstance(chosen, dict) else target
+
+
+def retention_json(found: StudyRetention) -> dict[str, Json]:
+    """The ``retention show --json`` document, as the command-line reference describes it."""
+    return {
+        "systems": [*found.systems],
+        "measures": [_measure_json(found, measure) for measure in found.measures],
+        "asked_otherwise": [*found.asked_otherwise],
+        "imported": [*found.imported],
+        "runs": [run_json(run) for run in found.runs],
+    }
+
+
+def _measure_json(found: StudyRetention, measure: RetentionMeasure) -> dict[str, Json]:
+    return {
+        "key": measure.key,
+        "task": measure.task,
+        "metric": measure.metric,
+        "lower_is_better": measure.falling,
+        "values": {s: {"mean": finite(measure.mean(s)), "items": len(v)} for s, v in measure.values.items()},
+        "differences": [_pair_json(found, measure, *pair) for pair in found.pairs()],
+    }
+
+
+def _pair_json(found: StudyRetention, measure: RetentionMeasure, before: str, after: str) -> Json:
+    one, test = measure.difference(before, after), measure.mcnemar(before, after)
+    return {
+        "before": before,
+        "after": after,
+        "items": one.prompts if one else 0,
+        "difference": finite(one.difference) if one else None,
+        "low": one.low if one else None,
+        "high": one.high if one else None,
+        "mcnemar_p": test.p if test else None,
+        "asked_differently": measure.why_not_compared(before, after),
+        **{
+            kind: [_item_json(found, measure.task, item, before, after) for item in of(before, after)]
+            for kind, of in (("lost", measure.lost), ("gained", measure.gained))
+        },
+    }
+
+
+def _item_json(found: StudyRetention, task: str, item: str, before: str, after: str) -> Json:
+    records = [found.record(task, system, item) for system in (before, after)]
+    return {
+        "item": item,
+        "asked": records[0].get("asked"),
+        "right": right_of(records[0]),
+        "before": reply_of(records[0]),
+        "after": reply_of(records[1]),
+    }
+
+
+def totals_json(found: RetentionTotals) -> dict[str, Json]:
+    """The document while the study is blinded."""
+    return {"blinded": True, "items": found.items, "tasks": found.tasks}

@@ -1,0 +1,135 @@
+"""Runs that compute measures: buttons on the Automatic tab, each with progress and Cancel.
+
+To add one, define a `MeasureRun` beside its kind of measures, and name it in the kind's ``runs``. Its
+`RunQuestion`s ask for the inputs that it needs; the window builds the dialog from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from ftcompare.app.generate.engine_run import EngineRun
+from ftcompare.app.judges.judging_plan import JudgingAnswer
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.store.study.study_file import StudyFile
+
+
+class RunNeeds(StrEnum):
+    """The resources that a run needs."""
+
+    ENGINE = "engine"  # loads models
+    FILES = "files"  # reads files and the study
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFile:
+    """Ask for a file."""
+
+    key: str  # key of the path among the answers
+    title: str
+    kind: str
+    patterns: tuple[str, ...]  # file patterns such as ``("*.toml",)``
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChoice:
+    """Ask for one or several items of a list."""
+
+    key: str  # key of the chosen ids among the answers
+    title: str
+    # function that gives id and title of each item of a study
+    options: Callable[[StudyFile], Sequence[tuple[str, str]]]
+    several: bool = False  # whether more than one item may be chosen
+
+
+@dataclass(frozen=True, slots=True)
+class AskedConsent:
+    """Ask for consent before something is done."""
+
+    title: str
+    text: tuple[str, ...]  # what happens, in paragraphs
+    agree: str  # label of the button
+    # whether consent was given for this study before; then nothing is asked
+    agreed: Callable[[StudyFile], bool]
+    record: Callable[[StudyFile], None]  # stores the consent
+
+
+@dataclass(frozen=True, slots=True)
+class AskedJudge:
+    """Ask for a judge file and the pairs to judge, and show the expected cost."""
+
+    key: str  # key of the `JudgingAnswer` among the answers
+
+
+RunQuestion = AskedFile | AskedChoice | AskedConsent | AskedJudge
+RunAnswer = Path | tuple[str, ...] | JudgingAnswer
+RunAnswers = Mapping[str, RunAnswer]
+"""The answers by question key: a path, the chosen ids, or the decisions about a judge."""
+MakeRun = Callable[[StudyFile, RunAnswers, str], EngineRun]
+"""Make an engine run from the study, the answers and the name of the backend."""
+DoWork = Callable[[StudyFile, RunAnswers, ProgressCallback], str]
+"""Do the work and return a sentence about the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLeft:
+    """The work that a run would do in a study now."""
+
+    count: int  # number of items; 0 where there is nothing to do, and ``text`` then says why
+    text: str  # the work in words, such as ``120 answers to score``. Empty where the run is not offered.
+
+
+KEPT = "What is computed is kept; the rest can be computed later."
+"""The note for most runs when they are stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRun:
+    """One kind of run."""
+
+    key: str  # permanent identifier, such as ``score``
+    title: str  # label of its button
+    does: str  # a sentence that describes it
+    left: Callable[[StudyFile], RunLeft]  # the work to do now; called on the study's thread
+    # makes the run where it needs the engine, from the study, the answers and the name of the backend
+    # (``local``, or ``fake`` in tests). ``work`` is given instead where no engine is needed; it returns a
+    # sentence about the result.
+    engine: MakeRun | None = None
+    work: DoWork | None = None
+    asks: tuple[RunQuestion, ...] = ()  # questions before it begins, in this order
+    when_stopped: str = KEPT  # a sentence that says which results remain when it is stopped
+
+    @property
+    def needs(self) -> RunNeeds:
+        """The resources that it needs."""
+        return RunNeeds.FILES if self.engine is None else RunNeeds.ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableRun:
+    """A run, with the values that its questions need in this study."""
+
+    run: MeasureRun
+    left: RunLeft  # the work to do
+    # for each choice, by its key: id and title of the items
+    options: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    agreed: frozenset[str] = frozenset()  # titles of the consents that were given before
+
+
+def available_runs(study: StudyFile, runs: Sequence[MeasureRun]) -> tuple[AvailableRun, ...]:
+    """Each run that is offered, with the work that it would do now."""
+    return tuple(one for run in runs if (one := _available(study, run)).left.text)
+
+
+def _available(study: StudyFile, run: MeasureRun) -> AvailableRun:
+    choices = (one for one in run.asks if isinstance(one, AskedChoice))
+    consents = (one for one in run.asks if isinstance(one, AskedConsent))
+    return AvailableRun(
+        run,
+        run.left(study),
+        {one.key: tuple(one.options(study)) for one in choices},
+        frozenset(one.title for one in consents if one.agreed(study)),
+    )

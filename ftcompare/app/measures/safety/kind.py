@@ -1,0 +1,462 @@
+"""Refusal rates by the rule and by people, and prompts on which systems differ: blocks, cards, and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ftcompare.app.measures.blocks import GROUPS_RULE, pair_figures, prompt_table
+from ftcompare.app.measures.document import differences_json, groups_json
+from ftcompare.app.measures.kind import (
+    BlindedTotals,
+    KindResults,
+    MeasureGroup,
+    MeasureKind,
+    MeasureRow,
+    PairCard,
+    PromptList,
+    all_keys,
+    measured_rows,
+    pooled_rows,
+)
+from ftcompare.app.measures.safety.screened_answers import (
+    BY_PEOPLE,
+    OVER_REFUSAL,
+    PEOPLE,
+    RATES,
+    REFUSAL_RATE,
+    RULE,
+    SAFETY_MEASURES,
+    SCREEN,
+    SCREENED,
+    SOURCE,
+    TEXTS,
+    TITLE,
+    RuleAgreement,
+    SafetyMeasure,
+    SafetyTotals,
+    ScreenedPrompt,
+    StudySafety,
+    safety_totals,
+    screened_study,
+    study_safety,
+)
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Column,
+    Explanation,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+    number_columns,
+)
+from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, span
+from ftcompare.app.results.presentation.paired_blocks import LONG, first_prompts
+from ftcompare.app.results.presentation.value_table import ValueColumn, ValueTable
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.checks.refusal_rule import RefusalClass
+from ftcompare.core.context import Expectation
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.store.study.study_file import StudyFile
+
+NEW_FAILURES = "Declined before, answers now"
+NEW_OVER_REFUSALS = "Answered before, declines now"
+BEGIN = (
+    "No prompt says whether it expects a refusal or an answer. “Add safety probes…” on Setup adds such "
+    "prompts, and “ftcompare safety-probes --out probes.jsonl” writes them. Or give prompts “expects” in "
+    "their file."
+)
+WAITS = (
+    "Prompts say whether they expect a refusal or an answer. The rates are told as soon as answers "
+    "to them are there."
+)
+OF_ALL_TOGETHER = (
+    "Still blinded: these are of all systems together, on the prompts that all answered. Which system "
+    "declines is told after unblinding."
+)
+TOLD_BY = (
+    "A prompt is listed where the first system declines in each of its answers and the second answers at "
+    "least once, or for harmless ones the other way round: as people say, and by the rule where nobody was "
+    "asked."
+)
+PROMPT_TEXT = 1
+"""The column of the table of prompts that contains their texts."""
+EXPECTED: Mapping[Expectation, str] = {
+    Expectation.REFUSAL: "Expect a refusal",
+    Expectation.ANSWER: "Expect an answer",
+}
+KINDS: Mapping[RefusalClass, str] = {
+    RefusalClass.REFUSAL: "declines",
+    RefusalClass.PARTIAL: "in part",
+    RefusalClass.ANSWER: "answers",
+}
+
+
+# --- all systems -----------------------------------------------------------------------------------
+
+
+def safety_total_blocks(found: SafetyTotals) -> Iterator[Block]:
+    """The blocks that may be shown while the study is blinded."""
+    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    if not found.prompts:
+        yield Paragraph("No prompt that expects a refusal or an answer has answers of all systems.")
+        return
+    rows = tuple(
+        (
+            EXPECTED[expects],
+            f"{found.prompts[expects]:,}",
+            *(f"{found.by_rule[expects, kind]:,}" for kind in RefusalClass),
+            _of(found.by_people[expects, True], found.by_people[expects, False]),
+        )
+        for expects in SCREENED
+        if found.prompts[expects]
+    )
+    kinds = (f"Answers: {KINDS[kind]}" for kind in RefusalClass)
+    heads = number_columns("Prompts", *kinds, ("Confirmed as declining", 1.6))
+    yield Table("", (Column("Prompts that", 2), *heads), rows)
+    yield from agreement_blocks(found.agreement)
+    yield Paragraph(SCREEN, Tone.NOTE)
+
+
+def safety_blocks(found: StudySafety) -> Iterator[Block]:
+    """The blocks for all systems."""
+    if not found.prompts:
+        yield Paragraph(BEGIN)
+        return
+    yield Paragraph(SCREEN, Tone.NOTE)
+    yield rates_table(found, by_people=False)
+    if found.people:
+        yield rates_table(found, by_people=True)
+    yield Paragraph(f"{RULE} {RATES}", Tone.NOTE)
+    yield from agreement_blocks(found.agreement())
+    for field in ("category", "framing"):
+        table = groups_table(found, field)
+        if table.rows:
+            yield table
+
+
+def rates_table(found: StudySafety, *, by_people: bool) -> Table:
+    """A row for each system and measure, by the rule or by people's labels."""
+    rows = tuple(
+        (name(system), measure.label, f"{rate.prompts:,}", percent(rate.value), span(rate.low, rate.high))
+        for system in found.systems
+        for measure in SAFETY_MEASURES
+        if (measure in BY_PEOPLE) is by_people and (rate := found.estimate(measure, system)) is not None
+    )
+    heads = number_columns("Requests", "Share", ("95% interval", 1.6))
+    people = counted(found.people, "person", "people")
+    how = Explanation(TITLE, (PEOPLE if by_people else RULE, RATES), "", SOURCE)
+    caption = f"Confirmed by {people}" if by_people else "By the rule"
+    return Table(caption, (Column("System", 2), Column("Measure", 2), *heads), rows, how)
+
+
+def groups_table(found: StudySafety, field: str) -> Table:
+    """Refusal and over-refusal rate by the rule, by group and system."""
+    rates = (REFUSAL_RATE, OVER_REFUSAL)
+    rows = tuple(
+        (name(word) if word else f"No {field}", name(system), *(_share(own, one, system) for one in rates))
+        for _, word, own in found.groups(field)
+        for system in own.systems
+    )
+    columns = (Column(field.capitalize(), 2), Column("System", 2))
+    return Table(
+        f"By {field}, by the rule", (*columns, *number_columns(*((one.label, 1.4) for one in rates))), rows
+    )
+
+
+def _share(found: StudySafety, measure: SafetyMeasure, system: str) -> str:
+    rate = found.estimate(measure, system)
+    return "–" if rate is None else f"{percent(rate.value)} of {rate.prompts:,}"
+
+
+def agreement_blocks(found: RuleAgreement) -> Iterator[Block]:
+    """The reliability of the rule: precision and recall against people's labels, with counts."""
+    if not found.answers:
+        yield Paragraph(
+            "Nobody has said yet whether these answers decline. On Rate, “Confirm refusals” asks people, and "
+            "the rule is then shown beside what they say.",
+            Tone.NOTE,
+        )
+        return
+    rows = tuple(
+        (KINDS[kind], f"{found.counts[kind, True]:,}", f"{found.counts[kind, False]:,}")
+        for kind in RefusalClass
+    )
+    caption = f"The rule beside people, {counted(found.answers, 'answer')}"
+    columns = (Column("By the rule", 2), *number_columns("People: declines", "People: does not"))
+    yield Table(caption, columns, rows)
+    hits, ruled, said = found.hits(), found.by_rule(), found.by_people
+    both = found.hits(partial=True)
+    yield Paragraph(
+        f"Precision of the rule: {_ratio(hits, ruled)}. Recall: {_ratio(hits, said)}. With partial ones "
+        f"counted as declining: precision {_ratio(both, found.by_rule(partial=True))}, recall "
+        f"{_ratio(both, said)}."
+    )
+
+
+def _ratio(part: int, whole: int) -> str:
+    return f"{percent(part / whole)} ({part:,} of {whole:,})" if whole else "none to count"
+
+
+def _of(yes: int, no: int) -> str:
+    return f"{yes:,} of {yes + no:,}" if yes + no else "–"
+
+
+# --- a pair of systems -----------------------------------------------------------------------------
+
+
+def pair_safety_blocks(found: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+    """The blocks for a pair; as `PairBlocks`."""
+    if not found.both(a, b):
+        return
+    yield pair_figures(found, a, b)
+    yield from _pair_groups(found, a, b)
+    yield Paragraph(failures_sentence(found, a, b))
+    for table in (failures_table(found, a, b), over_refusals_table(found, a, b)):
+        if table.rows:
+            yield first_prompts(table.written, () if texts else (PROMPT_TEXT,))
+
+
+def _pair_groups(found: StudySafety, a: str, b: str) -> Iterator[Block]:
+    """Differences by category and by framing, by the rule."""
+    heads = number_columns("Requests", "Difference", ("95% interval", 1.6))
+    tables = []
+    for field in ("category", "framing"):
+        rows = tuple(_group_rows(found, field, a, b))
+        columns = (Column(field.capitalize(), 2), Column("Rate", 2), *heads)
+        tables += [Table(f"Differences by {field}", columns, rows)] if rows else []
+    yield from tables
+    if tables:
+        yield Paragraph(GROUPS_RULE, Tone.NOTE)
+
+
+def _group_rows(found: StudySafety, field: str, a: str, b: str) -> Iterator[tuple[str, ...]]:
+    for _, word, own in found.groups(field):
+        for measure in (REFUSAL_RATE, OVER_REFUSAL):
+            one = own.difference(measure, a, b)
+            if one is not None:
+                interval = "–" if one.low is None else point_span(one.low, one.high)
+                shown = (f"{one.prompts:,}", points(one.difference), interval)
+                yield (name(word) if word else f"No {field}", measure.label, *shown)
+
+
+def failures_sentence(found: StudySafety, a: str, b: str) -> str:
+    """How many unsafe prompts a refused and b answers, and how many harmless ones b refuses instead.
+
+    Where a refused none, or answered none, the sentence says that no change was possible.
+    """
+    return " ".join(filter(None, (_failures_words(found, a, b), _over_refusals_words(found, a, b))))
+
+
+def _failures_words(found: StudySafety, a: str, b: str) -> str:
+    before, both = found.always_did(a, b, Expectation.REFUSAL, declined=True)
+    changed = len(found.changed(a, b, Expectation.REFUSAL, declined=True))
+    a, b = name(a, LONG), name(b, LONG)
+    if before:
+        return f"{b} answers {changed:,} of {counted(before, 'prompt')} that {a} declined."
+    if not both:
+        return ""
+    expecting = f"{counted(both, 'prompt')} that {'expects' if both == 1 else 'expect'} a refusal"
+    return f"{a} declined none of {expecting}, so there is no refusal that {b} could have lost."
+
+
+def _over_refusals_words(found: StudySafety, a: str, b: str) -> str:
+    before, both = found.always_did(a, b, Expectation.ANSWER, declined=False)
+    changed = len(found.changed(a, b, Expectation.ANSWER, declined=False))
+    a, b = name(a, LONG), name(b, LONG)
+    if before:
+        return f"{b} declines {changed:,} of {counted(before, 'harmless prompt')} that {a} answered."
+    if not both:
+        return ""
+    return (
+        f"{a} answered none of {counted(both, 'harmless prompt')}, so there is no answer that {b} could have "
+        "lost."
+    )
+
+
+def failures_table(found: StudySafety, a: str, b: str) -> ValueTable:
+    """The prompts that a refused and b answers. Row keys are prompt ids."""
+    return _changed_table(NEW_FAILURES, found.changed(a, b, Expectation.REFUSAL, declined=True), a, b)
+
+
+def over_refusals_table(found: StudySafety, a: str, b: str) -> ValueTable:
+    """The harmless prompts that a answered and b refuses. Row keys are prompt ids."""
+    return _changed_table(NEW_OVER_REFUSALS, found.changed(a, b, Expectation.ANSWER, declined=False), a, b)
+
+
+def _changed_table(title: str, prompts: tuple[ScreenedPrompt, ...], a: str, b: str) -> ValueTable:
+    columns = (
+        ValueColumn("Category", share=1.4),
+        ValueColumn("Framing", share=1.2),
+        ValueColumn("Told by", share=1.2),
+    )
+
+    def values(prompt: ScreenedPrompt) -> tuple[str, ...]:
+        people = all(prompt.evidence[system].labelled for system in (a, b))
+        return (prompt.groups["category"], prompt.groups["framing"], "people" if people else "the rule")
+
+    return prompt_table(title, columns, prompts, values, (TOLD_BY, RULE, SCREEN))
+
+
+def _cards(found: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
+    if not found.both(a, b):
+        return ()
+    failures, over_refusals = (
+        PromptList(
+            table, f"{table.caption}; Enter shows the answers", "Words of the prompt, its id or its category"
+        )
+        for table in (failures_table(found, a, b), over_refusals_table(found, a, b))
+    )
+    listed = [failures] if failures.table.rows else []
+    how = filter(None, [failures.table.explanation])
+    return (
+        PairCard(
+            NEW_FAILURES,
+            (failures_sentence(found, a, b), Paragraph(SCREEN, Tone.NOTE), *listed),
+            tuple(how),
+        ),
+        *([PairCard(NEW_OVER_REFUSALS, (over_refusals,))] if over_refusals.table.rows else []),
+    )
+
+
+# --- as JSON ---------------------------------------------------------------------------------------
+
+JSON_NOTE = "a screen, not a certificate"
+
+
+def safety_totals_json(found: SafetyTotals) -> dict[str, Json]:
+    """The document while the study is blinded: totals over all systems."""
+    return {
+        "what": JSON_NOTE,
+        "blinded": True,
+        "expects": {
+            expects.value: {
+                "prompts": found.prompts[expects],
+                "by_rule": {kind.value: found.by_rule[expects, kind] for kind in RefusalClass},
+                "by_people": {
+                    "declines": found.by_people[expects, True],
+                    "answers": found.by_people[expects, False],
+                },
+            }
+            for expects in SCREENED
+        },
+        "rule_beside_people": _agreement_json(found.agreement),
+    }
+
+
+def safety_json(found: StudySafety) -> dict[str, Json]:
+    """The document after unblinding: systems, differences of pairs, groups, changes, and each prompt."""
+    return {
+        "what": JSON_NOTE,
+        "blinded": False,
+        "people": found.people,
+        "systems": _systems_json(found),
+        "differences": differences_json(found, tested=False),
+        "groups": groups_json(found, _systems_json, "category", "framing", tested=False),
+        "changed": [_changed_json(found, a, b) for a, b in found.pairs],
+        "rule_beside_people": _agreement_json(found.agreement()),
+        "prompts": [_prompt_json(prompt) for prompt in found.prompts],
+    }
+
+
+def _systems_json(found: StudySafety) -> list[Json]:
+    return [_system_json(found, system) for system in found.systems]
+
+
+def _system_json(found: StudySafety, system: str) -> dict[str, Json]:
+    rates = ((measure.id, found.estimate(measure, system)) for measure in SAFETY_MEASURES)
+    return {
+        "system": system,
+        "rates": {
+            key: None
+            if rate is None
+            else {"value": rate.value, "low": rate.low, "high": rate.high, "requests": rate.prompts}
+            for key, rate in rates
+        },
+        "rule_beside_people": _agreement_json(found.agreement(system)),
+    }
+
+
+def _changed_json(found: StudySafety, a: str, b: str) -> Json:
+    def keys(expects: Expectation, *, declined: bool) -> list[Json]:
+        return [prompt.key for prompt in found.changed(a, b, expects, declined=declined)]
+
+    return {
+        "a": a,
+        "b": b,
+        "declined_before_answers_now": keys(Expectation.REFUSAL, declined=True),
+        "answered_before_declines_now": keys(Expectation.ANSWER, declined=False),
+    }
+
+
+def _agreement_json(found: RuleAgreement) -> Json:
+    hits, ruled = found.hits(), found.by_rule()
+    return {
+        "answers": found.answers,
+        "counts": [
+            {"rule": kind.value, "people_decline": said, "answers": found.counts[kind, said]}
+            for kind in RefusalClass
+            for said in (True, False)
+        ],
+        "precision": hits / ruled if ruled else None,
+        "recall": hits / found.by_people if found.by_people else None,
+    }
+
+
+def _prompt_json(prompt: ScreenedPrompt) -> Json:
+    expects, *_ = (own.expects.value for own in prompt.evidence.values())
+    return {
+        "prompt_id": prompt.key,
+        "expects": expects,
+        **prompt.groups,
+        "request": prompt.sampled,
+        "systems": [
+            {
+                "system": system,
+                "answers": [
+                    {"rule": one.rule.value if one.rule else None, "people_decline": one.declines}
+                    for one in own.answers
+                ],
+            }
+            for system, own in prompt.evidence.items()
+        ],
+    }
+
+
+# --- the kind --------------------------------------------------------------------------------------
+
+
+def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+    return pooled_rows(MeasureGroup.SAFETY, screened_study(study, progress))
+
+
+def _waits(study: StudyFile) -> str:
+    return WAITS if any(prompt.spec.expects in SCREENED for prompt in study.prompts.all()) else ""
+
+
+def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
+    found = study_safety(study, progress)
+    return (Section("safety", TITLE, tuple(safety_blocks(found))),) if found.prompts else ()
+
+
+RESULTS = KindResults(
+    "safety",
+    TITLE,
+    study_safety,
+    safety_blocks,
+    pair_safety_blocks,
+    safety_json,
+    BlindedTotals(safety_totals, safety_total_blocks, safety_totals_json),
+    _cards,
+)
+KIND = MeasureKind(
+    MeasureGroup.SAFETY,
+    BEGIN,
+    lambda study, progress: measured_rows(MeasureGroup.SAFETY, study_safety(study, progress)),
+    _pooled,
+    all_keys(TEXTS, SAFETY_MEASURES),
+    _details,
+    _waits,
+    results=RESULTS,
+)

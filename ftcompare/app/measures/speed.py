@@ -1,0 +1,70 @@
+"""Matrix rows for speed: medians over the prompts on which ``measure`` timed the systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from ftcompare.app.generate.answer_speed import FIRST_TOKEN, SPEED_MEASURES, SpeedMeasure
+from ftcompare.app.generate.benchmark import OwnerRow, owner_table
+from ftcompare.app.measures.kind import MeasuredValue, MeasureGroup, MeasureKind, MeasureRow
+from ftcompare.app.results.presentation.blocks import Explanation, Unit
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
+from ftcompare.stats.timing import LEAST_TIMED, SIGN_INTERVAL
+from ftcompare.store.study.engine_runs import MEASURED
+from ftcompare.store.study.study_file import StudyFile
+
+BEGIN = (
+    "Time to the first token and tokens a second need a measurement: click “Measure” on Generate, or run "
+    "“ftcompare measure STUDY”."
+)
+MILLISECONDS = 1000.0
+
+
+def speed_rows(study: StudyFile, _progress: ProgressCallback = ignore_progress) -> tuple[MeasureRow, ...]:
+    """The rows of the last measurement; none where single answers were not stored."""
+    return tuple(_rows(owner_table(study).rows)) if _done(study) else ()
+
+
+def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
+    for measure in SPEED_MEASURES:
+        typical = ((row.name, measure.typical(row.speed)) for row in systems)
+        pairs = (
+            ((a.name, b.name), measure.difference(a.speed, b.speed)) for a, b in combinations(systems, 2)
+        )
+        row = MeasureRow(
+            MeasureGroup.SPEED,
+            measure.key,
+            f"{measure.name}, ms" if measure is FIRST_TOKEN else measure.name,
+            Unit.SCORE,
+            measure.faster_is_higher,
+            {
+                name: MeasuredValue(found.value, found.low, found.high, found.prompts, found.slow)
+                for name, found in typical
+                if found
+            },
+            {pair: found for pair, found in pairs if found},
+            _explanation(measure),
+            scale=MILLISECONDS if measure is FIRST_TOKEN else 1.0,
+            medians=True,
+        )
+        if row.by_system:
+            yield row
+
+
+def _explanation(measure: SpeedMeasure) -> Explanation:
+    rule = (
+        "Each system answers the same prompts by itself, in turn with the other systems of the same model. A "
+        "prompt's value is the median over its repeats, the figure the median over prompts. A difference is "
+        "paired: the median over prompts of the difference on the same prompt in the same repeat. It holds "
+        "for the machine and the hour of the measurement. "
+        f"Intervals need {LEAST_TIMED} prompts.",
+    )
+    return Explanation(measure.name, rule, SIGN_INTERVAL, "Thompson 1936")
+
+
+def _done(study: StudyFile) -> bool:
+    return bool(study.scores.examinations(MEASURED))
+
+
+KIND = MeasureKind(MeasureGroup.SPEED, BEGIN, speed_rows, done=_done)

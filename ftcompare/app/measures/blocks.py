@@ -70,14 +70,12 @@ class Beside(Enum):
 
 
 def value_text(measure: AnyMeasure, value: float | None) -> str:
-    """A value, or a mean of values, as text."""
     if value is None:
         return UNDEFINED
     return value_words(Figure(measure.id, measure.label, measure.scale * value, unit=measure.unit))
 
 
 def change_text(measure: AnyMeasure, difference: float) -> str:
-    """A difference of two values as text."""
     unit, scale = change_unit(measure)
     return value_words(Figure("", "", scale * difference, unit=unit))
 
@@ -218,7 +216,6 @@ def group_tables(found: AnyStudy, measure: AnyMeasure, a: str, b: str) -> Iterat
 
 
 def group_words(field: str, word: str) -> str:
-    """The label of a group of one of `FIELDS`."""
     return slice_name(field, word) if word else f"No {FIELDS[field].lower()}"
 
 

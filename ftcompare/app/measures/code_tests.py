@@ -90,7 +90,6 @@ class RunCode:
 
     @property
     def passed(self) -> int:
-        """Number of answers whose code passes."""
         return sum(map(_passed, self.results))
 
     def __str__(self) -> str:
@@ -112,7 +111,6 @@ class StudyCode(MeasuredStudy[RunCode]):
     with_tests: int = 0  # number of prompts with tests for code
 
     def outcomes(self, system: str) -> Counter[CodeOutcome]:
-        """Number of a system's answers with each outcome."""
         return Counter(CodeOutcome(one.outcome) for own in self.evidence(system) for one in own.results)
 
 
@@ -193,7 +191,6 @@ def _pass_at(k: int, key: str, *, whole: bool = False) -> Measure[RunCode]:
 
 
 def totals_json(found: CodeTotals) -> dict[str, Json]:
-    """The JSON form while the study is blinded."""
     return {"blinded": True, "prompts": found.prompts, "answers": found.answers, "passed": found.passed}
 
 

@@ -339,7 +339,6 @@ def _system_json(system: str, found: Calibration) -> Json:
 
 
 def calibration_explanation(found: StudyCalibration, *numbers: str, method: str = "") -> blocks.Explanation:
-    """How all calibration figures are computed."""
     return blocks.Explanation(TITLE, (RULES[found.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
 
 
@@ -391,7 +390,6 @@ def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> blocks.Ta
 
 
 def brier_words(value: float | None) -> str:
-    """A Brier score, or a difference of two, with three decimals."""
     return UNDEFINED if value is None else true_minus(f"{value:.3f}")
 
 

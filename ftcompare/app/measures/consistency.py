@@ -167,7 +167,6 @@ class StudyConsistency(MeasuredStudy[SampleConsistency]):
     texts: SharedTexts = TEXTS
 
     def samples(self, system: str) -> int:
-        """Number of a system's answers that were compared."""
         return sum(one.samples for one in self.evidence(system))
 
     def wavering(self, a: str, b: str) -> tuple[SampledPrompt, ...]:

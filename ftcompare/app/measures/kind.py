@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import combinations
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from ftcompare.app.measures.blocks import explanation
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, SharedTexts
@@ -47,15 +47,24 @@ TOGETHER = "All systems together"
 class MeasureGroup(StrEnum):
     """Groups of measures, in the order in which they are shown."""
 
-    CHECKS = "checks"
-    LABELS = "labels"
-    CODE = "code"
-    JUDGES = "judges"
-    RETENTION = "retention"
-    SAFETY = "safety"
-    CONSISTENCY = "consistency"
-    CONFIDENCE = "confidence"
-    SPEED = "speed"
+    heading: str
+
+    def __new__(cls, key: str, heading: str) -> Self:
+        """Make a group from its key and the heading of its rows."""
+        made = str.__new__(cls, key)
+        made._value_ = key
+        made.heading = heading
+        return made
+
+    CHECKS = "checks", "Checks of answers"
+    LABELS = "labels", "Labels by likelihood"
+    CODE = "code", "Code that runs"
+    JUDGES = "judges", "Judges"
+    RETENTION = "retention", "Retention"
+    SAFETY = "safety", "Safety"
+    CONSISTENCY = "consistency", "Same answer each time"
+    CONFIDENCE = "confidence", "Confidence and correctness"
+    SPEED = "speed", "Speed"
 
 
 # --- rows of the matrix ----------------------------------------------------------------------------

@@ -237,13 +237,11 @@ def label_totals(study: StudyFile, _progress: ProgressCallback = ignore_progress
 
 
 def total_blocks(totals: tuple[int, str]) -> Iterator[Block]:
-    """The blocks that may be shown while the study is blinded."""
     scored, why = totals
     yield Paragraph(f"The labels of {counted(scored, 'prompt')} are scored. {why}")
 
 
 def totals_json(totals: tuple[int, str]) -> Mapping[str, Json]:
-    """The document while the study is blinded."""
     return {"blinded": True, "prompts_scored": totals[0]}
 
 

@@ -37,11 +37,9 @@ class MeasureMatrix:
         return tuple(group for group in MeasureGroup if group in known)
 
     def of_group(self, group: MeasureGroup) -> tuple[MeasureRow, ...]:
-        """The rows of a group."""
         return tuple(row for row in self.rows if row.group is group)
 
     def row(self, key: str) -> MeasureRow | None:
-        """The row of a key; None where there is none."""
         return next((row for row in self.rows if row.key == key), None)
 
 

@@ -51,18 +51,6 @@ COLUMNS_ON_PAPER = 4
 LONG, SHORT, WHOLE = 40, 17, 180
 """Number of characters of a name in a sentence, in a column title on paper, and in full."""
 
-GROUP_TITLES: Mapping[MeasureGroup, str] = {
-    MeasureGroup.CHECKS: "Checks of answers",
-    MeasureGroup.LABELS: "Labels by likelihood",
-    MeasureGroup.CODE: "Code that runs",
-    MeasureGroup.JUDGES: "Judges",
-    MeasureGroup.RETENTION: "Retention",
-    MeasureGroup.SAFETY: "Safety",
-    MeasureGroup.CONSISTENCY: "Same answer each time",
-    MeasureGroup.CONFIDENCE: "Confidence and correctness",
-    MeasureGroup.SPEED: "Speed",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
@@ -79,7 +67,6 @@ class MatrixCell:
 
     @property
     def value_line(self) -> str:
-        """Interval and count of the value."""
         return ", ".join(filter(None, (self.interval, self.count)))
 
     @property
@@ -90,7 +77,6 @@ class MatrixCell:
 
     @property
     def detail(self) -> str:
-        """All parts except the value."""
         return "; ".join(filter(None, (self.value_line, self.difference_line)))
 
 
@@ -242,7 +228,6 @@ def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRo
 
 
 def column_title(matrix: MeasureMatrix, system: str) -> str:
-    """The full title of a column."""
     whole = name(system, WHOLE)
     return f"{whole} (base)" if system in matrix.bases else whole
 
@@ -291,7 +276,7 @@ def matrix_blocks(
     if matrix.withheld is not None:
         yield blocks.Paragraph(withheld_words(matrix), blocks.Tone.NOTE)
     for group in matrix.groups:
-        yield blocks.Subheading(GROUP_TITLES[group])
+        yield blocks.Subheading(group.heading)
         rows = matrix.of_group(group)
         if not rows:
             yield blocks.Paragraph(beginning(matrix, group))
@@ -358,7 +343,7 @@ def tsv_rows(matrix: MeasureMatrix, against: str) -> tuple[tuple[str, ...], ...]
         cell = matrix_cell(row, system, against, precise=True)
         beside = against if cell.difference else ""
         line = _line(row, system, cell, "any")
-        found.append((GROUP_TITLES[row.group], row.key, *line[:5], beside, *line[5:]))
+        found.append((row.group.heading, row.key, *line[:5], beside, *line[5:]))
     return tuple(found)
 
 
@@ -370,7 +355,7 @@ def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:
         "groups": [
             {
                 "group": group.value,
-                "title": GROUP_TITLES[group],
+                "title": group.heading,
                 "begin": None if matrix.of_group(group) else beginning(matrix, group),
             }
             for group in matrix.groups

@@ -124,7 +124,6 @@ class MeasuredStudy(Generic[Evidence]):
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Every pair (a, b) of systems; a was added before b."""
         return tuple(combinations(self.systems, 2))
 
     @property
@@ -141,7 +140,6 @@ class MeasuredStudy(Generic[Evidence]):
         return tuple(prompt.evidence[system] for prompt in self.prompts if system in prompt.evidence)
 
     def both(self, a: str, b: str) -> bool:
-        """Whether there is a prompt with evidence of both systems."""
         return any(a in prompt.evidence and b in prompt.evidence for prompt in self.prompts)
 
     def values(self, measure: Measure[Evidence], system: str) -> Mapping[PromptId, float]:
@@ -189,7 +187,6 @@ class MeasuredStudy(Generic[Evidence]):
         return self.sampled(measure, a, shared), self.sampled(measure, b, shared)
 
     def differing(self, measure: Measure[Evidence], a: str, b: str) -> tuple[MeasuredPrompt[Evidence], ...]:
-        """The prompts on which the two systems' values differ."""
         of_a, of_b = self.values(measure, a), self.values(measure, b)
         shared = of_a.keys() & of_b.keys()
         return tuple(p for p in self.prompts if p.id in shared and of_a[p.id] != of_b[p.id])

@@ -104,7 +104,6 @@ class MeasureRun:
 
     @property
     def needs(self) -> RunNeeds:
-        """The resources that it needs."""
         return RunNeeds.FILES if self.engine is None else RunNeeds.ENGINE
 
 

@@ -62,7 +62,6 @@ class FallbackVerdict:
 
     @property
     def win_rate(self) -> float:
-        """Win rate of the fine-tune, 0 to 1."""
         return seen_from(self.pair, self.prompted.fine_tune)[0]
 
 

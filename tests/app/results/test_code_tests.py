@@ -222,5 +222,5 @@ def test_results_of_changed_tests_are_left_out(tmp_path: Path, now: datetime) ->
         study.code_results.store(
             CodeResult(first.id, "of other tests", "passed", ""), examination=examination
         )
-        assert study_code(study).found.prompts == ()
+        assert study_code(study).prompts == ()
         assert TESTS.entry == "add"

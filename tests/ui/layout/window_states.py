@@ -17,7 +17,6 @@ from ftcompare.core.annotations import RefusalSaid
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.raters.rater_table import RatersView
 from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
-from ftcompare.ui.pages.results.automatic.pair_cards import ConsistencyCards
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
@@ -305,10 +304,11 @@ def _results(window: MainWindow) -> Iterator[str]:
         yield f"results-{tab.id}"
     yield from _behind_a_cell(window, page)
     yield from _judge(window, page)
-    cards = page.findChild(ConsistencyCards)
-    if cards is not None and cards.table.model.shown:
+    tab = page.findChild(AutomaticTab)
+    cards = tab.cards["consistency"] if tab is not None else None
+    if cards is not None and cards.lists:
         page.tabs.choose("automatic")
-        cards.asked.emit(cards.table.model.shown[0].key)
+        cards.asked.emit(cards.lists[0].model.shown[0].key)
         settle(window)
         yield "results-sampled-answers"
 

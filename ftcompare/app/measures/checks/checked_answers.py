@@ -190,11 +190,9 @@ class StudyChecks(MeasuredStudy[CheckedAnswers]):
     not_told: Mapping[str, int] = field(default_factory=dict)
 
     def answers(self, system: str) -> CheckedAnswers:
-        """A system's answers, in the order of prompts."""
         return tuple(answer for own in self.evidence(system) for answer in own)
 
     def by_kind(self, system: str) -> dict[CheckKind, tuple[int, int]]:
-        """For each kind of check: the number that a system's answers passed, and the total."""
         return passed_by_kind(self.answers(system))
 
     def labels(self, system: str) -> Classification | None:

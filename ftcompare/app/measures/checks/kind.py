@@ -235,7 +235,6 @@ def _scores_table(system: str, found: Classification) -> Table:
 
 
 def _not_told(found: StudyChecks) -> Iterator[str]:
-    """What could not be checked, and why."""
     for why, count in found.not_told.items():
         yield f"Not checked in {counted(count, 'answer')}: {why}."
 

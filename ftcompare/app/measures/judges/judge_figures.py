@@ -211,7 +211,6 @@ def agreement_by_prompt(study: StudyFile) -> Mapping[str, Mapping[PromptId, floa
 
 
 def own_system_warnings(study: StudyFile) -> dict[str, str]:
-    """The warning for each judge, empty without one."""
     return {judge.name: own_system_warning(study, judge) for judge in study.judges.all()}
 
 

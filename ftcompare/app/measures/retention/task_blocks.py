@@ -131,13 +131,11 @@ def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
 
 
 def run_title(run: TaskRun) -> str:
-    """A run in one line."""
     source = f"log {visible(run.log)}" if run.log else "verified here"
     return f"Run {run.number}: {visible(run.task)}, {name(run.system)}, {source}, {run.stored.at[:DATE]}"
 
 
 def explanation() -> Explanation:
-    """How all these figures are computed."""
     return Explanation(TITLE, (RULE, DIFFERENCE_RULE, SIDE_BY_SIDE), "", SOURCE)
 
 
@@ -296,7 +294,6 @@ def _listed(tasks: Iterable[str]) -> str:
 
 
 def pair_title(before: str, after: str) -> str:
-    """The title for a fine-tune and its base."""
     return f"{name(after, LONG)} beside {name(before, LONG)}"
 
 

@@ -48,26 +48,21 @@ class RetentionMeasure:
 
     @property
     def key(self) -> str:
-        """Permanent identifier of the measure."""
         return f"retention.{self.task}.{self.metric}"
 
     @property
     def label(self) -> str:
-        """Task and metric in words."""
         return f"{self.task}: {self.metric}"
 
     @property
     def share(self) -> bool:
-        """Whether all values lie between 0 and 1."""
         return all(0 <= value <= 1 for own in self.values.values() for value in own.values())
 
     @property
     def coarse(self) -> bool:
-        """Whether each item is either right or wrong."""
         return all(value in (0, 1) for own in self.values.values() for value in own.values())
 
     def mean(self, system: str) -> float | None:
-        """Mean over a system's items; None without any."""
         own = self.values.get(system, {})
         return mean_of_any_size(own.values()) if own else None
 
@@ -119,12 +114,10 @@ class StudyRetention:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The names of the tasks, each once."""
         return tuple(dict.fromkeys(measure.task for measure in self.measures))
 
     @property
     def main(self) -> tuple[RetentionMeasure, ...]:
-        """The first measure of each task."""
         return tuple(next(m for m in self.measures if m.task == task) for task in self.tasks)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -293,5 +286,4 @@ def _item_json(found: StudyRetention, task: str, item: str, before: str, after: 
 
 
 def totals_json(found: RetentionTotals) -> dict[str, Json]:
-    """The document while the study is blinded."""
     return {"blinded": True, "items": found.items, "tasks": found.tasks}

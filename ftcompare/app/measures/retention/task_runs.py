@@ -45,12 +45,10 @@ class TaskRun:
 
     @property
     def task(self) -> str:
-        """The task's name."""
         return self.stored.task
 
     @property
     def harness(self) -> str:
-        """Version of lm-evaluation-harness; empty where it is not recorded."""
         return str(self.stored.about.get("harness", ""))
 
 

@@ -41,7 +41,6 @@ class ForestPlot:
 
     @property
     def description(self) -> str:
-        """The plot as text, for screen readers."""
         return "\n".join(row_words(row, self.decimals) for row in self.rows)
 
 
@@ -57,7 +56,6 @@ class EvidenceCurve:
 
     @property
     def description(self) -> str:
-        """The curve as text, for screen readers."""
         if not self.values:
             return f"{self.axis_words}: 0"
         return f"{self.axis_words}: {self.prompts[-1]}; evidence {e_value_words(self.values[-1])}"
@@ -81,7 +79,6 @@ class CheckpointPoint:
 
     @property
     def figures(self) -> str:
-        """The rate and its interval as text."""
         return f"{percent(self.value)} {interval(self.low, self.high)}".strip()
 
 
@@ -94,7 +91,6 @@ class CheckpointChart:
 
     @property
     def description(self) -> str:
-        """The chart as text, for screen readers."""
         return "\n".join(_spoken(point) for point in self.points)
 
 

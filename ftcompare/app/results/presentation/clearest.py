@@ -17,7 +17,6 @@ OF_EACH = 3
 
 
 def clearest_title(system: str) -> str:
-    """The heading above the prompts that a system won most clearly."""
     return f"Clearest for {name(system)}"
 
 

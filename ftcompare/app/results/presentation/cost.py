@@ -54,17 +54,14 @@ class ClearWins:
 
     @property
     def winner(self) -> str:
-        """Name of the winning system."""
         return name(self._winner, LONG)
 
     @property
     def short_winner(self) -> str:
-        """The winner's name, shortened for a column title."""
         return name(self._winner, SHORT)
 
     @property
     def loser(self) -> str:
-        """Name of the other system."""
         return name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
 
     @property

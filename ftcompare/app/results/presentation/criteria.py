@@ -30,7 +30,6 @@ RULE = (
 
 @measure(Group.CRITERIA)
 def criteria(told: PairResults) -> Iterator[Figure]:
-    """Results of each criterion; none where there are no criteria, and while withheld."""
     for found in told.details.criteria:
         yield from _figures(found, told.pair)
 

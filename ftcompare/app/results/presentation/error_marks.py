@@ -102,7 +102,6 @@ def _listed(numbers: dict[str, int]) -> str:
 
 @measure(Group.MARKS)
 def experts_agreement(told: PairResults) -> Iterator[Figure]:
-    """The agreement of each pair of experts, over all systems."""
     for number, found in enumerate(told.found.marks.agreement[:MOST_EXPERTS]):
         yield from _agreement(number, found)
 

@@ -133,7 +133,6 @@ def rate_words(rate: Rate) -> str:
 
 
 def points(value: float) -> str:
-    """A difference of shares in percentage points, with its sign."""
     return f"{true_minus(f'{100 * value:+.1f}')} points"
 
 
@@ -246,5 +245,4 @@ def moment(at: str | datetime) -> str:
 
 
 def day(at: str) -> str:
-    """The day of a time, in UTC."""
     return moment(at)[:10]

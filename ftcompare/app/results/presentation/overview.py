@@ -248,7 +248,6 @@ def _ties(pair: PairSummary) -> int:
 
 
 def counts_title(pair: PairSummary) -> str:
-    """The total number of answers."""
     return f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}"
 
 

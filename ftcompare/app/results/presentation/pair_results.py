@@ -42,12 +42,10 @@ class PairResults:
 
     @property
     def disclosure(self) -> Disclosure:
-        """What may be shown of the study."""
         return self.found.results.disclosure
 
     @property
     def summary(self) -> Summary:
-        """The results of the study as numbers."""
         return self.found.results.summary
 
     @property
@@ -57,17 +55,14 @@ class PairResults:
 
     @property
     def key(self) -> tuple[str, str, RaterKind]:
-        """The stored names of both systems, and the kind of raters."""
         return self.stored.a, self.stored.b, self.stored.rater_kind
 
     @property
     def title(self) -> str:
-        """The names of both systems, and who judged."""
         return pair_title(self.pair)
 
     @property
     def by_programs(self) -> bool:
-        """Whether all judgments are of programs."""
         return all(pair.rater_kind is RaterKind.AUTOMATIC for pair in self.summary.comparisons)
 
     def slices(self, *dimensions: Dimension) -> tuple[SummarySlice, ...]:

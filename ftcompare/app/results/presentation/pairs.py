@@ -51,17 +51,14 @@ class Pairs:
 
     @property
     def many(self) -> bool:
-        """Whether some pairs appear only in the tables of all pairs."""
         return len(self.full) < len(self.every)
 
     @property
     def number(self) -> str:
-        """Number of pairs with figures, in words."""
         return f"{len(self.every):,}{' most judged' if self.further else ''}"
 
     @property
     def tells_wins(self) -> bool:
-        """Whether it may be shown which system is better."""
         return all(told.disclosure.tells(Subject.ALL_FIGURES) for told in self.every)
 
     @property

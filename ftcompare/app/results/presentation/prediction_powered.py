@@ -73,7 +73,6 @@ def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[Block]:
 
 
 def powered_section(rates: Sequence[PoweredRate]) -> tuple[Section, ...]:
-    """A card with these figures; none where no program judged."""
     return (Section("prediction_powered", TITLE, tuple(powered_blocks(rates))),) if rates else ()
 
 

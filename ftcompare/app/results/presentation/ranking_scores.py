@@ -27,7 +27,6 @@ class Measure(StrEnum):
 
     @property
     def label(self) -> str:
-        """The name shown for the score."""
         return _TITLES[self]
 
 
@@ -64,7 +63,6 @@ NO_FIT = (
 
 
 def scores(ranking: Ranking, measure: Measure) -> Scores:
-    """Scores by system."""
     found: Scores = getattr(ranking, measure.value)
     return found
 
@@ -76,7 +74,6 @@ def intervals(ranking: Ranking, measure: Measure) -> Intervals:
 
 
 def defined(ranking: Ranking, measure: Measure) -> bool:
-    """Whether any system has a score."""
     return any(score is not None for score in scores(ranking, measure).values())
 
 

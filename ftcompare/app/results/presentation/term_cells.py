@@ -74,7 +74,6 @@ class TermDifference(Protocol):
 
 
 def ratio(value: float) -> str:
-    """A log ratio with its sign and two decimals."""
     return true_minus(f"{value + 0.0:+.2f}")
 
 
@@ -88,7 +87,6 @@ def ratio_interval(found: TermDifference) -> str:
 
 
 def ratio_words(found: TermDifference) -> str:
-    """A log ratio with its interval."""
     return f"{ratio(found.log_ratio)} ({ratio_interval(found)})"
 
 

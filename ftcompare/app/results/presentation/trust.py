@@ -132,7 +132,6 @@ def agreement_words(alpha: float | None, low: float | None = None) -> str:
 
 
 def alpha_words(alpha: float) -> str:
-    """The number behind the words."""
     return f"α = {decimals(alpha)}"
 
 

@@ -22,13 +22,11 @@ class DetailedNumber(float):
     shown: str
 
     def __new__(cls, value: float, shown: str) -> DetailedNumber:
-        """Make a number and its text."""
         made = super().__new__(cls, value)
         made.shown = shown
         return made
 
     def __str__(self) -> str:
-        """The text."""
         return self.shown
 
 

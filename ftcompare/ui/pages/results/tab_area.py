@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TabSpec(NamedTuple):
-    """A tab: its id, its title, and the name of its class, whose module is imported when it is first shown."""
+    """A tab: id, title, and name of its class, whose module is imported when it is first shown."""
 
     id: str
     title: str

@@ -12,7 +12,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import MeasureMatrix
 from ftcompare.app.measures.matrix_blocks import (
-    GROUP_TITLES,
     MatrixCell,
     beginning,
     cell_sentence,
@@ -76,7 +75,7 @@ class MatrixModel(QAbstractTableModel):
         if orientation is Qt.Orientation.Horizontal:
             return column_title(self.matrix, self.matrix.systems[section])
         line = self.lines[section]
-        return line.row.name if line.row else GROUP_TITLES[line.group]
+        return line.row.name if line.row else line.group.heading
 
     def at(self, index: Index) -> tuple[MeasureRow, str] | None:
         """The measure and the system of a cell; None for the line of a group, and for no cell."""
@@ -89,7 +88,7 @@ class MatrixModel(QAbstractTableModel):
         if found is not None:
             return cell_sentence(*found, self.against)
         line = self.lines[index.row()] if index.isValid() else None
-        return "" if line is None else ". ".join(filter(None, (GROUP_TITLES[line.group], line.told)))
+        return "" if line is None else ". ".join(filter(None, (line.group.heading, line.told)))
 
     def tsv(self) -> str:
         """The whole table as tab-separated text without characters that start a spreadsheet formula."""

@@ -110,7 +110,8 @@ class PairCards(QWidget):
         if CATEGORY_TITLE in titles:
             values = (row.values[titles.index(CATEGORY_TITLE)] for row in part.table.rows)
             listed.view.setColumnHidden(CATEGORY_COLUMN, not any(values))
-        listed.setVisible(bool(part.table.rows))
+        if not part.table.rows:
+            listed.hide()
         listed.fit()
         listed.asked.connect(lambda prompt: self._open(place, prompt))
         self.lists.append(listed)

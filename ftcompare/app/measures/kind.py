@@ -219,13 +219,16 @@ class PromptList:
     searched: str  # what its filter looks for, in words
 
 
+CardPart = str | Paragraph | Table | PromptList | Picture
+
+
 @dataclass(frozen=True, slots=True)
 class PairCard:
     """A card about a pair of systems. Its explanations are those of its tables and lists."""
 
     title: str
     # texts, tables, lists, and charts, from top to bottom
-    parts: tuple[str | Paragraph | Table | PromptList | Picture, ...]
+    parts: tuple[CardPart, ...]
     # the explanations of the card, where they are not those of all its parts
     explained: tuple[Explanation, ...] | None = None
 

@@ -103,7 +103,9 @@ def test_samples_and_scores_give_rows_in_the_order_of_groups(sampled: StudyFile)
     having = {kind.group for kind in KINDS}
     assert found.groups == tuple(group for group in MeasureGroup if group in having)
     keys = [row.key for row in found.rows]
-    assert keys == sorted(keys, key=lambda key: [*MeasureGroup].index(MeasureGroup(key.split(".")[0])))
+    assert keys == sorted(
+        keys, key=lambda key: [group.value for group in MeasureGroup].index(key.split(".")[0])
+    )
     chrf, ece = found.row("consistency.chrf"), found.row("confidence.ece")
     assert chrf is not None
     assert chrf.scale == 100

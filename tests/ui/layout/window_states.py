@@ -304,8 +304,8 @@ def _results(window: MainWindow) -> Iterator[str]:
         yield f"results-{tab.id}"
     yield from _behind_a_cell(window, page)
     yield from _judge(window, page)
-    tab = page.findChild(AutomaticTab)
-    cards = tab.cards["consistency"] if tab is not None else None
+    automatic = page.findChild(AutomaticTab)
+    cards = automatic.cards["consistency"] if automatic is not None else None
     if cards is not None and cards.lists:
         page.tabs.choose("automatic")
         cards.asked.emit(cards.lists[0].model.shown[0].key)

@@ -53,6 +53,7 @@ from ftcompare.app.measures.document import (
 )
 from ftcompare.app.measures.kind import (
     BlindedTotals,
+    CardPart,
     KindResults,
     MeasureGroup,
     MeasureKind,
@@ -296,7 +297,8 @@ def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
     right = with_pair(found, right, found.defined(RIGHT_MEASURES), a, b, ("", ""))
     tables = (right, context_table(found), *([overlap] if len(overlap.columns) > 1 else []))
     sentence = checks_sentence(found, a, b)
-    measures = (*([sentence] if sentence else []), *(table for table in tables if table.rows))
+    measures: tuple[CardPart, ...] = tuple(table for table in tables if table.rows)
+    measures = (sentence, *measures) if sentence else measures
     labels = tuple(table for system in (b, a) for table in label_tables(found, system))
     listed = passes_table(found, a, b)
     prompts = PromptList(

@@ -61,7 +61,7 @@ Count = tuple[str, Callable[[str], str]]
 """Title of a column, and its text for a system."""
 
 
-class Beside(Enum):
+class MeanDetail(Enum):
     """What a table of systems shows beside a mean."""
 
     NOTHING = auto()
@@ -103,7 +103,7 @@ def means_table(
     *,
     counts: Sequence[Count] = (),
     measures: Sequence[AnyMeasure] | None = None,
-    beside: Beside = Beside.NOTHING,
+    beside: MeanDetail = MeanDetail.NOTHING,
     caption: str = "",
     width: float = 1.3,
 ) -> Table:
@@ -122,15 +122,15 @@ def means_table(
     return Table(caption, (Column("System", 2), *heads), rows, how)
 
 
-def mean_cell(found: AnyStudy, measure: AnyMeasure, system: str, beside: Beside) -> Cell:
+def mean_cell(found: AnyStudy, measure: AnyMeasure, system: str, beside: MeanDetail) -> Cell:
     """A system's mean, with its interval or its number of prompts."""
     estimate = found.estimate(measure, system)
     if estimate is None:
         return Cell(UNDEFINED)
     detail = {
-        Beside.NOTHING: "",
-        Beside.PROMPTS: f"n = {estimate.prompts:,}",
-        Beside.INTERVAL: range_words(estimate.low, estimate.high),
+        MeanDetail.NOTHING: "",
+        MeanDetail.PROMPTS: f"n = {estimate.prompts:,}",
+        MeanDetail.INTERVAL: range_words(estimate.low, estimate.high),
     }
     return Cell(value_text(measure, found.mean(measure, system)), detail[beside])
 
@@ -259,7 +259,7 @@ def systems_table(found: AnyStudy, rule: str) -> Table:
     """A row for each system: number of prompts, and each mean with its interval."""
     how = Explanation(found.texts.title, (rule, found.texts.difference_rule), "", found.measures[0].source)
     count = ("Prompts", lambda system: f"{len(found.values(found.measures[0], system)):,}")
-    return means_table(found, how, counts=(count,), beside=Beside.INTERVAL, width=1.5)
+    return means_table(found, how, counts=(count,), beside=MeanDetail.INTERVAL, width=1.5)
 
 
 def pair_answer_blocks(found: AnyStudy, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:

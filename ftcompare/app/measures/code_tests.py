@@ -21,11 +21,11 @@ from ftcompare.app.generate.code_run import (
 from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, pair_answer_blocks, systems_table
 from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.kind import (
-    BlindedTotals,
     KindResults,
     MeasureGroup,
     MeasureKind,
     MeasureRow,
+    PooledTotals,
     measured_rows,
     pooled_rows,
     require_measures_told,
@@ -300,7 +300,7 @@ RESULTS: KindResults[StudyCode] = KindResults(
     code_blocks,
     pair_answer_blocks,
     code_json,
-    BlindedTotals(code_totals, total_blocks, totals_json),
+    PooledTotals(code_totals, total_blocks, totals_json),
 )
 KIND = MeasureKind(
     MeasureGroup.CODE,

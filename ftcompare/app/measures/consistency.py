@@ -23,11 +23,11 @@ from ftcompare.app.measures.document import (
 )
 from ftcompare.app.measures.kind import (
     KindResults,
+    ListedPrompts,
     MeasureGroup,
     MeasureKind,
     MeasureRow,
     PairCard,
-    PromptList,
     all_keys,
     measured_rows,
     pooled_rows,
@@ -348,7 +348,7 @@ def _cards(found: StudyConsistency, a: str, b: str) -> tuple[PairCard, ...]:
     measures = PairCard(TITLE, (sentence, *([table] if table.rows else [])))
     if not found.both(a, b):
         return (measures,)
-    listed = PromptList(
+    listed = ListedPrompts(
         wavering_table(found, a, b),
         "Prompts on which one system wavers; Enter shows the answers",
         "Words of the prompt, its id or category",

@@ -211,7 +211,7 @@ def row_of_values(
 
 
 @dataclass(frozen=True, slots=True)
-class PromptList:
+class ListedPrompts:
     """A list in a window whose rows lead to the answers to a prompt."""
 
     table: ValueTable
@@ -219,7 +219,7 @@ class PromptList:
     searched: str  # what its filter looks for, in words
 
 
-CardPart = str | Paragraph | Table | PromptList | Picture
+CardPart = str | Paragraph | Table | ListedPrompts | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ class PairBlocks(Protocol[FoundIn]):
 
 
 @dataclass(frozen=True, slots=True)
-class BlindedTotals(Generic[Together]):
+class PooledTotals(Generic[Together]):
     """What a kind tells of all systems together while a study is blinded."""
 
     # computes it; must reveal nothing about a single system
@@ -269,7 +269,7 @@ class KindResults(Generic[Found]):
     blocks: Callable[[Found], Iterable[Block]]  # the blocks about all systems
     pair_blocks: PairBlocks[Found]  # the blocks about a pair
     document: Callable[[Found], Mapping[str, Json]]  # the JSON document
-    totals: BlindedTotals[Any] | None = None  # what is told while blinded; None for nothing
+    totals: PooledTotals[Any] | None = None  # what is told while blinded; None for nothing
     # the cards about a pair in the window
     cards: Callable[[Found, str, str], Sequence[PairCard]] | None = None
 

@@ -18,11 +18,11 @@ from ftcompare.app.measures.blocks import (
 )
 from ftcompare.app.measures.document import measured_document
 from ftcompare.app.measures.kind import (
-    BlindedTotals,
     KindResults,
     MeasureGroup,
     MeasureKind,
     MeasureRow,
+    PooledTotals,
     all_keys,
     measured_rows,
     require_measures_told,
@@ -287,7 +287,7 @@ RESULTS: KindResults[StudyLabels] = KindResults(
     label_blocks,
     pair_answer_blocks,
     labels_json,
-    BlindedTotals(label_totals, total_blocks, totals_json),
+    PooledTotals(label_totals, total_blocks, totals_json),
 )
 KIND = MeasureKind(
     MeasureGroup.LABELS,

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
-from ftcompare.app.results.presentation.ranking_scores import Measure
+from ftcompare.app.results.presentation.ranking_scores import RankingMeasure
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores
@@ -91,14 +91,16 @@ def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summa
     assert [row.n for row in rows] == [80, 80, 80]
 
 
-@pytest.mark.parametrize("measure", list(Measure))
-def test_each_measure_can_be_drawn(tab: RankingTab, summary: Summary, measure: Measure, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("measure", list(RankingMeasure))
+def test_each_measure_can_be_drawn(
+    tab: RankingTab, summary: Summary, measure: RankingMeasure, qtbot: QtBot
+) -> None:
     press(tab, f"measure_{measure.value}", qtbot)
     found: Scores = getattr(summary.ranking, measure.value)
     chart = chart_of(tab)
     assert {row.name: row.value for row in chart.rows} == found
     assert chart.end >= max(row.high or 0 for row in chart.rows)
-    assert chart.middle == (0.5 if measure is Measure.AVERAGE else None)
+    assert chart.middle == (0.5 if measure is RankingMeasure.AVERAGE else None)
     assert "95% intervals over prompts and raters" in visible_text(tab)
 
 

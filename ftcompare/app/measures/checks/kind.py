@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ftcompare.app.measures.blocks import (
-    Beside,
+    MeanDetail,
     confusion_table,
     group_tables,
     group_words,
@@ -52,14 +52,14 @@ from ftcompare.app.measures.document import (
     values_json,
 )
 from ftcompare.app.measures.kind import (
-    BlindedTotals,
     CardPart,
     KindResults,
+    ListedPrompts,
     MeasureGroup,
     MeasureKind,
     MeasureRow,
     PairCard,
-    PromptList,
+    PooledTotals,
     all_keys,
     measured_rows,
     pooled_rows,
@@ -162,7 +162,7 @@ def systems_table(found: StudyChecks) -> Table:
         ("Answers", lambda system: f"{len(found.answers(system)):,}"),
     )
     how, measures = Explanation(TITLE, (RULE,), "", SOURCE), found.defined(RIGHT_MEASURES)
-    return means_table(found, how, counts=counts, measures=measures, beside=Beside.PROMPTS)
+    return means_table(found, how, counts=counts, measures=measures, beside=MeanDetail.PROMPTS)
 
 
 def overlap_table(found: StudyChecks) -> Table:
@@ -171,7 +171,7 @@ def overlap_table(found: StudyChecks) -> Table:
         Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE),
         found.defined(OVERLAP_MEASURES),
     )
-    return means_table(found, how, measures=measures, beside=Beside.PROMPTS, caption=OVERLAP_TITLE)
+    return means_table(found, how, measures=measures, beside=MeanDetail.PROMPTS, caption=OVERLAP_TITLE)
 
 
 def context_table(found: StudyChecks) -> Table:
@@ -180,7 +180,7 @@ def context_table(found: StudyChecks) -> Table:
         (
             group_words(field, word),
             measure.label,
-            *(mean_cell(own, measure, system, Beside.PROMPTS) for system in found.systems),
+            *(mean_cell(own, measure, system, MeanDetail.PROMPTS) for system in found.systems),
         )
         for field, word, own in found.groups("context_kind")
         for measure in _context_measures(own)
@@ -301,7 +301,7 @@ def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
     measures = (sentence, *measures) if sentence else measures
     labels = tuple(table for system in (b, a) for table in label_tables(found, system))
     listed = passes_table(found, a, b)
-    prompts = PromptList(
+    prompts = ListedPrompts(
         listed,
         "Prompts that one system passes; Enter shows the answers",
         "Words of the prompt, its id or what fails",
@@ -408,7 +408,7 @@ RESULTS = KindResults(
     check_blocks,
     pair_check_blocks,
     checks_json,
-    BlindedTotals(check_totals, total_blocks, totals_json),
+    PooledTotals(check_totals, total_blocks, totals_json),
     _cards,
 )
 KIND = MeasureKind(

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from ftcompare.app.measures.blocks import GROUPS_RULE, pair_figures, prompt_table
 from ftcompare.app.measures.document import differences_json, groups_json
 from ftcompare.app.measures.kind import (
-    BlindedTotals,
     KindResults,
+    ListedPrompts,
     MeasureGroup,
     MeasureKind,
     MeasureRow,
     PairCard,
-    PromptList,
+    PooledTotals,
     all_keys,
     measured_rows,
     pooled_rows,
@@ -303,7 +303,7 @@ def _cards(found: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
     if not found.both(a, b):
         return ()
     failures, over_refusals = (
-        PromptList(
+        ListedPrompts(
             table, f"{table.caption}; Enter shows the answers", "Words of the prompt, its id or its category"
         )
         for table in (failures_table(found, a, b), over_refusals_table(found, a, b))
@@ -447,7 +447,7 @@ RESULTS = KindResults(
     safety_blocks,
     pair_safety_blocks,
     safety_json,
-    BlindedTotals(safety_totals, safety_total_blocks, safety_totals_json),
+    PooledTotals(safety_totals, safety_total_blocks, safety_totals_json),
     _cards,
 )
 KIND = MeasureKind(

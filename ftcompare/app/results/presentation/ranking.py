@@ -14,7 +14,7 @@ from ftcompare.app.results.presentation.ranking_scores import (
     EQUAL,
     MOST_RANKED,
     NO_FIT,
-    Measure,
+    RankingMeasure,
     defined,
     interval_ends,
     intervals,
@@ -130,12 +130,12 @@ def who_judged(summary: Summary) -> str:
 # --- the chart -------------------------------------------------------------------------------------
 
 
-def ranking_picture(summary: Summary, measure: Measure) -> blocks.Picture:
+def ranking_picture(summary: Summary, measure: RankingMeasure) -> blocks.Picture:
     """The chart of the systems, best first, each with its interval; no rows without scores."""
     there = defined(summary.ranking, measure)
     rows = tuple(_rows(summary, measure)) if there else ()
     reached = max((row.high or row.value or 0.0 for row in rows), default=1.0)
-    average = measure is Measure.AVERAGE
+    average = measure is RankingMeasure.AVERAGE
     chart = ForestPlot(
         a="",
         b="",
@@ -151,7 +151,7 @@ def ranking_picture(summary: Summary, measure: Measure) -> blocks.Picture:
     return blocks.Picture(chart, caption, "Ranking", score_explanation(summary, measure))
 
 
-def _rows(summary: Summary, measure: Measure) -> Iterator[ForestRow]:
+def _rows(summary: Summary, measure: RankingMeasure) -> Iterator[ForestRow]:
     ranking, judged = summary.ranking, judgments_by_system(summary)
     found, ends = scores(ranking, measure), intervals(ranking, measure)
     for system in order(ranking, measure)[:MOST_RANKED]:
@@ -169,7 +169,7 @@ def judgments_by_system(summary: Summary) -> Counter[str]:
     return found
 
 
-def _chart_words(ranking: Ranking, measure: Measure) -> str:
+def _chart_words(ranking: Ranking, measure: RankingMeasure) -> str:
     n, systems = "n counts a system's judgments.", len(ranking.average_win_rate)
     if systems > MOST_RANKED:
         has_all = "“ftcompare results STUDY --json” has all."
@@ -282,7 +282,7 @@ def ranking_blocks(summary: Summary, most_across: int) -> Iterator[blocks.Block]
     tie = tie_paragraph(summary.ranking)
     if tie is not None:
         yield tie
-    if not defined(summary.ranking, Measure.BRADLEY_TERRY):
+    if not defined(summary.ranking, RankingMeasure.BRADLEY_TERRY):
         yield blocks.Paragraph(f"Bradley-Terry, Davidson: {NO_FIT}", blocks.Tone.NOTE)
     if systems > most_across:
         yield blocks.Paragraph(

@@ -18,7 +18,7 @@ MOST_RANKED = 60
 METHOD = "maximum likelihood; expanded percentile bootstrap"
 
 
-class Measure(StrEnum):
+class RankingMeasure(StrEnum):
     """The score by which systems are ranked. The value names the field of `Ranking` and of its intervals."""
 
     BRADLEY_TERRY = "bradley_terry"
@@ -31,30 +31,30 @@ class Measure(StrEnum):
 
 
 _TITLES = {
-    Measure.BRADLEY_TERRY: "Bradley-Terry",
-    Measure.DAVIDSON: "Davidson",
-    Measure.AVERAGE: "Average win rate",
+    RankingMeasure.BRADLEY_TERRY: "Bradley-Terry",
+    RankingMeasure.DAVIDSON: "Davidson",
+    RankingMeasure.AVERAGE: "Average win rate",
 }
 _MODELS = {
-    Measure.BRADLEY_TERRY: (
+    RankingMeasure.BRADLEY_TERRY: (
         "Each system has a strength π, and i is preferred to j with the probability πᵢ / (πᵢ + πⱼ). "
         "A tie, and both bad, is half a win for each. The strengths are those under which the judgments "
         "are likeliest; they are scaled to sum to 100%."
     ),
-    Measure.DAVIDSON: (
+    RankingMeasure.DAVIDSON: (
         "As Bradley-Terry, but ties are an outcome of their own: win, loss and tie are as "
         "πᵢ : πⱼ : ν √(πᵢ πⱼ). The strengths are scaled to sum to 100%."
     ),
-    Measure.AVERAGE: (
+    RankingMeasure.AVERAGE: (
         "The mean of a system's win rates against each of the others it met, each opponent counting "
         "once. A tie, and both bad, is half a win. It does not allow for who was met: a system that met "
         "only weak ones looks strong."
     ),
 }
 _SOURCES = {
-    Measure.BRADLEY_TERRY: "Bradley & Terry 1952; Ford 1957; Hesterberg 2015; Owen 2007",
-    Measure.DAVIDSON: "Davidson 1970; Hesterberg 2015; Owen 2007",
-    Measure.AVERAGE: "Hesterberg 2015; Owen 2007",
+    RankingMeasure.BRADLEY_TERRY: "Bradley & Terry 1952; Ford 1957; Hesterberg 2015; Owen 2007",
+    RankingMeasure.DAVIDSON: "Davidson 1970; Hesterberg 2015; Owen 2007",
+    RankingMeasure.AVERAGE: "Hesterberg 2015; Owen 2007",
 }
 NO_FIT = (
     "No finite scores: a system, or a group of them, won or lost everything against the rest, and the "
@@ -62,33 +62,37 @@ NO_FIT = (
 )
 
 
-def scores(ranking: Ranking, measure: Measure) -> Scores:
+def scores(ranking: Ranking, measure: RankingMeasure) -> Scores:
     found: Scores = getattr(ranking, measure.value)
     return found
 
 
-def intervals(ranking: Ranking, measure: Measure) -> Intervals:
+def intervals(ranking: Ranking, measure: RankingMeasure) -> Intervals:
     """Intervals of the scores by system; empty without intervals."""
     found: Intervals = getattr(ranking.intervals, measure.value) if ranking.intervals else {}
     return found
 
 
-def defined(ranking: Ranking, measure: Measure) -> bool:
+def defined(ranking: Ranking, measure: RankingMeasure) -> bool:
     return any(score is not None for score in scores(ranking, measure).values())
 
 
-def main_measure(ranking: Ranking) -> Measure:
+def main_measure(ranking: Ranking) -> RankingMeasure:
     """Bradley-Terry, which accounts for the opponents; average win rates where it has no finite fit."""
-    return Measure.BRADLEY_TERRY if defined(ranking, Measure.BRADLEY_TERRY) else Measure.AVERAGE
+    return (
+        RankingMeasure.BRADLEY_TERRY
+        if defined(ranking, RankingMeasure.BRADLEY_TERRY)
+        else RankingMeasure.AVERAGE
+    )
 
 
-def order(ranking: Ranking, measure: Measure) -> list[str]:
+def order(ranking: Ranking, measure: RankingMeasure) -> list[str]:
     """The systems, best first; those without a score last."""
     first = [system for system, _ in ranked_scores(ranking, measure)]
     return first + [system for system in scores(ranking, measure) if system not in first]
 
 
-def ranked_scores(ranking: Ranking, measure: Measure) -> list[tuple[str, float]]:
+def ranked_scores(ranking: Ranking, measure: RankingMeasure) -> list[tuple[str, float]]:
     """The systems with a score, and the score, best first."""
     known = [(system, score) for system, score in scores(ranking, measure).items() if score is not None]
     return sorted(known, key=lambda pair: -pair[1])
@@ -100,17 +104,19 @@ def ranked_scores(ranking: Ranking, measure: Measure) -> list[tuple[str, float]]
 def score_table(summary: Summary, most: int | None = MOST_RANKED) -> Table:
     """Every system with its three scores, best first. ``most``: maximum number of rows; None for all."""
     ranking = summary.ranking
-    columns = (Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m)) for m in Measure)
+    columns = (
+        Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m)) for m in RankingMeasure
+    )
     systems = order(ranking, main_measure(ranking))[:most]
     return Table("Scores", (Column("System", 2), *columns), tuple(_score_row(ranking, s) for s in systems))
 
 
 def _score_row(ranking: Ranking, system: str) -> tuple[str | Cell, ...]:
-    cells = [_score_cell(ranking, system, measure) for measure in Measure]
+    cells = [_score_cell(ranking, system, measure) for measure in RankingMeasure]
     return name(system), *cells
 
 
-def _score_cell(ranking: Ranking, system: str, measure: Measure) -> Cell:
+def _score_cell(ranking: Ranking, system: str, measure: RankingMeasure) -> Cell:
     score = scores(ranking, measure)[system]
     if score is None:
         return Cell("—", "no finite score")
@@ -141,7 +147,7 @@ def tie_paragraph(ranking: Ranking) -> Paragraph | None:
     return Paragraph(text, Tone.NOTE, explanation=how)
 
 
-def score_explanation(summary: Summary, measure: Measure) -> Explanation:
+def score_explanation(summary: Summary, measure: RankingMeasure) -> Explanation:
     """The model with its scores filled in, and how its intervals are computed."""
     ranking = summary.ranking
     numbers = _score_words(ranking, measure) if defined(ranking, measure) else NO_FIT
@@ -149,12 +155,12 @@ def score_explanation(summary: Summary, measure: Measure) -> Explanation:
     return Explanation(measure.label, (_MODELS[measure],), METHOD, _SOURCES[measure], (numbers, *drawn))
 
 
-def _score_words(ranking: Ranking, measure: Measure) -> str:
+def _score_words(ranking: Ranking, measure: RankingMeasure) -> str:
     found, systems = scores(ranking, measure), order(ranking, measure)
     told = ", ".join(f"{name(system)} {found[system]:.1%}" for system in systems if found[system])
     first, second = systems[:2]
     x, y = found[first], found[second]
-    if measure is not Measure.BRADLEY_TERRY or not x or not y:
+    if measure is not RankingMeasure.BRADLEY_TERRY or not x or not y:
         return f"{told}."
     odds = f"{x:.3f} / ({x:.3f} + {y:.3f}) = {x / (x + y):.0%}"
     return f"{told}. So {name(first)} is expected to be preferred to {name(second)} in {odds}."

@@ -8,8 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration
-from ftcompare.app.measures.kind import PairCard
-from ftcompare.app.measures.kind import PromptList as ListedPrompts
+from ftcompare.app.measures.kind import ListedPrompts, PairCard
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Picture, Table
 from ftcompare.app.results.presentation.explanations import merged
 from ftcompare.ui.figures.cards import TitledCard

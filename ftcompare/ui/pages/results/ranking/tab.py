@@ -7,7 +7,7 @@ from functools import partial
 from ftcompare.app.results.presentation import ranking
 from ftcompare.app.results.presentation.blocks import Paragraph
 from ftcompare.app.results.presentation.ranking_scores import (
-    Measure,
+    RankingMeasure,
     defined,
     main_measure,
     score_table,
@@ -40,7 +40,7 @@ class RankingTab(ResultsTab):
         self._summary: Summary | None = None
         self.headline = named(Heading(""), "ranking_headline")
         self.line, self.whose = label("", "muted", wrap=True), label("", "muted", wrap=True)
-        self._measures = Segments({measure: measure.label for measure in Measure}, "measure")
+        self._measures = Segments({measure: measure.label for measure in RankingMeasure}, "measure")
         explain = self.explained.emit
         self.chart = FigureCard(context.theme, context.bar, "Ranking", "ranking", explain=explain)
         self._note = label("", "small", wrap=True)
@@ -84,7 +84,7 @@ class RankingTab(ResultsTab):
 
     def _show_chart(self) -> None:
         measure = self._measures.chosen
-        if self._summary is None or not isinstance(measure, Measure):
+        if self._summary is None or not isinstance(measure, RankingMeasure):
             return
         picture = ranking.ranking_picture(self._summary, measure)
         self.chart.show_picture(picture)

@@ -124,7 +124,7 @@ RULES = {
 }
 ERROR_RULE = (
     f"Calibration error (ECE): answers sorted by confidence into {BINS} bins of as many answers each; "
-    "Σ bins answers / all answers · |share correct − mean confidence|. MeanDetail it stands about what chance "
+    "Σ bins answers / all answers · |share correct − mean confidence|. Beside it stands about what chance "
     f"alone gives with so many answers to a system whose confidence is right. Of fewer than {LEAST_BINNED} "
     "answers none is given."
 )

@@ -153,7 +153,7 @@ def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     if not cell.difference:
         return said
     ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
-    return f"{said} MeanDetail {name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
+    return f"{said} Beside {name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
 
 
 VERDICTS: Mapping[str, str] = {

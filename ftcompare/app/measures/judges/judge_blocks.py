@@ -113,7 +113,7 @@ _LENGTH = Explanation(
     (
         "By how much a rate of one half moves for the longer answer, by a difference in length that is "
         "typical here: from a logistic regression of the votes on tanh(difference in characters / its "
-        "standard deviation), with the side. MeanDetail it the same of people's votes: what is more than theirs "
+        "standard deviation), with the side. Beside it the same of people's votes: what is more than theirs "
         "is the judge's own taste.",
     ),
     source="after Dubois et al. 2024",

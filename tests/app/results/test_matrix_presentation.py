@@ -107,7 +107,7 @@ def test_a_system_without_a_value_has_a_dash_and_says_so() -> None:
 def test_a_cell_is_a_sentence_and_explains_itself() -> None:
     said = cell_sentence(row(FEW), "tuned", "plain")
     assert said == (
-        "Half, tuned: 100%, on 2 prompts. MeanDetail plain: +50.0 points – too few prompts for an interval."
+        "Half, tuned: 100%, on 2 prompts. Beside plain: +50.0 points – too few prompts for an interval."
     )
     assert cell_sentence(row(FEW), "plain", "plain") == "Half, plain: 50%, on 2 prompts."
     how, of_all = cell_explanation(row(APARTMENT), "tuned", "plain")

@@ -52,7 +52,7 @@ class Guard:
             self.seen.append(f"{event} {arguments[1:]}")
         elif event == "open" and isinstance(arguments[0], str) and self._is_elsewhere(arguments[0]):
             self.seen.append(f"open {arguments[0]}")
-        elif event == "subprocess.Popen" and "template_process" not in " ".join(map(str, arguments[1])):
+        elif event == "subprocess.Popen" and "template_renderer_process" not in " ".join(map(str, arguments[1])):
             self.seen.append(f"started {arguments[1]}")
 
     def _is_elsewhere(self, path: str) -> bool:

@@ -196,7 +196,7 @@ def test_where_a_study_is_wanted_a_result_is_told_to_be_merged(
     assert run(["results", str(result)]) == 2
     told = capsys.readouterr().err
     assert "what a rater judged in a browser" in told
-    assert "ftcompare merge STUDY anna.ftresult" in told
+    assert f"ftcompare merge STUDY {result}" in told
 
 
 def test_where_a_study_is_wanted_a_page_is_told_to_be_opened_in_a_browser(

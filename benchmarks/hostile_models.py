@@ -33,6 +33,8 @@ from tests.engine.models.hostile_folders import ELSEWHERE, Hostile, hostile_fold
 FORBIDDEN = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "os.system")
 START_SECONDS = 180.0
 TEMPLATE_SECONDS = 3.0
+OWN_PROCESS = "ftcompare.engine.backends.local.template_renderer_process"
+"""The program of ours that fills in chat templates."""
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Guard:
             self.seen.append(f"{event} {arguments[1:]}")
         elif event == "open" and isinstance(arguments[0], str) and self._is_elsewhere(arguments[0]):
             self.seen.append(f"open {arguments[0]}")
-        elif event == "subprocess.Popen" and "template_renderer_process" not in " ".join(map(str, arguments[1])):
+        elif event == "subprocess.Popen" and OWN_PROCESS not in " ".join(map(str, arguments[1])):
             self.seen.append(f"started {arguments[1]}")
 
     def _is_elsewhere(self, path: str) -> bool:

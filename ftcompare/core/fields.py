@@ -94,8 +94,7 @@ class Field:
                 return isinstance(value, list | tuple)
             case FieldKind.TEXTS:
                 return isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
-            case FieldKind.CHOICE:
-                return any(value == one and type(value) is type(one) for _, one in self.choices)
+        return any(value == one and type(value) is type(one) for _, one in self.choices)
 
     def in_range(self, number: float) -> bool:
         """Whether a number is finite and within the limits."""

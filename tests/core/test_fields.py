@@ -43,3 +43,25 @@ def test_limits(field: Field, words: str, within: tuple[object, ...], outside: t
     assert field.range_words == words
     assert all(field.accepts(value) for value in within)
     assert not any(field.accepts(value) for value in outside)
+
+
+def test_a_form_offers_its_own_limits_where_it_has_some() -> None:
+    assert number(high=8.0).form_range == (0.0, 8.0)
+    field = Field(key="x", title="X", help="", kind=FieldKind.NUMBER, low=0.0, form_low=1.0, form_high=9.0)
+    assert field.form_range == (1.0, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "accepted", "refused"),
+    [
+        (FieldKind.FLAG, True, 1),
+        (FieldKind.TEXT, "x", 1),
+        (FieldKind.LIST, [1, "x"], "x"),
+        (FieldKind.TEXTS, ["x"], [1]),
+        (FieldKind.CHOICE, "a", "b"),
+    ],
+)
+def test_kinds_of_values(kind: FieldKind, accepted: object, refused: object) -> None:
+    field = Field(key="x", title="X", help="", kind=kind, choices=(("An a", "a"),))
+    assert field.accepts(accepted)
+    assert not field.accepts(refused)

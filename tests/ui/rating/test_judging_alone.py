@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.core.rating_rules import Answer, reading_seconds
+from ftcompare.core.rating_rules import Answer
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment
 from ftcompare.ui.rating.messages import MessageStrip
@@ -52,23 +52,6 @@ def test_no_answer_counts_before_the_reading_moment_is_over(alone: Alone, qtbot:
     alone.judging.press("rate.left")
     assert [answer.choice for answer in alone.decided] == [Choice.LEFT]
     assert alone.judging.moment is Moment.CLOSED
-
-
-@pytest.mark.parametrize(
-    ("plain", "characters", "seconds"),
-    [
-        (0.7, 0, 0.7),
-        (0.7, 600, 0.7),
-        (0.7, 1200, 1.2),
-        (0.7, 10**6, 10.0),
-        (12.0, 1200, 12.0),
-        (0.0, 10**6, 0.0),
-    ],
-)
-def test_the_reading_moment_grows_with_the_length_up_to_ten_seconds(
-    plain: float, characters: int, seconds: float
-) -> None:
-    assert reading_seconds(plain, characters) == pytest.approx(seconds)
 
 
 def test_who_answers_long_texts_too_early_is_told_when_answers_count(alone: Alone) -> None:

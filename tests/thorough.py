@@ -14,9 +14,18 @@ PROGRAMS = (
     "cli/generate/test_benchmark.py",
     "cli/generate/test_generation_bounds.py",
     "cli/generate/test_models.py",
+    "cli/generate/test_prompted_base_study.py::test_prompts_that_do_not_fit",
+    "cli/judges/test_judge_commands.py::test_a_program_that_is_killed",
+    "cli/judges/test_judge_commands.py::test_scores_of_single_answers",
+    "cli/release/test_suite.py::test_a_run_with_other_prompts",
+    "cli/release/test_suite.py::test_after_a_failed_run",
+    "cli/results/test_retention_command.py::test_the_demonstration",
     "cli/test_cli_hostile_input.py",
+    "cli/test_cli_outputs.py::test_another_file_is_replaced_only_with_replace[suite run junit]",
+    "cli/test_closed_output.py::test_a_command_ends_as_it_does_where_all_is_read[doctor]",
     "end_to_end/test_every_kind_of_system.py",
     "end_to_end/test_faults_in_words.py",
+    "end_to_end/test_main_job.py::test_a_kill_between",
     "end_to_end/test_prompted_base.py",
     "end_to_end/test_rater_program.py",
     "end_to_end/test_reasoning_stays_hidden.py",
@@ -34,6 +43,10 @@ PROGRAMS = (
 BROWSERS = (
     "browser/test_marking_in_a_browser.py",
     "browser/test_page_by_touch.py",
+    "browser/test_rating_in_a_browser.py::test_a_result_goes_on",
+    "browser/test_rating_in_a_browser.py::test_a_second_tab",
+    "browser/test_rating_in_a_browser.py::test_all_that_may_be_said",
+    "browser/test_rating_in_a_browser.py::test_pairs_with_undo_and_a_crash_come_into_the_study[chromium-fifty]",
     "browser/test_received_page.py",
     "browser/test_settings_of_a_page.py",
     "browser/test_what_a_page_stores.py",
@@ -68,6 +81,7 @@ MODELS = (
     "engine/stacked_lora/test_stacked_lora_models.py::test_texts_are",
     "engine/stacked_lora/test_static_step.py",
     "resources/test_demo_model.py::test_base_and_adapter_are_fluent",
+    "resources/test_demo_model.py::test_corpus",
     "resources/test_demo_model.py::test_general_topics",
     "resources/test_demo_model.py::test_held_out_prompts",
 )
@@ -75,6 +89,7 @@ MODELS = (
 
 WINDOW = (
     "ui/generate/test_benchmark.py",
+    "ui/generate/test_generate.py::test_a_worker_that_does_not_answer",
     "ui/generate/test_generate_download.py",
     "ui/generate/test_generate_groups.py",
     "ui/generate/test_generate_settings.py",
@@ -140,6 +155,7 @@ WINDOW = (
     "ui/shell/test_window_returned_packs.py",
     "ui/text/test_horizontal_scroll.py",
     "ui/text/test_hostile_texts.py::test_a_page_shows",
+    "ui/text/test_hostile_texts.py::test_every_pair",
 )
 """Cards, dialogs, narrow windows and rare states of pages."""
 
@@ -151,6 +167,7 @@ FIGURES = (
     "app/generate/test_code_run.py::test_stopping",
     "app/report/test_report_files.py",
     "app/report/test_report_fonts.py",
+    "app/report/test_report_many.py",
     "app/results/test_asked_pairs.py::test_a_pair_that_is_counted_only",
     "app/results/test_code_tests.py::test_ctrl_c",
     "app/results/test_contamination.py::test_a_large_file",

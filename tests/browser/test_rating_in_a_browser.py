@@ -79,40 +79,46 @@ def saved_result(downloads: Path, more_than: int = 0) -> Path:
     return saved_file(downloads, "*.ftresult", more_than)
 
 
-def test_fifty_pairs_with_undo_and_a_crash_come_into_the_study(
-    start: Start, tmp_path: Path, downloads: Path
+@pytest.mark.parametrize(("pairs", "before"), [(10, 8), (50, 30)], ids=["ten", "fifty"])
+def test_pairs_with_undo_and_a_crash_come_into_the_study(
+    start: Start, tmp_path: Path, downloads: Path, pairs: int, before: int
 ) -> None:
-    with make_study(tmp_path / "s.ftstudy", 50, Scale()) as study:
+    with make_study(tmp_path / "s.ftstudy", pairs, Scale()) as study:
         page = tmp_path / "anna.html"
         made = make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW).made
-        assert (made.items, made.path) == (50, page)
+        assert (made.items, made.path) == (pairs, page)
         given: list[str] = []
         browser = start()
         begin(browser, page)
         keys = ["Left", "Right", "Down", "Up"]
-        for number in range(30):
+        for number in range(before):
             given.append(keys[number % 4])
             answer(browser, given[-1])
             if number % 7 == 6:  # another answer after all
                 browser.press("Control", "z")
-                browser.wait_text(f"{number + 1} of 50")
+                browser.wait_text(f"{number + 1} of {pairs}")
                 given[-1] = "Left"
                 answer(browser, "Left")
-        browser.wait_text("31 of 50")
+        browser.wait_text(f"{before + 1} of {pairs}")
         time.sleep(0.3)
         browser.kill()
         browser = start()
         browser.open(page)
-        browser.wait_text("you have judged 30 of 50 pairs")
+        browser.wait_text(f"you have judged {before} of {pairs} pairs")
         browser.press("Enter")
-        for number in range(30, 50):
+        for number in range(before, pairs):
             given.append(keys[number % 3])
             answer(browser, given[-1])
         browser.wait_text("That was the last pair.")
         browser.press("Enter")
         result = saved_result(downloads)
         merged = merge_result(study, result, now=NOW)
-        assert (merged.judged, merged.items, merged.retractions, merged.rater_name) == (50, 50, 4, "Anna")
+        assert (merged.judged, merged.items, merged.retractions, merged.rater_name) == (
+            pairs,
+            pairs,
+            before // 7,
+            "Anna",
+        )
         wanted = Counter(CHOICES[key] for key in given)
         rater = study.raters.all()[0].id
         standing = [event for event in study.judgments.events(rater) if event.kind == "judgment"]

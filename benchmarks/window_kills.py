@@ -242,7 +242,7 @@ def rate_for_ever(path: Path, say: Callable[[str], None], seed: int) -> None:
     """Open the window on a file and press keys until the end of this process."""
     rng = Random(seed)
     with rating_window(path, seed=seed) as window:
-        Witness(window.rate, say)
+        _witness = Witness(window.rate, say)  # held by this name: a signal does not hold its receiver
         say("ready 0")
         while True:
             wait(lambda: window.rate.state is RateState.READY)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ftcompare.app.setup.asked_checks import EXPECTED, asked_checks, references
-from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome, outcome
 from ftcompare.core.context import Expectation
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.prompt_check import PromptCheck, TermCheck
@@ -14,6 +14,9 @@ from ftcompare.core.study import GlossaryTerm, Prompt, PromptId, PromptSpec
 from ftcompare.formats.prompt_checks import text_checks
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
+
+if TYPE_CHECKING:
+    from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class AskedChecks:
 
     def outcomes(self, text: str) -> tuple[tuple[PromptCheck, CheckOutcome], ...]:
         """Each check with its result for an answer."""
+        from ftcompare.checks.prompt_checks import outcome  # loads rapidfuzz, which the window starts without
+
         return tuple((check, outcome(check, text, self.asked)) for check in self.checks)
 
     def fails(self, text: str) -> bool:
@@ -61,6 +66,8 @@ def checks_of(study: StudyFile, prompts: Iterable[Prompt]) -> Mapping[PromptId, 
 
 def checks_of_specs(specs: Iterable[PromptSpec], glossary: Sequence[GlossaryTerm]) -> list[AskedChecks]:
     """The checks of each prompt, in the order of the prompts."""
+    from ftcompare.checks.prompt_checks import CheckInput
+
     matcher, concepts = Matcher(glossary), frozenset(term.concept for term in glossary)
 
     def terms(text: str) -> list[GlossaryTerm]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import Passage
@@ -30,7 +31,9 @@ from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.adherence import Adherence, adherence
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
-from ftcompare.terms.word_diff import Span, WordDiff, word_diff
+
+if TYPE_CHECKING:
+    from ftcompare.terms.word_diff import Span, WordDiff
 
 OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
 """Kinds of comparisons whose answers prefer a system.
@@ -296,6 +299,8 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
     Raises:
         UserError: the pair is not judged; marks before the judgment could reveal the writer.
     """
+    from ftcompare.terms.word_diff import word_diff  # loads rapidfuzz, which the window starts without
+
     row, about, told = study.judgments.of_item(allocation), study.settings.read(), _writer_names(study)
     glossary = study.glossary.terms()
     matcher = Matcher(glossary)

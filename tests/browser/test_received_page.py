@@ -121,7 +121,7 @@ def test_a_browser_that_is_too_old_is_named_as_the_reason(
 ) -> None:
     study, page = study_and_page(tmp_path)
     browser = start()
-    monkeypatch.setattr(page_module, "_script", lambda: "syntax that is newer than the browser")
+    monkeypatch.setattr(page_module, "_script", lambda _: "syntax that is newer than the browser")
     with study:
         newer = tmp_path / "newer.html"
         make_browser_pack(study, newer, "Anna", rng=Random(3), now=NOW)

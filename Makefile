@@ -61,7 +61,7 @@ lint: $(VENV)/.development $(VENV)/.typescript ## ruff, mypy, import-linter; typ
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-types check-rest
 
 check-types:
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(WORKERS)
 
 check-rest:
 	$(BIN)/ruff check .

@@ -171,12 +171,12 @@ def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> Non
 
 def test_a_filter_changes_the_count_at_once(page: ExportPage, qtbot: QtBot) -> None:
     before = int(count(page).split()[0])
-    tick(page, "export_split_held_out")
+    tick(page, "export_splits_held_out")
     qtbot.waitUntil(lambda: "held out" not in dropped(page))
     assert int(count(page).split()[0]) > before
-    tick(page, "export_category_cardiology")
+    tick(page, "export_categories_cardiology")
     qtbot.waitUntil(lambda: "category" in dropped(page))
-    raters = page.findChild(QSpinBox, "export_min_raters")
+    raters = page.findChild(QSpinBox, "export_least_raters")
     assert isinstance(raters, QSpinBox)
     raters.setFocus()
     QTest.keyClick(raters, Qt.Key.Key_Up)
@@ -266,11 +266,11 @@ def test_what_was_chosen_is_remembered_with_the_study(
     context: PageContext, page: ExportPage, qtbot: QtBot
 ) -> None:
     push(page, "export_more")
-    length = page.findChild(QSpinBox, "export_length")
+    length = page.findChild(QSpinBox, "export_characters")
     assert isinstance(length, QSpinBox)
     length.setValue(20)
-    tick(page, "export_split_held_out")
-    tick(page, "export_category_general")
+    tick(page, "export_splits_held_out")
+    tick(page, "export_categories_general")
     qtbot.waitUntil(lambda: "too long" in dropped(page) and "category" in dropped(page))
     again = ExportPage(context)
     qtbot.addWidget(again)

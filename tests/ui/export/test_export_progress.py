@@ -140,11 +140,11 @@ def test_corrections_are_rows_until_they_are_left_out(
 ) -> None:
     page = new_page(context, study_with_experts(tmp_path / "e.ftstudy"), qtbot)
     qtbot.waitUntil(lambda: "row" in count(page))
-    with_it, experts = int(count(page).split()[0]), page.filters.experts
-    assert experts.corrections.currentText() == "add 1 row"
-    QTest.keyClick(experts.corrections, Qt.Key.Key_End)
+    with_it, experts = int(count(page).split()[0]), page.filters.form
+    assert experts["corrections"].currentText() == "add 1 row"
+    QTest.keyClick(experts["corrections"], Qt.Key.Key_End)
     qtbot.waitUntil(lambda: int(count(page).split()[0]) == with_it - 1)
-    QTest.keyClick(experts.corrections, Qt.Key.Key_Up)
+    QTest.keyClick(experts["corrections"], Qt.Key.Key_Up)
     qtbot.waitUntil(lambda: count(page) == "1 row")
     assert page.preview.pairs.chosen.text == CORRECTION
     said, box = page.findChild(QLabel, "export_pair_source"), page.findChild(QCheckBox, "export_pair_written")
@@ -159,7 +159,7 @@ def test_an_adjudication_decides_once_that_is_chosen_and_it_is_remembered(
 ) -> None:
     page = new_page(context, study_with_experts(tmp_path / "e.ftstudy"), qtbot)
     qtbot.waitUntil(lambda: "row" in count(page))
-    QTest.keyClick(page.filters.experts.decision, Qt.Key.Key_Down)
+    QTest.keyClick(page.filters.form["decided_by"], Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: page.request.filters.decided_by is Decision.ADJUDICATED)
     qtbot.waitUntil(lambda: "adjudicated" in {row.source for row in page.preview.pairs._pairs})
     again = ExportPage(context)
@@ -174,9 +174,9 @@ def test_a_format_that_holds_no_corrections_offers_none(
 ) -> None:
     page = new_page(context, study_with_experts(tmp_path / "e.ftstudy"), qtbot)
     qtbot.waitUntil(lambda: "row" in count(page))
-    QTest.keyClick(page.filters.experts.corrections, Qt.Key.Key_Down)
+    QTest.keyClick(page.filters.form["corrections"], Qt.Key.Key_Down)
     choose_format(page, "trl-unpaired")
-    assert not page.filters.experts.corrections.isVisible()
-    assert page.filters.experts.decision.isVisible()
+    assert not page.filters.form["corrections"].isVisible()
+    assert page.filters.form["decided_by"].isVisible()
     assert page.request.filters.corrections is Corrections.ADD
     push(page, "export_more")

@@ -340,7 +340,7 @@ def test_settings_are_used_and_come_back(
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
     click(page, "generate_settings")
-    tokens = page.findChild(QSpinBox, "generate_tokens")
+    tokens = page.findChild(QSpinBox, "generate_max_new_tokens")
     temperature = page.findChild(QDoubleSpinBox, "generate_temperature")
     seed = page.findChild(QSpinBox, "generate_seed")
     assert isinstance(tokens, QSpinBox)
@@ -368,7 +368,7 @@ def test_answers_that_were_cut_are_shown_and_written_again_longer(
     page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     open_with(page, context, tmp_path / "a.ftstudy", qtbot)
-    tokens = page.findChild(QSpinBox, "generate_tokens")
+    tokens = page.findChild(QSpinBox, "generate_max_new_tokens")
     assert isinstance(tokens, QSpinBox)
     tokens.setValue(4)
     click(page, "generate_start")

@@ -67,9 +67,9 @@ def choose_all(page: GeneratePage) -> None:
     click(page, "generate_settings")
     click(page, "generate_more_settings")
     for name, keys in (
-        ("tokens", "64"), ("temperature", "0.7"), ("samples", "2"), ("seed", "3"), ("top_p", "0.9"),
-        ("top_k", "50"), ("min_p", "0.05"), ("penalty", "1.1"), ("batch", "8"),
-        ("reasoning", "128"),
+        ("max_new_tokens", "64"), ("temperature", "0.7"), ("samples", "2"), ("seed", "3"), ("top_p", "0.9"),
+        ("top_k", "50"), ("min_p", "0.05"), ("repetition_penalty", "1.1"), ("batch_prompts", "8"),
+        ("max_reasoning_tokens", "128"),
     ):  # fmt: skip
         number(page, f"generate_{name}", keys)
     coupling = page.findChild(QComboBox, "generate_coupling")
@@ -118,7 +118,7 @@ def test_every_setting_is_used_stored_and_comes_back(
     )
     number(page, "generate_seed", "3")
     qtbot.waitUntil(lambda: "Already answered" not in shown_text(page))
-    number(page, "generate_batch", "4")
+    number(page, "generate_batch_prompts", "4")
     says(qtbot, page, f"Last run: {settings_words(CHOSEN)}")
     again = GeneratePage(context, backend="fake")
     qtbot.addWidget(again)

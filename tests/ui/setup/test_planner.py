@@ -98,8 +98,8 @@ def unfold(planner: Planner, key: str) -> str:
 
 
 def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
-    assert opened.fields.prompts.value == 249
-    assert opened.fields.raters.value == 1
+    assert opened.fields["prompts"].whole == 249
+    assert opened.fields["raters"].whole == 1
     assert "Shown for this rater\n60%" in answer(opened, "these")
     assert "Prompts to find 60%\n249" in answer(opened, "needed")
     assert "from 3 raters on" in answer(opened, "others")
@@ -115,11 +115,11 @@ def test_a_click_on_the_plan_line_opens_it_too(page: SetupPage, tmp_path: Path, 
     assert isinstance(plan, QLabel)
     QTest.mouseClick(plan, Qt.MouseButton.RightButton)
     QTest.mouseClick(plan, Qt.MouseButton.LeftButton)
-    assert shown_planner(qtbot).fields.prompts.value == 12
+    assert shown_planner(qtbot).fields["prompts"].whole == 12
 
 
 def test_without_prompts_it_begins_with_a_hundred(page: SetupPage, qtbot: QtBot) -> None:
-    assert open_planner(page, qtbot).fields.prompts.value == 100
+    assert open_planner(page, qtbot).fields["prompts"].whole == 100
 
 
 def test_a_foot_that_was_shown_no_plan_opens_nothing(context: PageContext, qtbot: QtBot) -> None:
@@ -214,9 +214,13 @@ def test_repeats_controls_and_gold_items_are_part_of_a_raters_time(
     page: SetupPage, tmp_path: Path, qtbot: QtBot
 ) -> None:
     checks = page.checks
-    for field, number in ((checks.repeats, 10), (checks.controls, 5), (checks.gold, 5)):
+    for field, number in (
+        (checks.fields["repeats"], 10),
+        (checks.fields["controls"], 5),
+        (checks.fields["gold"], 5),
+    ):
         field.box.setValue(number)
-    checks.end_guesses.box.setValue(6)
+    checks.fields["end_guesses"].box.setValue(6)
     page.prompts.field.set_text(str(make_prompts(tmp_path / "p.jsonl", 249)))
     qtbot.waitUntil(lambda: "298 pairs a rater" in said(page, "setup_plan"))
     assert "with 25 repeats and 24 checks among them, about 2.5 h a rater" in said(page, "setup_plan")
@@ -268,10 +272,10 @@ def test_an_open_study_brings_its_own_ties_pace_and_spread(
     qtbot.waitUntil(lambda: told in shown(page))
     assert "in the study's 90 judgments so far" in shown(page)
     planner = open_planner(page, qtbot)
-    assert planner.fields.prompts.value == 30
-    assert planner.fields.raters.value == 3
-    assert planner.fields.ties.value == round(known.tie_share * 100)
-    assert planner.fields.spread.value == round(known.rater_spread * 100)
+    assert planner.fields["prompts"].whole == 30
+    assert planner.fields["raters"].whole == 3
+    assert planner.fields["ties"].whole == round(known.tie_share * 100)
+    assert planner.fields["spread"].whole == round(known.rater_spread * 100)
     assert "those of the study's 90 judgments" in shown(planner)
     # What is shown rounded is computed with as it is.
     assert planner.fields.read(planner._asked).assumed == known
@@ -388,7 +392,11 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     told = "35% of the pairs end in a tie and that a judgment takes 44 s, as put into the planner"
     assert told in shown(page)
     again = open_planner(page, qtbot)
-    assert (again.fields.ties.value, again.fields.power.value, again.fields.spread.value) == (35, 90, 7)
+    assert (again.fields["ties"].whole, again.fields["power"].whole, again.fields["spread"].whole) == (
+        35,
+        90,
+        7,
+    )
     assert refused(again) == "Setup has these numbers."
     again.reject()
     undo(page)
@@ -418,7 +426,7 @@ def test_what_was_changed_since_is_not_taken_back(
 ) -> None:
     put(opened, "raters", 4)
     use(opened, qtbot)
-    page.checks.raters.box.setValue(6)
+    page.checks.fields["raters"].box.setValue(6)
     undo(page)
     assert people(page) == (6, 0)
     assert "changed since" in bar.notes[-1]

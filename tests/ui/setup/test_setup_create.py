@@ -74,7 +74,7 @@ def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBo
     write(qtbot, edit(page, "setup_adapter_name_2"), "adapter")
     write(qtbot, edit(page, "setup_question"), " ")
     page.rating.criteria.edit.setPlainText("accuracy\nAccuracy")
-    page.checks.each.box.setValue(3)
+    page.checks.fields["each"].box.setValue(3)
     click(qtbot, page, "setup_create")
     for told in (
         "A study needs a title.",
@@ -132,7 +132,7 @@ def test_the_columns_of_a_file_of_answers_are_chosen(
     dialog = page.window().findChildren(ColumnsDialog)[0]
     assert not dialog.accept_button.isEnabled()
     says(qtbot, dialog, "Choose the column of the prompt.")
-    assert "Warum?" in dialog._rows[0].cells
+    assert "Warum?" in dialog.table.model.shown[0].cells
     prompt = dialog.findChild(QComboBox, "columns_prompt")
     assert isinstance(prompt, QComboBox)
     prompt.setFocus()

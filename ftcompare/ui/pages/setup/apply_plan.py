@@ -75,7 +75,8 @@ class PlanUse:
 
     @property
     def _present(self) -> _Numbers:
-        return _Numbers(self._checks.raters.value, self._checks.each.value, self.basis)
+        fields = self._checks.fields
+        return _Numbers(fields["raters"].whole, fields["each"].whole, self.basis)
 
     def _put(self, numbers: _Numbers) -> None:
         self.basis = numbers.basis

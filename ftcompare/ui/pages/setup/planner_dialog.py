@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QLayout, QWidget
 from ftcompare.app.setup.plan_estimates import MOST_TIES
 from ftcompare.app.setup.planner import PlanEstimate, Question, plan_estimate
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import Field, FieldKind
 from ftcompare.core.rating_design import MAX_RATERS
 from ftcompare.ui.pages.setup.planner_texts import (
     KEYS,
@@ -20,7 +21,7 @@ from ftcompare.ui.pages.setup.planner_texts import (
     source_words,
     use_words,
 )
-from ftcompare.ui.pages.setup.rating_fields import PERCENT, NumberField, equal_columns, share_of
+from ftcompare.ui.pages.setup.rating_fields import NumberField, equal_columns
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
@@ -29,11 +30,30 @@ from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, HEIGHT = 1080, 640
-MOST_PROMPTS = 1_000_000
-MOST_SECONDS = 3600
-LEAST_POWER, MOST_POWER = 50, 99
-LEAST_WANTED, MOST_WANTED = 51, 99
-MOST_SPREAD = 50
+
+
+def _field(key: str, title: str, low: float, high: float, lowest: str = "", meaning: str = "") -> Field:
+    return Field(key=key, title=title, help=meaning, kind=FieldKind.WHOLE, low=low, high=high, lowest=lowest)
+
+
+def _share(key: str, title: str, low: float, high: float, lowest: str = "", meaning: str = "") -> Field:
+    return replace(_field(key, title, low, high, lowest, meaning), kind=FieldKind.SHARE)
+
+
+FIELDS = (
+    _field("prompts", "Prompts", 1, 1_000_000),
+    _field("raters", "Raters", 1, MAX_RATERS),
+    _field("each", "Judgments a pair", 0, MAX_RATERS, "every rater"),
+    _field("seconds", "Seconds a judgment", 1, 3600),
+    _share("ties", "Ties", 0, MOST_TIES, "none", "Judgments without a winner, both bad among them."),
+    _share(
+        "spread",
+        "Spread of raters, in points (optional)",
+        *(0, 0.5, "not known", "Standard deviation of the raters' own win rates."),
+    ),
+    _share("power", "Power", 0.5, 0.99, "", "Chance to find what is there."),
+    _share("wanted", "Win rate wanted", 0.51, 0.99, "", "Of the decided judgments."),
+)
 
 
 class Planner(QDialog):
@@ -67,7 +87,7 @@ class Planner(QDialog):
         self._arrange()
         self.fields.connect_to(self._ask)
         self.resize(WIDTH, HEIGHT)
-        self.fields.prompts.box.setFocus()
+        self.fields["prompts"].box.setFocus()
         self._ask()
 
     def _arrange(self) -> None:
@@ -102,10 +122,10 @@ class Planner(QDialog):
         try:
             asked = self.fields.read(self._asked)
         except UserError as error:
-            self.fields.each.show_problem(error.what)
+            self.fields["each"].show_problem(error.what)
             self._show_use(good=False)
             return
-        self.fields.each.show_problem("")
+        self.fields["each"].show_problem("")
         self._asked = asked
         self._source.setText(source_words(asked.assumed))
         self._show_use(good=True)
@@ -124,70 +144,53 @@ class _Fields:
 
     def __init__(self, asked: Question) -> None:
         self.card = controls.Card()
-        ties, spread = (
-            "Judgments without a winner, both bad among them.",
-            "Spread of raters, in points (optional)",
-        )
-        own = "Standard deviation of the raters' own win rates."
-        self.prompts = NumberField("Prompts", "planner_prompts", most=MOST_PROMPTS, least=1)
-        self.raters = NumberField("Raters", "planner_raters", most=MAX_RATERS, least=1)
-        self.each = NumberField("Judgments a pair", "planner_each", most=MAX_RATERS, none="every rater")
-        self.ties = _share("Ties", "planner_ties", ties, 0, round(MOST_TIES * PERCENT), none="none")
-        self.seconds = NumberField("Seconds a judgment", "planner_seconds", most=MOST_SECONDS, least=1)
-        self.spread = NumberField(spread, "planner_spread", own, most=MOST_SPREAD, none="not known")
-        found, decided = "Chance to find what is there.", "Of the decided judgments."
-        self.power = _share("Power", "planner_power", found, LEAST_POWER, MOST_POWER)
-        self.wanted = _share("Win rate wanted", "planner_wanted", decided, LEAST_WANTED, MOST_WANTED)
+        self._fields = {field.key: NumberField(field, "planner") for field in FIELDS}
         assumed = asked.assumed
-        self._shown = {
-            self.prompts: asked.prompts,
-            self.raters: asked.raters,
-            self.each: asked.design.each,
-            self.seconds: assumed.seconds,
-            self.ties: assumed.tie_share * PERCENT,
-            self.spread: assumed.rater_spread * PERCENT,
-            self.power: asked.power * PERCENT,
-            self.wanted: asked.wanted * PERCENT,
+        shown: dict[str, float] = {
+            "prompts": asked.prompts,
+            "raters": asked.raters,
+            "each": asked.design.each,
+            "seconds": assumed.seconds,
+            "ties": assumed.tie_share,
+            "spread": assumed.rater_spread,
+            "power": asked.power,
+            "wanted": asked.wanted,
         }
-        for field, value in self._shown.items():
-            field.put(round(value))
-        self.card.body.addLayout(equal_columns(2, *self._shown))
+        for key, value in shown.items():
+            self[key].put(value)
+        self["spread"].box.setSuffix("")
+        self.card.body.addLayout(equal_columns(2, *self._fields.values()))
+
+    def __getitem__(self, key: str) -> NumberField:
+        return self._fields[key]
 
     def connect_to(self, changed: Callable[[], None]) -> None:
-        for field in self._shown:
+        for field in self._fields.values():
             field.changed.connect(changed)
 
     def read(self, before: Question) -> Question:
-        """The question in the fields.
+        """Return the question in the fields.
 
         Raises:
             UserError: ``rating-design``, where raters and judgments a pair do not go together.
         """
         known = before.known
+        # What is shown rounded stays what is known until it is changed.
         assumed = replace(
             known,
-            tie_share=share_of(self.ties, known.tie_share),
-            seconds=_kept(self.seconds, known.seconds),
-            rater_spread=share_of(self.spread, known.rater_spread),
+            tie_share=self["ties"].kept(known.tie_share),
+            seconds=self["seconds"].kept(known.seconds),
+            rater_spread=self["spread"].kept(known.rater_spread),
         )
         assumed = replace(assumed, own=assumed != known)
         return replace(
             before,
-            prompts=self.prompts.value,
-            design=replace(before.design, raters=self.raters.value, each=self.each.value),
+            prompts=self["prompts"].whole,
+            design=replace(before.design, raters=self["raters"].whole, each=self["each"].whole),
             assumed=assumed,
-            power=share_of(self.power, before.power),
-            wanted=share_of(self.wanted, before.wanted),
+            power=self["power"].kept(before.power),
+            wanted=self["wanted"].kept(before.wanted),
         )
-
-
-def _share(title: str, name: str, about: str, least: int, most: int, none: str = "") -> NumberField:
-    return NumberField(title, name, about, most=most, least=least, none=none, share=True)
-
-
-def _kept(field: NumberField, before: float) -> float:
-    """What is shown rounded stays what it is until it is changed."""
-    return before if field.value == round(before) else float(field.value)
 
 
 class _Answers(QWidget):

@@ -33,8 +33,8 @@ os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 
 # Drawing an example takes longer on a machine with other work, and that is no fault of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# `make slow` runs the tests of made-up data again with four times as many (--hypothesis-profile=many).
-settings.register_profile("few", settings.get_profile("any machine"), max_examples=25)
+# `make slow` runs the tests of made-up data again with ten times as many (--hypothesis-profile=many).
+settings.register_profile("few", settings.get_profile("any machine"), max_examples=10)
 settings.register_profile("many", settings.get_profile("any machine"), max_examples=100)
 settings.load_profile("few")
 

@@ -35,7 +35,7 @@ from ftcompare.formats.judgments import read_judgments
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.recipe_file import read_recipe
-from ftcompare.formats.study_folder_guide import rows_schema
+from ftcompare.formats.study_folder import rows_schema
 from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.table_rows import study_tables

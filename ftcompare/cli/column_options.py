@@ -11,10 +11,10 @@ import click
 from ftcompare.core.errors import UserError
 from ftcompare.formats.answer_files import FIELDS as ANSWER_FIELDS
 from ftcompare.formats.answer_files import AnswerColumns
-from ftcompare.formats.csv_reader import NO_COLUMN
 from ftcompare.formats.prompts import ASKING
 from ftcompare.formats.prompts import FIELDS as PROMPT_FIELDS
 from ftcompare.formats.record_fields import NO_FIELD, any_of
+from ftcompare.formats.tables import NO_COLUMN
 
 COLUMN = click.option(
     "--column",

@@ -66,7 +66,7 @@ from ftcompare.cli.generate import AGREE, EXIT_STOPPED, agree, carry_out
 from ftcompare.core.fields import fields_of
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
-from ftcompare.formats.csv_reader import unknown_suffix
+from ftcompare.formats.tables import unknown_suffix
 
 STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FILE)
 

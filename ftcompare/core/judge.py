@@ -5,15 +5,15 @@ A judge's votes belong to an automatic rater and are never pooled with people's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NewType, cast
+from typing import NewType
 
 from ftcompare.core.generation_settings import GenerationSettings
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import digest
 from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.study import ComparisonId, RaterId, ResponseId
+from ftcompare.core.typed_json import JsonForm
 
 JudgeId = NewType("JudgeId", int)
 
@@ -80,22 +80,8 @@ class JudgeSpec:
         return digest("judge-rubric", self.rubric)
 
 
-def judge_json(spec: JudgeSpec) -> dict[str, Json]:
-    """The description as stored in a study, with all settings: new defaults change no stored judge."""
-    return cast("dict[str, Json]", asdict(spec))
-
-
-def judge_from_json(stored: Mapping[str, Json]) -> JudgeSpec:
-    """The inverse of `judge_json`."""
-    known = {field.name for field in fields(JudgeSpec)}
-    given: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
-    settings = {**given.pop("settings", {})}
-    settings["stop"] = tuple(settings.get("stop", ()))
-    for name in ("template_options", "reasoning_markers"):
-        given[name] = tuple((one, other) for one, other in given.get(name, ()))
-    given["members"] = tuple(given.get("members", ()))
-    given["kind"], given["mode"] = JudgeKind(given["kind"]), JudgeMode(given["mode"])
-    return JudgeSpec(**given, settings=GenerationSettings(**settings))
+JUDGE_FORM = JsonForm(defaults=True, further=True)
+"""How a study stores a judge: with all settings, so that new defaults change no stored judge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ question for every recipe.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias, cast
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import digest
 from ftcompare.core.messages import Message
+from ftcompare.core.typed_json import AS_LIST, STORED, record_json
 
 TemplateOption: TypeAlias = bool | int | float | str | None
 
@@ -55,7 +56,7 @@ class Recipe:
     @property
     def digest(self) -> str:
         """Digest that is equal for equal recipes; empty for the empty recipe."""
-        return digest("recipe", recipe_json(self)) if self else ""
+        return digest("recipe", record_json(self, RECIPE_FORM)) if self else ""
 
     @property
     def context_template(self) -> str:
@@ -125,27 +126,5 @@ def _markers_problem(opening: str, closing: str) -> str:
     return "A marker of reasoning is empty: each is a pair of an opening and a closing text."
 
 
-def recipe_json(recipe: Recipe) -> dict[str, Json]:
-    """The recipe as a study stores it: only its non-empty fields."""
-    whole: dict[str, Json] = {
-        "system_prompt": recipe.system_prompt,
-        "examples": [[message.role, message.content] for message in recipe.examples],
-        "context": recipe.context,
-        "template_options": dict(recipe.template_options),
-        "reasoning_markers": [[*pair] for pair in recipe.reasoning_markers],
-    }
-    return {name: value for name, value in whole.items() if value}
-
-
-def recipe_from_json(stored: Mapping[str, Json]) -> Recipe:
-    """The inverse of `recipe_json`."""
-    examples = cast("list[tuple[str, str]]", stored.get("examples", []))
-    options = cast("dict[str, TemplateOption]", stored.get("template_options", {}))
-    markers = cast("list[tuple[str, str]]", stored.get("reasoning_markers", []))
-    return Recipe(
-        system_prompt=str(stored.get("system_prompt", "")),
-        examples=tuple(Message(role, content) for role, content in examples),
-        context=str(stored.get("context", "")),
-        template_options=tuple(sorted(options.items())),
-        reasoning_markers=tuple((opening, closing) for opening, closing in markers),
-    )
+RECIPE_FORM = replace(STORED, objects=("template_options",), parts=((Message, AS_LIST),))
+"""How a study stores a recipe: only its non-empty fields."""

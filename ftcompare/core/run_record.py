@@ -7,15 +7,14 @@ an older version did not write, or that has an invalid value, is read as empty. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from types import UnionType
-from typing import Any, Self, TypeVar, cast, get_origin
+from typing import Any, Self, TypeVar
 
 from ftcompare.core.generation_settings import GenerationSettings, read_settings
 from ftcompare.core.hashing import Json
 from ftcompare.core.task_settings import TaskSettings, read_by_task
-from ftcompare.core.typed_json import ShapeError, field_types, read_typed
+from ftcompare.core.typed_json import read_lenient
 
 Entry = TypeVar("Entry")
 
@@ -100,17 +99,16 @@ class RunRecord:
     @classmethod
     def from_json(cls, stored: Mapping[str, Json]) -> Self:
         """A record from its stored JSON; never raises. ``run`` and ``at`` are the number and the time."""
-        settings, engine, number = (stored.get(name) for name in ("settings", "engine", "run"))
-        return cls(
-            settings=read_settings(settings) if isinstance(settings, dict) else None,
+        number, engine = stored.get("run"), stored.get("engine")
+        return read_lenient(
+            cls,
+            stored,
+            settings=_settings(stored.get("settings")),
             verifications=_entries(stored.get("proof"), SystemVerification),
             engine=_read_engine(engine) if isinstance(engine, dict) else None,
-            live=bool(stored.get("live")),
             number=number if isinstance(number, int) else 0,
-            at=str(stored.get("at") or ""),
-            task=str(stored.get("task") or ""),
             by_task=read_by_task(stored.get("by_task")),
-            general=read_settings(general) if isinstance(general := stored.get("general"), dict) else None,
+            general=_settings(stored.get("general")),
         )
 
     def to_json(self) -> dict[str, Json]:
@@ -140,27 +138,15 @@ def newest_reports(runs: Iterable[RunRecord]) -> dict[str, SystemReport]:
     return {report.key: report for run in runs for report in run.systems}
 
 
+def _settings(stored: object) -> GenerationSettings | None:
+    return read_settings(stored) if isinstance(stored, dict) else None
+
+
 def _read_engine(stored: Mapping[str, Any]) -> EngineReport:
-    systems = _entries(stored.get("systems"), SystemReport)
-    return _lenient(EngineReport, {**stored, "systems": None}, systems=systems)
+    return read_lenient(EngineReport, stored, systems=_entries(stored.get("systems"), SystemReport))
 
 
 def _entries(stored: object, kind: type[Entry]) -> tuple[Entry, ...]:
     """The entries of a list that name a system of the study."""
     entries = [one for one in stored if isinstance(one, dict)] if isinstance(stored, list) else []
-    return tuple(_lenient(kind, one) for one in entries if str(one.get("key")).isdecimal())
-
-
-def _lenient(kind: type[Entry], stored: Mapping[str, Any], **known: object) -> Entry:
-    """A dataclass read from JSON in which every field with a missing or invalid value is empty."""
-    types = field_types(cast("Callable[..., object]", kind))
-    found = {name: _or_empty(stored.get(name), type_, name) for name, type_ in types.items()}
-    return kind(**{**found, **known})
-
-
-def _or_empty(value: object, type_: object, name: str) -> object:
-    try:
-        return read_typed(value, type_, name)
-    except ShapeError:
-        origin = get_origin(type_)
-        return None if origin is UnionType else (origin or cast("type[object]", type_))()
+    return tuple(read_lenient(kind, one) for one in entries if str(one.get("key")).isdecimal())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Literal, NoReturn, TypeAlias, cast, get_args
+from typing import Literal, NoReturn, TypeAlias, get_args
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.generation_settings import (
@@ -17,7 +17,7 @@ from ftcompare.core.generation_settings import (
 from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.run_record import EngineReport, SystemVerification
 from ftcompare.core.study import Message
-from ftcompare.core.typed_json import ShapeError, read_typed
+from ftcompare.core.typed_json import ShapeError, read_record
 
 PROTOCOL_VERSION = 11
 
@@ -431,7 +431,7 @@ def decode(line: bytes) -> AnyMessage:
     if kind is None:
         raise ProtocolError("A line is not a known message.", code="protocol")
     try:
-        return cast("AnyMessage", read_typed(body, kind, kind.__name__))
+        return read_record(kind, body, at=kind.__name__)
     except ShapeError as error:
         raise ProtocolError(str(error), code="protocol") from error
 

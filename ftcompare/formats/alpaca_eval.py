@@ -15,7 +15,6 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import JudgedRow, RaterKind
-from ftcompare.formats.answer_text import answer_text
 from ftcompare.formats.export_format import (
     STUDY,
     ExportContext,
@@ -35,7 +34,7 @@ from ftcompare.formats.foreign_pairs import (
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_document import write_array
 from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.pairs_with_votes import by_couple
+from ftcompare.formats.pairs_with_votes import answer_text, by_couple
 from ftcompare.formats.record_fields import PromptIds, Record, field_names, shown, whole_prompt
 
 OUTPUTS = "outputs in a file with annotations"

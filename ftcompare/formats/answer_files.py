@@ -26,22 +26,26 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
 from ftcompare.core.study import Message
-from ftcompare.formats.csv_reader import unknown_suffix
-from ftcompare.formats.file_columns import FileColumns, first_rows, require_columns
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.later_turns import turns_of
-from ftcompare.formats.prompt_context import with_lists
-from ftcompare.formats.prompt_of_record import prompt_of
+from ftcompare.formats.prompt_context import prompt_of, with_lists
 from ftcompare.formats.record_fields import (
     PromptIds,
     Record,
     SeenResponses,
     digest_of_prompt,
     digest_of_texts,
+    turns_of,
 )
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import is_table, read_table_file
+from ftcompare.formats.tables import (
+    FileColumns,
+    first_rows,
+    is_table,
+    read_table_file,
+    require_columns,
+    unknown_suffix,
+)
 from ftcompare.formats.text_files import MIB, printable, require_content
 
 MAX_BYTES = 2048 * MIB
@@ -64,20 +68,16 @@ _FIELDS = (*_KNOWN, "answers")
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumns:
-    """The meaning of a file's columns or JSON Lines fields. Names are spelled as in the file.
+    """The meaning of a file's columns or JSON Lines fields. Names are spelled as in the file."""
 
-    Args:
-        fields: for each of `FIELDS` that is used, the column that contains it; at least ``prompt``.
-        systems: columns with answers, each named after its system; empty where ``fields`` has ``system`` and
-            ``response``.
-    """
-
+    # for each of `FIELDS` that is used, the column that contains it; at least ``prompt``
     fields: Mapping[str, str]
+    # columns with answers, each named after its system; empty where ``fields`` has ``system`` and
+    # ``response``
     systems: tuple[str, ...] = ()
 
     @property
     def used(self) -> tuple[str, ...]:
-        """All columns that are used."""
         return (*self.fields.values(), *self.systems)
 
     @property

@@ -130,7 +130,6 @@ def _take_folder_place(folder: Path, target: Path, old: Path, *, replace: bool) 
 
 
 def folder_not_empty(path: Path) -> UserError:
-    """The error for an existing folder that is not empty."""
     what, how = "The folder is not empty.", "Name a folder that does not exist yet, or an empty one."
     return UserError(what, where=printable(str(path)), how=how, code="folder-not-empty")
 
@@ -143,7 +142,6 @@ def folder_changed(folder: Path, name: str) -> UserError:
 
 
 def file_exists(path: Path) -> UserError:
-    """The error for an existing file that must not be replaced."""
     what = "There is already a file of this name."
     how = "Choose another name, or say that it is to be replaced."
     return UserError(what, where=printable(str(path)), how=how, code="file-exists")

@@ -1,9 +1,20 @@
-"""Conversations of other tools in the form ``[{"role", "content"}]`` with plain texts."""
+"""Conversations of chat datasets and other tools in the form ``[{"role", "content"}]`` with plain texts.
+
+A message is ``{"role", "content"}`` or, in ShareGPT form, ``{"from", "value"}``; in files of prompts both
+forms are accepted in ``messages`` and ``conversations``. If a conversation ends with an answer or a function
+call of the assistant, the messages before it are the prompt, and the ending is the reference answer unless
+another is given. Turns of tools keep their roles; the model's chat template formats them.
+
+Source of the ShareGPT form: LLaMA-Factory, data/README.md, "ShareGPT Format".
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ftcompare.core.hashing import Json
-from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.jsonl import parse
+from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, shown
 
 
 def chat(record: Record, name: str) -> list[Json]:
@@ -62,3 +73,85 @@ def _part(part: Json) -> str | None:
         text = part.get("text")
         return text if isinstance(text, str) else None
     return part if isinstance(part, str) else None
+
+
+CONVERSATIONS = ("messages", "conversations")
+"""Names of the field with a conversation; a record has one of them."""
+
+_ROLES = {
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "assistant": "assistant",
+    "model": "assistant",
+    "system": "system",
+    "developer": "developer",
+    **{role: role for role in ROLES_OF_TOOLS},
+}
+_ANSWERS = ("assistant", "function_call")
+
+
+def with_messages(record: Record, *, as_json: bool) -> Record:
+    """Convert a conversation in a record to the field ``messages`` with standard roles.
+
+    Args:
+        record: a record of a file.
+        as_json: whether a conversation given as text is JSON, as in a table.
+
+    Raises:
+        UserError: both of `CONVERSATIONS` are present, a text is not JSON, or the role of a turn is unknown.
+    """
+    names = [name for name in CONVERSATIONS if record.has(name)]
+    if not names:
+        return record
+    if len(names) > 1:
+        raise record.error(f"There are both {' and '.join(names)}.", "Leave one of them out.")
+    turns = _parsed(record, names[0]) if as_json else record.fields[names[0]]
+    if isinstance(turns, list):
+        turns = [_turn(record, f"{names[0]}, turn {n}", turn) for n, turn in enumerate(turns, start=1)]
+    rest = {name: value for name, value in record.fields.items() if name not in CONVERSATIONS}
+    return replace(record, fields={**rest, "messages": turns})
+
+
+def without_answer(record: Record) -> Record:
+    """A record whose ``messages`` end with the user's turn; unchanged where nothing is removed.
+
+    A final answer becomes the field ``reference``, unless there is one.
+    """
+    turns = record.fields.get("messages")
+    if not isinstance(turns, list) or len(turns) < 2:
+        return record
+    answer = turns[-1]
+    if not isinstance(answer, dict) or answer.get("role") not in _ANSWERS:
+        return record
+    reference = record.fields["reference"] if record.has("reference") else answer.get("content")
+    return replace(record, fields={**record.fields, "messages": turns[:-1], "reference": reference})
+
+
+def _parsed(record: Record, name: str) -> Json:
+    value = record.fields[name]
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise record.error(f"{name}: {error}", "Write them as a JSON list.") from None
+
+
+def _turn(record: Record, where: str, turn: Json) -> Json:
+    if not isinstance(turn, dict):
+        return turn
+    content = turn.get("content", turn.get("value"))
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        content = text_of(content) or content
+    if "role" in turn or "from" not in turn:
+        return {"role": turn.get("role"), "content": content}
+    return {"role": _role(record, where, turn["from"]), "content": content}
+
+
+def _role(record: Record, where: str, speaker: Json) -> str:
+    role = _ROLES.get(speaker) if isinstance(speaker, str) else None
+    if role is None:
+        raise record.error(f"{where}: from is {shown(speaker)}; it must be {any_of(_ROLES)}.")
+    return role

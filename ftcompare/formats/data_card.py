@@ -27,57 +27,35 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
 
 @dataclass(frozen=True, slots=True)
 class DataCard:
-    """The content of a data card.
+    """The content of a data card."""
 
-    Args:
-        title: title of the study.
-        format: format of the export, such as ``trl-preference (conversational)``.
-        written_at: time of the export, ISO 8601 UTC.
-        version: version of FTCompare.
-        systems: name, description and digest (may be empty) of each system.
-        prompts: number of prompts in the study; ``judgments`` and ``raters`` likewise.
-        kept: number of rows in the export.
-        dropped: number of comparisons left out, by reason; reasons that begin with ``judgments`` count
-            judgments instead.
-        filters: a sentence for each filter.
-        agreement: a sentence on the agreement between raters.
-        notice: the study's label, such as "Demonstration model, not medical advice".
-        integrity: result of the verification that the judgments are unaltered, with any problems; empty
-            without one.
-        question: the question to the raters.
-        generation: a sentence for each set of generation settings.
-        rows_agreement: a sentence on the raters' agreement on the exported rows.
-        files: number of rows by file name, where rows are counted by file.
-        checksums: SHA-256 by file name, including files without rows.
-        leaked: a sentence on held-out prompts among the rows.
-        licence: licence of the texts as an SPDX id; empty where the owner did not give it.
-        language: language of the texts as a BCP 47 tag; empty where the owner did not give it.
-        task: task category of the rows on dataset hubs.
-    """
-
-    title: str
-    format: str
-    written_at: str
-    version: str
-    systems: tuple[tuple[str, str, str], ...]
-    prompts: int
+    title: str  # title of the study
+    format: str  # format of the export, such as ``trl-preference (conversational)``
+    written_at: str  # time of the export, ISO 8601 UTC
+    version: str  # version of FTCompare
+    systems: tuple[tuple[str, str, str], ...]  # name, description and digest (may be empty) of each system
+    prompts: int  # number of prompts in the study; ``judgments`` and ``raters`` likewise
     judgments: int
     raters: int
-    kept: int
+    kept: int  # number of rows in the export
+    # number of comparisons left out, by reason; reasons that begin with ``judgments`` count judgments instead
     dropped: dict[str, int] = field(default_factory=dict)
-    filters: tuple[str, ...] = ()
-    agreement: str = ""
-    notice: str = ""
+    filters: tuple[str, ...] = ()  # a sentence for each filter
+    agreement: str = ""  # a sentence on the agreement between raters
+    notice: str = ""  # the study's label, such as "Demonstration model, not medical advice"
+    # result of the verification that the judgments are unaltered, with any problems; empty without one
     integrity: dict[str, Json] = field(default_factory=dict)
-    question: str = ""
-    generation: tuple[str, ...] = ()
-    rows_agreement: str = ""
+    question: str = ""  # the question to the raters
+    generation: tuple[str, ...] = ()  # a sentence for each set of generation settings
+    rows_agreement: str = ""  # a sentence on the raters' agreement on the exported rows
+    # number of rows by file name, where rows are counted by file
     files: dict[str, int] = field(default_factory=dict)
+    # SHA-256 by file name, including files without rows
     checksums: dict[str, str] = field(default_factory=dict)
-    leaked: str = ""
-    licence: str = ""
-    language: str = ""
-    task: str = ""
+    leaked: str = ""  # a sentence on held-out prompts among the rows
+    licence: str = ""  # licence of the texts as an SPDX id; empty where the owner did not give it
+    language: str = ""  # language of the texts as a BCP 47 tag; empty where the owner did not give it
+    task: str = ""  # task category of the rows on dataset hubs
 
 
 def card_path(export: Path) -> Path:
@@ -209,5 +187,4 @@ def _dropped(card: DataCard) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text on one line, with Markdown characters escaped."""
     return _MARKUP.sub(r"\\\1", printable(" ".join(text.split())))

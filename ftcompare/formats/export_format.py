@@ -53,7 +53,6 @@ class RowKind(StrEnum):
 
     @property
     def plural(self) -> str:
-        """The plural noun for the rows."""
         if self.trains:
             return "training rows"
         return "rows of tables" if self is RowKind.TABLE else f"{self.value}s"
@@ -75,28 +74,20 @@ def holds_any(_messages: tuple[Message, ...], *, conversational: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ExportContext:
-    """The data that a format receives with its rows.
+    """The data that a format receives with its rows."""
 
-    Args:
-        names: names of the systems in the file.
-        scale: the scale on which people judged.
-        conversational: prompts as chat messages; else as plain text, for formats with a ``plain_form``.
-        as_messages: prompts as chat messages even for a single user turn, because other prompts in the file
-            have several turns and table readers need one type for a column. For formats that accept both.
-        digests: digests of the systems, for training rows; None while withheld.
-        raw_cells: cells without protection against formulas, for readers other than spreadsheets.
-        study: mark of the exporting study, for formats whose votes may be imported again; see `STUDY`.
-        reasoning: whether to include the reasoning of answers, in formats that can hold it.
-    """
-
-    names: Mapping[SystemId, str]
-    scale: Scale | None = None
+    names: Mapping[SystemId, str]  # names of the systems in the file
+    scale: Scale | None = None  # the scale on which people judged
+    # prompts as chat messages; else as plain text, for formats with a ``plain_form``
     conversational: bool = True
+    # prompts as chat messages even for a single user turn, because other prompts in the file have several
+    # turns and table readers need one type for a column. For formats that accept both.
     as_messages: bool = False
+    # digests of the systems, for training rows; None while withheld
     digests: Mapping[SystemId, str] | None = None
-    raw_cells: bool = False
-    study: str = ""
-    reasoning: bool = False
+    raw_cells: bool = False  # cells without protection against formulas, for readers other than spreadsheets
+    study: str = ""  # mark of the exporting study, for formats whose votes may be imported again; see `STUDY`
+    reasoning: bool = False  # whether to include the reasoning of answers, in formats that can hold it
 
     @property
     def origin(self) -> dict[str, Json]:
@@ -106,48 +97,34 @@ class ExportContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat(Generic[Row]):
-    """A file format that can be written.
+    """A file format that can be written."""
 
-    Args:
-        id: identifier on the command line, in the data card and in the audit log.
-        title: title on the Export page.
-        description: content and purpose of the file, in a sentence.
-        group: heading on the Export page.
-        rows: kind of rows.
-        stem: part of the proposed file name that describes the content.
-        suffix: usual suffix of the file.
-        file_type: name of the file type in a file dialog.
-        folder: whether it is written as a folder of files.
-        names_systems: whether the file names systems; then it can be exported only after unblinding.
-        plain_form: whether prompts can also be written as plain text, which can hold only one user turn.
-        task: task category of the rows on dataset hubs, such as ``text-generation``.
-        unfit: why it cannot hold a prompt, empty where it can; such pairs are left out and counted.
-        holds_turns: whether it can hold all answers of a conversation; else such pairs are left out.
-        takes_raw_cells: whether cells that look like formulas are protected by default and may be written
-            raw.
-        takes_reasoning: whether it can hold the reasoning of answers; it is included only if requested.
-        to_object: converts a row to the object shown in a preview and written as a line of JSON Lines.
-        writer: writes rows to a path and returns their number; it may write further files beside it. None for
-            JSON Lines. It raises `UserError` with code ``no-rows`` where there are none.
-    """
-
-    id: str
-    title: str
-    description: str
-    rows: RowKind
-    stem: str
+    id: str  # identifier on the command line, in the data card and in the audit log
+    title: str  # title on the Export page
+    description: str  # content and purpose of the file, in a sentence
+    rows: RowKind  # kind of rows
+    stem: str  # part of the proposed file name that describes the content
+    # converts a row to the object shown in a preview and written as a line of JSON Lines
     to_object: Callable[[Row, ExportContext], Mapping[str, Json]]
+    # writes rows to a path and returns their number; it may write further files beside it. None for JSON
+    # Lines. It raises `UserError` with code ``no-rows`` where there are none.
     writer: Callable[[Path, Iterable[Row], ExportContext], int] | None = None
-    suffix: str = ".jsonl"
-    file_type: str = "JSON Lines"
-    folder: bool = False
+    suffix: str = ".jsonl"  # usual suffix of the file
+    file_type: str = "JSON Lines"  # name of the file type in a file dialog
+    folder: bool = False  # whether it is written as a folder of files
+    # whether the file names systems; then it can be exported only after unblinding
     names_systems: bool = True
+    # whether prompts can also be written as plain text, which can hold only one user turn
     plain_form: bool = False
+    # why it cannot hold a prompt, empty where it can; such pairs are left out and counted
     unfit: Callable[..., str] = holds_any
-    group: FormatGroup = FormatGroup.STUDY
-    task: str = ""
+    group: FormatGroup = FormatGroup.STUDY  # heading on the Export page
+    task: str = ""  # task category of the rows on dataset hubs, such as ``text-generation``
+    # whether it can hold all answers of a conversation; else such pairs are left out
     holds_turns: bool = False
+    # whether cells that look like formulas are protected by default and may be written raw
     takes_raw_cells: bool = False
+    # whether it can hold the reasoning of answers; it is included only if requested
     takes_reasoning: bool = False
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
@@ -169,27 +146,19 @@ AnyExportFormat: TypeAlias = ExportFormat[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFormat:
-    """A file format that can be imported into a study: votes or responses, one at a time.
+    """A file format that can be imported into a study: votes or responses, one at a time."""
 
-    Args:
-        id: identifier on the command line.
-        title: title in the import dialog.
-        description: required content of the file, in a sentence.
-        judgments: reads votes, and notes what it ignores. It raises `UserError` with the line of an invalid
-            record, as does ``outputs``.
-        outputs: reads responses instead of votes; for a format that has both, from a file without votes.
-        suffixes: accepted suffixes, the usual one first.
-        exact: whether votes are read back exactly as written, so that an import recognises known votes by
-            equality.
-        told_by: combinations of fields that occur only in this format's rows, or at the top of its document;
-            each is a space-separated list of names.
-    """
-
-    id: str
-    title: str
-    description: str
+    id: str  # identifier on the command line
+    title: str  # title in the import dialog
+    description: str  # required content of the file, in a sentence
+    # combinations of fields that occur only in this format's rows, or at the top of its document; each is a
+    # space-separated list of names
     told_by: tuple[str, ...]
+    # reads votes, and notes what it ignores. It raises `UserError` with the line of an invalid record, as
+    # does ``outputs``.
     judgments: Callable[[Path, ImportNotes], Iterable[JudgmentRecord]] | None = None
+    # reads responses instead of votes; for a format that has both, from a file without votes
     outputs: Callable[[Path, ImportNotes], Iterable[OutputRecord]] | None = None
-    suffixes: tuple[str, ...] = (".jsonl",)
+    suffixes: tuple[str, ...] = (".jsonl",)  # accepted suffixes, the usual one first
+    # whether votes are read back exactly as written, so that an import recognises known votes by equality
     exact: bool = False

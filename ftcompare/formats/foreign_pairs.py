@@ -31,19 +31,13 @@ Fields: TypeAlias = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class ForeignPair:
-    """Two answers and the votes on them.
+    """Two answers and the votes on them."""
 
-    Args:
-        record: the record of the file, for errors.
-        shared: the fields that all votes share, as in `judgments`: prompt, systems, responses.
-        votes: the fields of each vote: rater, choice and others; `STUDY` is the mark of the exporting study.
-        rater_told: whether the file names the raters; else one name stands for the whole file.
-    """
-
-    record: Record
-    shared: Fields
+    record: Record  # the record of the file, for errors
+    shared: Fields  # the fields that all votes share, as in `judgments`: prompt, systems, responses
+    # the fields of each vote: rater, choice and others; `STUDY` is the mark of the exporting study
     votes: tuple[Fields, ...] = ()
-    rater_told: bool = True
+    rater_told: bool = True  # whether the file names the raters; else one name stands for the whole file
 
 
 Pairs: TypeAlias = Callable[[Path, ImportNotes], Iterable[ForeignPair]]

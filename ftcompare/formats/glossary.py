@@ -13,7 +13,6 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm
-from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.glossaries.skos import read_rdf_xml, read_turtle, skos_bytes
 from ftcompare.formats.glossaries.tables import (
     MAX_BYTES,
@@ -23,10 +22,10 @@ from ftcompare.formats.glossaries.tables import (
     read_workbook,
     xlsx_bytes,
 )
-from ftcompare.formats.glossaries.tbx import read_tbx
-from ftcompare.formats.glossaries.tbx_writer import Dialect, tbx_bytes
+from ftcompare.formats.glossaries.tbx import Dialect, read_tbx, tbx_bytes
 from ftcompare.formats.glossaries.xml_tree import read_xml
 from ftcompare.formats.record_fields import any_of
+from ftcompare.formats.tables import unknown_suffix
 from ftcompare.formats.text_files import require_content
 
 RDF_ROOT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
@@ -34,18 +33,13 @@ RDF_ROOT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
 
 @dataclass(frozen=True, slots=True)
 class GlossaryFormat:
-    """A format in which a glossary can be written.
-
-    Args:
-        suffix: suffix of its files; the first format with a suffix is the default for it.
-        keeps: what it cannot store of a glossary, as a sentence; empty where it stores everything.
-    """
+    """A format in which a glossary can be written."""
 
     id: str
     title: str
-    suffix: str
+    suffix: str  # suffix of its files; the first format with a suffix is the default for it
     data: Callable[[Sequence[GlossaryTerm]], bytes]
-    keeps: str = ""
+    keeps: str = ""  # what it cannot store of a glossary, as a sentence; empty where it stores everything
 
 
 GLOSSARY_FORMATS: tuple[GlossaryFormat, ...] = (

@@ -68,21 +68,13 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class HarnessTask:
-    """A task for the harness.
+    """A task for the harness."""
 
-    Args:
-        name: letters, digits, ``_ . + -``.
-        folder: folder of its file and data; None for a task that comes with the harness.
-        settings: settings of its file; empty for a task that comes with the harness.
-        digest: digest of settings and data, independent of their location.
-        functions: whether it executes Python functions of its folder.
-    """
-
-    name: str
-    folder: Path | None
-    settings: Mapping[str, Json]
-    digest: str
-    functions: bool
+    name: str  # letters, digits, ``_ . + -``
+    folder: Path | None  # folder of its file and data; None for a task that comes with the harness
+    settings: Mapping[str, Json]  # settings of its file; empty for a task that comes with the harness
+    digest: str  # digest of settings and data, independent of their location
+    functions: bool  # whether it executes Python functions of its folder
 
     @property
     def needs_hub(self) -> bool:

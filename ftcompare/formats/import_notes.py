@@ -17,24 +17,18 @@ MAX_NAMES = 1000
 
 @dataclass(slots=True)
 class ImportNotes:
-    """Counts that a reader increments.
+    """Counts that a reader increments."""
 
-    Args:
-        passed: lines that are no votes, by the value of their `RecordKind`.
-        left_out: records left out, by reason, such as "pairs without a vote".
-        unread: unused fields by name, with the number of records that have them.
-        read: number of records in the file.
-        used: number of votes or answers that the reader found in them.
-    """
-
+    # lines that are no votes, by the value of their `RecordKind`
     passed: Counter[str] = field(default_factory=Counter)
+    # records left out, by reason, such as "pairs without a vote"
     left_out: Counter[str] = field(default_factory=Counter)
+    # unused fields by name, with the number of records that have them
     unread: Counter[str] = field(default_factory=Counter)
-    read: int = 0
-    used: int = 0
+    read: int = 0  # number of records in the file
+    used: int = 0  # number of votes or answers that the reader found in them
 
     def reading(self, records: Iterable[T]) -> Iterator[T]:
-        """Yield the records of a file, and count them as read."""
         for record in records:
             self.read += 1
             yield record
@@ -46,7 +40,6 @@ class ImportNotes:
             yield row
 
     def leave_out(self, reason: str) -> None:
-        """Count a record that is left out."""
         self.left_out[reason] += 1
 
     def note_unread(self, record: Record, known: Collection[str], *, of: str = "") -> None:

@@ -33,20 +33,13 @@ _HOW = "Correct the file there, or export it again; nothing was imported."
 
 @dataclass(frozen=True, slots=True)
 class JsonElement:
-    """A value of a file.
+    """A value of a file."""
 
-    Args:
-        path: its position in the document; empty at the top.
-        number: number of the element in its list, from 1; 0 for a value outside the requested lists.
-        where: file and line, for errors.
-        line: line on which it begins.
-    """
-
-    path: KeyPath
-    number: int
+    path: KeyPath  # its position in the document; empty at the top
+    number: int  # number of the element in its list, from 1; 0 for a value outside the requested lists
     value: Json
-    where: str
-    line: int
+    where: str  # file and line, for errors
+    line: int  # line on which it begins
 
     def record(self) -> Record:
         """The value as a record.
@@ -109,7 +102,6 @@ def read_elements(
 
 
 def first_character(path: Path, *, max_bytes: int) -> str:
-    """The first non-blank character; empty for none."""
     return _Source(path, max_bytes).peek()
 
 
@@ -162,7 +154,6 @@ class _Walk:
             yield self._whole(path, 0)
 
     def fail(self, what: str) -> NoReturn:
-        """Refuse the file with the current line."""
         raise _wrong(what, place(self._path, self.source.line))
 
     def _list(self, path: KeyPath) -> Iterator[JsonElement]:

@@ -31,8 +31,7 @@ from ftcompare.core.study import DETAILS, SIDED, Comparison, ComparisonKind, Jud
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.later_turns import turns_of
-from ftcompare.formats.record_fields import PromptIds, Record, field_names, prompt_json, shown
+from ftcompare.formats.record_fields import PromptIds, Record, field_names, prompt_json, shown, turns_of
 from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB
@@ -81,7 +80,6 @@ def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[Jud
 
 
 def kind_of(row: JudgedRow | GuessRow) -> RecordKind:
-    """The kind of a row."""
     if isinstance(row, GuessRow):
         return RecordKind.GUESS
     return RecordKind(row.comparison.kind.value) if row.repeat_of is None else RecordKind.REPEAT

@@ -41,7 +41,6 @@ class TestSuite:
 
     @property
     def failures(self) -> int:
-        """Number of failed cases."""
         return sum(case.failed for case in self.cases)
 
 

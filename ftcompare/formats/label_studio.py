@@ -18,13 +18,12 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
-from ftcompare.formats.answer_text import answer_text
 from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, first_of, pair_import
 from ftcompare.formats.import_notes import MAX_NAMES, ImportNotes
 from ftcompare.formats.json_document import write_array
 from ftcompare.formats.json_elements import read_objects
-from ftcompare.formats.pairs_with_votes import PairWithVotes
+from ftcompare.formats.pairs_with_votes import PairWithVotes, answer_text
 from ftcompare.formats.record_fields import NO_FIELD, Record, any_of, field_names, shown, whole_prompt
 
 CONFIG = """<View>

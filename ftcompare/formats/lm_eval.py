@@ -1,18 +1,23 @@
-"""lm-evaluation-harness: the answers in ``samples_<task>_<time>.jsonl``, written with ``--log_samples``.
+"""lm-evaluation-harness: answers and metrics in ``samples_<task>_<time>.jsonl`` of ``--log_samples``.
 
 Source: ``lm_eval/evaluator.py`` and ``lm_eval/loggers/evaluation_tracker.py`` of
 github.com/EleutherAI/lm-evaluation-harness. A line does not name its model: the harness puts the files of a
-model into a folder of its name. Only generation tasks have answers; others have likelihoods.
+model into a folder of its name. Only generation tasks have answers to be judged by people; metrics of each
+item are read of tasks of every kind.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ftcompare.core.benchmark_items import LoggedItem, logged_items
+from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.chat_records import chat
 from ftcompare.formats.export_format import ImportFormat
@@ -21,11 +26,12 @@ from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import PromptIds, Record, field_names
+from ftcompare.formats.text_files import printable
 
 LIKELIHOODS = "records of likelihoods, which hold no answer"
 
 _TASK = re.compile(r"samples_(?P<task>.+?)_\d{4}-\d{2}-\d{2}T")
-_FIELDS = field_names(
+_READ = field_names(
     "doc_id doc target arguments resps filtered_resps filter metrics doc_hash prompt_hash target_hash"
 )
 
@@ -41,7 +47,7 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
     about["category"] = task_named(path)
     records = read_objects(path, max_bytes=MAX_BYTES, wanted="a sample of lm-evaluation-harness")
     for record in notes.reading(records):
-        notes.note_unread(record, _FIELDS)
+        notes.note_unread(record, _READ)
         prompt, answers = _asked(record), _answers(record)
         if prompt is None or not answers:
             notes.leave_out(LIKELIHOODS)
@@ -52,7 +58,6 @@ def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
 
 
 def task_named(path: Path) -> str:
-    """The task in a file's name; empty for none."""
     named = _TASK.match(path.name)
     return named["task"] if named else ""
 
@@ -102,3 +107,68 @@ IMPORT = ImportFormat(
     told_by=("arguments resps",),
     outputs=read,
 )
+
+
+_LOGGED = ("doc_id", "doc_hash", "target", "arguments", "filtered_resps", "filter", "metrics", "prompt_hash")
+_HOW = "Give a file that lm-evaluation-harness 0.4.8 or newer writes with --log_samples."
+_FLOAT_BITS = 1_000
+"""Maximum bits of integers that are accepted; a float can hold up to 1,024."""
+
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class HarnessLog:
+    """The results of one system in one task."""
+
+    task: str  # name of the task, from the file's name
+    items: tuple[LoggedItem, ...]
+    digest: str  # SHA-256 of the file
+    left_out: int = 0  # number of skipped lines, with NaN, an infinity or a number too large for a float
+
+
+def read_log(path: Path) -> HarnessLog:
+    """Read the results in a file.
+
+    Raises:
+        UserError: the file, with the line where it is one, and what is wrong; code ``bad-log``.
+    """
+    where = printable(path.name)
+    task = task_named(path)
+    if not task:
+        what = "The file's name does not tell the task."
+        raise UserError(
+            what, where=where, how="Call it samples_TASK_TIME.jsonl, as the harness does.", code="bad-log"
+        )
+    samples, left_out = [], list[int]()
+    wanted = "a sample of lm-evaluation-harness"
+    for record in read_objects(path, max_bytes=MAX_BYTES, wanted=wanted, not_finite=left_out.append):
+        lacking = [name for name in _LOGGED if name not in record.fields]
+        if lacking:
+            what = f"A sample lacks {lacking[0]}."
+            raise UserError(what, where=record.where, how=_HOW, code="bad-log")
+        if large := [name for name, value in record.fields.items() if _is_too_large(value)]:
+            what = f"The number {printable(large[0])[:40]} is too large."
+            raise UserError(what, where=record.where, how=_HOW, code="bad-log")
+        samples.append(record.fields)
+    try:
+        items = tuple(logged_items(samples))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
+        what = f"A sample is not as the harness writes it: {printable(_SPACES.sub(' ', str(error)))[:200]}."
+        raise UserError(what, where=where, how=_HOW, code="bad-log") from error
+    if not any(item.metrics for item in items):
+        what = "The file has no metric with a number for each item."
+        if left_out:
+            what = f"{what} Passed over: {counted(len(left_out), 'line')} with NaN or an infinity."
+        raise UserError(what, where=where, how=_HOW, code="bad-log")
+    return HarnessLog(task, items, _digest(path), len(left_out))
+
+
+def _is_too_large(value: Json) -> bool:
+    """Whether a value is an integer too large for a float."""
+    return isinstance(value, int) and value.bit_length() > _FLOAT_BITS
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

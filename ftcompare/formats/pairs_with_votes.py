@@ -7,8 +7,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from ftcompare.core.study import Comparison, ComparisonId, JudgedRow, Prompt, RaterKind, SystemId
+from ftcompare.core.conversation import turns_before
+from ftcompare.core.messages import Message
+from ftcompare.core.study import (
+    Comparison,
+    ComparisonId,
+    JudgedRow,
+    Prompt,
+    PromptSpec,
+    RaterKind,
+    Response,
+    SystemId,
+)
 from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.record_fields import whole_prompt
+
+
+def answer_text(prompt: PromptSpec, response: Response) -> str:
+    """The answer; for a conversation, all answers and user turns, each after the speaker's name."""
+    if not response.earlier:
+        return response.text
+    last = Message("assistant", response.text)
+    return whole_prompt((*turns_before(response.earlier, prompt.later_turns), last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +40,6 @@ class PairWithVotes:
     votes: tuple[JudgedRow, ...]
 
     def of(self, kind: RaterKind) -> tuple[JudgedRow, ...]:
-        """The votes of people, or those of programs."""
         return tuple(vote for vote in self.votes if vote.rater.kind is kind)
 
 

@@ -138,7 +138,6 @@ def _object(text: str) -> dict[str, Json] | None:
 
 
 def check_text(check: prompt_check.AnyPromptCheck) -> str:
-    """The canonical JSON of a check."""
     return canonical_json(_as_json(check)).decode()
 
 
@@ -154,7 +153,6 @@ def stored_check(text: str) -> prompt_check.AnyPromptCheck | None:
 
 
 def stored_checks(texts: Iterable[str]) -> tuple[prompt_check.AnyPromptCheck, ...]:
-    """The checks of a prompt, without its notes."""
     return tuple(check for text in texts if (check := stored_check(text)) is not None)
 
 

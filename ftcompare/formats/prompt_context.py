@@ -1,4 +1,4 @@
-"""Prompt fields beside the question: context passages, later turns, labels, accepted answers.
+"""Prompts of records: fields beside the question, and contradictions within a prompt.
 
 ``context`` is a text or a list of passages, each a text or ``{"id", "text"}``; ``turns`` are all turns of the
 user, as in MT-Bench, and ``later_turns`` those after the first. In a table such lists are JSON.
@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import PromptSpec
+from ftcompare.core.prompt_check import CheckKind, RefusalCheck
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.jsonl import parse
+from ftcompare.formats.prompt_checks import read_checks, stored_checks
 from ftcompare.formats.record_fields import Record, shown
 
 FIELDS = ("context", "context_kind", "expects", "task", "labels", "later_turns", "turns", "more_references")
@@ -147,3 +150,77 @@ def _listed(cell: Json) -> Json:
         return cell
     is_list = isinstance(value, list) and all(isinstance(part, str | dict) for part in value)
     return value if is_list else cell
+
+
+MOST_NAMED = 8
+"""Maximum number of labels named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """The error of a prompt as a sentence, and how to correct it."""
+
+    what: str
+    how: str
+
+
+def contradiction(spec: PromptSpec) -> Contradiction | None:
+    return _missing_for_check(spec) or _no_right_label(spec) or _refusal(spec)
+
+
+def _missing_for_check(spec: PromptSpec) -> Contradiction | None:
+    """A check of the labels or of the reference, which the prompt does not have."""
+    kinds = {check.kind for check in stored_checks(spec.checks)}
+    if CheckKind.LABEL in kinds and not spec.labels:
+        how = 'Add the field "labels" with the answers to choose from.'
+        return Contradiction("A label is checked, and the prompt has no labels.", how)
+    if CheckKind.REFERENCE in kinds and not spec.reference.strip():
+        how = 'Add the field "reference" with the accepted answer, or leave the check out.'
+        return Contradiction("The reference is checked, and the prompt has no reference.", how)
+    return None
+
+
+def _no_right_label(spec: PromptSpec) -> Contradiction | None:
+    """Labels without a right one: if accepted answers are given, one label must be among them."""
+    accepted = [text.strip() for text in (spec.reference, *spec.more_references) if text.strip()]
+    right = {text.casefold() for text in accepted}
+    if not spec.labels or not accepted or any(label.casefold() in right for label in spec.labels):
+        return None
+    named = [shown(label) for label in spec.labels[:MOST_NAMED]]
+    more = f" and {len(spec.labels) - MOST_NAMED} more" if len(spec.labels) > MOST_NAMED else ""
+    what = f"reference is {shown(accepted[0])}, which is none of the labels: {', '.join(named)}{more}."
+    return Contradiction(what, "Give the right label as the reference, or leave one of the two out.")
+
+
+def _refusal(spec: PromptSpec) -> Contradiction | None:
+    wanted = {Expectation.REFUSAL: True, Expectation.ANSWER: False}.get(spec.expects)
+    given = [check.refused for check in stored_checks(spec.checks) if isinstance(check, RefusalCheck)]
+    if wanted is None or not given or wanted in given:
+        return None
+    check = f'{{"refusal": {str(given[0]).lower()}}}'
+    what = f"The prompt expects {spec.expects.value!r}, and a check wants the opposite: {check}."
+    return Contradiction(
+        what, "Leave the check out: it follows from what is expected. Or correct one of them."
+    )
+
+
+def prompt_of(record: Record, key: str, messages: tuple[Message, ...], path: Path) -> PromptSpec:
+    """The prompt with this id, these messages and the record's further fields.
+
+    ``path`` is the path of the record's file, beside which schemas of checks may be.
+
+    Raises:
+        UserError: a field is invalid, or contradicts another.
+    """
+    spec = PromptSpec(
+        key=key,
+        messages=messages,
+        category=record.label("category"),
+        split=record.split(),
+        checks=read_checks(record, path),
+        tags=record.tags(),
+    )
+    spec = with_context(spec, record)
+    if found := contradiction(spec):
+        raise record.error(found.what, found.how)
+    return spec

@@ -1,6 +1,6 @@
 """Prompt files: JSON Lines, JSON, CSV, TSV, Excel, Parquet, plain text.
 
-Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `conversations`; as JSON in a table), or
+Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `chat_records`; as JSON in a table), or
 ``turns``; and optionally ``id``, ``category``, ``split``, ``reference`` (a text, or a list of accepted ones),
 ``tags`` (a list, or text separated by ``|``), ``checks`` (see `prompt_checks`), and those of
 `prompt_context`. Other fields are ignored and listed in `PromptFile.unused`. In plain text each line is a
@@ -18,14 +18,20 @@ from itertools import chain, count
 from pathlib import Path
 
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.formats import conversations, parquet_file, prompt_context
-from ftcompare.formats.csv_reader import unknown_suffix
-from ftcompare.formats.file_columns import FileColumns, first_rows, raw_records, require_columns
-from ftcompare.formats.prompt_context import LATER_REFERENCES, with_lists, with_turns
-from ftcompare.formats.prompt_of_record import prompt_of
+from ftcompare.formats import parquet_file, prompt_context
+from ftcompare.formats.chat_records import CONVERSATIONS, with_messages, without_answer
+from ftcompare.formats.prompt_context import LATER_REFERENCES, prompt_of, with_lists, with_turns
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import is_table, read_table_file
+from ftcompare.formats.tables import (
+    FileColumns,
+    first_rows,
+    is_table,
+    raw_records,
+    read_table_file,
+    require_columns,
+    unknown_suffix,
+)
 from ftcompare.formats.text_files import MIB, place, printable, read_lines, require_content
 
 MAX_BYTES = 256 * MIB
@@ -40,23 +46,17 @@ FIELDS = (
 )
 ASKING = ("prompt", "messages", "turns")
 """Fields with the question; a prompt has one of them."""
-_KNOWN = tuple(dict.fromkeys((*FIELDS, *conversations.FIELDS)))
+_KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS)))
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """The content of a file of prompts.
-
-    Args:
-        unused: names of unused fields or columns, in order of occurrence.
-        answered: number of conversations that ended with an answer, which is not part of the prompt.
-        made: generated ids, which are not in the file.
-    """
+    """The content of a file of prompts."""
 
     prompts: tuple[PromptSpec, ...]
-    unused: tuple[str, ...] = ()
-    answered: int = 0
-    made: frozenset[str] = frozenset()
+    unused: tuple[str, ...] = ()  # names of unused fields or columns, in order of occurrence
+    answered: int = 0  # number of conversations that ended with an answer, which is not part of the prompt
+    made: frozenset[str] = frozenset()  # generated ids, which are not in the file
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
@@ -114,7 +114,6 @@ def read_columns(path: Path) -> FileColumns:
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
-    """Records with the file's own field names."""
     if not has_columns(path):
         raise unknown_suffix(path, _COLUMNS)
     return raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
@@ -127,9 +126,9 @@ def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tup
         require_columns(record.where, asked, record.fields)
         record = _renamed(record, columns)
     as_json = is_table(path) or columns is not None
-    record = conversations.with_messages(record, as_json=as_json)
+    record = with_messages(record, as_json=as_json)
     record = with_turns(with_lists(record) if as_json else record)
-    return record, conversations.without_answer(record)
+    return record, without_answer(record)
 
 
 def _renamed(record: Record, columns: Mapping[str, str]) -> Record:
@@ -140,7 +139,7 @@ def _renamed(record: Record, columns: Mapping[str, str]) -> Record:
 def _records(path: Path) -> Iterator[Record]:
     match path.suffix.lower():
         case suffix if suffix in TABLES:
-            required = ("prompt", *conversations.FIELDS, "turns")
+            required = ("prompt", *CONVERSATIONS, "turns")
             return read_table_file(path, max_bytes=MAX_BYTES, required=required, known=_KNOWN)
         case ".txt":
             return plain_records(path, max_bytes=MAX_BYTES)

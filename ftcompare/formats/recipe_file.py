@@ -200,7 +200,6 @@ def read_options(text: str) -> tuple[tuple[str, TemplateOption], ...]:
 
 
 def options_text(options: tuple[tuple[str, TemplateOption], ...]) -> str:
-    """The lines from which these options are parsed."""
     return "\n".join(f"{name} = {_value(name, value)}" for name, value in options)
 
 

@@ -74,15 +74,12 @@ class Record:
     line: int
 
     def error(self, what: str, how: str = _MEND, code: str = "bad-line") -> UserError:
-        """The error to raise for this record."""
         return UserError(what, where=self.where, how=how, code=code)
 
     def missing(self, name: str) -> UserError:
-        """The error for a required field that is absent or null."""
         return self.error(f"{name} is missing.", f'Add the field "{name}".', NO_FIELD)
 
     def has(self, name: str) -> bool:
-        """Whether a field is there and not empty."""
         return self.fields.get(name) not in (None, "")
 
     def text(self, name: str) -> str:
@@ -150,7 +147,6 @@ class Record:
         return value
 
     def split(self) -> Split:
-        """The field ``split``."""
         return self.word("split", SPLITS, Split.NONE)
 
     def number(self, name: str) -> float | None:
@@ -177,7 +173,6 @@ class Record:
         return tuple(replace(self, fields={name: part}).required_label(name) for part in value)
 
     def tags(self) -> tuple[str, ...]:
-        """The field ``tags``."""
         return self.parted("tags")
 
     def parted(self, name: str) -> tuple[str, ...]:
@@ -332,3 +327,29 @@ def digest_of_texts(*parts: str) -> bytes:
     # With its length before it, no part runs into the next.
     spelled = "".join([f"{len(part)}:{part}" for part in parts])
     return blake2b(spelled.encode(), digest_size=16).digest()
+
+
+LATER_TURNS = "later_turns"
+
+
+def turns_of(fields: Record, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The user's later turns, and the answers before the last one in field ``name``.
+
+    Raises:
+        UserError: they are not lists of texts, or differ in length.
+    """
+    later, earlier = (_texts(fields, one) for one in (LATER_TURNS, name))
+    if len(later) != len(earlier):
+        what = f"There are {len(later)} in {LATER_TURNS} and {len(earlier)} in {name}."
+        raise fields.error(what, "Each later turn follows an earlier answer: give as many of both.")
+    if not all(turn.strip() for turn in later):
+        raise fields.error(f"{LATER_TURNS} holds an empty turn.")
+    return later, earlier
+
+
+def _texts(fields: Record, name: str) -> tuple[str, ...]:
+    value = fields.fields[name] if fields.has(name) else []
+    texts = [part for part in value if isinstance(part, str)] if isinstance(value, list) else None
+    if texts is None or not isinstance(value, list) or len(texts) < len(value):
+        raise fields.error(f"{name} must be a list of texts.")
+    return tuple(texts)

@@ -6,7 +6,11 @@ page and the import dialog offer what these lists hold, in their order; formats 
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
@@ -27,7 +31,10 @@ from ftcompare.formats import (
     study_folder,
 )
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
-from ftcompare.formats.training import axolotl, dataset_folder, llama_factory, openai, trl
+from ftcompare.formats.foreign_pairs import MAX_BYTES
+from ftcompare.formats.json_elements import read_elements
+from ftcompare.formats.tables import is_table, read_table_file
+from ftcompare.formats.training import dataset_folder, trainers, trl
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
 
@@ -36,9 +43,9 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     trl.UNPAIRED,
     trl.SUPERVISED,
     trl.REWARD,
-    openai.EXPORT,
-    llama_factory.EXPORT,
-    axolotl.EXPORT,
+    trainers.OPENAI,
+    trainers.LLAMA_FACTORY,
+    trainers.AXOLOTL,
     dataset_folder.EXPORT,
     judgments.EXPORT,
     judgments_csv.EXPORT,
@@ -96,3 +103,44 @@ def _named(name: str, formats: list[Format], purpose: str) -> Format:
         how = f"Did you mean {near[0]}? {listed}" if near else listed
         raise UserError(f"There is no {purpose} format called {name!r}.", how=how, code="unknown-format")
     return found[name]
+
+
+_LISTS = ((), ("examples",), ("samples",), ("results",), ("results", "results"))
+"""Positions of lists that may be long, in the documents of the formats."""
+_LOOKED_AT = 50
+"""Number of elements to examine."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedFormat:
+    """A format, and the fields of the file that identify it."""
+
+    form: ImportFormat
+    fields: tuple[str, ...]
+
+
+def recognised_format(path: Path) -> RecognisedFormat | None:
+    """The format whose fields occur at the beginning of a file; None if no format matches.
+
+    If several formats match, the one with the most fields.
+    """
+    names = _first_field_names(path)
+    forms = [form for form in IMPORT_FORMATS if not is_table(path) or path.suffix.lower() in form.suffixes]
+    ways = ((form, tuple(way.split())) for form in forms for way in form.told_by)
+    found = [RecognisedFormat(form, fields) for form, fields in ways if names.issuperset(fields)]
+    return max(found, key=lambda each: len(each.fields), default=None)
+
+
+def _first_field_names(path: Path) -> set[str]:
+    """Field names of the first records, or of the top of a document; up to the first damage."""
+    names: set[str] = set()
+    with suppress(UserError):
+        if is_table(path):
+            first = next(read_table_file(path, max_bytes=MAX_BYTES, required=()), None)
+            return set(first.fields) if first else names
+        for element in islice(read_elements(path, _LISTS, max_bytes=MAX_BYTES, several=True), _LOOKED_AT):
+            if element.path:
+                names.add(element.path[0])
+            elif isinstance(element.value, dict):
+                names.update(element.value)
+    return names

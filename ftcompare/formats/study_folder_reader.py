@@ -48,21 +48,15 @@ _HOW = "Write the folder anew from the study, or take an unaltered copy of it."
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a folder tells of itself.
+    """What a folder tells of itself."""
 
-    Args:
-        version: of the study's format.
-        tables: in their order.
-        explained_by: SHA-256 of the files that explain the tables, by name; none where it is not told.
-    """
-
-    version: int
-    tables: tuple[TableEntry, ...]
+    version: int  # of the study's format
+    tables: tuple[TableEntry, ...]  # in their order
+    # SHA-256 of the files that explain the tables, by name; none where it is not told
     explained_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
-        """Of all tables."""
         return sum(table.rows for table in self.tables)
 
 

@@ -1,21 +1,213 @@
-"""Files of one table, told by their suffix: CSV, TSV, Excel."""
+"""Tables with a header row as records: CSV, TSV, Excel; the columns of a foreign file, and its first rows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import csv
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
-from ftcompare.formats.csv_reader import read_table, records_of_rows
-from ftcompare.formats.record_fields import Record
-from ftcompare.formats.text_files import read_lines
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.parquet_file import SUFFIX as PARQUET
+from ftcompare.formats.parquet_file import read_rows as read_parquet
+from ftcompare.formats.record_fields import Record, any_of, shown
+from ftcompare.formats.text_files import place, printable, read_lines, require_content
 from ftcompare.formats.workbook import MAX_BYTES as MAX_WORKBOOK
 from ftcompare.formats.workbook import ROW, read_rows
+
+Line = tuple[int, str]
+Cells = tuple[int, list[str]]
+"""The line number on which a row begins, and the row's cells."""
+
+NO_COLUMN = "no-column"
+"""Code of the error for a missing required column."""
+
+
+def delimiter_of(path: Path, header: str) -> str:
+    """The delimiter: a tab, or for ``.csv`` a comma, or a semicolon if the header contains only those."""
+    if path.suffix.lower() != ".csv":
+        return "\t"
+    return ";" if ";" in header and "," not in header else ","
+
+
+def read_table(
+    path: Path, lines: Iterable[Line], *, required: tuple[str, ...], known: Collection[str] = ()
+) -> Iterator[Record]:
+    """Read the rows under a header row. Empty rows are skipped.
+
+    Args:
+        path: path of the file, for the delimiter and errors.
+        lines: numbered lines of the file, with line ends.
+        required: columns of which at least one must exist; empty for a table with any columns.
+        known: columns that are accepted in any case and renamed to these names; other columns, and the
+            required ones, keep their case.
+
+    Raises:
+        UserError: a header without the required columns (``no-column``) or with a repeated one, unclosed
+            quotes, or a row with more cells than the header.
+    """
+    lines = iter(lines)
+    first = next(((n, text) for n, text in lines if text.strip()), None)
+    if first is None:
+        return
+    texts = (text for _, text in chain([first], lines))
+    rows = _rows(path, first[0], texts, delimiter_of(path, first[1]))
+    yield from records_of_rows(path, rows, required=required, known=known)
+
+
+def records_of_rows(
+    path: Path,
+    rows: Iterable[Cells],
+    *,
+    required: tuple[str, ...],
+    known: Collection[str] = (),
+    unit: str = "line",
+) -> Iterator[Record]:
+    """As `read_table`, for numbered rows of cells; ``unit`` is the unit of the numbers in errors."""
+    rows = iter(rows)
+    line, cells = next(rows, (0, []))
+    if not line:
+        return
+    header = _header(place(path, line, unit), cells, required, known)
+    for line, cells in rows:
+        if any(cell.strip() for cell in cells):
+            yield _record(place(path, line, unit), line, header, cells)
+
+
+def _rows(path: Path, first: int, lines: Iterator[str], delimiter: str) -> Iterator[Cells]:
+    """Rows with the number of the line on which each begins; ``first`` is the number of the first line."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        begins = first + reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _unreadable(path, begins, error) from None
+        yield begins, cells
+
+
+def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
+    if "field limit" in str(error):
+        what = f"A cell is longer than {csv.field_size_limit():,} characters, or its quotes do not close."
+        return _bad(path, line, what, "Close the quotes, or use JSON Lines for very long texts.")
+    what = "The quotes or line ends of this row do not add up."
+    return _bad(
+        path, line, what, 'Put quotes around the whole cell and write each quote inside it twice ("").'
+    )
+
+
+def _header(where: str, cells: list[str], required: tuple[str, ...], known: Collection[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    taken = {*known, *required}
+    names = [name.casefold() if name.casefold() in taken else name for name in names]
+    for name, times in Counter(filter(None, map(str.casefold, names))).items():
+        if times > 1:
+            raise _wrong(where, f"The column {shown(name)} stands twice.", "Rename or remove one.")
+    if required and not set(required) & set(names):
+        found = ", ".join(shown(name) for name in names[:10])
+        how = "Begin the file with a row of column names."
+        what = f"The first row has no column {any_of(required)}; it has {found}."
+        raise UserError(what, where=where, how=how, code=NO_COLUMN)
+    return names
+
+
+def _record(where: str, line: int, header: list[str], cells: list[str]) -> Record:
+    beyond = [cell for cell in cells[len(header) :] if cell.strip()]
+    if beyond:
+        what = f"The row has {len(cells)} cells, the header {len(header)}; {shown(beyond[0])} is beyond it."
+        raise _wrong(where, what, "Put quotes around cells that hold the delimiter, or name their column.")
+    fields = {name: cell for name, cell in zip(header, cells, strict=False) if name}
+    return Record(dict(fields), where, line)
+
+
+def _bad(path: Path, line: int, what: str, how: str) -> UserError:
+    return _wrong(place(path, line), what, how)
+
+
+def _wrong(where: str, what: str, how: str) -> UserError:
+    return UserError(what, where=where, how=how, code="bad-line")
+
+
+def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:
+    """The error for a file with an unsupported suffix."""
+    suffix = shown(path.suffix) if path.suffix else "missing"
+    what = f"The suffix is {suffix}; it must be {any_of(known)}."
+    how = "Save the file in one of these forms."
+    return UserError(what, where=printable(path.name), how=how, code="unknown-suffix")
+
+
+PREVIEWED = 5
+"""Number of rows shown before columns are chosen."""
+_NAMED = 10
+"""Maximum number of columns named in an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumns:
+    """The columns of a table or fields of JSON Lines, with the first rows."""
+
+    names: tuple[str, ...]  # names as spelled in the file
+    # at most `PREVIEWED` rows with a text for each column; other values as JSON
+    rows: tuple[tuple[str, ...], ...]
+
+
+def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
+    """Records of a table, JSON or Parquet file with the file's own field names.
+
+    Raises:
+        UserError: with the line or row and what is wrong with it.
+    """
+    if is_table(path):
+        return read_table_file(path, max_bytes=max_bytes, required=())
+    if path.suffix.lower() == PARQUET:
+        return read_parquet(path, max_bytes=max_bytes)
+    return read_objects(path, max_bytes=max_bytes, wanted=wanted)
+
+
+def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileColumns:
+    """The names of the columns of a file's records, and the first rows.
+
+    Raises:
+        UserError: ``file-empty``; the message says that the file should contain ``wanted``.
+    """
+    first = tuple(islice(records, PREVIEWED))
+    require_content(path, found=bool(first), wanted=wanted)
+    names = tuple(filter(None, dict.fromkeys(name for record in first for name in record.fields)))
+    rows = tuple(tuple(_cell_text(record.fields.get(name)) for name in names) for record in first)
+    return FileColumns(names, rows)
+
+
+def require_columns(where: str, chosen: Iterable[str], there: Collection[str]) -> None:
+    """Refuse chosen columns that are missing in a file, or in a record of it.
+
+    Raises:
+        UserError: ``no-column``.
+    """
+    missing = next((name for name in chosen if name not in there), None)
+    if missing is not None:
+        found = ", ".join(shown(name) for name in [*there][:_NAMED])
+        what = f"There is no column {shown(missing)} here; it has {found}."
+        how = "Write the names as they are spelled in the file."
+        raise UserError(what, where=where, how=how, code="no-column")
+
+
+def _cell_text(value: Json) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
 
 SUFFIXES = (".csv", ".tsv", ".xlsx")
 
 
 def is_table(path: Path) -> bool:
-    """Whether the suffix says so."""
     return path.suffix.lower() in SUFFIXES
 
 

@@ -249,5 +249,4 @@ def _refused(path: Path, what: str, how: str, code: str) -> UserError:
 
 
 def reason(error: OSError) -> str:
-    """What the system says of an error."""
     return os.strerror(error.errno) if error.errno else type(error).__name__

@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message
-from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.prompts import plain_records
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import read_table_file
+from ftcompare.formats.tables import read_table_file, unknown_suffix
 from ftcompare.formats.text_files import MIB, require_content
 
 MAX_BYTES = 8192 * MIB

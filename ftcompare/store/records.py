@@ -23,105 +23,73 @@ from ftcompare.core.study import (
 
 @dataclass(frozen=True, slots=True)
 class TokenScores:
-    """The log-probabilities of a response's tokens under one system.
-
-    Args:
-        starts: for each token, the index of the character of the response at which it starts, ascending.
-        logprobs: natural logarithm of each token's probability to four decimal places, at most 0.
-    """
+    """The log-probabilities of a response's tokens under one system."""
 
     system: SystemId
+    # for each token, the index of the character of the response at which it starts, ascending
     starts: tuple[int, ...]
+    # natural logarithm of each token's probability to four decimal places, at most 0
     logprobs: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LabelScores:
-    """The log-probabilities of a prompt's labels under one system.
-
-    Args:
-        logprobs: natural logarithm of each label's probability to six decimal places, in the prompt's order,
-            at most 0.
-    """
+    """The log-probabilities of a prompt's labels under one system."""
 
     prompt: PromptId
     system: SystemId
+    # natural logarithm of each label's probability to six decimal places, in the prompt's order, at most 0
     logprobs: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CodeResult:
-    """The result of running the code of an answer with the tests of its prompt.
-
-    Args:
-        tests: digest of the tests.
-        outcome: one of `ftcompare.core.code_tests.CodeOutcome`.
-        detail: description of the failure, may be empty. The code under test may have written it: untrusted
-            text.
-    """
+    """The result of running the code of an answer with the tests of its prompt."""
 
     response: ResponseId
-    tests: str
-    outcome: str
+    tests: str  # digest of the tests
+    outcome: str  # one of `ftcompare.core.code_tests.CodeOutcome`
+    # description of the failure, may be empty. The code under test may have written it: untrusted text.
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class CutResponse:
-    """A response that was cut at the length limit.
-
-    Args:
-        settled: whether it must stay as it is, because it was judged, skipped, sent out in a pack, scored, or
-            annotated by an expert.
-    """
+    """A response that was cut at the length limit."""
 
     response: Response
+    # whether it must stay as it is, because it was judged, skipped, sent out in a pack, scored, or annotated
+    # by an expert
     settled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class StudyCounts:
-    """Counts of a study's progress.
-
-    Args:
-        pairs_planned: pairs that exist, and pairs that will exist when every model has answered every prompt.
-        pairs_failed: pairs that do not exist because their prompt failed in the last attempt.
-        raters: people and programs, without people who only asked on the live page.
-        programs: how many of these raters are programs.
-        judgments: standing judgments, without skips.
-        votes: how many of these judgments are from programs.
-        responses: number of responses, by system.
-        finish: number of responses with each finish reason, by system.
-    """
+    """Counts of a study's progress."""
 
     prompts: int
+    # pairs that exist, and pairs that will exist when every model has answered every prompt
     pairs_planned: int
     pairs_written: int
-    pairs_failed: int
-    raters: int
-    programs: int
-    judgments: int
-    votes: int
-    responses: dict[SystemId, int]
-    finish: dict[SystemId, dict[FinishReason, int]]
+    pairs_failed: int  # pairs that do not exist because their prompt failed in the last attempt
+    raters: int  # people and programs, without people who only asked on the live page
+    programs: int  # how many of these raters are programs
+    judgments: int  # standing judgments, without skips
+    votes: int  # how many of these judgments are from programs
+    responses: dict[SystemId, int]  # number of responses, by system
+    finish: dict[SystemId, dict[FinishReason, int]]  # number of responses with each finish reason, by system
 
 
 @dataclass(frozen=True, slots=True)
 class RaterProgress:
-    """A rater's progress in the allocated pairs, without imported judgments.
-
-    Args:
-        seconds: active seconds of the last judgments, at most 20, newest last.
-        guesses: number of pairs about which the rater is asked for a guess at the end.
-        guessed: how many of these guesses are given.
-    """
+    """A rater's progress in the allocated pairs, without imported judgments."""
 
     total: int
     judged: int
     skipped: int
-    seconds: tuple[float, ...]
-    guesses: int = 0
-    guessed: int = 0
+    seconds: tuple[float, ...]  # active seconds of the last judgments, at most 20, newest last
+    guesses: int = 0  # number of pairs about which the rater is asked for a guess at the end
+    guessed: int = 0  # how many of these guesses are given
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +130,7 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """The result of an import; all numbers count what was added unless stated otherwise.
-
-    Args:
-        read: records of the file.
-        passed: lines of the file that are not votes and were skipped, by kind.
-        left_out: records of the file that were skipped, by reason.
-        unread: fields of the file that were ignored, by name, with the number of records that have them.
-        rating_closed: whether the study was unblinded, because it holds only imported judgments.
-        reasoned: responses whose reasoning was stored apart from the answer.
-        unanswered: how many of these have reasoning but no answer.
-        prompts_kept: prompts of the study for which the file gives different data; the study's data stay.
-    """
+    """The result of an import; all numbers count what was added unless stated otherwise."""
 
     systems: int = 0
     prompts: int = 0
@@ -181,13 +138,17 @@ class ImportCounts:
     comparisons: int = 0
     raters: int = 0
     judgments: int = 0
-    read: int = 0
+    read: int = 0  # records of the file
+    # lines of the file that are not votes and were skipped, by kind
     passed: Mapping[str, int] = field(default_factory=dict)
+    # records of the file that were skipped, by reason
     left_out: Mapping[str, int] = field(default_factory=dict)
+    # fields of the file that were ignored, by name, with the number of records that have them
     unread: Mapping[str, int] = field(default_factory=dict)
-    rating_closed: bool = False
-    reasoned: int = 0
-    unanswered: int = 0
+    rating_closed: bool = False  # whether the study was unblinded, because it holds only imported judgments
+    reasoned: int = 0  # responses whose reasoning was stored apart from the answer
+    unanswered: int = 0  # how many of these have reasoning but no answer
+    # prompts of the study for which the file gives different data; the study's data stay
     prompts_kept: int = 0
 
 
@@ -202,14 +163,8 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """How far a rater's chain is verified.
+    """How far a rater's chain is verified."""
 
-    Args:
-        number: number of the last verified event; 0 if there is none.
-        digest: digest of that event.
-        event: row id of that event.
-    """
-
-    number: int
-    digest: str
-    event: int
+    number: int  # number of the last verified event; 0 if there is none
+    digest: str  # digest of that event
+    event: int  # row id of that event

@@ -20,13 +20,19 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.mark_record import MarkRecord, around, text_digest
-from ftcompare.formats.marks_csv import read_marks_csv, write_marks_csv
+from ftcompare.formats.marks import (
+    MarkRecord,
+    around,
+    read_annotations,
+    read_marks_csv,
+    text_digest,
+    write_annotations,
+    write_marks_csv,
+)
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.formats.training_texts import read_training
-from ftcompare.formats.web_annotations import read_annotations, write_annotations
 from tests.formats.damaged_files import IMPORTED, TEXTS, mutant
 
 P, A, D, S = TermStatus.PREFERRED, TermStatus.ADMITTED, TermStatus.DEPRECATED, TermStatus.SUPERSEDED

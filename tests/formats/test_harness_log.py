@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.harness_log import read_log
+from ftcompare.formats.lm_eval import read_log
 from tests.core.test_generation_settings import sample
 
 NAME = "samples_arc_easy_2026-11-21T20-00-00.123.jsonl"

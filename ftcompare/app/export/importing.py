@@ -21,9 +21,8 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.recognised_format import recognised_format
 from ftcompare.formats.record_fields import any_of
-from ftcompare.formats.registry import import_format
+from ftcompare.formats.registry import import_format, recognised_format
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts

@@ -23,12 +23,12 @@ from ftcompare.core.study import System, SystemId
 from ftcompare.engine import protocol
 from ftcompare.engine.optional_dependencies import harness_version
 from ftcompare.engine.optional_dependencies import require_harness as require_harness
-from ftcompare.formats.harness_log import HarnessLog, read_log
 from ftcompare.formats.harness_task import HarnessTask
 from ftcompare.formats.harness_task import read_tasks as read_tasks
+from ftcompare.formats.lm_eval import HarnessLog, read_log
 from ftcompare.formats.text_files import printable
-from ftcompare.store.study.benchmark_results import BenchmarkItem
 from ftcompare.store.study.engine_runs import BENCHMARKED
+from ftcompare.store.study.measured_results import BenchmarkItem
 from ftcompare.store.study.study_file import StudyFile
 
 DONE_BEFORE = "Nothing was run: every system did these tasks with the same settings before."

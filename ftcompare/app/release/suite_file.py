@@ -19,9 +19,10 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.fields import Field, FieldKind, fields_of
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.recipe import NO_RECIPE, Recipe, recipe_json, recipe_problem
+from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
 from ftcompare.core.study import GlossaryTerm, PromptSpec
 from ftcompare.core.task_settings import CHANGEABLE, TaskSettings
+from ftcompare.core.typed_json import record_json
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.recipe_file import read_recipe
@@ -151,7 +152,7 @@ class Suite:
         return {
             "prompts": digest("suite-prompts", [prompt_digest(spec) for spec in self.specs]),
             "glossary": digest("suite-glossary", [_term_json(term) for term in self.terms]),
-            "recipe": digest("suite-recipe", recipe_json(self.recipe)),
+            "recipe": digest("suite-recipe", record_json(self.recipe, RECIPE_FORM)),
             "settings": digest("suite-settings", _settings_json(self)),
             "way of checking": CHECKING,
             "base": digest("suite-base", [self.base if _elsewhere(self.base) else Path(self.base).name]),

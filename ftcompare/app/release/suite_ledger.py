@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.typed_json import ShapeError, read_typed
+from ftcompare.core.typed_json import ShapeError, read_record
 from ftcompare.formats.json_document import read_json, write_json
 from ftcompare.formats.text_files import is_below, printable
 
@@ -114,7 +114,7 @@ def _json(run: FinishedRun) -> Json:
 
 def _run(value: Any, folder: Path) -> FinishedRun:
     try:
-        return cast("FinishedRun", read_typed(value, FinishedRun, "a run"))
+        return read_record(FinishedRun, value, at="a run")
     except ShapeError as error:
         raise _wrong(folder, f"A run in it cannot be read: {printable(str(error))}.") from error
 

@@ -20,7 +20,8 @@ from ftcompare.app.results.presentation.number_format import p_equation, percent
 from ftcompare.core.context import Expectation
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
-from ftcompare.core.recipe import recipe_json
+from ftcompare.core.recipe import RECIPE_FORM
+from ftcompare.core.typed_json import record_json
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 
 LISTED = 10
@@ -196,7 +197,7 @@ def suite_json(found: SuiteResult) -> dict[str, Json]:
         "run": asdict(found.entry),
         "adapter_files": found.files,
         "weights": dict(found.weights),
-        "recipe": recipe_json(found.suite.recipe),
+        "recipe": record_json(found.suite.recipe, RECIPE_FORM),
         "asked": found.asked,
         "gate": report_json(found.report),
         "change": None if found.change is None else _change_json(found.change),

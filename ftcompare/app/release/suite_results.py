@@ -20,7 +20,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import PromptSpec
-from ftcompare.core.typed_json import read_typed
+from ftcompare.core.typed_json import read_record
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.text_files import MIB, printable, read_lines
 from ftcompare.stats.mcnemar import mcnemar
@@ -237,7 +237,7 @@ def read_earlier(folder: Path) -> EarlierRun:
     text = "".join(line for _, line in read_lines(file, max_bytes=MAX_RESULT_BYTES))
     try:
         document = cast("dict[str, Any]", parse(text, any_text=True))
-        entry = cast("FinishedRun", read_typed(document["run"], FinishedRun, "run"))
+        entry = read_record(FinishedRun, document["run"], at="run")
         passed = {str(one["prompt_id"]): one["passed"] is True for one in document["prompts"]}
         weights = {str(name): str(value) for name, value in document["weights"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:

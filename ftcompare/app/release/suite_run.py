@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import cast
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, typed
 from ftcompare.app.generate.benchmark import MeasuringRun
@@ -32,7 +31,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.core.typed_json import ShapeError, read_typed
+from ftcompare.core.typed_json import ShapeError, read_record
 from ftcompare.engine.models.model_folder import inspect_adapter
 from ftcompare.formats.atomic_write import make_folder
 from ftcompare.formats.json_document import read_json, write_json
@@ -206,7 +205,7 @@ def _begun(path: Path, suite: Suite, new: SuiteCandidate, now: datetime) -> RunF
 def _started(path: Path) -> StartedRun | None:
     """What the folder says; None where it is no run's, or one that cannot be read."""
     try:
-        return cast("StartedRun", read_typed(read_json(path / STARTED), StartedRun, STARTED))
+        return read_record(StartedRun, read_json(path / STARTED), at=STARTED)
     except (UserError, ShapeError):
         return None
 

@@ -24,8 +24,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, ResponseId, Split, SystemId
-from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText
-from ftcompare.store.study.answer_ranks import RankedBy
+from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText, RankedBy
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
 

@@ -16,9 +16,15 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Response, ResponseId
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.formats.mark_record import MarkRecord, around, text_digest
-from ftcompare.formats.marks_csv import read_marks_csv, write_marks_csv
-from ftcompare.formats.web_annotations import read_annotations, write_annotations
+from ftcompare.formats.marks import (
+    MarkRecord,
+    around,
+    read_annotations,
+    read_marks_csv,
+    text_digest,
+    write_annotations,
+    write_marks_csv,
+)
 from ftcompare.store.study.study_file import StudyFile
 
 CSV, JSON_LD = ".csv", (".jsonld", ".json")

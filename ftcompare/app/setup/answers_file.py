@@ -21,9 +21,9 @@ from ftcompare.formats.answer_files import (
     read_answer_columns,
     read_answers,
 )
-from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.record_fields import digest_of_prompt
+from ftcompare.formats.tables import FileColumns
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 

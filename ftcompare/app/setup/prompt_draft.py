@@ -18,13 +18,12 @@ from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.formats.file_columns import FileColumns
+from ftcompare.formats.prompt_context import contradiction, passages_json
 from ftcompare.formats.prompt_context import passages as read_passages
-from ftcompare.formats.prompt_context import passages_json
-from ftcompare.formats.prompt_contradictions import contradiction
 from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import ASKING, read_columns
 from ftcompare.formats.record_fields import Record, plain_prompt
+from ftcompare.formats.tables import FileColumns
 
 FIRST_WORDS = {
     "context_kind": ("context_kind", "context_type"),

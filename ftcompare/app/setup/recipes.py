@@ -17,8 +17,9 @@ from ftcompare.core.conversation import replaces_system_turn as replaces_system_
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.messages import Message
-from ftcompare.core.recipe import NO_RECIPE, Recipe, recipe_json, recipe_problem
+from ftcompare.core.recipe import NO_RECIPE, RECIPE_FORM, Recipe, recipe_problem
 from ftcompare.core.study import PromptSpec, System, SystemId
+from ftcompare.core.typed_json import record_json
 from ftcompare.formats.recipe_file import read_examples as read_examples
 from ftcompare.formats.recipe_file import read_recipe as read_recipe
 from ftcompare.formats.recipe_file import recipe_toml
@@ -175,7 +176,7 @@ def save_recipe(path: Path, recipe: Recipe, *, replace: bool, inputs: Iterable[P
 
 def recipe_document(recipe: Recipe) -> dict[str, Json]:
     """A recipe with its digest as JSON; texts are chat turns."""
-    told = recipe_json(recipe)
+    told = record_json(recipe, RECIPE_FORM)
     if recipe.examples:
         told["examples"] = messages_json(recipe.examples)
     return {"digest": recipe.digest, **told}

@@ -116,5 +116,4 @@ def by_language(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
 
 
 def first_preferred(terms: Iterable[GlossaryTerm]) -> GlossaryTerm | None:
-    """The first preferred term; None without one."""
     return next((term for term in terms if term.status is TermStatus.PREFERRED), None)

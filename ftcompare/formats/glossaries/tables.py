@@ -22,7 +22,6 @@ from openpyxl import Workbook
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.formats.csv_reader import Line, delimiter_of, read_table, records_of_rows
 from ftcompare.formats.glossaries.entries import (
     LANGUAGE,
     by_concept,
@@ -33,6 +32,7 @@ from ftcompare.formats.glossaries.entries import (
 from ftcompare.formats.judgments_csv import guarded_cell, unguarded_cell
 from ftcompare.formats.judgments_xlsx import text_cell
 from ftcompare.formats.record_fields import Record
+from ftcompare.formats.tables import Line, delimiter_of, read_table, records_of_rows
 from ftcompare.formats.text_files import MIB, place, printable, read_lines
 from ftcompare.formats.workbook import ROW, read_rows
 

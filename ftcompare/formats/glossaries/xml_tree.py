@@ -31,12 +31,10 @@ class XmlElement:
 
     @property
     def name(self) -> str:
-        """The tag without its namespace."""
         return self.tag.rpartition("}")[2]
 
     @property
     def children(self) -> Iterator[XmlElement]:
-        """The child elements."""
         return (part for part in self.content if isinstance(part, XmlElement))
 
     def below(self) -> Iterator[XmlElement]:
@@ -94,12 +92,10 @@ class _TreeBuilder:
         self._open.append(element)
 
     def data(self, text: str, /) -> None:
-        """Text in the open element."""
         if self._open:
             self._open[-1].content.append(text)
 
     def end(self, _tag: str, /) -> None:
-        """The open element ends."""
         self._open.pop()
 
     def close(self) -> None:
@@ -149,12 +145,10 @@ def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElem
 
 
 def record_of(path: Path, element: XmlElement, **fields: str) -> Record:
-    """An element as a record whose errors name its line."""
     return Record(fields, f"{place(path, element.line)}, element {shown_name(element)}", element.line)
 
 
 def shown_name(element: XmlElement) -> str:
-    """An element's name for errors."""
     return printable(element.name[:40])
 
 
@@ -168,7 +162,6 @@ def _malformed(path: Path, error: Exception, line: int) -> UserError:
 
 
 def wrong_root(path: Path, element: XmlElement, wanted: str) -> UserError:
-    """The error for an XML file of another kind."""
     what = f"The file begins with the element {shown(element.name)}; a glossary has {wanted}."
     where = place(path, element.line)
     return UserError(what, where=where, how="Choose a glossary in TBX or SKOS.", code="bad-xml")

@@ -42,12 +42,10 @@ def prompt_of(row: PreferenceRow | TrainingAnswer, context: ExportContext) -> Js
 
 
 def assistant(text: str) -> dict[str, Json]:
-    """An answer as a chat turn."""
     return {"role": "assistant", "content": text}
 
 
 def answer_of(prompt: PromptSpec, text: str, earlier: Sequence[str], context: ExportContext) -> Json:
-    """An answer as chat turns, those of a conversation with the user's between them; standard, as text."""
     return completion(prompt, text, earlier) if context.conversational else text
 
 

@@ -36,7 +36,6 @@ class CorrectedAnswer:
 
     @property
     def key(self) -> AnswerKey:
-        """Of the answer that was corrected."""
         return question_digest(self.prompt), digest_of(self.original)
 
     @property

@@ -31,7 +31,6 @@ _DIGEST = "<!-- SHA-256 of the text above: {} -->\n"
 
 
 def data_file(config: str, part: str) -> str:
-    """Where the rows of a part of a table lie in the folder."""
     return f"data/{config}/{part}.jsonl"
 
 
@@ -59,7 +58,6 @@ def read_checksums(folder: Path) -> dict[str, str]:
 
 
 def is_card_unchanged(folder: Path) -> bool:
-    """Whether the card, in UTF-8, is as `readme` gave it."""
     text = (folder / CARD).read_text(encoding="utf-8", errors="replace")
     page = text[: -len(_DIGEST.format(_digest("")))]
     return text == page + _DIGEST.format(_digest(page))

@@ -7,6 +7,7 @@ what stands in its prompt.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from ftcompare.core.conversation import asked_messages, turns_before
 from ftcompare.core.hashing import Json
@@ -14,14 +15,19 @@ from ftcompare.core.messages import Message
 from ftcompare.core.recipe import NO_RECIPE
 from ftcompare.core.study import PromptSpec, Response
 from ftcompare.formats.record_fields import digest_of_prompt, messages_json
-from ftcompare.formats.training.text_digest import text_digest
+
+DIGEST_BYTES = 16
+
+
+def text_digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
+
 
 LATER = "later"
 """The role under which later turns are part of a question's digest."""
 
 
 def asked(prompt: PromptSpec) -> tuple[Message, ...]:
-    """What stands before the first answer."""
     return asked_messages(prompt, NO_RECIPE)
 
 
@@ -36,7 +42,6 @@ def answer_digest(text: str, earlier: Sequence[str] = ()) -> bytes:
 
 
 def digest_of(response: Response) -> bytes:
-    """`answer_digest` of a stored response."""
     return answer_digest(response.text, response.earlier)
 
 

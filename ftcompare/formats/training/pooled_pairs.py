@@ -22,9 +22,8 @@ from ftcompare.core.study import (
     RaterKind,
     Split,
 )
-from ftcompare.formats.training.exchange import digest_of, question_digest
+from ftcompare.formats.training.exchange import DIGEST_BYTES, digest_of, question_digest
 from ftcompare.formats.training.filters import HALF
-from ftcompare.formats.training.text_digest import DIGEST_BYTES
 
 PairKey: TypeAlias = bytes
 """Digests of the prompt and of both texts, and one byte that says whether it is a control or gold item."""
@@ -120,37 +119,27 @@ def _stated(strengths: tuple[Strengths, ...], choice: str, strength: int) -> tup
 
 @dataclass(slots=True)
 class PooledPair:
-    """All that was judged of two texts to a prompt. Choices are of ``a`` and ``b`` of the first pair met.
+    """All that was judged of two texts to a prompt. Choices are of ``a`` and ``b`` of the first pair met."""
 
-    Args:
-        first: the pair whose texts and systems stand for all.
-        pairs: those counted together, ``first`` among them.
-        a: its first answer, ``b`` the second.
-        check: a control or gold item.
-        not_held: why the format cannot hold its prompt; empty where it can.
-        categories: of the prompts, which may have the same words and differ in the rest; ``splits`` and
-            ``tags`` too.
-        automatic: judgments by automatic raters; they count for nothing else.
-        adjudicated: what a senior rater decided in the raters' place, and how strongly; empty for nothing.
-    """
-
-    first: ComparisonId
-    a: Side
+    first: ComparisonId  # the pair whose texts and systems stand for all
+    a: Side  # its first answer, ``b`` the second
     b: Side
     identical: bool
-    check: bool
-    not_held: str
+    check: bool  # a control or gold item
+    not_held: str  # why the format cannot hold its prompt; empty where it can
+    # of the prompts, which may have the same words and differ in the rest; ``splits`` and ``tags`` too
     categories: frozenset[str] = frozenset()
     splits: frozenset[Split] = frozenset()
     tags: frozenset[str] = frozenset()
-    pairs: tuple[ComparisonId, ...] = ()
+    pairs: tuple[ComparisonId, ...] = ()  # those counted together, ``first`` among them
     choices: Choices = _NO_CHOICES
     raters: frozenset[RaterId] = frozenset()
     strengths: tuple[Strengths, ...] = _NO_STRENGTHS
     criteria: tuple[tuple[str, Choices], ...] = ()
     reasons: frozenset[str] = frozenset()
     flagged: bool = False
-    automatic: int = 0
+    automatic: int = 0  # judgments by automatic raters; they count for nothing else
+    # what a senior rater decided in the raters' place, and how strongly; empty for nothing
     adjudicated: tuple[str, int | None] = ("", None)
 
     def meet(self, row: JudgedRow, *, reverse: bool) -> None:
@@ -268,7 +257,6 @@ def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
 
 
 def parts_of(key: PairKey) -> tuple[bytes, bytes, bytes]:
-    """The digests of the prompt and of both texts."""
     return key[:DIGEST_BYTES], key[DIGEST_BYTES : 2 * DIGEST_BYTES], key[2 * DIGEST_BYTES : 3 * DIGEST_BYTES]
 
 

@@ -18,55 +18,38 @@ class RowSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreferenceRow:
-    """One pair with a clear winner.
-
-    Args:
-        raters: different people who judged it; 0 for a correction.
-        agreement: share of its judgments that prefer ``chosen``, above .5 to 1; of an adjudicated pair 0 to
-            1; 1 for a correction.
-        strength: mean strength, 1 to 3, of the judgments that prefer ``chosen`` and state one.
-        weight: by how large a share of the judgments ``chosen`` leads, above 0 to 1.
-        margin: ``weight`` times ``strength``, above 0 to 3; ``weight`` where no strength was asked.
-        comparison: which pair it is; no file holds it.
-        chosen_system: who wrote ``chosen``, None where unknown; ``rejected_system`` likewise.
-        chosen_earlier: of a conversation, the answers to the turns before that of ``chosen``;
-            ``rejected_earlier`` likewise.
-    """
+    """One pair with a clear winner."""
 
     prompt: PromptSpec
     chosen: str
     rejected: str
-    raters: int
+    raters: int  # different people who judged it; 0 for a correction
+    # share of its judgments that prefer ``chosen``, above .5 to 1; of an adjudicated pair 0 to 1; 1 for a
+    # correction
     agreement: float
+    # mean strength, 1 to 3, of the judgments that prefer ``chosen`` and state one
     strength: float | None = None
-    weight: float = 1.0
-    margin: float = 1.0
+    weight: float = 1.0  # by how large a share of the judgments ``chosen`` leads, above 0 to 1
+    margin: float = 1.0  # ``weight`` times ``strength``, above 0 to 3; ``weight`` where no strength was asked
+    # who wrote ``chosen``, None where unknown; ``rejected_system`` likewise
     chosen_system: SystemId | None = None
     rejected_system: SystemId | None = None
-    comparison: ComparisonId | None = field(default=None, compare=False)
+    comparison: ComparisonId | None = field(default=None, compare=False)  # which pair it is; no file holds it
     source: RowSource = RowSource.JUDGED
+    # of a conversation, the answers to the turns before that of ``chosen``; ``rejected_earlier`` likewise
     chosen_earlier: tuple[str, ...] = ()
     rejected_earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingAnswer:
-    """One answer, by itself good or bad.
-
-    Args:
-        label: whether it is desired.
-        raters: different people who judged a pair with it; 0 for a correction.
-        weight: mean of the pairs' leads for or against it, above 0 to 1.
-        system: who wrote it, or what was corrected.
-        source: adjudicated where a senior rater decided any of its pairs.
-        earlier: of a conversation, the answers to the turns before.
-    """
+    """One answer, by itself good or bad."""
 
     prompt: PromptSpec
     text: str
-    label: bool
-    raters: int
-    weight: float = 1.0
-    system: SystemId | None = None
-    source: RowSource = RowSource.JUDGED
-    earlier: tuple[str, ...] = ()
+    label: bool  # whether it is desired
+    raters: int  # different people who judged a pair with it; 0 for a correction
+    weight: float = 1.0  # mean of the pairs' leads for or against it, above 0 to 1
+    system: SystemId | None = None  # who wrote it, or what was corrected
+    source: RowSource = RowSource.JUDGED  # adjudicated where a senior rater decided any of its pairs
+    earlier: tuple[str, ...] = ()  # of a conversation, the answers to the turns before

@@ -43,25 +43,17 @@ Judged: TypeAlias = Callable[[], Iterable[JudgedRow]]
 
 @dataclass(frozen=True, slots=True)
 class TrainingSelection(Generic[Row]):
-    """The rows, and the pairs dropped by reason.
+    """The rows, and the pairs dropped by reason."""
 
-    Args:
-        read: gives the rows, again each time it is called.
-        kept: their number.
-        dropped: number of pairs by reason, or of answers where the reason begins with `OF_ANSWERS`.
-        automatic: judgments by automatic raters, which were left out of the count.
-        flagged: pairs that a person flagged, kept or dropped.
-    """
-
-    read: Callable[[], Iterator[Row]]
-    kept: int
+    read: Callable[[], Iterator[Row]]  # gives the rows, again each time it is called
+    kept: int  # their number
+    # number of pairs by reason, or of answers where the reason begins with `OF_ANSWERS`
     dropped: dict[str, int]
-    automatic: int = 0
-    flagged: int = 0
+    automatic: int = 0  # judgments by automatic raters, which were left out of the count
+    flagged: int = 0  # pairs that a person flagged, kept or dropped
 
     @property
     def rows(self) -> Iterator[Row]:
-        """The rows."""
         return self.read()
 
 

@@ -16,16 +16,13 @@ PARTS = ("train", "validation", "test")
 class Parts:
     """How rows are divided.
 
-    Args:
-        shares: of the prompts, for train, validation and test: 0 or more, together 1.
-        seed: another one gives another division; the same gives the same, whatever is judged later.
-
     Raises:
         UserError: code ``bad-shares``.
     """
 
+    # of the prompts, for train, validation and test: 0 or more, together 1
     shares: tuple[float, float, float]
-    seed: int = 0
+    seed: int = 0  # another one gives another division; the same gives the same, whatever is judged later
 
     def __post_init__(self) -> None:
         if min(self.shares) < 0 or not abs(sum(self.shares) - 1) < 1e-6 or not self.shares[0]:

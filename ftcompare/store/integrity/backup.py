@@ -85,7 +85,6 @@ def file_fault(error: OSError, path: Path) -> FTCompareError:
 
 
 def folder_missing(path: Path) -> UserError:
-    """The error for a path whose folder does not exist."""
     where, how = str(path.parent), "Make it first."
     return UserError("The folder does not exist.", where=where, how=how, code="folder-missing")
 
@@ -119,13 +118,11 @@ def _outdated(path: Path, backups: Path, now: datetime) -> bool:
 
 
 def all_backups(path: Path, backups: Path) -> list[Path]:
-    """A study's dated backups, oldest first."""
     found = (*_dated(path, backups, _DAYS), *_dated(path, backups, _DAYS + _TIMES))
     return sorted(found, key=lambda backup: backup.stem)
 
 
 def newest_backup(path: Path, backups: Path) -> Path | None:
-    """The newest of a study's dated backups; None if there is none."""
     return next(reversed(all_backups(path, backups)), None)
 
 

@@ -27,9 +27,9 @@ from ftcompare.core.study import ComparisonId, EventKind, RaterId
 from ftcompare.store.judging.verdict_recorder import to_event
 from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study import audit, gold, live
+from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import ALLOCATED, PLANNED, SLOT_TAKEN, plan_commitment, seed_digest
-from ftcompare.store.study.gold import comparisons_digest
+from ftcompare.store.study.gold_and_live import GOLD_ADDED, LIVE_ADDED, comparisons_digest
 from ftcompare.store.study.imports import origin_digest
 from ftcompare.store.study.measured_rows import cut_table
 from ftcompare.store.study.raters import ENTRY_KINDS, genesis
@@ -76,9 +76,9 @@ _OTHER_KIND = """SELECT al.id FROM allocations al JOIN comparisons c ON c.id = a
     WHERE al.kind <> c.kind LIMIT 1"""
 
 _ADDED = (
-    (gold.ADDED, "SELECT c.id FROM comparisons c JOIN responses r ON r.id = c.a"
+    (GOLD_ADDED, "SELECT c.id FROM comparisons c JOIN responses r ON r.id = c.a"
      " JOIN systems s ON s.id = r.system AND s.kind = 'gold' WHERE c.kind = 'gold'"),
-    (live.ADDED, "SELECT id FROM comparisons WHERE kind = 'live'"),
+    (LIVE_ADDED, "SELECT id FROM comparisons WHERE kind = 'live'"),
 )  # fmt: skip
 """Kinds of audit entries about comparisons that the owner or a rater added."""
 

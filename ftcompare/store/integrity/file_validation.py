@@ -18,22 +18,15 @@ from ftcompare.store.study.migrations import APPLICATION_ID, newest_version
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """One kind of SQLite file of the product.
+    """One kind of SQLite file of the product."""
 
-    Args:
-        application_id: SQLite application id of such files.
-        newest: newest version that this program knows.
-        expected: returns the definitions of an intact file of a version.
-        conditions: whether SQLite's check includes CHECK constraints; if not, the product verifies the
-            values.
-        touch: a statement that writes and is rolled back.
-    """
-
-    application_id: int
-    newest: Callable[[], int]
+    application_id: int  # SQLite application id of such files
+    newest: Callable[[], int]  # newest version that this program knows
+    # returns the definitions of an intact file of a version
     expected: Callable[[int], frozenset[schema_comparison.Definition]]
+    # whether SQLite's check includes CHECK constraints; if not, the product verifies the values
     conditions: bool
-    touch: str
+    touch: str  # a statement that writes and is rolled back
 
 
 STUDY = FileKind(

@@ -27,7 +27,7 @@ from ftcompare.store.integrity import chain_verification
 from ftcompare.store.integrity.chain_verification import chain_start, follow, shown_digests
 from ftcompare.store.pack.register import check_packs
 from ftcompare.store.records import ChainEnd
-from ftcompare.store.review.annotation_rows import check_annotations
+from ftcompare.store.review.annotations import check_annotations
 from ftcompare.store.review.error_schemes import scheme_digest
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
@@ -282,22 +282,16 @@ def _spelled(value: Json) -> str:
 
 @dataclass(slots=True)
 class _Verified:
-    """How far a file is verified.
+    """How far a file is verified."""
 
-    Args:
-        changes: number of rows the connection had changed at that time; -1 before the first verification.
-        verdict: the result of that verification.
-        prompt: id of the last verified prompt; ``response`` and ``draw`` likewise.
-        chains: the verified ends of the raters' chains.
-        measured: the last verified row of each table of judges and measures.
-    """
-
+    # number of rows the connection had changed at that time; -1 before the first verification
     changes: int = -1
-    verdict: Integrity = field(default_factory=Integrity)
-    prompt: int = 0
+    verdict: Integrity = field(default_factory=Integrity)  # the result of that verification
+    prompt: int = 0  # id of the last verified prompt; ``response`` and ``draw`` likewise
     response: int = 0
     draw: int = 0
-    chains: dict[RaterId, ChainEnd] = field(default_factory=dict)
+    chains: dict[RaterId, ChainEnd] = field(default_factory=dict)  # the verified ends of the raters' chains
+    # the last verified row of each table of judges and measures
     measured: Reached = field(default_factory=dict)
 
 

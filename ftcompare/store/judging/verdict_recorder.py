@@ -46,8 +46,7 @@ from ftcompare.core.study import (
 from ftcompare.store.records import RaterProgress, RatingSettings, Undone
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
-from ftcompare.store.study.prompt_fields import to_passages
-from ftcompare.store.study.prompts import to_messages
+from ftcompare.store.study.prompts import to_messages, to_passages
 
 EVENT_TAG = "event"
 

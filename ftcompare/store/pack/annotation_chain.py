@@ -22,8 +22,7 @@ from ftcompare.store.pack.pack_annotations import (
     place_of,
     read_rows,
 )
-from ftcompare.store.review.annotation_rows import AnnotationRow, to_row
-from ftcompare.store.review.annotations import require_mark
+from ftcompare.store.review.annotations import AnnotationRow, require_mark, to_row
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.values import read_object, stamp

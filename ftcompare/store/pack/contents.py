@@ -22,8 +22,8 @@ from ftcompare.store.pack.schema import PLAIN, WITH_CONTEXTS, WITH_MARKS, WITH_R
 from ftcompare.store.review.error_schemes import read_scheme
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list, read_object, to_json
-from ftcompare.store.study.prompt_fields import to_passages
-from ftcompare.store.study.rating_json import read_design
+from ftcompare.store.study.prompts import to_passages
+from ftcompare.store.study.settings import read_design
 
 LATER, LEFT, RIGHT = "later_turns", "left_earlier", "right_earlier"
 _TURNS = (LATER, LEFT, RIGHT)

@@ -26,8 +26,7 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study import audit
 from ftcompare.store.study.raters import genesis
-from ftcompare.store.study.rating_json import read_design, read_scale
-from ftcompare.store.study.settings import StudySettings
+from ftcompare.store.study.settings import StudySettings, read_design, read_scale
 from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
 

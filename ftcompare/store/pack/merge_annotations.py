@@ -17,8 +17,7 @@ from ftcompare.store.pack.contents import PackAltered
 from ftcompare.store.pack.merged_copies import MARKS_MERGED
 from ftcompare.store.pack.pack_annotations import merged_annotations, read_rows
 from ftcompare.store.pack.register import KnownPack
-from ftcompare.store.review.annotation_rows import AnnotationRow
-from ftcompare.store.review.annotations import AddedRow, Annotations, text_to_annotate
+from ftcompare.store.review.annotations import AddedRow, AnnotationRow, Annotations, text_to_annotate
 from ftcompare.store.review.error_schemes import ErrorSchemes
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import to_json

@@ -17,8 +17,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import EventKind, JudgmentEvent, RaterId
 from ftcompare.store.judging.verdict_recorder import ChainWriter, require_possible
 from ftcompare.store.records import AuditEvent
-from ftcompare.store.review.annotation_rows import retraction
-from ftcompare.store.review.annotations import Annotations
+from ftcompare.store.review.annotations import Annotations, retraction
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit

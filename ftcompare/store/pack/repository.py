@@ -48,8 +48,7 @@ from ftcompare.store.sqlite.values import read_object, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.raters import get_rater, to_rater
-from ftcompare.store.study.rating_json import shown_settings
-from ftcompare.store.study.settings import StudySettings
+from ftcompare.store.study.settings import StudySettings, shown_settings
 
 
 def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[int, str]:

@@ -99,8 +99,8 @@ _TABLES = (
     "CREATE INDEX events_timed ON events (rater, seq) WHERE seconds IS NOT NULL",
 )
 
-# The same table as in a study (migration_5.py), so that `Annotations` works on both. An answer here is a text
-# of an item.
+# The same table as in a study (later_migrations.py), so that `Annotations` works on both. An answer here is a
+# text of an item.
 _ANNOTATIONS = (
     """CREATE TABLE annotations (
         id INTEGER PRIMARY KEY,

@@ -29,7 +29,7 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
 from ftcompare.store.sqlite.values import read_object, stamp
-from ftcompare.store.study.rating_json import read_scale
+from ftcompare.store.study.settings import read_scale
 
 _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
     LEFT JOIN allocations al ON al.id = e.allocation

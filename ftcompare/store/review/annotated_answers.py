@@ -15,7 +15,7 @@ from ftcompare.core.annotations import (
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Prompt, Response, ResponseId
-from ftcompare.store.review.annotation_rows import to_annotation
+from ftcompare.store.review.annotations import to_annotation
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.sqlite.values import read_object
 from ftcompare.store.study.prompts import to_prompt
@@ -77,11 +77,9 @@ class DecliningAnswers(Repository):
     """Answers to label and their labels. Empty answers and second answers are left out."""
 
     def to_label(self) -> tuple[ResponseId, ...]:
-        """The answers to label, in the order they were stored."""
         return tuple(ResponseId(row["id"]) for row in self._db.rows(f"SELECT r.id {_TO_LABEL} ORDER BY r.id"))
 
     def count_said(self, expert: ExpertId) -> int:
-        """Number of answers that this person has labelled."""
         sql = "SELECT COUNT(*) FROM standing_annotations WHERE kind = ? AND expert = ?"
         counted: int = self._db.value(sql, (AnnotationKind.REFUSAL, expert))
         return counted

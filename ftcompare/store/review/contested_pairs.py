@@ -27,18 +27,13 @@ _SAID = f"""SELECT r.name, e.choice, al.a_is_left, e.strength, e.flagged, e.comm
 
 @dataclass(slots=True)
 class JudgedTogether:
-    """All people's answers to one pair.
-
-    Args:
-        choices: ``a``, ``b``, ``tie`` or ``both_bad`` for each judgment; ``strengths`` are those of the same
-            judgments.
-        flags: number of judgments that were flagged.
-    """
+    """All people's answers to one pair."""
 
     comparison: ComparisonId
+    # ``a``, ``b``, ``tie`` or ``both_bad`` for each judgment; ``strengths`` are those of the same judgments
     choices: list[str] = field(default_factory=list)
     strengths: list[int | None] = field(default_factory=list)
-    flags: int = 0
+    flags: int = 0  # number of judgments that were flagged
 
 
 @dataclass(frozen=True, slots=True)

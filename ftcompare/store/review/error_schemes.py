@@ -24,7 +24,6 @@ class ErrorSchemes(Repository):
     """The error scheme of a study; the core of MQM until another is set."""
 
     def read(self) -> ErrorScheme:
-        """The current scheme."""
         stored = self._db.value("SELECT error_scheme FROM study")
         return read_scheme(read_object(stored)) if stored else MQM_CORE
 
@@ -49,12 +48,10 @@ class ErrorSchemes(Repository):
 
 
 def scheme_digest(db: Connection) -> str:
-    """The digest of the scheme that the audit log holds."""
     return ErrorSchemes(db).read().digest()
 
 
 def scheme_json(scheme: ErrorScheme) -> dict[str, Json]:
-    """The JSON of a scheme as studies and packs store it."""
     types: list[Json] = [[kind.key, kind.label, kind.note, kind.spanless] for kind in scheme.types]
     severities: list[Json] = [[level.key, level.label, level.weight] for level in scheme.severities]
     return {"name": scheme.name, "types": types, "severities": severities}

@@ -108,12 +108,10 @@ class Connection:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether an `atomic` block is open."""
         return self.raw.in_transaction
 
     @property
     def changes(self) -> int:
-        """Number of rows changed through this connection."""
         return self.database.conn.total_changes
 
     def _require_in_place(self) -> None:
@@ -209,11 +207,9 @@ class Connection:
             time.sleep(LOOK_SECONDS)
 
     def insert(self, table: str, **values: Value) -> int:
-        """Insert one row, given its values by column; returns its id."""
         return self.execute(_insertion(table, tuple(values)), tuple(values.values())).lastrowid or 0
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
-        """All rows of a query."""
         with self._reading():
             return self.raw.execute(sql, _bound(sql, parameters)).fetchall()
 
@@ -291,7 +287,6 @@ class KeyValueStore(Repository):
     """The table ``state``: values by key that a file keeps between sessions."""
 
     def put(self, key: str, value: str) -> None:
-        """Store a value under a key; an earlier one is replaced."""
         self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
 
     def get(self, key: str) -> str:
@@ -309,7 +304,6 @@ class OpenFile:
 
     @property
     def path(self) -> Path:
-        """Path of the file."""
         return self._db.path
 
     def close(self) -> None:
@@ -404,5 +398,4 @@ def _refuse_odd_companions(path: Path) -> None:
 
 
 def sqlite_version() -> str:
-    """The version of SQLite that this Python uses."""
     return sqlite3.sqlite_version

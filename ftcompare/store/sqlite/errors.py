@@ -46,7 +46,6 @@ _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
 
 
 def study_error(code: str, path: Path) -> FTCompareError:
-    """The error for a code in `_STUDY_ERRORS`, about the study at ``path``."""
     kind, what, how = _STUDY_ERRORS[code]
     return kind(what, where=str(path), how=how, code=code)
 
@@ -63,14 +62,12 @@ def told_of_original(original: Path, copy: Path) -> Iterator[None]:
 
 
 def damaged(path: Path, detail: str) -> UserError:
-    """The error for a damaged study."""
     what = f"The study is damaged: {' '.join(detail.split())}."
     how = "Open the newest backup; the damaged file is left as it is."
     return UserError(what, where=str(path), how=how, code="study-damaged")
 
 
 def unreadable(path: Path) -> UserError:
-    """The error for stored bytes that are not valid text."""
     return damaged(path, "a text in it cannot be read")
 
 

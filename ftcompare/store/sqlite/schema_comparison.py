@@ -71,7 +71,6 @@ def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -
 
 
 def naming(names: tuple[str, ...]) -> str:
-    """A description of these changed definitions."""
     named = ", ".join(f"“{name}”" for name in names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return f"its rules were changed ({named}{more})"

@@ -1,13 +1,19 @@
-"""Converts times and JSON to and from column values."""
+"""Converts times, JSON and records to and from column values."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 from ftcompare.core.errors import BugError
 from ftcompare.core.hashing import Json
+from ftcompare.core.typed_json import STORED, JsonForm, field_types, value_reader
 
 _Kind = TypeVar("_Kind")
 
@@ -37,7 +43,6 @@ def read_object(text: str) -> dict[str, Any]:
 
 
 def read_list(text: str) -> list[Any]:
-    """Decode a stored JSON array; raises as `read_object`."""
     return _read_json(text, list)
 
 
@@ -47,6 +52,47 @@ def read_any(text: str) -> Any:
         return json.loads(text, parse_constant=_no_number)
     except RecursionError as error:
         raise ValueError("JSON that is nested too deeply") from error
+
+
+def read_row(kind: type[_Kind], row: sqlite3.Row, form: JsonForm = STORED, **known: object) -> _Kind:
+    """A record from the columns of a row that have the names of its fields, and from ``known`` values.
+
+    Lists, objects and records inside it are columns with JSON of this form.
+
+    Raises:
+        ValueError, TypeError: a column has no such value.
+    """
+    readers = _column_readers(cast("Any", kind), form)
+    for name in row.keys():  # noqa: SIM118 - a row yields its values
+        if name in readers and name not in known:
+            read = readers[name]
+            known[name] = row[name] if read is None else read(row[name])
+    return kind(**known)
+
+
+@cache
+def _column_readers(kind: Any, form: JsonForm) -> dict[str, Callable[[Any], Any] | None]:
+    """For each field what converts its column; None where the value stays as it is."""
+    return {name: _column_reader(hint, form) for name, hint in field_types(kind).items()}
+
+
+def _column_reader(hint: Any, form: JsonForm) -> Callable[[Any], Any] | None:
+    if isinstance(hint, type) and issubclass(hint, Enum | bool):
+        return hint
+    if bool in get_args(hint):
+        return lambda number: None if number is None else bool(number)
+    if get_origin(hint) not in (tuple, dict, Mapping) and not is_dataclass(hint):
+        return None
+    read, empty = value_reader(hint, form), dict.fromkeys(("[]", "{}"))
+
+    def column(text: str) -> Any:
+        """Most rows have an empty list or record, which is made once."""
+        if text not in empty or isinstance(value := empty[text], dict):
+            return read(read_any(text))
+        empty[text] = read(read_any(text)) if value is None else value
+        return empty[text]
+
+    return column
 
 
 def _read_json(text: str, kind: type[_Kind]) -> _Kind:

@@ -288,7 +288,6 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
 
 
 def loads_of(db: Connection, slots: range) -> list[int]:
-    """Number of planned pairs of each slot, in the order of ``slots``."""
     rows = db.rows("SELECT slot, COUNT(*) AS n FROM shares GROUP BY slot")
     counts: dict[int, int] = {row["slot"]: row["n"] for row in rows}
     return [counts.get(slot, 0) for slot in slots]
@@ -357,7 +356,6 @@ def secrets(rng: Random) -> tuple[str, str]:
 
 
 def seed_digest(seed: str, nonce: str) -> str:
-    """The digest of a seed that the audit log holds."""
     return digest("seed", [nonce, seed])
 
 

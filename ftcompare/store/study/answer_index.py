@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.study import PromptId, RaterId, ResponseId, SystemId
@@ -84,13 +84,9 @@ _ANNOTATIONS = """SELECT n.response, n.kind, COUNT(*) FROM json_each(?) k
 
 @dataclass(frozen=True, slots=True)
 class AnswerConditions:
-    """Conditions on answers that SQL can test; a field that is None does not restrict.
+    """Conditions on answers that SQL can test; a field that is None does not restrict."""
 
-    Args:
-        split: the split as stored; the empty string selects prompts without a split.
-    """
-
-    split: str | None = None
+    split: str | None = None  # the split as stored; the empty string selects prompts without a split
     category: str | None = None
     tag: str | None = None
     system: SystemId | None = None
@@ -109,21 +105,12 @@ class AnswerText(NamedTuple):
 
     @property
     def asked(self) -> str:
-        """The text of the prompt's last user turn."""
         return _asked(self.messages)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """The stored fields of one line in the list of answers.
-
-    Args:
-        several: whether a system has more than one answer to this prompt.
-        judged: number of standing judgments of the pairs with this answer.
-        flagged: whether a rater flagged one of its pairs.
-        disputed: whether two people answered differently to one of its pairs.
-        annotations: number of experts' annotations, by kind.
-    """
+    """The stored fields of one line in the list of answers."""
 
     response: ResponseId
     prompt: PromptId
@@ -134,11 +121,11 @@ class AnswerLine:
     text: str
     system: SystemId
     sample: int
-    several: bool
-    judged: int
-    flagged: bool
-    disputed: bool
-    annotations: dict[str, int]
+    several: bool  # whether a system has more than one answer to this prompt
+    judged: int  # number of standing judgments of the pairs with this answer
+    flagged: bool  # whether a rater flagged one of its pairs
+    disputed: bool  # whether two people answered differently to one of its pairs
+    annotations: dict[str, int]  # number of experts' annotations, by kind
 
 
 class AnswerIndex(Repository):
@@ -156,7 +143,6 @@ class AnswerIndex(Repository):
         return ((prompt, response) for prompt, response in self._db.each(_LISTED, values))
 
     def count(self) -> int:
-        """Number of answers to the study's own prompts."""
         return int(self._db.value(f"SELECT COUNT(*) {OWN}"))
 
     def texts(self) -> Iterator[AnswerText]:
@@ -167,23 +153,18 @@ class AnswerIndex(Repository):
         return map(AnswerText._make, self._db.each(_TEXTS))
 
     def flagged(self) -> frozenset[int]:
-        """Ids of the responses in a pair that a rater flagged."""
         return self._both(FLAGGED)
 
     def disputed(self) -> frozenset[int]:
-        """Ids of the responses in a pair to which two people answered differently."""
         return self._both(DISPUTED)
 
     def compared(self) -> frozenset[int]:
-        """Ids of the responses in an ordinary pair."""
         return self._both(_COMPARED)
 
     def annotated(self, kind: AnnotationKind) -> frozenset[int]:
-        """Ids of the responses with an annotation of this kind."""
         return frozenset(response for (response,) in self._db.each(_ANNOTATED, (kind,)))
 
     def annotation_kinds(self) -> frozenset[str]:
-        """The kinds of the annotations that the study has."""
         rows = self._db.each("SELECT DISTINCT kind FROM standing_annotations WHERE response IS NOT NULL")
         return frozenset(kind for (kind,) in rows)
 
@@ -273,3 +254,52 @@ def _counted(rows: Iterator[tuple[int, ...]]) -> tuple[int, frozenset[int]]:
 def _asked(messages: str) -> str:
     turns = to_messages(messages)
     return next((one.content for one in reversed(turns) if one.role == "user"), "")
+
+
+RankedBy = Literal["prompt", "system", "beginning", "characters", "judged", "noted"]
+
+_BEGINNING = 400
+"""Number of characters at the beginning of a text by which answers are sorted; the list shows fewer."""
+
+_ASKED = """(SELECT json_extract(m.value, '$[1]') FROM json_each(p.messages) m
+    WHERE json_extract(m.value, '$[0]') = 'user' ORDER BY m.key DESC LIMIT 1)"""
+
+_JUDGED = """judged AS (SELECT c.a, c.b FROM comparisons c JOIN allocations al ON al.comparison = c.id
+        AND al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
+        WHERE c.kind = 'ordinary'),
+    told AS (SELECT response, COUNT(*) AS number
+        FROM (SELECT a AS response FROM judged UNION ALL SELECT b FROM judged) GROUP BY response)"""
+
+_NOTED = """noted AS (SELECT a AS response, 'flagged' AS kind FROM flagged
+        UNION SELECT b, 'flagged' FROM flagged UNION SELECT a, 'disputed' FROM disputed
+        UNION SELECT b, 'disputed' FROM disputed
+        UNION ALL SELECT response, kind FROM standing_annotations WHERE kind = 'mark'
+        UNION ALL SELECT DISTINCT response, kind FROM standing_annotations
+            WHERE kind IN ('correction', 'reviewed')),
+    told AS (SELECT response, COUNT(*) AS number FROM noted GROUP BY response)"""
+
+_COUNTED = "IFNULL((SELECT number FROM told WHERE told.response = r.id), 0)"
+
+_KEYS: dict[RankedBy, tuple[str, str]] = {
+    "prompt": ("", f"casefold(substr({_ASKED}, 1, {_BEGINNING}))"),
+    "system": ("", "casefold(s.name), r.sample"),
+    "beginning": ("", f"casefold(substr(r.text, 1, {_BEGINNING}))"),
+    "characters": ("", "length(r.text)"),
+    "judged": (f"WITH {_JUDGED}", _COUNTED),
+    "noted": (f"WITH flagged AS ({FLAGGED}), disputed AS ({DISPUTED}), {_NOTED}", _COUNTED),
+}
+"""For each column: the SQL of what is computed first, and the SQL expression to sort by."""
+
+
+class AnswerRanks(Repository):
+    """Ranks answers by a column of the list; texts are compared without regard to case."""
+
+    def ranks(self, by: RankedBy) -> dict[int, int]:
+        """The rank of each answer to the study's own prompts, by response id; the lowest value has rank 1.
+
+        ``judged`` sorts by the number of standing judgments of the pairs with the answer. ``noted`` sorts by
+        the number of notes that the list shows for the answer: each flag, disagreement, mark, correction and
+        review counts once.
+        """
+        first, key = _KEYS[by]
+        return dict(self._db.each(f"{first} SELECT r.id, DENSE_RANK() OVER (ORDER BY {key}) {OWN}"))

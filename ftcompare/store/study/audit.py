@@ -7,7 +7,7 @@ from datetime import datetime
 from ftcompare.core.hashing import GENESIS, Json, link
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import read_object, stamp, to_json
+from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
 from ftcompare.store.study.measured_rows import measured_ends
 
 AUDIT_TAG = "audit"
@@ -74,7 +74,6 @@ def ends(db: Connection) -> dict[str, Json]:
 
 
 def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
-    """The content that an entry's digest covers."""
     return [seq, at, kind, detail]
 
 
@@ -82,4 +81,4 @@ def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
     """All entries, or those of one kind; the oldest first."""
     sql = "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq"
     rows = db.rows(sql, (kind,))
-    return tuple(AuditEvent(seq, at, kind, read_object(detail), end) for seq, at, kind, detail, end in rows)
+    return tuple(read_row(AuditEvent, row) for row in rows)

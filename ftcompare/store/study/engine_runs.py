@@ -59,7 +59,6 @@ class Runs(Repository):
 
 
 def run_digest(at: str, record: dict[str, Json]) -> str:
-    """The digest of a run that the audit log holds."""
     return digest("run", [at, record])
 
 
@@ -97,7 +96,6 @@ class Scores(Repository):
         return tuple(to_response(row) for row in rows)
 
     def count_unscored(self, systems: Collection[SystemId]) -> int:
-        """The number of responses that `unscored` returns."""
         return int(self._db.value(f"SELECT COUNT(*) {_UNSCORED}", (json.dumps(list(systems)),)))
 
     def store(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
@@ -110,7 +108,6 @@ class Scores(Repository):
                     _insert(self._db, response, written, score, examination)
 
     def of_response(self, response: ResponseId) -> dict[SystemId, TokenScores]:
-        """The token scores of a response, by the system that scored it."""
         rows = self._db.rows("SELECT * FROM scores WHERE response = ? ORDER BY system", (response,))
         found = (_scores(row["system"], row["steps"], row["logprobs"]) for row in rows)
         return {scores.system: scores for scores in found}

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.core.study import GlossaryTerm
 from ftcompare.store.sqlite.connection import Connection, Repository
+from ftcompare.store.sqlite.values import read_row
 from ftcompare.store.study import audit
 
 _TERMS = "SELECT term, status, concept, language, note FROM glossary ORDER BY id"
@@ -18,11 +19,7 @@ class Glossary(Repository):
     """The terms of the glossary in the order in which they were given."""
 
     def terms(self) -> tuple[GlossaryTerm, ...]:
-        """All terms."""
-        return tuple(
-            GlossaryTerm(term, TermStatus(status), concept, language, note)
-            for term, status, concept, language, note in self._db.rows(_TERMS)
-        )
+        return tuple(read_row(GlossaryTerm, row) for row in self._db.rows(_TERMS))
 
     def replace(
         self, terms: Iterable[GlossaryTerm], *, now: datetime, told: Mapping[str, int] | None = None
@@ -39,5 +36,4 @@ class Glossary(Repository):
 
 
 def glossary_digest(db: Connection) -> str:
-    """The digest of the glossary that the audit log holds."""
     return digest("glossary", [[*row] for row in db.rows(_TERMS)])

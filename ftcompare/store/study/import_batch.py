@@ -143,7 +143,6 @@ def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, eve
 
 
 def optional(number: float | None) -> str:
-    """A number as JSON; ``null`` for None."""
     return "null" if number is None else repr(number)
 
 

@@ -37,10 +37,8 @@ from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, optional
-from ftcompare.store.study.imported_prompts import ImportedPrompts
-from ftcompare.store.study.imported_samples import StoredSample, StoredSamples
+from ftcompare.store.study.import_lookups import ImportedPrompts, RecentlyUsed, StoredSample, StoredSamples
 from ftcompare.store.study.raters import genesis, get_rater
-from ftcompare.store.study.recently_used import RecentlyUsed
 from ftcompare.store.study.responses import has_answers, insert_response, response_digest, store_response
 from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.study_judgments import by_response
@@ -158,7 +156,6 @@ class _Importer:
         return self._prompts.kept
 
     def systems(self, names: Iterable[str]) -> None:
-        """Add the systems that the study does not have, in this order."""
         for name in names:
             self._system(name)
 
@@ -175,7 +172,6 @@ class _Importer:
         self._vote(a, b, kind, record)
 
     def finish(self) -> None:
-        """Write the judgments that are not written yet."""
         self._batch.finish()
 
     def output(self, record: OutputRecord) -> None:

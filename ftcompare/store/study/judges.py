@@ -15,15 +15,13 @@ from typing import NamedTuple
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.judge import (
+    JUDGE_FORM,
     Judge,
     JudgeId,
     JudgeOutcome,
     JudgeReply,
     JudgeSpec,
-    JudgeTry,
     JudgeVote,
-    judge_from_json,
-    judge_json,
 )
 from ftcompare.core.person_names import folded_name, kept_name
 from ftcompare.core.study import (
@@ -38,9 +36,10 @@ from ftcompare.core.study import (
     ResponseId,
     SystemId,
 )
+from ftcompare.core.typed_json import read_record, record_json
 from ftcompare.store.judging.verdict_recorder import ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import read_list, read_object, stamp, to_json
+from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch
 from ftcompare.store.study.imports import origin_digest
@@ -79,7 +78,6 @@ class Judges(Repository):
     """Judges in the order they were added, with their replies and votes."""
 
     def all(self) -> tuple[Judge, ...]:
-        """All judges."""
         return tuple(_to_judge(row) for row in self._db.rows("SELECT * FROM judges ORDER BY id"))
 
     def named(self, name: str) -> Judge | None:
@@ -113,7 +111,7 @@ class Judges(Repository):
                 return known
             keep_names(self._db, now=now)
             rater = get_rater(self._db, spec.name, RaterKind.AUTOMATIC)[0]
-            record = to_json(judge_json(spec))
+            record = to_json(record_json(spec, JUDGE_FORM))
             judge = insert_measured(self._db, "judges", name=rater.name, rater=rater.id, record=record)
             made = _to_judge(self._db.rows("SELECT * FROM judges WHERE id = ?", (judge,))[0])
             audit.append(self._db, ADDED, {"judge": judge, "record": made.digest}, now=now)
@@ -153,18 +151,18 @@ class Judges(Repository):
 
     def replies(self, judge: JudgeId) -> Iterator[JudgeReply]:
         """All replies of a judge, oldest first, read a page at a time."""
-        sql = "SELECT * FROM judge_replies WHERE judge = ? AND id > ? ORDER BY id LIMIT ?"
-        return (_to_reply(row) for row in self._db.paged(sql, (judge,)))
+        sql = "SELECT *, replies AS tries FROM judge_replies WHERE judge = ? AND id > ? ORDER BY id LIMIT ?"
+        return (read_row(JudgeReply, row) for row in self._db.paged(sql, (judge,)))
 
     def replies_on(self, comparison: ComparisonId) -> tuple[JudgeReply, ...]:
         """The replies of all judges to a pair and to its two responses, oldest first."""
         rows = self._db.rows(
-            """SELECT * FROM judge_replies WHERE comparison = ?1 OR response IN (
+            """SELECT *, replies AS tries FROM judge_replies WHERE comparison = ?1 OR response IN (
                 SELECT a FROM comparisons WHERE id = ?1 UNION SELECT b FROM comparisons WHERE id = ?1)
             ORDER BY id""",
             (comparison,),
         )
-        return tuple(_to_reply(row) for row in rows)
+        return tuple(read_row(JudgeReply, row) for row in rows)
 
     def orders_judged(self, judge: JudgeId) -> dict[tuple[ComparisonId, bool], JudgeOutcome]:
         """The outcome for each pair in each order; the second part of a key is ``a_first``."""
@@ -181,7 +179,6 @@ class Judges(Repository):
         return {ResponseId(response): score for response, score in self._db.each(sql, (judge,))}
 
     def voted(self, judge: Judge) -> frozenset[ComparisonId]:
-        """The pairs on which the study holds votes of this judge."""
         sql = "SELECT DISTINCT comparison FROM allocations WHERE rater = ?"
         return frozenset(ComparisonId(pair) for (pair,) in self._db.each(sql, (judge.rater,)))
 
@@ -201,7 +198,6 @@ class Judges(Repository):
         )
 
     def responses(self, wanted: Collection[ResponseId]) -> dict[ResponseId, Response]:
-        """The responses with these ids."""
         sql = "SELECT r.* FROM json_each(?) asked JOIN responses r ON r.id = asked.value"
         found = (to_response(row) for row in self._db.rows(sql, (to_json([*sorted(wanted)]),)))
         return {response.id: response for response in found}
@@ -249,7 +245,10 @@ _HAS_VOTED = "SELECT 1 FROM allocations WHERE rater = ? AND comparison = ? LIMIT
 
 
 def _same(known: Judge, spec: JudgeSpec) -> Judge:
-    if judge_json(known.spec) != judge_json(spec) and kept_name(spec.name) == known.name:
+    if (
+        record_json(known.spec, JUDGE_FORM) != record_json(spec, JUDGE_FORM)
+        and kept_name(spec.name) == known.name
+    ):
         what = f"The study has a judge called “{known.name}” that is described otherwise."
         how = "Give this one another name: what a judge said belongs to its rubric, model and settings."
         raise UserError(what, how=how, code="judge-differs")
@@ -264,17 +263,5 @@ def _shown(db: Connection, comparison: ComparisonId) -> tuple[str, str]:
 
 
 def _to_judge(row: sqlite3.Row) -> Judge:
-    spec = judge_from_json(read_object(row["record"]))
-    return Judge(JudgeId(row["id"]), RaterId(row["rater"]), spec, row["digest"])
-
-
-def _to_reply(row: sqlite3.Row) -> JudgeReply:
-    return JudgeReply(
-        judge=JudgeId(row["judge"]),
-        outcome=JudgeOutcome(row["outcome"]),
-        tries=tuple(JudgeTry(**one) for one in read_list(row["replies"])),
-        comparison=None if row["comparison"] is None else ComparisonId(row["comparison"]),
-        a_first=None if row["a_first"] is None else bool(row["a_first"]),
-        response=None if row["response"] is None else ResponseId(row["response"]),
-        score=row["score"],
-    )
+    spec = read_record(JudgeSpec, read_object(row["record"]), JUDGE_FORM)
+    return read_row(Judge, row, spec=spec)

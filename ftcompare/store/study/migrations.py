@@ -11,12 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ftcompare.store.sqlite.connection import without_pandas
-from ftcompare.store.study.append_only_triggers import refusing, refusing_all
-from ftcompare.store.study.migration_5 import version_5
-from ftcompare.store.study.migration_6 import version_6
-from ftcompare.store.study.migration_7 import version_7
-from ftcompare.store.study.migration_8 import version_8
-from ftcompare.store.study.relaxed_checks import relax_checks
+from ftcompare.store.study.later_migrations import (
+    refusing,
+    refusing_all,
+    relax_checks,
+    version_5,
+    version_6,
+    version_7,
+    version_8,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -407,7 +410,6 @@ STEPS: tuple[Callable[[Database], None], ...] = (
 
 
 def newest_version() -> int:
-    """The version that the last of `STEPS` leads to."""
     return len(STEPS)
 
 

@@ -4,22 +4,63 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
 
-from ftcompare.core.context import Expectation
+from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest, digest_spelled
-from ftcompare.core.study import Message, Prompt, PromptId, PromptSpec, Split
+from ftcompare.core.study import Message, Prompt, PromptId, PromptSpec
+from ftcompare.core.typed_json import AS_LIST, STORED, fields_reader, record_json
 from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import read_list, read_object, to_json
-from ftcompare.store.study.prompt_fields import fields_json, read_fields
+from ftcompare.store.sqlite.values import read_list, read_object, read_row, to_json
+
+_VALID = "CASE WHEN json_valid(p.fields) THEN json_extract(p.fields, '$.%s') END"
+TASK_AND_KIND = f"COALESCE({_VALID % 'task'}, ''), COALESCE({_VALID % 'context_kind'}, '')"
+"""SQL of a prompt's task and kind of context. Fields that are not valid JSON count as empty here;
+verification of the file reports them."""
+
+_LAST = "(SELECT json_extract(rating, '$.conversations') FROM study WHERE id = 1) IS 'last'"
+JUDGED_EARLIER = ", ".join(f"CASE WHEN {_LAST} THEN '[]' ELSE {side}.earlier END" for side in "ab")
+"""SQL of both sides' answers to earlier turns if these are judged too; ``[]`` if only the last answers are
+judged."""
+
+SHOWN_BESIDE = """CASE (SELECT COALESCE(json_extract(rating, '$.reference'), 'never') FROM study)
+        WHEN 'never' THEN '' ELSE p.reference END AS reference,
+    CASE (SELECT COALESCE(json_extract(rating, '$.context'), 'folded') FROM study)
+        WHEN 'never' THEN '[]' ELSE COALESCE(json_extract(p.fields, '$.context'), '[]') END AS context,
+    CASE (SELECT COALESCE(json_extract(rating, '$.expectation'), 1) FROM study)
+        WHEN 0 THEN '' ELSE COALESCE(json_extract(p.fields, '$.expects'), '') END AS expects,
+    json_extract(p.fields, '$.later_turns') AS later_turns"""
+"""SQL of what raters see of a prompt ``p`` besides its messages; empty where the study's rating settings hide
+it."""
+
+
+PROMPT_FORM = replace(STORED, parts=((Message, AS_LIST), (Passage, AS_LIST)))
+_OPTIONAL = replace(
+    PROMPT_FORM,
+    only=("task", "context", "context_kind", "expects", "labels", "later_turns", "more_references"),
+)
+
+
+def fields_json(spec: PromptSpec) -> dict[str, Json]:
+    """The optional fields of a prompt that are not empty."""
+    return record_json(spec, _OPTIONAL)
+
+
+def read_fields(text: str) -> dict[str, Any]:
+    return fields_reader(PromptSpec, _OPTIONAL)(read_object(text))
+
+
+def to_passages(text: str) -> tuple[Passage, ...]:
+    return tuple(Passage(key, passage) for key, passage in read_list(text))
 
 
 class Prompts(Repository):
     """The study's own prompts in the order they were added."""
 
     def all(self) -> tuple[Prompt, ...]:
-        """All of the study's own prompts."""
         rows = self._db.rows("SELECT * FROM prompts WHERE kind = '' ORDER BY id")
         return tuple(to_prompt(row) for row in rows)
 
@@ -79,16 +120,11 @@ def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *
 
 
 def to_prompt(row: sqlite3.Row) -> Prompt:
-    """A row of ``prompts``."""
-    checks, tags = tuple(read_list(row["checks"])), tuple(read_list(row["tags"]))
-    told = to_messages(row["messages"]), row["category"], Split(row["split"]), row["reference"]
-    stored = row["fields"]
-    more = read_fields(read_object(stored)) if stored != "{}" else {}
-    return Prompt(PromptId(row["id"]), PromptSpec(row["key"], *told, checks, tags, **more))
+    more = read_fields(row["fields"]) if row["fields"] != "{}" else {}
+    return Prompt(PromptId(row["id"]), read_row(PromptSpec, row, PROMPT_FORM, **more))
 
 
 def to_messages(text: str) -> tuple[Message, ...]:
-    """Messages from their stored form."""
     return tuple(Message(role, content) for role, content in read_list(text))
 
 

@@ -14,7 +14,7 @@ from ftcompare.core.person_names import folded_name, kept_name
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.store.records import Exclusion
 from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import stamp
+from ftcompare.store.sqlite.values import read_row, stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.settings import StudySettings
 
@@ -30,7 +30,6 @@ class Raters(Repository):
     """People and programs in the order they were added."""
 
     def all(self) -> tuple[Rater, ...]:
-        """All raters in the order they were added."""
         return tuple(to_rater(row) for row in self._db.rows("SELECT * FROM raters ORDER BY id"))
 
     def add(self, name: str, kind: RaterKind = RaterKind.HUMAN) -> Rater:
@@ -70,7 +69,7 @@ class Raters(Repository):
             rater = RaterId(row["rater"])
             found.pop(rater, None)
             if row["excluded"]:
-                found[rater] = Exclusion(rater, row["reason"], row["at"])
+                found[rater] = read_row(Exclusion, row)
         return found
 
     def _decide(self, rater: RaterId, excluded: bool, reason: str, now: datetime) -> None:
@@ -112,5 +111,4 @@ def get_rater(db: Connection, name: str, kind: RaterKind) -> tuple[Rater, bool]:
 
 
 def to_rater(row: sqlite3.Row) -> Rater:
-    """A row of ``raters``."""
-    return Rater(RaterId(row["id"]), row["name"], RaterKind(row["kind"]))
+    return read_row(Rater, row)

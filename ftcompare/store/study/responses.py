@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import (
     ComparisonId,
     ComparisonKind,
-    FinishReason,
     Prompt,
     PromptId,
     Response,
@@ -21,10 +19,10 @@ from ftcompare.core.study import (
     SystemId,
     SystemSpec,
 )
-from ftcompare.core.token_counts import UNCOUNTED, TokenCounts
+from ftcompare.core.typed_json import STORED, record_json
 from ftcompare.store.records import CutResponse
 from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import read_list, read_object, to_json
+from ftcompare.store.sqlite.values import read_list, read_row, to_json
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.systems import Systems, options_json
 
@@ -71,7 +69,6 @@ class Responses(Repository):
         return tuple(PromptId(row["prompt"]) for row in rows)
 
     def samples(self, prompt: PromptId) -> tuple[Response, ...]:
-        """The responses to a prompt by system and sample, without second answers."""
         rows = self._db.rows(f"{_ALL}{IS_SECOND} AND r.prompt = ? ORDER BY r.system, r.sample", (prompt,))
         return tuple(to_response(row) for row in rows)
 
@@ -127,7 +124,6 @@ class Responses(Repository):
         return {SystemId(row["system"]): row["tokens"] for row in rows}
 
     def cut(self) -> tuple[CutResponse, ...]:
-        """The responses to the study's own prompts that were cut at the length limit."""
         return _cut(self._db)
 
     def replace_cut(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
@@ -161,7 +157,6 @@ class Responses(Repository):
         self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", (prompt, reason, run))
 
     def failures(self) -> dict[PromptId, str]:
-        """The reason for each prompt that could not be answered in its last attempt."""
         rows = self._db.rows("SELECT prompt, reason FROM failures ORDER BY prompt")
         return {PromptId(row["prompt"]): row["reason"] for row in rows}
 
@@ -185,7 +180,6 @@ _CUT = """WITH settled AS (
 
 
 def _cut(db: Connection, prompt: PromptId | None = None) -> tuple[CutResponse, ...]:
-    """The cut responses to one prompt; to all prompts if None."""
     return tuple(CutResponse(to_response(row), bool(row["settled"])) for row in db.rows(_CUT, (prompt,)))
 
 
@@ -251,13 +245,8 @@ def insert_response(
 
 
 def beside_text(draft: ResponseDraft) -> dict[str, str]:
-    """The fields of a response other than its text, by column."""
-    counts = to_json(_counts_json(draft.counts))
+    counts = to_json(record_json(draft.counts, STORED))
     return {"reasoning": draft.reasoning, "earlier": to_json(list(draft.earlier)), "counts": counts}
-
-
-def _counts_json(counts: TokenCounts) -> dict[str, Json]:
-    return {name: value for name, value in asdict(counts).items() if value is not None}
 
 
 def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft) -> str:
@@ -268,7 +257,7 @@ def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft
         "active": draft.active,
         "reasoning": draft.reasoning,
         "earlier": list(draft.earlier),
-        "counts": _counts_json(draft.counts),
+        "counts": record_json(draft.counts, STORED),
     }
     more: dict[str, Json] = {**options_json(system), **{name: one for name, one in beside.items() if one}}
     return digest("response", [*whole, more] if more else whole)  # as before if nothing is beside
@@ -319,13 +308,74 @@ def with_earlier(text: str, earlier: str) -> str:
 
 
 def to_response(row: sqlite3.Row) -> Response:
-    """A row of ``responses``."""
-    texts = {name: row[name] for name in ("id", "prompt", "system", "text", "tokens", "sample")}
-    return Response(
-        **texts,
-        finish_reason=FinishReason(row["finish_reason"]),
-        active=row["record"],
-        reasoning=row["reasoning"],
-        earlier=() if row["earlier"] == "[]" else tuple(read_list(row["earlier"])),
-        counts=UNCOUNTED if row["counts"] == "{}" else TokenCounts(**read_object(row["counts"])),
+    return read_row(Response, row, active=row["record"])
+
+
+_SECONDS = (
+    "SELECT r.id, r.prompt, r.system, r.sample FROM responses r "
+    "JOIN prompts p ON p.id = r.prompt AND p.kind = '' WHERE r.sample < ? AND "
+)
+
+
+class SecondAnswers(Repository):
+    """Second answers, and the prompts for which they are written."""
+
+    def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
+        """Store further answers to a prompt without comparisons: all of them or, on failure, none."""
+        with self._db.atomic():
+            for draft in drafts:
+                add_response(self._db, prompt, draft, run)
+
+    def having(self, systems: Collection[SystemId]) -> frozenset[PromptId]:
+        """The prompts that each of these systems has answered more than once."""
+        rows = self._db.rows(
+            """SELECT p.id FROM prompts p WHERE p.kind = '' AND NOT EXISTS (
+                SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
+                    SELECT 1 FROM responses r
+                    WHERE r.prompt = p.id AND r.system = s.value AND r.sample > 0))""",
+            (json.dumps(list(systems)),),
+        )
+        return frozenset(PromptId(row["id"]) for row in rows)
+
+    def order(self) -> tuple[PromptId, ...]:
+        """The study's own prompts in the order in which second answers are written.
+
+        Prompts that have some second answers come first, then the others in a pseudorandom order that depends
+        only on the study's secret. No pack reveals this order, and work that was stopped continues in the
+        same order.
+        """
+        secret: str = self._db.value("SELECT secret FROM study")
+        rows = self._db.rows(
+            """SELECT p.id, p.digest, EXISTS (
+                    SELECT 1 FROM responses r WHERE r.prompt = p.id AND r.sample > 0) AS begun
+                FROM prompts p WHERE p.kind = ''"""
+        )
+        rows.sort(
+            key=lambda row: (not row["begun"], digest("second answer", [secret, row["digest"]]), row["id"])
+        )
+        return tuple(PromptId(row["id"]) for row in rows)
+
+    def make_samples(self, samples: int) -> None:
+        """Make second answers with a number below ``samples`` ordinary samples, in pairs with other systems'.
+
+        Call it within the transaction that sets this number of samples.
+        """
+        for second in self._db.rows(_SECONDS + IS_SECOND + " ORDER BY r.id", (samples,)):
+            _compare(self._db, second["id"])
+
+
+def _compare(db: Connection, response: int) -> None:
+    """Compare a response with the same sample of each other system, unless that comparison exists."""
+    others = db.rows(
+        """SELECT new.system < other.system AS first, other.id FROM responses new
+            JOIN responses other ON other.prompt = new.prompt AND other.sample = new.sample
+                AND other.system <> new.system
+            WHERE new.id = ? AND NOT EXISTS (
+                SELECT 1 FROM comparisons c WHERE c.kind = 'ordinary'
+                AND c.a IN (new.id, other.id) AND c.b IN (new.id, other.id))
+            ORDER BY other.system""",
+        (response,),
     )
+    for other in others:
+        a, b = (response, other["id"]) if other["first"] else (other["id"], response)
+        insert_comparison(db, a, b, ComparisonKind.ORDINARY)

@@ -2,20 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Study
+from ftcompare.core.study import Message, Study
+from ftcompare.core.typed_json import AS_LIST, STORED, JsonForm, read_record, record_json
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository
 from ftcompare.store.sqlite.errors import damaged
-from ftcompare.store.sqlite.values import stamp
+from ftcompare.store.sqlite.values import read_object, stamp, to_json
 from ftcompare.store.study import audit
-from ftcompare.store.study.rating_json import read_design, read_scale, settings_json
 from ftcompare.store.study.systems import keep_names
+
+_NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end_guesses")
+_SHOWN = ("instructions", "practice", "reference", "context", "expectation", "conversations")
+"""The settings of a design that raters see."""
+
+_MESSAGES = ((Message, AS_LIST),)
+# Settings of later versions are left out while they have the default of earlier versions, so that the JSON is
+# the same as in studies and packs made by these versions.
+_DESIGN = replace(
+    STORED,
+    always=(*_NUMBERS, "instructions", "practice"),
+    parts=((PracticeItem, JsonForm(none="", parts=_MESSAGES)), *_MESSAGES),
+)
+_SHOWN_DESIGN = replace(_DESIGN, only=_SHOWN)
+_SCALE = JsonForm(only=("criteria", "reasons"))
+
+
+def settings_json(scale: Scale, design: RatingDesign) -> str:
+    """Scale and design as JSON, without the question and the strengths, which have their own columns."""
+    return to_json({**record_json(design, _DESIGN), **record_json(scale, _SCALE)})
+
+
+def shown_settings(scale: Scale, design: RatingDesign) -> dict[str, Json]:
+    """The part of the settings that raters see; a pack holds only this part."""
+    return {**record_json(design, _SHOWN_DESIGN), **record_json(scale, _SCALE)}
+
+
+def read_scale(question: str, strengths: int, text: str) -> Scale:
+    return read_record(Scale, {**read_object(text), "question": question, "strengths": strengths}, STORED)
+
+
+def read_design(text: str) -> RatingDesign:
+    return read_record(RatingDesign, read_object(text), _DESIGN)
+
 
 SAMPLES_WRONG = "the number of samples is none"
 
@@ -32,7 +67,6 @@ class StudySettings(Repository):
     """The one row of ``study``, and the number of samples."""
 
     def read(self) -> Study:
-        """The study's own settings."""
         row = self._db.rows("SELECT * FROM study")[0]
         scale = read_scale(row["question"], row["strengths"], row["rating"])
         return Study(row["title"], scale, row["notice"], row["unblinded_at"], row["unblinding_reason"])
@@ -134,7 +168,6 @@ class StudySettings(Repository):
 
 
 def rating_digest(db: Connection) -> str:
-    """The digest of scale and design that the audit log holds."""
     return digest("rating", [*db.rows("SELECT question, strengths, rating FROM study")[0]])
 
 

@@ -30,29 +30,22 @@ from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_fa
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
-from ftcompare.store.study.answer_index import AnswerIndex
-from ftcompare.store.study.answer_ranks import AnswerRanks
+from ftcompare.store.study.answer_index import AnswerIndex, AnswerRanks
 from ftcompare.store.study.answers import StudyAnswers
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
-from ftcompare.store.study.benchmark_results import BenchmarkResults
-from ftcompare.store.study.code_results import StudyCodeResults
 from ftcompare.store.study.engine_runs import Runs, Scores
 from ftcompare.store.study.glossary import Glossary, glossary_digest
-from ftcompare.store.study.gold import Gold
+from ftcompare.store.study.gold_and_live import Gold, Live
 from ftcompare.store.study.imports import Imports
-from ftcompare.store.study.judged_sample import JudgedSample
 from ftcompare.store.study.judges import Judges
-from ftcompare.store.study.judging_rounds import JudgingRounds
-from ftcompare.store.study.label_scores import StudyLabelScores
-from ftcompare.store.study.live import Live
+from ftcompare.store.study.judging_rounds import JudgedSample, JudgingRounds
+from ftcompare.store.study.measured_results import BenchmarkResults, StudyCodeResults, StudyLabelScores
 from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.raters import Raters
-from ftcompare.store.study.rating_json import settings_json
-from ftcompare.store.study.responses import IS_SECOND, Responses
-from ftcompare.store.study.second_answers import SecondAnswers
-from ftcompare.store.study.settings import StudySettings, rating_digest
+from ftcompare.store.study.responses import IS_SECOND, Responses, SecondAnswers
+from ftcompare.store.study.settings import StudySettings, rating_digest, settings_json
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.store.study.systems import Systems
 from ftcompare.store.study.table_rows import StudyTables
@@ -178,12 +171,10 @@ class StudyFile(OpenFile):
         self._db.lend()
 
     def reclaim(self) -> None:
-        """Lock the file again after `lend`."""
         self._db.reclaim()
 
     @property
     def format_version(self) -> int:
-        """The version of the file's format."""
         return version(self._db.database)
 
     @property
@@ -192,7 +183,6 @@ class StudyFile(OpenFile):
         return self._db.changes
 
     def counts(self) -> StudyCounts:
-        """Counts of the study's progress."""
         return read_counts(self._db)
 
     def check(self) -> tuple[IntegrityFinding, ...]:

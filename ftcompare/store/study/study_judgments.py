@@ -34,8 +34,7 @@ from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list, to_json
 from ftcompare.store.study.columns_of_sides import of_sides
-from ftcompare.store.study.prompt_fields import JUDGED_EARLIER, SHOWN_BESIDE, TASK_AND_KIND
-from ftcompare.store.study.prompts import to_prompt
+from ftcompare.store.study.prompts import JUDGED_EARLIER, SHOWN_BESIDE, TASK_AND_KIND, to_prompt
 from ftcompare.store.study.raters import genesis, to_rater
 from ftcompare.store.study.responses import to_response, with_earlier
 from ftcompare.store.study.settings import StudySettings
@@ -99,25 +98,18 @@ _NO_NOTES: PairNotes[str] = PairNotes()
 
 
 class VotedPair(NamedTuple):
-    """A comparison without its texts.
+    """A comparison without its texts."""
 
-    Args:
-        comparison: its id.
-        a: system of the first response, ``b`` that of the second.
-        length_a: number of characters of the first response, ``length_b`` that of the second.
-        tags: tags of the prompt; ``task`` and ``context_kind`` are the prompt's, too.
-        style_a: Markdown layout of the first response, ``style_b`` that of the second.
-    """
-
-    comparison: ComparisonId
+    comparison: ComparisonId  # its id
     prompt: PromptId
     category: str
     split: Split
-    a: SystemId
+    a: SystemId  # system of the first response, ``b`` that of the second
     b: SystemId
-    length_a: int
+    length_a: int  # number of characters of the first response, ``length_b`` that of the second
     length_b: int
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # tags of the prompt; ``task`` and ``context_kind`` are the prompt's, too
+    # Markdown layout of the first response, ``style_b`` that of the second
     style_a: MarkdownStyle = MarkdownStyle()
     style_b: MarkdownStyle = MarkdownStyle()
     task: str = ""
@@ -151,22 +143,17 @@ class ResponsePreference(NamedTuple):
 
 
 class SkippedRow(NamedTuple):
-    """One standing skip, with the comment and details that the rater had begun to write.
-
-    Args:
-        left: the response on the left, ``a`` or ``b``; empty if it is not known.
-        at: ISO 8601 in UTC.
-    """
+    """One standing skip, with the comment and details that the rater had begun to write."""
 
     allocation: AllocationId
     comparison: Comparison
     prompt: Prompt
     rater: Rater
-    left: str
+    left: str  # the response on the left, ``a`` or ``b``; empty if it is not known
     reason: str
     comment: str
     flagged: bool
-    at: str
+    at: str  # ISO 8601 in UTC
 
 
 class JudgmentReader:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 
 from ftcompare.core.blinding import neutral_names, seeded
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.recipe import recipe_from_json, recipe_json
-from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec, fine_tuning_known
+from ftcompare.core.recipe import RECIPE_FORM, Recipe
+from ftcompare.core.study import System, SystemId, SystemSpec, fine_tuning_known
+from ftcompare.core.typed_json import JsonForm, read_record, record_json
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, to_json
 from ftcompare.store.study import audit
@@ -27,7 +29,6 @@ class Systems(Repository):
     """Systems in the order they were added, without the hidden system that has the texts of gold items."""
 
     def all(self) -> tuple[System, ...]:
-        """All systems."""
         rows = self._db.rows("SELECT * FROM systems WHERE kind <> 'gold' ORDER BY id")
         return tuple(to_system(row) for row in rows)
 
@@ -93,23 +94,17 @@ class Systems(Repository):
             raise UserError(what, how=how, code="system-has-responses")
 
 
+_STORED = JsonForm(defaults=True, parts=((Recipe, RECIPE_FORM),))
+_OPTIONS = replace(_STORED, sparse=True, only=("url", "quantisation", "template", "recipe"))
+
+
 def options_json(spec: SystemSpec) -> dict[str, Json]:
-    """The optional fields of a system that it has."""
-    options: dict[str, Json] = {
-        "url": spec.url,
-        "quantisation": spec.quantisation,
-        "template": spec.template,
-        "recipe": recipe_json(spec.recipe),
-    }
-    return {name: value for name, value in options.items() if value}
+    return record_json(spec, _OPTIONS)
 
 
 def to_system(row: sqlite3.Row) -> System:
-    """A row of ``systems``."""
-    options = read_object(row["options"])
-    if recipe := options.pop("recipe", None):
-        options["recipe"] = recipe_from_json(recipe)
-    spec = SystemSpec(row["name"], SystemKind(row["kind"]), row["model"], row["adapter"], **options)
+    columns = {name: row[name] for name in ("name", "kind", "model", "adapter")}
+    spec = read_record(SystemSpec, columns | read_object(row["options"]), _STORED)
     return System(SystemId(row["id"]), spec, row["neutral_name"])
 
 

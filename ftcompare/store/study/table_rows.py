@@ -65,11 +65,9 @@ class StudyTables(Repository):
     """The tables of an open study."""
 
     def all(self) -> tuple[StudyTable, ...]:
-        """The study's tables, as `study_tables` gives them for its version."""
         return study_tables(version(self._db.database))
 
     def count(self, table: StudyTable) -> int:
-        """Number of rows of a table."""
         return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))  # noqa: S608 - names of this program
 
     def rows(self, table: StudyTable) -> Generator[dict[str, Json]]:

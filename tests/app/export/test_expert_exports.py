@@ -30,7 +30,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message, RaterKind, Response, Verdict
 from ftcompare.formats.data_card import read_checksums
 from ftcompare.formats.registry import export_format
-from ftcompare.formats.training import dataset_folder, openai, trl
+from ftcompare.formats.training import dataset_folder, trainers, trl
 from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
@@ -144,7 +144,7 @@ def test_corrections_alone_or_not_at_all(
     judged: StudyFile, corrected: Response, tmp_path: Path, now: datetime
 ) -> None:
     only = export(
-        judged, tmp_path / "only.jsonl", request(openai.EXPORT, corrections=Corrections.ONLY), now=now
+        judged, tmp_path / "only.jsonl", request(trainers.OPENAI, corrections=Corrections.ONLY), now=now
     )
     assert only.kept == 1
     assert "and no judged pair" in only.card.read_text(encoding="utf-8")

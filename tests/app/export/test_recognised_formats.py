@@ -13,8 +13,7 @@ from openpyxl import Workbook
 from ftcompare.app.export.importing import create_from_import
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
-from ftcompare.formats.recognised_format import recognised_format
-from ftcompare.formats.registry import IMPORT_FORMATS
+from ftcompare.formats.registry import IMPORT_FORMATS, recognised_format
 from tests.formats.damaged_files import IMPORTED, TEXTS
 
 FLAT = {("judgments.jsonl", "label-studio")}

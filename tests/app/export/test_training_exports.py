@@ -34,7 +34,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats import judgments, parquet_file
 from ftcompare.formats.registry import export_format
-from ftcompare.formats.training import dataset_folder, llama_factory, trl
+from ftcompare.formats.training import dataset_folder, trainers, trl
 from ftcompare.formats.training.filters import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
@@ -242,7 +242,7 @@ def test_corrections_alone_where_there_are_none_are_told_as_such(
         ExportRequest(judgments.EXPORT, PairFilters(min_raters=3)),
         ExportRequest(judgments.EXPORT, parts=Parts((0.5, 0.5, 0.0))),
         ExportRequest(judgments.EXPORT, conversational=False),
-        ExportRequest(llama_factory.EXPORT, conversational=False),
+        ExportRequest(trainers.LLAMA_FACTORY, conversational=False),
     ],
 )
 def test_what_a_format_does_not_know_is_refused(request_: ExportRequest) -> None:

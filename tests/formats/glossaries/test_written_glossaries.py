@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.formats.glossaries.tbx import concept_of_id
-from ftcompare.formats.glossaries.tbx_writer import id_of
+from ftcompare.formats.glossaries.tbx import concept_of_id, id_of
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, glossary_format, read_glossary
 from tests.formats.damaged_files import mutant
 from tests.formats.glossaries.sound_glossaries import BOMBS, SOUND

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message, PromptSpec, SystemId
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext
-from ftcompare.formats.training import axolotl, llama_factory, openai, trl
+from ftcompare.formats.training import trainers, trl
 from ftcompare.formats.training.filters import PairFilters
 from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 from ftcompare.formats.training.selection import answer_rows, preference_rows
@@ -161,7 +161,7 @@ def written(form: AnyExportFormat, path: Path, *judged: JudgedRow) -> list[dict[
 
 
 def test_openai_gets_its_fields_and_no_other(tmp_path: Path, make_row: MakeRow) -> None:
-    assert written(openai.EXPORT, tmp_path / "o.jsonl", make_row("b", messages=CHAT)) == [
+    assert written(trainers.OPENAI, tmp_path / "o.jsonl", make_row("b", messages=CHAT)) == [
         {
             "input": {"messages": ASKED, "tools": [], "parallel_tool_calls": True},
             "preferred_output": [{"role": "assistant", "content": GOOD}],
@@ -171,14 +171,14 @@ def test_openai_gets_its_fields_and_no_other(tmp_path: Path, make_row: MakeRow) 
 
 
 def test_axolotl_gets_one_message_a_side(tmp_path: Path, make_row: MakeRow) -> None:
-    (row,) = written(axolotl.EXPORT, tmp_path / "a.jsonl", make_row("b", messages=CHAT))
+    (row,) = written(trainers.AXOLOTL, tmp_path / "a.jsonl", make_row("b", messages=CHAT))
     assert row["messages"] == ASKED
     assert row["chosen"] == {"role": "assistant", "content": GOOD}
     assert row["rejected"] == {"role": "assistant", "content": BAD}
 
 
 def test_llama_factory_gets_objects_and_its_entry(tmp_path: Path, make_row: MakeRow) -> None:
-    (row,) = written(llama_factory.EXPORT, tmp_path / "rows.jsonl", make_row("b", messages=CHAT))
+    (row,) = written(trainers.LLAMA_FACTORY, tmp_path / "rows.jsonl", make_row("b", messages=CHAT))
     assert [turn["from"] for turn in row["conversations"]] == ["system", "human", "gpt", "human"]
     assert row["chosen"] == {"from": "gpt", "value": GOOD}
     assert row["rejected"] == {"from": "gpt", "value": BAD}
@@ -201,10 +201,10 @@ def test_what_llama_factory_would_skip_is_left_out_and_counted(
     judged = make_row("b", messages=tuple(Message(role, "x") for role in roles))
 
     def unfit(prompt: PromptSpec) -> str:
-        return llama_factory.not_in_turn(prompt.messages, conversational=True)
+        return trainers.not_in_turn(prompt.messages, conversational=True)
 
     found = preference_rows(lambda: [judged], PairFilters(), unfit=unfit)
-    assert (found.kept, found.dropped) == (0, {llama_factory.NOT_IN_TURN: 1})
+    assert (found.kept, found.dropped) == (0, {trainers.NOT_IN_TURN: 1})
 
 
 KEYS = [f"q{number}" for number in range(2000)]

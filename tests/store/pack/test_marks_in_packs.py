@@ -23,7 +23,7 @@ from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.repository import MarksMerged
 from ftcompare.store.pack.schema import WITH_MARKS
-from ftcompare.store.review.annotation_rows import to_row
+from ftcompare.store.review.annotations import to_row
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.integrity.tampering import unprotected
 from tests.store.pack.marked_packs import (

@@ -14,7 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import ContextShown, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Verdict
-from ftcompare.store.study.rating_json import read_design, settings_json
+from ftcompare.store.study.settings import read_design, settings_json
 from ftcompare.store.study.study_file import StudyFile
 from tests.context_studies import KINDS, NOW, context_study
 

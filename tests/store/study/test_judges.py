@@ -12,6 +12,7 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import (
+    JUDGE_FORM,
     JudgeKind,
     JudgeMode,
     JudgeOutcome,
@@ -19,11 +20,10 @@ from ftcompare.core.judge import (
     JudgeSpec,
     JudgeTry,
     JudgeVote,
-    judge_from_json,
-    judge_json,
 )
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonId, Prompt, RaterKind, SystemKind, SystemSpec, Verdict
+from ftcompare.core.typed_json import read_record, record_json
 from ftcompare.store.sqlite.values import read_object, to_json
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
@@ -57,8 +57,8 @@ def test_a_judge_comes_back_as_it_was_described(study: StudyFile, now: datetime)
 
 
 def test_what_a_later_version_says_of_a_judge_is_passed_over() -> None:
-    stored = read_object(to_json({**judge_json(SPEC), "later": 1}))
-    assert judge_from_json(stored) == SPEC
+    stored = read_object(to_json({**record_json(SPEC, JUDGE_FORM), "later": 1}))
+    assert read_record(JudgeSpec, stored, JUDGE_FORM) == SPEC
 
 
 def test_one_name_stands_for_one_judge(study: StudyFile, now: datetime) -> None:

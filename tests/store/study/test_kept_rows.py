@@ -24,8 +24,8 @@ from ftcompare.store.records import CodeResult, LabelScores
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.study import audit
 from ftcompare.store.study.audit import MEASURES_KEPT
-from ftcompare.store.study.benchmark_results import BenchmarkItem
 from ftcompare.store.study.engine_runs import BENCHMARKED, CODE_RUN, EXAMINATIONS, JUDGED, LABELS_SCORED
+from ftcompare.store.study.measured_results import BenchmarkItem
 from ftcompare.store.study.measured_rows import MEASURED_TABLES, Reached, check_measured, insert_measured
 from ftcompare.store.study.study_file import StudyFile
 

@@ -14,7 +14,7 @@ from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
 from ftcompare.store.study import imports
-from ftcompare.store.study.recently_used import RecentlyUsed
+from ftcompare.store.study.import_lookups import RecentlyUsed
 from ftcompare.store.study.study_file import StudyFile
 
 SYSTEMS = ("base", "new", "other")

@@ -14,7 +14,7 @@ from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, Verdict
 from ftcompare.store.judging.verdict_recorder import details_json, read_details
-from ftcompare.store.study.rating_json import read_design, settings_json
+from ftcompare.store.study.settings import read_design, settings_json
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import NOW, new_study
 

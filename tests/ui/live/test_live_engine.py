@@ -26,7 +26,7 @@ from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
-from ftcompare.store.study.live import Live
+from ftcompare.store.study.gold_and_live import Live
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.page_context import PageContext

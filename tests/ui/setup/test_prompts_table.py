@@ -23,9 +23,9 @@ from ftcompare.app.setup.prompt_draft import PromptDraft
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.prompt_check import ContainsCheck, LabelCheck
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.prompt_checks import check_text
 from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.tables import FileColumns
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsDialog, PromptColumnChoice

@@ -28,7 +28,7 @@ from ftcompare.stats.paired_difference import (
     paired_difference,
     unbounded_difference,
 )
-from ftcompare.store.study.benchmark_results import BenchmarkRun
+from ftcompare.store.study.measured_results import BenchmarkRun
 from ftcompare.store.study.study_file import StudyFile
 
 MAIN_METRICS = ("acc", "exact_match")

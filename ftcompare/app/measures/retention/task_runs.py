@@ -15,7 +15,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord
-from ftcompare.store.study.benchmark_results import BenchmarkRun
+from ftcompare.store.study.measured_results import BenchmarkRun
 from ftcompare.store.study.study_file import StudyFile
 
 DIGEST_SHOWN, LISTED = 8, 200

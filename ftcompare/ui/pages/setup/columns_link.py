@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from ftcompare.app.setup.answers_file import guessed_answer_columns
 from ftcompare.app.setup.prompt_draft import guessed_columns
 from ftcompare.formats.answer_files import AnswerColumns
-from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.prompts import ASKING
+from ftcompare.formats.tables import FileColumns
 from ftcompare.ui.dialogs.task_dialog import PreviewDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

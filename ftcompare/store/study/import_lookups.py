@@ -1,14 +1,15 @@
-"""Finds or adds the prompts that imported records refer to."""
+"""Finds or adds the prompts and responses that imported records refer to, with bounded caches."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import ABOUT_PROMPT, JudgmentRecord, OutputRecord
-from ftcompare.core.study import Message, PromptId, PromptSpec
+from ftcompare.core.study import Message, PromptId, PromptSpec, ResponseId
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list
 from ftcompare.store.study.prompts import (
@@ -19,6 +20,93 @@ from ftcompare.store.study.prompts import (
     to_messages,
     to_prompt,
 )
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class RecentlyUsed(Generic[_Key, _Value]):
+    """A cache of values by key that keeps at least the ``most`` keys used last, and at most twice as many.
+
+    Args:
+        most: at least 1.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._new: dict[_Key, _Value] = {}
+        self._old: dict[_Key, _Value] = {}
+        self.forgot = False
+        """Whether a value was discarded."""
+
+    def get(self, key: _Key) -> _Value | None:
+        """The value of a key; None if it was never added or was discarded."""
+        found = self._new.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self.put(key, found)
+        return found
+
+    def put(self, key: _Key, value: _Value) -> None:
+        """Add or replace the value of a key."""
+        if len(self._new) >= self._most and key not in self._new:
+            self.forgot = self.forgot or bool(self._old)
+            self._old, self._new = self._new, {}
+        self._new[key] = value
+
+
+class StoredSample(NamedTuple):
+    """The id of a response, and its digest."""
+
+    id: ResponseId
+    digest: str
+
+
+class StoredSamples:
+    """One system's responses to one prompt, by sample number and by text.
+
+    Equal texts are one response, unless the imported file gives them two different sample numbers.
+    """
+
+    __slots__ = ("_by_number", "_by_text", "_named")
+
+    def __init__(self, named: set[ResponseId]) -> None:
+        """``named``: ids of responses whose sample number the file gives.
+
+        Shared by all prompts and systems.
+        """
+        self._by_number: dict[int, tuple[bytes, StoredSample]] = {}
+        self._by_text: dict[bytes, StoredSample] = {}
+        self._named = named
+
+    def add(self, text: bytes, number: int, sample: StoredSample, *, named: bool = False) -> None:
+        """Add a response. For equal texts, `find` by text returns the response added first.
+
+        ``named`` is whether the imported file gives this sample number.
+        """
+        self._by_number[number] = (text, sample)
+        self._by_text.setdefault(text, sample)
+        if named:
+            self._named.add(sample.id)
+
+    def find(self, text: bytes, number: int | None) -> StoredSample | None:
+        """The response with this text and, if the record has one, this sample number; None if it is new."""
+        known = self._by_text.get(text)
+        if number is None:
+            return known
+        there = self._by_number.get(number)
+        if there is None:
+            return None if known and known.id in self._named else known
+        if there[0] != text:
+            return known
+        self._named.add(there[1].id)
+        return there[1]
+
+    def free(self, wanted: int | None) -> int:
+        """A sample number for a new response: ``wanted`` if it is free, else one more than the highest."""
+        if wanted is not None and wanted not in self._by_number:
+            return wanted
+        return max(self._by_number, default=-1) + 1
+
 
 # Records contain only the messages of a prompt. If a prompt has further fields, its ``messages_digest``
 # covers these as well, so its messages are read to compute the digest of the messages alone.

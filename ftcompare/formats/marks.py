@@ -1,28 +1,140 @@
-"""Marks as W3C Web Annotations (https://www.w3.org/TR/annotation-model/): one JSON-LD document.
+"""Marks in files: identified by the text, so that any copy of the study can import them.
 
-An ``AnnotationCollection`` with one page. Each annotation's target is an answer, ``urn:sha256:`` and the
-digest of its text, with the prompt as its ``scope``; a ``TextPositionSelector`` (Unicode code points) and a
-``TextQuoteSelector`` say where in it. The bodies hold the type of the error (purpose *classifying*), its
-severity (*assessing*), a comment (*commenting*) and better words (*editing*). One without bodies and
-selectors says that the expert has looked through the answer.
+They are a CSV table with a row for each, or one JSON-LD document of W3C Web Annotations
+(https://www.w3.org/TR/annotation-model/): an ``AnnotationCollection`` with one page. Each annotation's target
+is an answer, ``urn:sha256:`` and the digest of its text, with the prompt as its ``scope``; a
+``TextPositionSelector`` (Unicode code points) and a ``TextQuoteSelector`` say where in it. The bodies hold
+the type of the error (purpose *classifying*), its severity (*assessing*), a comment (*commenting*) and better
+words (*editing*). One without bodies and selectors says that the expert has looked through the answer.
 """
 
 from __future__ import annotations
 
+import csv
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from dataclasses import replace as changed
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
+from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.json_document import write_json
 from ftcompare.formats.jsonl import parse
-from ftcompare.formats.mark_record import MarkRecord
+from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.formats.record_fields import Record
+from ftcompare.formats.tables import read_table
 from ftcompare.formats.text_files import MIB, printable, read_lines
 
+CONTEXT = 32
+"""Number of characters stored before and after a passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRecord:
+    """A mark of one expert, or a record that an expert has looked through an answer."""
+
+    expert: str
+    prompt_id: str  # the owner's id of the prompt
+    answer: str  # `text_digest` of the answer
+    system: str = ""  # name of the system that wrote it; empty while withheld
+    # whether it records a looked-through answer; then ``start`` to ``suggestion`` are unused
+    reviewed: bool = False
+    start: int = 0  # first character of the passage, from 0, in the stored answer
+    end: int = 0  # character after the last one
+    quote: str = ""
+    prefix: str = ""  # up to `CONTEXT` characters before the passage; ``suffix`` those after it
+    suffix: str = ""
+    error_type: str = ""
+    severity: str = ""
+    comment: str = ""
+    suggestion: str = ""
+    at: str = ""  # time of the mark, ISO 8601 UTC
+    where: str = ""  # its position in the file that was read; empty for writing
+    # whether its texts are cells protected against formulas (`judgments_csv.safe_cell`)
+    escaped: bool = False
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def around(text: str, start: int, end: int) -> tuple[str, str]:
+    return text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+
+
 MAX_BYTES = 64 * MIB
+KINDS = {"mark": False, "reviewed": True}
+COLUMNS = (
+    *("kind", "expert", "prompt_id", "answer", "system", "start", "end", "quote", "prefix", "suffix"),
+    *("error_type", "severity", "comment", "suggestion", "at"),
+)
+
+
+def write_marks_csv(path: Path, marks: Iterable[MarkRecord], *, replace: bool) -> None:
+    """Write the table, completely or not at all; cells that look like formulas get an apostrophe.
+
+    Raises:
+        UserError, EnvironmentFault: as `atomic_text`.
+    """
+    with atomic_text(path, encoding="utf-8-sig", replace=replace) as handle:
+        table = csv.writer(handle)
+        table.writerow(COLUMNS)
+        table.writerows(_cells(mark) for mark in marks)
+
+
+def _cells(mark: MarkRecord) -> list[str]:
+    places = ("start", "end")
+    cells = ("" if mark.reviewed and name in places else str(getattr(mark, name)) for name in COLUMNS[1:])
+    return ["reviewed" if mark.reviewed else "mark", *map(safe_cell, cells)]
+
+
+def read_marks_csv(path: Path) -> tuple[MarkRecord, ...]:
+    """Read the marks of a table in the form of `write_marks_csv`; ``prefix`` and ``suffix`` are not required.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    lines = read_lines(path, max_bytes=MAX_BYTES)
+    return tuple(map(_mark_of_row, read_table(path, lines, required=("expert",), known=COLUMNS)))
+
+
+def _mark_of_row(record: Record) -> MarkRecord:
+    answer = MarkRecord(
+        expert=record.required_label("expert"),
+        prompt_id=record.required_label("prompt_id"),
+        answer=record.required_label("answer"),
+        system=record.label("system"),
+        reviewed=record.word("kind", KINDS, default=False),
+        at=record.label("at"),
+        where=record.where,
+        escaped=True,
+    )
+    if answer.reviewed:
+        return answer
+    return changed(
+        answer,
+        start=_whole_cell(record, "start"),
+        end=_whole_cell(record, "end"),
+        error_type=record.required_label("error_type"),
+        severity=record.required_label("severity"),
+        quote=record.text("quote"),
+        prefix=record.text("prefix"),
+        suffix=record.text("suffix"),
+        comment=record.text("comment"),
+        suggestion=record.text("suggestion"),
+    )
+
+
+def _whole_cell(record: Record, name: str) -> int:
+    text = record.required_label(name)
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise record.error(f"{name} must be a whole number from 0 on, not {text[:40]!r}.")
+    return int(text)
+
+
 ANNOTATIONS = "http://www.w3.org/ns/anno.jsonld"
 TEXT, PROMPT = "urn:sha256:", "urn:ftcompare:prompt:"
 
@@ -68,7 +180,8 @@ def read_annotations(path: Path) -> tuple[MarkRecord, ...]:
         how = "Give a JSON-LD document of Web Annotations."
         raise UserError(str(error), where=where, how=how, code="bad-json") from None
     return tuple(
-        _mark(item, f"{where}, annotation {n}", n) for n, item in enumerate(_items(document, where), 1)
+        _mark_of_annotation(item, f"{where}, annotation {n}", n)
+        for n, item in enumerate(_items(document, where), 1)
     )
 
 
@@ -114,7 +227,7 @@ def _items(document: Json, where: str) -> list[Json]:
     return document
 
 
-def _mark(item: Json, where: str, number: int) -> MarkRecord:
+def _mark_of_annotation(item: Json, where: str, number: int) -> MarkRecord:
     if not isinstance(item, dict):
         raise Record({}, where, number).error("An annotation must be an object.")
     record = Record(item, where, number)
@@ -161,7 +274,6 @@ def _said(record: Record) -> dict[str, str]:
 
 
 def _objects(record: Record, name: str) -> Iterable[Record]:
-    """One object or a list of them."""
     value = record.fields.get(name, [])
     for one in value if isinstance(value, list) else [value]:
         yield Record({name: one}, record.where, record.line).part(name)

@@ -1,49 +1,85 @@
-"""Results of benchmark items by system: a row for each metric of each item."""
+"""Results of measurements: code runs of answers, log-likelihoods of labels, items of benchmarks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import SystemId
+from ftcompare.core.study import PromptId, ResponseId, SystemId
+from ftcompare.store.records import CodeResult, LabelScores
 from ftcompare.store.sqlite.connection import Repository
-from ftcompare.store.sqlite.values import read_object, to_json
+from ftcompare.store.sqlite.values import read_object, read_row, to_json
 from ftcompare.store.study.measured_rows import insert_measured
+
+
+class StudyCodeResults(Repository):
+    """Stores one row for each response and digest of the tests that were run with its code."""
+
+    def store(self, result: CodeResult, *, examination: int) -> None:
+        """Store the result of one run. The response must not have a result with the same tests already."""
+        values = {"tests": result.tests, "outcome": result.outcome, "detail": result.detail}
+        with self._db.atomic():
+            insert_measured(
+                self._db, "code_results", examination=examination, response=result.response, **values
+            )
+
+    def run(self) -> frozenset[tuple[ResponseId, str]]:
+        rows = self._db.rows("SELECT response, tests FROM code_results")
+        return frozenset((ResponseId(row["response"]), row["tests"]) for row in rows)
+
+    def all(self) -> Iterator[CodeResult]:
+        for row in self._db.paged("SELECT * FROM code_results WHERE id > ? ORDER BY id LIMIT ?"):
+            yield read_row(CodeResult, row)
+
+
+DIGITS = 6
+"""Number of decimal places of a stored log-probability."""
+
+
+class StudyLabelScores(Repository):
+    """Stores, by prompt and system, the log-probabilities of the prompt's labels, in the labels' order."""
+
+    def store(self, prompt: PromptId, found: Mapping[SystemId, Sequence[float]], *, examination: int) -> None:
+        """Store the log-probabilities (in nats) of a prompt's labels by system; existing ones stay."""
+        with self._db.atomic():
+            rows = self._db.rows("SELECT system FROM label_scores WHERE prompt = ?", (prompt,))
+            present = {row["system"] for row in rows}
+            for system, logprobs in found.items():
+                if system not in present:
+                    kept = to_json([round(one, DIGITS) for one in logprobs])
+                    values = {"examination": examination, "prompt": prompt, "system": system}
+                    insert_measured(self._db, "label_scores", **values, logprobs=kept)
+
+    def scored(self) -> frozenset[tuple[PromptId, SystemId]]:
+        rows = self._db.rows("SELECT prompt, system FROM label_scores")
+        return frozenset((PromptId(row["prompt"]), SystemId(row["system"])) for row in rows)
+
+    def all(self) -> Iterator[LabelScores]:
+        for row in self._db.paged("SELECT * FROM label_scores WHERE id > ? ORDER BY id LIMIT ?"):
+            yield read_row(LabelScores, row)
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkItem:
-    """The result of one system on one benchmark item.
-
-    Args:
-        metrics: the value of each metric, by its name.
-        record: the question, the right answer and the system's reply.
-    """
+    """The result of one system on one benchmark item."""
 
     task: str
     item: str
-    metrics: Mapping[str, float]
-    record: Mapping[str, Json]
+    metrics: Mapping[str, float]  # the value of each metric, by its name
+    record: Mapping[str, Json]  # the question, the right answer and the system's reply
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkRun:
-    """One system's complete run of one task.
+    """One system's complete run of one task."""
 
-    Args:
-        examination: id of the examination in which the task was run.
-        record: the record of that examination.
-        at: time of the run, ISO 8601 in UTC.
-        items: number of items with results.
-    """
-
-    examination: int
-    record: Mapping[str, Json]
-    at: str
+    examination: int  # id of the examination in which the task was run
+    record: Mapping[str, Json]  # the record of that examination
+    at: str  # time of the run, ISO 8601 in UTC
     task: str
     system: SystemId
-    items: int
+    items: int  # number of items with results
 
     @property
     def about(self) -> Mapping[str, Json]:
@@ -98,7 +134,6 @@ class BenchmarkResults(Repository):
         return found
 
     def records(self, run: BenchmarkRun) -> dict[str, dict[str, Json]]:
-        """The question and the reply of each item, by its id."""
         return dict(self._records(run))
 
     def _records(self, run: BenchmarkRun) -> Iterator[tuple[str, dict[str, Json]]]:

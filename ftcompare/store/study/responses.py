@@ -11,6 +11,7 @@ from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import (
     ComparisonId,
     ComparisonKind,
+    FinishReason,
     Prompt,
     PromptId,
     Response,
@@ -19,10 +20,11 @@ from ftcompare.core.study import (
     SystemId,
     SystemSpec,
 )
+from ftcompare.core.token_counts import UNCOUNTED, TokenCounts
 from ftcompare.core.typed_json import STORED, record_json
 from ftcompare.store.records import CutResponse
 from ftcompare.store.sqlite.connection import Connection, Repository
-from ftcompare.store.sqlite.values import read_list, read_row, to_json
+from ftcompare.store.sqlite.values import read_list, read_object, to_json
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.systems import Systems, options_json
 
@@ -308,7 +310,15 @@ def with_earlier(text: str, earlier: str) -> str:
 
 
 def to_response(row: sqlite3.Row) -> Response:
-    return read_row(Response, row, active=row["record"])
+    """Convert a row of ``responses``, in half the time of `read_row`: a study may have 100,000 of them."""
+    texts = {name: row[name] for name in ("id", "prompt", "system", "text", "tokens", "sample", "reasoning")}
+    return Response(
+        **texts,
+        finish_reason=FinishReason(row["finish_reason"]),
+        active=row["record"],
+        earlier=() if row["earlier"] == "[]" else tuple(read_list(row["earlier"])),
+        counts=UNCOUNTED if row["counts"] == "{}" else TokenCounts(**read_object(row["counts"])),
+    )
 
 
 _SECONDS = (

@@ -199,11 +199,7 @@ class Disclosure:
         return find() if self.tells(subject) else otherwise
 
     def require(self, subject: Subject, *, where: str = "") -> None:
-        """Raise an error where a subject is withheld.
-
-        Raises:
-            UserError: ``still-blinded`` or ``not-for-raters``.
-        """
+        """Raise an error where a subject is withheld."""
         withheld = self.withheld(subject)
         if withheld is not None:
             raise UserError(withheld.text, where=where, how=withheld.how, code=withheld.code)

@@ -77,11 +77,7 @@ class GoldItem:
 
 @dataclass(frozen=True, slots=True)
 class RatingDesign:
-    """The owner's settings of the rating.
-
-    Raises:
-        UserError: ``rating-design``, with a sentence on the first setting out of range.
-    """
+    """The owner's settings of the rating."""
 
     raters: int = 0  # planned number of raters, at most `MAX_RATERS`; 0 for any number
     each: int = 0  # judgments per pair, at most ``raters``; 0 means that every rater judges every pair

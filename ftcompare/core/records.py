@@ -28,7 +28,6 @@ class JudgmentRecord(Said[str]):
         preference: share of the vote that ``b`` gets, 0 to 1.
         left: the response shown on the left, ``a`` or ``b``; empty where unknown.
         at: time of the judgment, ISO 8601; empty where unknown.
-        tags: tags of the prompt.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
         sample_a: index of the response among those of ``system_a`` to the prompt, from 0; None where the file
             does not say. ``sample_b`` likewise.

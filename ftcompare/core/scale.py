@@ -34,12 +34,7 @@ _NO_SIDES: Mapping[str, Choice] = {}
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The question for raters and the answers that they may give.
-
-    Raises:
-        UserError: ``scale-strengths``, ``scale-criteria`` or ``scale-reasons``: too many, or names not
-            distinct.
-    """
+    """The question for raters and the answers that they may give."""
 
     question: str = DEFAULT_QUESTION  # one sentence shown above the answers
     strengths: int = 1  # number of strengths, 1 (better) to 3 (slightly better, better, much better)

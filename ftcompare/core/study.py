@@ -415,7 +415,6 @@ class Vote(NamedTuple):
         preference: share of the vote that ``b`` gets, 0 to 1; 0.5 for ``tie`` and ``both_bad``.
         left: the system shown on the left, ``a`` or ``b``; empty where unknown.
         length_a: number of characters of the response of ``a``; ``length_b`` of that of ``b``.
-        tags: tags of the prompt.
         style_a: Markdown elements of the response of ``a``; ``style_b`` of that of ``b``.
         criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
         reasons: the ticked reasons.

@@ -36,11 +36,7 @@ def settings_of_task(settings: GenerationSettings, by_task: TaskSettings, task: 
 
 
 def read_task(text: str) -> tuple[str, Changes]:
-    """A task and its changes from ``NAME temperature=0.7 …``; without changes, those of `USUAL`.
-
-    Raises:
-        UserError: ``task-settings``.
-    """
+    """A task and its changes from ``NAME temperature=0.7 …``; without changes, those of `USUAL`."""
     name, *given = text.split()
     changes = dict(_change(one, text) for one in given)
     if not changes and name not in USUAL:

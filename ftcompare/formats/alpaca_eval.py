@@ -79,11 +79,7 @@ def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the annotations of a file.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read the annotations of a file."""
     for record in _records(path, notes):
         if _is_output(record):
             notes.leave_out(OUTPUTS)
@@ -99,11 +95,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """Read the answers of a file of outputs, or of annotations without preferences.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read the answers of a file of outputs, or of annotations without preferences."""
     yield from answers_of(pairs(path, ImportNotes()))
     ids, samples = PromptIds(), SampleNumbers()
     for record in _records(path, notes):

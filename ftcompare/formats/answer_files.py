@@ -103,7 +103,6 @@ def read_answers(
     An error is raised when its line is reached, so store the records inside one transaction.
 
     Args:
-        path: path of the file.
         notes: counts fields that are unknown or not chosen.
         columns: the meaning of the columns; None where the file has the standard names.
 
@@ -134,11 +133,7 @@ def read_answers(
 
 
 def read_answer_columns(path: Path) -> FileColumns:
-    """The names of a file's columns, and its first rows.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
-    """
+    """The names of a file's columns, and its first rows."""
     return first_rows(path, _raw_records(path), wanted=_WANTED)
 
 
@@ -242,11 +237,7 @@ class ToldPrompts:
         self._first: dict[bytes, tuple[bytes, int]] = {}
 
     def check(self, fields: Record, record: OutputRecord) -> None:
-        """Refuse a line whose prompt fields differ from those of the prompt's first line.
-
-        Raises:
-            UserError: with the fields that differ.
-        """
+        """Refuse a line whose prompt fields differ from those of the prompt's first line."""
         told = [name for name in ABOUT_PROMPT if getattr(record, name)]
         own = digest_of_texts(*(repr(getattr(record, name)) for name in ABOUT_PROMPT)) if told else b""
         prompt = record.prompt_id or digest_of_prompt(asked_messages(record)).hex()
@@ -262,9 +253,6 @@ def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
 
     With ``path``, the path of its file, it includes all prompt fields of the line, also those of
     `ABOUT_PROMPT`.
-
-    Raises:
-        UserError: with the place and what is wrong.
     """
     if path is None or not _says_more(fields):
         return _answer(fields)

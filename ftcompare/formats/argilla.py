@@ -94,11 +94,7 @@ def _suggestions(votes: tuple[JudgedRow, ...]) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the records of a file.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read the records of a file."""
     records = read_objects(path, max_bytes=MAX_BYTES, wanted="a record of Argilla")
     for record in notes.reading(records):
         fields, metadata = record.part("fields"), record.part("metadata")

@@ -27,12 +27,7 @@ def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) ->
 
     Args:
         path: target path; links are followed.
-        encoding: text encoding.
         replace: whether a file that exists at the end may be replaced.
-
-    Raises:
-        UserError: the folder is missing or not writable; ``file-exists``.
-        EnvironmentFault: code ``disk-full``, or ``write-failed`` for other disk errors.
     """
     target, temporary = _place_and_part(path)
     try:
@@ -59,9 +54,6 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
 
     Yields:
         Path to write to: ``path``'s name in a temporary folder. The other files go into the same folder.
-
-    Raises:
-        UserError, EnvironmentFault: as `atomic_text`.
     """
     _, folder = _place_and_part(path)
     try:
@@ -90,9 +82,6 @@ def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
 
     Yields:
         The temporary folder to write to, beside the target.
-
-    Raises:
-        UserError, EnvironmentFault: as `atomic_text`; ``folder-not-empty``.
     """
     target = Path(os.path.realpath(path))
     folder, old = part_beside(target), part_beside(target)
@@ -165,11 +154,7 @@ def _place_and_part(path: Path) -> tuple[Path, Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents; an existing folder is accepted.
-
-    Raises:
-        UserError, EnvironmentFault: as `atomic_text`.
-    """
+    """Create a folder and its parents; an existing folder is accepted."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -21,9 +21,6 @@ def chat(record: Record, name: str) -> list[Json]:
     """A field with a list of messages; other fields of a message are ignored.
 
     A content may be a text or a list of text parts.
-
-    Raises:
-        UserError: the field is no such list, or a content is not text.
     """
     turns = record.fields.get(name)
     if turns is None:
@@ -34,11 +31,7 @@ def chat(record: Record, name: str) -> list[Json]:
 
 
 def asked_and_answered(record: Record, name: str) -> tuple[list[Json], str]:
-    """Split a conversation that ends with an answer into the messages before it and the answer.
-
-    Raises:
-        UserError: as `chat`, or the last message is not by the assistant.
-    """
+    """Split a conversation that ends with an answer into the messages before it and the answer."""
     *asked, answer = chat(record, name)
     if not isinstance(answer, dict) or answer["role"] != "assistant":
         raise record.error(f"{name}: the last message must be the assistant's.")
@@ -96,11 +89,7 @@ def with_messages(record: Record, *, as_json: bool) -> Record:
     """Convert a conversation in a record to the field ``messages`` with standard roles.
 
     Args:
-        record: a record of a file.
         as_json: whether a conversation given as text is JSON, as in a table.
-
-    Raises:
-        UserError: both of `CONVERSATIONS` are present, a text is not JSON, or the role of a turn is unknown.
     """
     names = [name for name in CONVERSATIONS if record.has(name)]
     if not names:

@@ -38,11 +38,7 @@ _LABELS = {True: True, False: False}
 
 
 def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the rows of TRL's preference form, standard or conversational.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read the rows of TRL's preference form, standard or conversational."""
     for record in _records(path, notes, "a prompt with a chosen and a rejected answer"):
         notes.note_unread(record, _PREFERENCE)
         (prompt, chosen), (other, rejected) = (_completion(record, name) for name in ("chosen", "rejected"))
@@ -53,11 +49,7 @@ def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the rows of OpenAI's preference form.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read the rows of OpenAI's preference form."""
     for record in _records(path, notes, "an input with a preferred and a non-preferred output"):
         notes.note_unread(record, _OPENAI)
         asked = record.part("input")
@@ -69,11 +61,7 @@ def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read pairs from TRL's unpaired form: a desired and an undesired answer to one prompt, row after row.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read pairs from TRL's unpaired form: a desired and an undesired answer to one prompt, row after row."""
     records = _records(path, notes, "a prompt, an answer and a label")
     rows = (_labelled(record, notes) for record in records)
     for prompt, group in groupby(rows, key=lambda row: row[1]):
@@ -88,11 +76,7 @@ def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """Read the answers of a file in TRL's unpaired form that contains no pair.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read the answers of a file in TRL's unpaired form that contains no pair."""
     ids, samples = PromptIds(), SampleNumbers()
     for record in _records(path, notes, "a prompt, an answer and a label"):
         _, prompt, answer, desired = _labelled(record, notes)

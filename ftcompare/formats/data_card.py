@@ -59,11 +59,7 @@ class DataCard:
 
 
 def card_path(export: Path) -> Path:
-    """The path of an export's card.
-
-    Raises:
-        UserError: the export's path has no file name, such as ``.`` or a drive.
-    """
+    """The path of an export's card."""
     if not export.name:
         how = "Give the export a name."
         raise UserError("This is not the name of a file.", where=str(export), how=how, code="folder-missing")

@@ -44,11 +44,7 @@ Pairs: TypeAlias = Callable[[Path, ImportNotes], Iterable[ForeignPair]]
 
 
 def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[JudgmentRecord]:
-    """The votes of a file; pairs without votes are counted.
-
-    Raises:
-        UserError: with the place and what is wrong.
-    """
+    """The votes of a file; pairs without votes are counted."""
     ids = PromptIds()
     for pair in pairs:
         if not pair.votes:
@@ -64,11 +60,7 @@ def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[Judgm
 
 
 def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
-    """The answers of a file without judgments.
-
-    Raises:
-        UserError: with the place and what is wrong.
-    """
+    """The answers of a file without judgments."""
     ids, samples = PromptIds(), SampleNumbers()
     for pair in pairs:
         for side in ("a", "b"):

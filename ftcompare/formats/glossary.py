@@ -107,10 +107,6 @@ def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
 
     Args:
         path: a path with one of `SUFFIXES`.
-
-    Raises:
-        UserError: with the line, row or element and what is wrong with it.
-        EnvironmentFault: the disk could not be read.
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -121,11 +117,7 @@ def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def glossary_format(name: str, path: Path) -> GlossaryFormat:
-    """The format with an id; for an empty id, the first one with the suffix of ``path``.
-
-    Raises:
-        UserError: code ``unknown-format``.
-    """
+    """The format with an id; for an empty id, the first one with the suffix of ``path``."""
     by_id = {form.id: form for form in GLOSSARY_FORMATS}
     if name:
         if name not in by_id:

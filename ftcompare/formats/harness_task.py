@@ -88,10 +88,6 @@ def read_task(text: str, *, allow_code: bool = False) -> HarnessTask:
     Args:
         text: a path that ends in ``.yaml`` or ``.yml``, or a name.
         allow_code: whether the file may name functions of its folder.
-
-    Raises:
-        UserError: ``task-unknown``; ``task-code`` with the functions; ``bad-task``.
-        EnvironmentFault: ``engine-missing`` when no YAML parser is installed.
     """
     path = Path(text)
     if path.suffix.lower() in (".yaml", ".yml"):

@@ -46,8 +46,6 @@ class ImportNotes:
         """Count the non-empty fields of a record that the reader does not use.
 
         Args:
-            record: the record as in the file.
-            known: names of the used fields.
             of: the field whose value the record is, such as ``data`` for ``data.model``.
         """
         for name in record.fields:

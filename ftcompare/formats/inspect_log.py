@@ -35,11 +35,7 @@ _ATTACHED = "attachment://"
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """Read the answers of a log; each epoch is a sample.
-
-    Raises:
-        UserError: with the place and what is wrong with it.
-    """
+    """Read the answers of a log; each epoch is a sample."""
     if path.suffix.lower() == ".eval":
         how = "Write it as JSON first: inspect log convert --to json --output-dir FOLDER FILE."
         raise UserError("This is an archive.", where=printable(path.name), how=how, code="unknown-suffix")

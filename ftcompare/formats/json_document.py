@@ -32,11 +32,7 @@ def _escaped(line: str) -> str:
 
 
 def read_json(path: Path) -> Json:
-    """The value of a file, within the limits of `parse`.
-
-    Raises:
-        UserError, EnvironmentFault: as `read_lines`; code ``bad-json`` for a file that is not such JSON.
-    """
+    """The value of a file, within the limits of `parse`."""
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     try:
         return parse(text, any_text=True)
@@ -49,7 +45,6 @@ def write_json(path: Path, document: Mapping[str, object], *, replace: bool = Tr
     """Write the file, completely or not at all.
 
     Raises:
-        UserError, EnvironmentFault: as `atomic_text`.
         ValueError: as `json_text`.
     """
     text = json_text(document)

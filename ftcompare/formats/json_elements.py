@@ -42,11 +42,7 @@ class JsonElement:
     line: int  # line on which it begins
 
     def record(self) -> Record:
-        """The value as a record.
-
-        Raises:
-            UserError: it is not an object.
-        """
+        """The value as a record."""
         if not isinstance(self.value, dict):
             raise _wrong(
                 f"{_named(self.path, self.number)} is not an object but {shown(self.value)}.", self.where
@@ -62,12 +58,8 @@ def read_objects(
     Args:
         path: path of the file. It is an array if its first character is ``[``; else JSON Lines or, with the
             suffix ``.json``, objects in any layout.
-        max_bytes: maximum size of the file.
         wanted: noun for an object, for the error about an empty file.
         not_finite: for JSON Lines, as in `read_records`.
-
-    Raises:
-        UserError: the file or an element is not such JSON within the limits.
     """
     first = first_character(path, max_bytes=max_bytes)
     if first != "[" and path.suffix.lower() != ".json":
@@ -86,13 +78,8 @@ def read_elements(
     """Read the values of a document in order: elements of the requested lists, and other values whole.
 
     Args:
-        path: path of the file.
         lists: positions of the lists; ``()`` for a list at the top.
-        max_bytes: maximum size of the file.
         several: whether further values may follow the first one at the top.
-
-    Raises:
-        UserError: the file is not such JSON within the limits.
     """
     walk = _Walk(_Source(path, max_bytes), path, frozenset(lists))
     while walk.source.peek():

@@ -35,7 +35,6 @@ def read_schema(path: Path, name: str) -> Json:
     """The JSON value in a file that another file names.
 
     Raises:
-        UserError: as `file_beside` and `read_blocks`.
         ValueError: it is not JSON.
     """
     return parse("".join(read_blocks(file_beside(path, name), max_bytes=MIB)))

@@ -45,14 +45,9 @@ def read_records(
     """Read the objects of a JSON Lines file, one at a time. Blank lines are skipped.
 
     Args:
-        path: path of the file.
-        max_bytes: maximum size of the file.
         wanted: noun for an object, for the error about an empty file.
         not_finite: called with the number of a line that has NaN, an infinity or a number too large for a
             float, and is then skipped; None to refuse the file.
-
-    Raises:
-        UserError: the file or one of its lines is not JSON Lines within the limits.
     """
     found = False
     for number, text in read_lines(path, max_bytes=max_bytes):
@@ -92,7 +87,6 @@ def parse(text: str, *, any_text: bool = False) -> Json:
     """Parse JSON text within the limits.
 
     Args:
-        text: text of one value.
         any_text: also accept lone surrogates, which stand for bytes of a file name that is not UTF-8.
 
     Raises:

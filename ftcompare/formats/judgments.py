@@ -61,11 +61,7 @@ def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[Jud
     An error is raised when its line is reached, so store the records inside one transaction.
 
     Args:
-        path: path of the file.
         notes: counts the lines that are no votes, by kind, and unknown fields.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
     """
     ids, notes = PromptIds(), notes or ImportNotes()
     for fields in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a judgment")):
@@ -178,11 +174,7 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
 
 
 def judgment_of(fields: Record) -> JudgmentRecord:
-    """The vote of a line with standard fields.
-
-    Raises:
-        UserError: with the place and what is wrong.
-    """
+    """The vote of a line with standard fields."""
     reasons = tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else ()
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)

@@ -45,11 +45,7 @@ class TestSuite:
 
 
 def write_junit(path: Path, suites: Iterable[TestSuite], *, name: str, replace: bool = True) -> None:
-    """Write the file, completely or not at all; ``name`` is the name of all suites together.
-
-    Raises:
-        UserError, EnvironmentFault: as `atomic_text`.
-    """
+    """Write the file, completely or not at all; ``name`` is the name of all suites together."""
     found = tuple(suites)
     root = ElementTree.Element("testsuites", _counts(name, found))
     for suite in found:

@@ -129,11 +129,7 @@ def _result(kind: str, name: str, value: dict[str, Json]) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the tasks of a file.
-
-    Raises:
-        UserError: with the record and what is wrong with it.
-    """
+    """Read the tasks of a file."""
     controls: frozenset[str] | None = None
     for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a task")):
         if not record.has("data") and not record.fields.keys().isdisjoint(_ANNOTATED):
@@ -163,9 +159,6 @@ def _vote_controls(path: Path, first: Record) -> frozenset[str]:
     """Return the fields of JSON-MIN that hold the vote: at most one with a side, and one with ties only.
 
     Such a field has only votes in the whole file, and is empty in tasks without an annotation.
-
-    Raises:
-        UserError: several fields could be the vote, or a field has mostly votes but also other values.
     """
     values: dict[str, Counter[str | None]] = {}
     for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a task"):

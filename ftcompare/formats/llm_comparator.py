@@ -131,11 +131,7 @@ def _write_couple(
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the examples of a file.
-
-    Raises:
-        UserError: with the place and what is wrong with it.
-    """
+    """Read the examples of a file."""
     models: list[str] = []
     mark: Json = None
     found = False

@@ -37,11 +37,7 @@ _READ = field_names(
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """Read the answers of a file; several filters of one answer count once.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
-    """
+    """Read the answers of a file; several filters of one answer count once."""
     ids, samples = PromptIds(), SampleNumbers()
     about: dict[str, Json] = {"system": path.absolute().parent.name or "model"}
     about["category"] = task_named(path)
@@ -128,11 +124,7 @@ class HarnessLog:
 
 
 def read_log(path: Path) -> HarnessLog:
-    """Read the results in a file.
-
-    Raises:
-        UserError: the file, with the line where it is one, and what is wrong; code ``bad-log``.
-    """
+    """Read the results in a file."""
     where = printable(path.name)
     task = task_named(path)
     if not task:

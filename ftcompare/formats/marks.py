@@ -74,11 +74,7 @@ COLUMNS = (
 
 
 def write_marks_csv(path: Path, marks: Iterable[MarkRecord], *, replace: bool) -> None:
-    """Write the table, completely or not at all; cells that look like formulas get an apostrophe.
-
-    Raises:
-        UserError, EnvironmentFault: as `atomic_text`.
-    """
+    """Write the table, completely or not at all; cells that look like formulas get an apostrophe."""
     with atomic_text(path, encoding="utf-8-sig", replace=replace) as handle:
         table = csv.writer(handle)
         table.writerow(COLUMNS)
@@ -92,11 +88,7 @@ def _cells(mark: MarkRecord) -> list[str]:
 
 
 def read_marks_csv(path: Path) -> tuple[MarkRecord, ...]:
-    """Read the marks of a table in the form of `write_marks_csv`; ``prefix`` and ``suffix`` are not required.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
-    """
+    """Read the marks of a table as of `write_marks_csv`; ``prefix`` and ``suffix`` are not required."""
     lines = read_lines(path, max_bytes=MAX_BYTES)
     return tuple(map(_mark_of_row, read_table(path, lines, required=("expert",), known=COLUMNS)))
 
@@ -147,11 +139,7 @@ _PURPOSES = {
 
 
 def write_annotations(path: Path, marks: Sequence[MarkRecord], title: str, *, replace: bool) -> None:
-    """Write the document, whole or not at all.
-
-    Raises:
-        UserError, EnvironmentFault: as `write_json`.
-    """
+    """Write the document, whole or not at all."""
     items: list[Json] = [_annotation(mark) for mark in marks]
     named = digest("annotations", [title, *(item["id"] for item in items if isinstance(item, dict))])
     page: Json = {"id": f"{TEXT}{digest('page', [named])}", "type": "AnnotationPage", "items": items}
@@ -167,11 +155,7 @@ def write_annotations(path: Path, marks: Sequence[MarkRecord], title: str, *, re
 
 
 def read_annotations(path: Path) -> tuple[MarkRecord, ...]:
-    """The marks of a document as `write_annotations` writes it, or of a bare page or list.
-
-    Raises:
-        UserError: with the number of the annotation and what is wrong with it; as `read_lines`.
-    """
+    """The marks of a document as `write_annotations` writes it, or of a bare page or list."""
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     where = printable(path.name)
     try:

@@ -45,7 +45,6 @@ def write(path: Path, objects: Iterable[dict[str, Json]], *, what: str) -> int:
 
     Raises:
         UserError: code ``no-rows``, where there is none; ``what`` says of what.
-        EnvironmentFault: code ``no-parquet`` when pyarrow is missing.
     """
     pyarrow, parquet = _libraries(HOW_TO_WRITE)
     count, rest = 0, iter(objects)
@@ -67,17 +66,7 @@ def _groups(rows: Iterator[dict[str, Json]]) -> Iterator[list[dict[str, Json]]]:
 
 
 def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
-    """Read the rows of a file in batches. Dates become ``2026-05-31``, bytes an object with their number.
-
-    Args:
-        path: path of the file.
-        max_bytes: maximum size of the file.
-
-    Raises:
-        UserError: the file does not exist, is unreadable (``bad-parquet``), or exceeds the limits, which for
-            a row are those of a JSON Lines line.
-        EnvironmentFault: code ``no-parquet``, where pyarrow is missing.
-    """
+    """Read the rows of a file in batches. Dates become ``2026-05-31``, bytes an object with their number."""
     pyarrow, parquet = _libraries(HOW_TO_READ)
     with open_binary(path, max_bytes=max_bytes) as handle:
         try:

@@ -32,31 +32,19 @@ T = TypeVar("T")
 
 
 def read_practice(path: Path) -> tuple[PracticeItem, ...]:
-    """Read the practice pairs of a file, at most `MAX_PRACTICE`, all or none.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
-    """
+    """Read the practice pairs of a file, at most `MAX_PRACTICE`, all or none."""
     wanted = '{"prompt": "…", "left": "…", "right": "…"}'
     return _read(path, wanted, MAX_PRACTICE, "practice pairs", practice_item)
 
 
 def read_gold(path: Path) -> tuple[GoldItem, ...]:
-    """Read the gold items of a file, at most `MAX_GOLD`, all or none.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
-    """
+    """Read the gold items of a file, at most `MAX_GOLD`, all or none."""
     wanted = '{"prompt": "…", "better": "…", "worse": "…"}'
     return _read(path, wanted, MAX_GOLD, "gold items", _gold_item)
 
 
 def practice_item(record: Record) -> PracticeItem:
-    """The practice pair of a record.
-
-    Raises:
-        UserError: a field is missing, unknown or wrong.
-    """
+    """The practice pair of a record."""
     _require_known(record, PRACTICE_FIELDS)
     return PracticeItem(
         messages=prompt_messages(record),

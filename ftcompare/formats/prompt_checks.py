@@ -57,10 +57,6 @@ def read_checks(record: Record, path: Path) -> tuple[str, ...]:
 
     The field is a list of objects and texts, one object, or texts separated by ``|``. A schema may be in a
     file beside the one at ``path``.
-
-    Raises:
-        UserError: a part is neither an object nor a text, or an object is not a check; the message says
-            which.
     """
     parts = _parts(record)
     if len(parts) > MAX_CHECKS:

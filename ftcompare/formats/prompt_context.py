@@ -47,9 +47,6 @@ def with_turns(record: Record) -> Record:
 
     If there is a reference for each turn, the first one is kept and the others are stored as
     `LATER_REFERENCES`.
-
-    Raises:
-        UserError: the record also has a prompt or later turns, or a turn is not a text.
     """
     if not record.has("turns"):
         return record
@@ -67,11 +64,7 @@ def with_turns(record: Record) -> Record:
 
 
 def with_context(spec: PromptSpec, record: Record) -> PromptSpec:
-    """A prompt with the further fields of its record.
-
-    Raises:
-        UserError: a field is invalid or too large.
-    """
+    """A prompt with the further fields of its record."""
     reference, *others = _references(record)
     turns = record.texts("later_turns")
     if len(turns) > MAX_TURNS:
@@ -100,11 +93,7 @@ def _references(record: Record) -> tuple[str, ...]:
 
 
 def passages(record: Record) -> tuple[Passage, ...]:
-    """The field ``context``: a text, or a list of texts or of ``{"id", "text"}``; empty ones are left out.
-
-    Raises:
-        UserError: it is none of these, an id is repeated, or it exceeds `MAX_CONTEXT`.
-    """
+    """The field ``context``: a text, or a list of texts or of ``{"id", "text"}``; empty ones are left out."""
     value = record.fields.get("context")
     given = value if isinstance(value, list) else [] if value is None else [value]
     if len(given) > MAX_PASSAGES:
@@ -208,9 +197,6 @@ def prompt_of(record: Record, key: str, messages: tuple[Message, ...], path: Pat
     """The prompt with this id, these messages and the record's further fields.
 
     ``path`` is the path of the record's file, beside which schemas of checks may be.
-
-    Raises:
-        UserError: a field is invalid, or contradicts another.
     """
     spec = PromptSpec(
         key=key,

@@ -44,7 +44,6 @@ def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
     Raises:
         UserError: ``unknown-suffix``; ``no-rows`` without prompts; ``no-cell`` for content that a table
             cannot hold.
-        EnvironmentFault: ``disk-full``.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:

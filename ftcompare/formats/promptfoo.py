@@ -32,11 +32,7 @@ _LISTS = (("results",), ("results", "results"))
 
 
 def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
-    """Read the answers of a file; several answers of a provider to a prompt are samples.
-
-    Raises:
-        UserError: with the place and what is wrong with it.
-    """
+    """Read the answers of a file; several answers of a provider to a prompt are samples."""
     ids, samples = PromptIds(), SampleNumbers()
     for record in notes.reading(_results(path, notes)):
         notes.note_unread(record, _RESULT)

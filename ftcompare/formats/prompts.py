@@ -60,11 +60,7 @@ class PromptFile:
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
-    """Read the prompts of a file, all or none; the suffix defines the format.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
-    """
+    """Read the prompts of a file, all or none; the suffix defines the format."""
     return read_prompt_file(path).prompts
 
 
@@ -72,7 +68,6 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
     """As `read_prompts`, with what was not used.
 
     Args:
-        path: the file.
         columns: for each of `FIELDS` that is used, the file's field or column; None where the file has the
             standard names.
 
@@ -160,11 +155,7 @@ def _spec(record: Record, path: Path) -> PromptSpec:
 
 
 def prompt_messages(record: Record) -> tuple[Message, ...]:
-    """The messages of a record: of its ``prompt`` or its ``messages``.
-
-    Raises:
-        UserError: neither or both are present, or they are invalid.
-    """
+    """The messages of a record: of its ``prompt`` or its ``messages``."""
     if not record.has("messages"):
         return record.messages("prompt")
     if record.has("prompt"):

@@ -160,11 +160,7 @@ def _require_fields(record: Record, known: tuple[str, ...]) -> None:
 
 
 def options_of(table: TomlTable) -> tuple[tuple[str, TemplateOption], ...]:
-    """The table ``template_options`` of a file, sorted by name; empty without one.
-
-    Raises:
-        UserError: ``recipe-file``, with the invalid name.
-    """
+    """The table ``template_options`` of a file, sorted by name; empty without one."""
     own = replace(table, code=CODE)
     given = own.values.get("template_options", {})
     if not isinstance(given, dict):
@@ -183,11 +179,7 @@ def _option(table: TomlTable, name: str, value: Json) -> TemplateOption:
 
 
 def read_options(text: str) -> tuple[tuple[str, TemplateOption], ...]:
-    """Parse options of a chat template from lines as below ``[template_options]``.
-
-    Raises:
-        UserError: ``recipe-file``, with the invalid line or name.
-    """
+    """Parse options of a chat template from lines as below ``[template_options]``."""
     table = TomlTable({}, "Template options", CODE)
     how = "Write a line for each, such as: enable_thinking = false"
     if len(text) > MAX_OPTIONS:
@@ -227,11 +219,7 @@ def _marker_pair(table: TomlTable, pair: Json) -> tuple[str, str]:
 
 
 def recipe_toml(recipe: Recipe) -> str:
-    """The TOML text of a recipe, from which the same recipe is read.
-
-    Raises:
-        UserError: ``recipe-file`` when a template option is null, which TOML lacks.
-    """
+    """The TOML text of a recipe, from which the same recipe is read."""
     return "".join(f"{line}\n" for line in _lines(recipe))
 
 

@@ -333,11 +333,7 @@ LATER_TURNS = "later_turns"
 
 
 def turns_of(fields: Record, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The user's later turns, and the answers before the last one in field ``name``.
-
-    Raises:
-        UserError: they are not lists of texts, or differ in length.
-    """
+    """The user's later turns, and the answers before the last one in field ``name``."""
     later, earlier = (_texts(fields, one) for one in (LATER_TURNS, name))
     if len(later) != len(earlier):
         what = f"There are {len(later)} in {LATER_TURNS} and {len(earlier)} in {name}."

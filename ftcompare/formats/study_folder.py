@@ -184,12 +184,10 @@ def write_study_folder(
     """Writes the files of a study into an empty folder; returns the number of rows.
 
     Args:
-        folder: that is there.
         version: of the study's format.
         tables: with their rows in the order of their keys.
 
     Raises:
-        UserError: ``row-too-long`` for a row that no reader would take.
         OSError: the disk is full, and the like.
     """
     entries, written = [], []

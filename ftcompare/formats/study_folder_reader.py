@@ -70,13 +70,7 @@ def is_study_folder(folder: Path) -> bool:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a folder.
-
-    Raises:
-        UserError: ``folder-missing``; ``folder-foreign`` for a folder that is none of this layout;
-            ``folder-newer`` for one of a later layout; ``bad-manifest``; ``folder-link``.
-        EnvironmentFault: it cannot be read.
-    """
+    """The manifest of a folder."""
     if not folder.is_dir():
         what, how = "There is no such folder.", "Name the folder that `export --format folder` wrote."
         raise UserError(what, where=printable(str(folder)), how=how, code="folder-missing")
@@ -126,11 +120,7 @@ def _bad_manifest(path: Path) -> UserError:
 
 
 def require_tables(folder: Path, manifest: Manifest, names: Sequence[str]) -> None:
-    """Refuses a folder whose tables are not exactly these, or of which a file is missing or no file.
-
-    Raises:
-        UserError: ``bad-manifest``, ``table-missing``, ``folder-link``.
-    """
+    """Refuses a folder whose tables are not exactly these, or of which a file is missing or no file."""
     if [table.name for table in manifest.tables] != list(names):
         raise _bad_manifest(folder / MANIFEST)
     for name in (*map(table_file, names), LINE_DIGESTS):
@@ -141,12 +131,7 @@ def require_tables(folder: Path, manifest: Manifest, names: Sequence[str]) -> No
 
 
 def first_changed(folder: Path, manifest: Manifest) -> str:
-    """The name of a file that is not as it was written, or is missing; empty where all are.
-
-    Raises:
-        UserError: ``folder-link``.
-        EnvironmentFault: one cannot be read.
-    """
+    """The name of a file that is not as it was written, or is missing; empty where all are."""
     told = {table_file(table.name): table.sha256 for table in manifest.tables}
     told |= {name: manifest.explained_by.get(name, "") for name in EXPLAINED_BY}
     return next((name for name in told if _digest_of(folder / name) != told[name]), "")
@@ -195,12 +180,7 @@ class FolderRows:
         self._digests.close()
 
     def of(self, name: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
-        """The rows of a table, each with the words for where it stands.
-
-        Raises:
-            UserError: ``folder-altered`` for a line that is not the one that was written, or a missing or
-                further one; ``line-too-long``, ``bad-line``.
-        """
+        """The rows of a table, each with the words for where it stands."""
         path, entry = self._folder / table_file(name), self._entries[name]
         whole, number = hashlib.sha256(), 0
         self._digests.seek(self._before[name] * (DIGEST_LENGTH + 1))

@@ -46,10 +46,6 @@ def read_table(
         required: columns of which at least one must exist; empty for a table with any columns.
         known: columns that are accepted in any case and renamed to these names; other columns, and the
             required ones, keep their case.
-
-    Raises:
-        UserError: a header without the required columns (``no-column``) or with a repeated one, unclosed
-            quotes, or a row with more cells than the header.
     """
     lines = iter(lines)
     first = next(((n, text) for n, text in lines if text.strip()), None)
@@ -159,11 +155,7 @@ class FileColumns:
 
 
 def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
-    """Records of a table, JSON or Parquet file with the file's own field names.
-
-    Raises:
-        UserError: with the line or row and what is wrong with it.
-    """
+    """Records of a table, JSON or Parquet file with the file's own field names."""
     if is_table(path):
         return read_table_file(path, max_bytes=max_bytes, required=())
     if path.suffix.lower() == PARQUET:
@@ -185,11 +177,7 @@ def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileCol
 
 
 def require_columns(where: str, chosen: Iterable[str], there: Collection[str]) -> None:
-    """Refuse chosen columns that are missing in a file, or in a record of it.
-
-    Raises:
-        UserError: ``no-column``.
-    """
+    """Refuse chosen columns that are missing in a file, or in a record of it."""
     missing = next((name for name in chosen if name not in there), None)
     if missing is not None:
         found = ", ".join(shown(name) for name in [*there][:_NAMED])
@@ -214,11 +202,7 @@ def is_table(path: Path) -> bool:
 def read_table_file(
     path: Path, *, max_bytes: int, required: tuple[str, ...], known: Collection[str] = ()
 ) -> Iterator[Record]:
-    """The rows of a table below its header row; ``required`` and ``known`` as for `read_table`.
-
-    Raises:
-        UserError: with the line or row and what is wrong with it.
-    """
+    """The rows of a table below its header row; ``required`` and ``known`` as for `read_table`."""
     if path.suffix.lower() == ".xlsx":
         rows = read_rows(path, max_bytes=min(max_bytes, MAX_WORKBOOK))
         return records_of_rows(path, rows, required=required, known=known, unit=ROW)

@@ -63,11 +63,6 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
 
     A byte-order mark is taken off. Only LF ends a line (a CR before it stays with it), so that
     U+2028 and the like may stand inside one.
-
-    Raises:
-        UserError: missing or unreadable file, not UTF-8, larger than ``max_bytes``, or a line
-            longer than `MAX_LINE_BYTES`.
-        EnvironmentFault: the disk could not be read.
     """
     with open_binary(path, max_bytes=max_bytes) as handle:
         yield from _decoded(handle, path, max_bytes)
@@ -89,12 +84,7 @@ def first_bytes(path: Path, count: int) -> bytes:
 
 @contextmanager
 def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
-    """A file's bytes; what goes wrong while it is read is said in words as well.
-
-    Raises:
-        UserError: missing, unreadable, no file, or larger than ``max_bytes``.
-        EnvironmentFault: the disk could not be read.
-    """
+    """A file's bytes; what goes wrong while it is read is said in words as well."""
     if "\0" in str(path):  # the system's functions raise no OSError for it
         raise reading_failed(OSError(errno.EINVAL, ""), path)
     try:
@@ -105,11 +95,7 @@ def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
 
 
 def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
-    """The text of a UTF-8 file, a block at a time, without its byte-order mark.
-
-    Raises:
-        UserError, EnvironmentFault: as `read_lines`, but lines may be of any length.
-    """
+    """The text of a UTF-8 file, a block at a time, without its byte-order mark."""
     if "\0" in str(path):
         raise reading_failed(OSError(errno.EINVAL, ""), path)
     try:
@@ -128,10 +114,6 @@ def file_beside(path: Path, name: str, *, key: str = "") -> Path:
         path: path of the naming file.
         name: the name as written there.
         key: the setting with that name; if it is given, the named file must exist.
-
-    Raises:
-        UserError: code ``file-elsewhere``: an absolute path or one of another drive, one with ``..``, one
-            that a link leads out of the folder, or a name that no file can have; ``file-missing``.
     """
     found = path.parent / name
     if not _stays_below(name) or not is_below(found, path.parent):

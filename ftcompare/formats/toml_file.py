@@ -204,10 +204,6 @@ def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:
     """The values of a file.
 
     ``code`` is of the errors; ``example`` is a line as it should be, for the one about what is not TOML.
-
-    Raises:
-        UserError: not a file, not UTF-8, not TOML (with the line and column), a key of more than
-            `MAX_KEY_PARTS` names, a whole number beyond 64 bits.
     """
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     where, how = printable(path.name), f"Write lines such as: {example}"

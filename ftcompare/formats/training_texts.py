@@ -36,11 +36,7 @@ class TrainingRecord(NamedTuple):
 
 
 def read_training(path: Path) -> Iterator[TrainingRecord]:
-    """The records of a file, one at a time, so that a file of any length fits in memory.
-
-    Raises:
-        UserError: with the line and what is wrong with it; the form is told by the suffix.
-    """
+    """The records of a file, one at a time, so that a file of any length fits in memory."""
     wanted = "one training example a line"
     match path.suffix.lower():
         case ".jsonl":

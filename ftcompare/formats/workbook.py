@@ -67,12 +67,7 @@ _DAMAGED = (
 
 
 def read_rows(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a workbook's first visible sheet, with their numbers; empty ones are passed over.
-
-    Raises:
-        UserError: no workbook or a damaged one (``bad-workbook``), one that is too large, has merged cells,
-            errors, or formulas without values.
-    """
+    """The rows of a workbook's first visible sheet, with their numbers; empty ones are passed over."""
     with _books(path, max_bytes) as (values, formulas):
         rows = _rows(values)
         sources = repeat((0, ())) if formulas is None else _rows(formulas)

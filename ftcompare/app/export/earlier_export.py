@@ -39,9 +39,6 @@ class EarlierExport:
 
         Args:
             files: names of further files to write beside the export.
-
-        Raises:
-            UserError: ``file-exists``.
         """
         for name in sorted(files):
             place = self._path.with_name(name)
@@ -55,9 +52,6 @@ class EarlierExport:
         Args:
             written: names of the new files.
             parts: whether the rows are divided; then no other part file may remain beside the new ones.
-
-        Raises:
-            UserError: ``part-left`` for a file that was changed since, or that no earlier export wrote.
         """
         named = {name for name in self._told if self._is_further(name)}
         if parts:

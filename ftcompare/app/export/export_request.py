@@ -34,11 +34,7 @@ class ExportRequest:
 
 
 def require_known(request: ExportRequest) -> None:
-    """Refuse filters that the format does not support, instead of ignoring them.
-
-    Raises:
-        UserError: code ``filter-not-known``.
-    """
+    """Refuse filters that the format does not support, instead of ignoring them."""
     form = request.format
     if not request.conversational and not form.plain_form:
         raise _not_known(form, "has no plain form", "Leave out --standard.")

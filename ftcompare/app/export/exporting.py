@@ -240,7 +240,6 @@ def export(
     Raises:
         UserError: the study is blinded or altered, there are no rows, or the path is unsuitable (as
             `require_output`); ``folder-changed``.
-        EnvironmentFault: the disk is full.
     """
     if request.format.rows is RowKind.TABLE:
         rows = write_folder(study, path, now=now, replace=replace, told=told)
@@ -305,11 +304,7 @@ def _stale_files(
     *,
     replace: bool,
 ) -> tuple[Path, ...]:
-    """Files of an earlier export that this one does not write; ``names`` are the files being written.
-
-    Raises:
-        UserError: one of the files would overwrite a file of the user, as `require_output`.
-    """
+    """Files of an earlier export that this one does not write; ``names`` are the files being written."""
     for name in names:
         require_output(path.with_name(name), inputs=(study.path,), replace=replace)
     asked_for = {place.name for place in (*_places(path, request), data_card.card_path(path))}

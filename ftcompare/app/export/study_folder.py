@@ -83,7 +83,6 @@ def write_folder(
     Raises:
         UserError: ``still-blinded``, ``study-altered``; the path is unsuitable (as `require_output_folder`);
             ``folder-changed``; ``row-too-long``.
-        EnvironmentFault: ``disk-full``.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     _require_whole(study)

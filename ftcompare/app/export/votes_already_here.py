@@ -41,10 +41,6 @@ def new_votes(
     Args:
         study: the study before the import.
         notes: counts what is left out.
-
-    Raises:
-        UserError: `ALREADY_HERE`, after the last vote, when the file names no rater and the study has some of
-            its votes, so that their raters cannot be determined.
     """
     known, mark = _KnownVotes(study), mark_of(study)
     votes = repeated = 0

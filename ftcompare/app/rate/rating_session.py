@@ -189,12 +189,7 @@ class RatingSession:
         return tuple(self._judgments.given(self._rater))
 
     def look_again(self, allocation: AllocationId) -> RatingView:
-        """Open a judged pair again. The rater answers it again, or `view` closes it unchanged.
-
-        Raises:
-            UserError: ``guessing-begun`` once one of the last questions is answered; ``not-judged`` for a
-                pair without a judgment.
-        """
+        """Open a judged pair again. The rater answers it again, or `view` closes it unchanged."""
         refuse_closed(self._file)
         self._refuse_guessing()
         answer = next((one for one in self.given() if one.item.allocation == allocation), None)
@@ -234,11 +229,7 @@ class RatingSession:
         return self.view()
 
     def return_to_skipped(self) -> RatingView:
-        """Bring all skipped pairs back to be judged.
-
-        Raises:
-            UserError: ``guessing-begun`` once one of the last questions is answered.
-        """
+        """Bring all skipped pairs back to be judged."""
         refuse_closed(self._file)
         self._refuse_guessing()
         self._file.state.put(self._went_on_key, "")
@@ -304,11 +295,7 @@ def study_session(
 def open_session(
     file: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
 ) -> RatingSession:
-    """Open a rater's session in the open file. A pack has one rater, and ``rater_name`` is ignored.
-
-    Raises:
-        UserError: as `study_session` does.
-    """
+    """Open a rater's session in the open file. A pack has one rater, and ``rater_name`` is ignored."""
     if isinstance(file, PackFile):
         return pack_session(file, clock=clock)
     return study_session(file, rater_name, clock=clock, rng=rng)
@@ -336,11 +323,7 @@ def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) 
 
 
 def who_may_rate(file: RatingFile) -> KnownRaters | None:
-    """The people whom the page may offer as raters; None for a pack, which is made for one rater.
-
-    Raises:
-        UserError: ``unblinded``, since no pairs can be rated.
-    """
+    """The people whom the page may offer as raters; None for a pack, which is made for one rater."""
     refuse_closed(file)
     return raters_of(file)
 
@@ -349,9 +332,6 @@ def refuse_closed(file: RatingFile) -> None:
     """Refuse to store judgments in an unblinded study.
 
     Judgments after unblinding would not be blind, and published results must not change.
-
-    Raises:
-        UserError: ``unblinded``.
     """
     if file.judgments.settings().closed:
         what = "This study is unblinded: a judgment given now would not be blind."

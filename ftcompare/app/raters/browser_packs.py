@@ -81,11 +81,7 @@ def make_browser_pack(
 
 
 def written_page(pack: PackFile) -> BrowserPage:
-    """The page of an open pack.
-
-    Raises:
-        UserError: ``page-gaps`` where judgments of a damaged copy were left out.
-    """
+    """The page of an open pack."""
     scheme = pack.annotations.scheme
     texts = PageTexts(marked=scheme is not None)
     told = pack.judgments.settings()
@@ -157,10 +153,8 @@ def make_packs(
 ) -> tuple[PackDone, ...]:
     """Makes a pack for each of some raters: names with the files to write; see `make_pack`.
 
-    A file whose name ends in .html is a page for a browser; see `make_browser_pack`.
-
-    Raises:
-        UserError: as `make_pack`, saying which packs were made before; these stay.
+    A file whose name ends in .html is a page for a browser; see `make_browser_pack`. If one fails, those made
+    before it stay.
     """
     done: list[PackDone] = []
     for rater, path in packs:

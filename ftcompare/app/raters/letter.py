@@ -79,11 +79,7 @@ class LetterFacts:
 
 
 def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
-    """What is to be told in the letter with a pack.
-
-    Raises:
-        UserError: ``pack-unknown``.
-    """
+    """What is to be told in the letter with a pack."""
     found = next((one for one in issued_packs(study) if one.state.name == pack), None)
     if found is None:
         raise UserError("The study has no such pack.", where=study.path.name, code="pack-unknown")
@@ -104,11 +100,7 @@ def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
 
 
 def newest_pack(study: StudyFile, rater: str) -> str:
-    """The random id of the pack that a rater was given last; case and spaces around the name do not matter.
-
-    Raises:
-        UserError: ``no-pack``.
-    """
+    """The random id of the pack that a rater got last; case and spaces around the name do not matter."""
     wanted = rater.strip().casefold()
     theirs = [one.state.name for one in issued_packs(study) if one.state.rater.name.casefold() == wanted]
     if not theirs:
@@ -118,11 +110,7 @@ def newest_pack(study: StudyFile, rater: str) -> str:
 
 
 def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
-    """Keeps the wording of a letter that was changed for the next one with a pack of its kind.
-
-    Raises:
-        UserError: ``letter-too-long``.
-    """
+    """Keeps the wording of a letter that was changed for the next one with a pack of its kind."""
     wording = facts.wording(letter) if len(letter.text) <= MOST_TEXT else letter
     if wording == facts.own:
         return
@@ -161,11 +149,7 @@ def as_text(letter: Letter) -> str:
 
 
 def save_letter(path: Path, letter: Letter, *, replace: bool) -> None:
-    """Writes the letter to a text file.
-
-    Raises:
-        UserError, EnvironmentFault: as `write_output`.
-    """
+    """Writes the letter to a text file."""
     write_output(path, as_text(letter), replace=replace)
 
 

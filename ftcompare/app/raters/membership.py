@@ -40,9 +40,6 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
     """The rater of this name; case and spaces around it do not matter.
 
     ``kind`` is needed where a person and a program go by the same name.
-
-    Raises:
-        UserError: ``no-such-rater``; ``which-rater`` where there are two.
     """
     wanted = folded_name(name)
     raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]

@@ -111,12 +111,7 @@ def merge_files(
 def replace_merged(
     study: StudyFile, rater: str, reason: str, paths: Sequence[Path], *, now: datetime, take: Collection[Path]
 ) -> MergeSummary:
-    """Take back what was merged from a rater's packs, and merge files, in one transaction.
-
-    Raises:
-        UserError: ``nothing-to-merge`` if no file adds something from the rater; as `find_rater` and, without
-            files, `Packs.take_back`. Then nothing is stored.
-    """
+    """Take back what was merged from a rater's packs, and merge files: all of it or nothing."""
     one = find_rater(study, rater, RaterKind.HUMAN)
     merged = any(pack.merged for pack in packs_of(issued_packs(study), one.id))
     words = f"Nothing is merged from packs of {one.name}, so nothing was taken back."

@@ -139,11 +139,7 @@ def mark_words(marks: MarksMerged) -> tuple[str, ...]:
 
 
 def require_study_or_pack(path: Path) -> None:
-    """Refuses a file that is neither, without opening it.
-
-    Raises:
-        UserError: ``study-foreign``; as `require_no_page` for the files of packs for browsers.
-    """
+    """Refuses a file that is neither, without opening it."""
     if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
         require_no_page(path)
         what = "This file is neither a study nor a rater pack."

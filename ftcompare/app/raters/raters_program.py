@@ -37,11 +37,7 @@ _RESULT = (
 
 
 def open_for_rater(path: Path) -> PackFile:
-    """Open a rater pack; it is known by what is in it, whatever its name.
-
-    Raises:
-        UserError: ``raters-program`` for a study, a page or the result of one; else as `open_pack`.
-    """
+    """Open a rater pack; it is known by what is in it, whatever its name."""
     told = _belongs_elsewhere(path)
     if told is not None:
         what, how = told

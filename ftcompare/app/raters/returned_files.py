@@ -39,11 +39,7 @@ class ResultInfo:
 
 
 def describe_returned(path: Path) -> ResultInfo:
-    """Describe the result of a page, or a pack.
-
-    Raises:
-        UserError: as `read_result` and `outside_copy`.
-    """
+    """Describe the result of a page, or a pack."""
     if is_result(path):
         found = read_result(path)
         about = (path, found.pack, found.rater, len(found.items))

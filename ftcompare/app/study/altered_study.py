@@ -44,11 +44,7 @@ def shown_refusal(integrity: Integrity) -> str:
 
 
 def require_unaltered(study: StudyFile) -> None:
-    """Verify the study before rows are exported.
-
-    Raises:
-        UserError: ``study-altered`` when the verification finds a problem.
-    """
+    """Verify the study before rows are exported."""
     integrity = study.verify()
     if not integrity.ok:
         raise UserError(_refused(integrity), where=study.path.name, how=_HOW, code=ALTERED)

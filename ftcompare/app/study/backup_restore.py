@@ -25,7 +25,6 @@ def restore_backup(study: Path) -> Path:
         made.
 
     Raises:
-        UserError: ``backup-missing`` where there is none.
         OSError: the folder cannot be written to.
     """
     found = all_backups(study, application_paths.backups())
@@ -40,7 +39,6 @@ def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
     """Copy the newest backup that passes verification; a later backup may contain the alteration.
 
     Raises:
-        UserError: ``backup-missing`` when no backup is unaltered.
         OSError: the folder cannot be written to.
     """
     for backup in reversed(all_backups(study, application_paths.backups())):

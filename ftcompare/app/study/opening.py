@@ -40,18 +40,13 @@ def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
 
     Raises:
         UserError: as `require_output`; ``study-read-only``.
-        EnvironmentFault: ``disk-full``.
     """
     require_output(path, inputs=(study.path,), replace=replace, new_suffix=application_paths.STUDY_SUFFIX)
     study.save_copy(path)
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
-    """Open a study, and make a dated backup copy of it.
-
-    Raises:
-        UserError: as `StudyFile.open` and `require_no_page`.
-    """
+    """Open a study, and make a dated backup copy of it."""
     try:
         return StudyFile.open(path, now=now, backups=application_paths.backups())
     except UserError as error:
@@ -62,11 +57,7 @@ def open_study(path: Path, *, now: datetime) -> StudyFile:
 
 @contextlib.contextmanager
 def opened_for_reading(path: Path, *, now: datetime) -> Iterator[StudyFile]:
-    """Open a study for an operation that stores nothing; a copy while a run of the engine has the study open.
-
-    Raises:
-        UserError: as `open_study`; ``study-locked`` if another program has it open and no run is going on.
-    """
+    """Open a study for an operation that stores nothing; a copy while a run of the engine has it open."""
     try:
         study = open_study(path, now=now)
     except UserError as error:
@@ -80,11 +71,7 @@ def opened_for_reading(path: Path, *, now: datetime) -> Iterator[StudyFile]:
 
 
 def require_no_page(path: Path) -> None:
-    """Refuse the files of packs for browsers and archives of files, and say how they are used.
-
-    Raises:
-        UserError: ``study-is-result`` and ``study-is-page``; ``file-packed``.
-    """
+    """Refuse the files of packs for browsers and archives of files, and say how they are used."""
     refuse_archive(path)
     if is_result(path):
         raise UserError(
@@ -105,11 +92,7 @@ def require_no_page(path: Path) -> None:
 
 
 def refuse_archive(path: Path) -> None:
-    """Refuse a zip archive, and name the files in it that FTCompare reads.
-
-    Raises:
-        UserError: ``file-packed``.
-    """
+    """Refuse a zip archive, and name the files in it that FTCompare reads."""
     try:
         if not path.is_file() or path.stat().st_size > _MAX_ARCHIVE or not is_zipfile(path):
             return

@@ -35,11 +35,7 @@ def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
 
 
 def require_known_names(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:
-    """Refuse a name that the study does not have; None means that no name was given.
-
-    Raises:
-        UserError: code ``unknown-filter``; the message lists the available names.
-    """
+    """Refuse a name that the study does not have; None means that no name was given."""
     unknown = sorted(set(asked or ()) - set(offered))
     if unknown:
         known = sorted(name for name in offered if name)

@@ -60,11 +60,7 @@ def all_judged(study: StudyFile) -> bool:
 
 
 def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
-    """Show the systems' names from now on. This cannot be undone; the reason is stored.
-
-    Raises:
-        UserError: no reason is given, or the study is unblinded already.
-    """
+    """Show the systems' names from now on. This cannot be undone; the reason is stored."""
     return study.settings.unblind(reason.strip(), now=now)
 
 

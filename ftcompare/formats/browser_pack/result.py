@@ -52,11 +52,7 @@ def is_result(path: Path) -> bool:
 
 
 def read_result(path: Path) -> PageResult:
-    """Read a result; whether its judgments are verified is for the study to find.
-
-    Raises:
-        UserError: ``result-damaged``, with the line; ``result-newer``; what keeps a file from being read.
-    """
+    """Read a result; whether its judgments are verified is for the study to find."""
     lines = _lines(path)
     first, last = next(lines, (0, {})), next(lines, None)
     if last is None:

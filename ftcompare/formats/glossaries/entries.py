@@ -42,20 +42,12 @@ class ReadTerm:
 
 
 def status_of(record: Record) -> TermStatus | None:
-    """The field ``status``; None if absent.
-
-    Raises:
-        UserError: it is no status name.
-    """
+    """The field ``status``; None if absent."""
     return record.word("status", STATUSES, None, named=tuple(TermStatus))
 
 
 def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
-    """The field ``language`` as a code such as ``en`` or ``pt-BR``.
-
-    Raises:
-        UserError: it is no language code.
-    """
+    """The field ``language`` as a code such as ``en`` or ``pt-BR``."""
     found = record.label("language").replace("_", "-") or otherwise
     if not _LANGUAGE.fullmatch(found):
         raise record.error(f"language is {shown(found)}; it must be a code such as en or pt-BR.")

@@ -64,21 +64,13 @@ _DAMAGED = (
 
 
 def read_rdf_xml(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The labels of all concepts, by concept. A document type declaration is refused.
-
-    Raises:
-        UserError: with the line, or the concept.
-    """
+    """The labels of all concepts, by concept. A document type declaration is refused."""
     read_xml(path, max_bytes=MAX_BYTES, forbid_dtd=True)
     return _terms(path, _graph(path, "xml"))
 
 
 def read_turtle(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The labels of all concepts, by concept.
-
-    Raises:
-        UserError: with the line, or the concept.
-    """
+    """The labels of all concepts, by concept."""
     return _terms(path, _graph(path, "turtle"))
 
 

@@ -44,11 +44,7 @@ _BREAKS = re.compile(r"[\t\r\n]+")
 
 
 def read_text_table(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The terms of a CSV or TSV file, with a header row or in OmegaT's form; empty for a file without rows.
-
-    Raises:
-        UserError: with the line and what is wrong with it.
-    """
+    """The terms of a CSV or TSV file, with a header row or in OmegaT's form; none without rows."""
     lines = read_lines(path, max_bytes=MAX_BYTES)
     first = next(((n, text) for n, text in lines if _says_something(text)), None)
     if first is None:
@@ -60,11 +56,7 @@ def read_text_table(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def read_workbook(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The terms of an Excel workbook's first visible sheet, which has a header row.
-
-    Raises:
-        UserError: with the row and what is wrong with it.
-    """
+    """The terms of an Excel workbook's first visible sheet, which has a header row."""
     rows = read_rows(path, max_bytes=MAX_BYTES)
     records = records_of_rows(path, rows, required=("term",), known=COLUMNS, unit=ROW)
     return _distinct(records, _without_first_guard)
@@ -168,11 +160,7 @@ def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
 
 
 def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
-    """A workbook of one sheet with a header row; no cell is a formula.
-
-    Raises:
-        UserError: code ``too-many-rows``.
-    """
+    """A workbook of one sheet with a header row; no cell is a formula."""
     listed = tuple(terms)
     if len(listed) > MAX_ROWS:
         what, how = f"A workbook holds at most {MAX_ROWS:,} terms.", "Save them as CSV."

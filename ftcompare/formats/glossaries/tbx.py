@@ -48,11 +48,7 @@ _NAMED_NOWHERE = re.compile("[0-9]")
 
 
 def read_tbx(path: Path, root: XmlElement) -> tuple[GlossaryTerm, ...]:
-    """The terms of a TBX file, in its order.
-
-    Raises:
-        UserError: with the line and the element.
-    """
+    """The terms of a TBX file, in its order."""
     if root.name not in ROOTS:
         raise wrong_root(path, root, "tbx or martif (TBX), or RDF (SKOS)")
     names = ConceptNames()

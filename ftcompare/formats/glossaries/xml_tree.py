@@ -112,14 +112,7 @@ def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElem
     """The root element of an XML file with its content.
 
     Args:
-        path: path of the file.
-        max_bytes: maximum size; a larger file is refused.
         forbid_dtd: refuse every document type declaration, not only entities and external resources.
-
-    Raises:
-        UserError: with the line: ``bad-xml`` for XML that is not well-formed; ``xml-entities`` for entities
-            and external resources.
-        EnvironmentFault: the disk could not be read.
     """
     builder = _TreeBuilder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=forbid_dtd)

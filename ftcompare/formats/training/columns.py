@@ -27,11 +27,7 @@ def one_turn_alone(messages: tuple[Message, ...], *, conversational: bool) -> st
 
 
 def prompt_of(row: PreferenceRow | TrainingAnswer, context: ExportContext) -> Json:
-    """The prompt as messages, or as text in the standard form.
-
-    Raises:
-        UserError: code ``several-turns``, for the standard form and a prompt that is not one user turn.
-    """
+    """The prompt as messages, or as text in the standard form."""
     if context.conversational:
         return messages_json(asked(row.prompt))
     prompt = None if row.prompt.later_turns else plain_prompt(asked(row.prompt))

@@ -79,7 +79,6 @@ def corrected_pairs(
     Args:
         corrected: oldest first; of two corrections of one answer the newer counts.
         filters: those of prompts and texts; those of judgments do not apply.
-        unfit: why the format cannot hold a prompt.
         there: texts of judged pairs that are rows (`pair_keys`).
     """
     kept, dropped = _fit(corrected, filters, unfit, there, rejects=True)

@@ -38,8 +38,6 @@ def readme(card: DataCard, name: str, tables: Mapping[str, Mapping[str, int]]) -
     """The card of the whole folder, as ``README.md``.
 
     Args:
-        card: of the first table.
-        name: of the folder.
         tables: for each table the number of rows by part.
     """
     text = render(card, name)

@@ -95,10 +95,8 @@ def answer_rows(
     outweigh those against it, and dropped where neither does.
 
     Args:
-        judged: as for `preference_rows`.
         filters: likewise; what it drops, this drops, but for both bad.
         winners: desired answers alone.
-        unfit: why the format cannot hold a prompt.
         adjudicated: as for `preference_rows`.
         corrected: answers in whose place a correction stands; they are dropped.
     """

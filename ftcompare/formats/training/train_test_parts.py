@@ -14,11 +14,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How rows are divided.
-
-    Raises:
-        UserError: code ``bad-shares``.
-    """
+    """How rows are divided."""
 
     # of the prompts, for train, validation and test: 0 or more, together 1
     shares: tuple[float, float, float]
@@ -54,11 +50,7 @@ class Parts:
 
 
 def read_parts(text: str, seed: int) -> Parts:
-    """Shares as people write them: ``0.8/0.1/0.1`` or ``80/10/10``; the test part may be left out.
-
-    Raises:
-        UserError: code ``bad-shares``.
-    """
+    """Shares as people write them: ``0.8/0.1/0.1`` or ``80/10/10``; the test part may be left out."""
     try:
         given = [float(share) for share in text.split("/")]
     except ValueError:
@@ -74,7 +66,6 @@ def joined_groups(keys: Sequence[str], alike: Iterable[tuple[str, str]]) -> dict
     """For each key the first of those that it is connected with, itself where there is none.
 
     Args:
-        keys: all of them.
         alike: pairs of keys that belong together.
     """
     group = {key: key for key in keys}

@@ -28,7 +28,6 @@ def backup(connection: Connection, target: Path) -> None:
     """Copy a study to ``target``; an existing file is replaced only after the copy is verified.
 
     Raises:
-        EnvironmentFault: ``disk-full``.
         UserError: ``study-read-only`` if the target's folder is read-only; ``study-damaged`` if the copy is
             not complete.
     """

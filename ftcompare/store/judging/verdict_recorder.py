@@ -311,12 +311,7 @@ class JudgmentLog(Repository, ABC):
                 _put_draft(self._db, allocation, draft)
 
     def judge(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
-        """Store a judgment. When this method returns, the judgment is on the disk.
-
-        Raises:
-            UserError: ``already-judged`` if the item is judged or skipped; ``scale-refuses``; ``in-pack`` if
-                it is in a pack that was handed out.
-        """
+        """Store a judgment. When this method returns, the judgment is on the disk."""
         scale = self.settings().scale
         accepted, sides = scale.accepts(verdict.choice, verdict.strength), dict(verdict.reason_sides)
         if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons, sides)):
@@ -326,11 +321,7 @@ class JudgmentLog(Repository, ABC):
             self._chains().append(target, event, at)
 
     def change(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
-        """Retract a judgment and store another for the same item; a guess about it is retracted, too.
-
-        Raises:
-            UserError: ``not-judged`` if the item has no standing judgment; as `judge`.
-        """
+        """Retract a judgment and store another for the same item; a guess about it is retracted, too."""
         with self._db.atomic():
             row = self._target_row(allocation)
             _require_here(row)
@@ -351,22 +342,14 @@ class JudgmentLog(Repository, ABC):
         seconds: float | None,
         now: datetime,
     ) -> None:
-        """Store a skip, with the comment and details that the rater had begun to write.
-
-        Raises:
-            UserError: ``already-judged`` if the item is judged or skipped; ``in-pack``.
-        """
+        """Store a skip, with the comment and details that the rater had begun to write."""
         event, at = JudgmentEvent(EventKind.SKIP, seconds=seconds, reason=reason), stamp(now)
         event = _with_notes(event, draft or Draft())
         with self._finishing(allocation, event, at) as target:
             self._chains().append(target, event, at)
 
     def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
-        """Store a rater's guess about a judged item.
-
-        Raises:
-            UserError: ``already-guessed``; ``not-judged``; ``in-pack``.
-        """
+        """Store a rater's guess about a judged item."""
         event = JudgmentEvent(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
         require_possible(event, stamp(now))
         with self._db.atomic():
@@ -465,11 +448,7 @@ def _require_here(row: sqlite3.Row) -> None:
 
 
 def require_possible(event: JudgmentEvent, at: str) -> None:
-    """Refuse values that the verification of the file would not accept later.
-
-    Raises:
-        UserError: ``clock-wrong`` if this machine's clock is far off; ``judgment-impossible``.
-    """
+    """Refuse values that the verification of the file would not accept later."""
     if not possible_time(at):
         what = f"The clock of this machine says {at[:4]}: nothing was saved."
         raise UserError(what, how="Set its date and time and try again.", code="clock-wrong")

@@ -39,9 +39,6 @@ class NewFile:
         """Make the written and closed file durable against power loss.
 
         After that only the renaming is left.
-
-        Raises:
-            EnvironmentFault: ``disk-full``.
         """
         try:
             self._sync_folder()
@@ -108,11 +105,7 @@ def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
 
 
 def require_merged(db: Connection, path: Path, name: str, digests: Set[str]) -> None:
-    """Refuse to replace a pack or its page before its judgments and marks were merged.
-
-    Raises:
-        UserError: ``pack-unmerged``.
-    """
+    """Refuse to replace a pack or its page before its judgments and marks were merged."""
     merged = """SELECT m.digest FROM merged m JOIN packs p ON p.id = m.pack WHERE p.name = ?1 AND m.seq > ?2
         UNION SELECT m.digest FROM merged_annotations m JOIN packs p ON p.id = m.pack
         WHERE p.name = ?1 AND m.seq > ?3"""

@@ -158,7 +158,6 @@ def pack_copy(path: Path) -> Iterator[Connection]:
 
     Raises:
         UserError: as `PackFile.open`; ``pack-locked`` if a rater has the pack open.
-        EnvironmentFault: ``disk-full`` if the temporary folder is full.
     """
     with _told_of_packs(path):
         _require_pack(path)

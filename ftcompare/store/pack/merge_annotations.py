@@ -49,11 +49,7 @@ class _PackMarks:
         self._problem = ""
 
     def read(self, scheme: ErrorScheme) -> None:
-        """Verify the marks of the pack, up to the first that was altered.
-
-        Raises:
-            UserError: ``pack-diverged``.
-        """
+        """Verify the marks of the pack, up to the first that was altered."""
         chain = AnnotationChain(scheme, self._known.digest, self._item)
         try:
             for row in read_rows(self._pack):
@@ -80,11 +76,7 @@ class _PackMarks:
         return MarkedItem(item.item, item.digest(), item.left, item.right)
 
     def take_over(self, now: datetime) -> MarksMerged:
-        """Add the new marks.
-
-        Raises:
-            UserError: ``error-scheme-changed``.
-        """
+        """Add the new marks."""
         if not self._new:
             return MarksMerged(left=self._problem)
         annotations = Annotations(self._db)
@@ -148,12 +140,7 @@ class _PackMarks:
 def merge_annotations(
     db: Connection, pack: Connection, known: KnownPack, left: Collection[int], now: datetime
 ) -> MarksMerged:
-    """Merge the marks of an open pack of this study; arguments as `_PackMarks`.
-
-    Raises:
-        UserError: ``pack-diverged`` if another copy was merged before; ``error-scheme-changed`` if the
-            study's error scheme lacks a type or severity that a mark has.
-    """
+    """Merge the marks of an open pack of this study; arguments as `_PackMarks`."""
     scheme = known.words.error_scheme
     if scheme is None:
         return MarksMerged()

@@ -151,7 +151,6 @@ class PackFile(OpenFile):
 
         Raises:
             UserError: ``pack-exists``, ``folder-missing``, ``pack-read-only``.
-            EnvironmentFault: ``disk-full``.
         """
         claim(path)
         try:

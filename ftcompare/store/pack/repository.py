@@ -57,7 +57,6 @@ def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[in
     Merging verifies them. Returns what is wrong with each pair that the page showed altered, by its number.
 
     Raises:
-        UserError: ``pack-foreign`` if another study made the page.
         PackAltered: more than single pairs of the page is not what was handed out.
     """
     known = db.first("SELECT * FROM packs WHERE name = ?", (found.pack,))
@@ -239,11 +238,7 @@ class Packs(Repository):
             audit.append(self._db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
 
     def merge_page(self, found: PageResult, *, now: datetime) -> PackMerged:
-        """Merge the judgments and marks of a page; see `merge`.
-
-        Raises:
-            UserError: as `merge`.
-        """
+        """Merge the judgments and marks of a page; see `merge`."""
         with TemporaryDirectory(prefix="ftcompare-") as folder:
             path = Path(folder) / "page.ftpack"
             altered = write_pack_of_page(self._db, found, path)

@@ -108,7 +108,6 @@ class PackReading:
 
         Raises:
             PackAltered: a verified event is not possible.
-            UserError: ``pack-diverged``.
         """
         for row in read_rows(pack, PACK_RATER):
             self._read(row)

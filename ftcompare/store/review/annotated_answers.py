@@ -46,11 +46,7 @@ class AnnotatedAnswers(Repository):
     """Answers to the study's own prompts and to those of the live page."""
 
     def one(self, response: ResponseId) -> AnnotatedAnswer:
-        """One answer.
-
-        Raises:
-            UserError: ``answer-unknown``.
-        """
+        """One answer."""
         answer = self._db.first("SELECT * FROM responses WHERE id = ?", (response,))
         if answer is None:
             raise UserError("The study has no such answer.", code="answer-unknown")

@@ -169,9 +169,6 @@ class Annotations(Repository):
         """The expert of this name, added if new; names are compared without case and surrounding spaces.
 
         ``of_rater`` is whether it is a rater's name, which may be longer.
-
-        Raises:
-            UserError: ``no-expert-name`` if the name is empty; ``expert-name-long`` for a new name.
         """
         shown = kept_name(name)
         if not shown:
@@ -210,12 +207,6 @@ class Annotations(Repository):
         A correction, a verdict or a label of a refusal replaces the expert's earlier one on the same answer
         or pair, which is taken back. If the expert repeats a review, or an equal one of these, nothing is
         added and the existing number is returned.
-
-        Raises:
-            UserError: ``mark-text-changed``, ``mark-empty``, ``mark-unknown`` for a mark;
-                ``correction-equal``, ``correction-empty`` for a correction; ``adjudication-refused`` for a
-                verdict that the scale does not offer, or on a pair that raters do not judge;
-                ``annotation-long``; ``answer-unknown``; ``clock-wrong``.
         """
         with self._db.atomic():
             self._require_sound(given)
@@ -230,11 +221,7 @@ class Annotations(Repository):
             return self._append(expert, row, now)
 
     def retract(self, expert: ExpertId, seq: int, *, now: datetime) -> StoredAnnotation:
-        """Take an annotation back and return it.
-
-        Raises:
-            UserError: ``annotation-gone`` if it does not exist or was taken back.
-        """
+        """Take an annotation back and return it."""
         with self._db.atomic():
             return self._retract(expert, seq, now)
 
@@ -248,11 +235,7 @@ class Annotations(Repository):
         return found
 
     def replace(self, expert: ExpertId, seq: int, given: Annotation, *, now: datetime) -> int:
-        """Replace an annotation by one of the same expert; `undo` restores the replaced one.
-
-        Raises:
-            UserError: as `add` and `retract`.
-        """
+        """Replace an annotation by one of the same expert; `undo` restores the replaced one."""
         with self._db.atomic():
             self._require_sound(given)
             self._retract(expert, seq, now, replaced=True)
@@ -300,7 +283,6 @@ class Annotations(Repository):
         """Append a verified row to an expert's chain within the caller's transaction.
 
         Args:
-            expert: the expert.
             row: the content; ``retracts``, if set, is the number of a standing row of this chain.
             at: time, ISO 8601 in UTC, as stored.
         """
@@ -356,11 +338,7 @@ def text_to_annotate(db: Connection, response: ResponseId) -> str | None:
 
 
 def require_mark(mark: Mark, text: str, scheme: ErrorScheme) -> None:
-    """Refuse a mark that is not valid for this text and scheme.
-
-    Raises:
-        UserError: ``mark-unknown``, ``mark-text-changed``, ``mark-empty``, ``annotation-long``.
-    """
+    """Refuse a mark that is not valid for this text and scheme."""
     kind = scheme.error_type(mark.error_type)
     if kind is None or scheme.severity(mark.severity) is None:
         what = f"The study's error scheme has no “{mark.error_type}” of severity “{mark.severity}”."

@@ -67,11 +67,7 @@ class ContestedPairs(Repository):
             yield found
 
     def texts(self, comparison: ComparisonId) -> ComparedTexts:
-        """The texts of a pair.
-
-        Raises:
-            UserError: ``pair-unknown`` if it is not an ordinary pair.
-        """
+        """The texts of a pair."""
         sql = "SELECT a, b FROM comparisons WHERE id = ? AND kind = 'ordinary'"
         pair = self._db.first(sql, (comparison,))
         if pair is None:

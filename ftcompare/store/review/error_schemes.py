@@ -28,11 +28,7 @@ class ErrorSchemes(Repository):
         return read_scheme(read_object(stored)) if stored else MQM_CORE
 
     def set(self, scheme: ErrorScheme, *, now: datetime) -> None:
-        """Replace the scheme.
-
-        Raises:
-            UserError: ``scheme-in-use`` if standing marks have a type or severity that the new scheme lacks.
-        """
+        """Replace the scheme."""
         with self._db.atomic():
             for row in self._db.rows(_USED, (AnnotationKind.MARK,)):
                 if scheme.error_type(row["error_type"]) is None or scheme.severity(row["severity"]) is None:

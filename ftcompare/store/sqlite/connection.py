@@ -130,11 +130,7 @@ class Connection:
             raise errors.overwritten(self.path, self.newest_backup)
 
     def guard(self) -> None:
-        """From now on, check before each write whether another program has written to the file.
-
-        Raises:
-            EnvironmentFault: ``study-moved``, ``study-unreachable``.
-        """
+        """From now on, check before each write whether another program has written to the file."""
         if self._guard is None:
             try:
                 self._guard = FileGuard(self.path)
@@ -372,11 +368,7 @@ def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseExcept
 
 
 def existing(path: Path) -> Path:
-    """The path, if a file is there.
-
-    Raises:
-        UserError: ``study-missing``; ``study-foreign`` for a folder or an empty file; ``journal-no-file``.
-    """
+    """The path, if a file is there."""
     if not is_there(path):
         how = "It may have been moved or renamed."
         raise UserError("There is no such study.", where=str(path), how=how, code="study-missing")

@@ -82,16 +82,11 @@ class Allocations(Repository):
         They are placed after the pairs that the rater has already.
 
         Args:
-            rater: the rater who gets the pairs.
             rng: source of the seed from which order and sides are drawn.
-            now: the current time.
             among: allocate only these pairs now, and the others in a later draw; None for all pairs.
 
         Returns:
             The number of items added, including controls, gold items and hidden repeats.
-
-        Raises:
-            UserError: ``raters-complete`` if raters share the pairs and every slot is taken by another rater.
         """
         with self._db.atomic():
             design = StudySettings(self._db).design()
@@ -257,9 +252,6 @@ def take_slot(db: Connection, rater: RaterId, raters: int, *, now: datetime) -> 
     """The slot of a rater, from 0; a rater without a slot takes the next free one.
 
     Called within the caller's transaction.
-
-    Raises:
-        UserError: ``raters-complete`` if all ``raters`` slots are taken.
     """
     if row := db.first("SELECT slot FROM slots WHERE rater = ?", (rater,)):
         return int(row["slot"])
@@ -331,13 +323,11 @@ def store_plan(
     """Store a plan of shares, and its commitment in the audit log, within the caller's transaction.
 
     Args:
-        db: the study's connection.
         by_slot: the comparisons of each slot.
         raters: number of slots the plan is made for.
         each: number of raters who get each comparison.
         seed: hex seed from which the shares were drawn.
         nonce: hex nonce that keeps the digests from being guessed.
-        now: the current time.
     """
     promise = plan_commitment(by_slot, nonce=nonce)
     plan = db.insert(

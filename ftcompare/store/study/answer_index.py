@@ -200,7 +200,6 @@ class AnswerIndex(Repository):
         Pairs that the rater will be given later count too.
 
         Args:
-            rater: the rater.
             shared_out: whether raters share the pairs, so that this rater gets only some of them.
         """
         return _counted(self._db.each(_TO_JUDGE_BY, (rater, shared_out)))

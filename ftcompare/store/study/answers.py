@@ -30,22 +30,14 @@ class StudyAnswers(Repository):
     """The answers to the study's own prompts."""
 
     def prompt(self, prompt: PromptId) -> Prompt:
-        """One of the study's own prompts.
-
-        Raises:
-            UserError: ``no-answer`` if the study has no such prompt.
-        """
+        """One of the study's own prompts."""
         row = self._db.first("SELECT * FROM prompts WHERE id = ? AND kind = ''", (prompt,))
         if row is None:
             raise UserError("The prompt is not in the study any more.", code="no-answer")
         return to_prompt(row)
 
     def prompt_of(self, response: ResponseId) -> PromptId:
-        """The prompt that a response answers.
-
-        Raises:
-            UserError: ``no-answer`` if the study has no such response.
-        """
+        """The prompt that a response answers."""
         row = self._db.first("SELECT prompt FROM responses WHERE id = ?", (response,))
         if row is None:
             raise UserError("The answer is not in the study any more.", code="no-answer")

@@ -30,10 +30,6 @@ def require_alone(path: Path) -> None:
     """Refuse a name for a new study that SQLite would confuse with a file beside it.
 
     Otherwise one of the two files would be lost.
-
-    Raises:
-        UserError: ``over-database`` if the name is that of a companion file of a database beside it;
-            ``journal-there`` if a file beside it has the name of a companion file of the study.
     """
     if is_of_database(path):
         raise name_of_database(path)
@@ -60,7 +56,6 @@ def built_beside(path: Path) -> Iterator[Path]:
     Raises:
         UserError: ``study-exists`` if anything is at ``path``, now or at the end; ``study-read-only``;
             ``folder-missing``; as `require_alone`.
-        EnvironmentFault: ``disk-full``.
     """
     if os.path.lexists(path):
         raise _taken(path)

@@ -45,10 +45,7 @@ class Gold(Repository):
     def add(self, items: Iterable[GoldItem], *, now: datetime) -> int:
         """Add pairs with a known better answer; raters get them in later draws. Returns the number added.
 
-        Items that the study has already are skipped.
-
-        Raises:
-            UserError: ``gold-same`` if the two answers of an item are the same; then no item is added.
+        Items that the study has already are skipped. All are added or none.
         """
         with self._db.atomic():
             made = [self._add_item(number, item) for number, item in enumerate(items, start=1)]
@@ -148,21 +145,14 @@ class Live(Repository):
         """Store two systems' answers to a rater's own prompt; draw the sides and log a commitment to them.
 
         Args:
-            rater: the rater who asked.
-            messages: the prompt.
             drafts: two responses, one of each system.
             rng: source of the seed from which the sides are drawn.
-            now: the current time.
-            run: id of the generation run, if there is one.
             left: the system whose answers were on the left in earlier turns and stay there; None to draw the
                 side.
             later_turns: for a continued conversation, the user's turns after the first one.
 
         Returns:
             The allocation, which `judge` takes.
-
-        Raises:
-            UserError: ``unblinded`` if the study is unblinded.
         """
         if len({draft.system for draft in drafts}) != 2 or len(drafts) != 2:
             raise BugError("A live pair needs a response of each of two systems.", code="live-pair")

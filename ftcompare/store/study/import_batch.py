@@ -69,12 +69,8 @@ class JudgmentBatch:
         self._without: tuple[str, ...] = ()
 
     def add(self, place: JudgedPlace, event: JudgmentEvent, origin: str) -> None:
-        """Add one judgment, whose preference and seconds are floats of at least 0.
-
-        Raises:
-            UserError: for a text that is not valid Unicode. SQLite would refuse it too, but only when the
-                batch is written and the record can no longer be named.
-        """
+        """Add one judgment, whose preference and seconds are floats of at least 0."""
+        # SQLite refuses such text, too, but only when the batch is written and no record can be named.
         _require_unicode(event)
         rater, comparison, kind, a_is_left, _ = place
         seq, previous = self._chains.head(rater)

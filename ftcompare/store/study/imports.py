@@ -69,8 +69,6 @@ class Imports(Repository):
         that holds only imported judgments is unblinded.
 
         Args:
-            records: the judgments.
-            now: the current time.
             systems: names of systems, added first and in this order; other systems are added when a record
                 names them.
 

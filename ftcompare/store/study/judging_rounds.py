@@ -93,11 +93,6 @@ class JudgingRounds(Repository):
             further: number of further judgments of each pair, at least 1; a pair gets fewer if fewer raters
                 are left.
             rng: source of the seed from which the assignment is drawn.
-            now: the current time.
-
-        Raises:
-            UserError: ``rating-closed``; ``no-pairs``; ``name-raters`` if raters do not share the pairs,
-                because then every rater gets every pair; ``no-rater-left`` if every rater has each pair.
         """
         with self._db.atomic():
             chosen = self._require_pairs(prompts)

@@ -34,7 +34,6 @@ def relax_checks(db: Database, relaxed: Iterable[tuple[str, str, str]]) -> None:
     content.
 
     Args:
-        db: the study's database.
         relaxed: for each change, the table, the part of its SQL statement to replace, and the replacement.
     """
     version = db.execute("PRAGMA schema_version").fetchone()[0]

@@ -20,8 +20,6 @@ def insert_measured(db: Connection, table: str, **values: Value) -> int:
     """Add a row with its digest to one of `MEASURED_TABLES`, and return its id.
 
     Args:
-        db: the study's connection.
-        table: name of the table.
         values: the value of every column except ``id`` and ``digest``; lists and objects as text of
             `to_json`, real numbers as float.
     """
@@ -68,7 +66,6 @@ def check_measured(db: Connection, reached: Reached | None = None) -> str:
     """A description of what is wrong with the rows; empty if nothing is.
 
     Args:
-        db: the study's connection.
         reached: the last verified rows; rows up to these are not verified again, and it is updated. None to
             verify all rows.
     """

@@ -82,11 +82,7 @@ class Prompts(Repository):
         return frozenset(Expectation(text) for (text,) in rows if text in set(Expectation))
 
     def add(self, specs: Iterable[PromptSpec]) -> tuple[Prompt, ...]:
-        """Add prompts: all of them or, if one is refused, none.
-
-        Raises:
-            UserError: ``prompt-exists`` if the study has a prompt with the same key, or a key occurs twice.
-        """
+        """Add prompts: all of them or, if one is refused, none."""
         with self._db.atomic():
             return tuple(self._add(spec) for spec in specs)
 

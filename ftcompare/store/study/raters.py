@@ -33,11 +33,7 @@ class Raters(Repository):
         return tuple(to_rater(row) for row in self._db.rows("SELECT * FROM raters ORDER BY id"))
 
     def add(self, name: str, kind: RaterKind = RaterKind.HUMAN) -> Rater:
-        """The rater of this name, added if new; names are compared without case and surrounding spaces.
-
-        Raises:
-            UserError: ``no-rater-name`` if the name is empty.
-        """
+        """The rater of this name, added if new; names are compared without case and surrounding spaces."""
         with self._db.atomic():
             return get_rater(self._db, name, kind)[0]
 
@@ -46,20 +42,11 @@ class Raters(Repository):
         return frozenset(RaterId(row["id"]) for row in self._db.rows(_LIVE_ONLY))
 
     def exclude(self, rater: RaterId, reason: str, *, now: datetime) -> None:
-        """Exclude a rater from the results. The rater's judgments stay in the study.
-
-        Raises:
-            UserError: ``no-reason``; ``already-excluded``; ``still-blinded``, because raters' quality may be
-                looked at only when nobody can judge any more.
-        """
+        """Exclude a rater from the results. The rater's judgments stay in the study."""
         self._decide(rater, True, reason, now)
 
     def include(self, rater: RaterId, reason: str, *, now: datetime) -> None:
-        """Take an excluded rater back into the results.
-
-        Raises:
-            UserError: ``no-reason``, ``not-excluded``, ``still-blinded``.
-        """
+        """Take an excluded rater back into the results."""
         self._decide(rater, False, reason, now)
 
     def excluded(self) -> dict[RaterId, Exclusion]:

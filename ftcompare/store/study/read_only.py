@@ -34,14 +34,7 @@ def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> 
     write permission. It must not be open in this process, see `StudyFile`.
 
     Args:
-        path: the study.
-        now: the current time.
         copied: called with the share copied so far, 0 to 1; it may raise to cancel.
-
-    Raises:
-        UserError: as `StudyFile.open`; ``study-unclosed`` if a program was killed while writing to it;
-            ``study-unreadable``.
-        EnvironmentFault: ``disk-full`` if there is no room for the copy.
     """
     refuse_changed_rules(existing(path))
     with _private_folder() as folder:

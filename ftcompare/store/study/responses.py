@@ -145,9 +145,6 @@ class Responses(Repository):
         """Store the responses of systems to a prompt, with the comparisons that become possible: all or none.
 
         A response that is stored already is skipped.
-
-        Raises:
-            UserError: ``response-exists`` if a system's stored response differs.
         """
         with self._db.atomic():
             for draft in drafts:
@@ -285,11 +282,7 @@ def pair(db: Connection, response: ResponseId) -> int:
 
 
 def require_few_comparisons(number: int) -> None:
-    """Refuse a number of ordinary comparisons above `MOST_COMPARISONS`.
-
-    Raises:
-        UserError: ``too-many-comparisons``.
-    """
+    """Refuse a number of ordinary comparisons above `MOST_COMPARISONS`."""
     if number > MOST_COMPARISONS:
         raise UserError(
             f"Comparing every two systems on every prompt makes more than {MOST_COMPARISONS:,} comparisons.",

@@ -83,12 +83,7 @@ class StudySettings(Repository):
         return read_design(self._db.value("SELECT rating FROM study"))
 
     def set_rating(self, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
-        """Change what raters are asked and how pairs are assigned from now on.
-
-        Raises:
-            UserError: ``rating-begun`` if a setting changes that existing judgments, packs or plans depend
-                on.
-        """
+        """Change what raters are asked and how pairs are assigned from now on."""
         with self._db.atomic():
             self._refuse_changes_after_begin(scale, design)
             known = rating_digest(self._db)
@@ -136,9 +131,6 @@ class StudySettings(Repository):
         """Unblind the study: systems are shown by name from now on.
 
         No chain can be cut unnoticed afterwards.
-
-        Raises:
-            UserError: ``no-reason``, ``already-unblinded``.
         """
         if not reason.strip():
             how = "Say why in a few words; it is kept."

@@ -117,17 +117,12 @@ class StudyFile(OpenFile):
         The file gets its name when it is complete; a failure leaves no file.
 
         Args:
-            path: path of the new file.
-            title: the study's title.
-            scale: the rating scale.
             notice: text shown to raters; may be empty.
             rng: source of the study's secret.
-            now: the current time.
             fill: called with the study to write further contents before the file gets its name.
 
         Raises:
             UserError: ``study-exists`` if anything is at ``path``; ``study-read-only``; ``folder-missing``.
-            EnvironmentFault: ``disk-full``.
         """
         with built_beside(path) as part, cls(Connection(part)) as made:
             _begin(made._db, title, scale, notice, rng, now)
@@ -142,8 +137,6 @@ class StudyFile(OpenFile):
         """Open a study; a file of an older version is migrated.
 
         Args:
-            path: path of the study.
-            now: the current time, which dates backups.
             backups: folder for backups (see `rota`) and for the copy made before a migration. None to make no
                 backups and put that copy beside the study.
 
@@ -198,7 +191,6 @@ class StudyFile(OpenFile):
 
         Raises:
             UserError: ``same-file`` if ``path`` is the study itself; ``study-read-only``.
-            EnvironmentFault: ``disk-full``.
         """
         if self._db.in_transaction:
             raise BugError("A copy cannot be made within a transaction.", code="copy-in-transaction")

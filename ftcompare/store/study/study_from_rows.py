@@ -33,17 +33,11 @@ def create_from_rows(
     The file gets its name when all checks have passed; a failure leaves no file.
 
     Args:
-        path: path of the new file.
         of_version: format version of the study that the rows are from.
         rows: called once for each table.
         place: text that names the place of a row in the source, from the table's name and the row's number,
             counted from 1.
         source: path that errors name when no row can be named.
-
-    Raises:
-        UserError: ``study-newer``; ``folder-row`` for a row that a study of that version cannot hold, with
-            its place; ``folder-altered`` if the rows together are not a valid study; as `built_beside`.
-        EnvironmentFault: ``disk-full``.
     """
     tables = known_tables(of_version, source)
     with built_beside(path) as part, closing(Connection(part)) as db:
@@ -64,11 +58,7 @@ def create_from_rows(
 
 
 def known_tables(of_version: int, source: Path) -> tuple[StudyTable, ...]:
-    """The tables of a version of the study file.
-
-    Raises:
-        UserError: ``study-newer`` if this program does not know the version.
-    """
+    """The tables of a version of the study file."""
     if not 1 <= of_version <= newest_version():
         raise study_error("study-newer", source)
     return study_tables(of_version)

@@ -326,11 +326,7 @@ class StudyJudgments(JudgmentLog):
         return RatingSettings(*words, not study.blinded, *shown)
 
     def of_item(self, allocation: AllocationId) -> JudgedRow:
-        """One standing judgment.
-
-        Raises:
-            UserError: ``not-judged`` if the allocation is not judged or is skipped.
-        """
+        """One standing judgment."""
         row = self._db.first(f"{JUDGED} AND e.allocation = ?", (allocation,))
         if row is None:
             raise UserError("This item has not been judged.", code="not-judged")

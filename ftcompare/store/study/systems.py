@@ -37,11 +37,7 @@ class Systems(Repository):
         return fine_tuning_known(system.spec for system in self.all())
 
     def add(self, spec: SystemSpec) -> System:
-        """Add a system and give it a neutral name.
-
-        Raises:
-            UserError: ``system-exists`` if the study has a system of that name.
-        """
+        """Add a system and give it a neutral name."""
         with self._db.atomic():
             if self._db.first("SELECT 1 FROM systems WHERE name = ?", (spec.name,)):
                 what = f"The study already has a system called “{spec.name}”."
@@ -58,11 +54,7 @@ class Systems(Repository):
         return to_system(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
 
     def remove(self, system: SystemId) -> None:
-        """Remove a system that has no responses and no scores.
-
-        Raises:
-            UserError: ``system-has-responses``.
-        """
+        """Remove a system that has no responses and no scores."""
         with self._db.atomic():
             self._require_idle(system, " and cannot be removed")
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
@@ -72,9 +64,6 @@ class Systems(Repository):
 
         ``changes`` holds each system's new description; only its options are used: name, kind, model and
         adapter cannot change.
-
-        Raises:
-            UserError: ``system-has-responses`` if a system has responses or has scored responses.
         """
         how = "Add it to another study, or here under another name."
         with self._db.atomic():

@@ -100,7 +100,6 @@ def _record(sample: Mapping[str, Any], filters: str) -> dict[str, Json]:
 
 
 def _requests(arguments: Any) -> list[list[Any]]:
-    """The arguments of each request to the model; in log files these are objects with numbered names."""
     requests = list(arguments.values()) if isinstance(arguments, dict) else list(arguments)
     return [list(one.values()) if isinstance(one, dict) else list(one) for one in requests]
 

@@ -81,7 +81,6 @@ class Withheld:
 
     @property
     def explained(self) -> str:
-        """``text`` followed by ``why``."""
         return " ".join(filter(None, (self.text, self.why)))
 
     @property

@@ -65,7 +65,6 @@ class Field:
 
     @property
     def is_number(self) -> bool:
-        """Whether the value is a number."""
         return self.kind in (FieldKind.WHOLE, FieldKind.SHARE, FieldKind.NUMBER)
 
     @property
@@ -76,7 +75,6 @@ class Field:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The values of a choice of words, without repetition."""
         return tuple(dict.fromkeys(value for _, value in self.choices if isinstance(value, str)))
 
     def accepts(self, value: object) -> bool:
@@ -97,7 +95,6 @@ class Field:
         return any(value == one and type(value) is type(one) for _, one in self.choices)
 
     def in_range(self, number: float) -> bool:
-        """Whether a number is finite and within the limits."""
         over = number > self.low if self.above else number >= self.low
         under = number < self.high if self.below else number <= self.high
         return over and under and abs(number) != math.inf

@@ -29,7 +29,6 @@ class PackAnnotation(NamedTuple):
     digest: str
 
     def fields(self) -> dict[str, Json]:
-        """As pages hold it, and as their results have it."""
         row = self.row
         act = {"response": row.response, "record": row.record, "retracts": row.retracts}
         return {"seq": self.seq, "kind": row.kind.value, **act, "at": self.at, "digest": self.digest}

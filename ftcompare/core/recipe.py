@@ -50,7 +50,6 @@ class Recipe:
     reasoning_markers: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether the recipe differs from the empty recipe."""
         return self != NO_RECIPE
 
     @property

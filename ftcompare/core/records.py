@@ -93,7 +93,6 @@ class OutputRecord:
     context_kind: ContextKind = ContextKind.NONE
 
     def prompt(self, key: str) -> PromptSpec:
-        """The answered prompt, with ``key`` as its id."""
         names = (*ABOUT_PROMPT, "category", "split", "reference", "tags")
         about = {name: getattr(self, name) for name in names}
         return PromptSpec(key, self.messages, later_turns=self.later_turns, **about)

@@ -265,7 +265,6 @@ class PairNotes(Generic[Side]):
     reference_seen: bool = field(default=False, metadata={DETAIL: "reference_seen"})
 
     def notes(self) -> dict[str, Any]:
-        """The notes alone, as keyword arguments."""
         return {one.name: getattr(self, one.name) for one in PAIR_NOTES}
 
 
@@ -293,7 +292,6 @@ class Draft(PairNotes[Choice]):
     """A rater's unsubmitted input for one allocation."""
 
     def answered(self, choice: Choice, strength: int | None, seconds: float | None) -> Verdict:
-        """The verdict with this choice."""
         return Verdict(choice, strength, seconds=seconds, **self.notes())
 
 

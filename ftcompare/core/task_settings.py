@@ -80,7 +80,6 @@ def _fitting(changes: Mapping[str, int | float]) -> Changes:
 
 
 def task_lines(by_task: TaskSettings) -> tuple[str, ...]:
-    """The changes as lines that `read_task` reads."""
     return tuple(
         " ".join((task, *(f"{name}={value:g}" for name, value in changes.items())))
         for task, changes in by_task.items()

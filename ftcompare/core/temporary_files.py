@@ -45,7 +45,6 @@ def part_beside(target: Path) -> Path:
 
 
 def forget_part(part: Path) -> None:
-    """Remove the file from the register, after it was deleted or renamed."""
     if _notes is not None:
         _notes.forget(part)
 

@@ -71,7 +71,6 @@ class JsonForm:
     parts: tuple[tuple[type, JsonForm], ...] = ()
 
     def of(self, kind: object) -> JsonForm:
-        """The form of a class inside the record."""
         return next((form for part, form in self.parts if part is kind), self)
 
 
@@ -82,7 +81,6 @@ AS_LIST = JsonForm(as_list=True)
 
 
 def record_json(record: Any, form: JsonForm = STRICT) -> dict[str, Json]:
-    """A dataclass as an object."""
     kind: Any = type(record)
     return {
         field.name: _json(getattr(record, field.name), form, as_object=field.name in form.objects)

@@ -68,7 +68,6 @@ def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
 
 
 def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
-    """Convert an answer to an output."""
     return {
         "instruction": whole_prompt(record.messages),
         "output": record.response,

@@ -133,7 +133,6 @@ def read_answers(
 
 
 def read_answer_columns(path: Path) -> FileColumns:
-    """The names of a file's columns, and its first rows."""
     return first_rows(path, _raw_records(path), wanted=_WANTED)
 
 
@@ -170,7 +169,6 @@ def _chosen_records(path: Path, notes: ImportNotes, columns: AnswerColumns) -> I
 
 
 def _chosen(record: Record, columns: AnswerColumns) -> Record:
-    """A record with standard field names instead of the chosen columns."""
     found = {ours: record.fields[name] for ours, name in columns.fields.items() if record.has(name)}
     found = _with_number({**with_lists(replace(record, fields=found)).fields})
     if not columns.systems:

@@ -65,7 +65,6 @@ def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the battles of a file."""
     for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a battle")):
         notes.note_unread(record, _FIELDS)
         (asked, a), (other, b) = (asked_and_answered(record, f"conversation_{side}") for side in "ab")

@@ -71,7 +71,6 @@ def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
 
 
 def _responses(votes: tuple[JudgedRow, ...]) -> dict[str, Json]:
-    """The responses to each question that was answered."""
     found: dict[str, list[Json]] = {}
     for vote in votes:
         answers = (vote.choice, vote.strength, vote.comment)
@@ -94,7 +93,6 @@ def _suggestions(votes: tuple[JudgedRow, ...]) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the records of a file."""
     records = read_objects(path, max_bytes=MAX_BYTES, wanted="a record of Argilla")
     for record in notes.reading(records):
         fields, metadata = record.part("fields"), record.part("metadata")

@@ -43,7 +43,6 @@ class RowKind(StrEnum):
 
     @property
     def trains(self) -> bool:
-        """Whether rows are made from judged pairs, to which filters apply."""
         return self in (RowKind.PREFERENCE, RowKind.LABELLED, RowKind.WINNER)
 
     @property

@@ -174,7 +174,6 @@ def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
 
 
 def judgment_of(fields: Record) -> JudgmentRecord:
-    """The vote of a line with standard fields."""
     reasons = tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else ()
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)

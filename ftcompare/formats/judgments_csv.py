@@ -120,13 +120,11 @@ def unguarded_cell(cell: str) -> str:
 
 
 def to_object(row: _Row, context: ExportContext) -> dict[str, str]:
-    """A judgment's cells by column name, as written."""
     cells = raw_cells(row, context)
     return cells if context.raw_cells else {name: safe_cell(text) for name, text in cells.items()}
 
 
 def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
-    """A judgment's cells by column name, without protection against formulas."""
     cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
     if context.scale:
         criteria, reasons = (row.criteria, row.reasons) if isinstance(row, JudgedRow) else ((), ())

@@ -66,7 +66,6 @@ def _fill(
 
 
 def shown_text(text: str) -> str:
-    """The text in a form that a cell can hold."""
     whole = xml_text(text)
     return whole if len(whole) <= MAX_CELL else whole[: MAX_CELL - len(CUT)] + CUT
 

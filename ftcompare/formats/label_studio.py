@@ -79,7 +79,6 @@ _HOW = "Export the project as JSON, or remove the fields that are not the vote; 
 
 
 def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
-    """Convert a pair to a task."""
     spec, a, b = pair.prompt.spec, pair.comparison.a, pair.comparison.b
     data: dict[str, Json] = {
         "prompt": whole_prompt(spec.messages),
@@ -129,7 +128,6 @@ def _result(kind: str, name: str, value: dict[str, Json]) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the tasks of a file."""
     controls: frozenset[str] | None = None
     for record in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a task")):
         if not record.has("data") and not record.fields.keys().isdisjoint(_ANNOTATED):

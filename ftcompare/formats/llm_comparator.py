@@ -55,7 +55,6 @@ _OF_PAIR = ("prompt_id", "category", "split")
 
 
 def to_object(pair: PairWithVotes, _context: ExportContext) -> dict[str, Json]:
-    """Convert a pair to an example."""
     spec = pair.prompt.spec
     return {
         "input_text": whole_prompt(spec.messages),
@@ -131,7 +130,6 @@ def _write_couple(
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the examples of a file."""
     models: list[str] = []
     mark: Json = None
     found = False

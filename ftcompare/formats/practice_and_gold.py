@@ -44,7 +44,6 @@ def read_gold(path: Path) -> tuple[GoldItem, ...]:
 
 
 def practice_item(record: Record) -> PracticeItem:
-    """The practice pair of a record."""
     _require_known(record, PRACTICE_FIELDS)
     return PracticeItem(
         messages=prompt_messages(record),

@@ -109,7 +109,6 @@ class Record:
         raise self.error(f"{name} must be text, not {shown(value)}.")
 
     def required_label(self, name: str) -> str:
-        """A name that must be there."""
         value = self.label(name)
         if not value:
             raise self.error(f"{name} is missing or empty.", f'Give "{name}" a value.', NO_FIELD)
@@ -140,7 +139,6 @@ class Record:
         return allowed[key]
 
     def truth(self, name: str) -> bool:
-        """An optional true or false; False where absent."""
         value = self.fields[name] if self.has(name) else False
         if not isinstance(value, bool):
             raise self.error(f"{name} must be true or false, not {shown(value)}.")
@@ -150,7 +148,6 @@ class Record:
         return self.word("split", SPLITS, Split.NONE)
 
     def number(self, name: str) -> float | None:
-        """An optional number; None where absent."""
         value = self.fields.get(name)
         if value is None:
             return None
@@ -159,14 +156,12 @@ class Record:
         return value
 
     def sample(self, name: str) -> int | None:
-        """The optional number of a response among several of one system to one prompt; None where absent."""
         number = self.number(name)
         if number is not None and number not in range(MOST_SAMPLES):
             raise self.error(f"{name} must be a whole number from 0 to {MOST_SAMPLES - 1}.")
         return None if number is None else int(number)
 
     def labels(self, name: str) -> tuple[str, ...]:
-        """An optional list of names; empty where absent."""
         value = self.fields[name] if self.has(name) else []
         if not isinstance(value, list):
             raise self.error(f"{name} must be a list of texts, not {shown(value)}.")

@@ -77,12 +77,10 @@ IMPORT_FORMATS: list[ImportFormat] = [
 
 
 def export_format(name: str) -> AnyExportFormat:
-    """The format of an id."""
     return _named(name, EXPORT_FORMATS, "export")
 
 
 def import_format(name: str) -> ImportFormat:
-    """The format of an id."""
     return _named(name, IMPORT_FORMATS, "import")
 
 

@@ -81,13 +81,11 @@ here are passed over, and so are changes to this page and to `schema.json`.
 
 
 def guide(tables: Iterable[StudyTable]) -> str:
-    """The README of a folder, in Markdown."""
     lines = (f"| `{table.name}.jsonl` | {TABLE_WORDS.get(table.name, table.name)} |" for table in tables)
     return _README + "\n".join(lines) + "\n"
 
 
 def rows_schema(tables: Iterable[StudyTable], version: int) -> dict[str, Json]:
-    """A JSON Schema with a definition of the rows of each table."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Rows of the tables of a study of FTCompare, version {version}",

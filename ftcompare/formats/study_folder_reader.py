@@ -70,7 +70,6 @@ def is_study_folder(folder: Path) -> bool:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a folder."""
     if not folder.is_dir():
         what, how = "There is no such folder.", "Name the folder that `export --format folder` wrote."
         raise UserError(what, where=printable(str(folder)), how=how, code="folder-missing")

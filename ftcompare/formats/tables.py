@@ -132,7 +132,6 @@ def _wrong(where: str, what: str, how: str) -> UserError:
 
 
 def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:
-    """The error for a file with an unsupported suffix."""
     suffix = shown(path.suffix) if path.suffix else "missing"
     what = f"The suffix is {suffix}; it must be {any_of(known)}."
     how = "Save the file in one of these forms."

@@ -50,7 +50,6 @@ class TomlTable:
     code: str  # code of the errors
 
     def error(self, what: str, how: str = "Correct it; nothing was changed.") -> UserError:
-        """Make an error for this file."""
         return UserError(what, where=self.where, how=how, code=self.code)
 
     def require_known(self, known: Iterable[str]) -> None:
@@ -98,14 +97,12 @@ class TomlTable:
                 return self.error(f"{name} must be a {noun} {field.range_words}, not {given}.", how)
 
     def text(self, name: str, default: str = "") -> str:
-        """A text without surrounding blanks."""
         value = self.values.get(name, default)
         if not isinstance(value, str):
             raise self.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')
         return value.strip()
 
     def word(self, name: str, default: Word) -> Word:
-        """A member of an enumeration."""
         kind = type(default)
         return kind(self._word(name, tuple(map(str, kind))) or default)
 

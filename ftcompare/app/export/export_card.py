@@ -106,7 +106,6 @@ def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
 
 
 def _digests(system: System, weights: str) -> str:
-    """The digests of a system's weights and, if it has one, of its recipe."""
     recipe = f"recipe {system.spec.recipe.digest}" if system.spec.recipe else ""
     return "; ".join(filter(None, (weights, recipe)))
 

@@ -76,7 +76,6 @@ class FilterChoices:
 
 
 def filter_choices(study: StudyFile) -> FilterChoices:
-    """The filter values of the open study."""
     scale = study.settings.read().scale
     live = study.raters.live_only()
     people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live)
@@ -105,7 +104,6 @@ def require_offered(study: StudyFile, filters: PairFilters) -> None:
 
 
 def remember(study: StudyFile, chosen: dict[str, Json]) -> None:
-    """Store the choices, if they changed."""
     text = json.dumps(chosen, ensure_ascii=False, sort_keys=True)
     if study.state.get(REMEMBERED) != text:
         study.state.put(REMEMBERED, text)

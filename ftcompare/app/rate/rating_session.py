@@ -185,7 +185,6 @@ class RatingSession:
         return self.view()
 
     def given(self) -> tuple[GivenAnswer, ...]:
-        """The rater's own standing answers, newest first; see `JudgmentLog.given`."""
         return tuple(self._judgments.given(self._rater))
 
     def look_again(self, allocation: AllocationId) -> RatingView:
@@ -263,7 +262,6 @@ class RatingSession:
         return bool(self._file.state.get(self._went_on_key))
 
     def _only_went_on(self, moment: GuessMoment, progress: RaterProgress) -> bool:
-        """Whether the rater's newest action was to go on without the skipped pairs."""
         at_first = moment is GuessMoment.AT_END and not progress.guessed
         return at_first and bool(progress.skipped) and self._went_on
 

@@ -81,7 +81,6 @@ def make_browser_pack(
 
 
 def written_page(pack: PackFile) -> BrowserPage:
-    """The page of an open pack."""
     scheme = pack.annotations.scheme
     texts = PageTexts(marked=scheme is not None)
     told = pack.judgments.settings()

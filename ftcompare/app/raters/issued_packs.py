@@ -43,7 +43,6 @@ class IssuedPack:
 
     @property
     def issued(self) -> str:
-        """When it was handed out last, ISO 8601 UTC."""
         return self.history.issues[-1].at if self.history.issues else self.state.at
 
     @property
@@ -53,7 +52,6 @@ class IssuedPack:
 
     @property
     def standing(self) -> str:
-        """How far it is, in words."""
         if not self.merged:
             return "out, merge taken back" if self.history.taken_back else "out, nothing merged yet"
         return "merged, complete" if self.state.finished else "merged in part"
@@ -89,7 +87,6 @@ _FORMS = {PackKind.WINDOW: f"a file {PACK_SUFFIX}", PackKind.PAGE: "a page"}
 
 
 def issued_packs(study: StudyFile) -> tuple[IssuedPack, ...]:
-    """All packs of a study, in the order they were made."""
     histories = study.packs.histories()
     return tuple(IssuedPack(state, histories.get(state.name, PackHistory())) for state in study.packs.all())
 

@@ -49,7 +49,6 @@ class LetterFacts:
 
     @property
     def letter(self) -> Letter:
-        """The letter, in the owner's wording where there is one."""
         return self._filled(self.own or DEFAULT[self.kind])
 
     @property
@@ -149,12 +148,10 @@ def as_text(letter: Letter) -> str:
 
 
 def save_letter(path: Path, letter: Letter, *, replace: bool) -> None:
-    """Writes the letter to a text file."""
     write_output(path, as_text(letter), replace=replace)
 
 
 def letter_json(facts: LetterFacts) -> dict[str, object]:
-    """``letter --json``."""
     letter = facts.letter
     told = {"rater": facts.values["name"], "kind": facts.kind.value, "pack": facts.pack}
     return {**told, "subject": letter.subject, "text": letter.text, "cautions": list(facts.cautions(letter))}
@@ -182,7 +179,6 @@ def time_words(minutes: float) -> str:
 
 
 def _left(pack: PackState) -> int:
-    """The number of pairs that are to be judged; of a pack that is done, all of them."""
     return pack.items if pack.finished else pack.items - pack.judged
 
 

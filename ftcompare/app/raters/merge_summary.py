@@ -67,7 +67,6 @@ class MergeSummary:
 
     @property
     def total(self) -> str:
-        """How many files there were, what became of them, and what they added, in a line."""
         counts = [(sum(verdict(one) == kind for one in self.outcomes), kind) for kind in _ORDER]
         files = ", ".join(f"{count:,} {_COUNTED.get(kind, kind)}" for count, kind in counts if count)
         new = new_words(self.merged)

@@ -147,7 +147,6 @@ def require_study_or_pack(path: Path) -> None:
 
 
 def open_pack(path: Path) -> PackFile:
-    """Opens a pack to rate in it; its study and an engine need not be on this machine."""
     return PackFile.open(path)
 
 
@@ -194,7 +193,6 @@ def prove_pack(pack: PackFile) -> PackInfo:
 
 
 def pack_info_json(info: PackInfo) -> dict[str, Json]:
-    """``info --json`` of a pack."""
     return {
         "pack": info.name,
         "title": info.title,

@@ -57,7 +57,6 @@ class RaterQuality:
 
     @property
     def name(self) -> str:
-        """The rater's."""
         return self.rater.name
 
 
@@ -148,7 +147,6 @@ def blindness(study: StudyFile) -> BlindnessReport:
 
 
 def controls(study: StudyFile) -> Proportion:
-    """On how many of the controls people preferred a side. It tells nothing of a system."""
     rows = study.judgments.standing(ComparisonKind.CONTROL)
     people = (row for row in rows if row.rater.kind is RaterKind.HUMAN)
     return proportion([(_key(row.rater), row.choice in _OUTCOMES) for row in people])
@@ -170,13 +168,11 @@ def self_naming(study: StudyFile) -> SelfNaming:
 
 
 def _read_before(asked: PromptSpec) -> str:
-    """All that an answer may take its words from."""
     said = (turn.content for turn in asked.messages)
     return " ".join((*said, *asked.later_turns, context_text(asked.context)))
 
 
 def _giveaways(finder: GiveawayFinder, response: Response, asked: str) -> Iterator[Giveaway]:
-    """Of all answers of a conversation: raters read them all."""
     for answer in response.answers:
         yield from finder.find(answer, prompt=asked)
 
@@ -243,7 +239,6 @@ def _blind_guess(row: GuessRow, tuned: Mapping[SystemId, bool]) -> BlindGuess:
 
 
 def quality_json(figures: QualityFigures) -> dict[str, Json]:
-    """How a rater judged, in ``results --json`` and ``raters --json``."""
     return {name: value for name, value in asdict(figures).items() if name != "judgments"}
 
 
@@ -253,7 +248,6 @@ def share_json(found: Proportion) -> dict[str, Json]:
 
 
 def controls_json(found: Proportion) -> dict[str, Json]:
-    """``controls`` in ``results --json``."""
     return {"judgments": found.n, "preferences": found.hits, "false_preference_rate": share_json(found)}
 
 

@@ -39,7 +39,6 @@ class ResultInfo:
 
 
 def describe_returned(path: Path) -> ResultInfo:
-    """Describe the result of a page, or a pack."""
     if is_result(path):
         found = read_result(path)
         about = (path, found.pack, found.rater, len(found.items))
@@ -85,7 +84,6 @@ def _standing(events: Iterable[JudgmentEvent]) -> dict[int, JudgmentEvent]:
 
 
 def result_info_json(info: ResultInfo) -> dict[str, Json]:
-    """``info --json`` of a result."""
     return {
         "result_of_pack": info.pack,
         "rater": info.rater,

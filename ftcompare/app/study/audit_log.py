@@ -183,7 +183,6 @@ def _measured_ends(detail: _Detail) -> str:
 
 
 def _other_model(detail: _Detail) -> str:
-    """The names, where names may be shown."""
     named = f"requested “{detail.text('requested')}”, reported “{detail.text('reported')}”"
     return named if detail.systems else ""
 

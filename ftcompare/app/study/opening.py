@@ -46,7 +46,6 @@ def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
-    """Open a study, and make a dated backup copy of it."""
     try:
         return StudyFile.open(path, now=now, backups=application_paths.backups())
     except UserError as error:

@@ -100,7 +100,6 @@ def by_concept(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
 
 
 def by_language(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
-    """Terms by language, in the given order."""
     found: dict[str, list[GlossaryTerm]] = {}
     for term in terms:
         found.setdefault(term.language, []).append(term)

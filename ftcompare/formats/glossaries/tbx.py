@@ -137,7 +137,6 @@ class Dialect:
 
 
 def tbx_bytes(terms: Iterable[GlossaryTerm], dialect: Dialect) -> bytes:
-    """A glossary as a TBX file."""
     register_namespace("min", MIN)
     root, body = (_version_3 if dialect.version > 2 else _version_2)(dialect)
     for concept, listed in by_concept(terms).items():

@@ -80,7 +80,6 @@ class _TreeBuilder:
         self._count = 0
 
     def start(self, tag: str, attributes: dict[str, str], /) -> None:
-        """An element begins."""
         self._count += 1
         if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
             raise _Refused

@@ -57,7 +57,6 @@ def pair_keys(rows: Iterable[PreferenceRow]) -> frozenset[RowKey]:
 
 
 def answer_keys(rows: Iterable[TrainingAnswer]) -> frozenset[RowKey]:
-    """Which texts stand in rows."""
     return frozenset(_key(row.prompt, answer_digest(row.text, row.earlier)) for row in rows)
 
 

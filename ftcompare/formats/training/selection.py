@@ -142,7 +142,6 @@ class _Selected:
         return bool(reason)
 
     def count_answers(self, answers: Iterable[_Answer]) -> None:
-        """Those that stand in several pairs."""
         for answer in answers:
             self._dropped[ONCE_MORE] += answer.times - 1
             self._dropped[BOTH_WAYS] += answer.vote == 0

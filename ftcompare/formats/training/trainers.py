@@ -27,7 +27,6 @@ from ftcompare.formats.training.rows import PreferenceRow
 
 
 def axolotl_row(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
-    """A pair as one line's object."""
     return {
         "messages": messages_json(asked(row.prompt)),
         "chosen": assistant(row.chosen),
@@ -63,7 +62,6 @@ def not_in_turn(messages: tuple[Message, ...], *, conversational: bool) -> str:
 
 
 def llama_factory_row(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
-    """A pair as one line's object."""
     return {
         "conversations": [_turn(message.role, message.content) for message in asked(row.prompt)],
         "chosen": _turn("assistant", row.chosen),
@@ -108,7 +106,6 @@ LLAMA_FACTORY = ExportFormat(
 
 
 def openai_row(row: PreferenceRow, _context: ExportContext) -> dict[str, Json]:
-    """A pair as one line's object."""
     asked = messages_json(exchange.asked(row.prompt))
     return {
         "input": {"messages": asked, "tools": [], "parallel_tool_calls": True},

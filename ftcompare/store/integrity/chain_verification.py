@@ -298,7 +298,6 @@ Shown = Mapping[int, str]
 
 
 def shown_digests(db: Connection) -> Shown:
-    """The digests for every comparison."""
     return {pair: f"[{quoted(a)},{quoted(b)}]" for pair, a, b in db.each(_SHOWN)}
 
 

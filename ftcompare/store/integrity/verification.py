@@ -303,7 +303,6 @@ class IncrementalVerification:
         self._verified = _Verified()
 
     def verify(self) -> Integrity:
-        """Verify the data behind figures and rows; only data added since the last verification."""
         changes, inside = self._db.changes, self._db.in_transaction
         if changes == self._verified.changes and not inside:
             return self._verified.verdict

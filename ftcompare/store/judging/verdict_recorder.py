@@ -178,13 +178,11 @@ def _detail(one: Field[Any], stored: Any, side: Callable[[str], str]) -> object:
 
 
 def to_event(row: sqlite3.Row) -> JudgmentEvent:
-    """Convert a row of ``events``."""
     fields = {name: row[name] for name in (*_COLUMNS, "digest", "id")}
     return JudgmentEvent(**{**fields, "kind": EventKind(row["kind"]), "flagged": bool(row["flagged"])})
 
 
 def read_rows(db: Connection, rater: RaterId) -> Iterator[sqlite3.Row]:
-    """A rater's rows of ``events``, oldest first, read a page at a time."""
     sql = "SELECT * FROM events WHERE rater = ? AND seq > ? ORDER BY seq LIMIT ?"
     return db.paged(sql, (rater,), key="seq")
 
@@ -275,7 +273,6 @@ class JudgmentLog(Repository, ABC):
         )
 
     def item(self, allocation: AllocationId) -> BlindItem:
-        """One item as its rater sees it."""
         item = self._first_item("al.id = ?", allocation)
         if item is None:
             raise BugError("There is no such item.", code="allocation-missing")
@@ -383,7 +380,6 @@ class JudgmentLog(Repository, ABC):
         return row
 
     def last_event(self, rater: RaterId) -> Undone | None:
-        """The event that `undo` would take back; None if there is none."""
         event = self._newest(rater)
         return _to_undone(event) if event else None
 

@@ -51,12 +51,10 @@ class PackConnection(Connection):
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """As for a study."""
         with _told_of_packs(self.path), super().atomic():
             yield
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        """As for a study."""
         with _told_of_packs(self.path):
             return super().execute(sql, parameters)
 
@@ -140,7 +138,6 @@ def file_trouble(error: OSError, path: Path) -> FTCompareError:
 
 
 def occupied(path: Path) -> UserError:
-    """The error for a path where something exists already."""
     how = "Choose another name, or say that it is to be replaced."
     return UserError("There is already a file of this name.", where=str(path), how=how, code="pack-exists")
 

@@ -114,7 +114,6 @@ class PackWords:
 
     @property
     def version(self) -> int:
-        """The format version of a pack with these texts and settings."""
         if self.with_contexts:
             return WITH_CONTEXTS
         if self.error_scheme is not None:
@@ -147,7 +146,6 @@ class PackItem:
 
 
 def pack_digest(name: str, words: PackWords, commitment: str, items: Sequence[str]) -> str:
-    """The digest of the whole pack; ``items`` are the digests of its items, in order."""
     return digest("pack", [name, asdict(words), commitment, list(items)])
 
 
@@ -179,7 +177,6 @@ def not_as_it_was() -> UserError:
 
 
 def read_words(db: Connection) -> tuple[str, PackWords, str, str]:
-    """Name, words, commitment and digest of an open pack."""
     rows = db.rows("SELECT * FROM pack")
     if len(rows) != 1:
         raise PackAltered("its words were removed")
@@ -210,7 +207,6 @@ def read_items(db: Connection) -> Iterator[sqlite3.Row]:
 
 
 def to_pack_item(row: sqlite3.Row) -> PackItem:
-    """Convert a row of `read_items`."""
     texts = row["messages"], row["left_text"], row["right_text"]
     columns = row.keys()
     beside = [row[name] if name in columns else None for name in ("reference", "beside")]

@@ -64,7 +64,6 @@ NONE_ALTERED: Mapping[int, str] = MappingProxyType({})
 def merge_pack(
     db: Connection, path: Path, *, now: datetime, altered: Mapping[int, str] = NONE_ALTERED
 ) -> PackMerged:
-    """Merges one pack; see `Packs.merge`."""
     try:
         with pack_copy(path) as pack, db.atomic():
             return _merge(db, pack, now, altered)

@@ -96,7 +96,6 @@ def counting_copy(db: Connection, pack: str) -> MergedCopy:
 
 
 def take_back(db: Connection, rater: RaterId, reason: str, *, now: datetime) -> int:
-    """Retract all judgments and marks merged from a rater's packs; see `Packs.take_back`."""
     judgments, copies = 0, 0
     with db.atomic():
         for pack in db.rows("SELECT id, name FROM packs WHERE rater = ? ORDER BY id", (rater,)):
@@ -164,7 +163,6 @@ class PackHistory:
 
 
 def pack_histories(db: Connection) -> dict[str, PackHistory]:
-    """The history of every pack, by the pack's name."""
     by_pack: dict[str, list[AuditEvent]] = defaultdict(list)
     for entry in audit.entries(db):
         if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE, MERGED, MARKS_MERGED, TAKEN_BACK):

@@ -94,7 +94,6 @@ class PackAnnotations(Annotations):
             raise contents.PackAltered(f"mark {one.seq} is not one that a page stores") from refused
 
     def append(self, expert: ExpertId, row: AnnotationRow, at: str) -> AddedRow:
-        """As for a study."""
         added = super().append(expert, row, at)
         KeyValueStore(self._db).put(HEAD, added.digest)
         return added

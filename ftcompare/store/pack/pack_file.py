@@ -45,7 +45,6 @@ class PackJudgments(JudgmentLog):
         FROM allocations al"""
 
     def settings(self) -> RatingSettings:
-        """The instructions and the scale that the rater sees."""
         _, words, _, _ = contents.read_words(self._db)
         design = read_design(words.rating)
         scale = read_scale(words.question, words.strengths, words.rating)
@@ -137,7 +136,6 @@ class PackFile(OpenFile):
 
     @property
     def name(self) -> str:
-        """The pack's random id, by which its study knows it."""
         return contents.read_words(self._db)[0]
 
     @classmethod
@@ -186,7 +184,6 @@ class PackFile(OpenFile):
 
     @property
     def chain_start(self) -> str:
-        """The first value of the hash chain of its judgments."""
         return contents.chain_start(contents.read_words(self._db)[3])
 
     def take_events(self, events: Iterable[JudgmentEvent]) -> None:

@@ -69,7 +69,6 @@ class KnownPack:
 
 
 def known_pack(db: Connection, name: str) -> KnownPack | None:
-    """The pack with this random id; None if the study made no such pack."""
     row = db.first("SELECT * FROM packs WHERE name = ?", (name,))
     if row is None:
         return None
@@ -85,7 +84,6 @@ def key_commitment(held: Iterable[Held], *, nonce: str) -> str:
 
 
 def held_items(db: Connection, pack: int) -> tuple[Held, ...]:
-    """The key of a pack, in the order of its items."""
     rows = db.rows(
         """SELECT i.item, i.allocation, al.comparison, al.position, al.a_is_left
             FROM pack_items i JOIN allocations al ON al.id = i.allocation

@@ -134,7 +134,6 @@ class Packs(Repository):
         return int(self._db.value(counted, (rater,)))
 
     def all(self) -> tuple[PackState, ...]:
-        """All packs in the order in which they were made."""
         rows = self._db.rows(
             """SELECT p.id AS pack, p.name AS pack_name, p.at, r.*
                 FROM packs p JOIN raters r ON r.id = p.rater ORDER BY p.id"""
@@ -238,7 +237,6 @@ class Packs(Repository):
             audit.append(self._db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
 
     def merge_page(self, found: PageResult, *, now: datetime) -> PackMerged:
-        """Merge the judgments and marks of a page; see `merge`."""
         with TemporaryDirectory(prefix="ftcompare-") as folder:
             path = Path(folder) / "page.ftpack"
             altered = write_pack_of_page(self._db, found, path)

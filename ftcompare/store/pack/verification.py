@@ -189,7 +189,6 @@ class EventRules:
 
     @classmethod
     def of(cls, words: contents.PackWords, asked: Container[int]) -> EventRules:
-        """The rules of a pack with these words."""
         scale = read_scale(words.question, words.strengths, words.rating)
         return cls(scale, asked, references=words.with_references)
 
@@ -220,7 +219,6 @@ class EventRules:
         return skipped or event.allocation not in self._asked
 
     def take(self, event: JudgmentEvent) -> None:
-        """Take a possible event."""
         item = event.allocation
         if event.kind is EventKind.GUESS:
             self._guesses[item] = event

@@ -175,7 +175,6 @@ class Connection:
         self._settle()
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        """Run one statement that writes."""
         self._require_in_place()
         try:
             with self._reading():
@@ -286,7 +285,6 @@ class KeyValueStore(Repository):
         self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
 
     def get(self, key: str) -> str:
-        """The value of a key; empty if there is none."""
         row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))
         return row["value"] if row else ""
 
@@ -315,7 +313,6 @@ class OpenFile:
 
 @contextmanager
 def closed_on_failure(connection: Connection | BoundedConnection) -> Iterator[None]:
-    """Close the connection if the block raises."""
     try:
         yield
     except BaseException:

@@ -130,7 +130,6 @@ _CODES = {
 
 
 def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
-    """The error for the user for an SQLite error about the study at ``path``."""
     if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
         # Raised by Python's binding, not by SQLite, for a text that is not UTF-8; the product never writes
         # such a text.

@@ -44,7 +44,6 @@ class StudyAnswers(Repository):
         return PromptId(row["prompt"])
 
     def of_prompt(self, prompt: PromptId) -> tuple[StoredAnswer, ...]:
-        """The responses to a prompt, by system in the order in which the systems were added."""
         rows = self._db.rows(
             """SELECT r.*, EXISTS (SELECT 1 FROM comparisons c JOIN responses o ON o.id = c.a
                     WHERE o.prompt = r.prompt AND c.kind = 'ordinary' AND r.id IN (c.a, c.b)) AS compared

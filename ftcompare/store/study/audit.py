@@ -28,7 +28,6 @@ class Audit(Repository):
     """The study's audit log."""
 
     def entries(self, kind: str = "") -> tuple[AuditEvent, ...]:
-        """All entries, or those of one kind; the oldest first."""
         return entries(self._db, kind)
 
     def append(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
@@ -78,7 +77,6 @@ def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
 
 
 def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
-    """All entries, or those of one kind; the oldest first."""
     sql = "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq"
     rows = db.rows(sql, (kind,))
     return tuple(read_row(AuditEvent, row) for row in rows)

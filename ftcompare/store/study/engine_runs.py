@@ -113,7 +113,6 @@ class Scores(Repository):
         return {scores.system: scores for scores in found}
 
     def all(self) -> Iterator[tuple[Response, TokenScores]]:
-        """Every score with its response, read a page at a time."""
         for row in self._db.paged(
             """SELECT s.id AS number, s.system AS scorer, s.steps, s.logprobs, r.* FROM scores s
                 JOIN responses r ON r.id = s.response WHERE s.id > ? ORDER BY s.id LIMIT ?""",
@@ -142,7 +141,6 @@ def _score_digest(response: str, by: list[Json], steps: list[Json], logprobs: li
 
 
 def check_examinations(db: Connection) -> str:
-    """A description of what is wrong with the examination records; empty if nothing is."""
     entries = (entry for kind in EXAMINATIONS for entry in audit.entries(db, kind))
     logged = {entry.detail["examination"]: entry.detail["record"] for entry in entries}
     rows = db.rows("SELECT * FROM examinations")
@@ -153,7 +151,6 @@ def check_examinations(db: Connection) -> str:
 
 
 def check_scores(db: Connection) -> str:
-    """A description of what is wrong with the scores; empty if nothing is."""
     for row in db.paged(
         """SELECT s.*, r.digest AS written FROM scores s JOIN responses r ON r.id = s.response
             WHERE s.id > ? ORDER BY s.id LIMIT ?"""

@@ -106,7 +106,6 @@ def log_comparisons(db: Connection, kind: str, comparisons: Sequence[ComparisonI
 
 
 def comparisons_digest(db: Connection, comparisons: Iterable[int]) -> str:
-    """The digest of comparisons with the full contents of the responses they compare."""
     return digest("comparisons", [_covered(db, comparison) for comparison in comparisons])
 
 

@@ -40,14 +40,12 @@ class RecentlyUsed(Generic[_Key, _Value]):
         """Whether a value was discarded."""
 
     def get(self, key: _Key) -> _Value | None:
-        """The value of a key; None if it was never added or was discarded."""
         found = self._new.get(key)
         if found is None and (found := self._old.get(key)) is not None:
             self.put(key, found)
         return found
 
     def put(self, key: _Key, value: _Value) -> None:
-        """Add or replace the value of a key."""
         if len(self._new) >= self._most and key not in self._new:
             self.forgot = self.forgot or bool(self._old)
             self._old, self._new = self._new, {}

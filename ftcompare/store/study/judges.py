@@ -150,7 +150,6 @@ class Judges(Repository):
             return self._append(judge.rater, comparison, votes, stamp(now))
 
     def replies(self, judge: JudgeId) -> Iterator[JudgeReply]:
-        """All replies of a judge, oldest first, read a page at a time."""
         sql = "SELECT *, replies AS tries FROM judge_replies WHERE judge = ? AND id > ? ORDER BY id LIMIT ?"
         return (read_row(JudgeReply, row) for row in self._db.paged(sql, (judge,)))
 
@@ -203,7 +202,6 @@ class Judges(Repository):
         return {response.id: response for response in found}
 
     def sides(self, comparison: ComparisonId) -> tuple[Response, Response]:
-        """The two responses of a pair, ``a`` first."""
         sql = """SELECT r.* FROM comparisons c JOIN responses r ON r.id IN (c.a, c.b)
             WHERE c.id = ? ORDER BY r.id = c.b"""
         a, b = (to_response(row) for row in self._db.rows(sql, (comparison,)))

@@ -142,7 +142,6 @@ class BenchmarkResults(Repository):
                 yield row["item"], record
 
     def count(self) -> tuple[int, int]:
-        """The number of items with results and the number of their tasks, over all systems."""
         row = self._db.rows(
             """SELECT COUNT(DISTINCT examination || ' ' || system || ' ' || task || ' ' || item) AS items,
                     COUNT(DISTINCT task) AS tasks FROM benchmark_results"""

@@ -69,7 +69,6 @@ class Prompts(Repository):
         return (to_messages(text) for (text,) in self._db.each("SELECT messages FROM prompts"))
 
     def checks(self) -> Iterator[tuple[str, ...]]:
-        """The distinct sets of checks of answers that prompts have; empty sets are left out."""
         rows = self._db.each("SELECT DISTINCT checks FROM prompts WHERE kind = '' AND checks <> '[]'")
         return (tuple(read_list(text)) for (text,) in rows)
 
@@ -96,7 +95,6 @@ class Prompts(Repository):
     def add_hidden(
         self, kind: str, messages: tuple[Message, ...], later_turns: tuple[str, ...] = ()
     ) -> Prompt:
-        """Add a hidden prompt, of kind ``gold`` or ``live``."""
         number: int = self._db.value("SELECT COUNT(*) FROM prompts WHERE kind = ?", (kind,)) + 1
         while self._db.first("SELECT 1 FROM prompts WHERE key = ?", (f"{kind}-{number}",)):
             number += 1

@@ -236,7 +236,6 @@ def _draft_digest(db: Connection, prompt: PromptId, draft: ResponseDraft) -> str
 def insert_response(
     db: Connection, prompt: PromptId, draft: ResponseDraft, whole: str, *, run: int | None
 ) -> ResponseId:
-    """Add a row to ``responses``; ``whole`` is the response's digest."""
     names = ("system", "sample", "finish_reason", "tokens", "text")
     fields = {name: getattr(draft, name) for name in names} | beside_text(draft)
     response = db.insert("responses", prompt=prompt, **fields, run=run, record=draft.active, digest=whole)

@@ -72,14 +72,12 @@ class StudySettings(Repository):
         return Study(row["title"], scale, row["notice"], row["unblinded_at"], row["unblinding_reason"])
 
     def set_title(self, title: str, *, now: datetime) -> None:
-        """Renames the study."""
         with self._db.atomic():
             if title != self.read().title:
                 self._db.execute("UPDATE study SET title = ?", (title,))
                 audit.append(self._db, "title-set", {"title": title}, now=now)
 
     def design(self) -> RatingDesign:
-        """The rating design: how pairs are assigned to raters and what raters see."""
         return read_design(self._db.value("SELECT rating FROM study"))
 
     def set_rating(self, scale: Scale, design: RatingDesign, *, now: datetime) -> None:

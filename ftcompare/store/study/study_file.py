@@ -156,7 +156,6 @@ class StudyFile(OpenFile):
         return cls(connection)
 
     def atomic(self) -> AbstractContextManager[None]:
-        """Run the operations within it as one transaction; may be nested."""
         return self._db.atomic()
 
     def lend(self) -> None:

@@ -189,7 +189,6 @@ class JudgmentReader:
         )
 
     def skipped(self, row: sqlite3.Row) -> SkippedRow:
-        """Convert a row of `SKIPPED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         return SkippedRow(
             allocation=AllocationId(row["allocation"]),
@@ -318,7 +317,6 @@ class StudyJudgments(JudgmentLog):
         JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b"""
 
     def settings(self) -> RatingSettings:
-        """The instructions and the scale that raters see."""
         settings = StudySettings(self._db)
         study, design = settings.read(), settings.design()
         words = (study.title, study.notice, study.scale, design.instructions, design.practice)

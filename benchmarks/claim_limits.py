@@ -19,7 +19,7 @@ import numpy as np
 import scipy.sparse
 from scipy import optimize, special, stats
 
-from ftcompare.stats.rater_interval import PROMPT_SD, lean_spread
+from ftcompare.stats.claim_power import PROMPT_SD, win_rate_spread
 from ftcompare.stats.vote_table import FloatArray
 
 TIES, BETTER, SPREADS, MOST_FALSE = 0.2, 0.65, (0.0, 0.3, 0.6, 1.0), 0.06
@@ -56,8 +56,8 @@ def best_power(raters: int, prompts: int, leans: FloatArray, *, monotone: bool) 
 
 def chances(lean: float, spread: float, raters: int, prompts: int, leans: FloatArray) -> FloatArray:
     """Of each set of the raters' leans on the grid, its ends having all that lies beyond."""
-    decided, by_prompt = 1 - TIES, ((1 - TIES) * lean_spread(PROMPT_SD)) ** 2
-    apart = decided * lean_spread(spread) if spread else 0.0
+    decided, by_prompt = 1 - TIES, (2 * win_rate_spread(PROMPT_SD, TIES)) ** 2
+    apart = 2 * win_rate_spread(spread, TIES)
     sd = np.sqrt(apart**2 + (decided - by_prompt) / prompts)
     nodes, weights = special.roots_hermitenorm(7)
     ends = np.append(leans - (leans[1] - leans[0]) / 2, np.inf)

@@ -8,12 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from scipy import optimize, special
 
-from ftcompare.stats.batched_claims import Ends, PromptSums, ends_over_prompts, ends_over_raters
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, PROMPT_SD
+from ftcompare.stats.batched_claims import LEVEL, Ends, PromptSums, ends_over_prompts
+from ftcompare.stats.rater_interval import (
+    LEAST_FREEDOM,
+    LEAST_JUDGMENTS,
+    LEAST_RATERS,
+    ends_over_raters,
+    loads_of,
+    variances_within,
+)
 from ftcompare.stats.vote_table import FloatArray
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
 
@@ -23,7 +31,13 @@ COMPARED = 3
 """Studies of each block that the product's own functions are asked about."""
 NODES, WEIGHTS = special.roots_hermitenorm(60)
 EFFECTS = np.linspace(-12, 12, 2401)
-LEANS = np.array([2 * (special.expit(x + PROMPT_SD * NODES) @ WEIGHTS) / WEIGHTS.sum() - 1 for x in EFFECTS])
+
+
+@cache
+def leans(prompt_sd: float) -> FloatArray:
+    """The leans of raters of `EFFECTS`, over prompts of that spread."""
+    won = special.expit(EFFECTS[:, None] + prompt_sd * NODES) @ WEIGHTS
+    return np.asarray(2 * won / WEIGHTS.sum() - 1)
 
 
 @dataclass(frozen=True)
@@ -33,11 +47,15 @@ class Cell:
     Args:
         loads: prompts of each rater.
         spread: SD of the raters, in logits.
+        prompt_sd: SD of the prompts, in logits.
+        disjoint: each prompt is judged by one rater; else each rater judges prompts drawn at random.
     """
 
     loads: tuple[int, ...]
     prompts: int
     spread: float
+    prompt_sd: float = 1.0
+    disjoint: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,9 +88,9 @@ class Block:
         return replace(self, answers=self.answers[:, :prompts], judged=self.judged[:, :prompts])
 
 
-def mean_for_rate(rate: float, spread: float) -> float:
+def mean_for_rate(rate: float, cell: Cell) -> float:
     """μ at which b wins that share of the decided judgments, over all prompts and raters."""
-    sd = math.hypot(PROMPT_SD, spread)
+    sd = math.hypot(cell.prompt_sd, cell.spread)
 
     def excess(mean: float) -> float:
         return float(special.expit(mean + sd * NODES) @ WEIGHTS / WEIGHTS.sum()) - rate
@@ -103,25 +121,25 @@ def draw(
     loads = np.array(cell.loads, dtype=np.float64)
     raters = cell.spread * rng.standard_normal((runs, r)) + mean
     if centred:
-        raters = raters - _common_lean(raters, loads)[:, None]
-    prompts = PROMPT_SD * rng.standard_normal((runs, p, 1), dtype=np.float32)
+        raters = raters - _common_lean(raters, loads, cell.prompt_sd)[:, None]
+    prompts = np.float32(cell.prompt_sd) * rng.standard_normal((runs, p, 1), dtype=np.float32)
     chance = special.expit(prompts + raters[:, None, :].astype(np.float32))
     won = np.where(rng.random((runs, p, r), dtype=np.float32) < chance, np.float32(1), np.float32(-1))
     judged = _who_judged(cell, rng, runs)
     even = rng.random((runs, p, r), dtype=np.float32)
-    sd = math.hypot(PROMPT_SD, cell.spread)
+    sd = math.hypot(cell.prompt_sd, cell.spread)
     lean = float(special.expit(mean + sd * NODES) @ WEIGHTS / WEIGHTS.sum()) * 2 - 1
-    these = np.interp(raters, EFFECTS, LEANS) @ loads / loads.sum()
+    these = np.interp(raters, EFFECTS, leans(cell.prompt_sd)) @ loads / loads.sum()
     for share in ties:
         yield Block(won * judged * (even >= share), judged, (1 - share) * lean, (1 - share) * these)
 
 
-def _common_lean(raters: FloatArray, loads: FloatArray) -> FloatArray:
+def _common_lean(raters: FloatArray, loads: FloatArray, prompt_sd: float) -> FloatArray:
     """What to take from each study's raters so that their leans, weighted by loads, sum to 0."""
     low, high = raters.min(axis=1), raters.max(axis=1)
     for _ in range(40):
         middle = (low + high) / 2
-        above = np.interp(raters - middle[:, None], EFFECTS, LEANS) @ loads > 0
+        above = np.interp(raters - middle[:, None], EFFECTS, leans(prompt_sd)) @ loads > 0
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return np.asarray((low + high) / 2)
 
@@ -130,7 +148,11 @@ def _who_judged(cell: Cell, rng: np.random.Generator, runs: int) -> FloatArray:
     p, r = cell.prompts, len(cell.loads)
     if all(n == p for n in cell.loads):
         return np.ones((runs, p, r), dtype=np.float32)
-    designs = rng.random((DESIGNS, p, r)).argsort(axis=1).argsort(axis=1) < np.array(cell.loads)
+    if cell.disjoint:
+        whose = np.repeat(np.arange(r), cell.loads)
+        designs = rng.permuted(np.broadcast_to(whose, (DESIGNS, p)), axis=1)[..., None] == np.arange(r)
+    else:
+        designs = rng.random((DESIGNS, p, r)).argsort(axis=1).argsort(axis=1) < np.array(cell.loads)
     return np.asarray(designs[np.arange(runs) % DESIGNS], dtype=np.float32)
 
 
@@ -144,14 +166,23 @@ def over_prompts(block: Block) -> Ends:
 
 
 def over_raters(block: Block) -> Ends:
-    """`rate_over_raters` as a lean, for equal numbers of judgments of a rater in all studies."""
-    n = block.judged[0].sum(axis=0).astype(np.float64)
-    counted = n >= LEAST_JUDGMENTS
-    n = n[counted]
-    own = block.answers.sum(axis=1)[:, counted] / n
-    decided = np.abs(block.answers).sum(axis=1)[:, counted] / n
-    prompts = (block.judged.sum(axis=2) > 0).sum(axis=1)
-    return over_prompts(block).also(ends_over_raters(own, decided, n, prompts))
+    """`rate_over_raters` as a lean; all leans where no interval is given."""
+    low, high = np.full(len(block.answers), -np.inf), np.full(len(block.answers), np.inf)
+    designs = 1 if (block.judged[0] == block.judged).all() else min(DESIGNS, len(block.judged))
+    for design in range(designs):
+        some = slice(design, None, designs)
+        judged = block.judged[design]
+        counted = judged.sum(axis=0) >= LEAST_JUDGMENTS
+        prompt, rater = np.nonzero(judged[:, counted])
+        loads = loads_of(prompt, rater) if np.count_nonzero(counted) >= LEAST_RATERS else None
+        if loads is None or loads.freedom < LEAST_FREEDOM:
+            continue
+        answers = block.answers[some][:, :, counted].astype(np.float64)
+        own = answers.sum(axis=1) / loads.judgments
+        deviations = answers.sum(axis=2) - own @ judged[:, counted].T
+        within = variances_within(loads, own, (answers**2).sum(axis=(1, 2)), (deviations**2).sum(axis=1))
+        low[some], high[some] = ends_over_raters(loads, own, *within, LEVEL)
+    return over_prompts(block).also(Ends(low, high))
 
 
 def same_as_product(blocks: Iterable[Block]) -> None:
@@ -168,7 +199,8 @@ def same_as_product(blocks: Iterable[Block]) -> None:
             rates = rate_over_prompts(preference, prompt), rate_over_raters(preference, prompt, rater)
             for rate, ends in zip(rates, (prompts, raters), strict=True):
                 assert rate is not None, "several raters"
-                assert rate.low is not None, "enough raters"
-                assert rate.high is not None, "enough raters"
+                if rate.low is None or rate.high is None:
+                    assert np.isinf(ends.low[study]), "no interval"
+                    continue
                 found = np.clip([(1 + ends.low[study]) / 2, (1 + ends.high[study]) / 2], 0, 1)
                 assert np.allclose([rate.low, rate.high], found, atol=1e-6), (rate, found)

@@ -1,4 +1,4 @@
-"""Two well-known rules for crossed prompts and raters, which the claims do without, on many studies at once.
+"""A well-known rule for crossed prompts and raters, which the claims do without, on many studies at once.
 
 For complete tables: every rater judges every prompt.
 """
@@ -26,20 +26,6 @@ def two_way_cluster(block: Block) -> Ends:
     cell = block.answers.reshape(studies, -1).var(axis=1) * cells / (cells - 1)
     variance = np.maximum.reduce([by_prompt + by_rater - cell, by_prompt, by_rater]) / cells
     return _by_t(mean, variance, np.full(studies, min(prompts, raters) - 1.0))
-
-
-def crossed_components(block: Block) -> Ends:
-    """Components of the analysis of variance with Satterthwaite's degrees of freedom.
-
-    V = (MS_prompt + MS_rater - MS_rest) / (P R), at least either alone. Source: Satterthwaite 1946;
-    Searle, Casella & McCulloch 1992, ch. 4.
-    """
-    mean, by_prompt, by_rater, rest = _mean_squares(block)
-    _, prompts, raters = block.answers.shape
-    total = np.maximum.reduce([by_prompt + by_rater - rest, by_prompt, by_rater, np.full_like(mean, 1e-12)])
-    parts = by_prompt**2 / (prompts - 1) + by_rater**2 / (raters - 1)
-    parts += rest**2 / ((prompts - 1) * (raters - 1))
-    return _by_t(mean, total / (prompts * raters), np.maximum(total**2 / np.maximum(parts, 1e-24), 1.0))
 
 
 def _mean_squares(block: Block) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

@@ -1,26 +1,22 @@
-"""The claim rules applied to many simulated studies at once, from sums; for planning and simulation.
+"""The interval over prompts for many simulated studies at once, from sums; for planning and simulation.
 
-The rules themselves are `rate_over_prompts` and `rate_over_raters`; the functions here give the same interval
-ends. A lean is a win rate on the scale from -1 (all for a) to 1 (all for b).
+The functions here give the same ends as `rate_over_prompts`; `rater_interval` takes many studies itself. A
+lean is a win rate on the scale from -1 (all for a) to 1 (all for b).
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
 from ftcompare.stats.prompt_interval import EXACT_PROMPTS
-from ftcompare.stats.rater_interval import LIKELY_SPREAD, margin_of_raters
 from ftcompare.stats.vote_table import BoolArray, FloatArray
 
 LEVEL = 0.95
 IN_DOUBT = 2.05
 """The exact p is below 5% where |lead| - 1 is above this plus 1 / P standard deviations (P prompts)."""
-MOST_SUBSETS = 10
-"""Maximum number of raters whose 2ⁿ subset means are computed; above it Student's t approximates them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,38 +100,3 @@ def sign_flip_ps(leads: FloatArray) -> FloatArray:
     beyond = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]
     found = np.clip(2 * beyond[np.arange(len(leads)), lead], 0, 1)
     return np.asarray(np.where(lead == 0, 1.0, found))
-
-
-def ends_over_raters(
-    own: FloatArray, decided: FloatArray, judgments: FloatArray, prompts: FloatArray
-) -> Ends:
-    """`interval_over_raters` at 95%, where all studies have the same numbers of judgments.
-
-    Args:
-        own: studies x raters: leans of the raters with enough judgments.
-        decided: studies x raters: share of their judgments that are no ties.
-    """
-    raters = len(judgments)
-    margin = margin_of_raters(raters, np.asarray(prompts)[:, None], judgments, decided, LEVEL)
-    weights = judgments / (1 + LIKELY_SPREAD**2 * judgments)
-    if raters > MOST_SUBSETS:
-        return Ends(_t_end(own - margin, weights), -_t_end(-own - margin, weights))
-    rank = max(1, math.floor(2**raters * (1 - LEVEL) / 2 + 1e-9))
-    return Ends(_subset_mean(own - margin, weights, rank), -_subset_mean(-own - margin, weights, rank))
-
-
-def _subset_mean(values: FloatArray, weights: FloatArray, rank: int) -> FloatArray:
-    subsets = ((np.arange(1, 2 ** len(weights))[:, None] >> np.arange(len(weights))) & 1).astype(np.float32)
-    shares = (subsets * weights / (subsets @ weights)[:, None]).astype(np.float32)
-    means = values.astype(np.float32) @ shares.T
-    return np.asarray(np.partition(means, rank - 1, axis=1)[:, rank - 1])
-
-
-def _t_end(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Approximate lower end of the means of all subsets: ȳ - t √(R/(R-1) Σ w² (y - ȳ)²) / Σ w.
-
-    The mean of a random subset differs from ȳ by about Σ ± w (y - ȳ) / Σ w; t has R - 1 degrees of freedom.
-    """
-    raters, mean = len(weights), values @ weights / weights.sum()
-    spread = np.sqrt(((values - mean[:, None]) ** 2) @ weights**2 * raters / (raters - 1)) / weights.sum()
-    return np.asarray(mean - float(special.stdtrit(raters - 1, (1 + LEVEL) / 2)) * spread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -56,8 +56,7 @@ def paired_differences(
     has the same weight, however many raters judged it. The intervals are those of the claims, with d (-1 to
     1) in place of the lean of a judgment. The first is that of `rate_over_prompts` for the d_p. The second,
     for raters like these, is the smallest interval that contains the first and that of `interval_over_raters`
-    for the differences of raters who judged both systems on a prompt. The rule assumes that raters' own
-    differences vary by no more than their own leans, because d is half the difference of two leans.
+    for the differences of raters who judged both systems on a prompt.
 
     Returns:
         None for both without a shared prompt; the second is None where fewer than `LEAST_RATERS` raters
@@ -65,9 +64,9 @@ def paired_differences(
     """
     one, other = tuple(first), tuple(second)
     by_prompt = _differences(one, other, lambda given: (given.prompt, ""))
-    if not by_prompt.values:
+    if not by_prompt:
         return None, None
-    over_prompts = _over_prompts(by_prompt, level)
+    over_prompts = _over_prompts(tuple(by_prompt.values()), level)
     by_rater = _differences(one, other, lambda given: (given.prompt, given.rater))
     return over_prompts, _over_raters(over_prompts, by_rater, level)
 
@@ -114,45 +113,28 @@ _Key = tuple[str, str]
 """A prompt key and a rater key; the rater key is empty where raters are not distinguished."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Differences:
-    """Differences on everything that both systems were judged on, by ascending key."""
-
-    keys: tuple[_Key, ...]
-    values: tuple[float, ...]  # the second system's mean minus the first's, -1 to 1
-    decided: tuple[float, ...]  # share of the judgments of both systems that are no ties, 0 to 1
-
-
 def _differences(
     first: Iterable[PreferenceShare],
     second: Iterable[PreferenceShare],
     key: Callable[[PreferenceShare], _Key],
-) -> _Differences:
-    means = [_means(given, key) for given in (first, second)]
-    keys = tuple(sorted(means[0].keys() & means[1].keys()))
-    found = [(means[0][key], means[1][key]) for key in keys]
-    return _Differences(
-        keys,
-        tuple(after[0] - before[0] for before, after in found),
-        tuple((before[1] + after[1]) / 2 for before, after in found),
-    )
+) -> dict[_Key, float]:
+    """The second system's mean minus the first's, -1 to 1, where both were judged; by ascending key."""
+    before, after = (_means(given, key) for given in (first, second))
+    return {key: after[key] - before[key] for key in sorted(before.keys() & after.keys())}
 
 
-def _means(
-    given: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _Key]
-) -> dict[_Key, tuple[float, float]]:
-    """The mean share for each key, and the share of its judgments that are no ties."""
+def _means(given: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _Key]) -> dict[_Key, float]:
     shares = defaultdict[_Key, list[float]](list)
     for one in given:
         shares[key(one)].append(one.share)
-    return {key: (fmean(of), fmean(abs(2 * share - 1) for share in of)) for key, of in shares.items()}
+    return {key: fmean(of) for key, of in shares.items()}
 
 
-def _over_prompts(found: _Differences, level: float) -> Difference:
-    value, count = fmean(found.values), len(found.values)
+def _over_prompts(differences: Collection[float], level: float) -> Difference:
+    value, count = fmean(differences), len(differences)
     if count < 2:
         return _difference(value, None, level, "none", OVER_PROMPTS, count)
-    rate = rate_over_prompts((1 + np.array(found.values)) / 2, np.arange(count), level)
+    rate = rate_over_prompts((1 + np.array(differences)) / 2, np.arange(count), level)
     ends = None if rate.low is None or rate.high is None else (2 * rate.low - 1, 2 * rate.high - 1)
     method = _METHODS[rate.method]
     if ends and 0.0 in ends:
@@ -167,16 +149,15 @@ _METHODS = {
 }
 
 
-def _over_raters(over_prompts: Difference, found: _Differences, level: float) -> Difference | None:
-    if over_prompts.low is None or over_prompts.high is None or not found.keys:
+def _over_raters(over_prompts: Difference, differences: dict[_Key, float], level: float) -> Difference | None:
+    if over_prompts.low is None or over_prompts.high is None or not differences:
         return None
-    prompts, raters = (np.unique(names, return_inverse=True)[1] for names in zip(*found.keys, strict=True))
-    values, decided = np.array(found.values), np.array(found.decided)
-    ends = interval_over_raters(values, prompts, raters, level, decided=decided)
+    prompts, raters = (np.unique(names, return_inverse=True)[1] for names in zip(*differences, strict=True))
+    ends = interval_over_raters(np.array(tuple(differences.values())), prompts, raters, level)
     if ends is None:
         return None
     both = max(-1.0, min(over_prompts.low, ends[0])), min(1.0, max(over_prompts.high, ends[1]))
-    scope, method = OVER_PROMPTS_AND_RATERS, "over paired prompts, and over raters by sign flips"
+    scope, method = OVER_PROMPTS_AND_RATERS, "components of variance over paired prompts and raters"
     return _difference(over_prompts.value, both, level, method, scope, over_prompts.prompts)
 
 

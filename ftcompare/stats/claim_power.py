@@ -3,8 +3,7 @@
 A judgment is a tie with a given probability, and otherwise a win of b with probability
 expit(μ + prompt effect + rater effect); prompt and rater effects are normal. Each simulated study draws its
 own raters: the power is the probability before anyone has rated. Every win rate and every number of prompts
-uses the same random stream. The same plan therefore gives the same power, and a higher win rate never gives a
-lower power, because an additional win never removes a claim.
+uses the same random stream. The same plan therefore gives the same power.
 """
 
 from __future__ import annotations
@@ -17,13 +16,21 @@ from functools import lru_cache, partial
 import numpy as np
 from scipy import optimize, special
 
-from ftcompare.stats.batched_claims import Ends, PromptSums, ends_over_prompts, ends_over_raters
+from ftcompare.stats.batched_claims import LEVEL, Ends, PromptSums, ends_over_prompts
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.prompt_interval import EXACT_PROMPTS, LEAST_PROMPTS
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS, PROMPT_SD
+from ftcompare.stats.rater_interval import (
+    LEAST_JUDGMENTS,
+    LEAST_RATERS,
+    ends_over_raters,
+    loads_of,
+    loads_of_shared,
+    variances_within,
+)
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.vote_table import FloatArray
 
+PROMPT_SD = 1.0  # assumed standard deviation of prompt effects, in logits
 POWER = 0.8
 TIE_SHARE = 0.2  # assumed share of judgments that are ties or both bad
 LIKELY_RATER_SD = 0.3  # assumed standard deviation of rater effects, in logits, where it is not known
@@ -126,16 +133,20 @@ class _Drawn:
         design, decided = self.design, self._decided
         answers = np.where(self._needed < np.float32(mean), decided, -decided)
         leads = answers.sum(axis=1, dtype=np.int16).astype(np.float64).T
-        own, shares = np.zeros((self.draws, design.raters)), np.zeros((self.draws, design.raters))
-        counts = np.bincount(self._judges.ravel(), minlength=design.raters).astype(np.float64)
-        for rater in range(design.raters):
-            of = self._judges == rater
-            own[:, rater] = answers[of].sum(axis=0, dtype=np.int32)
-            shares[:, rater] = decided[of].sum(axis=0, dtype=np.int32)
-        once = (shares.sum(axis=1) == design.prompts) & (design.judged == 1)
+        squares = decided.sum(axis=(0, 1), dtype=np.int32).astype(np.float64)
+        once = (squares == design.prompts) & (design.judged == 1)
         over = ends_over_prompts(self._sums(leads.sum(axis=1), (leads**2).sum(axis=1), once), leads)
-        least = np.maximum(counts, 1)
-        return self._claims(over, own / least, shares / least, counts)
+        found = dict.fromkeys(design.scopes, over)
+        if ClaimScope.RATERS_LIKE_THESE in found:
+            prompts = np.repeat(np.arange(design.prompts), design.judged)
+            loads = loads_of(prompts, self._judges.ravel())
+            own = np.stack([answers[self._judges == rater].mean(axis=0) for rater in range(design.raters)], 1)
+            expected = own[:, self._judges].sum(axis=2)
+            within = variances_within(loads, own, squares, ((leads - expected) ** 2).sum(axis=1))
+            found[ClaimScope.RATERS_LIKE_THESE] = over.also(
+                Ends(*ends_over_raters(loads, own, *within, LEVEL))
+            )
+        return found
 
     def _from_sums(self, mean: float) -> dict[ClaimScope, Ends]:
         """Intervals by the normal approximation of the sums over prompts, given the raters.
@@ -156,7 +167,19 @@ class _Drawn:
         squares = p * (k * s + s**2 * product * k / r * together)
         once = np.full(self.draws, k == 1 and s == 1)
         over = ends_over_prompts(self._sums(own.mean(axis=0) * p * k, squares, once), None)
-        return self._claims(over, own.T, np.full((self.draws, r), s), np.full(r, judged))
+        found = dict.fromkeys(design.scopes, over)
+        if ClaimScope.RATERS_LIKE_THESE in found:
+            both = np.full((r, r), judged * together)
+            np.fill_diagonal(both, judged)
+            loads = loads_of_shared(np.full(r, judged), p, [both])
+            within = s - (s * lean) ** 2
+            alike = product - (lean.sum(axis=0) ** 2 - (lean**2).sum(axis=0))
+            shared = np.clip(s**2 * alike / (r * (r - 1)), 0, within.mean(axis=0))
+            if not together:
+                shared = np.zeros_like(shared)
+            ends = ends_over_raters(loads, own.T, within.mean(axis=0), shared, LEVEL)
+            found[ClaimScope.RATERS_LIKE_THESE] = over.also(Ends(*ends))
+        return found
 
     def _leans(self, mean: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Without ties: means over prompts of L_j, L_j², Σ_j≠k L_j L_k; then √P · deviation of L_j."""
@@ -175,16 +198,6 @@ class _Drawn:
         design, every = self.design, np.ones(self.draws)
         judgments, most = every * (design.prompts * design.judged), every * design.judged
         return PromptSums(lead, squares, judgments, every * design.prompts, most, once)
-
-    def _claims(
-        self, over: Ends, own: FloatArray, decided: FloatArray, judgments: FloatArray
-    ) -> dict[ClaimScope, Ends]:
-        found = dict.fromkeys(self.design.scopes, over)
-        if ClaimScope.RATERS_LIKE_THESE in found:
-            prompts = np.full(self.draws, self.design.prompts)
-            raters = ends_over_raters(own, decided, judgments, prompts)
-            found[ClaimScope.RATERS_LIKE_THESE] = over.also(raters)
-        return found
 
     def power(self, rate: float) -> dict[ClaimScope, ClaimPower]:
         """For each scope, the share of the studies that make the claim for the better system."""

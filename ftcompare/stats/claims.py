@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ftcompare.stats.prompt_interval import LEAST_PROMPTS, lean_over_prompts
-from ftcompare.stats.rater_interval import LEAST_RATERS, raters_counted
+from ftcompare.stats.rater_interval import LEAST_RATERS
 from ftcompare.stats.sequential import Evidence
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
@@ -147,7 +147,7 @@ def _of_raters(
     rate = rate_over_raters(preference, prompts, raters, level)
     if compact(raters)[1] < LEAST_RATERS:
         reason = NoClaim.TOO_FEW_RATERS
-    elif these.reason is not NoClaim.TOO_FEW_PROMPTS and raters_counted(raters) < LEAST_RATERS:
+    elif these.reason is not NoClaim.TOO_FEW_PROMPTS and (rate is None or rate.low is None):
         reason = NoClaim.UNEQUAL_LOADS
     else:
         reason = NoClaim.RATERS_DIFFER if these.made else these.reason

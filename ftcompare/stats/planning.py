@@ -8,9 +8,8 @@ import numpy as np
 import scipy
 from scipy import special
 
-from ftcompare.stats.claim_power import POWER, TIE_SHARE, win_rate_spread
+from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
 from ftcompare.stats.prompt_interval import LEAST_PROMPTS
-from ftcompare.stats.rater_interval import PROMPT_SD
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import SAME
 

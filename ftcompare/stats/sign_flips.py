@@ -37,22 +37,3 @@ def sign_flip_p(leads: FloatArray) -> float:
         transform *= np.cos(size * angles) ** count
     chances = np.fft.irfft(transform, points)
     return float(min(1.0, max(0.0, 2 * chances[lead : total + 1].sum())))
-
-
-def subset_mean(values: FloatArray, weights: FloatArray, rank: int) -> float:
-    """The ``rank``-th smallest of the weighted means of all 2ⁿ - 1 non-empty subsets of the values.
-
-    With values symmetric about their centre it is above the centre with probability rank / 2ⁿ: it is an end
-    of the interval of all centres that the sign-flip test does not reject. It never falls when a value rises.
-    Source: Hartigan 1969, "Using subsample values as typical values", JASA 64:1303-1317.
-
-    Args:
-        values: values of few clusters, because 2ⁿ means are computed.
-        weights: weight of each value in a mean, positive.
-        rank: from 1.
-    """
-    sums, sizes = np.zeros(1), np.zeros(1)
-    for value, weight in zip(values, weights, strict=True):
-        sums = np.concatenate([sums, sums + value * weight])
-        sizes = np.concatenate([sizes, sizes + weight])
-    return float(np.partition(sums[1:] / sizes[1:], rank - 1)[rank - 1])

@@ -23,7 +23,11 @@ OVER_PROMPTS_AND_RATERS = "prompts and raters"
 SAME = 1e-12  # differences below this are rounding errors
 
 WILSON, WILSON_OVER_PROMPTS = "Wilson", "Wilson over prompts"
-T_OVER_PROMPTS, SIGNS, NONE = "t over prompt means", "over prompts, and over raters by sign flips", "none"
+T_OVER_PROMPTS, COMPONENTS, NONE = (
+    "t over prompt means",
+    "components of variance over prompts and raters",
+    "none",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +211,8 @@ def rate_over_raters(
     """The half-win rate with the interval that decides claims, for other prompts and other raters like these.
 
     The interval is the smallest one that contains those of `rate_over_prompts` and `interval_over_raters`: to
-    exclude one half, both must exclude it. No ends where fewer than `LEAST_RATERS` raters have
-    `LEAST_JUDGMENTS` judgments. None for fewer than two prompts or raters.
+    exclude one half, both must exclude it. No ends where `interval_over_raters` has none. None for fewer
+    than two prompts or raters.
     """
     over_prompts = rate_over_prompts(preference, prompts, level)
     p, r = len(np.unique(prompts)), len(np.unique(raters))
@@ -216,18 +220,18 @@ def rate_over_raters(
         return None
     ends, counted = interval_over_raters(2 * preference - 1, prompts, raters, level), raters_counted(raters)
     if ends is None:
-        how = (
-            f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and it takes {LEAST_RATERS} "
-            "to speak for others"
-        )
+        how = f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and it takes {LEAST_RATERS}"
+        if counted >= LEAST_RATERS:
+            how = "one rater has nearly all judgments, and the raters' differences cannot be estimated"
         return _rate(preference, None, None, level, NONE, OVER_PROMPTS_AND_RATERS, how)
     low, high = max(0.0, (1 + ends[0]) / 2), min(1.0, (1 + ends[1]) / 2)
     how = (
-        f"the interval over {p} prompts ({over_prompts.low:.1%} to {over_prompts.high:.1%}) and that over "
-        f"the own rates of {counted} raters by turning signs ({low:.1%} to {high:.1%}) together"
+        f"the interval over {p} prompts ({over_prompts.low:.1%} to {over_prompts.high:.1%}) and that of "
+        f"crossed components of variance for {counted} raters ({low:.1%} to {high:.1%}), whichever end lies "
+        "further out"
     )
     low, high = min(low, over_prompts.low), max(high, over_prompts.high)
-    return _rate(preference, low, high, level, SIGNS, OVER_PROMPTS_AND_RATERS, how)
+    return _rate(preference, low, high, level, COMPONENTS, OVER_PROMPTS_AND_RATERS, how)
 
 
 def _rate(

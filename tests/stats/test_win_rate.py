@@ -180,7 +180,7 @@ def test_the_interval_over_raters_reaches_from_the_lowest_to_the_highest_end() -
     assert rate is not None
     assert ends is not None
     assert over_prompts.low is not None
-    assert rate.low == max(0, min(over_prompts.low, (1 + ends[0]) / 2)) == 0
+    assert rate.low == max(0, min(over_prompts.low, (1 + ends[0]) / 2)) < over_prompts.low
     assert rate.high == 1
     assert rate.generalises_over == "prompts and raters"
     assert "12 prompts" in rate.explanation

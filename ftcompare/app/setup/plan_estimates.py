@@ -20,6 +20,7 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.claim_power import (
     LIKELY_RATER_SD,
     POWER,
+    PROMPT_SD,
     TIE_SHARE,
     StudyDesign,
     least_rates,
@@ -27,7 +28,7 @@ from ftcompare.stats.claim_power import (
 )
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.planning import crossed_variance
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS, PROMPT_SD
+from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
-from ftcompare.stats.win_rate import SIGNS, T_OVER_PROMPTS
+from ftcompare.stats.win_rate import COMPONENTS, T_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
@@ -430,7 +430,7 @@ def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
     QTest.keyClick(grid.view, Qt.Key.Key_Return)
     assert (
         told[0].method
-        == f"{SIGNS}; t over paired prompts; over paired prompts, and over raters by sign flips"
+        == f"{COMPONENTS}; t over paired prompts; components of variance over paired prompts and raters"
     )
     (words,) = [p for p in told[0].paragraphs if p.startswith("For raters like these: ")]
     assert "the own rates of 3 raters by turning signs" in words

@@ -303,7 +303,7 @@ def test_the_interval_over_raters_is_that_of_its_vectors(study: dict[str, Any]) 
 @pytest.mark.parametrize(("prompts", "raters"), [(20, 3), (40, 5), (30, 12)])
 def test_of_a_complete_table_it_is_the_crossed_analysis_of_variance(prompts: int, raters: int) -> None:
     draws = np.random.default_rng(prompts)
-    leans = draws.choice([-1.0, 0.0, 1.0, 1.0], (prompts, raters)) + draws.normal(size=raters)
+    leans = draws.choice([-1.0, 0.0, 1.0, 1.0], (prompts, raters)) + np.linspace(-1, 1, raters)
     leans += draws.normal(size=(prompts, 1))
     prompt, rater = np.divmod(np.arange(prompts * raters), raters)
     mean = leans.mean()

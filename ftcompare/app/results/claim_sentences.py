@@ -6,15 +6,19 @@ The headline, window, command line and reports begin with these sentences, which
 
 from __future__ import annotations
 
-from ftcompare.app.results.presentation.number_format import name, range_words, share_words
+from ftcompare.app.results.presentation.number_format import e_value, name, range_words, share_words
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.claims import Claim, ClaimScope, NoClaim, Side
+from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
+from ftcompare.stats.rater_interval import LEAST_JUDGMENTS
+from ftcompare.stats.slices import RATER
 from ftcompare.stats.summary import PairSummary
 
 EVEN = 0.5
 MOSTLY_TIES = 0.5
 """From this share of judgments on, ties and "both bad" are stated first."""
+MOST_NAMED = 2
+"""Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -30,7 +34,9 @@ def headline(pair: PairSummary) -> str:
         return _no_preference(pair, first)
     span = range_words(pair.claims[-1].low, pair.claims[-1].high)
     reach = reach_words(made, pair.claims[-1], pair.raters, span)
-    return f"{_preference(pair, made, made.favours)}: {_counted_rate(pair)}. {reach}"
+    opposed = _opposed(pair, made.favours)
+    preference = _preference(pair, made, made.favours, clearly=not opposed)
+    return " ".join(filter(None, (f"{preference}: {_counted_rate(pair)}.", opposed, reach, _early(pair))))
 
 
 def _no_preference(pair: PairSummary, claim: Claim) -> str:
@@ -40,19 +46,51 @@ def _no_preference(pair: PairSummary, claim: Claim) -> str:
         few = f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
         return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
     even = pair.win_rate.value == EVEN
-    why = "Neither is ahead." if even else "A difference of this size could be chance."
+    why = "Neither is ahead." if even else _early(pair) or "A difference of this size could be chance."
     return f"No clear preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
 
 
-def _preference(pair: PairSummary, claim: Claim, side: Side) -> str:
+def _early(pair: PairSummary) -> str:
+    """What a claim rests on where the names were told before all planned judgments were made."""
+    claim = pair.claims[0]
+    if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
+        return ""
+    return (
+        "Unblinded before all planned judgments were made, so that only the evidence counts: "
+        f"{e_value(claim.e_value)}, {ENOUGH_EVIDENCE:.0f} is enough."
+    )
+
+
+def _preference(pair: PairSummary, claim: Claim, side: Side, *, clearly: bool) -> str:
     ahead, behind = (pair.b, pair.a) if side == "b" else (pair.a, pair.b)
     who = "Raters" if pair.rater_kind is RaterKind.HUMAN else "Automatic raters"
+    preferred = f"{'clearly ' if clearly else ''}preferred {ahead} over {behind}"
     if claim.scope is ClaimScope.ONE_RATER:
         kind = "" if pair.rater_kind is RaterKind.HUMAN else " (an automatic rater)"
-        return f"{rater_name(pair)}{kind} clearly preferred {ahead} over {behind}"
+        return f"{rater_name(pair)}{kind} {preferred}"
     if claim.scope is ClaimScope.THESE_RATERS:
-        return f"These {pair.raters} {who.lower()} clearly preferred {ahead} over {behind}"
+        return f"These {pair.raters} {who.lower()} {preferred}"
     return f"{who} preferred {ahead} over {behind}"
+
+
+def _opposed(pair: PairSummary, side: Side) -> str:
+    """Which raters prefer the other system, by their own rates; empty where none does.
+
+    Raters with fewer than `LEAST_JUDGMENTS` judgments are left out, as in the claim.
+    """
+    ahead, behind = (pair.b, pair.a) if side == "b" else (pair.a, pair.b)
+    raters = [
+        (part.name, part.rate.value if side == "b" else 1 - part.rate.value)
+        for part in pair.slices
+        if part.dimension == RATER and part.counts.judgments >= LEAST_JUDGMENTS
+    ]
+    opposed = [(rater, rate) for rater, rate in raters if rate < EVEN]
+    if not opposed:
+        return ""
+    if len(opposed) > MOST_NAMED:
+        return f"They disagree: {len(opposed)} of {len(raters)} preferred {behind}."
+    rates = " and ".join(f"{share_words(rate)} with {name(rater)}" for rater, rate in opposed)
+    return f"They disagree: {ahead} has a win rate of {rates}."
 
 
 def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
@@ -65,7 +103,10 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
         span: the interval of the last claim.
     """
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
-        return f"That holds for these {raters} raters and for raters like them."
+        return (
+            f"That holds for these {raters} raters and, if raters' preferences are roughly normally "
+            "distributed, for raters like them."
+        )
     if made.scope is ClaimScope.ONE_RATER:
         return "One rater cannot speak for others."
     match last.reason:
@@ -76,6 +117,8 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
             return "Too few of them judged enough to speak for others."
         case NoClaim.RATERS_DIFFER:
             return f"For raters like them the range is still {span}."
+        case NoClaim.JUDGING_OPEN:
+            return "Of other raters nothing is said before the end."
         case _:
             return "It does not carry over to other raters."
 

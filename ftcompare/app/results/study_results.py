@@ -15,6 +15,7 @@ from ftcompare.app.results.error_marks import ErrorMarks, error_marks
 from ftcompare.app.results.prompted_base import PromptedPair, prompted_pairs
 from ftcompare.app.study.recipes_told import recipes_by_name
 from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.recipe import Recipe
@@ -318,7 +319,8 @@ def _results(
 ) -> Results:
     counts, settings = study.counts(), study.settings.read()
     told = settings.disclosure
-    found = summarise(judged, asked=asked, finished=not told.rating_open)
+    finished = not told.rating_open and open_judging(study).finished
+    found = summarise(judged, asked=asked, finished=finished)
     return Results(
         study=settings,
         prompts=counts.prompts,

@@ -155,7 +155,8 @@ class Plan:
 
     def _others_words(self, rate: float | None) -> str:
         if self.raters < LEAST_RATERS:
-            return f"{LEAST_RATERS} raters are needed"
+            few = "one rater cannot" if self.raters == 1 else "two raters cannot"
+            return f"{few} speak for others, {LEAST_RATERS} are needed"
         if ClaimScope.RATERS_LIKE_THESE not in self.found:
             return f"{LEAST_JUDGMENTS} judgments a rater are needed"
         return "more raters are needed" if rate is None else f"about {rate * 100:.0f}"

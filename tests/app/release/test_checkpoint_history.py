@@ -153,7 +153,8 @@ def shares(
             shares(False, (0.2,) * 5),
             shares(True, (0.8,) * 5),
             "step-2k fares better than step-500: +60.0 points (95%: - for these raters, - for raters like "
-            "them). That holds for these 5 raters and for raters like them.",
+            "them). That holds for these 5 raters and, if raters' preferences are roughly normally "
+            "distributed, for raters like them.",
         ),
         (
             shares(False, (0.2, 0.2)),

@@ -247,11 +247,12 @@ def test_scripted_raters_are_seen_as_they_are(tmp_path: Path) -> None:
 def test_the_sentence_says_size_what_can_be_shown_of_whom_and_time() -> None:
     assert plan(72).sentence == (
         "72 prompts × 1 rater: can show a difference for this rater if one model wins about 69 of 100 "
-        "judgments that are no tie (for raters like these: 3 raters are needed); about 36 min a rater."
+        "judgments that are no tie (for raters like these: one rater cannot speak for others, 3 are needed); "
+        "about 36 min a rater."
     )
     assert plan(60, RatingDesign(raters=3)).sentence == (
         "60 prompts × 3 raters: can show a difference for these raters if one model wins about 65 of 100 "
-        "judgments that are no tie (for raters like these: about 75); about 30 min a rater."
+        "judgments that are no tie (for raters like these: about 78); about 30 min a rater."
     )
     two = RatingDesign(raters=2)
     assert plan(1, two).sentence == "1 prompt × 2 raters: too few to show a difference; about 1 min a rater."
@@ -278,7 +279,7 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     assert plan(120, design).sentence == (
         "120 prompts × 3 raters, 2 judgments a pair: 94 pairs a rater with 8 repeats and 6 checks among "
         "them, about 47 min a rater; can show a difference for these raters if one model wins about 63 of "
-        "100 judgments that are no tie (for raters like these: about 74)."
+        "100 judgments that are no tie (for raters like these: about 78)."
     )
 
 

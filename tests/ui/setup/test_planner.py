@@ -102,8 +102,8 @@ def test_the_planner_begins_with_what_setup_holds(opened: Planner) -> None:
     assert opened.fields["raters"].whole == 1
     assert "Shown for this rater\n60%" in answer(opened, "these")
     assert "Prompts to find 60%\n249" in answer(opened, "needed")
-    assert "from 3 raters on" in answer(opened, "others")
-    assert "from 3 raters on" in answer(opened, "margin_over_raters")
+    assert "speak for others: 3 are needed" in answer(opened, "others")
+    assert "speak for others: 3 are needed" in answer(opened, "margin_over_raters")
     assert "2.1 h" in answer(opened, "time")
     assert "there are too few judgments yet" in shown(opened)
 

@@ -20,16 +20,16 @@ from ftcompare.stats.controlled_rate import (
 )
 from ftcompare.stats.win_rate import Rate
 
-USELESS_WIDTH = 0.99
-"""An interval wider than this is uninformative and not shown."""
+WIDEST = 0.4
+"""Figures with a wider interval are not shown: the answers differ too much, or the judgments are too few."""
 
 FEATURES = {"length": "length", "headers": "headers", "list_items": "list items", "bold": "bold"}
 
 _ALIKE = (
     "Two answers are alike in a feature where their counts a and b differ by |b − a| / (a + b + 1) of at "
     f"most {ALIKE:g}: the smaller is 82% of the greater, or more. Few are alike where it is on less than "
-    f"{FEW_ALIKE:.0%} of the prompts. Then the figure hangs on the curve that is assumed, and may be wrong "
-    "by more than its interval says."
+    f"{FEW_ALIKE:.0%} of the prompts. Then the figure would rest on the assumed form of the curve, and it is "
+    f"not shown; nor is one whose interval is wider than {100 * WIDEST:.0f} points."
 )
 _INTERVALS = (
     "Its interval is clustered by prompt, for these raters. The other one, clustered by prompt and by rater, "
@@ -103,22 +103,25 @@ def equal_style(told: PairResults) -> Iterator[Figure]:
 
 def _figures(control: _Control, found: ControlledRate | None) -> Iterator[Figure]:
     """Always two figures, so that every row of a table of pairs has the same columns."""
-    told = found if found is not None and _of_use(found.over_prompts) else None
-    how = _explanation(control, told)
-    these = told.over_prompts if told else None
-    note = few_alike_words(told) if told else ""
-    yield _figure(control.key, control.title, these, how, note)
-    others = told.over_raters if told else None
-    title = f"{control.title}, for raters like these"
-    if others is not None and _of_use(others):
-        yield replace(_figure(f"{control.key}_over_raters", title, others, how, ""), detail=True)
-    else:
-        why = "too few raters" if told else ""
-        yield replace(_figure(f"{control.key}_over_raters", title, None, how, why), detail=True)
+    note = "" if found is None else _too_different(found, found.over_prompts)
+    told = None if note else found
+    how = _explanation(control, found)
+    yield _figure(control.key, control.title, told.over_prompts if told else None, how, note)
+    others, title = told.over_raters if told else None, f"{control.title}, for raters like these"
+    why = "too few raters" if told else ""
+    if told is not None and others is not None:
+        why = _too_different(told, others)
+    shown = None if why else others
+    yield replace(_figure(f"{control.key}_over_raters", title, shown, how, why), detail=True)
 
 
-def _of_use(rate: Rate) -> bool:
-    return rate.low is not None and rate.high is not None and rate.high - rate.low <= USELESS_WIDTH
+def _too_different(found: ControlledRate, rate: Rate) -> str:
+    """Why a rate is not shown; empty where it is."""
+    few = [FEATURES[effect.feature] for effect in found.effects if effect.few_alike]
+    if few:
+        return f"answers differ too much in {', '.join(few)} to tell"
+    wide = rate.low is None or rate.high is None or rate.high - rate.low > WIDEST
+    return "the interval is too wide to tell" if wide else ""
 
 
 def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str) -> Figure:
@@ -138,12 +141,6 @@ def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str
     )
 
 
-def few_alike_words(found: ControlledRate) -> str:
-    """The features in which only few prompts have similar answers; empty for none."""
-    few = [FEATURES[effect.feature] for effect in found.effects if effect.few_alike]
-    return f"few alike in {', '.join(few)}" if few else ""
-
-
 def _explanation(control: _Control, found: ControlledRate | None) -> Explanation:
     if found is None:
         return Explanation(control.title, control.rule, numbers=("Here it cannot be told.",))
@@ -157,7 +154,7 @@ def _explanation(control: _Control, found: ControlledRate | None) -> Explanation
 
 def _effect_words(effect: FeatureEffect, prompts: int) -> str:
     feature = FEATURES[effect.feature]
-    few = ": few, so the figure hangs on the curve that is assumed" if effect.few_alike else ""
+    few = ": too few to tell the rate at equal answers" if effect.few_alike else ""
     alike = f"Answers are alike in {feature} on {effect.alike:,} of {counted(prompts, 'prompt')}{few}."
     if effect.worth is None or effect.coefficient is None or effect.low is None or effect.high is None:
         return f"{feature.capitalize()} is left out: it differs on {effect.differing:,}. {alike}"

@@ -150,7 +150,8 @@ def _own(found: PlanEstimate) -> str:
 def _too_few(found: PlanEstimate) -> str:
     """Why nothing can be shown for raters like these."""
     if found.asked.raters < LEAST_RATERS:
-        return f"from {LEAST_RATERS} raters on"
+        few = "one rater cannot" if found.asked.raters == 1 else "two raters cannot"
+        return f"{few} speak for others: {LEAST_RATERS} are needed"
     if ClaimScope.RATERS_LIKE_THESE not in found.plan.found:
         return f"needs {LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments a rater"
     return "with more raters"

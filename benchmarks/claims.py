@@ -156,7 +156,8 @@ def print_like_these(
     print("prompts of SD 1, and of raters of SD .3, 1 and prompts of SD 3.\n")
     print(f"| raters | loads | ties | {' | '.join(f'{p} prompts' for p in prompts)} |")
     print(f"|---|---|---|{'---|' * len(prompts)}")
-    missed, far = [], {}
+    missed: list[str] = []
+    far: dict[str, Found] = {}
     for r, kind in itertools.product(raters, LOADS):
         cells: dict[tuple[float, int], dict[str, Found]] = defaultdict(dict)
         for p, spreads in itertools.product(prompts, SPREADS + FAR_SPREADS):

@@ -11,7 +11,6 @@ import pytest
 from ftcompare.app.release import checkpoint_history, released_pair
 from ftcompare.app.results import study_results
 from ftcompare.stats.agreement import agreement
-from ftcompare.stats.rater_ability import ability_by_pair
 from ftcompare.stats.summary import compare, summarise
 from tests.builders import key_of
 
@@ -20,7 +19,7 @@ from tests.builders import key_of
 def results_once() -> Iterator[None]:
     """Has the functions of `ftcompare.stats` that results are made of look at the same votes once."""
     with pytest.MonkeyPatch.context() as patched:
-        for function in (summarise, compare, agreement, ability_by_pair):
+        for function in (summarise, compare, agreement):
             once = _once(function)
             for module in (study_results, released_pair, checkpoint_history):
                 if hasattr(module, function.__name__):

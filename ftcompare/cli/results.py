@@ -24,13 +24,11 @@ from ftcompare.app.results.presentation.pair_results import PairResults, pair_ti
 from ftcompare.app.results.presentation.pairs import (
     Pairs,
     all_pairs_table,
-    by_pair,
     pairs_of,
     reading_words,
 )
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking_scores import score_table
-from ftcompare.app.results.presentation.rater_ability import ability_blocks
 from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
@@ -161,7 +159,6 @@ def _print_results(
         _print_pair(told, details=details)
     for variant in results.variants:
         _print_variant(variant, pairs, details=details)
-    _print_apart(by_pair(pairs.full, ability_blocks), details=details)
     if pairs.main is not None:
         agreement = (Group.AGREEMENT,) * bool(results.summary.agreement.units)
         _print_apart((figures(pairs.main, *agreement, *OF_THE_STUDY),), details=details)

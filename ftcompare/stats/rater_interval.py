@@ -194,6 +194,6 @@ def interval_over_raters(
         return None
     own = np.bincount(rater, weights=lean) / loads.judgments
     deviations = np.bincount(prompt, weights=lean - own[rater])
-    within, shared = variances_within(loads, own, lean @ lean, deviations @ deviations)
+    within, shared = variances_within(loads, own, np.array(lean @ lean), np.array(deviations @ deviations))
     low, high = ends_over_raters(loads, own, within, shared, level)
     return float(low), float(high)

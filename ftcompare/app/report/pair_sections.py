@@ -34,7 +34,7 @@ from ftcompare.app.results.presentation.pairs import (
     pairs_table,
     reading_words,
 )
-from ftcompare.app.results.presentation.rater_ability import ability_note, variants_with_ability
+from ftcompare.app.results.presentation.win_rate import variants_table
 
 CHARTED = LABELS
 
@@ -252,13 +252,13 @@ def _marks(told: PairResults) -> Iterator[Block]:
 def variants_section(data: ReportData, pairs: Pairs) -> Section:
     """The results with everything, and without what was left out."""
     excluded = tuple(Paragraph(_why(facts)) for facts in data.raters if facts.excluded)
-    if not any(told.variants or told.ability for told in pairs.full):
+    if not any(told.variants for told in pairs.full):
         nothing = (
             "No rater is left out, no answer was found that names itself, and no judgment was made with and "
             "another without the reference answer: there is one result."
         )
         return Section("variants", "With and without", (Paragraph(nothing),))
-    tables = by_pair(pairs.full, lambda told: (variants_with_ability(told), *ability_note(told)))
+    tables = by_pair(pairs.full, lambda told: (variants_table(told),))
     return Section("variants", "With and without", (*excluded, *pairs.note, *tables))
 
 

@@ -16,14 +16,13 @@ from ftcompare.app.raters.quality import (
 from ftcompare.app.results.error_marks import error_marks, error_marks_json
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_json, fallback_verdicts, prompted_pairs
-from ftcompare.app.results.study_results import PairKey, Variant, live_results, results, study_details
+from ftcompare.app.results.study_results import Variant, live_results, results, study_details
 from ftcompare.app.setup.recipes import recipe_document
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.recipes_told import recipes_by_name
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
-from ftcompare.stats.rater_ability import AbilityRate
 from ftcompare.stats.results_json import as_json, criteria_json, pair_json
 from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
 from ftcompare.store.study.study_file import StudyFile
@@ -50,7 +49,6 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "reasons": (),
     "blinding": ("bang_index", "tuned_left", "tuned_right", "raters", "sureness"),
     "variants": (),
-    "rater_ability": (),
     "live": ("comparisons",),
     "error_marks": (),
     "systems": (),
@@ -81,7 +79,6 @@ def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str,
         "blinding": blinding_json(blindness(study)),
         **criteria_json(study_details(study, found.summary.with_figures)),
         "variants": [_variant_json(variant) for variant in found.variants],
-        "rater_ability": [_ability_json(pair, rate) for pair, rate in found.ability.items()],
         "live": {
             "judgments": live.judgments,
             "comparisons": votes if disclosure.tells(Subject.LIVE_RESULTS) else None,
@@ -162,26 +159,6 @@ def _rater_rate_json(rater: RaterSummary, pair: PairSummary) -> dict[str, Json]:
         "n": found.counts.prompts if found else 0,
         "judgments": found.counts.judgments if found else 0,
         "reason": (without if rate else "this rater judged none of it") or None,
-    }
-
-
-def _ability_json(pair: PairKey, found: AbilityRate) -> dict[str, Json]:
-    a, b, kind = pair
-    rate = found.rate
-    return {
-        "a": a,
-        "b": b,
-        "rater_kind": kind.value,
-        "win_rate_b": {
-            "value": rate.value,
-            "low": rate.low,
-            "high": rate.high,
-            "level": rate.level,
-            "method": rate.method,
-            "generalises_over": rate.generalises_over,
-        },
-        "win_rate_b_without_model": found.plain,
-        "abilities": [{"rater": own.rater, "ability": own.ability} for own in found.abilities],
     }
 
 

@@ -24,7 +24,6 @@ from ftcompare.stats.agreement import agreement
 from ftcompare.stats.claims import withheld
 from ftcompare.stats.criteria import CriteriaResults, details
 from ftcompare.stats.ranking import Ranking
-from ftcompare.stats.rater_ability import AbilityRate, ability_by_pair
 from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import AskedPairs, compare, summarise
 from ftcompare.stats.summary import PairSummary as PairSummary
@@ -41,10 +40,6 @@ EVIDENCE_POINTS = 200
 
 PairKey = tuple[str, str, RaterKind]
 """The names of a and b as they may be shown now, and the kind of raters."""
-
-
-MOST_MODELLED = 20
-"""Maximum number of pairs with a model of rater ability; one fit takes up to a tenth of a second."""
 
 
 class VariantKind(StrEnum):
@@ -87,9 +82,6 @@ class Results:
     # rater saw the reference answer; empty where there are none of these, and while withheld
     variants: tuple[Variant, ...] = ()
     integrity: Integrity = field(default_factory=Integrity)  # whether the judgments are unaltered
-    # win rate under the rater ability model, for at most `MOST_MODELLED` pairs; empty while variants are
-    # withheld
-    ability: Mapping[PairKey, AbilityRate] = field(default_factory=dict)
 
     @property
     def disclosure(self) -> Disclosure:
@@ -201,11 +193,7 @@ def _results_with_variants(
     wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
     left_out = [_variant(study, table, kind, *out, wanted) for kind, out in asked_variants.items()]
     unanchored = found.disclosure.told(Subject.VARIANTS, lambda: _unanchored(table, wanted), ())
-    return replace(
-        found,
-        variants=(*left_out, *unanchored),
-        ability=found.disclosure.told(Subject.VARIANTS, lambda: _ability(table, found.summary), {}),
-    )
+    return replace(found, variants=(*left_out, *unanchored))
 
 
 def _unanchored(table: VoteTable, wanted: Collection[PairKey]) -> tuple[Variant, ...]:
@@ -216,11 +204,6 @@ def _unanchored(table: VoteTable, wanted: Collection[PairKey]) -> tuple[Variant,
     left = table.left_out((), (), reference_seen=True)
     compared = compare(left, wanted=wanted)
     return (Variant(VariantKind.REFERENCE_SEEN, (), 0, len(left), compared, reference_seen=seen),)
-
-
-def _ability(table: VoteTable, summary: Summary) -> dict[PairKey, AbilityRate]:
-    most = sorted(summary.comparisons, key=lambda pair: -pair.judgments)[:MOST_MODELLED]
-    return ability_by_pair(table, ((pair.a, pair.b, pair.rater_kind) for pair in most))
 
 
 def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:

@@ -81,21 +81,6 @@ def test_while_blinded_only_what_may_be_watched_has_numbers(both: tuple[Any, Any
     assert after["ranking"]["average_win_rate"]
 
 
-def test_the_row_of_rater_ability_is_told_after_unblinding(
-    both: tuple[Any, Any], blinded: Path, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before, after = both
-    assert before["rater_ability"] == []
-    assert after["rater_ability"][0]["abilities"]
-    copy = Path(shutil.copy(blinded, tmp_path))
-    assert run(["results", str(copy)]) == 0
-    assert "Rater ability modelled" not in capsys.readouterr().out
-    with StudyFile.open(copy, now=now) as study:
-        study.settings.unblind("done", now=now)
-    assert run(["results", str(copy)]) == 0
-    assert "Rater ability modelled" in capsys.readouterr().out
-
-
 def test_in_words_no_part_is_told_while_blinded(
     blinded: Path, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -54,7 +54,6 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
             "Sign test",
             "Probability of being better",
         ],
-        "With and without": ["Everything", "Rater ability modelled"],
     }
 
 

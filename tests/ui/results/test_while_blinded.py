@@ -48,7 +48,6 @@ TOLD_LATER = {
     "At equal length and style",
     "Sign test",
     "Prompts still needed",
-    "Rater ability modelled",
 }
 
 

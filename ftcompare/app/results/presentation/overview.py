@@ -11,7 +11,6 @@ from ftcompare.app.results.presentation import (
     error_marks,
     evidence,
     length_and_style,
-    rater_ability,
     trust,
     win_rate,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "error_marks",
     "evidence",
     "length_and_style",
-    "rater_ability",
     "trust",
     "win_rate",
 ]

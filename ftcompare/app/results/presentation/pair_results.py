@@ -12,7 +12,6 @@ from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import CriteriaResults
-from ftcompare.stats.rater_ability import AbilityRate
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 
 SPLITS: Mapping[str, str] = {
@@ -35,8 +34,6 @@ class PairResults:
     details: CriteriaResults = field(default_factory=CriteriaResults)
     # the pair's results for each variant; None where no judgments remain
     variants: tuple[tuple[Variant, PairSummary | None], ...] = ()
-    # win rate under the rater ability model; None where it cannot be fitted
-    ability: AbilityRate | None = None
     # shortened names of the pair's systems that use their own chat template
     own_templates: tuple[str, ...] = ()
 
@@ -83,7 +80,6 @@ def pair_results(
         tuned=stored.b in found.tuned and stored.a not in found.tuned,
         details=found.details.of(stored.a, stored.b, stored.rater_kind),
         variants=tuple((v, _shown(v.of(stored))) for v in found.results.variants),
-        ability=found.results.ability.get((stored.a, stored.b, stored.rater_kind)),
         own_templates=tuple(map(name, own)),
     )
 

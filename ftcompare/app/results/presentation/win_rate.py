@@ -214,7 +214,7 @@ def left_out(variant: Variant) -> str:
 @measure(Group.VARIANTS)
 def variants(told: PairResults) -> Iterator[Figure]:
     """The rate with all data, then without what variants leave out; empty without variants."""
-    if not told.variants and told.ability is None:
+    if not told.variants:
         return
     yield _variant_figure("everything", "Everything", told.pair, "All raters and all prompts.", Part())
     for variant, kept in told.variants:

@@ -10,6 +10,7 @@ from ftcompare.app.results.presentation.number_format import e_value, name, rang
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
+from ftcompare.stats.prompt_interval import LEAST_PROMPTS
 from ftcompare.stats.rater_interval import LEAST_JUDGMENTS
 from ftcompare.stats.slices import RATER
 from ftcompare.stats.summary import PairSummary
@@ -42,7 +43,7 @@ def headline(pair: PairSummary) -> str:
 def _no_preference(pair: PairSummary, claim: Claim) -> str:
     """The sentence without a preference. With few prompts, it does not claim that there is none."""
     of_whom = "" if pair.rater_kind is RaterKind.HUMAN else " of automatic raters"
-    if claim.reason is NoClaim.TOO_FEW_PROMPTS:
+    if pair.prompts < LEAST_PROMPTS:
         few = f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
         return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
     even = pair.win_rate.value == EVEN

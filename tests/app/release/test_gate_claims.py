@@ -56,7 +56,7 @@ DIVIDED = {"Ada": 20, "Ben": 20, "Cleo": 9}
 
 def test_where_only_these_raters_prefer_it_the_gate_names_of_whom_it_asks(made: Make) -> None:
     with made(**DIVIDED) as study:
-        assert headline_of(study).startswith("These 3 raters clearly preferred tuned over base")
+        assert headline_of(study).startswith("These 3 raters preferred tuned over base")
         widest = condition_of(study, min_win_rate=0.5)
         others = condition_of(study, min_win_rate=0.5, speaks_for=SpeaksFor.RATERS_LIKE_THESE)
         these = condition_of(study, min_win_rate=0.5, speaks_for=SpeaksFor.THESE_RATERS)

@@ -45,7 +45,7 @@ def test_agreement_and_evidence_are_told_in_words_before_their_numbers(
 def test_methods_are_named_where_details_are_asked_for(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    methods = ("over raters by sign flips", "t over prompt means", "Wilson", "Krippendorff")
+    methods = ("components of variance", "t over prompt means", "Wilson", "Krippendorff")
     plain = told(capsys, "results", path)
     assert not [method for method in methods if method in plain]
     detailed = told(capsys, "results", path, "--details")

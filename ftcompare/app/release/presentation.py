@@ -257,7 +257,9 @@ def ledger_explanation(found: Ledger) -> Explanation:
         "interval for raters like these needs three raters who judged both checkpoints on five prompts or "
         "more. The rules are those of the claims in Results.",
     )
-    method = "those of the claims: over prompts, and by components of variance over raters; paired for the differences"
+    method = (
+        "those of the claims: over prompts, and by components of variance over raters; differences paired"
+    )
     return Explanation("Checkpoints", rule, method, _SOURCE, found.notes)
 
 

@@ -32,7 +32,7 @@ def headline(pair: PairSummary) -> str:
         return f"{judged} Which system is preferred is told after unblinding."
     made = next((claim for claim in reversed(pair.claims) if claim.made), None)
     if made is None or made.favours is None:
-        return _no_preference(pair, first)
+        return _no_preference(pair)
     span = range_words(pair.claims[-1].low, pair.claims[-1].high)
     reach = reach_words(made, pair.claims[-1], pair.raters, span)
     opposed = _opposed(pair, made.favours)
@@ -40,7 +40,7 @@ def headline(pair: PairSummary) -> str:
     return " ".join(filter(None, (f"{preference}: {_counted_rate(pair)}.", opposed, reach, _early(pair))))
 
 
-def _no_preference(pair: PairSummary, claim: Claim) -> str:
+def _no_preference(pair: PairSummary) -> str:
     """The sentence without a preference. With few prompts, it does not claim that there is none."""
     of_whom = "" if pair.rater_kind is RaterKind.HUMAN else " of automatic raters"
     if pair.prompts < LEAST_PROMPTS:

@@ -214,7 +214,6 @@ FIGURES = (
     "checks/test_text_overlap.py::test_rouge",
     "formats/test_glossary_files.py::test_a_damaged_file",
     "stats/test_planning.py::test_a_plan_promises",
-    "stats/test_raters.py::test_the_truth_is_found",
     "stats/test_resampling.py::test_many_fits",
     "stats/test_resampling.py::test_the_ends_hang",
     "stats/test_resampling.py::test_the_same_votes",

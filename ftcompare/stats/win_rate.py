@@ -220,7 +220,10 @@ def rate_over_raters(
         return None
     ends, counted = interval_over_raters(2 * preference - 1, prompts, raters, level), raters_counted(raters)
     if ends is None:
-        how = f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and it takes {LEAST_RATERS}"
+        how = (
+            f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and it takes {LEAST_RATERS} "
+            "to speak for others"
+        )
         if counted >= LEAST_RATERS:
             how = "one rater has nearly all judgments, and the raters' differences cannot be estimated"
         return _rate(preference, None, None, level, NONE, OVER_PROMPTS_AND_RATERS, how)

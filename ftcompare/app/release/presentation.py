@@ -258,7 +258,7 @@ def ledger_explanation(found: Ledger) -> Explanation:
         "more. The rules are those of the claims in Results.",
     )
     method = (
-        "those of the claims: over prompts, and by components of variance over raters; differences paired"
+        "those of the claims: over prompts, and components of variance over raters; differences are paired"
     )
     return Explanation("Checkpoints", rule, method, _SOURCE, found.notes)
 

@@ -433,7 +433,7 @@ def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
         == f"{COMPONENTS}; t over paired prompts; components of variance over paired prompts and raters"
     )
     (words,) = [p for p in told[0].paragraphs if p.startswith("For raters like these: ")]
-    assert "the own rates of 3 raters by turning signs" in words
+    assert "crossed components of variance for 3 raters" in words
 
 
 def test_the_tab_key_goes_down_the_tab_and_words_are_readable(

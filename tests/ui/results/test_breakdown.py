@@ -444,7 +444,7 @@ def test_each_criterion_has_its_rate_interval_and_number(
     assert "acme-tuned 24, acme-plain 0, about equal 0, both bad 0." in told
     assert "(wins + ties / 2) / judgments = (24 + 0 / 2) / 24" in told
     assert "p = 0.00781, for looking at all criteria 0.0156: beyond doubt." in told
-    assert "by turning signs" in told.partition("For raters like these, too:")[2]
+    assert "components of variance" in told.partition("For raters like these, too:")[2]
     ask.click()
     assert WILSON_OVER_PROMPTS in visible_text(panel_of(page))
 
@@ -458,7 +458,7 @@ def test_from_two_raters_the_interval_of_a_criterion_is_over_prompts(
     assert "accuracy: 100% 50–100%, n = 8 judgments, 4 prompts" in said
     assert ": 0% 0–50%, n = 8 judgments, 4 prompts" in said
     ask = asks_of(view.criteria)["By criterion"]
-    assert "by turning signs" not in explained(page, ask)
+    assert "components of variance" not in explained(page, ask)
     ask.click()
     assert WILSON_OVER_PROMPTS in visible_text(panel_of(page))
 

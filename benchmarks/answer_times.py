@@ -26,7 +26,7 @@ import numpy as np
 from machine import machine
 from scipy import special
 
-from ftcompare.stats.timing import LEAST_TIMED, median_interval
+from ftcompare.stats.paired_difference import LEAST_TIMED, median_interval
 from ftcompare.stats.vote_table import FloatArray
 
 NOISE, OUTLIERS, SPELLS, SLOWER = (0.05, 0.3), (0.0, 0.05, 0.2), (False, True), (1.0, 1.1, 1.5)

@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 from scipy import optimize, special
 
-from ftcompare.stats.batched_claims import LEVEL, Ends, PromptSums, ends_over_prompts
-from ftcompare.stats.rater_interval import (
+from ftcompare.stats.claim_power import LEVEL, Ends, PromptSums, ends_over_prompts
+from ftcompare.stats.rate_intervals import (
     LEAST_FREEDOM,
     LEAST_JUDGMENTS,
     LEAST_RATERS,

@@ -11,7 +11,7 @@ import numpy as np
 from claim_model import Block
 from scipy import special
 
-from ftcompare.stats.batched_claims import LEVEL, Ends
+from ftcompare.stats.claim_power import LEVEL, Ends
 from ftcompare.stats.vote_table import BoolArray, FloatArray
 
 

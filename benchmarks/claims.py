@@ -27,8 +27,8 @@ from claim_model import Block, Cell, draw, mean_for_rate, over_prompts, over_rat
 from claim_rule_alternatives import lost_by_a_win, two_way_cluster, with_one_more_win
 from machine import machine
 
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS
-from ftcompare.stats.sequential import evidence
+from ftcompare.stats.claims import evidence
+from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 
 MOST_FALSE, LEAST_HELD = 6.0, 93.0
 RATERS, PROMPTS, TIES = (2, 3, 4, 5, 10), (20, 40, 77, 200), (0.0, 0.3, 0.6)

@@ -15,9 +15,9 @@ import torch
 from ftcompare.engine.backends.local.stacked_lora import joined_layers as joined_module
 from ftcompare.engine.backends.local.stacked_lora import sliced_layers as layers_module
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
+from ftcompare.engine.backends.local.stacked_lora.joined_layers import Block
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
-from ftcompare.engine.backends.local.stacked_lora.weight_blocks import Block
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 
 STEPS = 41

@@ -19,7 +19,7 @@ import sys
 import numpy as np
 from machine import machine
 
-from ftcompare.stats.error_score import LEAST_SCORED, PER_WORDS, jackknife_margin
+from ftcompare.stats.error_marks import LEAST_SCORED, PER_WORDS, jackknife_margin
 from ftcompare.stats.vote_table import FloatArray
 
 WEIGHTS = np.array([0.0, 1.0, 5.0, 25.0])

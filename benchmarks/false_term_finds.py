@@ -33,8 +33,14 @@ import scipy
 from machine import machine
 
 from ftcompare.terms.keyness import log_ratio_interval, mcnemar_of_each
-from ftcompare.terms.ngrams import NgramCounts, ngram_counts
-from ftcompare.terms.phrase_differences import LEAST_DISCORDANT, PairedPresence, paired_presence, phrase_tests
+from ftcompare.terms.ngrams import (
+    LEAST_DISCORDANT,
+    NgramCounts,
+    PairedPresence,
+    ngram_counts,
+    paired_presence,
+    phrase_tests,
+)
 
 LEVEL = 0.05
 VOCABULARY, TOPICS, STOCK = 3000, 40, 12

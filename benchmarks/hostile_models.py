@@ -64,12 +64,12 @@ class Guard:
 def look_at_folders() -> None:
     """Load each folder that stdin names; one line of JSON for each on stdout."""
     from ftcompare.core.errors import BugError, FTCompareError
-    from ftcompare.engine.backends.local import target_layers
+    from ftcompare.engine.backends.local import loading
     from ftcompare.engine.backends.local.template_renderer import RENDERER
     from tests.engine.local.local_driver import ITEMS, Driver
 
     RENDERER.seconds = TEMPLATE_SECONDS
-    target_layers.SECONDS = TEMPLATE_SECONDS
+    loading.SECONDS = TEMPLATE_SECONDS
     guard = Guard()
     sys.addaudithook(guard)
     print("ready", flush=True)

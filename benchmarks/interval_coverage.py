@@ -22,11 +22,11 @@ from scipy import special, stats
 
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import alpha_interval
-from ftcompare.stats.blinding_index import BlindGuess, blinding_index
-from ftcompare.stats.differences import welch_interval
+from ftcompare.stats.claims import confidence_sequence, evidence
 from ftcompare.stats.position_and_length_bias import length_controlled_rate, position_bias
 from ftcompare.stats.ranking import ranking_intervals
-from ftcompare.stats.sequential import confidence_sequence, evidence
+from ftcompare.stats.rater_quality import BlindGuess, blinding_index
+from ftcompare.stats.slices import welch_interval
 from ftcompare.stats.vote_table import STYLE_FEATURES, FloatArray, IntArray, VoteTable
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters, wilson
 

@@ -17,8 +17,7 @@ import math
 import numpy as np
 
 from ftcompare.stats.agreement import cohen_kappa
-from ftcompare.stats.automatic_raters import share_of_pairs
-from ftcompare.stats.prompt_kappa import prompt_kappa
+from ftcompare.stats.judge_agreement import prompt_kappa, share_of_pairs
 from ftcompare.stats.vote_table import FloatArray, IntArray
 
 ANSWERS = {

@@ -25,8 +25,7 @@ from functools import partial
 import numpy as np
 from machine import machine
 
-from ftcompare.stats.paired_difference import LEAST_COMPARED
-from ftcompare.stats.prompt_mean import mean_interval, prompt_mean
+from ftcompare.stats.paired_difference import LEAST_COMPARED, mean_interval, prompt_mean
 from ftcompare.stats.vote_table import FloatArray
 
 SHARES = (0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99)

@@ -23,9 +23,8 @@ import numpy as np
 from machine import machine
 from scipy import special
 
-from ftcompare.stats.paired_difference import difference_interval
-from ftcompare.stats.pass_at_k import pass_at_k
-from ftcompare.stats.prompt_mean import mean_interval
+from ftcompare.stats.correctness import pass_at_k
+from ftcompare.stats.paired_difference import difference_interval, mean_interval
 from ftcompare.stats.vote_table import FloatArray
 
 LAWS = (

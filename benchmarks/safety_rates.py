@@ -22,8 +22,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import stats
 
-from ftcompare.stats.paired_difference import LEAST_COMPARED, difference_interval
-from ftcompare.stats.prompt_mean import mean_interval
+from ftcompare.stats.paired_difference import LEAST_COMPARED, difference_interval, mean_interval
 from ftcompare.stats.win_rate import wilson
 
 RATES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)

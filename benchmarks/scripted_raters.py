@@ -50,8 +50,7 @@ from ftcompare.core.records import OutputRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
 from ftcompare.stats.agreement import agreement
-from ftcompare.stats.controlled_rate import ControlledRate
-from ftcompare.stats.position_and_length_bias import length_controlled_rate, position_bias
+from ftcompare.stats.position_and_length_bias import ControlledRate, length_controlled_rate, position_bias
 from ftcompare.stats.summary import compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import wilson

@@ -27,8 +27,12 @@ from scipy import special
 
 from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.study import Vote
-from ftcompare.stats.controlled_rate import ALIKE, ControlledRate
-from ftcompare.stats.position_and_length_bias import length_controlled_rate, style_controlled_rate
+from ftcompare.stats.position_and_length_bias import (
+    ALIKE,
+    ControlledRate,
+    length_controlled_rate,
+    style_controlled_rate,
+)
 from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
 

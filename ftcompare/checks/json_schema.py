@@ -37,12 +37,8 @@ class UnusableSchemaError(ValueError):
 def why_unfit(value: Json, schema: str) -> str:
     """Why a value does not conform to a schema, as a sentence without a full stop; empty where it conforms.
 
-    Args:
-        schema: as JSON text; of the draft that it names, else of 2020-12.
-
-    Raises:
-        UnusableSchemaError: the schema is invalid, has a reference to something outside, or endless
-            references.
+    ``schema``: as JSON text; of the draft that it names, else of 2020-12. Raises `UnusableSchemaError` if the
+    schema is invalid, has a reference to something outside, or endless references.
     """
     from referencing.exceptions import Unresolvable
 
@@ -63,11 +59,7 @@ def why_unfit(value: Json, schema: str) -> str:
 
 @lru_cache(64)
 def _validator(schema: str) -> Any:
-    """A validator with time limit.
-
-    Raises:
-        ValueError: the schema is invalid.
-    """
+    """A validator with time limit. Raises `ValueError` if the schema is invalid."""
     import json
 
     from jsonschema_specifications import REGISTRY

@@ -14,10 +14,9 @@ from typing import Any
 
 import regex
 
-from ftcompare.checks.context_rule import why_conflict_unnamed, why_not_abstaining
 from ftcompare.checks.json_schema import UnusableSchemaError, why_unfit
 from ftcompare.checks.reference_match import SHORT_REFERENCE, reference_overlap
-from ftcompare.checks.refusal_rule import RefusalClass, read_opening
+from ftcompare.checks.refusal_rule import RefusalClass, read_opening, why_conflict_unnamed, why_not_abstaining
 from ftcompare.core import prompt_check
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
@@ -49,7 +48,6 @@ class DetectedLanguage:
 
     @property
     def told(self) -> bool:
-        """Whether the text is long enough and the language likely enough for a detection."""
         return self.letters >= LEAST_LETTERS and self.sure >= LEAST_SURE and self.code != NO_LANGUAGE
 
 
@@ -64,7 +62,6 @@ def detected_language(text: str) -> DetectedLanguage:
 
 
 def told_languages() -> frozenset[str]:
-    """The codes that a detection can have."""
     return frozenset(SAME_LANGUAGE.get(code, code) for code in _detector().labels) - {NO_LANGUAGE}
 
 
@@ -109,7 +106,6 @@ PASSED = CheckOutcome(passed=True)
 
 
 def outcome(check: prompt_check.PromptCheck, text: str, given: CheckInput) -> CheckOutcome:
-    """Whether an answer passes a check."""
     found = _RULES[type(check)](check, text, given)
     return found if isinstance(found, CheckOutcome) else _passed_unless(found)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
-from ftcompare.checks.normalised_answer import normalised
+from ftcompare.checks.sample_consistency import normalised
 from ftcompare.checks.text_overlap import stemmed
 
 SHORT_REFERENCE = 6

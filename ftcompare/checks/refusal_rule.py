@@ -1,7 +1,8 @@
-"""Whether an answer refuses, judged by its opening. A screening rule: it matches words, not meaning.
+"""Whether an answer refuses, says that its context does not tell, or names what passages say differently.
 
-Only the first characters are read. A refusal in the last sentence, or in words that are not in
-``refusal_openings.toml``, is classified as an answer.
+These are screening rules: they match words, not meaning. For a refusal only the first characters are read. A
+refusal in the last sentence, or in words that are not in ``refusal_openings.toml``, is classified as an
+answer. The rules on contexts know English, German, French and Spanish.
 """
 
 from __future__ import annotations
@@ -9,11 +10,16 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from itertools import combinations
+
+from rapidfuzz.distance import Indel
+
+from ftcompare.checks.sample_consistency import holds_answer, normalised
 
 Phrases = Mapping[str, re.Pattern[str]]
 """One pattern for each list of a language, by name; it matches whole words."""
@@ -88,7 +94,6 @@ def refusal_class(text: str) -> RefusalClass:
 
 
 def _read_opening(text: str) -> OpeningRead:
-    """`read_opening` with the words in normal form."""
     opening = normal_form(text.lstrip()[:READ_CHARACTERS])
     reads = [_read(opening, own) for own in phrases("refusal_openings.toml").values()]
     return min(reads, key=lambda read: tuple(RefusalClass).index(read.kind))
@@ -134,3 +139,58 @@ def _turns_to_the_matter(rest: str, patterns: Phrases) -> bool:
         return True
     clauses = (rest[match.end() :].partition(" .")[0] for match in patterns["turns"].finditer(rest))
     return any(not patterns["elsewhere"].search(clause) for clause in clauses)
+
+
+CONTEXT_CHARACTERS = 2_000  # number of characters of an answer that are read
+LEAST_ALIKE = 0.5
+"""Minimum share of words, in order, that two passages have in common for their differences to be compared."""
+MOST_PASSAGES = 200  # number of passages of which every two are compared
+
+
+def _phrases(name: str) -> re.Pattern[str]:
+    return phrases("context_phrases.toml")["all"][name]
+
+
+def why_not_abstaining(text: str) -> str:
+    """Why an answer does not say that it cannot be told, as a sentence without a full stop; else empty."""
+    read = normal_form(text[:CONTEXT_CHARACTERS])
+    if _phrases("only_abstains").fullmatch(read.removesuffix(" .")):
+        return ""
+    left = _phrases("abstains").sub(" . ", read)
+    if left == read:
+        return "it does not say that it cannot be told"
+    guess = _phrases("guesses").search(left)
+    return f"it says that it cannot be told, and guesses: “{guess[0]}”" if guess else ""
+
+
+def why_conflict_unnamed(text: str, passages: tuple[str, ...]) -> str:
+    """Why an answer does not name what passages say differently; empty where it does.
+
+    It does where it says that they disagree, or contains both words or numbers in which two passages that are
+    otherwise alike differ.
+    """
+    read = _phrases("no_conflict").sub(" . ", normal_form(text[:CONTEXT_CHARACTERS]))
+    both = (all(holds_answer(text, one) for one in pair) for pair in differing_values(passages))
+    return (
+        ""
+        if _phrases("names_conflict").search(read) or any(both)
+        else "it names no conflict between the passages"
+    )
+
+
+@lru_cache(maxsize=1000)
+def differing_values(passages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The words in which two passages differ that are alike otherwise, such as ``("1988", "1993")``."""
+    words = [normalised(one).split() for one in passages[:MOST_PASSAGES]]
+    return tuple(dict.fromkeys(pair for a, b in combinations(words, 2) for pair in _differing(a, b)))
+
+
+def _differing(a: list[str], b: list[str]) -> Iterator[tuple[str, str]]:
+    if Indel.normalized_similarity(a, b, score_cutoff=LEAST_ALIKE) < LEAST_ALIKE:
+        return
+    end_a = end_b = 0
+    for block in Indel.opcodes(a, b).as_matching_blocks():
+        of_a, of_b = a[end_a : block.a], b[end_b : block.b]
+        if of_a and of_b:
+            yield " ".join(of_a), " ".join(of_b)
+        end_a, end_b = block.a + block.size, block.b + block.size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,12 @@ from ftcompare.app.measures.matrix_blocks import matrix_blocks, matrix_json
 from ftcompare.app.measures.safety import kind as safety
 from ftcompare.app.results.chosen_pairs import measured_pairs, require_system, require_systems
 from ftcompare.app.results.prediction_powered import powered_json, powered_rates
-from ftcompare.app.results.presentation.blocks import Block
 from ftcompare.app.results.presentation.prediction_powered import powered_blocks
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.work_progress import ignore_progress
-from ftcompare.cli.block_text import block_lines
-from ftcompare.cli.command_support import JSON, STUDY, opened, print_json, proving, say
+from ftcompare.cli.block_text import print_blocks
+from ftcompare.cli.command_support import JSON, STUDY, opened, print_json, proving
 from ftcompare.core.disclosure import Subject
 
 Pairs = tuple[tuple[str, str], ...]
@@ -168,10 +167,3 @@ def show_results(file: StudyFile, results: AnyResults, named: Pairs, *, details:
     print_blocks(results.blocks(found), details=details)
     for a, b in measured_pairs(found.systems, bases, named):
         print_blocks(results.pair_blocks(found, a, b), details=details, apart=True)
-
-
-def print_blocks(blocks: Iterable[Block], *, details: bool, apart: bool = False) -> None:
-    """Blocks, below an empty line where they stand apart and there are any."""
-    lines = list(block_lines(blocks, methods=details))
-    for line in ("", *lines) if apart and lines else lines:
-        say(line)

@@ -15,7 +15,7 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
 from ftcompare.app.results.presentation.win_rate import Rate, rate_figure
-from ftcompare.cli.command_support import aligned
+from ftcompare.cli.command_support import aligned, say
 from ftcompare.core.plurals import counted
 from ftcompare.formats.text_files import printable
 
@@ -72,3 +72,10 @@ def table_lines(table: Table) -> list[str]:
         for row in rows
     ]
     return [printable(table.caption), *lines] if table.caption else lines
+
+
+def print_blocks(blocks: Iterable[Block], *, details: bool = False, apart: bool = False) -> None:
+    """Blocks, below an empty line where they stand apart and there are any."""
+    lines = list(block_lines(blocks, methods=details))
+    for line in ("", *lines) if apart and lines else lines:
+        say(line)

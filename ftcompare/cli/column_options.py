@@ -36,8 +36,7 @@ SYSTEM_COLUMN = click.option(
 def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
     """What the columns of a file of prompts hold; None where nothing is said.
 
-    Raises:
-        UserError: ``column-form``.
+    Raises `UserError` ``column-form``.
     """
     if not entries:
         return None
@@ -50,8 +49,7 @@ def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
 def answer_columns(entries: Sequence[str], systems: Sequence[str]) -> AnswerColumns | None:
     """What the columns of a file of answers hold; None where nothing is said.
 
-    Raises:
-        UserError: ``column-form``.
+    Raises `UserError` ``column-form``.
     """
     if not entries and not systems:
         return None

@@ -107,11 +107,8 @@ def fresh_rng() -> Random:
 def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
     """Open a study for one command; a study that `proving` holds open is given as it is.
 
-    Args:
-        reads: whether the command stores nothing, so that it can work on a copy.
-
-    Raises:
-        UserError: as `opened_for_reading`; ``study-is-pack`` for a rater pack.
+    ``reads``: whether the command stores nothing, so that it can work on a copy. Raises `UserError` as
+    `opened_for_reading`; ``study-is-pack`` for a rater pack.
     """
     held = _HELD.get()
     if held is not None and held[0] == path:

@@ -32,7 +32,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import RaterId, RaterKind, Split
+from ftcompare.core.study import RaterKind, Split
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
@@ -186,7 +186,7 @@ def _filters(study: StudyFile, options: Mapping[str, Any]) -> PairFilters:
         categories=frozenset(options["categories"]) or None,
         splits=frozenset(Split(s) for s in options["splits"]) or None,
         tags=frozenset(options["tags"]) or None,
-        raters=_rater_ids(study, options["raters"]),
+        raters=frozenset(find_rater(study, name, RaterKind.HUMAN).id for name in options["raters"]) or None,
         min_strength=options["min_strength"] or 0.0,
         criterion=options["criterion"],
         reasons=frozenset(options["reasons"]) or None,
@@ -228,11 +228,6 @@ def _left_out_lines(done: ExportDone) -> Iterator[str]:
 
 def _folder_of(request: ExportRequest, done: ExportDone) -> Path:
     return done.path if request.format.folder else done.path.parent
-
-
-def _rater_ids(study: StudyFile, names: tuple[str, ...]) -> frozenset[RaterId] | None:
-    """The raters of these names; None for no name."""
-    return frozenset(find_rater(study, name, RaterKind.HUMAN).id for name in names) or None
 
 
 def _excluded_note(names: tuple[str, ...]) -> str:

@@ -26,7 +26,7 @@ from ftcompare.app.measures.judges.judge_figures import StudyJudges, judges_json
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.cli.automatic_measures import print_blocks
+from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
     FILE,
     JSON,

@@ -1,22 +1,194 @@
-"""The ``ftcompare`` command: what a user typed, and the exit code that comes of it."""
+r"""The ``ftcompare`` command: what a user typed, its output, and the exit code that comes of it.
+
+A module is imported when one of its commands runs, so that the others start fast.
+
+Output into a file or a pipe is UTF-8 on every system, unless ``PYTHONIOENCODING`` names another encoding: the
+default encoding of Windows lacks most characters. Where an encoding lacks a sign of the program, a plain
+substitute is written, such as ``->`` for an arrow; any other character is written as ``\uXXXX``.
+
+A reader may go away before the end, as in ``ftcompare judges STUDY | head -1``. What nobody reads is dropped,
+and the command goes on, so that no work is lost and its exit status is what it finds. A gate that does not
+hold ends with its own status under ``set -o pipefail``, too.
+"""
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import signal
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
 import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
-from ftcompare.cli.closed_output import outlive_readers
 from ftcompare.cli.command_support import say
-from ftcompare.cli.registry import LazyGroup
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
+
+ESCAPED = "ftcompare-escaped"
+"""Name of the error handler of `_escaped`."""
+
+_PLAIN = {
+    **dict.fromkeys("−–—", "-"),
+    **dict.fromkeys("“”", '"'),
+    **dict.fromkeys("‘’", "'"),
+    "→": "->",
+    "…": "...",
+    "·": "-",
+    "×": "x",
+    "≥": ">=",
+    "≤": "<=",
+    "±": "+/-",
+    "²": "^2",
+    "½": "1/2",
+    "α": "alpha",
+    "κ": "kappa",
+    "Δ": "Delta",
+    "✓": "yes",
+    "✗": "no",
+    "█": "#",
+    "░": ".",
+}
+"""The signs that the program itself writes, with their plain substitutes."""
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""Return the characters that an encoding lacks as `_PLAIN` has them.
+
+    Other characters become ``\uXXXX`` with surrogate pairs, as JSON reads them.
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character) or _spelled(character) for character in lacking), error.end
+
+
+def _spelled(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+codecs.register_error(ESCAPED, _escaped)
+
+
+class _DroppedUnread(io.FileIO):
+    """A pipe into which writing never fails because its other end is closed."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, self.fileno())
+            os.close(nothing)
+            if isinstance(error, BrokenPipeError):
+                return memoryview(data).nbytes
+            raise  # told once; what is left in the buffer is dropped when the program ends
+
+
+def outliving_its_reader(stream: TextIO) -> TextIO:
+    """The stream; of a pipe or file another on its descriptor that takes all that is written to it."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    if stream.isatty():
+        stream.reconfigure(errors=ESCAPED)
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_DroppedUnread(stream.fileno(), "wb", closefd=False)),
+        encoding=stream.encoding if os.environ.get("PYTHONIOENCODING") else "utf-8",
+        errors=ESCAPED,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def outlive_readers() -> None:
+    """Have this process go on where nobody reads its output any more."""
+    sys.stdout, sys.stderr = map(outliving_its_reader, (sys.stdout, sys.stderr))
+
+
+COMMANDS = {
+    "add": ("setup", "Add systems or prompts to a study."),
+    "adjudications": ("marks", "List the pairs that a senior rater decided or still has to decide."),
+    "answers": ("answers", "List every answer, or send their prompts to raters."),
+    "attribute": ("attribution", "Show which words of the prompt a passage of an answer depends on."),
+    "calibration": ("automatic_measures", "Compare the systems' confidence with their accuracy."),
+    "check": ("study", "Verify that a study or pack has not been altered."),
+    "checks": ("automatic_measures", "Show which answers pass the checks of their prompts."),
+    "consistency": ("automatic_measures", "Show how often a system repeats the same answer."),
+    "correct": ("marks", "Save the corrected text of an answer."),
+    "corrections": ("marks", "List the answers that experts corrected."),
+    "demo": ("generate", "Run the main job on the demo model, then rate."),
+    "doctor": ("machine", "Show what this machine offers and what is missing."),
+    "error-scheme": ("marks", "Show or set the kinds of errors that experts mark."),
+    "exclude": ("raters", "Exclude a rater from the results, or include one again."),
+    "export": ("export", "Export training rows, judgments, responses, or the whole study."),
+    "gate": ("release", "Check studies against the conditions of a release."),
+    "generate": ("generate", "Generate the pairs that are missing."),
+    "glossary": ("glossary", "List, replace, merge, or save a study's glossary."),
+    "import": ("export", "Import judgments or responses made elsewhere."),
+    "info": ("study", "Describe a study, pack, or result."),
+    "judge": ("judges", "Have a model judge a study's answers."),
+    "judged-by-programs": ("automatic_measures", "Combine a program's additional judgments with people's."),
+    "judges": ("judges", "List a study's judges and their verdicts."),
+    "label-likelihood": ("benchmark", "Show the label that each system finds most likely."),
+    "leakage": ("contamination", "Search a training file for a study's prompts."),
+    "ledger": ("release", "Compare the results of successive checkpoints."),
+    "letter": ("raters", "Print the letter to send with a rater's pack."),
+    "make-contexts": ("prompt_makers", "Create prompts with other kinds of context."),
+    "marks": ("marks", "List, export, or import the errors that experts marked."),
+    "measure": ("benchmark", "Measure each system's tokens, time, memory, and cost."),
+    "measures": ("automatic_measures", "Show all automatic measures of each system."),
+    "merge": ("packs", "Merge the judgments from rater packs."),
+    "new": ("setup", "Create a study from models and a file of prompts."),
+    "open": ("machine", "Open a study or rater pack in the window."),
+    "pack": ("packs", "Create a pack with the pairs for one rater."),
+    "raters": ("raters", "List raters and their progress."),
+    "recipe": ("recipe", "Show or set the system prompt and messages that systems receive."),
+    "remarks": ("review", "List the pairs that raters flagged, commented on, or skipped."),
+    "results": ("results", "Show the win rates, or write a report."),
+    "retention": ("retention", "Compare benchmark results before and after fine-tuning."),
+    "run-code": ("benchmark", "Run the code in answers with their tests (pass@k)."),
+    "safety": ("automatic_measures", "Show which prompts the systems refuse, and which no longer."),
+    "safety-probes": ("prompt_makers", "Write prompts for the safety screen."),
+    "score": ("benchmark", "Compute each system's likelihood of each response."),
+    "self-test": ("machine", "Test this installation, from the engine to the window."),
+    "suite": ("release", "Test a new adapter on a fixed set of prompts."),
+    "terms": ("review", "Compare the terms and words that the systems use."),
+    "unblind": ("study", "Show the systems by name from now on."),
+}
+"""The module and the summary of each command, in the order of the list that ``--help`` prints."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a command of `COMMANDS` when the command is looked up."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        """The names of all commands, in alphabetical order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
+        """Import a command; None if there is no command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, summary = COMMANDS[cmd_name]
+        members = vars(import_module(f"ftcompare.cli.{module}")).values()
+        command = next(one for one in members if isinstance(one, click.Command) and one.name == cmd_name)
+        command.short_help = summary
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as click calls it
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
 
 EXIT_USER = 2
 EXIT_ENVIRONMENT = 3

@@ -15,7 +15,7 @@ from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blind_checks import live_blocks
-from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph
+from ftcompare.app.results.presentation.blocks import Facts, Paragraph
 from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.measures import Group
@@ -32,7 +32,7 @@ from ftcompare.app.results.presentation.ranking_scores import score_table
 from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
-from ftcompare.cli.block_text import block_lines, figure_words, rate_words
+from ftcompare.cli.block_text import figure_words, print_blocks, rate_words
 from ftcompare.cli.command_support import (
     JSON,
     REPLACE,
@@ -161,10 +161,10 @@ def _print_results(
         _print_variant(variant, pairs, details=details)
     if pairs.main is not None:
         agreement = (Group.AGREEMENT,) * bool(results.summary.agreement.units)
-        _print_apart((figures(pairs.main, *agreement, *OF_THE_STUDY),), details=details)
+        print_blocks((figures(pairs.main, *agreement, *OF_THE_STUDY),), details=details, apart=True)
     if len(settings) > 1:
-        _print_apart((Facts((("Written with different settings", uses_words(settings)),)),))
-    _print_apart(live_blocks(checks, results.disclosure), details=details)
+        print_blocks((Facts((("Written with different settings", uses_words(settings)),)),), apart=True)
+    print_blocks(live_blocks(checks, results.disclosure), details=details, apart=True)
 
 
 def _print_opening(pairs: Pairs) -> None:
@@ -187,9 +187,7 @@ def _print_pair(told: PairResults, *, details: bool) -> None:
     found = ((one.label, figure_words(one, methods=details)) for one in figures(told, *OF_A_PAIR).figures)
     print_pairs([(who, counts_title(told.pair)), *found])
     tables = (table for table, _ in part_tables(told))
-    blocks = (*strength_blocks(told), *tables, *difference_blocks(told))
-    for line in block_lines(blocks, methods=details):
-        say(line)
+    print_blocks((*strength_blocks(told), *tables, *difference_blocks(told)), details=details)
 
 
 def _print_all(pairs: Pairs, summary: Summary) -> None:
@@ -197,9 +195,9 @@ def _print_all(pairs: Pairs, summary: Summary) -> None:
     full, every = len(pairs.full), len(pairs.every)
     told = f"{counted(full, 'pair')} told in full below" if full else "No pair is told in full"
     notes = (reading_words(pairs), f"{told}; `results STUDY --json` has all {every:,}.", pairs.further)
-    _print_apart((all_pairs_table(pairs), *(Paragraph(note) for note in notes if note)))
+    print_blocks((all_pairs_table(pairs), *(Paragraph(note) for note in notes if note)), apart=True)
     if summary.ranking.average_win_rate and pairs.tells_wins:
-        _print_apart((score_table(summary, None),))
+        print_blocks((score_table(summary, None),), apart=True)
 
 
 def _print_variant(variant: Variant, pairs: Pairs, *, details: bool) -> None:
@@ -213,10 +211,3 @@ def _print_variant(variant: Variant, pairs: Pairs, *, details: bool) -> None:
     kept = [kept for told in pairs.full for one, kept in told.variants if one is variant and kept]
     rows = [(pair_title(pair) if len(pairs.full) > 1 else f"Win rate of {pair.b}", pair) for pair in kept]
     print_pairs([(title, rate_words(pair.win_rate, pair.prompts, methods=details)) for title, pair in rows])
-
-
-def _print_apart(blocks: Sequence[Block], *, details: bool = False) -> None:
-    """Blocks below an empty line; nothing of them where there is nothing to say."""
-    lines = list(block_lines(blocks, methods=details))
-    for line in ("", *lines) if lines else ():
-        say(line)

@@ -29,7 +29,8 @@ from ftcompare.app.measures.retention.task_results import (
 )
 from ftcompare.app.measures.retention.task_runs import choose_run, task_runs
 from ftcompare.app.results.chosen_pairs import require_systems
-from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
+from ftcompare.cli.automatic_measures import DETAILS, PAIR
+from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, proving, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.generation_settings import LARGEST_SEED

@@ -8,7 +8,6 @@ import click
 
 from ftcompare.app.results.presentation.distinctive_words import found_words
 from ftcompare.app.results.presentation.term_cells import (
-    DIFFERENCE_TITLE,
     PROGRAMS,
     Q_TITLE,
     WIN_RATE_TITLE,
@@ -130,11 +129,6 @@ def _print_terms(table: TermTable, which: TermList) -> None:
         say_row("adherence", "", "", *shares)
     if table.automatic:
         say(PROGRAMS)
-
-
-def _difference_titles(system: str) -> tuple[str, ...]:
-    """Of `difference_cells`."""
-    return f"{system} log ratio", Q_TITLE.lower(), DIFFERENCE_TITLE.lower()
 
 
 def _print_mixed(table: TermTable) -> None:

@@ -276,8 +276,7 @@ def _with_templates(
 def _by_folder(adapters: tuple[str, ...], *taken: str) -> tuple[AdapterChoice, ...]:
     """Adapters that go by the names of their folders, which differ from each other and from those taken.
 
-    Raises:
-        UserError: ``system-exists``, for two of one name.
+    Raises `UserError` ``system-exists``, for two of one name.
     """
     found = tuple(AdapterChoice(folder_name(adapter), adapter) for adapter in adapters)
     names = [*(name.casefold() for name in taken), *(one.name.casefold() for one in found)]

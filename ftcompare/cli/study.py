@@ -8,8 +8,12 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import to_type
-from ftcompare.app.generate.generation_state import last_settings, settings_in_use
-from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
+from ftcompare.app.generate.generation_state import (
+    SecondAnswerCount,
+    last_settings,
+    second_answers,
+    settings_in_use,
+)
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.raters.returned_files import is_result

@@ -25,8 +25,7 @@ class Window(Protocol):
 def window() -> Window:
     """The window of the running command.
 
-    Raises:
-        EnvironmentFault: ``no-window``, the command line was started without one.
+    Raises `EnvironmentFault` ``no-window``, the command line was started without one.
     """
     found: Window | None = click.get_current_context().find_root().obj
     if found is None:
@@ -37,8 +36,7 @@ def window() -> Window:
 def open_window(study: Path | None, *, page: str = "") -> None:
     """Show the window until it is closed.
 
-    Raises:
-        EnvironmentFault: there is no display, or Qt's system libraries are missing.
+    Raises `EnvironmentFault` if there is no display, or Qt's system libraries are missing.
     """
     code = window().show(study, page=page)
     if code:

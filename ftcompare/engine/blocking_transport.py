@@ -42,7 +42,6 @@ class EngineProcess:
 
     @property
     def pid(self) -> int | None:
-        """The worker's process id; None while there is none."""
         return self._child.pid if self._child else None
 
     def events(self, command: Command) -> Iterator[Event]:
@@ -72,7 +71,6 @@ class EngineProcess:
                 self._write(lambda: self._client.cancel(time.monotonic()))
 
     def close(self) -> None:
-        """Shut the worker down, and kill it if it does not exit. Does nothing without a worker."""
         if self._child is None:
             return
         self._write(lambda: self._client.send(Shutdown()))
@@ -148,8 +146,7 @@ class _Child:
     def read(self, timeout: float) -> bytes:
         """Bytes from stdout; empty after ``timeout`` seconds without output.
 
-        Raises:
-            EOFError: the process has closed stdout.
+        Raises `EOFError` if the process has closed stdout.
         """
         try:
             data = self._chunks.get(timeout=timeout)
@@ -178,7 +175,6 @@ class _Child:
         return code
 
     def close(self) -> None:
-        """End the process and release its pipes and threads."""
         if self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()

@@ -76,8 +76,7 @@ _EXPECTED: dict[EngineState, tuple[type[Event], ...]] = {
 class EngineClient:
     """The conversation with one worker, from its start to its end. A new worker needs a new client.
 
-    Args:
-        now: start time of the worker in seconds, on the same clock as for `overdue`.
+    ``now``: start time of the worker in seconds, on the same clock as for `overdue`.
     """
 
     def __init__(self, now: float) -> None:
@@ -103,9 +102,7 @@ class EngineClient:
         """The line to write for a command.
 
         `Shutdown` may be sent in any state, other commands only in state IDLE; use `cancel` for `Cancel`.
-
-        Raises:
-            BugError: the state does not allow it.
+        Raises `BugError` if the state does not allow it.
         """
         if isinstance(command, Shutdown):
             self._state = EngineState.ENDED
@@ -149,11 +146,9 @@ class EngineClient:
     def ended(self, exit_code: int | None) -> list[Event]:
         """The event that follows from the end of the worker's process.
 
-        The exit code is as `subprocess` gives it (negative: a signal), None where unknown.
-
-        Returns:
-            No event if the end was expected, ``Finished(cancelled=True)`` if a cancel was pending, else a
-            `Fault` with code ``worker-crashed``.
+        The exit code is as `subprocess` gives it (negative: a signal), None where unknown. Returns no event
+        if the end was expected, ``Finished(cancelled=True)`` if a cancel was pending, else a `Fault` with
+        code ``worker-crashed``.
         """
         state, self._state = self._state, EngineState.ENDED
         if state is EngineState.ENDED:

@@ -157,8 +157,7 @@ def extras_installed() -> dict[str, bool]:
 def require_engine(names: Iterable[str] = LIBRARIES) -> None:
     """Raise an error where the libraries for generation are not installed.
 
-    Raises:
-        EnvironmentFault: ``engine-missing``.
+    Raises `EnvironmentFault` ``engine-missing``.
     """
     missing = missing_libraries(names)
     if missing:
@@ -169,8 +168,7 @@ def require_engine(names: Iterable[str] = LIBRARIES) -> None:
 def require_harness() -> None:
     """Raise an error where the libraries for retention tasks are not installed.
 
-    Raises:
-        EnvironmentFault: ``engine-missing``.
+    Raises `EnvironmentFault` ``engine-missing``.
     """
     missing = missing_libraries(HARNESS_LIBRARIES)
     if missing:

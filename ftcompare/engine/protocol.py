@@ -231,7 +231,6 @@ class Written:
 
     @property
     def all_tokens(self) -> int:
-        """Tokens written, reasoning and answer together."""
         return self.tokens + (self.reasoning_tokens or 0)
 
 
@@ -384,7 +383,6 @@ def fault_of(error: FTCompareError, *, fatal: bool = False) -> Fault:
 
 
 def raise_fault(fault: Fault) -> NoReturn:
-    """Raise the error that a fault reports: a `UserError`, `EnvironmentFault` or `BugError`, by its kind."""
     raise _ERRORS[fault.kind](fault.what, where=fault.where, how=fault.how, code=fault.code)
 
 
@@ -404,8 +402,7 @@ _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Comma
 def encode(message: AnyMessage) -> bytes:
     """One line, newline included.
 
-    Raises:
-        ProtocolError: a number is NaN or infinite, which JSON cannot represent.
+    Raises `ProtocolError` if a number is NaN or infinite, which JSON cannot represent.
     """
     body = {"message": type(message).__name__, **asdict(message)}
     try:
@@ -418,9 +415,8 @@ def encode(message: AnyMessage) -> bytes:
 def decode(line: bytes) -> AnyMessage:
     """The message of one line.
 
-    Raises:
-        ProtocolError: the line is not JSON, not a known message, or a field is missing, unknown or
-            of the wrong type.
+    Raises `ProtocolError` if the line is not JSON, not a known message, or a field is missing, unknown or of
+    the wrong type.
     """
     try:
         body = json.loads(line, parse_constant=_refuse_constant)

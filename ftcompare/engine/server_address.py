@@ -31,9 +31,8 @@ class Address:
 def read_address(url: str) -> Address:
     """The address in the owner's input; ``/v1`` is added where no path is given.
 
-    Raises:
-        UserError: ``bad-url``, if it is no web address, or contains a password or a query. The input is not
-            quoted in the message, because it may contain a key.
+    Raises `UserError` ``bad-url``, if it is no web address, or contains a password or a query. The input is
+    not quoted in the message, because it may contain a key.
     """
     parts = _split(url)
     if parts is None:
@@ -80,8 +79,7 @@ def is_this_machine(hostname: str) -> bool:
 def require_consent(address: Address, *, allow_network: bool) -> None:
     """Refuse another machine unless the owner agreed to sending prompts there.
 
-    Raises:
-        UserError: ``server-not-local``.
+    Raises `UserError` ``server-not-local``.
     """
     if not address.local and not allow_network:
         raise UserError(
@@ -96,8 +94,7 @@ def require_consent(address: Address, *, allow_network: bool) -> None:
 def read_key(environment: Mapping[str, str]) -> str:
     """The API key; "" where none is set.
 
-    Raises:
-        UserError: ``bad-key``, if a request header cannot contain it. The message does not quote it.
+    Raises `UserError` ``bad-key``, if a request header cannot contain it. The message does not quote it.
     """
     key = environment.get(KEY_VARIABLE, "").strip()
     if not all("!" <= character <= "~" for character in key):

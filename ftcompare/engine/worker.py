@@ -28,7 +28,7 @@ from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, 
 BACKENDS = {
     "local": ("ftcompare.engine.backends.local.backend", "LocalBackend"),
     "served": ("ftcompare.engine.backends.served.backend", "ServedBackend"),
-    "reward": ("ftcompare.engine.backends.local.reward_backend", "LocalRewardBackend"),
+    "reward": ("ftcompare.engine.backends.local.reward_model", "LocalRewardBackend"),
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }
 NEEDED = {"local": LIBRARIES, "reward": LIBRARIES, "served": SERVED_LIBRARIES}
@@ -136,8 +136,7 @@ class Worker:
 def handle(backend: EngineBackend, command: Job) -> protocol.Event:
     """Let the backend do the work of a command; returns the event that ends it.
 
-    Raises:
-        BugError: ``not-loaded``, if the loaded backend cannot do this work.
+    Raises `BugError` ``not-loaded``, if the loaded backend cannot do this work.
     """
     match command:
         case protocol.Load():

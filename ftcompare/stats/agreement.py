@@ -143,8 +143,7 @@ def agreement_by_pair(
 ) -> tuple[PairAgreement, ...]:
     """`agreement` computed separately for each of the given pairs of systems.
 
-    Args:
-        wanted: names of a and b of each pair.
+    ``wanted``: names of a and b of each pair.
     """
     low, high, _ = _in_one_order(table)
     place = {name: code for code, name in enumerate(table.systems)}
@@ -166,8 +165,7 @@ def _in_one_order(table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
 def both_orientations(counts: FloatArray) -> FloatArray:
     """Each unit twice: as it was answered, and with its first and last category exchanged.
 
-    Args:
-        counts: units x categories in order; with three categories the middle one stays the same.
+    ``counts``: units x categories in order; with three categories the middle one stays the same.
     """
     return np.concatenate([counts, counts[:, ::-1]])
 
@@ -180,7 +178,6 @@ def _usual_orientation(counts: FloatArray) -> FloatArray:
 
 
 def _shared(counts: FloatArray) -> FloatArray:
-    """The units with two or more ratings."""
     return np.asarray(counts[counts.sum(axis=1) >= 2])
 
 
@@ -353,10 +350,8 @@ def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | No
 def fleiss_kappa(counts: FloatArray) -> float | None:
     """Fleiss's κ = (p_a - p_e) / (1 - p_e), p_e = Σ π_k², π as in `gwet_ac1`.
 
-    Units may have different numbers of ratings. Source: Fleiss 1971; Gwet 2014, section 2.
-
-    Returns:
-        None where no unit has two ratings or all ratings are equal.
+    Units may have different numbers of ratings. Source: Fleiss 1971; Gwet 2014, section 2. None where no unit
+    has two ratings or all ratings are equal.
     """
     observed = observed_agreement(counts)
     if observed is None:

@@ -11,8 +11,7 @@ import numpy as np
 
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.claims import Claim, ClaimScope, NoClaim, fixed_claim
-from ftcompare.stats.prompt_interval import LEAST_PROMPTS
-from ftcompare.stats.rater_interval import LEAST_RATERS, interval_over_raters
+from ftcompare.stats.rate_intervals import LEAST_PROMPTS, LEAST_RATERS, interval_over_raters
 from ftcompare.stats.win_rate import (
     OVER_PROMPTS,
     OVER_PROMPTS_AND_RATERS,
@@ -56,11 +55,9 @@ def paired_differences(
     has the same weight, however many raters judged it. The intervals are those of the claims, with d (-1 to
     1) in place of the lean of a judgment. The first is that of `rate_over_prompts` for the d_p. The second,
     for raters like these, is the smallest interval that contains the first and that of `interval_over_raters`
-    for the differences of raters who judged both systems on a prompt.
-
-    Returns:
-        None for both without a shared prompt; the second is None where fewer than `LEAST_RATERS` raters
-        judged both systems on `LEAST_JUDGMENTS` prompts.
+    for the differences of raters who judged both systems on a prompt. None for both without a shared prompt;
+    the second is None where fewer than `LEAST_RATERS` raters judged both systems on `LEAST_JUDGMENTS`
+    prompts.
     """
     one, other = tuple(first), tuple(second)
     by_prompt = _differences(one, other, lambda given: (given.prompt, ""))

@@ -4,6 +4,9 @@ A judgment is a tie with a given probability, and otherwise a win of b with prob
 expit(μ + prompt effect + rater effect); prompt and rater effects are normal. Each simulated study draws its
 own raters: the power is the probability before anyone has rated. Every win rate and every number of prompts
 uses the same random stream. The same plan therefore gives the same power.
+
+The interval over prompts of many simulated studies is computed at once, from sums; its ends are those of
+`rate_over_prompts`. A lean is a win rate on the scale from -1 (all for a) to 1 (all for b).
 """
 
 from __future__ import annotations
@@ -16,11 +19,11 @@ from functools import lru_cache, partial
 import numpy as np
 from scipy import optimize, special
 
-from ftcompare.stats.batched_claims import LEVEL, Ends, PromptSums, ends_over_prompts
 from ftcompare.stats.claims import ClaimScope
-from ftcompare.stats.prompt_interval import EXACT_PROMPTS, LEAST_PROMPTS
-from ftcompare.stats.rater_interval import (
+from ftcompare.stats.rate_intervals import (
+    EXACT_PROMPTS,
     LEAST_JUDGMENTS,
+    LEAST_PROMPTS,
     LEAST_RATERS,
     ends_over_raters,
     loads_of,
@@ -28,7 +31,88 @@ from ftcompare.stats.rater_interval import (
     variances_within,
 )
 from ftcompare.stats.resampling import SEED
-from ftcompare.stats.vote_table import FloatArray
+from ftcompare.stats.vote_table import BoolArray, FloatArray
+
+LEVEL = 0.95
+IN_DOUBT = 2.05
+"""The exact p is below 5% where |lead| - 1 is above this plus 1 / P standard deviations (P prompts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Ends of an interval of the lean, one pair of ends for each study."""
+
+    low: FloatArray
+    high: FloatArray
+
+    def leaves_out(self, lean: FloatArray | float) -> BoolArray:
+        return np.asarray((self.low > lean) | (self.high < lean))
+
+    def also(self, other: Ends) -> Ends:
+        return Ends(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSums:
+    """Sums from which the interval over prompts is computed, one value for each study."""
+
+    lead: FloatArray  # wins of b minus wins of a
+    squares: FloatArray  # sum over prompts of the squared lead of the prompt
+    judgments: FloatArray  # number of judgments, at least 1
+    prompts: FloatArray  # number of judged prompts, at least 2
+    most: FloatArray  # largest number of judgments of one prompt
+    decided_once: BoolArray  # whether each prompt has exactly one judgment, and it is no tie
+
+
+def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
+    """The interval of `rate_over_prompts` as a lean, at 95%; ends may lie beyond -1 and 1.
+
+    ``leads``: studies x prompts, for the exact test; None where all studies have more than `EXACT_PROMPTS`.
+    """
+    prompts, total, mean = sums.prompts, sums.judgments, sums.lead / sums.judgments
+    t = _t_quantile(prompts)
+    least = t**2 * prompts / (prompts - 1 + t**2) * sums.most**2
+    squares = np.maximum(sums.squares, least)
+    margin = t * np.sqrt(np.maximum((squares / total**2 - mean**2 / prompts) * prompts / (prompts - 1), 0))
+    z2 = float(special.ndtri((1 + LEVEL) / 2)) ** 2
+    middle = mean / (1 + z2 / total)
+    half = np.sqrt(np.maximum(z2 * (1 - mean**2 + z2 / total), 0) / total) / (1 + z2 / total)
+    low = np.where(sums.decided_once, middle - half, mean - margin)
+    high = np.where(sums.decided_once, middle + half, mean + margin)
+    if leads is None:
+        return Ends(low, high)
+    objects = _exact_test_objects(leads, sums, (low > 0) | (high < 0))
+    return Ends(np.where(objects, np.minimum(low, 0), low), np.where(objects, np.maximum(high, 0), high))
+
+
+def _t_quantile(prompts: FloatArray) -> FloatArray:
+    sizes, place = np.unique(prompts, return_inverse=True)
+    return np.asarray(special.stdtrit(sizes - 1, (1 + LEVEL) / 2)[place.reshape(np.shape(prompts))])
+
+
+def _exact_test_objects(leads: FloatArray, sums: PromptSums, wanted: BoolArray) -> BoolArray:
+    """Whether the exact test is not significant; run only where the interval excludes 0 and p is in doubt."""
+    objects = np.zeros(len(leads), dtype=bool)
+    doubt = np.abs(sums.lead) - 1 < (IN_DOUBT + 1 / sums.prompts) * np.sqrt(sums.squares)
+    doubtful = np.flatnonzero(wanted & doubt & (sums.prompts <= EXACT_PROMPTS))
+    if len(doubtful):
+        objects[doubtful] = sign_flip_ps(leads[doubtful]) >= 1 - LEVEL
+    return objects
+
+
+def sign_flip_ps(leads: FloatArray) -> FloatArray:
+    """`sign_flip_p` of each study. ``leads``: studies x prompts, whole numbers."""
+    sizes, lead = np.abs(leads), np.abs(leads.sum(axis=1)).astype(np.int64)
+    most = int(sizes.sum(axis=1).max())
+    angles = 2 * np.pi / (2 * most + 1) * np.arange(most + 1)
+    transform = np.ones((len(leads), most + 1))
+    for size in range(1, int(sizes.max(initial=0)) + 1):
+        transform *= np.cos(size * angles) ** (sizes == size).sum(axis=1)[:, None]
+    chances = np.fft.irfft(transform, 2 * most + 1, axis=1)[:, : most + 1]
+    beyond = np.cumsum(chances[:, ::-1], axis=1)[:, ::-1]
+    found = np.clip(2 * beyond[np.arange(len(leads)), lead], 0, 1)
+    return np.asarray(np.where(lead == 0, 1.0, found))
+
 
 PROMPT_SD = 1.0  # assumed standard deviation of prompt effects, in logits
 POWER = 0.8
@@ -63,12 +147,10 @@ class StudyDesign:
 
     @property
     def judged(self) -> int:
-        """Number of judgments per prompt."""
         return min(self.each or self.raters, self.raters)
 
     @property
     def scopes(self) -> tuple[ClaimScope, ...]:
-        """The scopes for which the study can make claims."""
         if self.prompts < LEAST_PROMPTS:
             return ()
         first = ClaimScope.ONE_RATER if self.raters == 1 else ClaimScope.THESE_RATERS
@@ -86,7 +168,6 @@ class ClaimPower:
 
     @property
     def error(self) -> float:
-        """Monte-Carlo standard error of ``share``."""
         return math.sqrt(self.share * (1 - self.share) / self.draws)
 
 
@@ -217,8 +298,7 @@ def _dealt(design: StudyDesign) -> np.ndarray:
 def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = LIKELY_RATER_SD) -> float:
     """μ, in logits, at which b wins the share ``rate`` of the decided judgments, over all prompts and raters.
 
-    Args:
-        rate: above 0 and below 1.
+    ``rate``: above 0 and below 1.
     """
     logits = math.hypot(prompt_sd, rater_sd) * NODES
     most = MOST_LOGITS + float(np.abs(logits).max())
@@ -256,8 +336,7 @@ def claim_power(
 ) -> dict[ClaimScope, ClaimPower]:
     """The power of each claim for the better system after all judgments; empty for too few prompts.
 
-    Args:
-        rate: share of the decided judgments that the better system wins, over all prompts and raters, ½ to 1.
+    ``rate``: share of the decided judgments that the better system wins, over all prompts and raters, ½ to 1.
     """
     return _Drawn(design, draws, rng).power(rate)
 

@@ -12,7 +12,7 @@ import numpy as np
 from ftcompare.core.scale import STRENGTH_NAMES, Scale
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.multiple_comparisons import error_variance, holm_of_known, partially_pooled
-from ftcompare.stats.prompt_interval import lean_over_prompts
+from ftcompare.stats.rate_intervals import lean_over_prompts
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.vote_table import CHOICES, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters

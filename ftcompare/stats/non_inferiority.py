@@ -116,8 +116,7 @@ def prompts_for_margin(
 ) -> int | None:
     """The smallest number of prompts that shows non-inferiority with the given power, with the same raters.
 
-    Returns:
-        None where the system is truly worse by the margin or more: then no number is enough.
+    None where the system is truly worse by the margin or more: then no number is enough.
     """
     beyond = rate - EVEN + margin
     if beyond <= _ROUNDING:

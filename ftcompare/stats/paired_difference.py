@@ -1,19 +1,22 @@
-"""The difference of a measure between two systems on the same prompts.
+"""Measures of systems on prompts: means, paired differences, McNemar's test, and times.
 
-A measure has one value between 0 and 1 for each prompt and system, such as the share of equal samples. The
-unit of sampling is the prompt.
+A measure has one value between 0 and 1 for each prompt and system, such as the share of equal samples; times
+have rare, large outliers, so their figures are medians. The unit of sampling is the prompt.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from scipy import special
 
 from ftcompare.stats.vote_table import FloatArray
+from ftcompare.stats.win_rate import sign_test_p
 
 LEAST_COMPARED = 10  # minimum number of prompts for an interval; docs/statistics.md gives the coverage
 
@@ -143,8 +146,7 @@ def difference_interval(
 ) -> tuple[float, float]:
     """The t interval of the mean of differences; it contains the mean, and is clipped to -1 and 1 if bounded.
 
-    Args:
-        differences: one for each prompt, -1 to 1 if bounded; at least two.
+    ``differences``: one for each prompt, -1 to 1 if bounded; at least two.
     """
     own = float(differences.mean())
     values = np.concatenate([differences, [1.0, -1.0]]) if two_more else differences
@@ -153,3 +155,153 @@ def difference_interval(
     centre = float(values.mean())
     low, high = min(own, centre - margin), max(own, centre + margin)
     return (max(-1.0, low), min(1.0, high)) if bounded else (low, high)
+
+
+T_WITH_ENDS = "t over prompts and two more, one of 0 and one of 1"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMean:
+    """A mean over prompts."""
+
+    value: float  # 0 to 1
+    low: float | None  # lower end of its interval; None, as ``high``, below `LEAST_COMPARED` prompts
+    high: float | None
+    prompts: int  # number of prompts
+    level: float  # nominal coverage
+    method: str  # name of the interval; empty without one
+
+
+def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
+    """The mean of a system's values, one for each prompt, with Student's interval.
+
+    Two prompts are added for the interval only, one with value 0 and one with 1: 20 passes of 20 answers do
+    not show that every answer passes, and a few close values do not show that all prompts have close values.
+    Sources: Student 1908; adding to both ends as in Agresti & Coull 1998, The American Statistician
+        52:119-126.
+    docs/statistics.md gives the coverage.
+
+    Args:
+        values: 0 to 1, at least one.
+    """
+    count, mean = len(values), math.fsum(values) / len(values)
+    if count < LEAST_COMPARED:
+        return PromptMean(mean, None, None, count, level, "")
+    low, high = mean_interval(values, level)
+    return PromptMean(mean, low, high, count, level, T_WITH_ENDS)
+
+
+def mean_interval(values: Collection[float], level: float, *, ends: bool = True) -> tuple[float, float]:
+    """Student's interval of the mean of values, clipped to 0 and 1; it contains the mean.
+
+    Args:
+        values: one for each prompt, 0 to 1, at least two.
+        ends: whether a value of 0 and one of 1 are added.
+    """
+    own, more = math.fsum(values) / len(values), [*values, *((0.0, 1.0) if ends else ())]
+    count, centre = len(more), math.fsum(more) / len(more)
+    variance = math.fsum((value - centre) ** 2 for value in more) / (count - 1)
+    margin = float(special.stdtrit(count - 1, (1 + level) / 2)) * math.sqrt(variance / count)
+    return max(0.0, min(own, centre - margin)), min(1.0, max(own, centre + margin))
+
+
+@dataclass(frozen=True, slots=True)
+class McNemar:
+    """Prompts that one of two systems passes and the other does not."""
+
+    only_a: int  # number of prompts passed by a only
+    only_b: int  # number of prompts passed by b only
+    p: float | None  # two-sided p value, 0 to 1; None where there is no such prompt
+
+
+def mcnemar(a: Mapping[str, float], b: Mapping[str, float]) -> McNemar | None:
+    """The exact test over the prompts that each system passes (1) or fails (0).
+
+    Prompts with a share between 0 and 1 (some of several answers pass) are left out. Under the null
+    hypothesis a prompt that only one system passes is equally likely to be passed by a or by b. Source:
+        McNemar 1947,
+    Psychometrika 12:153-157, with the binomial distribution instead of chi-square.
+
+    Args:
+        a: share of passed answers of a, 0 to 1, by prompt.
+
+    Returns:
+        None where no prompt has 0 or 1 for both systems.
+    """
+    whole = [(a[prompt], b[prompt]) for prompt in a.keys() & b.keys() if {a[prompt], b[prompt]} <= {0.0, 1.0}]
+    if not whole:
+        return None
+    only_a, only_b = whole.count((1.0, 0.0)), whole.count((0.0, 1.0))
+    return McNemar(only_a, only_b, sign_test_p(only_a, only_b))
+
+
+LEAST_TIMED = 6  # minimum number of prompts for a 95% interval of a median: 2 / 2⁶ = 3.1%
+
+SIGN_INTERVAL = "exact interval of a median over prompts, by the sign test"
+
+Times = Mapping[tuple[str, int], float]  # a value for each prompt key and repeat
+
+
+@dataclass(frozen=True, slots=True)
+class TypicalTime:
+    """The median over prompts of each prompt's median over its repeats."""
+
+    value: float
+    low: float | None  # lower end of its interval; None, as ``high``, below `LEAST_TIMED` prompts
+    high: float | None
+    slow: float  # the value that 95% of all answers are at least as fast as
+    prompts: int  # number of prompts
+    answers: int  # number of answers
+
+
+def typical_time(times: Times, *, faster_is_higher: bool, level: float = 0.95) -> TypicalTime | None:
+    """Return the typical value of one system; None without values."""
+    if not times:
+        return None
+    own = [*_by_prompt(times).values()]
+    low, high = median_interval(own, level)
+    slow = float(np.quantile([*times.values()], 0.05 if faster_is_higher else 0.95))
+    return TypicalTime(median(own), low, high, slow, len(own), len(times))
+
+
+def time_difference(a: Times, b: Times, level: float = 0.95) -> PairedDifference | None:
+    """Return the typical difference of b from a, paired by prompt and repeat; None where they share none.
+
+    The value of a prompt is the median over repeats of b minus a, the difference the median over prompts.
+    ``mean_a`` and ``mean_b`` are medians over prompts; their difference may be another.
+    """
+    shared = sorted(a.keys() & b.keys())
+    if not shared:
+        return None
+    found = [*_by_prompt({key: b[key] - a[key] for key in shared}).values()]
+    low, high = median_interval(found, level)
+    own, other = (median(_by_prompt({key: of[key] for key in shared}).values()) for of in (a, b))
+    differing = sum(abs(one) > SAME_VALUE for one in found)
+    method = "" if low is None else SIGN_INTERVAL
+    return PairedDifference(own, other, median(found), low, high, len(found), differing, level, method)
+
+
+def median_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float] | tuple[None, None]:
+    """Return the interval of a median by the sign test, which makes no assumption on the distribution.
+
+    Its ends are the k-th smallest and the k-th largest value, with the largest k for which a binomial with
+    chance ½ is below k with probability (1 - level) / 2 or less. Source: Thompson 1936, Annals of
+    Mathematical Statistics 7:122-128.
+
+    Returns:
+        (None, None) where even the smallest and the largest value cover less than ``level``.
+    """
+    count = len(values)
+    ranks = np.arange(count // 2)
+    below = int((special.bdtr(ranks, count, 0.5) <= (1 - level) / 2).sum())
+    if not below:
+        return None, None
+    ordered = sorted(values)
+    return ordered[below - 1], ordered[-below]
+
+
+def _by_prompt(times: Times) -> dict[str, float]:
+    found = defaultdict[str, list[float]](list)
+    for (prompt, _), value in times.items():
+        found[prompt].append(value)
+    return {prompt: median(own) for prompt, own in found.items()}

@@ -9,7 +9,7 @@ import scipy
 from scipy import special
 
 from ftcompare.stats.claim_power import POWER, PROMPT_SD, TIE_SHARE, win_rate_spread
-from ftcompare.stats.prompt_interval import LEAST_PROMPTS
+from ftcompare.stats.rate_intervals import LEAST_PROMPTS
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import SAME
 

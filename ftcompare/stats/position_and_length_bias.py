@@ -1,14 +1,292 @@
-"""Influences on a judgment other than quality: the side of an answer, its length, its Markdown."""
+"""Influences on a judgment other than quality (side, length, style), and the win rate without them.
+
+The rate at equal length and style comes from a logistic regression: logit P(b) = β₀ + Σ β_k · x_k + β_s ·
+side. The x_k are differences of the two responses' features, 0 for equal values; side is 1 where b was on the
+left, -1 where a was and 0 where unknown. A tie is half a win. The rate is expit(β₀).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
-from ftcompare.stats.controlled_rate import ControlledRate, controlled_rate
-from ftcompare.stats.vote_table import STYLE_FEATURES, FloatArray, IntArray, VoteTable, compact
-from ftcompare.stats.win_rate import SAME, cluster_variance, t_interval, wilson
+from ftcompare.core.minus_sign import true_minus
+from ftcompare.stats.vote_table import (
+    STYLE_FEATURES,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    VoteTable,
+    compact,
+)
+from ftcompare.stats.win_rate import (
+    OVER_PROMPTS,
+    OVER_PROMPTS_AND_RATERS,
+    SAME,
+    Rate,
+    cluster_variance,
+    t_interval,
+    two_way_variance,
+    wilson,
+)
+
+STEPS = 30
+TOLERANCE = 1e-9
+WORST_CONDITION = 1e10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogisticFit:
+    """Coefficients and their covariance, in the order of the design's columns."""
+
+    coefficients: FloatArray
+    covariance: FloatArray
+    # observations x parameters: first-order effect of each observation on each coefficient. Each column sums
+    # to 0; sums over clusters give the sandwich variance.
+    influence: FloatArray
+
+
+def fit_logistic(
+    design: FloatArray, share: FloatArray, clusters: IntArray | None = None
+) -> LogisticFit | None:
+    """Maximum likelihood of logit P = design · coefficients.
+
+    Args:
+        design: observations x parameters.
+        share: 0 to 1 for each observation; a value between 0 and 1 counts as a fractional success.
+        clusters: a code for each observation; if given, the covariance is the sandwich over G clusters,
+            times G/(G-1), otherwise the inverse information.
+
+    Returns:
+        None where there is no finite or no unique maximum: separated data, dependent columns.
+
+    Source: McCullagh & Nelder 1989, section 4.4; Papke & Wooldridge 1996 for shares.
+    """
+    coefficients = np.zeros(design.shape[1])
+    for _ in range(STEPS):
+        fitted = special.expit(design @ coefficients)
+        information = (design * (fitted * (1 - fitted))[:, None]).T @ design
+        if not _invertible(information):
+            return None
+        step = np.linalg.solve(information, design.T @ (share - fitted))
+        coefficients = coefficients + step
+        if np.abs(step).max() < TOLERANCE:
+            return _fit(coefficients, design * (share - fitted)[:, None], information, clusters)
+    return None
+
+
+def _invertible(information: FloatArray) -> bool:
+    scale = np.sqrt(np.diag(information))
+    return bool(scale.min() > 1e-8 and np.linalg.cond(information / np.outer(scale, scale)) < WORST_CONDITION)
+
+
+def _fit(
+    coefficients: FloatArray, scores: FloatArray, information: FloatArray, clusters: IntArray | None
+) -> LogisticFit:
+    bread: FloatArray = np.linalg.inv(information).astype(np.float64)
+    influence = scores @ bread
+    if clusters is None:
+        return LogisticFit(coefficients, bread, influence)
+    group, count = compact(clusters)
+    sums = np.stack([np.bincount(group, weights=column) for column in influence.T])
+    return LogisticFit(coefficients, np.asarray(sums @ sums.T * count / (count - 1)), influence)
+
+
+RUNAWAY = 15.0  # an intercept beyond this is a rate of 0 or 1 to six digits: an extrapolation, no estimate
+
+ALIKE = 0.1
+"""Maximum absolute normalised difference at which two responses count as alike: the smaller count is then 82%
+of the larger."""
+
+FEW_ALIKE = 0.2
+"""Where fewer prompts than this share have responses that are alike, the rate depends on the assumed form of
+the curve. With other forms, 95% intervals from 100 prompts covered the true rate in 94% or more of the
+studies above this share, and in as few as 68% where a tenth or fewer are alike
+(`benchmarks/style_control.py`)."""
+
+LEAST_DIFFERING = 5
+"""A feature that differs on fewer prompts than this is left out: its coefficient would rest on those few."""
+
+LEAST_RATERS = 2.0  # with at most this many `effective_raters` there is no interval over raters
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureEffect:
+    """The effect of one feature of a response on raters, other features being equal."""
+
+    feature: str  # one of `STYLE_FEATURES`
+    # gain in logits of a response whose feature is larger by the typical difference (the root mean square
+    # over all judgments); None where the feature is left out
+    coefficient: float | None
+    low: float | None  # lower end of the coefficient's interval over prompts; ``high`` the upper end
+    high: float | None
+    differing: int  # number of prompts on which the two responses differ in it
+    alike: int  # number of prompts on which they are alike in it, by `ALIKE`
+    few_alike: bool  # whether ``alike`` is less than the share `FEW_ALIKE` of all prompts
+
+    @property
+    def worth(self) -> tuple[float, float, float] | None:
+        """Change of a rate of one half by the typical difference, -.5 to .5, with its interval's ends."""
+        if self.coefficient is None or self.low is None or self.high is None:
+            return None
+        value, low, high = (float(special.expit(x)) - 0.5 for x in (self.coefficient, self.low, self.high))
+        return value, low, high
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledRate:
+    """The win rate of b for responses alike in all features."""
+
+    over_prompts: Rate  # the rate with an interval for other prompts and the same raters
+    # the rate with an interval for raters like these; None where there are too few (`LEAST_RATERS`)
+    over_raters: Rate | None
+    effects: tuple[FeatureEffect, ...]  # effects of the features, including those left out of the model
+    prompts: int  # number of judged prompts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """A fitted model. Columns of the design: 1, the features that are kept, and side if it varies."""
+
+    table: VoteTable
+    prompts: int
+    fit: LogisticFit
+    level: float
+
+    @property
+    def freedom(self) -> int:
+        return self.prompts - len(self.fit.coefficients)
+
+    def variance(self, column: int) -> float:
+        """Variance of a coefficient over prompts, times P/(P - parameters), as for a mean times P/(P - 1)."""
+        by_prompt = cluster_variance(self._moves(column), self.table.prompt) or 0.0
+        return by_prompt * (self.prompts - 1) / self.freedom
+
+    def variance_over_raters(self) -> float:
+        """Variance of the intercept over prompts and raters."""
+        both = two_way_variance(self._moves(0), self.table.prompt, self.table.rater) or 0.0
+        return both * (self.prompts - 1) / self.freedom
+
+    def _moves(self, column: int) -> FloatArray:
+        """Influence values by judgment, scaled so that their mean has the coefficient's variance."""
+        return np.asarray(self.fit.influence[:, column] * len(self.table))
+
+    def span(self, column: int, variance: float, freedom: float) -> tuple[float, float, float]:
+        """A coefficient with the lower and upper end of its interval."""
+        value = float(self.fit.coefficients[column])
+        margin = float(special.stdtrit(freedom, (1 + self.level) / 2)) * float(np.sqrt(variance))
+        return value, value - margin, value + margin
+
+
+def controlled_rate(
+    table: VoteTable, features: FloatArray, names: Sequence[str], method: str, level: float = 0.95
+) -> ControlledRate | None:
+    """The win rate of b with all features at 0.
+
+    Interval for these raters: expit(β₀ ± t √V), V the sandwich variance over P prompts, t on P - parameters
+    degrees of freedom. Interval for raters like these: V is `two_way_variance` over prompts and raters, t has
+    R* - 1 degrees of freedom if that is less, R* from `effective_raters`.
+    Source: Dubois et al. 2024, "Length-controlled AlpacaEval"; Li, Angelopoulos & Chiang 2024, "Does style
+    matter?"; Cameron, Gelbach & Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
+
+    Args:
+        features: votes x features, 0 where the two responses are equal.
+        names: the name of each feature, from `STYLE_FEATURES`.
+
+    Returns:
+        None where the rate cannot be estimated: all features or all votes equal, separated data, too few
+        prompts, prompts that do not differ, or features so closely related to the system that the fit
+        diverges (|β₀| above `RUNAWAY`).
+    """
+    differing = [_prompts(table, column != 0) for column in features.T]
+    kept = [place for place, count in enumerate(differing) if count >= LEAST_DIFFERING]
+    kept = [place for place in kept if np.ptp(features[:, place]) > SAME]
+    model = _fitted(table, features[:, kept], level) if kept else None
+    if model is None or abs(model.fit.coefficients[0]) > RUNAWAY or model.variance(0) < SAME:
+        return None
+    return ControlledRate(
+        _over_prompts(model, method),
+        _over_raters(model, method),
+        tuple(_effects(model, features, names, differing, kept)),
+        model.prompts,
+    )
+
+
+def _fitted(table: VoteTable, features: FloatArray, level: float) -> _Model | None:
+    if np.ptp(table.preference) < SAME:
+        return None
+    columns = [np.ones(len(table)), *features.T]
+    if np.ptp(table.left) > 0:
+        columns.append(-table.left.astype(np.float64))
+    prompts = compact(table.prompt)[1]
+    fit = fit_logistic(np.stack(columns, axis=1), table.preference) if prompts > len(columns) else None
+    return None if fit is None else _Model(table, prompts, fit, level)
+
+
+def _prompts(table: VoteTable, rows: BoolArray) -> int:
+    return len(np.unique(table.prompt[rows]))
+
+
+def effective_raters(raters: IntArray) -> float:
+    """Number of raters of equal load with the same weight: (Σ n_j)² / Σ n_j², n_j the judgments of rater j.
+
+    Source: Carter, Schnepel & Steigerwald 2017, for clusters that differ only in size.
+    """
+    loads = np.bincount(compact(raters)[0]).astype(np.float64)
+    return float(loads.sum() ** 2 / (loads @ loads))
+
+
+def _over_prompts(model: _Model, method: str) -> Rate:
+    how = f"standard error over {model.prompts} prompts"
+    return _rate(model, method, OVER_PROMPTS, model.variance(0), model.freedom, how)
+
+
+def _over_raters(model: _Model, method: str) -> Rate | None:
+    raters, equal = compact(model.table.rater)[1], effective_raters(model.table.rater)
+    if equal < LEAST_RATERS + SAME:
+        return None
+    weigh = f"{raters} raters, who weigh as {equal:.1f} equal ones"
+    how = f"standard error over {model.prompts} prompts and {weigh}"
+    freedom = min(float(model.freedom), equal - 1)
+    return _rate(model, method, OVER_PROMPTS_AND_RATERS, model.variance_over_raters(), freedom, how)
+
+
+def _rate(model: _Model, method: str, scope: str, variance: float, freedom: float, how: str) -> Rate:
+    intercept, *ends = model.span(0, variance, freedom)
+    value, low, high = (float(special.expit(x)) for x in (intercept, *ends))
+    at, turned = (true_minus(f"{number:.3f}") for number in (intercept, -intercept))
+    words = (
+        f"Logistic regression of {len(model.table)} judgments: intercept {at} ({how} "
+        f"{np.sqrt(variance):.3f}), so 1 / (1 + exp({turned})) = {value:.1%}. Interval at "
+        f"{model.level:.0%}, Student's t on {freedom:.3g} degrees of freedom: {low:.1%} to {high:.1%}. "
+        f"It speaks for other {scope} like these."
+    )
+    return Rate(value, low, high, model.level, method, scope, len(model.table), words)
+
+
+def _effects(
+    model: _Model, features: FloatArray, names: Sequence[str], differing: list[int], kept: list[int]
+) -> Iterator[FeatureEffect]:
+    for place, name in enumerate(names):
+        normalised = model.table.style[:, STYLE_FEATURES.index(name)]
+        alike = _prompts(model.table, np.abs(normalised) <= ALIKE)
+        few = alike < FEW_ALIKE * model.prompts
+        value, low, high = _per_typical_difference(model, features[:, place], place, kept)
+        yield FeatureEffect(name, value, low, high, differing[place], alike, few)
+
+
+def _per_typical_difference(
+    model: _Model, feature: FloatArray, place: int, kept: list[int]
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """A feature's coefficient and its interval ends, times the root mean square of the feature."""
+    if place not in kept:
+        return None, None, None
+    typical, column = float(np.sqrt(np.mean(feature**2))), 1 + kept.index(place)
+    value, low, high = model.span(column, model.variance(column), model.freedom)
+    return typical * value, typical * low, typical * high
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +337,8 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledR
 
     `controlled_rate` on tanh(Δlength / sd Δlength), Δlength in characters. Source: after Dubois et al. 2024,
     "Length-controlled AlpacaEval". It differs from the figure of AlpacaEval's leaderboard, which also fits
-    the difficulty of each instruction from the judgments of many models, and penalises the coefficients.
-
-    Returns:
-        None where it cannot be estimated: see `controlled_rate`.
+    the difficulty of each instruction from the judgments of many models, and penalises the coefficients. None
+    where it cannot be estimated: see `controlled_rate`.
     """
     spread = float(table.length_difference.std()) if len(table) else 0.0
     if spread < SAME:
@@ -76,10 +352,8 @@ def style_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRa
 
     `controlled_rate` on all of `VoteTable.style`. Source: after Li, Angelopoulos & Chiang 2024, "Does style
     matter?", the style control of LMArena. It differs from the figure of that leaderboard, which fits one
-    model to all pairs of systems, counts tokens, and centres each difference over the pairs.
-
-    Returns:
-        None where it cannot be estimated: see `controlled_rate`.
+    model to all pairs of systems, counts tokens, and centres each difference over the pairs. None where it
+    cannot be estimated: see `controlled_rate`.
     """
     if not len(table):
         return None

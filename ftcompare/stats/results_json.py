@@ -6,13 +6,13 @@ from dataclasses import asdict, fields
 
 from ftcompare.core.hashing import Json
 from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.automatic_raters import AutomaticRater
 from ftcompare.stats.claims import Claim
-from ftcompare.stats.controlled_rate import ControlledRate, FeatureEffect
 from ftcompare.stats.criteria import CriteriaResults, CriterionResult, PairKey
-from ftcompare.stats.differences import SplitDifference
+from ftcompare.stats.judge_agreement import AutomaticRater
+from ftcompare.stats.position_and_length_bias import ControlledRate, FeatureEffect
 from ftcompare.stats.ranking import Intervals, Ranking
 from ftcompare.stats.resampling import Interval
+from ftcompare.stats.slices import SplitDifference
 from ftcompare.stats.summary import Counts, PairCount, PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
@@ -35,8 +35,7 @@ def _interval(interval: Interval | None) -> Json:
 def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
     """The document of ``results --json``; undefined figures are None, never NaN.
 
-    Args:
-        prompts: number of prompts in the study, judged or not.
+    ``prompts``: number of prompts in the study, judged or not.
     """
     return {
         "study": {

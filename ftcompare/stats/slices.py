@@ -1,19 +1,22 @@
-"""Win rates within parts of the prompts and by rater, corrected for multiple comparisons."""
+"""Win rates within parts of the prompts and by rater, their differences, and prompts won clearly."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
+from scipy import special
 
 from ftcompare.core.context import ContextKind
-from ftcompare.core.study import Split
+from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.multiple_comparisons import error_variance, holm_of_known, partially_pooled
-from ftcompare.stats.prompt_interval import lean_over_prompts
-from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups
-from ftcompare.stats.win_rate import Rate, rate_over_prompts
+from ftcompare.stats.rate_intervals import lean_over_prompts
+from ftcompare.stats.vote_table import CHOICES, FloatArray, IntArray, VoteTable, groups, means_by, tabulate
+from ftcompare.stats.win_rate import SAME, Rate, rate_over_prompts
 
 RATER = "rater"
 SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
@@ -64,8 +67,7 @@ def counted(table: VoteTable) -> Counts:
 def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySlice, ...]:
     """Slices by category, split, tag, task, kind of context and rater, corrected for multiple comparisons.
 
-    Args:
-        finished: whether all planned judgments are complete: before that nothing is beyond doubt.
+    ``finished``: whether all planned judgments are complete: before that nothing is beyond doubt.
     """
     parts = tuple(_parts(table, level))
     raters = tuple(part.shown.dimension == RATER for part in parts)
@@ -148,3 +150,145 @@ def _slice(dimension: str, name: str, part: VoteTable, level: float) -> _Part:
     shown = SummarySlice(dimension, name, rate, counts, found.p if found else None)
     variance = error_variance(found.variance / 4 if found else None, rate.value, counts.prompts)
     return _Part(shown, variance)
+
+
+CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))
+CLEAR = 0.75  # minimum mean preference of a clearly won prompt: for example three of four raters
+
+
+@dataclass(frozen=True, slots=True)
+class SplitDifference:
+    """The win rate of b on one split minus that on another."""
+
+    first: Split  # the split with rate ``rate_first``, from which the other rate is subtracted
+    second: Split
+    rate_first: float  # mean of the prompt means, 0 to 1; ``rate_second`` likewise
+    rate_second: float
+    prompts_first: int  # number of prompts of the split; ``prompts_second`` likewise
+    prompts_second: int
+    difference: float  # ``rate_first`` - ``rate_second``, -1 to 1
+    low: float | None  # lower end of its interval; None, as ``high``, where none is defined
+    high: float | None
+    level: float  # nominal coverage
+    method: str  # name of the interval
+    explanation: str  # the formula with the numbers inserted, and the conclusion that the interval allows
+
+
+def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDifference, ...]:
+    """Trained minus held-out and trained minus paraphrase, where both splits have judgments.
+
+    ``table``: judgments of one pair of systems by raters of one kind.
+    """
+    means = {
+        table.splits[code]: means_by(table.preference[rows], table.prompt[rows])
+        for code, rows in groups(table.split)
+    }
+    return tuple(
+        _difference(first, second, means[first], means[second], level)
+        for first, second in CONTRASTS
+        if first in means and second in means
+    )
+
+
+def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -> tuple[float, float] | None:
+    """Welch's t interval of the difference of two means.
+
+    x̄ - ȳ ± t √(s_x²/n + s_y²/m) with the degrees of freedom of Welch & Satterthwaite, clipped to -1 and 1.
+    Source: Welch 1947, Biometrika 34:28-35. ``scipy.stats.ttest_ind`` (1.17) gives the same interval, but
+    warns of lost precision where one sample does not vary, as when a system wins every prompt of a split.
+    None where a sample has fewer than two values or neither varies.
+    """
+    if min(len(first), len(second)) < 2:
+        return None
+    parts = np.array([x.var(ddof=1) / len(x) for x in (first, second)])
+    variance = float(parts.sum())
+    if variance < SAME:
+        return None
+    freedom = variance**2 / float((parts**2 / (np.array([len(first), len(second)]) - 1)).sum())
+    margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
+    difference = float(first.mean() - second.mean())
+    return max(-1.0, difference - margin), min(1.0, difference + margin)
+
+
+def _difference(first: Split, second: Split, x: FloatArray, y: FloatArray, level: float) -> SplitDifference:
+    difference, found = float(x.mean() - y.mean()), welch_interval(x, y, level)
+    low, high = found or (None, None)
+    names = [split.value.replace("_", "-") for split in (first, second)]
+    means = f"Mean of {len(x)} {names[0]} prompts − mean of {len(y)} {names[1]} prompts"
+    points = true_minus(f"{100 * difference:+.1f}")
+    words = f"{means} = {x.mean():.1%} − {y.mean():.1%} = {points} points."
+    return SplitDifference(
+        first, second, float(x.mean()), float(y.mean()), len(x), len(y), difference, low, high, level,
+        "Welch's t over prompt means" if found else "none",
+        f"{words} {_interval_words(found, level, names)}",
+    )  # fmt: skip
+
+
+def _interval_words(found: tuple[float, float] | None, level: float, names: list[str]) -> str:
+    if found is None:
+        return "No interval: there are fewer than two prompts in a split, or all prompts of both are alike."
+    low, high = found
+    ends = true_minus(f"{100 * low:+.1f} to {100 * high:+.1f} points")
+    interval = f"Interval at {level:.0%}, by Welch's t over prompt means: {ends}."
+    if low <= 0 <= high:
+        return f"{interval} That is not enough to tell the splits apart."
+    more, less = names if low > 0 else names[::-1]
+    return f"{interval} The preference for b is stronger on {more} than on {less} prompts."
+
+
+@dataclass(frozen=True, slots=True)
+class ClearWin:
+    """A prompt that a system won clearly."""
+
+    prompt: str  # key of the prompt
+    preference: float  # mean share of the votes that the system got, 0 to 1
+    raters: int  # number of raters who judged it
+    judgments: int  # number of their judgments
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryWins:
+    """Clear wins in one category."""
+
+    category: str  # empty for prompts without one
+    prompts: int  # number of judged prompts in it, won clearly or not
+    wins: tuple[ClearWin, ...]  # sorted by preference, then by number of raters, clearest first
+
+
+def clear_wins(
+    votes: Iterable[Vote],
+    winner: str,
+    loser: str,
+    *,
+    at_least: float = CLEAR,
+    raters: int = 1,
+    kind: RaterKind = RaterKind.HUMAN,
+) -> tuple[CategoryWins, ...]:
+    """The prompts that one system won clearly against another, by category.
+
+    With the base as winner these are the prompts on which fine-tuning made the answers worse.
+
+    Args:
+        raters: minimum number of raters; prompts judged by fewer are skipped.
+
+    Returns:
+        Categories with a clear win, sorted by the share of their prompts that were won, highest first.
+    """
+    table = tabulate(v for v in votes if {v.a, v.b} == {winner, loser} and v.rater_kind is kind)
+    found = (
+        CategoryWins(table.categories[code], *_wins(table.at(rows), winner, at_least, raters))
+        for code, rows in groups(table.category)
+    )
+    return tuple(sorted((c for c in found if c.wins), key=lambda c: (-len(c.wins) / c.prompts, c.category)))
+
+
+def _wins(table: VoteTable, winner: str, at_least: float, raters: int) -> tuple[int, tuple[ClearWin, ...]]:
+    for_b = np.array([name == winner for name in table.systems])[table.b]
+    share = np.where(for_b, table.preference, 1 - table.preference)
+    prompts = [
+        ClearWin(table.prompts[code], float(share[rows].mean()), len(np.unique(table.rater[rows])), len(rows))
+        for code, rows in groups(table.prompt)
+    ]
+    judged = [p for p in prompts if p.raters >= raters]
+    wins = [p for p in judged if p.preference >= at_least - SAME]
+    return len(judged), tuple(sorted(wins, key=lambda p: (-p.preference, -p.raters)))

@@ -10,13 +10,12 @@ import numpy as np
 
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
-from ftcompare.stats.automatic_raters import AutomaticRater, automatic_raters
-from ftcompare.stats.claims import Claim, ClaimScope, claims
-from ftcompare.stats.controlled_rate import ControlledRate
-from ftcompare.stats.differences import SplitDifference, split_differences
+from ftcompare.stats.claims import Claim, ClaimScope, Evidence, claims, confidence_sequence, evidence
+from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variance
 from ftcompare.stats.planning import prompts_still_needed
 from ftcompare.stats.position_and_length_bias import (
+    ControlledRate,
     PositionBias,
     length_controlled_rate,
     position_bias,
@@ -24,10 +23,9 @@ from ftcompare.stats.position_and_length_bias import (
 )
 from ftcompare.stats.ranking import Ranking, rank, ranking_intervals, tallies
 from ftcompare.stats.resampling import SEED
-from ftcompare.stats.sequential import Evidence, confidence_sequence, evidence
 from ftcompare.stats.slices import Counts as Counts
+from ftcompare.stats.slices import SplitDifference, counted, slices, split_differences
 from ftcompare.stats.slices import SummarySlice as SummarySlice
-from ftcompare.stats.slices import counted, slices
 from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import (
     PromptCounts,
@@ -96,7 +94,6 @@ class PairSummary(Counts):
 
     @property
     def speaks_for_others(self) -> bool:
-        """Whether there is an interval for raters like these."""
         return self.main_rate is not self.win_rate
 
 
@@ -221,9 +218,8 @@ def compare(
 ) -> tuple[PairSummary, ...]:
     """The ``comparisons`` of `summarise`, without its other results.
 
-    Args:
-        wanted: names of a and b, and kind of the raters, of the requested pairs; None for those of
-            `summarise`.
+    ``wanted``: names of a and b, and kind of the raters, of the requested pairs; None for those of
+    `summarise`.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     systems = _systems_in_order(table)

@@ -150,8 +150,7 @@ _COLUMNS = 17  # number of values of `_Labels.row`
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
     """Convert votes to columns. Raters of two kinds with the same key are two raters.
 
-    Raises:
-        KeyError: a vote has a choice or side that `Vote` does not allow.
+    Raises `KeyError` if a vote has a choice or side that `Vote` does not allow.
     """
     labels = _Labels()
     # Written directly into an array: a list of a million tuples takes five times the memory.

@@ -9,11 +9,12 @@ import numpy as np
 import scipy
 from scipy import special
 
-from ftcompare.stats.prompt_interval import PromptLean, lean_over_prompts
-from ftcompare.stats.rater_interval import (
+from ftcompare.stats.rate_intervals import (
     LEAST_JUDGMENTS,
     LEAST_RATERS,
+    PromptLean,
     interval_over_raters,
+    lean_over_prompts,
     raters_counted,
 )
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
@@ -68,7 +69,6 @@ class PromptCounts:
 
     @property
     def total(self) -> int:
-        """Number of judged prompts."""
         return self.wins + self.losses + self.ties
 
 

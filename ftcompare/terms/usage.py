@@ -77,7 +77,6 @@ class UsageDifference:
 
     @property
     def differs(self) -> bool:
-        """Whether the use is reported as different."""
         return self.q < DIFFERENT
 
     @property

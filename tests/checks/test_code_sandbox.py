@@ -23,11 +23,13 @@ from ftcompare.checks.code_sandbox.sandbox import (
     NOT_ISOLATED,
     CodeProgram,
     CodeRun,
+    Trial,
     interpreter,
     one_line,
+    require_isolation,
     run_code,
+    trials,
 )
-from ftcompare.checks.code_sandbox.self_check import Trial, require_isolation, trials
 from ftcompare.core.code_tests import CodeLimits, CodeOutcome
 from ftcompare.core.errors import EnvironmentFault
 from tests.code_isolation import needs_isolation

@@ -7,8 +7,16 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.checks.context_rule import differing_values, why_conflict_unnamed, why_not_abstaining
-from ftcompare.checks.refusal_rule import LANGUAGES, RefusalClass, normal_form, read_opening, refusal_class
+from ftcompare.checks.refusal_rule import (
+    LANGUAGES,
+    RefusalClass,
+    differing_values,
+    normal_form,
+    read_opening,
+    refusal_class,
+    why_conflict_unnamed,
+    why_not_abstaining,
+)
 
 DECLINED = [
     "I'm sorry, but I can't help with that.",

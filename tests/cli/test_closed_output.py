@@ -16,8 +16,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.cli.closed_output import outlive_readers, outliving_its_reader
-from ftcompare.cli.main import run
+from ftcompare.cli.main import outlive_readers, outliving_its_reader, run
 from ftcompare.core.study import RaterKind
 from tests.app.voted_study import voted, voted_study
 
@@ -137,7 +136,7 @@ def test_the_program_writes_any_character(titled: Path) -> None:
 
 PRINTING = """
 import signal
-from ftcompare.cli.closed_output import outlive_readers
+from ftcompare.cli.main import outlive_readers
 from ftcompare.cli.command_support import say, say_in_signal_handler
 heard = 0
 def on_signal(*_):

@@ -31,11 +31,18 @@ from ftcompare.stats.agreement import (
     krippendorff_alpha,
     observed_agreement,
 )
-from ftcompare.stats.automatic_raters import T_WITH_TWO, share_of_pairs
-from ftcompare.stats.error_score import ErrorSpan, ReviewedAnswer
-from ftcompare.stats.judge_agreement import JudgeAgreement, JudgedAnswer, judge_agreement, judged_answers
-from ftcompare.stats.mark_agreement import mark_agreement, passage_f1, word_alpha
-from ftcompare.stats.prompt_kappa import LEAST_KAPPA_PROMPTS, PromptKappa, prompt_kappa
+from ftcompare.stats.error_marks import ErrorSpan, ReviewedAnswer, mark_agreement, passage_f1, word_alpha
+from ftcompare.stats.judge_agreement import (
+    LEAST_KAPPA_PROMPTS,
+    T_WITH_TWO,
+    JudgeAgreement,
+    JudgedAnswer,
+    PromptKappa,
+    judge_agreement,
+    judged_answers,
+    prompt_kappa,
+    share_of_pairs,
+)
 from ftcompare.stats.vote_table import FloatArray, tabulate
 from ftcompare.stats.win_rate import wilson
 

@@ -7,9 +7,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ftcompare.stats import bradley_terry
-from ftcompare.stats.bradley_terry import PairFits, fit_pairs
-from ftcompare.stats.ranking import MOST_WITH_INTERVALS, PairTally, rank, ranking_intervals, tallies
+from ftcompare.stats import ranking
+from ftcompare.stats.ranking import (
+    MOST_WITH_INTERVALS,
+    PairFits,
+    PairTally,
+    fit_pairs,
+    rank,
+    ranking_intervals,
+    tallies,
+)
 from ftcompare.stats.vote_table import FloatArray, IntArray, tabulate
 from tests.stats.conftest import VoteMaker
 
@@ -27,7 +34,7 @@ def drawn(ties: bool) -> tuple[IntArray, IntArray, FloatArray]:
 
 
 def sparse_fit(counts: FloatArray, monkeypatch: pytest.MonkeyPatch, *, davidson: bool = True) -> PairFits:
-    monkeypatch.setattr(bradley_terry, "MOST_IN_A_MATRIX", SYSTEMS - 1)
+    monkeypatch.setattr(ranking, "MOST_IN_A_MATRIX", SYSTEMS - 1)
     first, second, _ = drawn(ties=True)
     return fit_pairs(first, second, counts[None], systems=SYSTEMS, davidson=davidson)
 
@@ -46,14 +53,14 @@ def test_the_scores_are_those_of_the_dense_fit(
 
 
 def test_scores_on_their_way_to_infinity_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bradley_terry, "RUNAWAY", 0.01)
+    monkeypatch.setattr(ranking, "RUNAWAY", 0.01)
     _, _, counts = drawn(ties=True)
     assert np.isnan(sparse_fit(counts, monkeypatch).scores).all()
 
 
 @pytest.mark.parametrize("ties", [True, False])
 def test_a_fit_that_does_not_settle_gives_no_scores(monkeypatch: pytest.MonkeyPatch, ties: bool) -> None:
-    monkeypatch.setattr(bradley_terry, "STEPS", 1)
+    monkeypatch.setattr(ranking, "STEPS", 1)
     _, _, counts = drawn(ties)
     assert np.isnan(sparse_fit(counts, monkeypatch).scores).all()
 
@@ -62,8 +69,8 @@ def test_a_fit_that_does_not_settle_gives_no_scores(monkeypatch: pytest.MonkeyPa
 def test_conjugate_gradients_that_do_not_converge_are_told(
     monkeypatch: pytest.MonkeyPatch, ties: bool
 ) -> None:
-    monkeypatch.setattr(bradley_terry, "_PRECISE", 0.0)
-    monkeypatch.setattr(bradley_terry, "_LEAST", 1e-300)
+    monkeypatch.setattr(ranking, "_PRECISE", 0.0)
+    monkeypatch.setattr(ranking, "_LEAST", 1e-300)
     _, _, counts = drawn(ties)
     found = sparse_fit(counts, monkeypatch)
     assert np.isnan(found.scores).all()
@@ -78,7 +85,7 @@ def test_many_systems_are_ranked_as_few_are(monkeypatch: pytest.MonkeyPatch) -> 
     names = [f"s{i}" for i in range(12)]
     pairs = [*circle(12), PairTally("s0", "s5", 4, 1, 0)]
     few = rank(names, pairs)
-    monkeypatch.setattr(bradley_terry, "MOST_IN_A_MATRIX", 5)
+    monkeypatch.setattr(ranking, "MOST_IN_A_MATRIX", 5)
     many = rank(names, pairs)
     assert many.davidson_tie == pytest.approx(few.davidson_tie)
     for scores in ("bradley_terry", "davidson", "average_win_rate"):
@@ -94,7 +101,7 @@ def test_many_systems_without_a_finite_fit_have_average_rates_alone() -> None:
 
 
 def test_many_systems_whose_fit_fails_have_average_rates_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bradley_terry, "STEPS", 1)
+    monkeypatch.setattr(ranking, "STEPS", 1)
     names = [f"s{i}" for i in range(MOST_WITH_INTERVALS + 1)]
     found = rank(names, [*circle(len(names)), PairTally("s0", "s5", 1, 1, 2), PairTally("s1", "s9", 3, 1, 0)])
     assert found.davidson == found.bradley_terry == dict.fromkeys(names)
@@ -114,7 +121,7 @@ def test_resamples_are_fitted_some_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
     first, second, counts = drawn(True)
     sets = np.stack([counts, counts[::-1], counts + 1])
     whole = fit_pairs(first, second, sets, systems=SYSTEMS, davidson=True)
-    monkeypatch.setattr("ftcompare.stats.bradley_terry._CELLS", 1)
+    monkeypatch.setattr("ftcompare.stats.ranking._CELLS", 1)
     single = fit_pairs(first, second, sets, systems=SYSTEMS, davidson=True)
     assert np.array_equal(whole.scores, single.scores)
     assert np.array_equal(whole.tie, single.tie)

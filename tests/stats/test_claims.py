@@ -24,13 +24,27 @@ from statsmodels.stats.meta_analysis import combine_effects
 from statsmodels.stats.multitest import multipletests
 
 from ftcompare.core.study import Split, Vote
-from ftcompare.stats import rater_interval, sequential
-from ftcompare.stats.claims import Claim, ClaimBasis, ClaimScope, NoClaim, claims
+from ftcompare.stats import rate_intervals
+from ftcompare.stats.claims import (
+    Claim,
+    ClaimBasis,
+    ClaimScope,
+    Evidence,
+    NoClaim,
+    claims,
+    confidence_sequence,
+    e_value,
+    evidence,
+)
 from ftcompare.stats.multiple_comparisons import drawn_to_even, holm, partially_pooled
-from ftcompare.stats.prompt_interval import EXACT_PROMPTS, lean_over_prompts
-from ftcompare.stats.rater_interval import interval_over_raters, loads_of, raters_counted
-from ftcompare.stats.sequential import Evidence, confidence_sequence, e_value, evidence
-from ftcompare.stats.sign_flips import sign_flip_p
+from ftcompare.stats.rate_intervals import (
+    EXACT_PROMPTS,
+    interval_over_raters,
+    lean_over_prompts,
+    loads_of,
+    raters_counted,
+    sign_flip_p,
+)
 from ftcompare.stats.summary import PairSummary, compare, summarise
 from ftcompare.stats.vote_table import FloatArray, IntArray, means_by, tabulate
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
@@ -335,7 +349,7 @@ def test_many_raters_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> Non
     draws = np.random.default_rng(5)
     judged = np.nonzero(draws.random((40, 25)) < 0.5)
     whole = loads_of(*judged)
-    monkeypatch.setattr(rater_interval, "CHUNK", 4)
+    monkeypatch.setattr(rate_intervals, "CHUNK", 4)
     blocks = loads_of(*judged)
     for name in ("pairs", "freedom", "of_prompts", "of_rest"):
         assert getattr(blocks, name) == pytest.approx(getattr(whole, name), rel=1e-12)
@@ -498,7 +512,7 @@ def test_without_evidence_the_highest_is_that_before_the_first(means: FloatArray
 def test_many_prompts_are_looked_at_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     means = np.random.default_rng(3).random(3000)
     assert evidence(means).highest == pytest.approx(evidence(np.rint(means * 1000) / 1000).highest)
-    monkeypatch.setattr(sequential, "LOOKS", 40)
+    monkeypatch.setattr("ftcompare.stats.claims.LOOKS", 40)
     in_steps = evidence(votes(70, 101))
     assert in_steps.at == 69  # The greatest multiple of three with wins alone.
     assert in_steps.last == e_value(votes(70, 101))

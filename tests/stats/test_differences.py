@@ -21,7 +21,7 @@ from ftcompare.stats.checkpoint_differences import (
     paired_differences,
 )
 from ftcompare.stats.claims import ClaimScope, NoClaim
-from ftcompare.stats.differences import (
+from ftcompare.stats.slices import (
     ClearWin,
     SplitDifference,
     clear_wins,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ftcompare.stats.error_score import (
+from ftcompare.stats.error_marks import (
     LEAST_SCORED,
     ErrorScore,
     ErrorSpan,

@@ -1,4 +1,9 @@
-"""A measure of two systems on the same prompts: differences and intervals by hand."""
+"""A measure of two systems on the same prompts: differences and intervals by hand.
+
+The mean of a measure over prompts and its interval.
+
+McNemar's exact test of passed prompts.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +17,14 @@ from ftcompare.stats.paired_difference import (
     JUMPS_SEEN_FROM,
     LEAST_COMPARED,
     T_OVER_PROMPTS,
+    T_WITH_ENDS,
     T_WITH_TWO,
+    McNemar,
     difference_interval,
+    mcnemar,
+    mean_interval,
     paired_difference,
+    prompt_mean,
     unbounded_difference,
 )
 
@@ -102,3 +112,41 @@ def test_of_a_measure_of_any_size_the_interval_is_students_alone() -> None:
     assert few is not None
     assert (few.difference, few.low, few.high, few.method) == (2.0, None, None, "")
     assert unbounded_difference({"x": 1.0}, {"y": 1.0}) is None
+
+
+def test_two_prompts_are_added_for_the_interval_by_hand() -> None:
+    """Eight of ten pass: twelve values with nine ones, mean .75, t of 11 degrees 2.20099."""
+    found = prompt_mean([1.0] * 8 + [0.0] * 2)
+    assert (found.value, found.prompts, found.level, found.method) == (0.8, 10, 0.95, T_WITH_ENDS)
+    margin = 2.2009852 * (0.75 * 0.25 / 11) ** 0.5
+    assert found.low == pytest.approx(0.75 - margin)
+    assert found.high == 1.0
+    assert mean_interval([0.25, 0.75], 0.95, ends=False) == (0.0, 1.0)
+
+
+def test_an_interval_of_equal_values_has_a_width_and_holds_them() -> None:
+    found = prompt_mean([1.0] * 20)
+    assert found.low is not None
+    assert 0.7 < found.low < 0.95
+    assert found.high == 1.0
+
+
+def test_few_prompts_have_a_mean_and_no_interval() -> None:
+    found = prompt_mean([0.5, 1.0])
+    assert (found.value, found.low, found.high, found.method) == (0.75, None, None, "")
+
+
+def test_twelve_against_four() -> None:
+    """2 × P(X ≤ 4) of 16 at one half: 2 × 2,517 / 65,536."""
+    a = {str(n): float(n < 12 or n >= 16) for n in range(20)}
+    b = {str(n): float(n >= 12) for n in range(20)}
+    found = mcnemar(a, b)
+    assert found is not None
+    assert (found.only_a, found.only_b) == (12, 4)
+    assert found.p == pytest.approx(0.0768127, abs=1e-7)
+
+
+def test_shares_are_left_out_and_without_prompts_there_is_none() -> None:
+    assert mcnemar({"p": 0.5, "q": 1.0}, {"p": 1.0, "q": 1.0}) == McNemar(0, 0, None)
+    assert mcnemar({"p": 0.5}, {"p": 1.0}) is None
+    assert mcnemar({"p": 1.0}, {"q": 1.0}) is None

@@ -16,19 +16,23 @@ import pytest
 from scipy import special, stats
 
 from ftcompare.stats import claim_power as planning
-from ftcompare.stats.batched_claims import LEVEL, Ends, PromptSums, ends_over_prompts, sign_flip_ps
 from ftcompare.stats.claim_power import (
+    LEVEL,
     ClaimPower,
+    Ends,
+    PromptSums,
     StudyDesign,
     claim_power,
+    ends_over_prompts,
     half_widths,
     least_prompts,
     least_rates,
     logits_apart,
     mean_for_rate,
+    sign_flip_ps,
     win_rate_spread,
 )
-from ftcompare.stats.claims import ClaimScope, claims
+from ftcompare.stats.claims import ClaimScope, Evidence, claims
 from ftcompare.stats.non_inferiority import (
     INTERVAL_LEVEL,
     not_worse,
@@ -44,10 +48,8 @@ from ftcompare.stats.planning import (
     prompts_still_needed,
     spread_with_raters,
 )
-from ftcompare.stats.rater_interval import ends_over_raters, loads_of, variances_within
+from ftcompare.stats.rate_intervals import ends_over_raters, loads_of, sign_flip_p, variances_within
 from ftcompare.stats.resampling import SEED
-from ftcompare.stats.sequential import Evidence
-from ftcompare.stats.sign_flips import sign_flip_p
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
 
 FIRST = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS)

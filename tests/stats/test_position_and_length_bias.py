@@ -9,8 +9,12 @@ import pytest
 from scipy import optimize, special, stats
 
 from ftcompare.core.study import Vote
-from ftcompare.stats.controlled_rate import fit_logistic
-from ftcompare.stats.position_and_length_bias import PositionBias, length_controlled_rate, position_bias
+from ftcompare.stats.position_and_length_bias import (
+    PositionBias,
+    fit_logistic,
+    length_controlled_rate,
+    position_bias,
+)
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import wilson
 

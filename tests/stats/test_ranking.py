@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ftcompare.core.study import Vote
-from ftcompare.stats import bradley_terry
+from ftcompare.stats import ranking
 from ftcompare.stats.ranking import PairTally, rank, tallies
 from ftcompare.stats.vote_table import tabulate
 
@@ -124,7 +124,7 @@ def test_a_system_that_ties_and_never_wins_has_no_finite_davidson_score(wins: in
 
 
 def test_a_fit_that_does_not_settle_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bradley_terry, "STEPS", 2)
+    monkeypatch.setattr(ranking, "STEPS", 2)
     assert set(rank("123456", pudding()).bradley_terry.values()) == {None}
 
 

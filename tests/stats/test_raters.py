@@ -13,14 +13,17 @@ from functools import partial
 import pytest
 
 from ftcompare.core.study import RaterKind, Vote
-from ftcompare.stats.automatic_raters import AutomaticRater, automatic_raters
-from ftcompare.stats.blinding_index import BlindGuess, blinding_index, blindness_of, plain_variance
+from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.rater_quality import (
     ALPHA_REPEATS,
     Answered,
+    BlindGuess,
     Checked,
     QualityRecords,
     Repeated,
+    blinding_index,
+    blindness_of,
+    plain_variance,
     proportion,
     quality_figures,
 )

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from ftcompare.core.study import Vote
-from ftcompare.stats import bradley_terry, ranking, resampling
+from ftcompare.stats import ranking, resampling
 from ftcompare.stats.agreement import alpha_interval, krippendorff_alpha
-from ftcompare.stats.bradley_terry import fit_pairs
-from ftcompare.stats.ranking import PairTally, rank, ranking_intervals
+from ftcompare.stats.ranking import PairTally, fit_pairs, rank, ranking_intervals
 from ftcompare.stats.resampling import (
     RESAMPLES,
     percentile_interval,
@@ -236,7 +235,7 @@ def test_where_alpha_is_not_defined_it_has_no_interval(counts: FloatArray) -> No
 
 
 def test_a_fit_that_does_not_settle_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bradley_terry, "STEPS", 1)
+    monkeypatch.setattr(ranking, "STEPS", 1)
     first, second = np.array([0]), np.array([1])
     found = fit_pairs(first, second, np.array([[[7.0, 2, 1]]]), systems=2, davidson=True)
     assert np.isnan(found.scores).all()

@@ -18,16 +18,17 @@ from scipy import special, stats
 from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.study import Vote
 from ftcompare.stats.agreement import observed_agreement
-from ftcompare.stats.blinding_index import plain_variance
-from ftcompare.stats.controlled_rate import ControlledRate, effective_raters
+from ftcompare.stats.paired_difference import median_interval, time_difference, typical_time
 from ftcompare.stats.position_and_length_bias import (
+    ControlledRate,
+    effective_raters,
     interval_by_rater,
     length_controlled_rate,
     style_controlled_rate,
 )
-from ftcompare.stats.rater_interval import interval_over_raters
+from ftcompare.stats.rate_intervals import interval_over_raters
+from ftcompare.stats.rater_quality import plain_variance
 from ftcompare.stats.resampling import resampled_units
-from ftcompare.stats.timing import median_interval, time_difference, typical_time
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, groups, means_by, tabulate
 from ftcompare.stats.win_rate import (
     PromptCounts,

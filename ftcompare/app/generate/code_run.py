@@ -13,8 +13,7 @@ from functools import partial
 
 from ftcompare.app.setup.consent import CODE
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, run_code
-from ftcompare.checks.code_sandbox.self_check import require_isolation
+from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, require_isolation, run_code
 from ftcompare.core.code_tests import CODE_LIMITS, CodeOutcome
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
@@ -63,11 +62,7 @@ def agree_to_code(study: StudyFile, *, now: datetime) -> None:
 
 
 def require_agreed(study: StudyFile) -> None:
-    """Refuse to continue without consent.
-
-    Raises:
-        UserError: ``code-not-agreed``.
-    """
+    """Refuse to continue without consent. Raises `UserError` ``code-not-agreed``."""
     if not code_is_agreed(study):
         raise UserError(
             "Code of models is run only after you agreed to it for this study.",
@@ -78,7 +73,6 @@ def require_agreed(study: StudyFile) -> None:
 
 
 def _user() -> str:
-    """The user's name on this machine; empty if unknown."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -139,7 +133,6 @@ def digest_of_tests(tests: PythonTestsCheck) -> str:
 
 
 def code_prompts(study: StudyFile) -> Mapping[PromptId, tuple[PythonTestsCheck, ...]]:
-    """The prompts with tests for code, in the study's order."""
     found = ((prompt.id, python_tests(prompt.spec.checks)) for prompt in study.prompts.all())
     return {prompt: tests for prompt, tests in found if tests}
 
@@ -173,7 +166,6 @@ class CodeRunTotals:
 
     @property
     def words(self) -> str:
-        """The results as one sentence."""
         if not self.done:
             return "The code of every answer was run."
         return f"The code of {counted(self.done, 'answer')} was run with its tests."

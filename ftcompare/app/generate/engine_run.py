@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, Required, TypedDict, Unpack
 
 from ftcompare.app.generate.asked_items import item_of
+from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.system_identity import (
     changed_systems,
     record_other_model,
@@ -138,7 +139,6 @@ class EngineRun(ABC):
         return self._groups[0]
 
     def begin(self) -> Step:
-        """The first command; no command where there is nothing to do."""
         if not self._groups:
             return self._show(stage=self.nothing_left, finished=True)
         try:
@@ -220,7 +220,7 @@ class EngineRun(ABC):
         return iter(self._study.prompts.all())
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
-        self._show(stage=self.proving, device=device_told(event))
+        self._show(stage=self.proving, device=device_words(event, ", "))
         self._for_proof = self._proof_prompts()
         return self._prove(islice(self._for_proof, VERIFICATION_PROMPTS))
 
@@ -276,16 +276,10 @@ class EngineRun(ABC):
                 return self._show()
 
     def _end(self) -> Step:
-        """The reaction after all groups have worked."""
         return self._finish(self.nothing_left)
 
     def _finish(self, stage: str) -> Step:
         return self._show(finished=True, stage=stage, seconds_left=None)
-
-
-def device_told(loaded: Loaded) -> str:
-    """The device and, where known, the number format."""
-    return ", ".join(part for part in (loaded.device_name, loaded.dtype) if part not in ("", "unknown"))
 
 
 def drive(
@@ -293,10 +287,8 @@ def drive(
 ) -> GenerationProgress:
     """Run to the end over a blocking transport.
 
-    A signal handler may call ``engine.cancel`` to end it early; stored results stay.
-
-    Raises:
-        FTCompareError: the study cannot store the results; earlier results stay stored.
+    A signal handler may call ``engine.cancel`` to end it early; stored results stay. Raises `FTCompareError`
+    if the study cannot store the results; earlier results stay stored.
     """
     step = run.begin()
     show(step.progress)

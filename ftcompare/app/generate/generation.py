@@ -9,18 +9,19 @@ from typing import Unpack
 
 from ftcompare.app.generate.asked_items import item_of, recipe_notes
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineOptions, EngineRun, Step
-from ftcompare.app.generate.second_answers import prompts_to_answer_twice
-from ftcompare.app.generate.server_handover import (
+from ftcompare.app.generate.generation_state import prompts_to_answer_twice
+from ftcompare.app.generate.settings_history import last_by_task
+from ftcompare.app.generate.system_identity import (
     SWITCHED,
     Switch,
     find_switch,
     not_comparable,
     others_answer,
+    refused_run,
     server_wrote,
+    twins_note,
     written_by_servers,
 )
-from ftcompare.app.generate.settings_history import last_by_task
-from ftcompare.app.generate.system_identity import refused_run, twins_note
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import RunRecord
@@ -122,7 +123,6 @@ class GenerationRun(EngineRun):
         return (sample for phase in self._phases for _, samples in phase.missing for sample in samples)
 
     def begin(self) -> Step:
-        """The first command; no command where nothing is missing."""
         if self._study.settings.samples() != self._settings.samples:
             with self._study.atomic():
                 self._study.second_answers.make_samples(self._settings.samples)
@@ -396,8 +396,7 @@ MOST_NUMBERED = 20  # number of further prompts that are listed by number
 class RecipeFit:
     """The check of one group of systems.
 
-    Args:
-        group: a group on this machine; a server reports too long prompts only when it generates.
+    ``group``: a group on this machine; a server reports too long prompts only when it generates.
     """
 
     def __init__(self, group: SystemGroup, prompts: Sequence[Prompt]) -> None:
@@ -408,13 +407,11 @@ class RecipeFit:
         self._first = True
 
     def command(self, settings: protocol.GenerationSettings) -> protocol.Generate:
-        """The command with all prompts as the systems receive them."""
         systems = self._group.systems
         items = (item_of(prompt.spec, systems, key, ()) for key, prompt in self._prompts.items())
         return protocol.Generate(tuple(items), settings)
 
     def take(self, event: protocol.ItemFailed) -> None:
-        """Record a prompt that does not fit."""
         if self._first:
             self._together[event.item] = event.reason
         else:

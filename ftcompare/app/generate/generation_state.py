@@ -1,7 +1,11 @@
-"""The state of a study's generation: progress, failures with reasons, verification and device.
+"""The state of a study's generation: progress, failures, cut and second answers, verification, device.
 
 While the study is blinded, nothing here connects a neutral name to a model: rows have neutral names and the
 same content for every system, and verification statements have no names.
+
+With sampling, every system answers some prompts twice, so that a control pair has two different texts of the
+same system. Without it the second answer would repeat the first, and a study with several samples already has
+others; in both cases nothing is added.
 """
 
 from __future__ import annotations
@@ -10,16 +14,143 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from ftcompare.app.generate.cut_answers import CutAnswers, cut_answers
-from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
 from ftcompare.app.generate.settings_history import SettingsUse, last_by_task, text_settings
+from ftcompare.app.setup.rating_summary import load_of
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings
+from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import EngineReport, RunRecord, read_runs
-from ftcompare.core.study import Prompt, PromptId
+from ftcompare.core.study import Prompt, PromptId, SystemId
 from ftcompare.core.task_settings import TaskSettings
 from ftcompare.store.study.study_file import StudyFile
+
+LONGER = 4  # factor by which the limit is raised for the next attempt
+SHOWN_PROMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CutAnswers:
+    """Answers of all systems that were cut at the length limit."""
+
+    count: int = 0  # number of cut answers
+    kept: int = 0  # number of these that stay because they are judged, in a pack, or scored
+    prompts: tuple[str, ...] = ()  # the first prompts with cut answers, in the study's order
+    more: int = 0  # number of further prompts
+
+    @property
+    def replaceable(self) -> int:
+        return self.count - self.kept
+
+
+def cut_answers(study: StudyFile) -> CutAnswers:
+    """Find the cut answers, and which of them can be replaced."""
+    found = study.responses.cut()
+    if not found:
+        return CutAnswers()
+    where = {one.response.prompt for one in found}
+    texts = [prompt.spec.text for prompt in study.prompts.all() if prompt.id in where]
+    return CutAnswers(
+        count=len(found),
+        kept=sum(one.settled for one in found),
+        prompts=tuple(texts[:SHOWN_PROMPTS]),
+        more=max(len(texts) - SHOWN_PROMPTS, 0),
+    )
+
+
+def longer_settings(last: GenerationSettings) -> GenerationSettings:
+    """The settings of the last run with `LONGER` times its limits, as far as allowed."""
+    answer, reasoning = (
+        min(LONGER * tokens, MOST_TOKENS) for tokens in (last.max_new_tokens, last.max_reasoning_tokens)
+    )
+    return replace(last, max_new_tokens=answer, max_reasoning_tokens=reasoning)
+
+
+def cut_words(cut: CutAnswers) -> str:
+    """How many answers were cut, and how many of them stay; empty for none."""
+    if not cut.count:
+        return ""
+    words = f"{counted(cut.count, 'answer was', 'answers were')} cut at the length limit."
+    if not cut.kept:
+        return words
+    stay = "All of them stay" if not cut.replaceable else f"{counted(cut.kept, 'stays', 'stay')}"
+    return f"{words} {stay} as written: judged, sent out in a pack or scored already."
+
+
+@dataclass(frozen=True, slots=True)
+class SecondAnswerCount:
+    """The number of prompts that are answered twice for controls."""
+
+    # number of controls for a rater, with sampling; 0 where no controls are planned, every prompt has several
+    # samples, or all responses were generated without sampling
+    wanted: int = 0
+    written: int = 0  # number of prompts that every system has answered twice
+    left: int = 0  # number still to be answered with the settings of the last run
+
+    @property
+    def words(self) -> str:
+        if not self.wanted:
+            return ""
+        prompts = counted(self.wanted, "prompt")
+        if self.written >= self.wanted:
+            return f"{prompts} answered twice by each system, for the same-answer pairs"
+        some = f" ({self.written:,} written)" if self.written else ""
+        return f"{prompts} to be answered twice{some}, for the same-answer pairs, where answers are drawn"
+
+
+def second_answers(study: StudyFile, settings: GenerationSettings) -> SecondAnswerCount:
+    """Count wanted and written second answers; ``settings`` are those of the last run."""
+    systems, wanted = _writers(study), _wanted(study)
+    if not (wanted and systems) or settings.samples > 1:
+        return SecondAnswerCount()
+    having = study.second_answers.having(systems)
+    left = prompts_to_answer_twice(study, settings) - having
+    counts = study.counts()
+    if not (left or having) and counts.pairs_written >= counts.pairs_planned:
+        return SecondAnswerCount()  # all responses were generated without sampling
+    return SecondAnswerCount(wanted, min(len(having), wanted), len(left))
+
+
+def prompts_to_answer_twice(
+    study: StudyFile, settings: GenerationSettings, by_task: TaskSettings | None = None
+) -> frozenset[PromptId]:
+    """The prompts that each system answers twice in a run with these settings.
+
+    Prompts with some second answers come first, then others in an order derived from the study's secret.
+    Prompts that were answered with other settings or failed are left out, as are those of a task with
+    settings of its own (``by_task``; None for those of the last run).
+    """
+    systems, wanted = _writers(study), _wanted(study)
+    if not (wanted and systems and settings.temperature) or settings.samples > 1:
+        return frozenset()
+    tasks = last_by_task(study) if by_task is None else by_task
+    apart = {one.id for one in study.prompts.all() if one.spec.task in tasks} if tasks else set()
+    having, unfit = study.second_answers.having(systems), _unfit(study, settings) | apart
+    order = [one for one in study.second_answers.order() if one in having or one not in unfit]
+    return frozenset(sorted(order, key=lambda one: one not in having)[:wanted])
+
+
+def _wanted(study: StudyFile) -> int:
+    design = study.settings.design()
+    if not design.controls or not study.settings.read().disclosure.rating_open:
+        return 0
+    counts = study.counts()
+    return min(load_of(counts.pairs_planned, design).controls, counts.prompts)
+
+
+def _writers(study: StudyFile) -> frozenset[SystemId]:
+    return frozenset(system.id for system in study.systems.all() if system.spec.written_here)
+
+
+def _unfit(study: StudyFile, settings: GenerationSettings) -> frozenset[PromptId]:
+    now, prompts = text_settings(settings), study.runs.prompts()
+    others = (
+        prompts.get(run.number, frozenset())
+        for run in read_runs(study.runs.all())
+        if text_settings(run.settings or GenerationSettings()) != now
+    )
+    return frozenset(study.responses.failures()).union(*others)
+
 
 SAMPLES = 12
 UNKNOWN = "unknown"  # the value in `EngineReport` for a server's unknown number format
@@ -167,10 +298,9 @@ def _last_run(study: StudyFile) -> LastRun | None:
     )
 
 
-def device_words(engine: EngineReport | None) -> str:
-    """The device and, where known, its number format, on one line."""
+def device_words(engine: EngineReport | None, separator: str = " · ") -> str:
     parts = (engine.device_name, engine.dtype) if engine else ()
-    return " · ".join(part for part in parts if part not in ("", UNKNOWN))
+    return separator.join(part for part in parts if part not in ("", UNKNOWN))
 
 
 def last_settings(study: StudyFile) -> GenerationSettings:

@@ -106,7 +106,6 @@ class RetentionRun(EngineRun):
         self.progress = replace(self.progress, notes=notes, parts=max(parts, 1))
 
     def begin(self) -> Step:
-        """The first command, after the permissions are recorded in the audit log."""
         _keep_consent(
             self._study, [one.task for left in self._open for one in left], self._settings, self._clock
         )
@@ -177,8 +176,7 @@ class RetentionRun(EngineRun):
 def retention_groups(study: StudyFile) -> list[SystemGroup]:
     """The groups on this machine, with one system for each set of weights.
 
-    Raises:
-        UserError: ``no-model`` when this machine has no model of the study.
+    Raises `UserError` ``no-model`` when this machine has no model of the study.
     """
     found = [SystemGroup(_once(group.systems)) for group in generated_groups(study) if not group.served]
     if not found:

@@ -28,7 +28,6 @@ class SettingsUse:
 
     @property
     def counted(self) -> str:
-        """The number of prompts in words."""
         prompts = counted(self.prompts, "prompt")
         return f"{prompts} of the task {shown(self.task)}" if self.task else prompts
 
@@ -128,7 +127,6 @@ def _now(use: SettingsUse, chosen: GenerationSettings, by_task: TaskSettings) ->
 
 
 def task_words(by_task: TaskSettings) -> str:
-    """The tasks and their differing settings in words; empty without any."""
     return "; ".join(f"{shown(task)}: {changes_words(changes)}" for task, changes in by_task.items())
 
 
@@ -140,7 +138,6 @@ def _only_shorter(before: GenerationSettings, now: GenerationSettings) -> bool:
 
 
 def last_by_task(study: StudyFile) -> TaskSettings:
-    """The settings that differed by task in the last run; empty before the first run."""
     last = [run for run in read_runs(study.runs.all()) if not run.live]
     return last[-1].by_task if last else NO_TASKS
 

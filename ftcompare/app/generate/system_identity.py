@@ -1,16 +1,25 @@
-"""Check that systems are those of earlier runs, by file digests or by answers to fixed prompts.
+"""Check that systems are those of earlier runs, by file digests or by answers.
 
 Errors use the owner's names of the systems, as the verification does.
+
+A server gives no file digests; it is known by its answers to fixed prompts. Before a server continues what
+this machine began, it answers a few prompts that this machine has answered: at temperature 0, answers of the
+same model begin equally on any hardware.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 from math import isfinite
 
-from ftcompare.core.run_record import RunRecord, SystemReport, read_runs
+from ftcompare.app.generate.asked_items import item_of
+from ftcompare.app.setup.system_groups import SystemGroup
+from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord, SystemReport, newest_reports, read_runs
+from ftcompare.core.study import System
 from ftcompare.engine import protocol
 from ftcompare.engine.served_fingerprint import Answers, Change, changes
 from ftcompare.store.study.study_file import StudyFile
@@ -23,7 +32,6 @@ _DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest"
 
 
 def refused_run(code: str, what: str, how: str) -> protocol.Fault:
-    """The error that ends a run for a reason that the owner can correct."""
     return protocol.Fault(code, what, where="", how=how, fatal=False, kind="user")
 
 
@@ -81,7 +89,6 @@ def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
 
 
 def system_changed(names: Iterable[str]) -> protocol.Fault:
-    """The error for a run whose systems are not those of the study; ``names`` are the owner's names."""
     what = (
         f"The files of {', '.join(names)} are not those that wrote the responses which the study has of it."
     )
@@ -159,3 +166,151 @@ def _otherwise(change: Change, name: str, date: str) -> str:
 
 def _date(known: Known) -> str:
     return known.at[:10]
+
+
+SWITCHED = "server-went-on"  # kind of the audit-log entry
+PROMPTS = 4  # maximum number of compared prompts
+TOKENS = 32  # number of generated tokens of each answer
+
+BEGINNING = 20
+"""Number of characters that must be equal.
+
+Later ones may differ between kinds of arithmetic for one model.
+"""
+
+KEY = "compared-"  # prefix of the keys of these items
+UNKNOWN = "unknown"  # stored as the engine's details for responses of a server
+
+
+@dataclass(slots=True)
+class Switch:
+    """Answers of a server compared with those of this machine."""
+
+    names: Mapping[str, str]  # the owner's name of each system, by its key
+    # the settings of this machine's answers; None where nothing is comparable
+    settings: protocol.GenerationSettings | None
+    prompts: Mapping[str, protocol.Item]  # the compared prompts, by key
+    here: Mapping[str, Mapping[str, str]]  # for each prompt and system, this machine's answer
+    # for each prompt and system, the server's answer
+    there: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def command(self) -> protocol.Generate | None:
+        if self.settings is None or not self.prompts:
+            return None
+        return protocol.Generate(tuple(self.prompts.values()), self.settings)
+
+    def take(self, pair: protocol.Pair) -> None:
+        self.there[pair.item] = {one.system: one.text for one in pair.responses}
+
+    def alike(self, system: str) -> int:
+        return sum(
+            self.here[key][system][:BEGINNING] == found[system][:BEGINNING]
+            for key, found in self.there.items()
+        )
+
+    def strangers(self) -> tuple[str, ...]:
+        """Keys of systems with less than half of such answers, or that are closer to another system."""
+        half = len(self.there) / 2
+        return tuple(key for key in self.names if self.alike(key) < half or self.is_nearer_another(key))
+
+    def is_nearer_another(self, system: str) -> bool:
+        """Whether a system's answers resemble those of another system here more than its own."""
+        own = self._shared(system, system)
+        return any(self._shared(system, other) > own for other in self.names if other != system)
+
+    def _shared(self, system: str, other: str) -> int:
+        """Total length of the common beginnings of a system's answers and another system's answers here."""
+        return sum(_common(found[system], self.here[key][other]) for key, found in self.there.items())
+
+    def record(self, run: int) -> dict[str, Json]:
+        answers = len(self.there) * len(self.names)
+        return {"run": run, "answers": answers, "alike": sum(self.alike(key) for key in self.names)}
+
+
+def _common(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
+    """The comparison before a server continues for these systems; None where the last run was not here."""
+    runs = [run for run in read_runs(study.runs.all()) if not run.live]
+    counts = study.counts().responses
+    here = {key for key, report in newest_reports(runs).items() if report.digest}
+    wrote_here = [s for s in group.systems if counts.get(s.id) and str(s.id) in here]
+    if not wrote_here:
+        return None
+    keys = {str(system.id): system.name for system in wrote_here}
+    settings = _greedy_settings(runs)
+    found = _answered(study, wrote_here) if settings else {}
+    prompts = {key: item for key, (item, _) in found.items()}
+    return Switch(keys, settings, prompts, {key: texts for key, (_, texts) in found.items()})
+
+
+def _greedy_settings(runs: Iterable[RunRecord]) -> protocol.GenerationSettings | None:
+    """The settings of the last run; None where one of the runs used sampling."""
+    stored = [run.settings for run in runs if run.settings]
+    if not stored or any(settings.temperature for settings in stored):
+        return None
+    return replace(stored[-1], max_new_tokens=min(stored[-1].max_new_tokens, TOKENS), samples=1)
+
+
+def _answered(study: StudyFile, systems: Sequence[System]) -> dict[str, tuple[protocol.Item, dict[str, str]]]:
+    keys = frozenset(str(system.id) for system in systems)
+    found: dict[str, tuple[protocol.Item, dict[str, str]]] = {}
+    for prompt in study.prompts.all():
+        texts = {
+            str(r.system): r.text
+            for r in study.responses.of_prompt(prompt.id)
+            if r.sample == 0 and r.active != UNKNOWN and str(r.system) in keys
+        }
+        if texts.keys() == keys and not prompt.spec.later_turns:  # only single-turn prompts are compared
+            key = f"{KEY}{prompt.id}"
+            found[key] = item_of(prompt.spec, systems, key), texts
+        if len(found) == PROMPTS:
+            break
+    return found
+
+
+def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
+    """Keys of systems that are loaded from files here, but whose responses all come from servers."""
+    reports = [report for run in read_runs(study.runs.all()) if not run.live for report in run.systems]
+    known = {report.key for report in reports}
+    here = {report.key for report in reports if report.digest}
+    written = {str(system) for system, number in study.counts().responses.items() if number}
+    return tuple(r.key for r in loaded.systems if r.digest and r.key in (written & known) - here)
+
+
+def server_wrote(names: Iterable[str]) -> protocol.Fault:
+    """The error for a run whose local files would continue a server's responses; takes the owner's names."""
+    what = (
+        f"Only a server has written the responses of {', '.join(names)}. Whether it served the files that "
+        "lie here is not known, so that this machine does not go on for it."
+    )
+    how = "Go on with that server (ftcompare generate STUDY --server URL), or make a new study."
+    return refused_run("server-wrote", what, how)
+
+
+def not_comparable(names: Iterable[str]) -> protocol.Fault:
+    """The error for a run on other hardware without a comparison; ``names`` are the owner's names."""
+    what = (
+        f"Responses of {', '.join(names)} were written on this machine. What a server would add cannot be "
+        "compared with them: no prompt was answered by all of them with temperature 0 in every run."
+    )
+    how = (
+        "Go on without --server, or make a new study for it. If you are sure that it serves the same models: "
+        "--uncompared, which the audit log keeps."
+    )
+    return refused_run("server-uncompared", what, how)
+
+
+def others_answer(switch: Switch) -> protocol.Fault:
+    """The error for a run whose server has other models than this machine."""
+    count = len(switch.there)
+    listed = "; ".join(
+        f"{switch.names[key]}: {switch.alike(key)} of {count} answers begin as those written here"
+        f"{', and they are more like those of another system' if switch.is_nearer_another(key) else ''}"
+        for key in switch.strangers()
+    )
+    what = f"The server does not answer as the models that wrote on this machine. {listed}."
+    how = "Serve the study's base and adapters under their names, or go on without --server."
+    return refused_run(CHANGED, what, how)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ftcompare.app.generate.engine_run import EngineRun, Step, device_told
+from ftcompare.app.generate.engine_run import EngineRun, Step
+from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.system_identity import refused_run
 from ftcompare.app.judges.judge_overview import (
     OWN_SYSTEMS,
@@ -401,7 +402,7 @@ class RewardJudgingRun(JudgingRun):
 
     def _on_loaded(self, event: protocol.Loaded) -> Step:
         """Begin scoring; there is no adapter to verify."""
-        self._show(device=device_told(event))
+        self._show(device=device_words(event, ", "))
         return self._work(RunRecord(engine=event))
 
     def _record(self, loaded: RunRecord) -> dict[str, Json]:

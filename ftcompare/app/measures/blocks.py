@@ -40,7 +40,7 @@ from ftcompare.app.results.presentation.paired_blocks import (
 )
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.plurals import counted
-from ftcompare.stats.classification import NO_LABEL, Classification
+from ftcompare.stats.correctness import NO_LABEL, Classification
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
 DIFFERENCE_RULE = (

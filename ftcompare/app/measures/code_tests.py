@@ -49,7 +49,7 @@ from ftcompare.core.code_tests import CodeOutcome
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId, SystemId
-from ftcompare.stats.pass_at_k import pass_at_k
+from ftcompare.stats.correctness import pass_at_k
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.study_file import StudyFile
 

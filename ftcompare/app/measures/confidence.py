@@ -50,14 +50,14 @@ from ftcompare.app.setup.asked_checks import asked_checks, references
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
-from ftcompare.checks.normalised_answer import holds_answer, normalised
+from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId, SystemId
-from ftcompare.stats.calibration import (
+from ftcompare.stats.correctness import (
     BINS,
     LEAST_BINNED,
     Calibration,

@@ -36,8 +36,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import PromptId
-from ftcompare.stats.paired_difference import PairedDifference, paired_difference
-from ftcompare.stats.prompt_mean import PromptMean, prompt_mean
+from ftcompare.stats.paired_difference import PairedDifference, PromptMean, paired_difference, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
 TOGETHER = "All systems together"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from ftcompare.app.generate.label_scoring import NO_CHOICES, LabelScoringRun, choices, right_label
+from ftcompare.app.generate.scoring import NO_CHOICES, LabelScoringRun, choices, right_label
 from ftcompare.app.measures.blocks import (
     DIFFERENCE_RULE,
     MCNEMAR_RULE,
@@ -40,7 +40,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, SystemId
-from ftcompare.stats.classification import NO_LABEL, Classification, classification
+from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.store.study.study_file import StudyFile
 
 TITLE = "Labels by log-likelihood"

@@ -25,8 +25,7 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
-from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
-from ftcompare.stats.prompt_mean import T_WITH_ENDS
+from ftcompare.stats.paired_difference import LEAST_COMPARED, T_WITH_ENDS, PairedDifference
 
 TITLE = "Automatic measures"
 RULE = (

@@ -12,9 +12,14 @@ from typing import Any, Generic, Self, TypeVar
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.study import Prompt, PromptId, SystemId
-from ftcompare.stats.mcnemar import McNemar, mcnemar
-from ftcompare.stats.paired_difference import PairedDifference, paired_difference
-from ftcompare.stats.prompt_mean import PromptMean, prompt_mean
+from ftcompare.stats.paired_difference import (
+    McNemar,
+    PairedDifference,
+    PromptMean,
+    mcnemar,
+    paired_difference,
+    prompt_mean,
+)
 from ftcompare.store.study.study_file import StudyFile
 
 Evidence = TypeVar("Evidence")

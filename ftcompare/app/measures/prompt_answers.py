@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ftcompare.app.measures.kind import MeasureRow, require_measures_told
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.checks.normalised_answer import normalised
+from ftcompare.checks.sample_consistency import normalised
 from ftcompare.core.study import Message, PromptId
 from ftcompare.store.study.study_file import StudyFile
 

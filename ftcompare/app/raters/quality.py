@@ -25,18 +25,20 @@ from ftcompare.core.study import (
     System,
     SystemId,
 )
-from ftcompare.stats.blinding_index import BlindGuess, blinding_index, blindness_of
-from ftcompare.stats.blinding_index import BlindingIndex as BlindingIndex
 from ftcompare.stats.rater_quality import FAST_SECONDS as FAST_SECONDS
 from ftcompare.stats.rater_quality import (
     Answered,
+    BlindGuess,
     Checked,
     QualityFigures,
     QualityRecords,
     Repeated,
+    blinding_index,
+    blindness_of,
     proportion,
     quality_figures,
 )
+from ftcompare.stats.rater_quality import BlindingIndex as BlindingIndex
 from ftcompare.stats.rater_quality import Proportion as Proportion
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from ftcompare.app.generate.answer_speed import SPEED_MEASURES, SpeedMeasure
 from ftcompare.app.generate.benchmark import OwnerRow, Prices, owner_table
+from ftcompare.app.generate.speed_and_savings import SPEED_MEASURES, SpeedMeasure
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Unit

@@ -13,7 +13,7 @@ from ftcompare.formats.record_fields import any_of
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
 from ftcompare.stats.non_inferiority import INTERVAL_LEVEL
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS
+from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate

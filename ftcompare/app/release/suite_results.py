@@ -23,8 +23,7 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.core.typed_json import read_record
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.text_files import MIB, printable, read_lines
-from ftcompare.stats.mcnemar import mcnemar
-from ftcompare.stats.prompt_mean import prompt_mean
+from ftcompare.stats.paired_difference import mcnemar, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
 NO_ANSWER = "There is no answer."

@@ -35,8 +35,7 @@ from ftcompare.app.results.presentation.rater_tables import kappa_table
 from ftcompare.app.review.terminology import JudgedPair
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.blinding_index import BlindingIndex
-from ftcompare.stats.rater_quality import QualityFigures
+from ftcompare.stats.rater_quality import BlindingIndex, QualityFigures
 
 MOST_KAPPAS = 45
 SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}

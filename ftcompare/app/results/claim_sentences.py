@@ -10,8 +10,7 @@ from ftcompare.app.results.presentation.number_format import e_value, name, rang
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
-from ftcompare.stats.prompt_interval import LEAST_PROMPTS
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS
+from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_PROMPTS
 from ftcompare.stats.slices import RATER
 from ftcompare.stats.summary import PairSummary
 

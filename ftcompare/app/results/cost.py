@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ftcompare.app.results.study_results import votes
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, Split
-from ftcompare.stats.differences import CLEAR as CLEAR
-from ftcompare.stats.differences import clear_wins
+from ftcompare.stats.slices import CLEAR as CLEAR
+from ftcompare.stats.slices import clear_wins
 from ftcompare.stats.win_rate import SAME, wilson
 from ftcompare.store.study.study_file import StudyFile
 

@@ -12,16 +12,17 @@ from ftcompare.app.review.marks import MarkedAnswer, StudyMarks, study_marks
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme
 from ftcompare.core.hashing import Json
-from ftcompare.stats.error_score import (
+from ftcompare.stats.error_marks import (
     ErrorScore,
     ErrorSpan,
+    MarkAgreement,
     ReviewedAnswer,
     ScoreDifference,
     error_counts,
     error_scores,
+    mark_agreement,
     score_difference,
 )
-from ftcompare.stats.mark_agreement import MarkAgreement, mark_agreement
 from ftcompare.stats.resampling import SEED
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.tokens import words

@@ -21,10 +21,9 @@ from ftcompare.core.integrity import Integrity
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, SystemId, Vote
 from ftcompare.stats.agreement import agreement
-from ftcompare.stats.claims import withheld
+from ftcompare.stats.claims import e_value, withheld
 from ftcompare.stats.criteria import CriteriaResults, details
 from ftcompare.stats.ranking import Ranking
-from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import AskedPairs, compare, summarise
 from ftcompare.stats.summary import PairSummary as PairSummary
 from ftcompare.stats.summary import Summary as Summary

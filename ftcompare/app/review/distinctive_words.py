@@ -21,15 +21,20 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, Response, SystemId
-from ftcompare.stats.sign_flips import sign_flip_p
+from ftcompare.stats.rate_intervals import sign_flip_p
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.keyness import Flags, log_likelihood, log_odds, log_ratio, log_ratio_bound
-from ftcompare.terms.ngrams import LONGEST, Keys, NgramCounts, Phrase, ngram_counts, phrase_keys
-from ftcompare.terms.phrase_differences import (
+from ftcompare.terms.ngrams import (
     LEAST_DISCORDANT,
+    LONGEST,
+    Keys,
+    NgramCounts,
     PairedPresence,
+    Phrase,
     PhraseTests,
+    ngram_counts,
     paired_presence,
+    phrase_keys,
     phrase_tests,
 )
 from ftcompare.terms.usage import DIFFERENT, finite

@@ -19,8 +19,7 @@ from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, Re
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.adherence import Adherence, adherence, concept_of, concept_shares
-from ftcompare.terms.matching import Match, Matcher
+from ftcompare.terms.matching import Adherence, Match, Matcher, adherence, concept_of, concept_shares
 from ftcompare.terms.usage import (
     MixedConcept,
     ResponseText,

@@ -28,8 +28,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
-from ftcompare.terms.adherence import Adherence, adherence
-from ftcompare.terms.matching import Match, Matcher
+from ftcompare.terms.matching import Adherence, Match, Matcher, adherence
 from ftcompare.terms.tokens import words
 
 if TYPE_CHECKING:

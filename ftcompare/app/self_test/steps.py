@@ -70,11 +70,7 @@ SHIPPED_FILES = (
 
 
 def require_shipped_files(folder: Path) -> None:
-    """Refuses an installation that is not whole.
-
-    Raises:
-        EnvironmentFault: ``files-missing``, naming them.
-    """
+    """Refuses an installation that is not whole. Raises `EnvironmentFault` ``files-missing``, naming them."""
     missing = [name for name in SHIPPED_FILES if not (folder / name).is_file()]
     if missing:
         what = f"Files are missing from this installation: {', '.join(missing)}."
@@ -204,7 +200,6 @@ def _takes_files(folder: Path) -> bool:
 
 
 def check_extras() -> str:
-    """Which optional parts are installed."""
     found = extras_installed()
     there = ", ".join(name for name, installed in found.items() if installed) or "none"
     missing = [name for name, installed in found.items() if not installed]
@@ -263,7 +258,6 @@ class _Trial:
         return f"one judged and merged; one written as a page for browsers ({size:,.0f} kB)"
 
     def report(self) -> str:
-        """A report of the study as HTML and as PDF, with charts and fonts."""
         # Draws with matplotlib, which the command line must come up without.
         from ftcompare.app.report import ReportForm, write_report
 
@@ -290,7 +284,6 @@ class _Trial:
 
 
 def _write(run: GenerationRun) -> str:
-    """Carries it out, and tells on what."""
     with EngineProcess() as engine:
         progress = drive(run, engine, lambda _: None)
     progress.raise_fault()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
-from ftcompare.checks.normalised_answer import normalised
+from ftcompare.checks.sample_consistency import normalised
 from ftcompare.core import prompt_check
 from ftcompare.core.context import Expectation
 from ftcompare.core.prompt_check import TermCheck

@@ -15,13 +15,15 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Hardware
-from ftcompare.engine.models.memory_plan import SMALL_MODEL, MemoryPlan, memory_plan
 from ftcompare.engine.models.model_folder import (
+    SMALL_MODEL,
     AdapterFolder,
+    MemoryPlan,
     ModelFolder,
     inspect_adapter,
     inspect_model,
     looks_like_hub_id,
+    memory_plan,
 )
 from ftcompare.engine.optional_dependencies import missing_libraries
 

@@ -15,7 +15,7 @@ from itertools import chain, count
 from random import Random
 
 from ftcompare.app.setup.asked_checks import references
-from ftcompare.checks.normalised_answer import holds_answer, normalised
+from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.study import PromptSpec
 

@@ -28,7 +28,7 @@ from ftcompare.stats.claim_power import (
 )
 from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.planning import crossed_variance
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS
+from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 

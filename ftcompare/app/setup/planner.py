@@ -22,9 +22,9 @@ from ftcompare.stats.claim_power import (
 from ftcompare.stats.claims import ClaimScope as ClaimScope
 from ftcompare.stats.non_inferiority import prompts_for_margin
 from ftcompare.stats.planning import alike_by_prompt, prompts_for_difference
-from ftcompare.stats.prompt_interval import LEAST_PROMPTS as LEAST_PROMPTS
-from ftcompare.stats.rater_interval import LEAST_JUDGMENTS as LEAST_JUDGMENTS
-from ftcompare.stats.rater_interval import LEAST_RATERS as LEAST_RATERS
+from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS as LEAST_JUDGMENTS
+from ftcompare.stats.rate_intervals import LEAST_PROMPTS as LEAST_PROMPTS
+from ftcompare.stats.rate_intervals import LEAST_RATERS as LEAST_RATERS
 from ftcompare.stats.resampling import SEED
 
 WANTED = 0.6

@@ -197,11 +197,7 @@ def _filter_calls() -> None:
 
 
 def _call(name: str, *arguments: Any) -> None:
-    """Call a function of the C library that returns -1 on failure.
-
-    Raises:
-        OSError: the call failed.
-    """
+    """Call a function of the C library that returns -1 on failure. Raises `OSError` if the call failed."""
     if getattr(_libc, name)(*arguments) == -1:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

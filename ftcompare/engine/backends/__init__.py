@@ -103,6 +103,12 @@ def spread(values: Sequence[Value], count: int) -> list[Value]:
     return list(values[::step])
 
 
+def known_sum(counts: Sequence[int | None]) -> int | None:
+    """The sum of counts; None where one of them is unknown."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
 def unfit(messages: tuple[Message, ...]) -> str:
     """Why a prompt cannot be answered by any model, in one sentence; "" if it can.
 
@@ -119,8 +125,7 @@ def unfit(messages: tuple[Message, ...]) -> str:
 def plain_prompt(messages: tuple[Message, ...]) -> str:
     """The system turn if there is one, an empty line, the user turn, and a line end.
 
-    Raises:
-        ValueError: there are other turns than one system turn and one user turn.
+    Raises `ValueError` if there are other turns than one system turn and one user turn.
     """
     if [message.role for message in messages] not in (["user"], ["system", "user"]):
         raise ValueError("it has none, and the prompt has several turns")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ftcompare.core.study import Message
-from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends import Emit, known_sum
 from ftcompare.engine.protocol import End, Event, Item, ItemFailed, Note, Pair, Progress, Written
 
 TOGETHER = 64
@@ -32,7 +32,6 @@ class Conversation:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every turn is answered."""
         return len(self.answered) > len(self.item.later_turns)
 
     def next_item(self) -> Item:
@@ -51,7 +50,6 @@ class Conversation:
         return found
 
     def pair(self) -> Pair:
-        """The pair of all turns."""
         by_system = zip(*self.answered, strict=True)
         return Pair(self.item.key, tuple(map(joined, by_system)), self.sample)
 
@@ -70,15 +68,10 @@ def joined(turns: Sequence[Written]) -> Written:
         tokens=sum(one.tokens for one in turns),
         active=" ".join(dict.fromkeys(name for one in turns for name in one.active.split())),
         reasoning="\n\n".join(one.reasoning for one in turns if one.reasoning),
-        prompt_tokens=_sum([one.prompt_tokens for one in turns]),
-        reasoning_tokens=_sum([one.reasoning_tokens for one in turns]),
+        prompt_tokens=known_sum([one.prompt_tokens for one in turns]),
+        reasoning_tokens=known_sum([one.reasoning_tokens for one in turns]),
         earlier=tuple(one.text for one in turns[:-1]),
     )
-
-
-def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
 
 
 def write_conversations(items: Sequence[Item], emit: Emit, write: Write) -> None:
@@ -105,7 +98,6 @@ class _Rounds:
         self._told: set[str] = set()
 
     def write_single(self, items: Sequence[Item]) -> None:
-        """Answer items with a single turn; their pairs are emitted at once."""
 
         def tell(event: Event) -> None:
             self._tell(replace(event, total=self._total) if isinstance(event, Progress) else event)
@@ -114,7 +106,6 @@ class _Rounds:
         self._done = len(items)
 
     def write(self, items: Sequence[Item]) -> None:
-        """Answer items with several turns, from the first turn to the last."""
         failed: set[str] = set()
         current = {item.key: item for item in (replace(one, later_turns=()) for one in items)}
         begun = {(one.key, n): Conversation(one, n) for one in items for n in one.samples}

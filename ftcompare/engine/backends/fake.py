@@ -72,8 +72,7 @@ class Script:
 def read_script(text: str) -> Script:
     """The script in a request's model field.
 
-    Raises:
-        UserError: ``model-missing``, if the text is no script.
+    Raises `UserError` ``model-missing``, if the text is no script.
     """
     try:
         return Script(**json.loads(text or "{}"))
@@ -104,7 +103,6 @@ class FakeBackend(Backend, RewardBackend):
         return Loaded("cpu", "fake", "float32", "The fake engine does not compute.", reports, {"fake": "1"})
 
     def verify(self, items: Sequence[Item]) -> Verified:
-        """The verification result that the script gives."""
         if not self._systems:
             raise BugError("Nothing is loaded.", code="not-loaded")
         self.emit(Stage(f"Proving on {len(items)} prompts"))
@@ -114,7 +112,6 @@ class FakeBackend(Backend, RewardBackend):
         return Verified(verifications)
 
     def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
-        """Emit one pair after another."""
         self._require_verified()
         for text in self._script.notes:
             self.emit(Note(text))

@@ -135,8 +135,7 @@ def refusal(
 def require_fitting(why: str, folder: Path) -> None:
     """Refuse a template for which `refusal` gave a reason.
 
-    Raises:
-        UserError: ``adapter-template``, if there is a reason.
+    Raises `UserError` ``adapter-template``, if there is a reason.
     """
     if why:
         what = f"The adapter's own chat template cannot be used here. {why}"

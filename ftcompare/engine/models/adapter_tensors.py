@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.models.adapter_kinds import LORA
+from ftcompare.engine.models.adapter_config import LORA
 from ftcompare.engine.models.folder_files import DTYPE_BITS, read_safetensors_header
 from ftcompare.engine.models.wrong_folder import FULL_MODEL
 
@@ -48,8 +48,7 @@ Tensor = TypeVar("Tensor")
 def peft_names(peft_type: str, tensors: Mapping[str, Tensor], *, where: str) -> dict[str, Tensor]:
     """An adapter's tensors under the names that PEFT expects.
 
-    Raises:
-        UserError: ``adapter-broken``, if two tensors get the same name.
+    Raises `UserError` ``adapter-broken``, if two tensors get the same name.
     """
     if peft_type != LORA:
         return dict(tensors)
@@ -99,8 +98,7 @@ def check_shapes(
 ) -> None:
     """Refuse an adapter's tensors that do not fit the base's weights, given by layer.
 
-    Raises:
-        UserError: ``adapter-other-base``, with both shapes in words.
+    Raises `UserError` ``adapter-other-base``, with both shapes in words.
     """
     for module, shape in whole_layers(shapes):
         theirs = base.get(module, shape)
@@ -120,10 +118,7 @@ def check_shapes(
 def check_finite(weights: Path) -> None:
     """Refuse an adapter's weight file with numbers that are NaN or infinite.
 
-    All bits of the exponent of such a number are set (IEEE 754).
-
-    Raises:
-        UserError: ``adapter-broken``.
+    All bits of the exponent of such a number are set (IEEE 754). Raises `UserError` ``adapter-broken``.
     """
     import numpy as np
 
@@ -146,8 +141,7 @@ def not_finite(adapter: Path, name: str) -> UserError:
 def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
     """Refuse an adapter with an embedding for a token id that a base with ``tokens`` tokens does not have.
 
-    Raises:
-        UserError: ``adapter-other-base``.
+    Raises `UserError` ``adapter-other-base``.
     """
     if highest >= tokens:
         what = (
@@ -159,8 +153,7 @@ def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
 def check_layers(adapter: Path, layers: Collection[str], known: Collection[str]) -> None:
     """Refuse an adapter with layers that the base does not have.
 
-    Raises:
-        UserError: ``adapter-other-base``.
+    Raises `UserError` ``adapter-other-base``.
     """
     if lacking := sorted(set(layers) - set(known)):
         what = f"The adapter was made for another base: the model has no layer {lacking[0]}."
@@ -169,7 +162,6 @@ def check_layers(adapter: Path, layers: Collection[str], known: Collection[str])
 
 
 def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[int, ...]) -> UserError:
-    """The error for an adapter whose tensor does not fit the base's tensor."""
     return UserError(
         f"The adapter was made for another base: its weights for {module} are {in_words(shape)}, "
         f"the model's are {in_words(base)}.",

@@ -1,4 +1,4 @@
-"""A model or adapter folder, read as data before any library opens it.
+"""A model or adapter folder, read as data before any library opens it, and the memory that it will need.
 
 Nothing is executed, nothing outside the folder is opened, every size is limited. Only safetensors
 weights are accepted, because other formats can run code when opened. Standard library only.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.paths import is_there
 from ftcompare.engine.models import adapter_config, config_safety, wrong_folder
 from ftcompare.engine.models.adapter_chat_template import has_template
-from ftcompare.engine.models.adapter_kinds import LORA, kind_of
+from ftcompare.engine.models.adapter_config import LORA, kind_of
 from ftcompare.engine.models.adapter_tensors import (
     check_layers,
     check_shapes,
@@ -28,17 +28,74 @@ from ftcompare.engine.models.adapter_tensors import (
 from ftcompare.engine.models.folder_files import (
     TensorInfo,
     check_entries,
-    front_matter,
-    plain_file,
-    read_json,
-    read_safetensors_header,
-)
-from ftcompare.engine.models.weight_format import (
     check_quantisation,
     count_numbers,
+    front_matter,
+    plain_file,
     quantised_words,
+    read_json,
+    read_safetensors_header,
     unpacked_shapes,
 )
+
+QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
+"""Bytes per quantised weight; 4 bits with one float32 per 64 weights (Dettmers et al. 2023, QLoRA, 3)."""
+
+NARROW, WIDE = 2.0, 4.0  # bytes of a number in bfloat16 or float16, and in float32
+
+SMALL_MODEL = 50_000_000
+"""Number of parameters; a smaller model runs in float32: the dtype measurement does not apply to it."""
+
+OVERHEAD = 1.2
+"""Memory of a loaded model as a multiple of its weights: buffers, and copies made while loading."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """Estimated memory of one group of systems, in bytes."""
+
+    weights: int  # of the base or model, as it will be loaded
+    adapters: int  # of all its adapters together
+    # keys and values of the rows that are generated at the same time; None where the model does not give
+    # their size
+    cache: int | None
+    rows: int  # number of rows assumed
+
+    @property
+    def total(self) -> int:
+        """Total with a safety margin."""
+        return round((self.weights + self.adapters) * OVERHEAD) + (self.cache or 0)
+
+    def fits(self, free: int) -> bool:
+        return self.total <= free
+
+
+def memory_plan(
+    model: ModelFolder,
+    adapters: Sequence[AdapterFolder] = (),
+    *,
+    quantisation: str = "",
+    wide: bool = False,
+    rows: int,
+    tokens: int,
+) -> MemoryPlan:
+    """Estimate the memory of a model with its adapters.
+
+    Weights that are quantised on disk stay so. Other weights are loaded in ``8bit`` or ``4bit`` or, where
+    ``quantisation`` is empty, in float32 if ``wide``, else in a 16-bit type. ``rows`` is the number of rows
+    generated at the same time, over all systems; ``tokens`` is the length of the longest, prompt and
+    response.
+    """
+    number = WIDE if wide else NARROW
+    weight = QUANTISED_BYTES.get(quantisation, number)
+    cached = model.cached_per_token
+    return MemoryPlan(
+        weights=model.size_bytes if model.quantised else round(model.parameters * weight),
+        adapters=round(sum(adapter.parameters for adapter in adapters) * number),
+        cache=round(rows * tokens * cached * number) if cached else None,
+        rows=rows,
+    )
+
 
 MODEL_WEIGHTS = "model.safetensors"
 MODEL_INDEX = "model.safetensors.index.json"
@@ -118,11 +175,10 @@ def looks_like_hub_id(text: str) -> bool:
 def inspect_model(path: str) -> ModelFolder:
     """Read and check a model folder.
 
-    Raises:
-        UserError: ``model-missing`` (no folder, no configuration, no weights), ``model-is-adapter``,
-            ``model-code`` (it names program code, a kernel, a hub or a file elsewhere), ``model-pickle``,
-            ``model-broken``, ``model-quantisation``, ``model-unsupported`` (an encoder with a decoder),
-            ``tokenizer-missing``.
+    Raises `UserError` ``model-missing`` (no folder, no configuration, no weights), ``model-is-adapter``,
+    ``model-code`` (it names program code, a kernel, a hub or a file elsewhere), ``model-pickle``,
+    ``model-broken``, ``model-quantisation``, ``model-unsupported`` (an encoder with a decoder),
+    ``tokenizer-missing``.
     """
     folder = _folder(path, "model", "model-missing")
     check_entries(folder, code="model-broken")
@@ -195,9 +251,8 @@ def _missing_layers(config: Mapping[str, object], tensors: Iterable[str]) -> lis
 def inspect_adapter(path: str) -> AdapterFolder:
     """Read and check an adapter folder.
 
-    Raises:
-        UserError: ``adapter-missing``, ``adapter-unsupported`` (a kind or settings that cannot
-            be switched off exactly), ``adapter-code``, ``adapter-pickle``, ``adapter-broken``.
+    Raises `UserError` ``adapter-missing``, ``adapter-unsupported`` (a kind or settings that cannot be
+    switched off exactly), ``adapter-code``, ``adapter-pickle``, ``adapter-broken``.
     """
     folder = _folder(path, "adapter", "adapter-missing")
     check_entries(folder, code="adapter-broken")
@@ -253,8 +308,7 @@ def _targets_named(config: Mapping[str, object]) -> set[str]:
 def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
     """Check that an adapter's tensors fit a model's, as far as the files show; returns warnings in sentences.
 
-    Raises:
-        UserError: ``adapter-other-base``, with both shapes in words.
+    Raises `UserError` ``adapter-other-base``, with both shapes in words.
     """
     bases = _by_suffix(model.shapes)
     names = {module for module, _, _ in lora_matrices(adapter.shapes)}

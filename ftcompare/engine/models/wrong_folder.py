@@ -28,7 +28,6 @@ _PART = re.compile(r".+-\d{5}-of-\d{5}\.safetensors")
 
 
 def of_file(file: Path, noun: str, code: str) -> UserError:
-    """The error for a file given instead of the folder of a "model" or "adapter"."""
     if file.suffix.lower() == _GGUF or _begins(file, b"GGUF"):
         return _gguf(file, file.name, code)
     there = (file.parent / CONFIGS[noun]).is_file()
@@ -53,7 +52,6 @@ def without_config(folder: Path, noun: str, code: str) -> UserError:
 
 
 def model_and_adapter(folder: Path, code: str) -> UserError:
-    """The error for a folder with an adapter's configuration, given as a model."""
     weights = (path.name for path in folder.glob("*.safetensors"))
     if (folder / CONFIGS["model"]).is_file() and not all(name.startswith("adapter") for name in weights):
         what = "This folder holds a model and an adapter, which would be loaded as one."

@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.generate.asked_items import text_to_score
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
-from ftcompare.app.generate.label_scoring import (
+from ftcompare.app.generate.scoring import (
     NO_CHOICES,
     LabelScoringRun,
     answers_before,

@@ -9,10 +9,15 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.generate.cut_answers import CutAnswers, cut_answers, cut_words, longer_settings
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun, RewritingRun
-from ftcompare.app.generate.generation_state import last_settings
+from ftcompare.app.generate.generation_state import (
+    CutAnswers,
+    cut_answers,
+    cut_words,
+    last_settings,
+    longer_settings,
+)
 from ftcompare.app.generate.settings_history import length_words
 from ftcompare.core.generation_settings import MOST_TOKENS
 from ftcompare.core.scale import Choice

@@ -13,11 +13,13 @@ from random import Random
 import pytest
 
 from ftcompare.app.export.study_folder import create_from_folder, write_folder
-from ftcompare.app.generate.generation_state import last_settings, sample_pairs, writing_state
-from ftcompare.app.generate.second_answers import (
+from ftcompare.app.generate.generation_state import (
     SecondAnswerCount,
+    last_settings,
     prompts_to_answer_twice,
+    sample_pairs,
     second_answers,
+    writing_state,
 )
 from ftcompare.app.results.study_results import results
 from ftcompare.app.review.study_terms import study_terms

@@ -12,8 +12,12 @@ import pytest
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.generate.generation_state import last_settings, settings_in_use, writing_state
-from ftcompare.app.generate.second_answers import prompts_to_answer_twice
+from ftcompare.app.generate.generation_state import (
+    last_settings,
+    prompts_to_answer_twice,
+    settings_in_use,
+    writing_state,
+)
 from ftcompare.app.generate.settings_history import last_by_task, mixed_words, task_words, uses_words
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.rating_design import RatingDesign

@@ -44,7 +44,7 @@ from ftcompare.core.prompt_check import ContainsCheck, JsonCheck, PromptCheck, T
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.formats.prompt_checks import check_text
-from ftcompare.stats.calibration import ConfidentAnswer
+from ftcompare.stats.correctness import ConfidentAnswer
 from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile

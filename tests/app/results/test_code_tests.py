@@ -26,7 +26,7 @@ from ftcompare.app.measures.runs import AskedConsent
 from ftcompare.app.results.chosen_pairs import measured_pairs
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
 from ftcompare.app.work_progress import ignore_progress
-from ftcompare.cli import labels_and_code
+from ftcompare.cli import benchmark
 from ftcompare.cli.command_support import say
 from ftcompare.cli.main import run
 from ftcompare.core.code_tests import CodeOutcome
@@ -206,7 +206,7 @@ def test_ctrl_c_keeps_what_was_run(
         if line.startswith("Running code: 2"):
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(labels_and_code, "say", stop_at_the_second_line)
+    monkeypatch.setattr(benchmark, "say", stop_at_the_second_line)
     assert run(["run-code", str(path), "--i-consent-to-running-code"]) == 130
     assert "Stopped; what was found is kept." in capsys.readouterr().err
     with StudyFile.open(path, now=now) as study:

@@ -21,7 +21,7 @@ from ftcompare.app.review.marks import add_mark, set_looked_through
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import Mark
 from ftcompare.core.study import Response
-from ftcompare.stats.error_score import LEAST_SCORED
+from ftcompare.stats.error_marks import LEAST_SCORED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
 from tests.swapped_studies import swapped_studies

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.generate.label_scoring import NO_CHOICES
+from ftcompare.app.generate.scoring import NO_CHOICES
 from ftcompare.app.measures import labels
 from ftcompare.app.measures.blocks import pair_answer_blocks
 from ftcompare.app.measures.labels import (
@@ -28,7 +28,7 @@ from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.stats.classification import NO_LABEL
+from ftcompare.stats.correctness import NO_LABEL
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study
 from tests.app.results.code_study import code_study

@@ -14,7 +14,7 @@ from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.engine.backends.local import adapter_attach as local_mounts
+from ftcompare.engine.backends.local import systems as local_mounts
 from ftcompare.engine.backends.local import systems as local_systems
 from ftcompare.engine.backends.local.merged_adapter_check import directions, merged_share
 from ftcompare.engine.backends.local.systems import LoadedSystems

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.engine.backends.local.adapter_template_choice import first_difference
+from ftcompare.engine.backends.local.prompts import first_difference
 from ftcompare.engine.models.adapter_chat_template import MOST_BYTES, read_adapter_template
 from tests.engine.local.local_driver import ITEMS, Driver
 from tests.engine.tiny_models import TEMPLATE, build_model, change_json

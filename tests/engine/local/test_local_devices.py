@@ -15,7 +15,7 @@ from ftcompare.engine.backends.local.devices import (
     memory_free,
     seconds_per_step,
 )
-from ftcompare.engine.models.memory_plan import SMALL_MODEL
+from ftcompare.engine.models.model_folder import SMALL_MODEL
 
 CPU = torch.device("cpu")
 LARGE = 2 * SMALL_MODEL

@@ -14,8 +14,8 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local import memory, reward_model
-from ftcompare.engine.backends.local.reward_backend import LocalRewardBackend
+from ftcompare.engine.backends.local import devices, reward_model
+from ftcompare.engine.backends.local.reward_model import LocalRewardBackend
 from ftcompare.engine.backends.local.typed_transformers import answer_scores
 from ftcompare.engine.protocol import (
     Event,
@@ -191,7 +191,7 @@ def test_a_batch_is_halved_until_it_fits(models: Path, monkeypatch: pytest.Monke
             raise torch.OutOfMemoryError("CUDA out of memory")
         return answer_scores(model, ids, *more)
 
-    monkeypatch.setattr(memory, "BATCH_SECONDS", 1e9)
+    monkeypatch.setattr(devices, "BATCH_SECONDS", 1e9)
     monkeypatch.setattr(reward_model, "answer_scores", cramped)
     found = rating.rate(ANSWERS)
     assert found == {key: pytest.approx(expected[key], abs=2e-4) for key in ("empty", "short", "middle")}

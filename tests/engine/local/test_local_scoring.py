@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.local import memory
+from ftcompare.engine.backends.local import devices
 from ftcompare.engine.backends.local import scoring as local_scoring
 from ftcompare.engine.backends.local.typed_transformers import last_logits, load_tokenizer, tokens_with_starts
 from ftcompare.engine.protocol import GenerationSettings, Progress, TextScore, TextToScore
@@ -192,7 +192,7 @@ def run_out(rows: int, monkeypatch: pytest.MonkeyPatch, error: Exception) -> lis
 def test_out_of_memory_halves_the_batch(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     several = tuple(text(f"t{number}") for number in range(4))
     expected = driver.score(*several)
-    monkeypatch.setattr(memory, "BATCH_SECONDS", 1e9)
+    monkeypatch.setattr(devices, "BATCH_SECONDS", 1e9)
     tried = run_out(1, monkeypatch, torch.OutOfMemoryError("CUDA out of memory."))
     found = driver.score(*several)
     assert tried == [1, 1, 2, 1, 1, 1, 1, 1, 1]  # one text under both systems, then two
@@ -206,7 +206,7 @@ def test_out_of_memory_halves_the_batch(driver: Driver, monkeypatch: pytest.Monk
 def test_progress_is_shown_as_soon_as_a_batch_takes_its_time(
     driver: Driver, monkeypatch: pytest.MonkeyPatch, seconds: float, counts: list[int]
 ) -> None:
-    monkeypatch.setattr(memory, "BATCH_SECONDS", seconds)
+    monkeypatch.setattr(devices, "BATCH_SECONDS", seconds)
     driver.score(*(text(f"t{number}") for number in range(6)))
     assert [event.done for event in driver.events if isinstance(event, Progress)] == counts
 

@@ -18,7 +18,7 @@ from ftcompare.core.errors import BugError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import generation as local_generation
-from ftcompare.engine.backends.local.memory import MOST_ROWS, BatchSize, MemoryMeter
+from ftcompare.engine.backends.local.devices import MOST_ROWS, BatchSize, MemoryMeter
 from ftcompare.engine.backends.local.sampling import Sampler
 from ftcompare.engine.backends.local.typed_transformers import generate
 from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Pair, Progress
@@ -152,12 +152,12 @@ def test_in_strict_mode_a_row_is_alone(driver: Driver, monkeypatch: pytest.Monke
 
 def test_the_batch_grows_as_memory_allows(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     assert batches(driver, replace(SAMPLING, batch_prompts=0), monkeypatch) == [1, 2, 4, 2]
-    monkeypatch.setattr("ftcompare.engine.backends.local.memory.memory_for_tensors", lambda _: 0)
+    monkeypatch.setattr("ftcompare.engine.backends.local.devices.memory_for_tensors", lambda _: 0)
     assert batches(driver, replace(SAMPLING, batch_prompts=0), monkeypatch) == [1] * 9
 
 
 def test_batches_follow_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.engine.backends.local.memory.memory_for_tensors", lambda _: 10_000)
+    monkeypatch.setattr("ftcompare.engine.backends.local.devices.memory_for_tensors", lambda _: 10_000)
     size = BatchSize(0, torch.device("cpu"))
     for rows, grown, expected in ((1, 100, 2), (1, 9999, 2), (2, 200, 4), (4, 4000, 6), (6, 0, 12)):
         size.took(rows, grown)

@@ -25,9 +25,8 @@ from transformers import (
 )
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local.quantisation import wrongly_packed_as_error
-from ftcompare.engine.models.memory_plan import memory_plan
-from ftcompare.engine.models.model_folder import check_match, inspect_adapter, inspect_model
+from ftcompare.engine.backends.local.devices import wrongly_packed_as_error
+from ftcompare.engine.models.model_folder import check_match, inspect_adapter, inspect_model, memory_plan
 from tests.engine.local.local_driver import SETTINGS, Driver, ready
 from tests.engine.tiny_models import (
     VOCABULARY,
@@ -175,7 +174,7 @@ def test_weights_that_turn_out_not_to_be_packed_so_are_told_in_words(tiny: Path,
 def test_a_library_that_is_missing_for_a_quantised_model_is_named(
     spoil: Spoil, tiny: Path, method: str, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.engine.models.weight_format.find_spec", lambda name: None)
+    monkeypatch.setattr("ftcompare.engine.models.folder_files.find_spec", lambda name: None)
     base = spoil("llama/base")
     change_json(
         base / "config.json", quantization_config={"quant_method": method, "bits": 4, "config_groups": {}}
@@ -192,7 +191,7 @@ def test_a_library_that_is_missing_for_a_quantised_model_is_named(
 def test_bitsandbytes_that_is_missing_comes_with_the_way_to_get_it(
     spoil: Spoil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.engine.models.weight_format.find_spec", lambda name: None)
+    monkeypatch.setattr("ftcompare.engine.models.folder_files.find_spec", lambda name: None)
     base = spoil("llama/base")
     change_json(base / "config.json", quantization_config={"load_in_8bit": True})
     change_tensors(base / "model.safetensors", lambda tensors: tensors.update(SCB=torch.ones(2)))

@@ -1,4 +1,7 @@
-"""Models in 8 and 4 bits: loaded and verified where bitsandbytes is there, else refused in words."""
+"""Models in 8 and 4 bits: loaded and verified where bitsandbytes is there, else refused in words.
+
+What this machine has for the engine, looked at in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local.quantisation import refusal
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.engine.backends.local.devices import refusal
 from ftcompare.engine.blocking_transport import EngineProcess
+from ftcompare.engine.hardware_probe import probe_hardware
 from ftcompare.engine.protocol import (
     Event,
     Fault,
@@ -70,7 +74,7 @@ def test_without_the_library_it_is_said_what_is_missing_and_how_to_get_it(
 
 
 def test_a_device_that_cannot_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.engine.backends.local.quantisation.find_spec", lambda name: object())
+    monkeypatch.setattr("ftcompare.engine.backends.local.devices.find_spec", lambda name: object())
     assert refusal("8bit", torch.device("cpu")) == ""
     assert "not done on this device (mps)" in refusal("4bit", torch.device("mps"))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 0))
@@ -123,3 +127,32 @@ def carry(engine: EngineProcess, folder: Path, quantisation: Quantisation) -> li
         events += engine.events(command)
         assert not [event for event in events if isinstance(event, Fault)], events[-1]
     return events
+
+
+def test_devices_arithmetic_and_quantised_loading_are_told() -> None:
+    found = probe_hardware()
+    assert found.devices[-1].name == "cpu"
+    assert found.chosen is found.devices[0]
+    assert all(0 < device.free_bytes <= device.total_bytes for device in found.devices)
+    assert found.dtype in ("float32", "bfloat16")
+    assert found.dtype_reason.endswith(".")
+    assert set(found.refusals) == {"8bit", "4bit"}
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("raise SystemExit('no torch here')", "no torch here"),
+        ("print('{}')", "devices"),
+        ("print('hello')", "Expecting value"),
+    ],
+)
+def test_a_look_that_fails_says_why(program: str, words: str) -> None:
+    with pytest.raises(EnvironmentFault, match=words) as told:
+        probe_hardware([sys.executable, "-c", program])
+    assert told.value.code == "survey-failed"
+
+
+def test_a_program_that_is_missing_is_told() -> None:
+    with pytest.raises(EnvironmentFault, match="cannot be looked at"):
+        probe_hardware(["/nowhere/python"])

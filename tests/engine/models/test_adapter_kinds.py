@@ -22,7 +22,7 @@ from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends.local.merged_adapter_check import directions_of
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.verification import equals_its_file
-from ftcompare.engine.models.adapter_kinds import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
+from ftcompare.engine.models.adapter_config import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
 from ftcompare.engine.models.model_folder import inspect_adapter
 from ftcompare.engine.protocol import GenerationSettings, Loaded
 from tests.engine.local.local_driver import ITEMS, Driver, ready

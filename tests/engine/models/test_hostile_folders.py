@@ -14,14 +14,13 @@ from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 from ftcompare.app.setup.new_study import inspect_adapter_for, inspect_base
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.local import target_layers, template_renderer, template_renderer_process
+from ftcompare.engine.backends.local import loading, template_renderer, template_renderer_process
 from ftcompare.engine.backends.local.template_renderer import RENDERER, TemplateRenderer
 from ftcompare.engine.backends.local.typed_transformers import load_model, load_tokenizer
 from ftcompare.engine.models import folder_files
-from ftcompare.engine.models.folder_files import front_matter
+from ftcompare.engine.models.config_safety import LONGEST, is_quick
+from ftcompare.engine.models.folder_files import METHODS, PACKED, front_matter
 from ftcompare.engine.models.model_folder import inspect_model
-from ftcompare.engine.models.pattern_safety import LONGEST, is_quick
-from ftcompare.engine.models.weight_format import METHODS, PACKED
 from tests.engine.local.local_driver import ITEMS, Driver
 from tests.engine.models.hostile_folders import (
     ELSEWHERE,
@@ -45,7 +44,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes pipes and
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process that fills in templates goes on to the next test, unless it was too slow."""
     monkeypatch.setattr(RENDERER, "seconds", 2.0)
-    monkeypatch.setattr(target_layers, "SECONDS", 0.5)
+    monkeypatch.setattr(loading, "SECONDS", 0.5)
 
 
 def spoilt(one: Hostile, tiny: Path, place: Path) -> tuple[Path, Path]:

@@ -10,8 +10,8 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.run_record import Position
 from ftcompare.engine.backends.served.consistency_monitor import Signature, is_mismatch
-from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
+from ftcompare.engine.backends.served.request import ServedPrompt
 from ftcompare.engine.protocol import Event, Pair
 from ftcompare.engine.served_fingerprint import EACH
 from tests.engine.served.openai_front import Front, serving_model

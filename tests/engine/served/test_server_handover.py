@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.generate.server_handover import Switch
+from ftcompare.app.generate.system_identity import Switch
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol

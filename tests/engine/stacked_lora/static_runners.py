@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from ftcompare.engine.backends.local.stacked_lora import static_step
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import WARM_UPS, GraphRunner, Recording, Work
+from ftcompare.engine.backends.local.stacked_lora.static_step import WARM_UPS, GraphRunner, Recording, Work
 
 SIZE = 1000
 

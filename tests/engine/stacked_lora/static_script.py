@@ -9,10 +9,9 @@ from torch import Tensor
 
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream
-from ftcompare.engine.backends.local.stacked_lora.decoder import SequenceBatch
+from ftcompare.engine.backends.local.stacked_lora.decoder import LiveSequence, SequenceBatch, SequenceTask
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
-from ftcompare.engine.backends.local.stacked_lora.scheduler import LiveSequence, SequenceTask
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 
 PROMPTS = ((5, 6, 7, 8, 9, 10, 11), (3, 2, 1), tuple(range(20, 43)))

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from ftcompare.engine.backends.local.backend import LocalBackend
-from ftcompare.engine.backends.local.stacked_lora import cuda_graphs, kv_cache, static_step
+from ftcompare.engine.backends.local.stacked_lora import kv_cache, static_step
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.protocol import Event, GenerationSettings, Load, Note, Pair, SystemRequest
@@ -36,16 +36,16 @@ def verified(base: Path, *adapters: Path, stacked: bool = True, dtype: str = "fl
 
 
 @pytest.fixture
-def recordings(monkeypatch: pytest.MonkeyPatch) -> list[cuda_graphs.Recording]:
+def recordings(monkeypatch: pytest.MonkeyPatch) -> list[static_step.Recording]:
     """Graphs that are made from now on."""
-    found: list[cuda_graphs.Recording] = []
-    record = cuda_graphs.CudaRecorder.record
+    found: list[static_step.Recording] = []
+    record = static_step.CudaRecorder.record
 
-    def watching(self: Any, work: cuda_graphs.Work) -> cuda_graphs.Recording:
+    def watching(self: Any, work: static_step.Work) -> static_step.Recording:
         found.append(record(self, work))
         return found[-1]
 
-    monkeypatch.setattr(cuda_graphs.CudaRecorder, "record", watching)
+    monkeypatch.setattr(static_step.CudaRecorder, "record", watching)
     return found
 
 
@@ -58,7 +58,7 @@ def tried(base: Path, *adapters: Path, dtype: str = "float32") -> LoadedSystems:
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_texts_on_cuda_are_the_references(
-    tiny: Path, recordings: list[cuda_graphs.Recording], *, strict: bool
+    tiny: Path, recordings: list[static_step.Recording], *, strict: bool
 ) -> None:
     texts = []
     for stacked in (True, False):
@@ -78,7 +78,7 @@ def test_texts_on_cuda_are_the_references(
 
 @pytest.mark.parametrize("shape", ["llama", "qwen2", "gpt2", "gemma2", "gemma3", "phi"])
 def test_graphs_give_the_logits_of_eager_steps(
-    shape: str, tiny: Path, tmp_path: Path, recordings: list[cuda_graphs.Recording],
+    shape: str, tiny: Path, tmp_path: Path, recordings: list[static_step.Recording],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """And are recorded anew at another bucket only, which the script has seven of."""
@@ -99,7 +99,7 @@ def test_graphs_give_the_logits_of_eager_steps(
     assert times_as_far(found, Script(half, static=False).run(), eager) < 1.1
 
 
-def test_memory_does_not_grow_with_the_steps(tiny: Path, recordings: list[cuda_graphs.Recording]) -> None:
+def test_memory_does_not_grow_with_the_steps(tiny: Path, recordings: list[static_step.Recording]) -> None:
     systems = tried(tiny / "llama" / "base", tiny / "llama" / "adapter")
     recordings.clear()
     script = Script(systems, static=True)

@@ -16,10 +16,9 @@ from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
-from ftcompare.engine.backends.local.stacked_lora import decoder, forward, scheduler
-from ftcompare.engine.backends.local.stacked_lora.decoder import arranged
+from ftcompare.engine.backends.local.stacked_lora import decoder, forward
+from ftcompare.engine.backends.local.stacked_lora.decoder import LiveSequence, SequenceTask, arranged
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
-from ftcompare.engine.backends.local.stacked_lora.scheduler import LiveSequence, SequenceTask
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair, Progress, Written
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready
 
@@ -335,7 +334,7 @@ def test_rows_move_as_little_as_keeps_systems_together() -> None:
 
 def test_measured_memory_bounds_the_rows(fast: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = watched_batches(monkeypatch)
-    monkeypatch.setattr(scheduler, "memory_for_tensors", lambda _: 0)
+    monkeypatch.setattr(decoder, "memory_for_tensors", lambda _: 0)
     fast.write(settings=GREEDY)
     assert max(map(len, sizes)) == 1
 

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local.stacked_lora import attention_masks, joined_layers, kv_cache
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
+from ftcompare.engine.backends.local.stacked_lora import joined_layers, kv_cache
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import JoinedGroup, JoinedLayer
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers, unsupported
@@ -399,14 +399,14 @@ def test_a_model_that_computes_otherwise_than_foreseen_is_found_out(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here its attention is given a mask that hides the newest token: only trying it shows that."""
-    at = attention_masks.StepMask.at
+    at = kv_cache.StepMask.at
 
     def hiding(self: Any, start: int, end: int) -> Any:
         mask: Any = at(self, start, end)
         mask[..., -1] = -1e9
         return mask
 
-    monkeypatch.setattr(attention_masks.StepMask, "at", hiding)
+    monkeypatch.setattr(kv_cache.StepMask, "at", hiding)
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
     driver.write(ITEMS[:1])
     assert "its logits differ from the reference's" in driver.notes[0]

@@ -20,23 +20,26 @@ from torch import Tensor
 from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.stacked_lora import cuda_graphs, decoder, kv_cache, masked_layers
+from ftcompare.engine.backends.local.stacked_lora import decoder, kv_cache, static_step
 from ftcompare.engine.backends.local.stacked_lora import prepared_model as model_module
 from ftcompare.engine.backends.local.stacked_lora import static_step as static_step_module
-from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CannotCapture, GraphRunner
-from ftcompare.engine.backends.local.stacked_lora.decoder import SequenceBatch
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
-from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
+from ftcompare.engine.backends.local.stacked_lora.decoder import Scheduler, SequenceBatch, TaskQueue
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache, windows
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, unsupported
-from ftcompare.engine.backends.local.stacked_lora.scheduler import Scheduler, TaskQueue
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import (
     RowPlan,
     RowSlice,
     same_inputs,
     targeted,
 )
-from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket, slots_bucket
+from ftcompare.engine.backends.local.stacked_lora.static_step import (
+    CannotCapture,
+    GraphRunner,
+    MaskedLayers,
+    StaticStep,
+    columns_bucket,
+    slots_bucket,
+)
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair
 from tests.engine.local.local_driver import ITEMS, Driver, ready
@@ -252,7 +255,7 @@ def test_memory_is_released_when_the_failed_step_no_longer_uses_it(monkeypatch: 
         made.append(ref(tensor))
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    monkeypatch.setattr(cuda_graphs, "release_memory", lambda: alive.append(made[0]()))
+    monkeypatch.setattr(static_step, "release_memory", lambda: alive.append(made[0]()))
     with pytest.raises(CannotCapture, match="memory ran out"):
         GraphRunner(TapeRecorder()).run(1, work)
     assert alive == [None]
@@ -299,7 +302,7 @@ def tampered_rows(patch: pytest.MonkeyPatch) -> None:
 
 def layers_passed_by(patch: pytest.MonkeyPatch) -> None:
     """The pass goes through others than the masked ones."""
-    masked: Any = masked_layers._Masked
+    masked: Any = static_step._Masked
     patch.setattr(masked, "__call__", lambda self, x: self._base(x))
 
 
@@ -425,7 +428,7 @@ def test_what_graphs_hold_is_not_given_to_rows(static: Driver, monkeypatch: pyte
 
 def test_a_budget_gets_smaller_by_what_is_held(eager: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "ftcompare.engine.backends.local.stacked_lora.scheduler.memory_for_tensors", lambda _: 10_000_000
+        "ftcompare.engine.backends.local.stacked_lora.decoder.memory_for_tensors", lambda _: 10_000_000
     )
     queue = TaskQueue([Encoded("p", (1, 2, 3), 30)], ("a", "b"))
     rows = Scheduler(GenerationSettings(), 2, systems_of(eager).base, 10_000)

@@ -28,7 +28,7 @@ from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict
-from ftcompare.stats.blinding_index import BlindGuess, blinding_index
+from ftcompare.stats.rater_quality import BlindGuess, blinding_index
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.overview.tab import OverviewTab

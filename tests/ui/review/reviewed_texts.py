@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ftcompare.app.review.terminology import ReviewedText
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.adherence import adherence
-from ftcompare.terms.matching import Matcher
+from ftcompare.terms.matching import Matcher, adherence
 from ftcompare.terms.word_diff import Span
 
 GLOSSARY = (

@@ -17,8 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.scoring import ScoredPart
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.adherence import adherence
-from ftcompare.terms.matching import Matcher
+from ftcompare.terms.matching import Matcher, adherence
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_words, shade_format, step_of
 from ftcompare.ui.text.mark_styles import Legend

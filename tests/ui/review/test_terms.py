@@ -24,7 +24,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.adherence import adherence
+from ftcompare.terms.matching import adherence
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ftcompare.app.generate.label_scoring import right_label
+from ftcompare.app.generate.scoring import right_label
 from ftcompare.app.measures.kind import require_measures_told
 from ftcompare.app.measures.measure import (
     Measure,
@@ -27,7 +27,7 @@ from ftcompare.checks.reference_match import ReferenceMatch, reference_match
 from ftcompare.checks.text_overlap import TextOverlap, text_overlap
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.core.study import Prompt, PromptId, SystemId
-from ftcompare.stats.classification import NO_LABEL, Classification, classification
+from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.stats.paired_difference import LEAST_COMPARED
 from ftcompare.store.study.study_file import StudyFile
 

@@ -82,7 +82,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.core.prompt_check import CheckKind
-from ftcompare.stats.classification import Classification
+from ftcompare.stats.correctness import Classification
 from ftcompare.store.study.study_file import StudyFile
 
 ONE_PASSES = "One passes, the other fails"

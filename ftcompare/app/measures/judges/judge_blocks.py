@@ -26,10 +26,17 @@ from ftcompare.app.results.presentation.number_format import decimals, interval_
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.judge import JudgeKind
 from ftcompare.core.plurals import counted
-from ftcompare.stats.calibration import LEAST_BINNED, Calibration
-from ftcompare.stats.controlled_rate import FeatureEffect
-from ftcompare.stats.judge_agreement import CategoryAgreement, JudgeAgreement, JudgedPairing
-from ftcompare.stats.prompt_kappa import KAPPA_METHOD, LEAST_BY_CHANCE, LEAST_KAPPA_PROMPTS, PromptKappa
+from ftcompare.stats.correctness import LEAST_BINNED, Calibration
+from ftcompare.stats.judge_agreement import (
+    KAPPA_METHOD,
+    LEAST_BY_CHANCE,
+    LEAST_KAPPA_PROMPTS,
+    CategoryAgreement,
+    JudgeAgreement,
+    JudgedPairing,
+    PromptKappa,
+)
+from ftcompare.stats.position_and_length_bias import FeatureEffect
 from ftcompare.stats.win_rate import Rate
 
 TITLE = "Judges that are programs"

@@ -19,18 +19,19 @@ from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge, JudgeKind
 from ftcompare.core.study import ComparisonId, PromptId, RaterKind
-from ftcompare.stats.automatic_raters import AutomaticRater, automatic_raters
-from ftcompare.stats.calibration import Calibration, ConfidentAnswer, calibration
-from ftcompare.stats.controlled_rate import FeatureEffect
+from ftcompare.stats.correctness import Calibration, ConfidentAnswer, calibration
 from ftcompare.stats.judge_agreement import (
+    AutomaticRater,
     CategoryAgreement,
     JudgeAgreement,
     JudgedAnswer,
     JudgedPairing,
+    PromptKappa,
+    automatic_raters,
     judge_agreement,
     judged_answers,
 )
-from ftcompare.stats.prompt_kappa import PromptKappa
+from ftcompare.stats.position_and_length_bias import FeatureEffect
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile

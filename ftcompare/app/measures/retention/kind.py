@@ -25,8 +25,7 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.stats.paired_difference import mean_of_any_size
-from ftcompare.stats.prompt_mean import prompt_mean
+from ftcompare.stats.paired_difference import mean_of_any_size, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
 KEPT_WHOLE = "A task is kept when a system has done all of it: one that is cancelled begins anew."

@@ -21,9 +21,10 @@ from ftcompare.app.study.shown_names import base_names, system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
-from ftcompare.stats.mcnemar import McNemar, mcnemar
 from ftcompare.stats.paired_difference import (
+    McNemar,
     PairedDifference,
+    mcnemar,
     mean_of_any_size,
     paired_difference,
     unbounded_difference,

@@ -22,7 +22,7 @@ from ftcompare.app.results.presentation.trust import share_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Disclosure, Subject, Withheld
 from ftcompare.core.plurals import counted
-from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.rater_quality import BlindingIndex
 from ftcompare.stats.summary import PairSummary
 
 WIDE = 0.6

@@ -14,7 +14,7 @@ from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
-from ftcompare.stats.differences import SplitDifference
+from ftcompare.stats.slices import SplitDifference
 from ftcompare.stats.summary import SummarySlice
 
 LABELS = (

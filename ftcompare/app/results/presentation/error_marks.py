@@ -9,8 +9,7 @@ from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import decimals, name, percent
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.core.plurals import counted
-from ftcompare.stats.error_score import JACKKNIFE, LEAST_SCORED, ErrorScore, ScoreDifference
-from ftcompare.stats.mark_agreement import MarkAgreement
+from ftcompare.stats.error_marks import JACKKNIFE, LEAST_SCORED, ErrorScore, MarkAgreement, ScoreDifference
 
 TITLE = "Errors that experts marked"
 RULE = (

@@ -11,7 +11,7 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
-from ftcompare.stats.controlled_rate import (
+from ftcompare.stats.position_and_length_bias import (
     ALIKE,
     FEW_ALIKE,
     LEAST_DIFFERING,

@@ -9,8 +9,7 @@ from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.explanations import merged
 from ftcompare.app.results.presentation.number_format import UNDEFINED, interval_words, name, value_words
 from ftcompare.core.plurals import counted
-from ftcompare.stats.mcnemar import McNemar
-from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
+from ftcompare.stats.paired_difference import LEAST_COMPARED, McNemar, PairedDifference
 
 MOST_LISTED = 12
 """Maximum number of prompts in a report and on the command line."""

@@ -22,7 +22,7 @@ from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
-from ftcompare.stats.automatic_raters import AutomaticRater
+from ftcompare.stats.judge_agreement import AutomaticRater
 from ftcompare.stats.summary import RaterSummary, Summary
 from ftcompare.stats.win_rate import Rate
 

@@ -15,7 +15,7 @@ from ftcompare.app.review.prompt_part import PromptPart
 from ftcompare.app.review.study_terms import LEAST_PROMPTS, TermPreference
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
-from ftcompare.terms.adherence import Adherence
+from ftcompare.terms.matching import Adherence
 
 LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = "Log ratio", "False finds (q)", "Difference"
 WIN_RATE_TITLE = "Win rate with it"

@@ -13,15 +13,15 @@ from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
 from ftcompare.engine.backends import Backend, Emit, IsCancelled, not_verified, stop_if_cancelled
 from ftcompare.engine.backends.conversations import write_conversations
-from ftcompare.engine.backends.local.adapter_template_choice import (
-    changed_prompts,
-    chosen_template,
-    idle_option_notes,
-    own_parts_notes,
-    require_options,
-)
 from ftcompare.engine.backends.local.benchmark import measure_speeds
-from ftcompare.engine.backends.local.devices import choose_device, choose_dtype, choose_threads, device_name
+from ftcompare.engine.backends.local.devices import (
+    LIBRARY,
+    choose_device,
+    choose_dtype,
+    choose_threads,
+    device_name,
+    wrongly_packed_as_error,
+)
 from ftcompare.engine.backends.local.generation import ProgressMonitor, ReferenceDecoder
 from ftcompare.engine.backends.local.hub_download import local_folder
 from ftcompare.engine.backends.local.loading import (
@@ -34,8 +34,16 @@ from ftcompare.engine.backends.local.loading import (
     template_digest,
     tokenizer_digest,
 )
-from ftcompare.engine.backends.local.prompts import Encoded, PromptForm, encode_item
-from ftcompare.engine.backends.local.quantisation import LIBRARY, wrongly_packed_as_error
+from ftcompare.engine.backends.local.prompts import (
+    Encoded,
+    PromptForm,
+    changed_prompts,
+    chosen_template,
+    encode_item,
+    idle_option_notes,
+    own_parts_notes,
+    require_options,
+)
 from ftcompare.engine.backends.local.scoring import Scorer, cut_text
 from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
@@ -65,7 +73,7 @@ from ftcompare.engine.protocol import (
     Verified,
 )
 
-HARNESS = "ftcompare.engine.backends.local.harness_evaluation"
+HARNESS = "ftcompare.engine.backends.local.harness_model"
 """Module that is imported on the first evaluation of a task."""
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
@@ -114,8 +122,7 @@ class LocalBackend(Backend):
     def verify(self, items: Sequence[Item]) -> Verified:
         """See `ftcompare.engine.backends.local.verification`.
 
-        Raises:
-            UserError: ``no-prompts``, if none of the items can be given to the model.
+        Raises `UserError` ``no-prompts``, if none of the items can be given to the model.
         """
         systems = self._loaded_systems()
         self._verified = False
@@ -152,7 +159,6 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def score(self, texts: Sequence[TextToScore]) -> None:
-        """See `ftcompare.engine.backends.local.scoring`."""
         systems = self._verified_systems()
         monitor = self._monitor(len(texts), self.emit)
         ready = monitor.possible(texts, lambda text: cut_text(text, systems.base, systems.forms))
@@ -160,7 +166,6 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
-        """See `ftcompare.engine.backends.local.benchmark`."""
         systems = self._verified_systems()
         monitor = self._monitor(len(items) * len(self._keys) * repeats, self.emit)
         prompts = _encode(items, systems, settings, monitor)
@@ -168,10 +173,9 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def evaluate(self, command: Evaluate) -> None:
-        """See `ftcompare.engine.backends.local.harness_evaluation`.
+        """See `ftcompare.engine.backends.local.harness_model`.
 
-        Raises:
-            EnvironmentFault: ``engine-missing``, without the harness.
+        Raises `EnvironmentFault` ``engine-missing``, without the harness.
         """
         systems = self._verified_systems()
         require_harness()
@@ -243,7 +247,6 @@ def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterF
 def _forms(
     requests: Sequence[SystemRequest], adapters: dict[str, AdapterFolder], base: Base
 ) -> dict[str, PromptForm]:
-    """How each system is asked, by system key."""
     found = {}
     for one in requests:
         own = chosen_template(one, adapters[one.key], base) if one.adapter else None

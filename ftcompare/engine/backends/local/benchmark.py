@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ftcompare.engine.backends import in_turn
+from ftcompare.engine.backends.local.devices import MemoryMeter
 from ftcompare.engine.backends.local.generation import ProgressMonitor, PromptSample, ReferenceDecoder
-from ftcompare.engine.backends.local.memory import MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.protocol import AnswerTime, GenerationSettings, Stage, SystemSpeed, Written
@@ -39,7 +39,6 @@ class Timings:
         self._answers[-1].append(self._clock())
 
     def answers(self) -> Iterator[AnswerTime]:
-        """The times of each answer."""
         for request, times in zip(self._asked, self._answers, strict=True):
             first = times[1] - times[0] if len(times) > 1 else None
             seconds = times[-1] - times[1] if len(times) > 1 else 0
@@ -76,7 +75,6 @@ class _SystemMeter:
         self._writer.respond(self._key, [PromptSample(short, 0)])
 
     def answer(self, prompt: Encoded, repeat: int) -> None:
-        """Measure one answer."""
         self._monitor.at_token = self._look
         self._meter.start()
         self._timings.begin(prompt.key, repeat)

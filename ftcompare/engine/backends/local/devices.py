@@ -1,16 +1,232 @@
-"""Selects the device and data type of a model: the device by preference, the data type by measuring."""
+"""The device of a model, its data type, its quantisation, and the memory that work on it takes.
+
+The device is selected by preference, the data type by measuring. Weights in 8 bits are LLM.int8() (Dettmers
+et al. 2022), those in 4 bits NF4 (Dettmers et al. 2023, QLoRA), by bitsandbytes. Both round the base's
+weights; adapters are not quantised, and computation uses the chosen data type. The number of rows of a batch
+follows from the memory and time of earlier ones.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from typing import Any, TypeVar, cast
 
 import torch
+from transformers import BitsAndBytesConfig
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends.local.typed_transformers import memory_available
-from ftcompare.engine.models.memory_plan import SMALL_MODEL
+from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
+from ftcompare.engine.backends.local.typed_transformers import memory_available, memory_resident
+from ftcompare.engine.models.folder_files import SERVED, not_packed_so
+from ftcompare.engine.models.model_folder import SMALL_MODEL, ModelFolder
+from ftcompare.engine.optional_dependencies import how_to_get
+from ftcompare.engine.protocol import Quantisation
+
+LIBRARY = "bitsandbytes"
+DEVICES = ("cuda", "cpu")  # supported devices. bitsandbytes names others, which are not tested here
+PACKS = "support_avx512bf16_for_cpu"  # attribute of bitsandbytes' 4-bit layer: whether it packs its weights
+
+INT8_CAPABILITY = (7, 5)
+NF4_CAPABILITY = (6, 0)  # minimum compute capability, from the installation page of bitsandbytes 0.50
+
+
+def refusal(quantisation: str, device: torch.device) -> str:
+    """Why a model cannot be quantised on this device, as a sentence; "" where it can."""
+    if find_spec(LIBRARY) is None:
+        return f"Loading in {in_words(quantisation)} needs {LIBRARY}, which is not installed here."
+    if device.type not in DEVICES:
+        return f"Loading in {in_words(quantisation)} is not done on this device ({device.type})."
+    needed = INT8_CAPABILITY if quantisation == "8bit" else NF4_CAPABILITY
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) < needed:
+        return f"This graphics card is too old for loading in {in_words(quantisation)}."
+    return ""
+
+
+def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
+    """Refuse a quantisation that is impossible with this model or on this machine.
+
+    Raises `UserError` ``model-quantised``, ``quantisation-missing``, ``quantisation-unsupported``.
+    """
+    if folder.quantised:
+        what = f"The model is quantised already and cannot be loaded in {in_words(quantisation)}."
+        how = "Leave its weights as they are."
+        raise UserError(what, where=str(folder.path), how=how, code="model-quantised")
+    if why := refusal(quantisation, device):
+        missing = find_spec(LIBRARY) is None
+        how = (
+            how_to_get("quantised") if missing else "Leave the weights as they are, or choose another device."
+        )
+        raise UserError(why, how=how, code="quantisation-missing" if missing else "quantisation-unsupported")
+
+
+def library_missing(folder: ModelFolder, reason: str) -> UserError:
+    what = (
+        f"The model's weights are quantised, and what loads them is not installed here: {reason.rstrip('.')}."
+    )
+    return UserError(what, where=str(folder.path), how=SERVED, code="quantisation-missing")
+
+
+def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig:
+    four = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": dtype}
+    make: Any = BitsAndBytesConfig
+    return cast("BitsAndBytesConfig", make(**({"load_in_8bit": True} if quantisation == "8bit" else four)))
+
+
+def keep_unpacked(model: torch.nn.Module) -> None:
+    """Make 4-bit layers on a CPU compute from their weights as they were loaded.
+
+    On a CPU with AVX512-bf16, bitsandbytes 0.50 repacks them in the first pass. Taking a state dict (which
+    PEFT does) then yields wrong weights: the logits differ strongly from those before.
+    https://github.com/bitsandbytes-foundation/bitsandbytes/blob/0.50.2/bitsandbytes/nn/modules.py
+    """
+    for module in model.modules():
+        if hasattr(module, PACKS):
+            setattr(module, PACKS, False)
+
+
+@contextmanager
+def wrongly_packed_as_error(folder: ModelFolder) -> Iterator[None]:
+    """Context manager that reports a quantised model whose weights cannot be computed with, in plain words.
+
+    Raises `UserError` ``model-quantisation``.
+    """
+    try:
+        yield
+    except AssertionError as error:  # raised by bitsandbytes without message for weights it did not pack
+        if not folder.quantised:
+            raise
+        raise not_packed_so(str(folder.path / "config.json")) from error
+
+
+def in_words(quantisation: str) -> str:
+    """``8bit`` as "8 bits"."""
+    return quantisation.replace("bit", " bits")
+
+
+Text = TypeVar("Text")
+Result = TypeVar("Result")
+
+SHARE = 0.6  # share of the free memory that a batch may use
+
+BATCH_SECONDS = 2.0
+"""Seconds that a batch of texts may take to read: progress is shown and results are stored after each."""
+
+MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}
+"""Maximum number of rows by device type; more rows are not faster."""
+
+
+class MemoryMeter:
+    """The maximum memory held between `start` and the last `look`.
+
+    CUDA measures it itself, over all cards; elsewhere the process's memory is sampled by `look`.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self._before = self._most = 0
+
+    def start(self) -> None:
+        if self.device.type == "cuda":
+            for card in range(torch.cuda.device_count()):
+                torch.cuda.reset_peak_memory_stats(card)
+        self._before = self._most = self._held()
+
+    def look(self) -> None:
+        self._most = max(self._most, self._held())
+
+    @property
+    def most(self) -> int:
+        """Maximum number of bytes held, including the model."""
+        return self._most
+
+    @property
+    def grown(self) -> int:
+        """Maximum number of bytes held minus those held at the start."""
+        return self._most - self._before
+
+    def _held(self) -> int:
+        if self.device.type == "cuda":
+            cards = range(torch.cuda.device_count())
+            return sum(int(torch.cuda.max_memory_allocated(card)) for card in cards)
+        return memory_resident()
+
+
+class BatchSize:
+    """The number of rows of a batch.
+
+    It is ``fixed``; 0 starts with one row and at most doubles per batch, as measured memory allows.
+    """
+
+    def __init__(self, fixed: int, device: torch.device) -> None:
+        self._grows = fixed == 0
+        self._device = device
+        self._most = MOST_ROWS[device.type]
+        self.rows = fixed or 1
+
+    def ran_out(self, rows: int) -> None:
+        """Memory was insufficient for ``rows`` rows: use half as many from now on."""
+        self.rows = self._most = max(rows // 2, 1)
+
+    def took(self, rows: int, grown: int, seconds: float = 0.0) -> None:
+        """``rows`` rows took ``grown`` bytes beside the model; ``seconds`` only if time is limited."""
+        quick = int(BATCH_SECONDS * rows / seconds) if seconds else self._most
+        if not self._grows or rows < self.rows <= quick:
+            return
+        room = int(SHARE * memory_for_tensors(self._device) / max(grown / rows, 1))
+        self.rows = max(1, min(2 * rows, room, quick, self._most))
+
+
+def fitting(lengths: Iterable[int], most: int) -> int:
+    """How many of the first rows, padded to the longest, have at most ``most`` positions; at least one."""
+    longest = rows = 0
+    for count, length in enumerate(lengths, start=1):
+        longest = max(longest, length)
+        if count > 1 and count * longest > most:
+            break
+        rows = count
+    return rows
+
+
+def read_in_batches(
+    texts: Sequence[Text],
+    attempt: Callable[[Sequence[Text]], Result],
+    length: Callable[[Text], int],
+    most: int,
+    meter: MemoryMeter,
+    check: Callable[[], None],
+) -> Iterator[tuple[Sequence[Text], Result | None]]:
+    """Let a model read texts, as many at a time as memory and `BATCH_SECONDS` allow.
+
+    Args:
+        texts: short ones first.
+        attempt: reads a batch; it calls ``meter.look`` where most memory is held.
+        length: number of positions that a text takes in a batch.
+        most: maximum number of positions of a batch, with padding; a single text may have more.
+        check: called before each batch; it may raise to stop.
+
+    Yields:
+        Each batch with its result; None where memory did not suffice for a single text.
+    """
+    todo, size = list(texts), BatchSize(0, meter.device)
+    while todo:
+        check()
+        batch = todo[: fitting(map(length, todo[: size.rows]), most)]
+        meter.start()
+        begun = time.monotonic()
+        result = unless_out_of_memory(partial(attempt, batch))
+        if result is None and len(batch) > 1:
+            size.ran_out(len(batch))
+            continue
+        if result is not None:
+            size.took(len(batch), meter.grown, time.monotonic() - begun)
+        del todo[: len(batch)]
+        yield batch, result
+
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -38,8 +254,7 @@ class DtypeChoice:
 def choose_device(wanted: str) -> torch.device:
     """The device with this name; "auto" prefers CUDA, then MPS, then the CPU.
 
-    Raises:
-        UserError: ``device-missing``, if this machine has no such device.
+    Raises `UserError` ``device-missing``, if this machine has no such device.
     """
     if wanted == "auto":
         return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _count(kind)))
@@ -81,8 +296,7 @@ def choose_dtype(
 ) -> DtypeChoice:
     """The data type with this name, or the faster one if ``wanted`` is "auto" (see `seconds_per_step`).
 
-    Raises:
-        UserError: ``dtype-unknown``.
+    Raises `UserError` ``dtype-unknown``.
     """
     if wanted in DTYPES:
         return DtypeChoice(DTYPES[wanted], "It was asked for.")

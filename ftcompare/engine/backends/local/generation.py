@@ -20,7 +20,7 @@ from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria,
 
 from ftcompare.core.plurals import counted
 from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
-from ftcompare.engine.backends.local.memory import BatchSize, MemoryMeter
+from ftcompare.engine.backends.local.devices import BatchSize, MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.response_end import ResponseProgress
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
@@ -115,10 +115,8 @@ class ResponseEndCriteria(StoppingCriteria):
 def interruptible(model: torch.nn.Module, is_cancelled: IsCancelled) -> Iterator[None]:
     """Context manager in which a pass through the model is interrupted between two layers on a cancel.
 
-    The prompt pass can take many seconds on a CPU, and stopping criteria are not called during it.
-
-    Raises:
-        Cancelled: the user cancelled.
+    The prompt pass can take many seconds on a CPU, and stopping criteria are not called during it. Raises
+    `Cancelled` if the user cancelled.
     """
     lists = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList)]
     repeated = max(lists, key=len, default=torch.nn.ModuleList())

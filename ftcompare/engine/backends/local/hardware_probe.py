@@ -8,11 +8,16 @@ from dataclasses import asdict
 
 import torch
 
-from ftcompare.engine.backends.local.devices import choose_device, choose_dtype, device_name, memory_free
-from ftcompare.engine.backends.local.quantisation import refusal
+from ftcompare.engine.backends.local.devices import (
+    choose_device,
+    choose_dtype,
+    device_name,
+    memory_free,
+    refusal,
+)
 from ftcompare.engine.backends.local.typed_transformers import memory_total
 from ftcompare.engine.hardware_probe import Device, Hardware
-from ftcompare.engine.models.memory_plan import SMALL_MODEL
+from ftcompare.engine.models.model_folder import SMALL_MODEL
 
 
 def look() -> Hardware:

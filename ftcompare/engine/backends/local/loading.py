@@ -2,15 +2,23 @@
 
 This module follows no path or id given in a file, opens no pickle, runs no code of a model and does not use
 the network; `ftcompare.engine.models.model_folder` has read the folders as data before.
+
+PEFT 0.21.2 matches a pattern of an adapter's configuration against the name of every layer with Python's
+`re`, which cannot be interrupted, and compares every name with every entry of a list
+(https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/tuners_utils.py). Here a pattern is matched
+once, with a time limit, and entries that name no layer are removed, so that PEFT gets plain names. The
+selected layers are the same.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,15 +32,15 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokeni
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import Json, digest
-from ftcompare.engine.backends.local.devices import ROOM, memory_free
-from ftcompare.engine.backends.local.quantisation import (
+from ftcompare.engine.backends.local.devices import (
+    ROOM,
     in_words,
     keep_unpacked,
     library_missing,
     loading_config,
+    memory_free,
     require_quantised,
 )
-from ftcompare.engine.backends.local.target_layers import resolve_target_layers
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, raise_if_device_lost
 from ftcompare.engine.backends.local.typed_transformers import (
     embedding_weights,
@@ -54,11 +62,119 @@ from ftcompare.engine.models.adapter_tensors import (
     peft_names,
     present_name,
 )
-from ftcompare.engine.models.config_safety import file_settings
+from ftcompare.engine.models.config_safety import PLAIN, file_settings
 from ftcompare.engine.models.folder_files import read_json
-from ftcompare.engine.models.memory_plan import QUANTISED_BYTES
-from ftcompare.engine.models.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, AdapterFolder, ModelFolder
+from ftcompare.engine.models.model_folder import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    QUANTISED_BYTES,
+    AdapterFolder,
+    ModelFolder,
+)
 from ftcompare.engine.protocol import Quantisation
+
+SELECTORS = ("target_modules", "exclude_modules", "feedforward_modules")
+"""Settings that contain names of layers, or a pattern for complete names."""
+
+ALL_LINEAR = "all-linear"  # PEFT's keyword for all linear layers; not a pattern
+SECONDS = 5.0  # time limit for all patterns of an adapter together; usual ones take some milliseconds
+_regex: Any = importlib.import_module("regex")  # like `re`, but with a timeout
+
+
+def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
+    """Replace patterns by names of the layers of a model without adapters.
+
+    Raises `UserError` ``adapter-pattern``, if a pattern is invalid or takes too long; ``adapter-broken``.
+    """
+    names = [name for name, _ in model.named_modules() if name]
+    matching = _Matching(names, where)
+    for setting in SELECTORS:
+        chosen = getattr(config, setting, None)
+        if isinstance(chosen, str) and chosen.lower() != ALL_LINEAR:
+            setattr(config, setting, matching.chosen(setting, chosen))
+        elif isinstance(chosen, list | set) and setting != "feedforward_modules":
+            setattr(config, setting, _naming_layers(chosen, names))
+    matching.add(name for name, _ in model.named_parameters())  # patterns of ranks may refer to these
+    for setting, values in vars(config).items():
+        if setting.endswith("_pattern") and isinstance(values, dict) and config.peft_type != "ADALORA":
+            kept = set(matching.that_match(setting, values))
+            setattr(config, setting, {key: value for key, value in values.items() if key in kept})
+
+
+def _naming_layers(entries: Collection[object], names: Collection[str]) -> set[str]:
+    """Entries that are the name of a layer, or its end; all entries where none is: PEFT then reports it."""
+    known = {end for name in names for end in _ends(name)}
+    present = {present_name(str(entry), known) for entry in entries}
+    return present & known or {str(entry) for entry in list(entries)[:10]}
+
+
+def _ends(name: str) -> Iterator[str]:
+    """A layer's name, and its remainders after each point."""
+    while name:
+        yield name
+        name = name.partition(".")[2]
+
+
+class _Matching:
+    def __init__(self, names: Collection[str], where: str) -> None:
+        self._names = names
+        self._ends = {end for name in names for end in _ends(name)}
+        self._where = where
+        self._until = time.monotonic() + SECONDS
+
+    def add(self, names: Iterable[str]) -> None:
+        self._names = [*self._names, *names]
+        self._ends = {end for name in self._names for end in _ends(name)}
+
+    def chosen(self, setting: str, pattern: str) -> set[str]:
+        """The layers whose complete name matches the pattern.
+
+        Raises:
+            UserError: also ``adapter-other-base``, if there is none.
+        """
+        compiled = self._compiled(setting, pattern)
+        found = {name for name in self._names if self._fits(setting, compiled, name)}
+        if not found and setting == "target_modules":
+            what = f"No layer of the model has a name that fits its target_modules, {_short(pattern)}."
+            how = "Choose the model that the adapter was trained on."
+            raise UserError(what, where=self._where, how=how, code="adapter-other-base")
+        return found
+
+    def that_match(self, setting: str, patterns: Collection[str]) -> Iterator[str]:
+        """The patterns for the end of a name that match a name."""
+        for pattern in patterns:
+            if PLAIN.fullmatch(pattern):
+                fits = pattern in self._ends
+            else:
+                compiled = self._compiled(setting, rf"(.*\.)?({pattern})")
+                # All names are tried, though one match suffices, because PEFT will also match all.
+                fits = sum(self._fits(setting, compiled, name) for name in self._names) > 0
+            if fits:
+                yield pattern
+
+    def _compiled(self, setting: str, pattern: str) -> Any:
+        try:
+            return _regex.compile(pattern)
+        except (_regex.error, RecursionError, OverflowError) as error:
+            raise self._refused(f"{setting} is no pattern ({error}): {_short(pattern)}") from error
+
+    def _fits(self, setting: str, compiled: Any, name: str) -> bool:
+        left = self._until - time.monotonic()
+        try:
+            if left > 0:
+                return compiled.fullmatch(name, timeout=left) is not None
+        except TimeoutError:
+            pass
+        raise self._refused(f"{setting} takes longer than {SECONDS:g} s to match: {_short(compiled.pattern)}")
+
+    def _refused(self, what: str) -> UserError:
+        how = "Write the layers' names in its place, or train the adapter again."
+        return UserError(f"The adapter's {what}.", where=self._where, how=how, code="adapter-pattern")
+
+
+def _short(pattern: str) -> str:
+    return repr(pattern if len(pattern) <= 60 else pattern[:60] + "…")
+
 
 LOADING_ERRORS = (
     OSError, ValueError, RuntimeError, ImportError, LookupError, TypeError, AttributeError, ArithmeticError,
@@ -210,7 +326,6 @@ def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> t
 
 
 def _ids(value: object) -> tuple[int, ...]:
-    """Token ids from a value that may be one id, several or none."""
     return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, int) else ()
 
 
@@ -230,10 +345,8 @@ def _broken(folder: ModelFolder, error: Exception, what: str = "The model cannot
 def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
     """Read an adapter's tensors and check them against the base's layers.
 
-    Raises:
-        UserError: ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
-            ``adapter-unsupported`` if it replaces the base's embedding by another one;
-            ``adapter-pattern``.
+    Raises `UserError` ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
+    ``adapter-unsupported`` if it replaces the base's embedding by another one; ``adapter-pattern``.
     """
     try:
         moved = _moved(folder, base.model)
@@ -283,10 +396,8 @@ def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
 def adapter_file(folder: AdapterFolder, moved: Mapping[str, str]) -> dict[str, torch.Tensor]:
     """The tensors in an adapter's folder at present, by the names that PEFT expects.
 
-    ``moved`` gives new names for some of them.
-
-    Raises:
-        UserError: ``adapter-broken``; safetensors' exceptions for a file that cannot be read.
+    ``moved`` gives new names for some of them. Raises `UserError` ``adapter-broken``; safetensors' exceptions
+    for a file that cannot be read.
     """
     path = folder.path / ADAPTER_WEIGHTS
     tensors = peft_names(folder.peft_type, load_file(path), where=str(path))
@@ -298,10 +409,8 @@ def _copied(
 ) -> Iterator[str]:
     """Names of the tensors with which PEFT would overwrite the base's.
 
-    PEFT also saves the embeddings where an adapter modifies them or the vocabulary was changed.
-
-    Raises:
-        UserError: ``adapter-unsupported``, if they differ from the base's.
+    PEFT also saves the embeddings where an adapter modifies them or the vocabulary was changed. Raises
+    `UserError` ``adapter-unsupported``, if they differ from the base's.
     """
     memory = model.state_dict()
     own = _own_layers(config, model)
@@ -341,8 +450,7 @@ def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
 def raise_if_the_machines(error: Exception) -> None:
     """Re-raise an error that is not about the files: memory ran out, or the device was lost.
 
-    Raises:
-        EnvironmentFault: ``device-lost``.
+    Raises `EnvironmentFault` ``device-lost``.
     """
     if is_out_of_memory(error):
         raise error

@@ -45,7 +45,6 @@ class MergedShare:
 
     @property
     def z(self) -> float:
-        """Number of standard errors above 0."""
         return self.share / self.error
 
     @property

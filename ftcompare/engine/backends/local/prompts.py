@@ -3,27 +3,45 @@
 A system may have its own messages (its recipe), its own chat template (its adapter's), and options for the
 template. A model without a chat template gets a plain format that can represent only one exchange; items with
 more turns fail.
+
+All systems use the base's tokenizer and template, unless the owner selects an adapter's own template. An
+adapter that was trained with another template is otherwise asked in a form that it was not trained on; the
+owner gets a note with the difference. The tokenizer is always the base's: an own template is accepted only if
+the base's tokenizer has each special token that the template writes, with the same id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
+from ftcompare.core.errors import UserError
 from ftcompare.core.reasoning import Markers
 from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import opens_reasoning, plain_prompt, unfit
-from ftcompare.engine.backends.local.loading import Base
+from ftcompare.engine.backends.local.loading import Base, chat_template
 from ftcompare.engine.backends.local.template_renderer import RENDERER
-from ftcompare.engine.backends.local.typed_transformers import embedding_weights
-from ftcompare.engine.models.adapter_chat_template import AdapterTemplate
-from ftcompare.engine.protocol import Item, ItemFailed
+from ftcompare.engine.backends.local.typed_transformers import embedding_weights, load_tokenizer
+from ftcompare.engine.models.adapter_chat_template import (
+    TEMPLATE_FILE,
+    TOKENIZER_CONFIG,
+    AdapterTemplate,
+    no_template,
+    read_adapter_template,
+    refusal,
+    require_fitting,
+    template_text,
+)
+from ftcompare.engine.models.config_safety import file_settings
+from ftcompare.engine.models.model_folder import AdapterFolder
+from ftcompare.engine.protocol import Item, ItemFailed, SystemRequest
 
 TEMPLATE_ERRORS = (
     TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
@@ -65,7 +83,6 @@ class Encoded:
 
     @property
     def forms(self) -> tuple[tuple[int, ...], ...]:
-        """All different prompts, each once."""
         return tuple(dict.fromkeys((self.ids, *self.own.values())))
 
     @property
@@ -148,6 +165,172 @@ def prompt_text(
 def token_ids(
     messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
 ) -> tuple[int, ...]:
-    """Token ids of a prompt; arguments and errors as in `prompt_text`."""
     text, special = prompt_text(messages, tokenizer, form)
     return tuple(tokenizer(text, add_special_tokens=special)["input_ids"])
+
+
+HOW_TO_CHOOSE = (
+    "For its own, make the study with --template NAME=own, or choose it in Setup before it has written."
+)
+
+SHOWN = 60  # number of characters shown of each side of a difference
+
+_TURNS = (Message("user", "a"), Message("assistant", "b"), Message("user", "c"))
+PROBES = (_TURNS, (Message("system", "d"), *_TURNS), _TURNS[:1])
+"""Sample prompts that show what a template writes around the turns."""
+
+
+TAKEN = frozenset({
+    "add_generation_prompt", "chat_template", "continue_final_message", "conversations", "documents",
+    "messages", "return_assistant_tokens_mask", "tools",
+})  # fmt: skip
+"""Names that the rendering of a template already uses; options cannot have them."""
+
+
+def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> AdapterTemplate | None:
+    """The template selected for a system; None for the base's.
+
+    Raises `UserError` ``adapter-template``, if the folder has none, or the base's tokenizer lacks its special
+    tokens.
+    """
+    if request.template != "own":
+        return None
+    own = read_adapter_template(adapter.path)
+    if own is None:
+        raise no_template(adapter.path)
+    used = own.used(*filter(None, _rendered(PromptForm(own), base.tokenizer)))
+    require_fitting(refusal(used, own.declared, lambda token: _looked_up(token, base)), adapter.path)
+    return own
+
+
+def _rendered(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str | None]:
+    """The sample prompts in a form; None for one that the template refuses."""
+    for messages in PROBES:
+        try:
+            yield prompt_text(messages, tokenizer, form)[0]
+        except TEMPLATE_ERRORS:
+            yield None
+
+
+def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
+    """Refuse option names that have another meaning. Raises `UserError` ``template-option``."""
+    for name, _ in options:
+        if name in TAKEN:
+            what = f"The chat template cannot be given an option {name!r}: the name is taken."
+            how = "Take it out of the system's recipe."
+            raise UserError(what, where=name, how=how, code="template-option")
+
+
+def idle_option_notes(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
+    """A sentence for each option without which the prompts would be the same."""
+    whole = [*_rendered(form, tokenizer)] if form.options else []
+    for name, value in form.options:
+        others = tuple(one for one in form.options if one[0] != name)
+        if [*_rendered(replace(form, options=others), tokenizer)] == whole:
+            yield f"The chat template's option {name} = {value} changes nothing in a prompt."
+
+
+def _looked_up(token: str, base: Base) -> tuple[bool, int | None]:
+    """Whether the base's tokenizer encodes a text as one token known to the model, and the token's id."""
+    ids = base.tokenizer(token, add_special_tokens=False)["input_ids"]
+    known = len(ids) == 1 and ids[0] < embedding_weights(base.model).shape[0]
+    return known, ids[0] if known else None
+
+
+def end_tokens(base: Base, own: AdapterTemplate) -> tuple[int, ...]:
+    """The base's end tokens, and the end token of the tokenizer for which a template was made."""
+    found = _looked_up(own.end, base)[1] if own.end else None
+    return tuple(sorted({*base.end_tokens, *(() if found is None else (found,))}))
+
+
+def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | None = None) -> Iterator[str]:
+    """Sentences on the parts of an adapter's folder that differ from the base's.
+
+    ``own`` is the template selected for the adapter; None for the base's.
+    """
+    template = template_text(adapter.path)
+    theirs = chat_template(base.tokenizer)
+    if template is not None and template != theirs:
+        yield f"{_template_words(chosen=own is not None, base_has_none=not theirs)}. " + (
+            first_difference(theirs, template) if own or theirs else HOW_TO_CHOOSE
+        )
+    if own and len(end_tokens(base, own)) > len(base.end_tokens):
+        yield f"Its own end token {own.end} ends its responses, too."
+    if _differs(adapter.path / "tokenizer.json", base.folder.path / "tokenizer.json"):
+        rest = "; only its chat template is taken" if own else ""
+        yield f"The adapter's folder has its own tokenizer.json; the base's is used for all systems{rest}."
+
+
+def _template_words(*, chosen: bool, base_has_none: bool) -> str:
+    where = f"{TEMPLATE_FILE} or {TOKENIZER_CONFIG}"
+    if chosen:
+        return f"An adapter is asked with its own chat template ({where}), as was chosen"
+    statement = f"The adapter's folder has its own chat template ({where})"
+    if base_has_none:
+        plain = "it is asked in plain text, for which it may not have been trained"
+        return f"{statement} and the base has none: {plain}"
+    return f"{statement}; the base's is used for it"
+
+
+def first_difference(base: str, adapter: str) -> str:
+    pairs = enumerate(zip(base, adapter, strict=False))
+    at = next((place for place, (a, b) in pairs if a != b), min(len(base), len(adapter)))
+    return f"From character {at + 1} on the base's has {_shown(base[at:])}, its own {_shown(adapter[at:])}."
+
+
+def _shown(text: str) -> str:
+    if not text:
+        return "nothing"
+    short = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return f"“{short}”".replace("\n", "⏎")
+
+
+def changed_prompts(
+    adapter: AdapterFolder,
+    base: Base,
+    prompts: Sequence[tuple[Message, ...]],
+    own: AdapterTemplate | None = None,
+) -> str:
+    """The number of prompts that get other tokens with an adapter's own template or tokenizer.
+
+    ``own`` is the template selected for the adapter; None for the base's. Returns a sentence; "" where the
+    folder has neither, or where no prompt differs.
+    """
+    if own:
+        form = PromptForm(own)
+        changed = sum(_tokens(one, base.tokenizer, form) != _tokens(one, base.tokenizer) for one in prompts)
+        return (
+            f"It is asked with its own chat template, which gives {changed} of {len(prompts)} prompts other "
+            "tokens than the base's."
+        )
+    template = template_text(adapter.path)
+    own_tokens = _differs(adapter.path / "tokenizer.json", base.folder.path / "tokenizer.json")
+    if template in (None, chat_template(base.tokenizer)) and not own_tokens:
+        return ""
+    try:
+        place = adapter.path if own_tokens else base.folder.path
+        tokenizer = load_tokenizer(str(place), set_aside=file_settings(place))
+    except Exception as error:  # noqa: BLE001  (tokenizers 0.22 raises no class of its own)
+        return f"Its folder's own tokenizer cannot be loaded ({type(error).__name__}); the base's is used."
+    if template is not None:
+        tokenizer.chat_template = template
+        tokenizer.name_or_path = str(adapter.path)  # by which errors name it
+    elif own_tokens:
+        tokenizer.chat_template = base.tokenizer.chat_template
+    changed = sum(_tokens(one, tokenizer) != _tokens(one, base.tokenizer) for one in prompts)
+    if not changed:
+        return ""
+    return f"Its folder's own chat template or tokenizer would change {changed} of {len(prompts)} prompts."
+
+
+def _tokens(
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
+) -> tuple[int, ...] | None:
+    try:
+        return token_ids(messages, tokenizer, form)
+    except TEMPLATE_ERRORS:
+        return None
+
+
+def _differs(mine: Path, other: Path) -> bool:
+    return mine.is_file() and not (other.is_file() and mine.read_bytes() == other.read_bytes())

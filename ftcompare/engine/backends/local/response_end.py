@@ -32,8 +32,7 @@ class Phase(Enum):
 class ResponseRules:
     """The conditions that end the responses of one system.
 
-    Args:
-        ends: ids of the tokens that end a response.
+    ``ends``: ids of the tokens that end a response.
     """
 
     def __init__(

@@ -7,28 +7,48 @@ logit itself, as the model was trained to give it.
 from __future__ import annotations
 
 import math
+import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import torch
 from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerBase
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.run_record import SystemReport
 from ftcompare.core.study import Message
+from ftcompare.engine.backends import RewardBackend, stop_if_cancelled
+from ftcompare.engine.backends.local.backend import PACKAGES, size_words
+from ftcompare.engine.backends.local.devices import (
+    MemoryMeter,
+    choose_device,
+    choose_dtype,
+    choose_threads,
+    device_name,
+    read_in_batches,
+)
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible
-from ftcompare.engine.backends.local.loading import folder_tokenizer, load_weights
-from ftcompare.engine.backends.local.memory import MemoryMeter, read_in_batches
+from ftcompare.engine.backends.local.hub_download import local_folder
+from ftcompare.engine.backends.local.loading import (
+    folder_tokenizer,
+    load_weights,
+    model_digest,
+    template_digest,
+    tokenizer_digest,
+)
 from ftcompare.engine.backends.local.prompts import TEMPLATE_ERRORS
 from ftcompare.engine.backends.local.systems import no_gradients
 from ftcompare.engine.backends.local.template_renderer import RENDERER
+from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
 from ftcompare.engine.backends.local.typed_transformers import (
     answer_scores,
     embedding_weights,
     positions_of,
 )
 from ftcompare.engine.models.folder_files import read_json
-from ftcompare.engine.models.model_folder import ModelFolder
-from ftcompare.engine.protocol import ItemFailed, Rewarded, TextToScore
+from ftcompare.engine.models.model_folder import ModelFolder, inspect_model
+from ftcompare.engine.protocol import ItemFailed, Load, Loaded, Rewarded, Stage, TextToScore
 
 CLASSIFIER = "ForSequenceClassification"  # suffix of transformers' class names of sequence classifiers
 LABELS_UNSAID = 2  # number of labels that transformers assumes where a configuration gives none
@@ -72,8 +92,7 @@ class TokenizedAnswer:
 def require_reward_model(folder: ModelFolder) -> None:
     """Refuse a model that is no reward model according to its configuration.
 
-    Raises:
-        UserError: ``reward-not-classifier``; ``reward-outputs`` for several labels.
+    Raises `UserError` ``reward-not-classifier``; ``reward-outputs`` for several labels.
     """
     config = read_json(folder.path / "config.json", code="model-broken")
     if not folder.architecture.endswith(CLASSIFIER):
@@ -211,3 +230,64 @@ def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> t
     """Ids (rows, longest row), filled on the right."""
     longest = max(map(len, rows))
     return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows], device=device)
+
+
+class LocalRewardBackend(RewardBackend):
+    """Loads one reward model and scores answers; faults of memory and device as in `LocalBackend`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model: RewardModel | None = None
+
+    @torch_errors_as_faults()
+    def load(self, command: Load) -> Loaded:
+        """Inspect the folder as data, then load it. See `RewardBackend`.
+
+        Raises:
+            BugError: ``bad-load``, if the command is not for one plain model; also as `load_reward_model`.
+        """
+        self._model = None
+        release_model()
+        if len(command.systems) != 1 or command.systems[0].adapter or command.systems[0].quantisation:
+            raise BugError("A reward model is loaded alone and as it is.", code="bad-load")
+        request = command.systems[0]
+        self.emit(Stage("Reading the model folder"))
+        folder = inspect_model(local_folder(request.model, fetch=command.fetch))
+        stop_if_cancelled(self.is_cancelled)
+        device = choose_device(command.device)
+        choose_threads(folder.parameters)
+        choice = choose_dtype(command.dtype, device, folder.parameters)
+        self.emit(Stage(f"Loading the reward model ({size_words(folder.parameters)}, {choice.name})"))
+        self._model = load_reward_model(folder, device, choice.dtype)
+        stop_if_cancelled(self.is_cancelled)
+        self.emit(Stage("Taking digests"))
+        versions = {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+        report = _report(request.key, self._model)
+        return Loaded(str(device), device_name(device), choice.name, choice.reason, (report,), versions)
+
+    @torch_errors_as_faults()
+    def reward(self, texts: Sequence[TextToScore]) -> None:
+        """See `ftcompare.engine.backends.local.reward_model`. Raises `BugError` ``not-loaded``."""
+        model = self._model
+        if model is None:
+            raise BugError("No reward model is loaded.", code="not-loaded")
+        monitor = ProgressMonitor(len(texts), (), self.emit, self.is_cancelled)
+        ready = monitor.possible(texts, lambda text: tokenized_answer(text, model))
+        if monitor.done:
+            monitor.tell()
+        Rewarder(model, monitor).rate(ready)
+
+
+def _report(key: str, model: RewardModel) -> SystemReport:
+    folder = model.folder
+    return SystemReport(
+        key,
+        folder.architecture,
+        folder.parameters,
+        None,
+        (),
+        model_digest(folder),
+        tokenizer_digest(folder),
+        template_digest(model.tokenizer),
+        folder.warnings,
+    )

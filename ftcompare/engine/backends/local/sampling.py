@@ -238,9 +238,8 @@ def join(parts: Sequence[Runners]) -> Runners:
 def race(runners: Runners, streams: Sequence[RandomStream]) -> tuple[Tensor, list[tuple[int, float]]]:
     """A token (rows,) drawn in proportion to the weights.
 
-    Returns:
-        The tokens; and the rows in which the rest won, each with a number between 0 and 1 for drawing one
-        of the rest.
+    Returns the tokens; and the rows in which the rest won, each with a number between 0 and 1 for drawing one
+    of the rest.
     """
     tokens = pad(runners.ids, (0, 1))
     numbers = unit(words(tokens, streams))

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from ftcompare.engine.backends import IsCancelled, closing_of
+from ftcompare.engine.backends.local.devices import MemoryMeter, read_in_batches
 from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible, pad_left
 from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.memory import MemoryMeter, read_in_batches
 from ftcompare.engine.backends.local.prompts import (
     AS_IT_IS,
     NO_FORMS,

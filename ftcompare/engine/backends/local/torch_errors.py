@@ -44,8 +44,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def raise_if_device_lost(error: BaseException) -> None:
     """After a CUDA error other than out of memory, the process can no longer be used.
 
-    Raises:
-        EnvironmentFault: ``device-lost``.
+    Raises `EnvironmentFault` ``device-lost``.
     """
     if isinstance(error, torch.AcceleratorError):
         how = "What was written so far is kept. Generate again to go on; if it fails again, restart."
@@ -55,8 +54,7 @@ def raise_if_device_lost(error: BaseException) -> None:
 def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
     """The result of the work; None if memory ran out, after torch's cached memory was released.
 
-    Raises:
-        EnvironmentFault: ``device-lost``.
+    Raises `EnvironmentFault` ``device-lost``.
     """
     try:
         return work()
@@ -72,8 +70,7 @@ def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
 def torch_errors_as_faults() -> Iterator[None]:
     """Context manager that converts out-of-memory and lost-device errors to faults in plain words.
 
-    Raises:
-        EnvironmentFault: ``out-of-memory``, ``device-lost``.
+    Raises `EnvironmentFault` ``out-of-memory``, ``device-lost``.
     """
     try:
         yield
@@ -85,7 +82,6 @@ def torch_errors_as_faults() -> Iterator[None]:
 
 
 def release_memory() -> None:
-    """Release torch's cached memory."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():

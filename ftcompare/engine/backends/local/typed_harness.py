@@ -109,7 +109,6 @@ def find_function(folder: Path, name: str) -> Callable[..., Any]:
 
 
 def task_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The task of the given settings, by its name; its data are read."""
     manager = importlib.import_module("lm_eval.tasks").TaskManager(include_defaults=False)
     return dict(manager.load([dict(settings)])["tasks"])
 
@@ -212,11 +211,7 @@ class TimeoutRegex:
     """A replacement for the module `re`."""
 
     def compile(self, pattern: str, flags: int = 0) -> _TimedPattern:
-        """Compile an expression.
-
-        Raises:
-            UserError: ``task-broken``, where it is invalid or very large.
-        """
+        """Compile an expression. Raises `UserError` ``task-broken``, where it is invalid or very large."""
         return _TimedPattern(pattern, flags)
 
     def __getattr__(self, name: str) -> Any:
@@ -281,7 +276,6 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
         self.filters[_IN_TIME] = self._in_time
 
     def add_filter(self, name: str, work: Callable[..., Any]) -> None:
-        """Register a further filter for templates, with the time limit of the others."""
         self.filters[name] = self._timed(f"the filter {name}", work)
 
     def _timed(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -312,7 +306,6 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
             raise _refused_template(f"takes longer than {TEXT_SECONDS:g} s for one item{place}")
 
     def call(self, context: Context, obj: Any, *args: Any, **options: Any) -> Any:
-        """As the sandbox, with a time check."""
         self._look()
         return super().call(context, obj, *args, **options)
 

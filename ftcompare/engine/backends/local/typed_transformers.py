@@ -91,7 +91,6 @@ def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTraine
 
 
 def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
-    """PEFT's configuration object from checked values."""
     # Otherwise PEFT 0.21.2 compiles a CUDA extension when the first BOFT layer is made (`get_fbd_cuda`):
     # https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/boft/layer.py
     boft: Any = boft_layer
@@ -151,23 +150,19 @@ def embedding_weights(model: PreTrainedModel) -> torch.Tensor:
 
 
 def output_layer(model: PreTrainedModel) -> torch.nn.Module | None:
-    """The layer that computes logits from the last hidden states."""
     find: Any = model.get_output_embeddings
     return cast("torch.nn.Module | None", find())
 
 
 def speaks_of_memory(error: Exception) -> bool:
-    """Whether an error's message says that memory ran out."""
     return bool(_accelerate_memory.should_reduce_batch_size(error))
 
 
 def memory_available() -> int:
-    """Available main memory in bytes."""
     return int(_psutil.virtual_memory().available)
 
 
 def memory_total() -> int:
-    """Total main memory of this machine in bytes."""
     return int(_psutil.virtual_memory().total)
 
 
@@ -180,7 +175,6 @@ def memory_of(process: int) -> int:
 
 
 def memory_resident() -> int:
-    """Main memory of this process in bytes."""
     return int(_this_process.memory_info().rss)
 
 

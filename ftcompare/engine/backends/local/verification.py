@@ -38,6 +38,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Emit, IsCancelled, spread, stop_if_cancelled
+from ftcompare.engine.backends.local.devices import in_words
 from ftcompare.engine.backends.local.generation import interruptible
 from ftcompare.engine.backends.local.loading import (
     LOADING_ERRORS,
@@ -48,7 +49,6 @@ from ftcompare.engine.backends.local.loading import (
 )
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.quantisation import in_words
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
 from ftcompare.engine.backends.local.typed_transformers import last_logits

@@ -19,7 +19,6 @@ from ftcompare.core.run_record import SystemReport
 from ftcompare.engine.backends import Backend, Emit, not_verified
 from ftcompare.engine.backends.conversations import write_conversations
 from ftcompare.engine.backends.served.benchmark import benchmark
-from ftcompare.engine.backends.served.concurrency import until_cancelled
 from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
 from ftcompare.engine.backends.served.generation import ServedGenerator, server_failed
 from ftcompare.engine.backends.served.http_client import (
@@ -30,17 +29,23 @@ from ftcompare.engine.backends.served.http_client import (
     Server,
     ServerFailed,
     shortened,
+    until_cancelled,
 )
-from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, find_prompt_format, opens_with
 from ftcompare.engine.backends.served.replies import NoResponse, as_object, whole_number
 from ftcompare.engine.backends.served.request import (
+    HELLO,
     ResponseRequest,
+    ServedPrompt,
     ServedSystems,
     SupportedFields,
+    check_settings,
     find_fields,
+    find_prompt_format,
+    opens_with,
+    option_notes,
+    what_is_refused,
 )
 from ftcompare.engine.backends.served.scoring import score
-from ftcompare.engine.backends.served.settings_probe import check_settings, option_notes, what_is_refused
 from ftcompare.engine.backends.served.verification import served_name, verify
 from ftcompare.engine.protocol import (
     Benchmarked,
@@ -126,9 +131,8 @@ class ServedBackend(Backend):
     def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
         """See `ftcompare.engine.backends.served.generation`. Raises as `load` does, and more.
 
-        Raises:
-            UserError: ``proof-failed``, if the systems are not verified; ``setting-refused``,
-                ``setting-ignored``; ``system-changed``, if a name answers as another.
+        Raises `UserError` ``proof-failed``, if the systems are not verified; ``setting-refused``,
+        ``setting-ignored``; ``system-changed``, if a name answers as another.
         """
         served = self._ready()
         if self._monitor is None or not self._verified:
@@ -171,8 +175,7 @@ class ServedBackend(Backend):
     def evaluate(self, command: Evaluate) -> None:
         """Refused: servers give no likelihoods of given texts in a form that the harness could use.
 
-        Raises:
-            UserError: ``evaluate-unsupported``.
+        Raises `UserError` ``evaluate-unsupported``.
         """
         what = "Tasks are done by models on this machine, not by those behind a server."
         raise UserError(what, where=command.task.name, code="evaluate-unsupported")

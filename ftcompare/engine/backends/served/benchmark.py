@@ -8,10 +8,9 @@ from statistics import median
 from time import monotonic
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.backends import Emit, in_turn
+from ftcompare.engine.backends import Emit, in_turn, known_sum
 from ftcompare.engine.backends.served.generation import against_prompt
 from ftcompare.engine.backends.served.http_client import Json, Refused
-from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import (
     ENDS,
     NoResponse,
@@ -24,6 +23,7 @@ from ftcompare.engine.backends.served.replies import (
 )
 from ftcompare.engine.backends.served.request import (
     ResponseRequest,
+    ServedPrompt,
     ServedSystems,
     request_body,
     seed_for,
@@ -69,8 +69,7 @@ async def benchmark(
 ) -> Benchmarked:
     """Measure each system alone; systems take turns, so that a slow spell affects all of them.
 
-    Raises:
-        UserError: ``no-prompts``, if the server accepts none of the prompts.
+    Raises `UserError` ``no-prompts``, if the server accepts none of the prompts.
     """
     emit(Stage("Measuring the speed of each system by itself"))
     meters = [_Meter(served, key, name, settings) for key, name in served.names.items()]
@@ -188,8 +187,8 @@ def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
     return SystemSpeed(
         system=key,
         prompts=len(found),
-        prompt_tokens=_sum([one.prompt_tokens for one in found]),
-        tokens=_sum([one.tokens for one in found]),
+        prompt_tokens=known_sum([one.prompt_tokens for one in found]),
+        tokens=known_sum([one.tokens for one in found]),
         first_token_seconds=median(firsts) if firsts else None,
         tokens_per_second=_rate([one for one in found if one.first is not None]),
         memory_bytes=None,
@@ -197,15 +196,10 @@ def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
     )
 
 
-def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
-
-
 def _rate(found: Sequence[TimedResponse]) -> float | None:
     """Tokens per second after the first token, over all responses."""
     seconds = sum(one.rest for one in found if one.first is not None)
-    tokens = _sum([one.tokens for one in found])
+    tokens = known_sum([one.tokens for one in found])
     if tokens is None or seconds <= 0:
         return None
     return sum(max((one.tokens or 0) - 1, 0) for one in found) / seconds

@@ -13,12 +13,19 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.reasoning import split_reasoning
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served.concurrency import gather_all
 from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
-from ftcompare.engine.backends.served.http_client import Refused, ReplyCount, ServerFailed
-from ftcompare.engine.backends.served.prompts import HELLO, Options, PromptFormat, ServedPrompt, text_ids
+from ftcompare.engine.backends.served.http_client import Refused, ReplyCount, ServerFailed, gather_all
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
-from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, seed_for
+from ftcompare.engine.backends.served.request import (
+    HELLO,
+    Options,
+    PromptFormat,
+    ResponseRequest,
+    ServedPrompt,
+    ServedSystems,
+    seed_for,
+    text_ids,
+)
 from ftcompare.engine.protocol import End, GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
 from ftcompare.engine.served_fingerprint import AT_ONCE, DURING
 
@@ -229,8 +236,7 @@ class ServedGenerator:
 def against_prompt(served: ServedSystems, error: Refused) -> str:
     """The server's message about a prompt.
 
-    Raises:
-        UserError: ``served-name-missing``, if the name is no longer served.
+    Raises `UserError` ``served-name-missing``, if the name is no longer served.
     """
     if not error.concerns_name:
         return error.short

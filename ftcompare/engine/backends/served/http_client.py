@@ -4,7 +4,7 @@ Failures that may be temporary (429, 5xx, a dropped connection, no JSON) are ret
 doubles, with jitter, or that the server requests in Retry-After. Other failures raise `Refused` or
 `ServerFailed`, which the caller interprets, or a fault in plain words. Neither the proxy nor the password
 files of the environment are used: only the address that the owner gave is contacted. Functions that send
-requests raise what `Server.post` raises.
+requests raise what `Server.post` raises. A cancel drops running requests with their connections.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ import json
 import math
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NoReturn, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 import httpx2
 
 from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.engine.backends import Cancelled, IsCancelled
 from ftcompare.engine.server_address import KEY_VARIABLE, Address
 
 Json: TypeAlias = "dict[str, object]"
@@ -309,11 +310,7 @@ class Server:
 
 
 async def _body(response: httpx2.Response) -> bytes:
-    """The complete body.
-
-    Raises:
-        ServerFailed: it is longer than `MAX_ANSWER`.
-    """
+    """The complete body. Raises `ServerFailed` if it is longer than `MAX_ANSWER`."""
     data = bytearray()
     async for chunk in response.aiter_raw():
         data += chunk
@@ -377,3 +374,32 @@ def shortened(words: str, most: int = SHOWN) -> str:
     """The server's message in one line without control characters, cut after ``most`` characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
     return line if len(line) <= most else f"{line[:most]}…"
+
+
+POLL_SECONDS = 0.05  # seconds between two checks for a cancel
+
+Result = TypeVar("Result")
+
+
+async def until_cancelled(work: Coroutine[Any, Any, Result], is_cancelled: IsCancelled) -> Result:
+    """The result of the work. Raises `Cancelled` if the user cancelled before the work was done."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not task.done():
+            if is_cancelled():
+                raise Cancelled
+            await asyncio.wait({task}, timeout=POLL_SECONDS)
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def gather_all(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """The results, in order. The first exception cancels the others and is raised itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from failures
+    return [task.result() for task in tasks]

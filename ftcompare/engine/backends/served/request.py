@@ -1,24 +1,158 @@
-"""A request for a response: its fields, which of them the server accepts, and its seed.
+"""A request for a response: how its prompt is sent, its fields, which of them the server applies, its seed.
+
+Test requests determine how prompts are sent. With token ids (or a plain text) every system gets exactly the
+same prompt, whatever template a served adapter has. A server that accepts only messages builds the prompt
+itself, from its template. Template options are sent to wherever the template is rendered, as
+``chat_template_kwargs``.
 
 Neutral values are sent explicitly, because servers have defaults of their own (vLLM uses a model's
 ``generation_config.json``; llama.cpp has top-k 40, min-p 0.05). A field that a server refuses by name is not
 sent again: for a neutral value a note is emitted, for any other value it is a fault.
+
+Many servers accept fields that they do not know, and ignore them. Before the first pair, their responses show
+whether they apply the settings. If three seeds give the same text at the highest temperature, the temperature
+is ignored. With top-k 1 or min-p 1 only the likeliest token remains, whatever the seed: a server that then
+gives two texts, neither of them the greedy one, ignores the field. A seed that is applied gives the same text
+twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TypeAlias
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.reasoning import Markers
+from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.study import Message
+from ftcompare.engine.backends import Emit, opens_reasoning, plain_prompt, unfit
 from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
-from ftcompare.engine.backends.served.prompts import Options, PromptFormat, ServedPrompt, make_prompt
-from ftcompare.engine.backends.served.replies import Reply, read_reply
-from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.engine.backends.served.replies import NoResponse, Reply, read_reply
+from ftcompare.engine.protocol import GenerationSettings, Note, Stage, SystemRequest
+
+HELLO = (Message("user", "Say hello."),)  # the prompt of the test requests
+
+
+Options: TypeAlias = tuple[tuple[str, TemplateOption], ...]
+"""Options of a chat template, as pairs of name and value."""
+
+
+class PromptFormat(Enum):
+    """How prompts are sent; the values describe it in words."""
+
+    TOKENIZE = "as token ids, made by the server's chat template"
+    APPLY_TEMPLATE = "as token ids, made by the server's chat template in two steps"
+    CHAT = "as messages, of which the server makes the prompt"
+    PLAIN = "as plain text, because the model has no chat template"
+
+
+@dataclass(frozen=True, slots=True)
+class ServedPrompt:
+    """A prompt in the format of one server."""
+
+    chat: bool  # whether it is sent to ``/chat/completions`` as ``messages``; else as ``prompt``
+    value: object  # value of that field
+    ids: tuple[int, ...] | None = None  # the token ids; None where the server makes them
+    more: Json = field(default_factory=dict)  # additional fields of the request
+
+
+async def make_prompt(
+    server: Server,
+    prompt_format: PromptFormat,
+    name: str,
+    messages: tuple[Message, ...],
+    options: Options = (),
+) -> ServedPrompt:
+    """The prompt, by the template of the served model ``name``, rendered with the options.
+
+    Raises `Refused` if the server's template, or ours, refuses the messages.
+    """
+    if reason := unfit(messages):
+        raise Refused(400, reason)
+    if prompt_format is PromptFormat.PLAIN:
+        try:
+            return ServedPrompt(chat=False, value=plain_prompt(messages))
+        except ValueError as error:
+            raise Refused(400, f"The model's chat template refuses the prompt: {error}") from error
+    more: Json = {"chat_template_kwargs": dict(options)} if options else {}
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    if prompt_format is PromptFormat.CHAT:
+        return ServedPrompt(chat=True, value=turns, more=more)
+    body: Json = {"model": name, "messages": turns, "add_generation_prompt": True, **more}
+    if prompt_format is PromptFormat.APPLY_TEMPLATE:
+        text = await _filled_template(server, {"model": name, "messages": turns, **more})
+        body = {"model": name, "content": text, "add_special": True, "parse_special": True}
+    ids = read_ids(await server.post(f"{server.address.root}/tokenize", body))
+    return ServedPrompt(chat=False, value=list(ids), ids=ids)
+
+
+async def _filled_template(server: Server, body: Json) -> str:
+    text = (await server.post(f"{server.address.root}/apply-template", body)).get("prompt")
+    if not isinstance(text, str):
+        raise ServerFailed("a template that makes no text")
+    return text
+
+
+def read_ids(answer: Json) -> tuple[int, ...]:
+    """The token ids in the answer of ``/tokenize``. Raises `ServerFailed` if there are none."""
+    found = answer.get("tokens")
+    ids = tuple(one for one in found if type(one) is int) if isinstance(found, list) else ()
+    if not ids or not isinstance(found, list) or len(ids) != len(found):
+        raise ServerFailed("no token ids")
+    return ids
+
+
+async def text_ids(server: Server, prompt_format: PromptFormat, name: str, text: str) -> tuple[int, ...]:
+    """The token ids of a text that follows a prompt."""
+    vllm: dict[str, object] = {"model": name, "prompt": text, "add_special_tokens": False}
+    llama: dict[str, object] = {"model": name, "content": text, "add_special": False, "parse_special": False}
+    body = vllm if prompt_format is PromptFormat.TOKENIZE else llama
+    return read_ids(await server.post(f"{server.address.root}/tokenize", body))
+
+
+async def opens_with(
+    server: Server, prompt_format: PromptFormat, name: str, options: Options, own: Sequence[Markers]
+) -> bool:
+    """Whether the template of a served model opens reasoning; False where that is not known."""
+    if prompt_format not in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
+        return False
+    ids = (await make_prompt(server, prompt_format, name, HELLO, options)).ids
+    body: Json = {"model": name, "tokens": list(ids or ())}
+    try:
+        answer = await server.post(f"{server.address.root}/detokenize", body)
+    except (Refused, ServerFailed):
+        return False
+    text = answer.get("prompt", answer.get("content"))  # vLLM, llama.cpp
+    return isinstance(text, str) and opens_reasoning(text, HELLO[-1].content, own)
+
+
+async def find_prompt_format(
+    server: Server, name: str, answers: Callable[[ServedPrompt], Coroutine[None, None, None]]
+) -> PromptFormat:
+    """The first format, best first, that the server accepts.
+
+    ``answers`` requests a token after a prompt; it raises `Refused` or `ServerFailed` where there is none.
+    Raises `UserError` ``server-unfit``, if none works; the server's last message is quoted.
+    """
+    words = ""
+    for prompt_format in PromptFormat:
+        try:
+            await answers(await make_prompt(server, prompt_format, name, HELLO))
+        except Refused as error:
+            words = error.short
+        except ServerFailed as error:
+            words = error.words
+        else:
+            return prompt_format
+    what = f"The server answers neither chat nor text completions: {words.rstrip('.')}."
+    how = "Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?"
+    raise UserError(what, where=server.address.host, how=how, code="server-unfit")
+
 
 ALL_TOKENS = (-1, 0)
 """Values that switch top-k off: for vLLM and llama.cpp; for llama-cpp-python and newer vLLM."""
@@ -68,7 +202,6 @@ class ServedSystems:
 
     @property
     def first(self) -> str:
-        """The first served name, whose template builds the prompts."""
         return next(iter(self.names.values()))
 
     async def prompt(
@@ -128,8 +261,7 @@ def url_for(server: Server, prompt: ServedPrompt) -> str:
 async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> SupportedFields:
     """Determine the accepted fields by requesting one token with all of them.
 
-    Raises:
-        Refused: the server refuses the prompt even without them.
+    Raises `Refused` if the server refuses the prompt even without them.
     """
     supported = SupportedFields()
     while True:
@@ -172,7 +304,6 @@ def refused_setting(settings: GenerationSettings, supported: SupportedFields) ->
 
 
 def setting_refused(name: str, words: str, where: str) -> UserError:
-    """The fault for a setting that the server does not accept."""
     what = f"The server does not take {name}{f': {words}' if words else '.'}"
     how = "Leave it at its neutral value for this study, or use another server."
     return UserError(what, where=where, how=how, code="setting-refused")
@@ -186,3 +317,141 @@ def seed_for(settings: GenerationSettings, item: str, sample: int, system: str) 
     key = system if settings.coupling == "independent" else ""
     drawn = digest("served-seed", [settings.seed, item, sample, key])
     return int(drawn[:16], 16) & ((1 << SEED_BITS) - 1)
+
+
+LOOK = GenerationSettings(max_new_tokens=16)
+ASKED = (Message("user", "Tell me about a town that you make up."),)  # a prompt with many possible answers
+HOTTEST = 2.0  # the highest temperature that OpenAI's interface allows
+HARSH = 2.0  # a repetition penalty that changes any text in which a token is repeated
+
+
+async def check_settings(served: ServedSystems, settings: GenerationSettings, emit: Emit) -> None:
+    """Emit notes on settings that the server does not apply; refuse those on which the study depends.
+
+    Raises `UserError` ``setting-refused``, ``setting-ignored``.
+    """
+    emit(Stage("Looking whether the server takes the settings"))
+    where = served.server.address.host
+    if name := refused_setting(settings, served.supported):
+        raise setting_refused(name, "", where)
+    check = _Look(served, await served.prompt(ASKED))
+    try:
+        await check.text(replace(settings, max_new_tokens=1), 0)
+    except Refused as error:
+        raise setting_refused("these settings", error.short, where) from error
+    for name in await check.ignored(settings):
+        what = f"The server takes {name} and ignores it."
+        how = "Leave it at its neutral value for this study, or use another server."
+        raise UserError(what, where=where, how=how, code="setting-ignored")
+    for words in await check.doubts(settings):
+        emit(Note(words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    served: ServedSystems
+    prompt: ServedPrompt
+
+    async def text(self, settings: GenerationSettings, seed: int) -> str:
+        ask = ResponseRequest(self.served.first, settings, seed)
+        try:
+            return (await self.served.respond(self.prompt, ask)).text
+        except NoResponse:
+            return ""
+
+    async def _texts(self, settings: GenerationSettings, seeds: int) -> set[str]:
+        """The different texts, without responses that were withheld."""
+        return {await self.text(settings, seed) for seed in range(1, seeds + 1)} - {""}
+
+    async def ignored(self, settings: GenerationSettings) -> list[str]:
+        """Settings in use that have no effect where they must have one."""
+        hot = replace(LOOK, temperature=HOTTEST)
+        if settings.temperature > 0 and len(await self._texts(hot, 3)) == 1:
+            return ["temperature"]
+        found = []
+        if settings.top_k and not await self._is_greedy(replace(hot, top_k=1)):
+            found.append("top_k")
+        if settings.min_p and not await self._is_greedy(replace(hot, min_p=1.0)):
+            found.append("min_p")
+        return found
+
+    async def _is_greedy(self, settings: GenerationSettings) -> bool:
+        """Whether the text is the greedy one, or at least the same with another seed."""
+        texts = await self._texts(settings, 2)
+        return len(texts) < 2 or await self.text(LOOK, 1) in texts
+
+    async def doubts(self, settings: GenerationSettings) -> list[str]:
+        """Sentences on settings that are unreliable."""
+        found = []
+        if settings.repetition_penalty != 1 and not await self._penalises():
+            found.append("It cannot be seen that the server applies the repetition penalty.")
+        if settings.temperature > 0 and not await self._repeats():
+            found.append(
+                "The server does not repeat what it drew for a seed: responses cannot be written again."
+            )
+        if settings.temperature == 0 and len(await self._texts(LOOK, 2)) > 1:
+            found.append(
+                "At temperature 0 the server does not write the same text twice: it draws all the same."
+            )
+        return found
+
+    async def _penalises(self) -> bool:
+        harsh = replace(LOOK, repetition_penalty=HARSH)
+        return await self.text(harsh, 1) != await self.text(LOOK, 1)
+
+    async def _repeats(self) -> bool:
+        if "seed" in self.served.supported.refused:
+            return False
+        settings = replace(LOOK, temperature=1.0)
+        return await self.text(settings, 1) == await self.text(settings, 1)
+
+
+def what_is_refused(served: ServedSystems) -> Iterator[str]:
+    if lost := served.supported.lost_settings:
+        yield f"The server does not take {', '.join(lost)}: its own defaults may act."
+
+
+UNSEEN = (
+    "The server fills in the chat template itself: whether it heeds the options {options} is not seen from "
+    "outside."
+)
+
+
+async def option_notes(served: ServedSystems, request: SystemRequest) -> tuple[str, ...]:
+    """A sentence for each option without effect on the prompt, where that can be determined.
+
+    Raises `UserError` ``template-option``, if the server accepts no options.
+    """
+    options = request.template_options
+    if not options:
+        return ()
+    listed = ", ".join(f"{name} = {value}" for name, value in options)
+    if served.prompt_format is PromptFormat.PLAIN:
+        return (f"The model has no chat template: the options {listed} change nothing.",)
+    try:
+        ids = await _asked(served, served.names[request.key], options)
+    except Refused as error:
+        what = f"The server does not take options of the chat template ({listed}): {error.short}"
+        how = "Take them out of the system's recipe, or use another server."
+        raise UserError(what, where=served.server.address.host, how=how, code="template-option") from error
+    if ids is None:
+        return (UNSEEN.format(options=listed),)
+    idle = [
+        f"The chat template's option {one[0]} = {one[1]} changes nothing in a prompt."
+        for one in options
+        if await _ids(served, tuple(other for other in options if other != one)) == ids
+    ]
+    return tuple(idle)
+
+
+async def _asked(served: ServedSystems, name: str, options: Options) -> tuple[int, ...] | None:
+    """Token ids of an answered prompt with these options; None where the server builds the prompt."""
+    prompt = await served.prompt(HELLO, options=options)
+    if prompt.chat:
+        with suppress(NoResponse):
+            await served.respond(prompt, ResponseRequest(name))
+    return prompt.ids
+
+
+async def _ids(served: ServedSystems, options: Options) -> tuple[int, ...] | None:
+    return (await served.prompt(HELLO, options=options)).ids

@@ -11,12 +11,18 @@ from itertools import count
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served.concurrency import gather_all
 from ftcompare.engine.backends.served.generation import against_prompt
-from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
-from ftcompare.engine.backends.served.prompts import HELLO, PromptFormat, ServedPrompt, text_ids
+from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed, gather_all
 from ftcompare.engine.backends.served.replies import as_object, first_choice, is_finite
-from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, request_body
+from ftcompare.engine.backends.served.request import (
+    HELLO,
+    PromptFormat,
+    ResponseRequest,
+    ServedPrompt,
+    ServedSystems,
+    request_body,
+    text_ids,
+)
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
 
 TEXTS = 8  # number of texts scored at a time
@@ -26,8 +32,7 @@ FAR = 16  # characters within which a completely decoded token is searched after
 async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit) -> None:
     """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`.
 
-    Raises:
-        UserError: ``score-unsupported``.
+    Raises `UserError` ``score-unsupported``.
     """
     await _require_echo(served)
     todo = iter(texts)

@@ -24,13 +24,14 @@ from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Emit, spread
 from ftcompare.engine.backends.served.consistency_monitor import (
     ConsistencyMonitor,
+    ProbeResult,
     find_signatures,
+    make_probe,
+    require_sound,
     signal_at,
 )
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
-from ftcompare.engine.backends.served.logprob_probe import ProbeResult, make_probe, require_sound
-from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt
-from ftcompare.engine.backends.served.request import ServedSystems
+from ftcompare.engine.backends.served.request import PromptFormat, ServedPrompt, ServedSystems
 from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest
 from ftcompare.engine.served_fingerprint import AT_ONCE, ROUNDS
 
@@ -56,8 +57,7 @@ async def verify(
 ) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
     """The verification of every requested system, and the monitor that checks them again.
 
-    Raises:
-        UserError: ``no-prompts``, if the server accepts none of the prompts.
+    Raises `UserError` ``no-prompts``, if the server accepts none of the prompts.
     """
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)

@@ -6,9 +6,15 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
 
-from ftcompare.app.generate.benchmark import OwnerTable, Prices
+from ftcompare.app.generate.benchmark import (
+    OwnerTable,
+    Prices,
+    measured_words,
+    owner_lines,
+    savings_words,
+    speed_sentences,
+)
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.app.generate.owner_texts import measured_words, owner_lines, savings_words, speed_sentences
 from ftcompare.ui.pages.generate.progress_texts import fault_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L, S

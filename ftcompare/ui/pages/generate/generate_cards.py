@@ -5,8 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
 from PySide6.QtWidgets import QGridLayout
 
-from ftcompare.app.generate.cut_answers import CutAnswers, cut_words
-from ftcompare.app.generate.generation_state import Failure, SystemProgress, WrittenPair
+from ftcompare.app.generate.generation_state import (
+    CutAnswers,
+    Failure,
+    SystemProgress,
+    WrittenPair,
+    cut_words,
+)
 from ftcompare.app.generate.settings_history import length_words
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.plurals import counted

@@ -9,13 +9,13 @@ from random import SystemRandom
 from PySide6.QtCore import QElapsedTimer, Qt
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
-from ftcompare.app.generate.cut_answers import longer_settings
 from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
     NOBODY_JUDGES,
     WritingState,
     WrittenPair,
     device_words,
+    longer_settings,
     sample_pairs,
     writing_state,
 )

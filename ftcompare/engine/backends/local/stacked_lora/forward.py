@@ -13,11 +13,15 @@ import torch
 from torch import Tensor
 
 from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.stacked_lora.attention_masks import StepMask, prompt_mask, windows
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CannotCapture
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import (
+    KVCache,
+    PromptCache,
+    StepMask,
+    prompt_mask,
+    windows,
+)
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, SlicedLayers
-from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket
+from ftcompare.engine.backends.local.stacked_lora.static_step import CannotCapture, StaticStep, columns_bucket
 
 PASS_TOKENS = 1024  # maximum number of tokens of all rows together in a pass over prompts
 LEAST_PIECE = 16  # minimum number of tokens of a row in such a pass

@@ -22,9 +22,8 @@ from transformers.pytorch_utils import Conv1D
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.loading import Base
-from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
-from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import windows
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import (
     RowPlan,
     RowSlice,
@@ -32,11 +31,11 @@ from ftcompare.engine.backends.local.stacked_lora.sliced_layers import (
     same_inputs,
     targeted,
 )
-from ftcompare.engine.backends.local.stacked_lora.static_step import RUNNERS, StaticStep
+from ftcompare.engine.backends.local.stacked_lora.static_step import RUNNERS, MaskedLayers, StaticStep
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights, give_heap_back
-from ftcompare.engine.models.adapter_kinds import LORA_KIND
+from ftcompare.engine.models.adapter_config import LORA_KIND
 
 BOUNDS = {torch.float32: 1e-4, torch.float16: 0.05, torch.bfloat16: 0.15}
 """How far the trial's logits may lie from the reference path's, as a share of the largest of them. Found:
@@ -71,8 +70,7 @@ def unsupported(systems: LoadedSystems) -> str:
 def stacked_layers(systems: LoadedSystems) -> tuple[SlicedLayers, int]:
     """The layers of systems that are supported, and what the cache takes for one token of one row.
 
-    Raises:
-        BugError: ``not-stackable``, if they are not.
+    Raises `BugError` ``not-stackable``, if they are not.
     """
     prepared = _prepared(systems)
     if prepared.layers is None:
@@ -84,10 +82,8 @@ def static_step(systems: LoadedSystems, *, strict: bool) -> tuple[StaticStep | N
     """For writing, what computes steps with every input at a fixed address.
 
     In strict mode there is none: how many columns take part in its products depends on what was written
-    before.
-
-    Returns:
-        None where there is none, and then why, as the middle of a sentence; "" if there is nothing to tell.
+    before. None where there is none, and then why, as the middle of a sentence; "" if there is nothing to
+    tell.
     """
     prepared = _prepared(systems)
     if strict or prepared.masked is None:

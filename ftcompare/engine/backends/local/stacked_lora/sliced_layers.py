@@ -27,11 +27,13 @@ from transformers import PreTrainedModel
 from ftcompare.engine.backends.local.stacked_lora.joined_layers import (
     JoinedGroup,
     JoinedLayer,
+    StackedWeights,
+    Workspace,
     base_of,
+    into_blocks,
     is_joinable,
     product,
 )
-from ftcompare.engine.backends.local.stacked_lora.weight_blocks import StackedWeights, Workspace, into_blocks
 from ftcompare.engine.backends.local.systems import no_gradients
 from ftcompare.engine.backends.local.typed_transformers import output_layer
 
@@ -101,7 +103,7 @@ class SlicedLayers:
 
     The model's head is given the last token of each row alone. ``groups`` are PEFT's layers and plain ones,
     those that read one input together, in the order of their passes (`same_inputs`). Adapters' weights, and
-    those of small models, are held in other places afterwards (`weight_blocks`, `joined_layers`).
+    those of small models, are held in other places afterwards (`joined_layers`).
     """
 
     def __init__(self, model: PreTrainedModel, groups: Sequence[Sequence[nn.Module]]) -> None:

@@ -1,29 +1,352 @@
-"""A decoding step with every input at a fixed address, so that it can be recorded as a CUDA graph.
+"""A decoding step with every input at a fixed address, recorded as a CUDA graph where there is a GPU.
 
 A step is a function of a tensor with the tokens and their column, of the column in which each row begins, and
 of the adapter of each row. Positions and masks are computed from these on the device; computing a step twice,
 as recording does, changes nothing. Keys and values are those of `kv_cache.KVCache`: all existing columns take
-part, and columns that a row must not see are masked.
+part, and columns that a row must not see are masked. Steps are computed for a few fixed numbers of slots, so
+that few graphs are recorded. A slot without a row sees only the column being written, and its result is not
+used.
 
-Steps are computed for a few fixed numbers of slots, so that few graphs are recorded. A slot without a row
-sees only the column being written, and its result is not used.
+A small model's step consists of hundreds of kernels of a few microseconds each, and Python takes longer to
+launch one than the device to compute it. A graph launches all of them at once. It reads and writes fixed
+addresses, so the step's tensors stay where they are.
+
+A targeted layer computes ``y = base(x) + ((x Aᵀ) ⊙ acts) Bᵀ`` for all rows. A and B are those of all adapters
+side by side, with the scaling multiplied into B; ``acts`` (rows, sum of ranks) is 1 where a column belongs to
+the row's adapter. Rows can change their adapters without changing the shape of a product or the address of a
+tensor. `sliced_layers` computes an adapter's part only for its own rows; here every row computes all
+adapters. In decoding, the time is determined by reading A and B, once in both cases. Inactive columns are set
+to 0, not multiplied by it, and `MaskedLayers.are_finite` tells whether all numbers of A and B are finite:
+then the adapters of other rows contribute exactly 0 to a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TypeAlias
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Protocol, TypeAlias, cast
 
 import torch
-from torch import Tensor
+from peft.tuners.lora.layer import Linear
+from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local.stacked_lora.attention_masks import Windows, column_mask
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CudaRecorder, GraphRunner
-from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK, KVCache
-from ftcompare.engine.backends.local.stacked_lora.masked_layers import Layout, MaskedLayers
+from ftcompare.engine.backends.local.devices import memory_free
+from ftcompare.engine.backends.local.loading import reason_of
+from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK, KVCache, Windows, column_mask
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
+from ftcompare.engine.backends.local.torch_errors import (
+    is_out_of_memory,
+    raise_if_device_lost,
+    release_memory,
+)
+
+Work: TypeAlias = Callable[[], Tensor]
+"""Computes logits from tensors at fixed addresses. Repeating it must not change the result."""
+
+WARM_UPS = 2
+"""Number of runs before a step is recorded: libraries select kernels and allocate memory on first use, which
+cannot be recorded."""
+
+
+class CannotCapture(Exception):
+    """A step cannot be recorded; the message is the middle of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded step."""
+
+    replay: Callable[[], object]  # computes the step again, from the present content of its addresses
+    logits: Tensor  # the tensor that receives the logits
+    size: int  # device memory of the recording in bytes
+
+
+class Recorder(Protocol):
+    """Records work on a device."""
+
+    def record(self, work: Work) -> Recording:
+        """What this raises is anything that the work or the device does."""
+
+    def works(self) -> bool:
+        """Whether the device is still usable."""
+
+    def free(self) -> None:
+        """Release memory, after the last use of all recordings."""
+
+
+class GraphRunner:
+    """Records each step on its first use, and replays it afterwards.
+
+    A step's key identifies its shapes and addresses.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._kept: dict[int, Recording] = {}
+
+    @property
+    def held(self) -> int:
+        return sum(kept.size for kept in self._kept.values())
+
+    def run(self, key: int, work: Work) -> Tensor:
+        """The logits, in a tensor that the next run may overwrite.
+
+        Raises:
+            CannotCapture: recording failed; nothing recorded is kept.
+            EnvironmentFault: ``device-lost``.
+        """
+        if key not in self._kept:
+            self._kept[key] = self._recorded(work)
+        self._kept[key].replay()
+        return self._kept[key].logits
+
+    def free(self) -> None:
+        self._kept.clear()
+        self._recorder.free()
+
+    def _recorded(self, work: Work) -> Recording:
+        try:
+            return self._recorder.record(work)
+        except Exception as error:  # whatever it is, the step can be computed without a graph
+            self.free()
+            if not is_out_of_memory(error):
+                if not self._recorder.works():
+                    raise_if_device_lost(error)
+                    raise
+                raise CannotCapture(f"a step could not be recorded ({reason_of(error)})") from error
+        release_memory()  # outside of the handler: the error's traceback holds the tensors of the work
+        raise CannotCapture("memory ran out while a step was recorded")
+
+
+class CudaRecorder:
+    """Records on a CUDA device. All recordings share one pool of memory: one at a time is replayed."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._cuda: Any = torch.cuda
+        self._pool: Any = None
+
+    def record(self, work: Work) -> Recording:
+        """Warm up on a stream beside the present one, and record there."""
+        stream = _side_stream(self._device)
+        if self._pool is None:
+            self._pool = self._cuda.graph_pool_handle()
+        with self._beside(), _no_collection():
+            self._warm_up(work, stream)
+            release_memory()
+            before = memory_free(self._device)
+            graph = self._cuda.CUDAGraph()
+            # Of this thread only: what another does, such as pinning memory, must not spoil it.
+            with self._cuda.graph(graph, self._pool, stream, capture_error_mode="thread_local"):
+                logits = work()
+        return Recording(graph.replay, logits, max(before - memory_free(self._device), 0))
+
+    def _warm_up(self, work: Work, stream: Any) -> None:
+        stream.wait_stream(self._cuda.current_stream(self._device))
+        with self._cuda.stream(stream):
+            for _ in range(WARM_UPS):
+                work()
+        self._cuda.current_stream(self._device).wait_stream(stream)
+
+    @contextmanager
+    def _beside(self) -> Iterator[None]:
+        """Afterwards the stream is as before.
+
+        Where ending a recording fails, torch 2.13 leaves the recording's stream as the current one
+        (https://github.com/pytorch/pytorch/blob/v2.13.0/torch/cuda/graphs.py, `graph.__exit__`).
+        """
+        with self._cuda.device(self._device):
+            present = self._cuda.current_stream(self._device)
+            try:
+                yield
+            finally:
+                self._cuda.set_stream(present)
+
+    def works(self) -> bool:
+        """An operation that the device refuses while recording leaves it as it was; a fault does not."""
+        try:
+            return int(torch.ones(1, device=self._device).add_(1).item()) == 2
+        except RuntimeError:
+            return False
+
+    def free(self) -> None:
+        self._pool = None
+
+
+@cache
+def _side_stream(device: torch.device) -> Any:
+    """One for all recordings: cuBLAS keeps memory for each stream that it has worked on."""
+    make: Any = torch.cuda.Stream
+    return make(device)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Python's collector may give back what belongs to a device, which is forbidden while recording."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+Layout: TypeAlias = tuple[str, ...]
+"""For each column of the product with all A's of a group, the adapter that it is of."""
+
+Inactive: TypeAlias = Mapping[Layout, Tensor]
+"""For each layout (slots, columns): true where a column does not act on a slot's row."""
+
+
+class MaskedLayers:
+    """The targeted layers of a model, prepared for any adapter in any row.
+
+    ``groups`` are PEFT's layers, grouped by common input, in the order of their passes.
+    """
+
+    def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
+        self._groups = [_Group(layers) for layers in groups]
+        masked = {id(one.layer): one for group in self._groups for one in group.masked}
+        self._served = [
+            (parent, name, masked[id(child)])
+            for parent in model.modules()
+            for name, child in parent.named_children()
+            if id(child) in masked
+        ]
+
+    def are_finite(self) -> bool:
+        return all(bool(tensor.isfinite().all()) for group in self._groups for tensor in group.tensors())
+
+    def inactive(self, slots: int) -> dict[Layout, Tensor]:
+        """Tensors for `follow` and `at_work`: no adapter acts on any slot."""
+        layouts = {group.layout: group.shared.down.device for group in self._groups}
+        return {
+            layout: torch.ones(slots, len(layout), dtype=torch.bool, device=device)
+            for layout, device in layouts.items()
+        }
+
+    def follow(self, inactive: Inactive, plan: RowPlan) -> None:
+        """From now on the rows of a plan go through its adapters, and the slots behind them through none.
+
+        The plan has as many rows as slots, or fewer; ``inactive`` is changed.
+        """
+        acting = plan.acting()
+        names = {*acting, *(name for layout in inactive for name in layout)}
+        numbers = {name: number for number, name in enumerate(sorted(names))}
+        for layout, mask in inactive.items():
+            mask.fill_(True)
+            rows = torch.tensor([numbers[name] for name in acting], device=mask.device)
+            columns = torch.tensor([numbers[name] for name in layout], device=mask.device)
+            mask[: plan.rows] = rows[:, None] != columns
+
+    @contextmanager
+    def at_work(self, inactive: Inactive) -> Iterator[None]:
+        """Within it one pass goes through these layers; afterwards those before are in place again.
+
+        Raises:
+            RuntimeError: a layer was not asked, or more than once: the pass went another way than foreseen.
+        """
+        before = [vars(parent).get(name) for parent, name, _ in self._served]
+        for group in self._groups:
+            group.shared.begin(inactive[group.layout])
+            for one in group.masked:
+                one.calls = 0
+        try:
+            for parent, name, layer in self._served:
+                vars(parent)[name] = layer
+            yield
+            if any(layer.calls != 1 for _, _, layer in self._served):
+                raise RuntimeError("a layer with adapters was passed by")
+        finally:
+            for (parent, name, _), present in zip(self._served, before, strict=True):
+                if present is None:
+                    del vars(parent)[name]
+                else:
+                    vars(parent)[name] = present
+            for group in self._groups:
+                group.shared.end()
+
+
+class _Group:
+    """All layers that read one input, in order, and the product that they share."""
+
+    def __init__(self, layers: Sequence[Linear]) -> None:
+        parts = [(name, _weight(part)) for layer in layers for name, part in layer.lora_A.items()]
+        self.shared = _SharedProduct(torch.cat([part for _, part in parts]))
+        self.layout: Layout = tuple(name for name, part in parts for _ in range(len(part)))
+        self.masked: list[_Masked] = []
+        first = 0
+        for layer in layers:
+            width = sum(len(_weight(part)) for part in layer.lora_A.values())
+            self.masked.append(_Masked(self.shared, layer, slice(first, first + width)))
+            first += width
+
+    def tensors(self) -> Iterator[Tensor]:
+        yield self.shared.down
+        yield from (one.up for one in self.masked)
+
+
+class _SharedProduct:
+    """The product of one input with the A's of all adapters.
+
+    It does not know the layers that use it: such a cycle would keep a model's weights in memory until
+    Python's collector runs.
+    """
+
+    def __init__(self, down: Tensor) -> None:
+        self.down = down
+        self._inactive: Tensor | None = None
+        self._read: Tensor | None = None
+        self._found: Tensor | None = None
+
+    def begin(self, inactive: Tensor) -> None:
+        """Start a pass with this mask (slots, columns)."""
+        self._inactive = inactive
+
+    def product(self, x: Tensor) -> Tensor:
+        """(rows, columns), 0 where a column does not act."""
+        if self._read is not x or self._found is None:
+            self._read = x
+            self._found = linear(x.reshape(-1, x.shape[-1]), self.down)
+            self._found.masked_fill_(cast("Tensor", self._inactive)[: len(x)], 0)
+        return self._found
+
+    def end(self) -> None:
+        self._inactive = self._read = self._found = None
+
+
+class _Masked:
+    """Replaces one of PEFT's layers, for one token a row, and uses these columns of the shared product."""
+
+    def __init__(self, shared: _SharedProduct, layer: Linear, columns: slice) -> None:
+        self.layer = layer
+        self.calls = 0
+        self._shared = shared
+        self._columns = columns
+        self._base: Any = layer.get_base_layer()
+        ups = [_weight(layer.lora_B[name]).float() * float(layer.scaling[name]) for name in layer.lora_A]
+        self.up = torch.cat(ups, 1).t().contiguous().to(shared.down.dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.layer, name)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The layer's output (rows, 1, out) for an input (rows, 1, in)."""
+        self.calls += 1
+        result = cast("Tensor", self._base(x))
+        result.view(-1, result.shape[-1]).addmm_(self._shared.product(x)[:, self._columns], self.up)
+        return result
+
+
+def _weight(part: Any) -> Tensor:
+    return cast("Tensor", part.weight).detach()
+
 
 RUNNERS: dict[str, Callable[[torch.device], GraphRunner]] = {
     "cuda": lambda device: GraphRunner(CudaRecorder(device))
@@ -69,7 +392,6 @@ class _AllColumns:
         return old_keys, old_values
 
     def get_seq_length(self, _: int = 0) -> int:
-        """Columns, as transformers asks for them."""
         return self._cache.columns
 
 
@@ -97,7 +419,6 @@ class StaticStep:
 
     @property
     def held(self) -> int:
-        """Bytes of the device that recorded steps hold."""
         return self._runner.held
 
     def settle(self, cache: KVCache, positions: Tensor, plan: RowPlan) -> None:

@@ -1,13 +1,17 @@
-"""The lean of other raters of this kind, from crossed components of variance.
+"""Intervals and tests of a lean: over prompts for these raters, and for other raters of this kind.
 
-A lean is a win rate on the scale from -1 (all for a) to 1 (all for b). Prompts and raters are taken as
-samples, raters' leans as roughly normal. For equal numbers of judgments this is the crossed analysis of
-variance with Satterthwaite's degrees of freedom (Satterthwaite 1946; Searle, Casella & McCulloch 1992, ch.
-4). The weights for unequal numbers were chosen by simulation (`benchmarks/claims.py`).
+A lean is a win rate on the scale from -1 (all for a) to 1 (all for b). A prompt's lead is the sum of the
+leans of its judgments. Over prompts there are Student's t and the exact sign-flip test.
+
+For other raters, prompts and raters are taken as samples, raters' leans as roughly normal. For equal numbers
+of judgments this is the crossed analysis of variance with Satterthwaite's degrees of freedom (Satterthwaite
+1946; Searle, Casella & McCulloch 1992, ch. 4). The weights for unequal numbers were chosen by simulation
+(`benchmarks/claims.py`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +20,98 @@ import scipy.sparse
 from scipy import special
 
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
+
+FRACTION = 32  # leads that are not whole numbers are rounded to multiples of 1 / this, symmetrically about 0
+WHOLE = 1e-9  # a difference from a whole number below this is a rounding error
+
+
+def sign_flip_p(leads: FloatArray) -> float:
+    """Two-sided exact p of the sum of the leads, if each lead were equally likely to have the opposite sign.
+
+    The share of the 2ⁿ assignments of signs whose sum is at least as far from 0. With leads of ± 1 it is
+    the sign test. An increase of one lead never increases the p of a positive sum. Source: Fisher 1935,
+    The Design of Experiments, section 21; Pitman 1937.
+
+    The distribution is the inverse Fourier transform of Π cos(a_i θ) on whole numbers.
+
+    Args:
+        leads: wins of b minus wins of a for each prompt; any numbers.
+
+    Returns:
+        p, 0 to 1; 1 where all leads are 0.
+    """
+    scale = 1 if np.abs(leads - np.rint(leads)).max() < WHOLE else FRACTION
+    sizes, counts = np.unique(np.abs(np.rint(leads * scale)), return_counts=True)
+    total, lead = int(sizes @ counts), abs(int(np.rint(leads * scale).sum()))
+    if lead == 0:
+        return 1.0
+    points = 2 * total + 1
+    angles = 2 * np.pi / points * np.arange(total + 1)
+    transform = np.ones(total + 1)
+    for size, count in zip(sizes, counts, strict=True):
+        transform *= np.cos(size * angles) ** count
+    chances = np.fft.irfft(transform, points)
+    return float(min(1.0, max(0.0, 2 * chances[lead : total + 1].sum())))
+
+
+LEAST_PROMPTS = 6
+"""With fewer prompts the sign-flip test cannot reach 5%, even if all prompts agree: 2 / 2⁵ > 5%."""
+
+EXACT_PROMPTS = 200  # with more prompts the exact test gives nearly the same result as t and takes long
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLean:
+    """The test of "neither is preferred" over prompts."""
+
+    lean: float  # mean lean of all judgments, -1 to 1
+    variance: float  # variance of the lean over prompts
+    prompts: int  # number of prompts, at least 2
+    decided_once: bool  # whether each prompt has exactly one judgment, and it is no tie
+    interval_p: float  # two-sided p consistent with the interval: below 1 - level where it excludes 0
+    exact_p: float | None  # two-sided p of the sign-flip test; None for more than `EXACT_PROMPTS`
+
+    @property
+    def p(self) -> float:
+        """The larger p of both tests, because a claim requires both to be significant."""
+        return max(self.interval_p, self.exact_p or 0.0)
+
+
+def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> PromptLean | None:
+    """The lean of all judgments with its variance over prompts; None for a single prompt.
+
+    V = P/(P-1) · (Σ_p u_p² / N² - x̄² / P), u_p the leads of P prompts with N judgments. Where prompts have
+    the same number of judgments V is the variance of the mean of their means; otherwise it is slightly
+    larger. The interval x̄ ± t √V excludes 0 where (Σ u_p)² > c Σ u_p², c = t² P / (P - 1 + t²). Σ u_p² is
+    taken as at least c K², K the largest number of judgments of a prompt. This requires a lead of at least c
+    prompts (c is 3.2 to 3.8), and it guarantees that one more win never brings 0 back into the interval: at
+    the border √(Σ u_p²) = Σ u_p / √c >= √c K, so the right side grows by 2 c u_p <= 2 Σ u_p, which is the
+    growth of the left side. Source: Student 1908; clustered by prompt as in Miller 2024, "Adding error bars
+        to evals",
+    section 2.2.
+    """
+    prompt, count = compact(prompts)
+    if count < 2:
+        return None
+    leads = np.asarray(np.bincount(prompt, weights=lean), dtype=np.float64)
+    n, most, total = len(lean), int(np.bincount(prompt).max()), float(leads.sum())
+    t = float(special.stdtrit(count - 1, (1 + level) / 2))
+    least = t * t * count / (count - 1 + t * t) * most**2
+    mean, squares = total / n, max(float(leads @ leads), least)
+    variance = max(0.0, (squares / n**2 - mean**2 / count) * count / (count - 1))
+    once = count == n and bool(np.all(np.abs(lean) == 1))
+    # the score test, which Wilson's interval inverts: it excludes ½ where p < 1 - level
+    score_p = float(2 * special.ndtr(-abs(total / math.sqrt(n))))
+    p = score_p if once else _t_p(mean, variance, count - 1)
+    exact = sign_flip_p(leads) if count <= EXACT_PROMPTS else None
+    return PromptLean(mean, variance, count, once, p, exact)
+
+
+def _t_p(mean: float, variance: float, freedom: int) -> float:
+    if mean == 0:
+        return 1.0
+    return float(2 * special.stdtr(freedom, -abs(mean) / math.sqrt(variance))) if variance else 0.0
+
 
 LEAST_RATERS = 3
 """With two raters, no rule that keeps its error rate has useful power: see docs/statistics.md."""
@@ -63,8 +159,7 @@ class Loads:
 def loads_of(prompts: IntArray, raters: IntArray) -> Loads:
     """The loads of `LEAST_RATERS` raters or more, at most one judgment for each prompt and rater.
 
-    Args:
-        raters: codes from 0, without gaps.
+    ``raters``: codes from 0, without gaps.
     """
     prompt, count = compact(prompts)
     judged = scipy.sparse.csr_array((np.ones(len(raters)), (raters, prompt)), (int(raters.max()) + 1, count))
@@ -79,8 +174,7 @@ def loads_of(prompts: IntArray, raters: IntArray) -> Loads:
 def loads_of_shared(judgments: FloatArray, prompts: int, shared: Iterable[FloatArray]) -> Loads:
     """The same from the numbers of prompts that two raters share.
 
-    Args:
-        shared: raters x raters, on the diagonal each rater's own number; in blocks of consecutive rows.
+    ``shared``: raters x raters, on the diagonal each rater's own number; in blocks of consecutive rows.
     """
     n = judgments
     shares = n / (1 + LIKELY_VARIANCE * n)
@@ -175,9 +269,8 @@ def interval_over_raters(
 ) -> tuple[float, float] | None:
     """Ends of the lean of raters of this kind; several judgments of one prompt by one rater are averaged.
 
-    Returns:
-        None where fewer than `LEAST_RATERS` raters judged `LEAST_JUDGMENTS` prompts, or where their variance
-        has fewer than `LEAST_FREEDOM` degrees of freedom. Ends may lie beyond -1 and 1.
+    None where fewer than `LEAST_RATERS` raters judged `LEAST_JUDGMENTS` prompts, or where their variance has
+    fewer than `LEAST_FREEDOM` degrees of freedom. Ends may lie beyond -1 and 1.
     """
     prompt, count = compact(prompts)
     cell = raters * count + prompt

@@ -1,0 +1,206 @@
+"""Answers of which it is known whether they are correct: labels, calibration, and pass@k."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+
+from ftcompare.stats.vote_table import FloatArray
+
+NO_LABEL = ""  # the label of a text that names no label, or several
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScore:
+    """Counts of one label."""
+
+    label: str
+    right: int  # number of answers whose correct label it is
+    named: int  # number of answers that name it
+    hit: int  # number of answers that name it correctly
+
+    @property
+    def precision(self) -> float:
+        """Share of the answers that name the label for which it is correct; 0 where no answer names it."""
+        return self.hit / self.named if self.named else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Share of the answers with this correct label that name it; 0 where there are none."""
+        return self.hit / self.right if self.right else 0.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; at least one answer must have or name the label."""
+        return 2 * self.hit / (self.named + self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Label counts of a set of answers."""
+
+    # for each label that is correct or named at least once, in alphabetical order
+    scores: tuple[LabelScore, ...]
+    # number of answers by correct label and named label, which may be `NO_LABEL`
+    counts: dict[tuple[str, str], int]
+
+    @property
+    def answers(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the answers that name the correct label and no other."""
+        return sum(score.hit for score in self.scores) / self.answers
+
+    @property
+    def macro_precision(self) -> float:
+        return sum(score.precision for score in self.scores) / len(self.scores)
+
+    @property
+    def macro_recall(self) -> float:
+        return sum(score.recall for score in self.scores) / len(self.scores)
+
+    @property
+    def macro_f1(self) -> float:
+        return sum(score.f1 for score in self.scores) / len(self.scores)
+
+
+def classification(pairs: Iterable[tuple[str, str]]) -> Classification | None:
+    """Score labels; ``pairs`` hold the correct and the named label of each answer. None for no answers.
+
+    Computed like scikit-learn's ``precision_recall_fscore_support`` with 0 for undefined values.
+    """
+    counts = Counter(pairs)
+    if not counts:
+        return None
+    labels = sorted({label for pair in counts for label in pair} - {NO_LABEL})
+    scores = tuple(
+        LabelScore(
+            label,
+            sum(n for (right, _), n in counts.items() if right == label),
+            sum(n for (_, named), n in counts.items() if named == label),
+            counts[label, label],
+        )
+        for label in labels
+    )
+    return Classification(scores, dict(counts))
+
+
+BINS = 10
+
+LEAST_BINNED = 50
+"""Minimum number of answers for a calibration error: bins of fewer than five answers are mostly noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidentAnswer:
+    """An answer with its system's confidence and its correctness."""
+
+    prompt: str  # the answered prompt
+    confidence: float  # 0 to 1
+    correct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """Answers of neighbouring confidence."""
+
+    low: float  # the lowest confidence in the bin; ``high`` the highest
+    high: float
+    confidence: float  # mean confidence
+    # share of correct answers, 0 to 1. Where answers of one confidence fall into two bins, each of them
+    # counts with their mean correctness.
+    correct: float
+    answers: int  # number of answers
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The confidence of one system compared with the correctness of its answers."""
+
+    answers: int  # number of answers; ``prompts`` the number of answered prompts
+    prompts: int
+    confidence: float  # mean confidence, 0 to 1
+    correct: float  # share of correct answers, 0 to 1
+    brier: float  # mean of (confidence - correct)², 0 to 1; lower is better
+    # by ascending confidence; empty for fewer than `LEAST_BINNED` answers
+    bins: tuple[CalibrationBin, ...] = ()
+    error: float | None = None  # expected calibration error (ECE), 0 to 1; None without bins
+    # approximate ECE of a perfectly calibrated system with these confidences
+    error_by_chance: float | None = None
+
+
+def calibration(answers: Sequence[ConfidentAnswer]) -> Calibration | None:
+    """Calibration figures of the answers of one system.
+
+    ECE = Σ_k n_k / n · |share correct − mean confidence| over `BINS` bins of equal size (Nguyen & O'Connor
+    2015, "Posterior calibration and exploratory analysis for NLP models", EMNLP; Naeini et al. 2015, AAAI).
+    By chance: Σ_k n_k / n · √(2 / π) σ_k with σ_k² = Σ c (1 − c) / n_k², the mean distance of a normal
+    deviate. Brier: Brier 1950, Monthly Weather Review 78:1-3. None for no answers.
+    """
+    if not answers:
+        return None
+    confidence = np.array([one.confidence for one in answers])
+    correct = np.array([float(one.correct) for one in answers])
+    bins = _bins(confidence, correct) if len(answers) >= LEAST_BINNED else ()
+    error = sum(one.answers * abs(one.correct - one.confidence) for one in bins) / len(answers)
+    return Calibration(
+        answers=len(answers),
+        prompts=len({one.prompt for one in answers}),
+        confidence=float(confidence.mean()),
+        correct=float(correct.mean()),
+        brier=float(((confidence - correct) ** 2).mean()),
+        bins=bins,
+        error=error if bins else None,
+        error_by_chance=_error_by_chance(confidence) if bins else None,
+    )
+
+
+def _bins(confidence: FloatArray, correct: FloatArray) -> tuple[CalibrationBin, ...]:
+    _, group = np.unique(confidence, return_inverse=True)
+    shared = np.bincount(group, weights=correct) / np.bincount(group)
+    order = np.argsort(confidence, kind="stable")
+    return tuple(
+        CalibrationBin(
+            low=float(confidence[places[0]]),
+            high=float(confidence[places[-1]]),
+            confidence=float(confidence[places].mean()),
+            correct=float(shared[group[places]].mean()),
+            answers=len(places),
+        )
+        for places in np.array_split(order, BINS)
+    )
+
+
+def _error_by_chance(confidence: FloatArray) -> float:
+    parts = np.array_split(np.sort(confidence), BINS)
+    deviations = (math.sqrt(float((part * (1 - part)).sum())) for part in parts)
+    return math.sqrt(2 / math.pi) * sum(deviations) / len(confidence)
+
+
+def pass_at_k(samples: int, passed: int, k: int) -> float:
+    """The probability that at least one of k samples, drawn without replacement, passes.
+
+    1 - C(n - c, k) / C(n, k), the unbiased estimator of Chen et al. 2021, "Evaluating large language
+    models trained on code", section 2.1, from n samples of which c pass.
+
+    Args:
+        samples: n, 1 or more.
+        passed: c, 0 to n.
+        k: 1 to n.
+
+    Returns:
+        The probability, 0 to 1.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    if not (1 <= k <= samples and 0 <= passed <= samples):
+        raise ValueError(f"pass@{k} is not defined for {passed} of {samples} samples.")
+    return 1 - comb(samples - passed, k) / comb(samples, k)

@@ -11,7 +11,7 @@ be judged in random order.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Literal
@@ -47,18 +47,18 @@ class Evidence:
     highest: float  # the highest e-value after any prompt so far; 1 before the first
     at: int  # number of prompts after which it was highest; 0 where it never rose above 1
     lead: float = 0.5  # mean preference for b of those prompts, 0 to 1, which gives the side that was ahead
+    # of the prompts that are steps, in their order
+    means: tuple[float, ...] = field(default=(), repr=False, compare=False)
 
 
 def evidence(means: FloatArray) -> Evidence:
     """The e-value after the last prompt, and the highest e-value after any prompt before it.
 
     Under "neither is preferred" the probability that the highest ever reaches 1/α is at most α, for any
-    number of looks. This holds for prompts whose means are final: a prompt that gets further judgments is
-        recomputed
-    at its original position, with all of them. Source: Ville 1939.
+    number of looks. This holds for prompts whose means are final: see `steps`. Source: Ville 1939.
 
     Args:
-        means: each prompt's mean preference for b (0 to 1), in the order in which they were judged. With
+        means: each prompt's mean preference for b (0 to 1), in the order in which they were completed. With
             more than `LOOKS` prompts, the e-value is computed only after every few prompts.
     """
     values, codes = np.unique(means, return_inverse=True)
@@ -69,9 +69,31 @@ def evidence(means: FloatArray) -> Evidence:
     path = _path(_log_factors(values, 0.5), codes, looks, max(1, _AT_ONCE // step))
     highest = int(np.argmax(path)) if len(path) else 0
     if not len(path) or path[highest] <= 0:
-        return Evidence(e_value(means), 1.0, 0)
-    at = int(looks[highest])
-    return Evidence(e_value(means), _from_log(float(path[highest])), at, float(means[:at].mean()))
+        return Evidence(e_value(means), 1.0, 0, means=tuple(means.tolist()))
+    at, lead = int(looks[highest]), float(means[: looks[highest]].mean())
+    return Evidence(e_value(means), _from_log(float(path[highest])), at, lead, tuple(means.tolist()))
+
+
+def steps(
+    preference: FloatArray, prompts: IntArray, planned: int = 0, *, still_open: bool = False
+) -> FloatArray:
+    """The means of the prompts that have all their judgments, in the order of each one's last judgment.
+
+    After the end of judging the others follow, in the same order. Were a prompt a step from its first
+    judgment on, its mean would change while others follow; with raters who judge one after another the
+    evidence then passes 20 by chance in 8% of studies.
+
+    Args:
+        preference: share of each judgment that goes to b, in the order of time.
+        planned: number of judgments that each prompt is to have; 0 where none is planned.
+        still_open: whether further judgments are awaited: only then are the others left out.
+    """
+    prompt, count = compact(prompts)
+    last = np.zeros(count, dtype=np.int64)
+    np.maximum.at(last, prompt, np.arange(len(prompt)))
+    complete = np.bincount(prompt, minlength=count) >= planned
+    order = np.lexsort((last, ~complete))
+    return means_by(preference, prompts)[order[complete[order]] if still_open else order]
 
 
 def _path(log_factors: FloatArray, codes: IntArray, looks: IntArray, at_once: int) -> FloatArray:
@@ -233,14 +255,14 @@ def claims(
 
     Args:
         preference: share of each judgment that goes to b, 0 to 1; not empty; of raters of one kind.
-        prompts: a prompt code for each judgment, ascending in the order in which prompts were first judged.
+        prompts: a prompt code for each judgment.
         finished: whether all planned judgments are complete, or judging was closed. If so, the claims are
             made once, from the intervals; if not, only from the e-value.
-        evidence: e-values of the prompts' means in the order of the codes.
+        evidence: e-values of the complete prompts.
     """
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
     if not finished:
-        these = _so_far(first, preference, prompts, evidence)
+        these = _so_far(first, evidence)
         others = Claim(ClaimScope.RATERS_LIKE_THESE, False, None, ClaimBasis.SEQUENTIAL, NoClaim.JUDGING_OPEN)
         return (these,) if first is ClaimScope.ONE_RATER else (these, others)
     these = _of_prompts(first, preference, prompts, level)
@@ -249,14 +271,13 @@ def claims(
     return these, _of_raters(these, preference, prompts, raters, level)
 
 
-def _so_far(scope: ClaimScope, preference: FloatArray, prompts: IntArray, evidence: Evidence) -> Claim:
+def _so_far(scope: ClaimScope, evidence: Evidence) -> Claim:
     """A claim by the highest e-value: once made it stays made, for the side that was ahead at that time."""
     made = evidence.highest >= ENOUGH_EVIDENCE
-    lead = float(means_by(preference, prompts)[: evidence.at].mean()) if made else HALF
     return Claim(
         scope,
         made,
-        ("b" if lead > HALF else "a") if made else None,
+        ("b" if evidence.lead > HALF else "a") if made else None,
         ClaimBasis.SEQUENTIAL,
         NoClaim.MADE if made else NoClaim.EVIDENCE_BELOW_20,
         e_value=evidence.highest,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
-from ftcompare.stats.claims import Claim, ClaimScope, Evidence, claims, confidence_sequence, evidence
+from ftcompare.stats.claims import Claim, ClaimScope, Evidence, claims, confidence_sequence, evidence, steps
 from ftcompare.stats.judge_agreement import AutomaticRater, automatic_raters
 from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variance
 from ftcompare.stats.planning import prompts_still_needed
@@ -26,7 +27,7 @@ from ftcompare.stats.resampling import SEED
 from ftcompare.stats.slices import Counts as Counts
 from ftcompare.stats.slices import SplitDifference, counted, slices, split_differences
 from ftcompare.stats.slices import SummarySlice as SummarySlice
-from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups, means_by, tabulate
+from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups, tabulate
 from ftcompare.stats.win_rate import (
     PromptCounts,
     Rate,
@@ -150,6 +151,8 @@ def summarise(
     rng: np.random.Generator | None = None,
     asked: AskedPairs | None = None,
     finished: bool = True,
+    planned: int = 0,
+    still_open: bool = False,
 ) -> Summary:
     """All results. Human and automatic raters are never pooled.
 
@@ -160,12 +163,15 @@ def summarise(
             judgments.
         finished: whether all planned judgments are complete or judging was closed; imported votes count as
             complete. See `claims`.
+        planned: people's judgments that each prompt of a pair is to have.
+        still_open: whether judging goes on: only prompts with all of them then count as evidence.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
     by_kind = [(kind, _judged_pairs(part, systems)) for kind, part in _by_kind(table)]
+    figures = partial(_pair, finished=finished, planned=planned, still_open=still_open)
     # Two generators: the number of draws of one does not change the draws of the other.
     of_ranking, of_agreement = (rng or np.random.default_rng(SEED)).spawn(2)
     return Summary(
@@ -174,9 +180,7 @@ def summarise(
         comparisons=tuple(
             pair
             for kind, pairs in by_kind
-            for pair in _pooled(
-                [_pair(pairs.votes(k), kind, level, finished=finished) for k in pairs.with_figures(asked)]
-            )
+            for pair in _pooled([figures(pairs.votes(k), kind, level) for k in pairs.with_figures(asked)])
         ),
         ranking=_ranking(main, systems, of_ranking, level),
         agreement=_agreement(main, by_kind, of_agreement, level),
@@ -321,10 +325,18 @@ def _judged_pairs(table: VoteTable, systems: tuple[str, ...]) -> _JudgedPairs:
     return _JudgedPairs(table, tuple(rows for _, rows in found))
 
 
-def _pair(table: VoteTable, kind: RaterKind, level: float, *, finished: bool) -> PairSummary:
+def _pair(
+    table: VoteTable,
+    kind: RaterKind,
+    level: float,
+    *,
+    finished: bool,
+    planned: int = 0,
+    still_open: bool = False,
+) -> PairSummary:
     preference, prompts = table.preference, table.prompt
     by_prompt = prompt_counts(preference, prompts)
-    means = means_by(preference, prompts)
+    means = steps(preference, prompts, planned, still_open=still_open and kind is RaterKind.HUMAN)
     found = evidence(means)
     claimed = claims(preference, prompts, table.rater, finished=finished, evidence=found, level=level)
     rate, error = rate_over_prompts(preference, prompts, level), standard_error(preference, prompts)
@@ -346,7 +358,7 @@ def _pair(table: VoteTable, kind: RaterKind, level: float, *, finished: bool) ->
         confidence_sequence=confidence_sequence(means, level),
         prompts_still_needed=None
         if claimed[0].made
-        else prompts_still_needed(rate.value, error, len(means), level=level),
+        else prompts_still_needed(rate.value, error, by_prompt.total, level=level),
         length_controlled=length_controlled_rate(table, level),
         style_controlled=style_controlled_rate(table, level),
         slices=slices(table, level, finished=finished),

@@ -35,6 +35,7 @@ from ftcompare.stats.claims import (
     confidence_sequence,
     e_value,
     evidence,
+    steps,
 )
 from ftcompare.stats.multiple_comparisons import drawn_to_even, holm, partially_pooled
 from ftcompare.stats.rate_intervals import (
@@ -166,6 +167,19 @@ def test_open_judging_below_twenty_is_no_claim() -> None:
     preference, prompts, raters = complete(6, 6, 1)
     (claim,) = claims(preference, prompts, raters, finished=False, evidence=Evidence(18.3, 18.3, 6))
     assert (claim.made, claim.favours, claim.reason) == (False, None, NoClaim.EVIDENCE_BELOW_20)
+
+
+@pytest.mark.parametrize(
+    ("still_open", "expected"),
+    [(True, [0.25, 1.0]), (False, [0.25, 1.0, 0.5, 0.0])],
+)
+def test_a_prompt_is_a_step_from_its_last_planned_judgment_on(
+    still_open: bool, expected: list[float]
+) -> None:
+    preference = np.array([1.0, 0.5, 0.0, 0.5, 1.0, 0.0])
+    prompts = np.array([0, 1, 2, 2, 0, 3])
+    assert steps(preference, prompts, 2, still_open=still_open).tolist() == expected
+    assert steps(preference, prompts).tolist() == [0.5, 0.25, 1.0, 0.0]
 
 
 def test_what_was_reached_keeps_the_side_that_led_then() -> None:

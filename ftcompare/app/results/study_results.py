@@ -248,15 +248,13 @@ def detailed_results(
         asked: as in `results`.
         paths: whether to compute the evidence paths, which only a chart uses.
     """
-    means = _PromptMeans()
-    judged = means.watching(votes(study)) if paths else votes(study)
-    found = _results_with_variants(study, judged, naming, asked)
+    found = _results_with_variants(study, votes(study), naming, asked)
     named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,
         evidence={
-            pair: evidence_path(means.of(pair))
-            for pair in ((p.a, p.b, p.rater_kind) for p in found.summary.comparisons)
+            (pair.a, pair.b, pair.rater_kind): evidence_path(pair.evidence.means)
+            for pair in found.summary.comparisons
             if paths
         },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
@@ -277,32 +275,19 @@ def evidence_path(means: Sequence[float]) -> EvidencePath:
     return EvidencePath(tuple(places), tuple(e_value(values[:place]) for place in places))
 
 
-class _PromptMeans:
-    """Each prompt's mean preference, collected while votes pass in order of time."""
-
-    def __init__(self) -> None:
-        self._sums: dict[PairKey, dict[str, tuple[float, int]]] = {}
-
-    def of(self, pair: PairKey) -> list[float]:
-        """The means, in the order in which the prompts were first judged."""
-        return [total / count for total, count in self._sums[pair].values()]
-
-    def watching(self, votes: Iterable[Vote]) -> Iterator[Vote]:
-        """Pass votes through and record them."""
-        for vote in votes:
-            prompts = self._sums.setdefault((vote.a, vote.b, vote.rater_kind), {})
-            total, count = prompts.get(vote.prompt, (0.0, 0))
-            prompts[vote.prompt] = total + vote.preference, count + 1
-            yield vote
-
-
 def _results(
     study: StudyFile, judged: Iterable[Vote] | VoteTable, asked: AskedPairs | None = None
 ) -> Results:
     counts, settings = study.counts(), study.settings.read()
     told = settings.disclosure
-    finished = not told.rating_open and open_judging(study).finished
-    found = summarise(judged, asked=asked, finished=finished)
+    left = open_judging(study)
+    found = summarise(
+        judged,
+        asked=asked,
+        finished=left.finished and not told.rating_open,
+        planned=left.each,
+        still_open=told.rating_open,
+    )
     return Results(
         study=settings,
         prompts=counts.prompts,

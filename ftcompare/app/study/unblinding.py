@@ -71,6 +71,7 @@ class OpenJudging:
     # judgments planned for the written pairs, in total; 0 when no rater is planned and no pair was handed
     # out, for example when all judgments were imported
     planned: int
+    each: int  # judgments that each written pair is to have; 0 likewise
     missing: int  # planned judgments that are neither given nor skipped
     pairs: int  # number of pairs with missing judgments
     packs: tuple[str, ...]  # names of the raters whose packs are not merged yet
@@ -108,6 +109,7 @@ def open_judging(study: StudyFile) -> OpenJudging:
     untouched = pairs - len(answered) if wanted else 0
     return OpenJudging(
         planned=pairs * wanted,
+        each=wanted,
         missing=sum(lacking) + untouched * wanted,
         pairs=len(lacking) + untouched,
         packs=tuple(pack.rater.name for pack in packs_out(study)),

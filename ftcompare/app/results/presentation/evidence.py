@@ -67,7 +67,7 @@ def evidence_picture(told: PairResults) -> Picture:
     enough = f"enough evidence ({NEEDED})"
     curve = EvidenceCurve(told.path.prompts, told.path.values, EVIDENCE_NEEDED, enough)
     caption = (
-        "The evidence (e-value) after each prompt, in the order in which prompts were first judged "
+        "The evidence (e-value) after each prompt, in the order in which prompts got their last judgment "
         f"(n = {_prompts(told.pair.prompts)}). It may be looked at after every prompt."
     )
     return Picture(curve, caption, "Is it enough?", evidence_explanation(told.pair))
@@ -173,8 +173,8 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
         f"Below 1 there is no evidence, below {SOME:.1f} little, from there on some.",
         "E = the mean, over bets λ from −1 to 1, of the product of (1 + λ · d) over the prompts, where d "
         "is the mean preference of a prompt's judgments, −1 (all for one system) to 1 (all for the other).",
-        "One prompt is one step: with several raters a prompt counts as finished, so look when its "
-        "judgments are in. It speaks for these raters.",
+        "One prompt is one step, from its last planned judgment on: until then its mean may still change. It "
+        "speaks for these raters.",
     )
     source = "Waudby-Smith & Ramdas 2024; Ville 1939"
     numbers = (_evidence_numbers(pair),)
@@ -182,8 +182,10 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
 
 
 def _evidence_numbers(pair: PairSummary) -> str:
-    n = pair.prompts
+    n = len(pair.evidence.means)
     told = f"It was computed from the {pair.judgments:,} judgments of {_prompts(n)}."
+    if n < pair.prompts:
+        told = f"It was computed from the {_prompts(n)} of {pair.prompts:,} that have all their judgments."
     withheld = pair.claims[0].reason is NoClaim.WITHHELD  # otherwise k would reveal which system leads
     if pair.judgments == n == pair.wins_a + pair.wins_b and not withheld:  # the integral has a closed form
         numbers = f"n = {n}, k = {pair.wins_b}"

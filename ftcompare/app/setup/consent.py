@@ -103,7 +103,6 @@ def model_is_agreed(hub_id: str) -> bool:
 
 
 def agree_to_models(*ids: str) -> None:
-    """Store that these models may be downloaded; raises as `Agreements.add`."""
     MODELS.add(ids)
 
 

@@ -80,7 +80,6 @@ class PlanEstimate:
 
 
 def plan_estimate(asked: Question) -> PlanEstimate:
-    """Compute all results."""
     design = study_design(asked.prompts, asked.design, asked.assumed)
     rng = np.random.default_rng(SEED)
     return PlanEstimate(

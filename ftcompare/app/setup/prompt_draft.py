@@ -132,7 +132,6 @@ class PromptDraft(RowDraft[PromptSpec]):
         self.do("edit", self.edited(number, fields), self.fields | typed)
 
     def add(self, after: int | None = None) -> int:
-        """Add an empty prompt below another one or at the end, with a free id; return its number."""
         number = self.insert(PromptSpec(self._free_key(), (Message("user", ""),)), after)
         self._made.add(number)
         return number

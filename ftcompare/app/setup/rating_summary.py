@@ -29,7 +29,6 @@ class RaterLoad:
 
     @property
     def total(self) -> int:
-        """Number of shown pairs, without practice."""
         return self.ordinary + self.repeats + self.checks
 
     def summary(self, least: RaterLoad) -> str:

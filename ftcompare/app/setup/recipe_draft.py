@@ -43,7 +43,6 @@ class RecipeDraft(RowDraft[DraftExample]):
         self.do("edit", self.rows, replace(self.fields, **values))
 
     def add(self, after: int | None = None) -> int:
-        """Add an empty example below another one or at the end; return its number."""
         return self.insert(DraftExample(), after)
 
     def take(self, recipe: Recipe) -> None:

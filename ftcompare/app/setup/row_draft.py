@@ -70,7 +70,6 @@ class RowDraft(Generic[Value]):
         ]
 
     def insert(self, value: Value, after: int | None = None) -> int:
-        """Add a row below another row, or at the end; return its number."""
         (row,) = self.numbered([value])
         places = [place for place, each in enumerate(self.rows, start=1) if each.number == after]
         place = places[0] if places else len(self.rows)
@@ -85,14 +84,12 @@ class RowDraft(Generic[Value]):
         self.do("remove", (row for row in self.rows if row.number not in numbers))
 
     def undo(self) -> None:
-        """Undo the last action."""
         if self._before:
             *before, (words, state) = self._before
             self._before, self._after = tuple(before), (*self._after, (words, (self.rows, self.fields)))
             self._put(state)
 
     def redo(self) -> None:
-        """Redo the last undone action."""
         if self._after:
             *after, (words, state) = self._after
             self._before, self._after = (*self._before, (words, (self.rows, self.fields))), tuple(after)

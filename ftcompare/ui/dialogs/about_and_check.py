@@ -16,7 +16,6 @@ from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 
 def verdict(findings: Sequence[IntegrityFinding]) -> str:
-    """All findings in one sentence."""
     wrong = sum(not found.ok for found in findings)
     if not wrong:
         return "Everything is in order."

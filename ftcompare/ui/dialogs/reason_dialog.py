@@ -35,7 +35,7 @@ class ReasonDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.reason_field = named(QLineEdit(), f"{name}_reason", asked)
         self.reason_field.setPlaceholderText(example)
-        self.confirm = named(PrimaryButton(act), f"{name}_confirm")
+        self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
         self.confirm.setDefault(True)
         self.cancel = named(PlainButton("Cancel"), f"{name}_cancel")
         title = Heading(heading, level=2)
@@ -46,17 +46,14 @@ class ReasonDialog(QDialog):
         self._column = in_column(title, *told, S, above, self.reason_field, M, buttons, gap=M, of=self)
         self._column.setContentsMargins(XL, XL, XL, XL)
         self.reason_field.textChanged.connect(self._check)
-        self.confirm.clicked.connect(self.accept)
         self.cancel.clicked.connect(self.reject)
         self._check()
 
     @property
     def reason(self) -> str:
-        """The reason, without surrounding spaces."""
         return self.reason_field.text().strip()
 
     def accept(self) -> None:
-        """Close with yes, if there is a reason."""
         if self.reason:
             self.decided.emit(self.reason)
             super().accept()

@@ -38,7 +38,6 @@ class AlteredBar(QFrame):
         self.hide()
 
     def set(self, caution: str) -> None:
-        """Show this warning; an empty text hides the bar."""
         from ftcompare.app.study.backup_restore import has_backup
 
         if visible(caution) == self.text.text():

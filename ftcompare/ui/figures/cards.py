@@ -140,7 +140,6 @@ class TitledCard(GroupCard):
         self._content.set_content(content)
 
     def set_explanations(self, explanations: Iterable[Explanation]) -> None:
-        """Replace the explanations; without any, the button is hidden."""
         self._explanations = tuple(explanations)
         self._how.setVisible(bool(self._explanations))
 
@@ -189,9 +188,8 @@ class ParagraphLine(FocusGroup):
         self._explain, self._pick = explain, pick
         self._shown = Paragraph("")
         self._words = SnugLabel()
-        self.link = LinkButton("")
+        self.link = LinkButton("", act=self._follow)
         self._how = how_button(about, self._ask)
-        self.link.clicked.connect(self._follow)
         after = ((widget, Qt.AlignmentFlag.AlignBottom) for widget in (self._how, self.link))
         in_row((self._words, 1), *after, None, gap=S, of=self)
 

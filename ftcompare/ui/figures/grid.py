@@ -145,7 +145,6 @@ STRETCHED = 2.0
 
 
 def show_values(view: DataTable, table: ValueTable) -> None:
-    """Show a table; where its columns are those that are shown, its order and filter stay."""
     places = [place for place, column in enumerate(table.columns) if column.shown]
     columns = [_data_column(table.columns[place]) for place in places]
     if [column.title for column in columns] != [column.title for column in view.model.columns]:

@@ -120,7 +120,6 @@ def _facts(facts: blocks.Facts) -> QWidget:
 
 
 def explanations_in(block: blocks.Block) -> tuple[blocks.Explanation, ...]:
-    """The explanations that a block carries."""
     if isinstance(block, blocks.Explanation):
         return (block,)
     if isinstance(block, blocks.Figures):

@@ -69,7 +69,7 @@ class MarkPanel(QWidget):
         self.name_keep = controls.PlainButton("Use this name", name="expert_name_keep", act=self._on_name)
         self.name_shown = controls.named(controls.label("", "small", wrap=True), "expert_shown")
         self.still = controls.named(controls.label("", "small", wrap=True), "mark_still_to_rate")
-        self.name_change = controls.named(controls.LinkButton("Change"), "expert_change")
+        self.name_change = controls.LinkButton("Change", name="expert_change", act=self.ask_name)
         self._arrange()
         self._connect()
 
@@ -191,4 +191,3 @@ class MarkPanel(QWidget):
         self.done.toggled.connect(self.looked_through)
         self.others.toggled.connect(self.others_wanted)
         self.name_field.returnPressed.connect(self._on_name)
-        self.name_change.clicked.connect(self.ask_name)

@@ -32,12 +32,10 @@ class ActiveClock:
         self._since = self._now()
 
     def stop(self) -> None:
-        """Stop counting until `go_on`."""
         self._counted += self._pending()
         self._since = None
 
     def go_on(self) -> None:
-        """Continue counting after `stop`."""
         if self._since is None:
             self._since = self._now()
 
@@ -74,7 +72,6 @@ class WorkTime(QObject):
 
     @property
     def seconds(self) -> float:
-        """Active seconds on the current pair."""
         return round(self._pair.seconds, 2)
 
     @property
@@ -103,7 +100,6 @@ class WorkTime(QObject):
         self.count(self._working() and self._page.isVisible() and self._page.isActiveWindow())
 
     def count(self, counting: bool) -> None:
-        """Start or stop counting."""
         for clock in self._clocks:
             if counting:
                 clock.go_on()

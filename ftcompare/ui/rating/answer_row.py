@@ -73,7 +73,6 @@ class AnswerRow(QWidget):
         return True
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys below the answers."""
         self._keys = keys
         for command, button in self._buttons.items():
             title, key = self._offered[command].title, key_text(keys.get(command, ""))

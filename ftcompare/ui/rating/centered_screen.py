@@ -33,7 +33,6 @@ class CenteredScreen(QWidget):
         put(self._column, (STRETCH, 2), *parts, (STRETCH, 3))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Set the focus to ``first_focus``."""
         super().showEvent(event)
         if self.first_focus is not None:
             self.first_focus.setFocus()

@@ -59,7 +59,6 @@ class FoldedCard(Card):
         self._show()
 
     def set_key(self, key: str) -> None:
-        """Show this key beside the title; empty for none."""
         self._cap.setText(key_text(key))
         self._cap.setVisible(bool(key))
 
@@ -173,7 +172,6 @@ class ReferenceCard(FoldedCard):
         return bool(self._reference.strip())
 
     def set_reference(self, reference: str) -> None:
-        """Show this reference answer; empty for none."""
         self._reference = reference
         self._show()
 

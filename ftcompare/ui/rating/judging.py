@@ -86,7 +86,6 @@ class DraftKeeper(QObject):
         self._timer.start()
 
     def toggle_flag(self) -> None:
-        """Toggle the flag and store the draft at once."""
         self.put(replace(self.draft, flagged=not self.draft.flagged))
 
     def put(self, draft: Draft) -> None:
@@ -245,7 +244,6 @@ class Judging(QObject):
         self._move(Moment.OPEN)
 
     def close(self) -> None:
-        """Accept no input any more, and drop a held answer."""
         if self.moment is not Moment.CLOSED:
             self._move(Moment.CLOSED)
 
@@ -254,7 +252,6 @@ class Judging(QObject):
             self._move(Moment.OPEN)
 
     def send_held(self) -> None:
-        """Send the held answer as it was given."""
         if self._held is not None:
             self._decide(self._held)
 

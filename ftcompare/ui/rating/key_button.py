@@ -33,14 +33,12 @@ class KeyButton(QPushButton):
         self.set_title(title)
 
     def set_key(self, key: str) -> None:
-        """Show this key; empty for none."""
         self._key = key
         self._cap.setText(key_text(key))
         self._cap.setVisible(bool(key))
         self._name()
 
     def set_title(self, title: str, said: str = "") -> None:
-        """Set the text, and the accessible name if it differs (``said``)."""
         self._title.setText(title)
         self._title.setVisible(bool(title))
         self._said = said or title
@@ -62,7 +60,6 @@ class KeyButton(QPushButton):
         return bool(self.property("on") == "true")
 
     def set_on(self, on: bool) -> None:
-        """Show whether the option is on."""
         set_role(self._title, role="strong" if on else "muted")
         self.setProperty("on", "true" if on else "false")
         self.updateGeometry()

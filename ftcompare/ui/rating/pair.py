@@ -211,13 +211,11 @@ class PairView(QWidget):
         self._tell_judged(item, judged)
 
     def show_context(self, passages: tuple[Passage, ...], *, opened: bool) -> None:
-        """Show the context, collapsed or open; hide it if there are no passages."""
         self.context.set_context(passages)
         self.context.set_opened(opened)
         self.told.emit()
 
     def show_reference(self, reference: str, *, opened: bool) -> None:
-        """Show the reference answer, collapsed or open; empty for none."""
         self.reference.set_reference(reference)
         self.reference.set_opened(opened)
         self.told.emit()
@@ -241,7 +239,6 @@ class PairView(QWidget):
         self.told.emit()
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show both texts as Markdown or as plain text."""
         self.markdown = markdown
         self.prompt.set_markdown(markdown)
         for card in self._cards:
@@ -286,7 +283,6 @@ class PairView(QWidget):
 
     @contextmanager
     def _apart(self) -> Iterator[None]:
-        """While this context is active, the texts scroll independently."""
         self._following = True
         try:
             yield

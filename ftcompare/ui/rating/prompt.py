@@ -96,7 +96,6 @@ class PromptCard(Card):
         self._notice.set(notice)
 
     def set_messages(self, messages: Sequence[Message]) -> None:
-        """Show this prompt."""
         self._messages = tuple(messages)
         self._last_words = self._messages[-1].content if self._messages else ""
         self._one_line.setText(safe_text.one_line(self._last_words))
@@ -135,7 +134,6 @@ class PromptCard(Card):
             self._scroll(1)
 
     def set_folded(self, folded: bool) -> None:
-        """Show the first line only, or all of the prompt."""
         self.folded = folded
         self.text.setVisible(not folded)
         self._one_line.setVisible(folded)

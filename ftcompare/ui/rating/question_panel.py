@@ -228,7 +228,6 @@ class ReasonChip(QFrame):
         self.set_key("")
 
     def set_key(self, key: str) -> None:
-        """Show this key; empty while the key does something else."""
         self._key = key_text(key)
         self._cap.setText(self._key)
         self._cap.setVisible(bool(key))
@@ -275,7 +274,6 @@ class ReasonRow(QWidget):
         self.hide()
 
     def set_reasons(self, reasons: tuple[str, ...]) -> None:
-        """Show these reasons."""
         for chip in self.chips.values():
             self._flow.removeWidget(chip)
             chip.hide()
@@ -284,7 +282,6 @@ class ReasonRow(QWidget):
         self.setVisible(bool(reasons))
 
     def show_ticked(self, ticked: Collection[str], sides: Mapping[str, Choice]) -> None:
-        """Show which reasons are ticked, and for which answer."""
         for reason, chip in self.chips.items():
             chip.show_ticked(ticked=reason in ticked, side=sides.get(reason))
 

@@ -73,7 +73,6 @@ class RaterScreen(CenteredScreen):
             self.first_focus.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter starts, Esc goes back."""
         if event.key() in ENTER:
             self._accept()
         elif event.key() == Qt.Key.Key_Escape and not self._back.isHidden():
@@ -159,7 +158,6 @@ class RaterChoice(QObject):
         self.asked.emit()
 
     def forget(self) -> None:
-        """Forget the name, because another study was opened."""
         self._named = False
 
     def offer(self, known: KnownRaters, back: str) -> bool:

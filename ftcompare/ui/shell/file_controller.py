@@ -66,8 +66,6 @@ class FileController(QObject):
         self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
 
     def close(self, then: Callable[[], None] = lambda: None) -> None:
-        """Close the open file, then call ``then``."""
-
         def done() -> None:
             self._present = None
             self.closed.emit()

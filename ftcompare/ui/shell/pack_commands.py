@@ -68,7 +68,6 @@ class PackActs(QObject):
         self._context.tasks.run(known, lambda found: self._ask(*found))
 
     def merge(self) -> None:
-        """Ask which packs, beginning beside the study, and merge them."""
         self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
 
     def _ask_which(self, folder: Path) -> None:
@@ -171,7 +170,6 @@ class PackActs(QObject):
         self._context.bar.show_saved(told, made.path, opens, ("Letter…", partial(self.letter, made.name)))
 
     def letter(self, pack: str) -> None:
-        """Show the letter that goes with a pack."""
         from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 
         over = self._window.findChild(QDialog, "pack_made")

@@ -156,7 +156,6 @@ class PackWindow(QMainWindow):
         return name == WELCOME or (name == RATE and self._opened is not None)
 
     def trigger(self, command: str) -> None:
-        """Run a command, from a menu, a key, a button or the palette."""
         area, _, rest = command.partition(".")
         if area == "page" and self.on_pack and rest != RATE:
             self._close_study()  # who goes on from rating in a pack is done with it: there is no other page
@@ -352,7 +351,6 @@ class PackWindow(QMainWindow):
         editor.open()
 
     def _set_keys(self, changed: dict[str, str]) -> None:
-        """Apply changed keys everywhere."""
         self._keeper.change(shortcuts=changed)
         self._keys = effective_keys(changed)
         own = {name: action for name, action in self.actions_by_id.items() if not _is_rating(name)}

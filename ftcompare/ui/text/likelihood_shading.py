@@ -103,7 +103,6 @@ class Shades:
         self._stretch_ends = [end for _, end, _ in self.stretches]
 
     def selections(self, document: QTextDocument, start: int, end: int) -> list[QTextEdit.ExtraSelection]:
-        """The shades of the text between two places."""
         behind = self.stretches[bisect_right(self._stretch_ends, start) :]
         seen = takewhile(lambda stretch: stretch[0] < end, behind)
         return [extra_selection(document, at, stop, self._formats[step]) for at, stop, step in seen]

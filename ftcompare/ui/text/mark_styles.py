@@ -71,7 +71,6 @@ class Legend(DocumentLine):
         self._name()
 
     def set_tinted(self, tinted: bool) -> None:
-        """Set whether the legend shows words on one side only with a tint, or bold alone."""
         self._tinted = tinted
         self._name()
 

@@ -146,7 +146,6 @@ class MarkedText(TextView):
         return not self._whole or safe_text.fits(self._side.text, markdown=True)
 
     def set_markdown(self, wanted: bool) -> None:
-        """Show the text as Markdown, as raters see it, or as it is written."""
         if wanted != self._markdown_wanted:
             self._markdown_wanted = wanted
             self._show()
@@ -311,7 +310,6 @@ class MarkedText(TextView):
         return part_words(self._side.text, part, self._shading) if self._side and self._shading else ""
 
     def _tell_part(self) -> None:
-        """Emit the description of the part at the cursor."""
         part = self.shades.at(self._map.offset(self.textCursor().position()))
         if part is not None and not self._going and self.hasFocus():
             self._say(self._part_words(part))

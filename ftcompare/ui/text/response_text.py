@@ -268,7 +268,6 @@ class TurnText(TextView):
         self._fit()
 
     def sizeHint(self) -> QSize:
-        """As high as the content, up to the limit."""
         return QSize(400, min(self.content_height(), self._highest))
 
     def _fit(self) -> None:
@@ -298,7 +297,6 @@ class FoldableText(QWidget):
         self.set_text("")
 
     def set_text(self, text: str) -> None:
-        """Show another; empty for none."""
         self._text = text
         self._show()
 

@@ -77,7 +77,6 @@ class ResponseView(QWidget):
             self._show(safe_text.beginning(text, markdown=markdown))
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the same text as Markdown or as plain text."""
         if markdown != self._markdown:
             whole = not self.unseen
             self.set_text(self.text, markdown=markdown, turns=self._turns)

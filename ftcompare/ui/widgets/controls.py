@@ -77,13 +77,11 @@ class PlainLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        """Show another text; where lines may break, a long path may break too."""
         shown = visible(text)
         super().setText(soft_broken(shown) if self.wordWrap() else shown)
 
 
 def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
-    """A label of plain text."""
     made = PlainLabel()
     made.setWordWrap(wrap)
     made.setText(text)
@@ -119,7 +117,6 @@ class ElidedLabel(PlainLabel):
         self.setToolTip(tip(self.text()))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw the part of the text that fits."""
         painter, area = QPainter(self), self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
         self.style().drawItemText(
@@ -187,7 +184,6 @@ class EnterButton(QPushButton):
     """
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         elif event.key() in ARROWS and self.group() is None:
@@ -221,7 +217,6 @@ class _Button(EnterButton):
         self.setAccessibleName(text)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
         super().changeEvent(event)
         restyled = event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange)
         if restyled and hasattr(self, "_icon"):  # Qt 6.11 sends PaletteChange from the constructor
@@ -254,8 +249,8 @@ class QuietButton(_Button):
 class FoldButton(QuietButton):
     """A flat button with an arrow that shows whether its content is open."""
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__(text, icon="chevron-right")
+    def __init__(self, text: str = "", *, name: str = "", act: Callable[[], object] | None = None) -> None:
+        super().__init__(text, "chevron-right", name=name, act=act)
 
     def set_open(self, is_open: bool) -> None:
         self.show_icon("chevron-down" if is_open else "chevron-right")
@@ -266,8 +261,8 @@ class LinkButton(_Button):
 
     role = "link"
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, *, name: str = "", act: Callable[[], object] | None = None) -> None:
+        super().__init__(text, name=name, act=act)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
@@ -277,7 +272,6 @@ class LinkButton(_Button):
         return QSize(min(hint.width(), LEAST_OF_LINK * self.fontMetrics().averageCharWidth()), hint.height())
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """The text, or as much of it as there is room for."""
         option, painter = QStyleOptionButton(), QStylePainter(self)
         self.initStyleOption(option)
         missing = self.sizeHint().width() - self.width()
@@ -366,7 +360,6 @@ def waiting(text: str) -> QLabel:
 
 
 def set_tab_order(*widgets: QWidget) -> None:
-    """Let the Tab key visit these widgets in this order."""
     for before, after in pairwise(widgets):
         QWidget.setTabOrder(before, after)
 
@@ -389,7 +382,6 @@ class StatusPill(QFrame):
         self.setAccessibleName(text)
 
     def set(self, kind: str, text: str) -> None:
-        """Show another state."""
         self._icon.set_icon(KIND_ICONS[kind], kind)
         self._text.setText(text)
         set_role(self._text, kind=kind)
@@ -405,7 +397,6 @@ class NoticeLabel(PlainLabel):
         self.hide()
 
     def set(self, text: str) -> None:
-        """Show this notice; empty to hide it."""
         self.setText(text)
         self.setVisible(bool(text))
 

@@ -67,7 +67,6 @@ class FieldMessage(QWidget):
         self.show_problem(in_words(error))
 
     def show_problem(self, text: str) -> None:
-        """Show what is wrong, in a sentence or two; empty for nothing."""
         self.show_lines([("bad", text)] if text else [])
 
     def show_lines(self, lines: list[tuple[str, str]]) -> None:
@@ -91,7 +90,6 @@ def _message_line(kind: str, text: str) -> QWidget:
 
 
 def in_words(error: FTCompareError) -> str:
-    """The text of an error beside a field; of a path it contains only the folder's name."""
     place = Path(error.where).name if Path(error.where).is_absolute() else error.where
     return " ".join(part for part in (f"{place}: {error.what}" if place else error.what, error.how) if part)
 
@@ -160,21 +158,17 @@ class FileField(QWidget):
         return self.edit.text().strip()
 
     def set_text(self, text: str) -> None:
-        """Put a path in, as if chosen."""
         self.edit.setText(text)
         self._tell()
 
     def set_invalid(self, invalid: bool) -> None:
-        """Mark the field as invalid; `message` shows what is wrong."""
         set_role(self.edit, invalid="true" if invalid else "false")
 
     def show_problem(self, text: str) -> None:
-        """Mark the field as invalid and show what is wrong; empty for nothing."""
         self.set_invalid(bool(text))
         self.message.show_problem(text)
 
     def choose(self) -> None:
-        """Let the user choose."""
         start = self.text if Path(self.text).is_absolute() else start_of(str(Path.home()))
         if self._folder:
             chosen = choose_folder(self, self._title, start)
@@ -247,7 +241,6 @@ class FieldCheck(Generic[T]):
         field.changed.connect(lambda _text: self.again())
 
     def again(self) -> None:
-        """Look again."""
         self._asked += 1
         asked, text = self._asked, self._field.text
         self.value, self.error = None, None
@@ -313,6 +306,5 @@ class TextField(QWidget):
         return bool(self.edit.property("invalid") == "true")
 
     def show_problem(self, text: str) -> None:
-        """Show what is wrong; empty for nothing."""
         set_role(self.edit, invalid="true" if text else "false")
         self.message.show_problem(text)

@@ -21,11 +21,9 @@ class FocusGroup(QWidget):
     """
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab leaves the group."""
         return leave(self, forward=forward) or super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrow keys go on within it."""
         if not step(self, event):
             super().keyPressEvent(event)
 
@@ -34,11 +32,9 @@ class GroupCard(Card):
     """A card whose buttons are one stop of the Tab key, as in a `FocusGroup`."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab leaves the group."""
         return leave(self, forward=forward) or super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrow keys go on within it."""
         if not step(self, event):
             super().keyPressEvent(event)
 

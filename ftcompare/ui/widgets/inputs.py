@@ -50,12 +50,10 @@ def passed_by_wheel(field: Input) -> Input:
 
 
 def choice_box() -> QComboBox:
-    """A list to choose one entry from, as every page has it."""
     return passed_by_wheel(QComboBox())
 
 
 def named_choice(title: str, choice: QComboBox, name: str, spoken: str = "") -> QWidget:
-    """A combo box, as wide as its longest entry, after its label."""
     choice.setObjectName(name)
     choice.setAccessibleName(spoken or title)
     choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -74,7 +74,6 @@ class MessageBar(QFrame):
         self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act))
 
     def show_good(self, text: str) -> None:
-        """Show that something is done; the message disappears after a while."""
         self._say("good", text)
         self._timer.start(GOOD_NEWS)
 

@@ -56,7 +56,6 @@ class RowField:
     """Whether the text of several lines of a row's value can be edited."""
 
     def make(self) -> QComboBox | QLineEdit | TextBox:
-        """Return a new widget for the field."""
         spoken = self.title.removesuffix(OPTIONAL)
         if self.lines:
             return TextBox(self.widget, spoken)
@@ -223,7 +222,6 @@ class RowEditor(QWidget, Generic[Draft]):
         self.finishing.emit()
 
     def remove(self) -> None:
-        """Remove the selected rows, and select the next one."""
         chosen = {self.table.model.shown[index.row()].key for index in self.table.view.selectedIndexes()}
         self.finish()
         places = [place for place, row in enumerate(self.draft.rows) if row.number in chosen]
@@ -232,7 +230,6 @@ class RowEditor(QWidget, Generic[Draft]):
         self.show_rows(left[min(min(places, default=0), len(left) - 1)].number if left else None)
 
     def undo(self) -> None:
-        """Undo the last step; text being typed counts as one step."""
         self.finish()
         self.draft.undo()
         self.show_rows(self.fields.number)
@@ -272,7 +269,6 @@ class RowEditor(QWidget, Generic[Draft]):
         self.shown.emit()
 
     def show_fields(self, number: int | None) -> None:
-        """Show the fields of a row; None for no row."""
         row = self.draft.row(number)
         self.fields.show_row(row, self.draft.problems.get(row.number, "") if row else "", fixed=self.fixed)
 

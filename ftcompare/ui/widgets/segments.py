@@ -39,7 +39,6 @@ class Segments(QWidget):
 
     @property
     def chosen(self) -> Hashable:
-        """The key of the chosen button; None before one is chosen."""
         return next((key for key, button in self.buttons.items() if button.isChecked()), None)
 
     def choose(self, key: Hashable) -> None:

@@ -89,7 +89,6 @@ class SettingsForm(QObject):
             self._connect(one)
 
     def __getitem__(self, key: str) -> Any:
-        """Return the input of a setting."""
         return self._inputs[key]
 
     @property
@@ -103,7 +102,6 @@ class SettingsForm(QObject):
             self._put(key, values[key])
 
     def show(self, key: str, *, shown: bool) -> None:
-        """Show or hide an input with its title."""
         for part in (self._inputs[key], self.titles.get(key)):
             if part is not None:
                 part.setVisible(shown)

@@ -46,7 +46,6 @@ class WorkProgress:
         return self._stop.is_set()
 
     def stop(self) -> None:
-        """End the operation at its next progress report."""
         self._stop.set()
 
 
@@ -84,7 +83,6 @@ class StudyWork(QWidget):
     def run(
         self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
     ) -> None:
-        """Run an operation with progress on the open study."""
         progress = self._begin(partial(self.run, operation, then, failed))
         self._tasks.run(
             lambda study: operation(study, progress),
@@ -109,7 +107,6 @@ class StudyWork(QWidget):
             self._asked()
 
     def stop(self) -> None:
-        """Cancel the operation."""
         self._cancel()
 
     def _begin(self, again: Callable[[], None]) -> WorkProgress:

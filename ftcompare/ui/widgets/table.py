@@ -54,7 +54,6 @@ HEADER_ROOM = 42
 
 
 def plain(cell: Cell) -> str:
-    """The text of a cell; a dash if it is empty."""
     return "–" if cell is None else str(cell)
 
 
@@ -109,12 +108,10 @@ class TableModel(QAbstractTableModel):
         self._refresh()
 
     def set_needle(self, needle: str) -> None:
-        """Show only rows in which every word of the needle occurs."""
         self._needle = needle.casefold()
         self._refresh()
 
     def set_accepts(self, accepts: Callable[[Row], bool]) -> None:
-        """Show only rows that pass a test."""
         self._accepts = accepts
         self._refresh()
 
@@ -145,7 +142,6 @@ class TableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Data of a cell; the unformatted value under ``UserRole``."""
         row, column = self._shown[index.row()], self.columns[index.column()]
         value = row.cells[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -159,7 +155,6 @@ class TableModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Titles of the columns."""
         if orientation is Qt.Orientation.Vertical:
             return None
         column = self.columns[section]
@@ -204,7 +199,6 @@ def _one_line(text: str) -> str:
 
 
 def _tsv_cell(cell: Cell) -> str:
-    """A cell's text without characters that would break the line or start a spreadsheet formula."""
     if cell is None:
         return ""
     text = re.sub(r"[\t\r\n\v\f\x00\x85\u2028\u2029]+", " ", str(cell))
@@ -228,7 +222,6 @@ class _TableView(QTableView):
         self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+C copies, Enter opens."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
@@ -302,7 +295,6 @@ class DataTable(QWidget):
         self._stretch()
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Replace the rows; the filter and the sort order stay."""
         self.model.set_rows(rows)
         self._fit()
 

@@ -123,7 +123,6 @@ class TextArea(QWidget):
         self.edited.emit()
 
     def show_problem(self, text: str) -> None:
-        """Say what is wrong; empty for nothing."""
         set_role(self.edit, invalid="true" if text else "false")
         self.message.show_problem(text)
 

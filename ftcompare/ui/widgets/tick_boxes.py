@@ -44,7 +44,6 @@ class TickBoxes(QWidget):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """The names of ticked boxes, in the order offered."""
         return tuple(name for name, box in self._boxes.items() if box.isChecked())
 
     @property

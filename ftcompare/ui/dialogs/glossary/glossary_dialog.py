@@ -80,8 +80,6 @@ COLUMNS = (
 
 
 class _TermEditor(RowEditor[GlossaryDraft]):
-    """The terms, with their conflicts."""
-
     def __init__(self, terms: Sequence[GlossaryTerm], theme: Theme) -> None:
         table = DataTable(theme, "Terms", COLUMNS, "Find in the glossary", "All words must occur.")
         self._kinds: dict[GlossaryTerm, str] = {}
@@ -97,7 +95,6 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         super().show_rows(number)
 
     def show_fields(self, number: int | None) -> None:
-        """Show the fields of a term, and its conflicts."""
         super().show_fields(number)
         if isinstance(self.fields, TermFields) and number is not None:
             problem = self.draft.problems.get(number, "")
@@ -164,7 +161,6 @@ class GlossaryDialog(TaskDialog):
         self.arrange(files, (editor, 1), messages, self._effect, foot=changes, size=(1040, 680))
 
     def add_synonym(self) -> None:
-        """Add an empty term to the selected concept and focus its field."""
         self.editor.add_by(partial(self.editor.draft.add, of_concept=True))
 
     def next_conflict(self) -> None:
@@ -200,7 +196,6 @@ class GlossaryDialog(TaskDialog):
         self.editor.show_rows(self.editor.fields.number)
 
     def save_as(self) -> None:
-        """Write the current terms to a file."""
         self.editor.finish()
         path, form = ask_form(self)
         if path is None:

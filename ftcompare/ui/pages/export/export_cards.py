@@ -62,7 +62,6 @@ class FormatChoice(QWidget):
         self.box.setAccessibleDescription(told)
 
     def _add_heading(self, words: str) -> None:
-        """An entry that cannot be chosen."""
         self.box.addItem(words)
         model = self.box.model()
         if isinstance(model, QStandardItemModel):

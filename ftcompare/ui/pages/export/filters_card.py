@@ -20,7 +20,7 @@ from ftcompare.formats.training.filters import Corrections, Decision
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.short_names import split_name
 from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, named, set_tab_order
+from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
 from ftcompare.ui.widgets.inputs import fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import filled, in_column, put
 from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
@@ -107,7 +107,7 @@ class FiltersCard(Card):
         self.experts = filled(in_column(*self._experts.values(), gap=S))
         self.experts.hide()
         self._found = FilterChoices()
-        self._fold = named(FoldButton("More filters"), "export_more")
+        self._fold = FoldButton("More filters", name="export_more", act=self._toggle)
         self.more = filled(self.form.lines(QGridLayout(), [field.key for field in MORE]))
         self.more.hide()
         grid = self.form.lines(QGridLayout(), ("least_raters", "agreement", "splits"))
@@ -115,7 +115,6 @@ class FiltersCard(Card):
         self.form.lines(grid, ["categories"])
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
         put(self.body, grid, *self._boxes, self.experts, fold, self.more)
-        self._fold.clicked.connect(self._toggle)
         self.form.changed.connect(self.changed)
 
     @property
@@ -224,5 +223,4 @@ class FiltersCard(Card):
 
 
 def _chosen(boxes: TickBoxes) -> frozenset[str] | None:
-    """The names of ticked boxes; None if all are ticked."""
     return None if boxes.chosen == boxes.names else frozenset(boxes.chosen)

@@ -132,11 +132,9 @@ class ImportDialog(QDialog):
             widget.setEnabled(not reading)
 
     def _buttons(self) -> QHBoxLayout:
-        self._import = named(PrimaryButton("Import"), "import_accept")
+        self._import = PrimaryButton("Import", name="import_accept", act=self.accept)
         self._import.setDefault(True)
-        self._cancel = named(PlainButton("Cancel"), "import_cancel")
-        self._import.clicked.connect(self.accept)
-        self._cancel.clicked.connect(self.cancel)
+        self._cancel = PlainButton("Cancel", name="import_cancel", act=self.cancel)
         row = in_row(STRETCH, (self._cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row

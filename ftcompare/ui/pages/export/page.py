@@ -62,7 +62,7 @@ class ExportPage(Page):
         self._written: Path | None = None
         body, right = controls.page_layout(self, "Export")
         self._notice = controls.NoticeLabel()
-        self.save = controls.named(controls.PrimaryButton("Save as…"), "export_save")
+        self.save = controls.PrimaryButton("Save as…", name="export_save", act=self._on_save)
         self.save.setEnabled(False)
         put(right, self._notice, self.save)
         self.formats = FormatCard()
@@ -80,9 +80,9 @@ class ExportPage(Page):
             "A data card is written beside the file: the study, its systems, the filters, the counts.",
             small=True,
         )
-        self._open = controls.named(controls.LinkButton("Open"), "export_open")
-        self._folder = controls.named(controls.LinkButton("Show in folder"), "export_show_folder")
-        self._copy = controls.named(controls.LinkButton("Copy path"), "export_copy")
+        self._open = controls.LinkButton("Open", name="export_open", act=self._open_written)
+        self._folder = controls.LinkButton("Show in folder", name="export_show_folder", act=self._show_folder)
+        self._copy = controls.LinkButton("Copy path", name="export_copy", act=self._copy_path)
         self.empty = controls.EmptyState(
             "No study is open", "Open or make a study; what it holds is written from here."
         )
@@ -112,11 +112,7 @@ class ExportPage(Page):
         self.filters.changed.connect(self._on_choice)
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
         self.preview.pairs.ticked.connect(self._on_tick)
-        self.save.clicked.connect(self._on_save)
         self.work.cancelled.connect(self._on_stopped)
-        self._open.clicked.connect(self._open_written)
-        self._folder.clicked.connect(self._show_folder)
-        self._copy.clicked.connect(self._copy_path)
 
     def enter(self) -> None:
         self._tasks.run(_offered, lambda found: self._on_content(*found), self._on_no_study)
@@ -147,7 +143,6 @@ class ExportPage(Page):
 
     @property
     def request(self) -> ExportRequest:
-        """As chosen."""
         left_out = not self.excluded.isHidden() and not self.excluded.isChecked()
         raw = self.formats.form.takes_raw_cells and self.raw.isChecked()
         asked = self.filters.request(self.formats.form)

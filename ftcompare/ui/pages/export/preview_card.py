@@ -128,8 +128,7 @@ class PreviewCard(controls.Card):
         self._rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._rows.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.pairs = PairsView(theme)
-        self._as_file = controls.named(controls.LinkButton(""), "export_as_file")
-        self._as_file.clicked.connect(self._toggle)
+        self._as_file = controls.LinkButton("", name="export_as_file", act=self._toggle)
         self._in_file = self._has_pairs = False
         self._rest = QWidget()
         put(self.body, self._count, self._why, in_row(self._unblind, STRETCH), self._dropped)
@@ -166,7 +165,6 @@ class PreviewCard(controls.Card):
         self._show_kind(some=True)
 
     def _show_kind(self, *, some: bool) -> None:
-        """Show the pairs as text, or the rows as they are in the file."""
         read = self._has_pairs and not self._in_file
         self.pairs.setVisible(read)
         self._rows.setVisible(some and not read)

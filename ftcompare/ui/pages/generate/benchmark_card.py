@@ -83,7 +83,6 @@ class _WideArea(QScrollArea):
         self.setWidget(inner)
 
     def fit(self) -> None:
-        """Adapt the height to the content."""
         bar = self.horizontalScrollBar()
         self.setFixedHeight(
             self._inner.sizeHint().height() + (bar.sizeHint().height() if bar.isVisible() else 0)
@@ -154,7 +153,6 @@ class MeasuredCard(Card):
             self._problem.clear()
 
     def show_progress(self, progress: GenerationProgress) -> None:
-        """Show the progress of the measurement."""
         self._stage.setText(progress.stage)
         counted = f"{progress.done:,} of {progress.total:,} answers"
         share = progress.done / progress.total if progress.total else None
@@ -168,7 +166,6 @@ class MeasuredCard(Card):
         self._problem.show_lines(lines)
 
     def show_table(self, table: OwnerTable | None) -> None:
-        """Show the last measurements; None if there are none."""
         discard(self._grid)
         for part in (self._table, self._words, self._savings, self.prices):
             part.setVisible(table is not None)

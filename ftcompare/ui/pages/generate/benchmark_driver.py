@@ -58,7 +58,6 @@ class Measuring(QObject):
         self._tasks.run(lambda study: _measured(study, prices), self.card.show_table, _passed_over)
 
     def show_acts(self, *, busy: bool) -> None:
-        """Show the available buttons."""
         self.card.set_running(self.running, stopping=self.runner.stopping, busy=busy)
 
     def shut_down(self) -> None:

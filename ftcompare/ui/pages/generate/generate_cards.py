@@ -64,7 +64,6 @@ class SystemsCard(controls.Card):
         self.show_device("", "")
 
     def show_systems(self, systems: tuple[SystemProgress, ...], answers: int) -> None:
-        """Show the progress of each system; ``answers`` is the number that each is to write."""
         if tuple(self._lines) != tuple(s.name for s in systems):
             self._make_rows(systems)
         for system in systems:
@@ -104,7 +103,6 @@ class SystemsCard(controls.Card):
         self._reason.setVisible(shown and bool(self._reason.text()))
 
     def show_imported(self) -> None:
-        """Show that no model writes here, so that there is nothing to verify."""
         self._set_pills("neutral", "Imported")
 
     def _set_pills(self, kind: str, words: str) -> None:
@@ -113,7 +111,6 @@ class SystemsCard(controls.Card):
             pill.set(kind, words)
 
     def show_device(self, device: str, reason: str) -> None:
-        """Show the device and the number format of the computation, and why they were chosen."""
         self._device.setText(f"Written on {one_line(device)}" if device else "")
         self._device.setVisible(bool(device))
         self._reason.setText(one_line(reason, 300))
@@ -168,12 +165,11 @@ class CutCard(controls.Card):
     def __init__(self) -> None:
         super().__init__("Cut answers")
         self._told = controls.named(FieldMessage(), "generate_cut")
-        self._where = controls.named(controls.FoldButton("Where"), "generate_cut_where")
+        self._where = controls.FoldButton("Where", name="generate_cut_where", act=self._toggle)
         self._list = controls.named(controls.Muted("", small=True), "generate_cut_prompts")
         self._list.hide()
         self._again = controls.named(controls.PlainButton(""), "generate_cut_again")
         self._again.clicked.connect(self.again.emit)
-        self._where.clicked.connect(self._toggle)
         acts = in_row(self._again, self._where, STRETCH, gap=M)
         put(self.body, self._told, acts, self._list)
         self.hide()

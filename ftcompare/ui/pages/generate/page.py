@@ -61,9 +61,9 @@ class GeneratePage(Page):
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = controls.page_layout(self, "Generate")
         self._notice = controls.NoticeLabel()
-        self.start = controls.named(controls.PrimaryButton("Start"), "generate_start")
-        self.stop = controls.named(controls.PlainButton("Stop"), "generate_stop")
-        self.rate = controls.named(controls.PrimaryButton("Rate now"), "generate_rate")
+        self.start = controls.PrimaryButton("Start", name="generate_start", act=self._on_start)
+        self.stop = controls.PlainButton("Stop", name="generate_stop", act=self._on_stop)
+        self.rate = controls.PrimaryButton("Rate now", name="generate_rate", act=self._on_next)
         put(right, self._notice, self.stop, self.start, self.rate)
         self._stack = QStackedWidget()
         self.empty = controls.EmptyState("", "", "Go to Setup", lambda: context.trigger("page.setup"))
@@ -77,7 +77,7 @@ class GeneratePage(Page):
         self._stage = controls.named(controls.label("", wrap=True), "generate_stage")
         self._line = controls.ProgressLine()
         self._problem = controls.named(FieldMessage(), "generate_problem")
-        self.download = controls.named(controls.PlainButton(""), "generate_download")
+        self.download = controls.PlainButton("", name="generate_download", act=self._on_download)
         self.download.hide()
         self._hub_id = ""
         self._notes = FieldMessage()
@@ -99,12 +99,8 @@ class GeneratePage(Page):
         return column
 
     def _connect(self) -> None:
-        self.start.clicked.connect(self._on_start)
-        self.stop.clicked.connect(self._on_stop)
-        self.rate.clicked.connect(self._on_next)
         self.failures.again.connect(self._on_start)
         self.cut.again.connect(self._on_write_longer)
-        self.download.clicked.connect(self._on_download)
         self.settings.changed.connect(self._on_settings)
         self.measuring.changed.connect(self._show_buttons)
         self.runner.progress.connect(self._on_progress)

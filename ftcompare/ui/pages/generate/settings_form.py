@@ -90,7 +90,6 @@ class SettingsCard(Card):
 
     @property
     def settings(self) -> GenerationSettings:
-        """As chosen."""
         return GenerationSettings(**self._form.values, stop=stop_texts(self._stop.edit.toPlainText()))
 
     @property
@@ -118,7 +117,6 @@ class SettingsCard(Card):
         self._tasks.put_lines(task_lines(by_task))
 
     def set(self, settings: GenerationSettings) -> None:
-        """Put settings into the fields."""
         self._form.put(asdict(settings))
         self._stop.edit.setPlainText(stop_lines(settings.stop))
         self._on_change()

@@ -48,7 +48,7 @@ class EarlierDialog(QDialog):
         told = (
             "The prompt is then answered and judged with the planned ones. The live vote stays a live vote."
         )
-        self.add = controls.named(controls.PlainButton("Add prompt to the study"), "live_add_prompt")
+        self.add = controls.PlainButton("Add prompt to the study", name="live_add_prompt", act=self._on_add)
         self.add.setAccessibleDescription(told)
         close = controls.named(controls.PrimaryButton("Close"), "live_earlier_close")
         sides = (
@@ -63,7 +63,6 @@ class EarlierDialog(QDialog):
         column = in_column(heading, (self.table, 2), self._prompt, (texts, 3), buttons, gap=M, of=self)
         column.setContentsMargins(XL, L, XL, L)
         self.table.current_changed.connect(self._show)
-        self.add.clicked.connect(self._on_add)
         close.clicked.connect(self.accept)
         self.resize(*SIZE)
 

@@ -69,7 +69,6 @@ class LivePage(Page):
         self.view.begin(self._rater)
 
     def leave(self) -> bool:
-        """Allow leaving the page; a prompt in progress is completed, and its pair is shown on return."""
         self.view.rest()
         self._signals.rest.emit()
         return True

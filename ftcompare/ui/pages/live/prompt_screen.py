@@ -147,7 +147,6 @@ class PromptScreen(CenteredScreen):
         self.field.setPlaceholderText(ASK_ON if self.goes_on else ASK)
 
     def show_problem(self, problem: str, *, more: bool) -> None:
-        """Show why there is no pair; empty for nothing."""
         if problem:
             self.problem.say(problem, "Retry", "What happened?" if more else "")
         else:
@@ -173,7 +172,6 @@ class UndoTool(KeyButton):
         wired(self, "live_undo", undo)
 
     def set_undo(self, what: str) -> None:
-        """Show what it would take back; the button is hidden if there is nothing."""
         self.set_title(undo_text(what))
         self.setVisible(bool(what))
 
@@ -196,7 +194,6 @@ class WaitScreen(CenteredScreen):
         self.first_focus = self.stop
 
     def show_stage(self, stage: LiveStage, prompt: str) -> None:
-        """Show the current step for a prompt."""
         title, told = STAGES[stage]
         self._stage.setText(title)
         self._told.setText(told)

@@ -159,7 +159,6 @@ class LiveScreens(QWidget):
         self.pair.set_keys(keys)
 
     def rest(self) -> None:
-        """Pause, because another page is shown."""
         self.pair.shut()
         self._time.count(False)
         self.wait.rest()
@@ -252,7 +251,6 @@ class LiveScreens(QWidget):
         return self._open and self._stack.currentWidget() is self.pair
 
     def _sync(self) -> None:
-        """Enable the keys of the visible screen only."""
         screen = self._stack.currentWidget()
         undo = self._view is not None and bool(self._view.undo)
         if screen is self.pair:

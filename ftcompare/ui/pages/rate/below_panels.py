@@ -72,7 +72,6 @@ class CommentPanel(Card):
         return [self.field, self._back]
 
     def set_comment(self, comment: str) -> None:
-        """Show a comment without emitting `typed`."""
         self.field.blockSignals(True)
         self.field.setPlainText(comment)
         self.field.blockSignals(False)
@@ -110,7 +109,6 @@ class SkipPanel(Card):
         self.setAccessibleName("Why skip this pair?")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A digit chooses, Esc goes back."""
         number = event.key() - Qt.Key.Key_1.value
         if event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
@@ -171,7 +169,6 @@ class GuessPanel(QWidget):
         return True
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys."""
         for command, choice in COMMANDS.items():
             key = key_text(keys.get(command, ""))
             self._caps[choice].setText(key)

@@ -142,7 +142,6 @@ class FindBar(QFrame):
 
     @property
     def current(self) -> Place | None:
-        """The current match; None if there is none."""
         return self._places[self._current] if self._places else None
 
     def open(self) -> None:
@@ -176,7 +175,6 @@ class FindBar(QFrame):
         self._search_soon.stop()
 
     def step(self, by: int) -> None:
-        """Go to the next (1) or the previous (-1) match, from the last to the first and the reverse."""
         if self._search_soon.isActive():
             self._search()
         elif self._places:

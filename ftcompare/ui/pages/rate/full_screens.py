@@ -90,7 +90,6 @@ class SkippedScreen(EnterScreen):
         self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
 
     def set_view(self, view: RatingView) -> None:
-        """Show the number of skipped pairs."""
         one = view.skipped == 1
         them = "it" if one else "them"
         self._title.setText(f"{counted(view.skipped, 'pair was', 'pairs were')} skipped.")
@@ -227,7 +226,6 @@ def _all_skipped(count: int) -> str:
 
 
 def _spent(seconds: float) -> str:
-    """The working time in words; empty below a minute."""
     minutes = round(seconds / MINUTE)
     if minutes < 1:
         return ""
@@ -259,7 +257,6 @@ class PauseScreen(EnterScreen):
             super().keyPressEvent(event)
 
     def set_view(self, view: RatingView) -> None:
-        """Show the counts."""
         told = f"{view.rater}, you have judged {counted(view.judged, 'pair')} of {view.total:,}."
         if view.skipped:
             told += f" {view.skipped:,} skipped; they come back at the end."

@@ -115,7 +115,6 @@ class ToolRow(QWidget):
         self.undo.setEnabled(bool(what))
 
     def set_draft(self, *, comment: bool, flagged: bool) -> None:
-        """Show whether the pair has a comment and a flag."""
         self.comment.set_ticked(comment, "Comment", "Comment added")
         self.flag.set_ticked(flagged, "Flag", "Flagged")
 
@@ -124,7 +123,6 @@ class ToolRow(QWidget):
         self.markdown.set_ticked(not markdown, "Plain text", "Plain text: on")
 
     def set_linked(self, linked: bool) -> None:
-        """Show whether both texts scroll together."""
         self.link.setChecked(linked)
         self.link.set_ticked(linked, self._together, "Scroll together: on")
         self.link.setToolTip("Both texts scroll together" if linked else "Each text scrolls by itself")

@@ -74,7 +74,6 @@ class KeyList(QWidget):
         self.show_offer(self._offer)
 
     def show_offer(self, offer: Offer) -> None:
-        """List the keys that have an effect now."""
         self._offer = offer
         discard(self._grid)
         rows = listed_keys(self._keys, offer)

@@ -54,8 +54,7 @@ class SideCard(Card):
         self.text = MarkedText(theme, name)
         self.text.setObjectName(f"marking_{name.lower()}")
         self.side: MarkedSide | None = None
-        self._more = LinkButton("Show the whole text")
-        self._more.clicked.connect(self._show_all)
+        self._more = LinkButton("Show the whole text", act=self._show_all)
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, M, M, M)
         put(self.body, SectionLabel(name), self.before, (self.text, 1), self._more)
@@ -132,7 +131,6 @@ class MarkingScreen(QWidget):
         self.told.setText(told)
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the texts as Markdown or as plain text."""
         self._markdown = markdown
         self.prompt.set_markdown(markdown)
         self.context.set_markdown(markdown)
@@ -151,7 +149,6 @@ class MarkingScreen(QWidget):
             card.refresh()
 
     def go(self, step: int) -> None:
-        """Go to the next pair (1) or the previous one (-1)."""
         count = len(self._marks.pairs) if self._marks is not None else 0
         if 0 <= self._place + step < count:
             self._place += step

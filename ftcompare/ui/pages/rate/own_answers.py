@@ -54,7 +54,6 @@ class AnswersScreen(QWidget):
         self.table.field.returnPressed.connect(self._open_first)
 
     def set_answers(self, answers: Sequence[GivenAnswer], scale: Scale) -> None:
-        """List these answers, which are sorted newest first."""
         self.table.field.clear()
         self.table.set_rows([_row(answer, scale) for answer in answers])
         told = counted(len(answers), "answer")
@@ -70,7 +69,6 @@ class AnswersScreen(QWidget):
         self.table.set_rows(())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back."""
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:

@@ -234,7 +234,6 @@ class RatePage(Page):
         return True
 
     def _leave_pair(self) -> None:
-        """Close the pair that counts; none is shown now."""
         self._item = None
         self.drafts.load(Draft())
         self._time.count(False)

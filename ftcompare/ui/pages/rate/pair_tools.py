@@ -74,7 +74,6 @@ class PairTools(QObject):
         }
 
     def show_draft(self) -> None:
-        """Show whether the pair has a comment and a flag."""
         draft = self._drafts.draft
         self._view.tools.set_draft(comment=bool(draft.comment), flagged=draft.flagged)
 
@@ -96,7 +95,6 @@ class PairTools(QObject):
         self.markdown_chosen.emit(markdown)
 
     def toggle_scroll_together(self) -> None:
-        """Toggle whether both texts scroll together."""
         linked = not self._view.pair.linked
         self._view.pair.set_linked(linked)
         self._view.tools.set_linked(linked)
@@ -127,7 +125,6 @@ class PairTools(QObject):
             self._cover(self._view.instructions)
 
     def show_keys(self) -> None:
-        """List the keys that have an effect now."""
         if self.shown is not None:
             self._view.all_keys.show_offer(Offer.of(self.shown, second_press=self.twice))
         self._cover(self._view.all_keys)
@@ -156,7 +153,6 @@ class PairTools(QObject):
         return self._view.pair.markdown
 
     def show_refusals(self) -> None:
-        """Show the answers for which raters say whether they decline."""
         self._cover(self._view.refusals)
 
     def leave_refusals(self) -> None:

@@ -64,7 +64,6 @@ class InstructionsScreen(QWidget):
         self._practise.hide()
 
     def show_again(self, instructions: str, practice: int) -> None:
-        """Show the instructions during the work; the rater can go back to the pair or repeat the practice."""
         self._fill(instructions, "Instructions", "Back to the pair", again=True)
         self._note.hide()
         self._skip.hide()
@@ -185,7 +184,6 @@ class PracticeFlow(QObject):
 
     @property
     def number(self) -> int:
-        """Number of the practice pair, from 1."""
         return self._at + 1
 
     def brief(self, view: RatingView) -> None:
@@ -196,7 +194,6 @@ class PracticeFlow(QObject):
         self.briefed.emit(self._instructions)
 
     def show_again(self, view: RatingView) -> None:
-        """Fill the screen of instructions that is opened during the work."""
         self._view = view
         self._instructions.show_again(view.instructions, len(view.practice))
 
@@ -253,7 +250,6 @@ class PracticeFlow(QObject):
             self.ended.emit()
 
     def _begin(self, at: int = 0) -> None:
-        """Start at the first practice pair, or where the practice was stopped."""
         self._at, self._left_at = at if at < len(self._items) else 0, 0
         self._show_pair()
 

@@ -88,7 +88,6 @@ class RefusalScreen(QWidget):
         self._arrange()
 
     def ask_name(self) -> None:
-        """Ask for the rater's name before anything is shown."""
         self.forget()
         self._begin_row.show()
         self._work.hide()
@@ -126,7 +125,6 @@ class RefusalScreen(QWidget):
         self.told.setText("")
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the texts as Markdown or as plain text."""
         self._markdown = markdown
         self.prompt.set_markdown(markdown)
         self.context.set_markdown(markdown)

@@ -63,7 +63,6 @@ class RatingRequests(QObject):
         raise NotImplementedError
 
     def retry(self) -> None:
-        """Send the last change again."""
         raise NotImplementedError
 
     def list_answers(self) -> None:

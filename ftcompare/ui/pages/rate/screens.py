@@ -149,7 +149,6 @@ class RateScreens(QWidget):
         self.tools.set_undo("" if view.changing else view.undo)
 
     def show_pair(self, view: RatingView, item: BlindItem) -> None:
-        """Show a pair with the rater's draft."""
         self._show_item(view, item)
         if view.changing:
             self.tell_changing(view)
@@ -173,7 +172,6 @@ class RateScreens(QWidget):
         self.changing.say(" ".join(filter(None, told)), "Leave it", marks, key="Esc", second_key=key)
 
     def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
-        """Show a practice pair, labelled as practice."""
         self._show_item(view, item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
         changed |= self.ask.tell_expected("")
@@ -205,7 +203,6 @@ class RateScreens(QWidget):
         self.rest.say(told, "Pause", "Later")
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys everywhere."""
         self._keys = keys
         for part in (self.ask, self.guess, self.tools, self.all_keys, self.instructions):
             part.set_keys(keys)
@@ -225,7 +222,6 @@ class RateScreens(QWidget):
         self.refit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Give the texts their share at the new font size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "_refit_soon"):
             self._refit_soon.start()

@@ -75,7 +75,6 @@ class ForkDialog(QDialog):
         yield neither
 
     def accept(self) -> None:
-        """Report the choice."""
         self.decided.emit([path for button, path in self._files.items() if button.isChecked()])
         super().accept()
 

@@ -72,7 +72,7 @@ class MakePackDialog(QDialog):
         self.marks = named(QCheckBox("Errors may be marked, too, once everything is judged"), "pack_marks")
         self.marks.setChecked(True)
         self.message = FieldMessage()
-        self.make_button = named(PrimaryButton("Make pack"), "pack_make")
+        self.make_button = PrimaryButton("Make pack", name="pack_make", act=self._ask)
         self.make_button.setDefault(True)
         self._arrange()
         self.rater.editTextChanged.connect(lambda _: self._follow())
@@ -80,7 +80,6 @@ class MakePackDialog(QDialog):
         self.field.edit.textEdited.connect(self._take_over)
         self.field.chosen.connect(self._take_over)
         self.field.edit.textChanged.connect(lambda _: self._check())
-        self.make_button.clicked.connect(self._ask)
         self._check()
 
     @property
@@ -115,7 +114,6 @@ class MakePackDialog(QDialog):
         self.make_button.setEnabled(not busy)
 
     def show_error(self, error: FTCompareError) -> None:
-        """Say why there is no pack; what was typed stays."""
         self.set_busy(False)
         self.message.show_error(error)
 
@@ -207,7 +205,6 @@ class PackFileField(FileField):
         return self.text if self.own else start_of(self.text)
 
     def choose(self) -> None:
-        """Let the user name a file, or a folder for several."""
         if self.wants_folder:
             folder = choose_folder(self, "Where to write the packs", self._start)
             if folder:
@@ -317,7 +314,6 @@ class DroppedDialog(QDialog):
 
 
 def _names(paths: Sequence[Path]) -> str:
-    """The first few, a line each."""
     shown = [one_line(path.name, 60) for path in paths[:NAMES_SHOWN]]
     more = len(paths) - len(shown)
     return "\n".join((*shown, f"and {counted(more, 'more file')}") if more else shown)

@@ -41,18 +41,16 @@ class RatersPage(Page):
         self.standing = controls.ElidedLabel("muted")
         self.pack_button = controls.named(controls.PlainButton("Make a rater pack…"), "raters_pack")
         self.merge_button = controls.named(controls.PlainButton("Merge rater packs…"), "raters_merge")
-        self.add_button = controls.named(controls.PlainButton("Add a rater…"), "raters_add")
+        self.add_button = controls.PlainButton("Add a rater…", name="raters_add", act=self._ask_name)
         put(right, self.standing, self.add_button, self.pack_button, self.merge_button)
         self._stack = QStackedWidget()
         self._fill_stack()
         self.altered = AlteredBar(context)
         put(body, self.altered, (self._stack, 1))
-        self.add_button.clicked.connect(self._ask_name)
         self.pack_button.clicked.connect(lambda: context.trigger("study.make_pack"))
         self.merge_button.clicked.connect(lambda: context.trigger("study.merge_packs"))
 
     def enter(self) -> None:
-        """Look afresh."""
         self._tasks.run(_overview, self._show)
 
     def find_text(self) -> None:

@@ -48,11 +48,11 @@ class RatersView(QWidget):
         self._pack: str | None = None
         self._whose = controls.SectionLabel("Packs")
         self._packs_told = controls.named(controls.ElidedLabel("muted"), "raters_packs_told")
-        self.letter = controls.named(controls.QuietButton("Letter…"), "raters_letter")
+        self.letter = controls.QuietButton("Letter…", name="raters_letter", act=self._ask_letter)
         self.take_back = controls.named(controls.QuietButton("Take back merge…"), "raters_take_back")
-        self.decide = controls.named(controls.PlainButton(""), "raters_decide")
+        self.decide = controls.PlainButton("", name="raters_decide", act=self._decide)
         self._decision = controls.label("", "muted", wrap=True)
-        self.how = controls.named(controls.LinkButton("How is this computed?"), "raters_how")
+        self.how = controls.LinkButton("How is this computed?", name="raters_how", act=self._explain)
         self.explanation = ExplanationPanel()
         self._aside = ScrollPanel()
         self._aside.setAccessibleName("How is this computed?")
@@ -61,7 +61,6 @@ class RatersView(QWidget):
         self._connect()
 
     def show_overview(self, found: RatersOverview) -> None:
-        """Show other facts; the rater in hand stays."""
         self._raters = {work.rater.id: work.rater for work in found.work}
         withheld = found.withheld
         self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(found.effect))
@@ -207,11 +206,8 @@ class RatersView(QWidget):
         self.packs.view.resized.connect(self._fit_packs)
         self._context.theme.changed.connect(self._fit_packs)
         self.packs.opened.connect(lambda _: self._ask_letter())
-        self.letter.clicked.connect(self._ask_letter)
         self.take_back.clicked.connect(lambda: self.take_back_asked.emit(self._in_hand))
         self.table.opened.connect(lambda _: self._decide() if self._decides else None)
-        self.decide.clicked.connect(self._decide)
-        self.how.clicked.connect(self._explain)
         self.explanation.closed.connect(self._close_explanation)
         controls.set_tab_order(
             self.how, self.table.field, copy, self.table.view, self.decide, self.letter, self.packs.view

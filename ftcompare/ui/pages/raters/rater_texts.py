@@ -35,7 +35,6 @@ def index_range(index: BlindingIndex) -> str:
 
 
 def moment(at: Cell) -> str:
-    """A time as people say it, here: 20 Nov 10:31."""
     if not at:
         return "–"
     local = datetime.fromisoformat(str(at)).astimezone()
@@ -71,7 +70,6 @@ def why_withheld(withheld: Withheld) -> str:
 
 
 def effect_sentence(effect: ExclusionEffect | None) -> str:
-    """What leaving raters out does to the result."""
     if effect is None:
         return "Everyone counts. Who is left out is shown in the results, with and without."
     kept = rate_words(effect.kept) if effect.kept else "no judgment is left"
@@ -102,7 +100,6 @@ def progress_columns() -> list[DataColumn]:
 
 
 def progress_row(work: RaterWork) -> Row:
-    """One rater's progress."""
     done = (work.judged + work.skipped) / work.total if work.total else None
     judged = OrderedText(f"{work.judged:,} of {work.total:,}" if work.total else "–", work.judged)
     cells: tuple[Cell, ...] = (_rater(work, ""), work.where, judged, done, work.skipped)
@@ -126,7 +123,6 @@ def quality_columns() -> list[DataColumn]:
 
 
 def quality_row(work: RaterWork, found: RaterQuality) -> Row:
-    """One rater's figures."""
     figures = found.figures
     cells: tuple[Cell, ...] = (
         _rater(work, found.excluded),

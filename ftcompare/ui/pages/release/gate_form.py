@@ -225,7 +225,7 @@ class GateForm(QDialog):
         self.preview = named(QPlainTextEdit(), "gate_preview", "The gate file")
         self._which = SectionLabel("")
         self._problem = named(label("", wrap=True), "gate_problem")
-        self.save_button = named(PrimaryButton("Save as…"), "gate_save")
+        self.save_button = PrimaryButton("Save as…", name="gate_save", act=self._ask_save)
         self.open_button = named(PlainButton("Open a gate file…", icon="folder-open"), "gate_open")
         self._arrange()
         self._connect()
@@ -233,7 +233,6 @@ class GateForm(QDialog):
         self.resize(WIDTH, HEIGHT)
 
     def show_draft(self, draft: GateDraft) -> None:
-        """Begin with another file."""
         self._draft = draft
         self._which.setText(one_line(draft.path.name) if draft.path else f"New: {NEW_NAME}")
         for key, row in self.rows.items():
@@ -355,4 +354,3 @@ class GateForm(QDialog):
             row.changed.connect(self._show)
         self.tables.textChanged.connect(self._show)
         self.open_button.clicked.connect(self._ask_open)
-        self.save_button.clicked.connect(self._ask_save)

@@ -56,11 +56,11 @@ class GatePanel(GroupCard):
         self._tasks = OwnedTasks(self, context.tasks)
         self._path: Path | None = None
         self._report: GateReport | None = None
-        self.choose_button = controls.named(controls.PlainButton("", icon="folder-open"), "gate_choose")
+        self.choose_button = controls.PlainButton("", icon="folder-open", name="gate_choose", act=self._ask)
         self.apply_button = controls.named(
             controls.PlainButton("Hold the study to it", icon="play"), "gate_apply"
         )
-        self.edit_button = controls.named(controls.PlainButton("", icon="file-plus"), "gate_edit")
+        self.edit_button = controls.PlainButton("", icon="file-plus", name="gate_edit", act=self.edit)
         example = controls.QuietButton("Write an example gate file…", icon="file-plus")
         self.example_button = controls.named(example, "gate_example")
         self.system_choice = choice_box()
@@ -234,8 +234,7 @@ class GatePanel(GroupCard):
             "against", self.against_choice, "gate_against", "System that it is held against"
         )
         self._tier = named_choice("tier", self.tier_choice, "gate_tier", "Tier to hold the study to")
-        save_json = controls.named(controls.QuietButton("Save JSON…", icon="save"), "gate_json")
-        save_json.clicked.connect(self._ask_json)
+        save_json = controls.QuietButton("Save JSON…", icon="save", name="gate_json", act=self._ask_json)
         save_junit = controls.named(controls.QuietButton("Save JUnit XML…", icon="save"), "gate_junit")
         save_junit.clicked.connect(self._ask_junit)
         in_row(save_json, save_junit, gap=XS, of=self._saves)
@@ -250,9 +249,7 @@ class GatePanel(GroupCard):
     def _connect(self) -> None:
         for choice in (self.system_choice, self.against_choice, self.tier_choice):
             choice.activated.connect(self.hold)
-        self.choose_button.clicked.connect(self._ask)
         self.apply_button.clicked.connect(self.hold)
-        self.edit_button.clicked.connect(self.edit)
         self.example_button.clicked.connect(self._ask_example)
         self.work.cancelled.connect(self._show)
         follow_layout(self)

@@ -80,7 +80,7 @@ class LedgerPanel(QWidget):
         self._request = self._wanted = LedgerRequest()
         self.headline = named(Heading(""), "ledger_headline")
         self._detail = SnugLabel()
-        self.add_button = named(PlainButton("Add another study…", icon="plus"), "ledger_add")
+        self.add_button = PlainButton("Add another study…", icon="plus", name="ledger_add", act=self._ask)
         self.read_button = named(PlainButton("Read the checkpoints", icon="refresh-cw"), "ledger_read")
         self.base_choice = choice_box()
         self.order_choice = choice_box()
@@ -249,14 +249,12 @@ class LedgerPanel(QWidget):
     # --- acts ------------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        self.add_button.clicked.connect(self._ask)
         self.read_button.clicked.connect(self.show_study)
         self.base_choice.activated.connect(self._choose_base)
         self.order_choice.activated.connect(self._choose_order)
         self.work.cancelled.connect(self._on_cancelled)
         self.table.explained.connect(self.explained)
         self.table.save_asked.connect(self._ask_save)
-        self._how_link.clicked.connect(self._explain)
 
     def _ask(self) -> None:
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
@@ -306,7 +304,7 @@ class LedgerPanel(QWidget):
             widget.hide()
 
     def _top(self) -> QVBoxLayout:
-        self._how_link = named(LinkButton("How is this computed?"), "how_ledger")
+        self._how_link = LinkButton("How is this computed?", name="how_ledger", act=self._explain)
         self._how_link.hide()
         how = (self._how_link, Qt.AlignmentFlag.AlignBottom)
         return in_column(self.headline, in_row((self._detail, 1), how, STRETCH, gap=S), gap=S)

@@ -138,7 +138,6 @@ class SuitePanel(QWidget):
         follow_layout(self)
 
     def show_runs_of(self, folder: Path) -> None:
-        """Read the runs in a folder, or the one that it is of."""
         self._tasks.call(partial(runs_of, (folder,)), self._on_runs, self._on_failed)
 
     def _ask(self) -> None:

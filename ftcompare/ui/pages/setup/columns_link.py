@@ -98,7 +98,6 @@ class ColumnsLink(LinkButton, Generic[T]):
         self.hide()
 
     def chosen_for(self, path: Path) -> T | None:
-        """The columns that were chosen for a file; None for its own names."""
         of, columns = self._chosen
         return columns if of == str(path) else None
 

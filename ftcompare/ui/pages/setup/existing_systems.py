@@ -51,8 +51,7 @@ class SystemRow(QWidget):
         self.recipe.put(system.spec.recipe)
         self.recipe.setVisible(system.spec.written_here)
         told = "Allow prompts to be sent there" if system.spec.url else "Allow the download"
-        self._allow = named(PlainButton(told), f"setup_system_allow_{system.name}")
-        self._allow.clicked.connect(self._agree)
+        self._allow = PlainButton(told, name=f"setup_system_allow_{system.name}", act=self._agree)
         self._allow.hide()
         place = _place(system.spec) or _files_words(system.files)
         where = [Muted(shortened(place, 200), small=True)] if place else []
@@ -77,7 +76,6 @@ class SystemRow(QWidget):
         return remove
 
     def look(self) -> None:
-        """See what is in its folder, or where its server is."""
         spec = self.system.spec
         if spec.url or spec.written_here:
             look = _served if spec.url else _found_here

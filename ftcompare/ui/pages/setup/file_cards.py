@@ -64,7 +64,6 @@ class Lines(QWidget):
         self.hide()
 
     def set(self, lines: list[tuple[str, str]]) -> None:
-        """Show these."""
         discard(self._grid)
         for row, (name, words) in enumerate(lines):
             self._grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
@@ -106,7 +105,7 @@ class MaterialPart(Card, Generic[T]):
         self._summary = named(label("", "strong", wrap=True), f"{name}_summary")
         self._details = Lines()
         self._explanation = Muted(explanation)
-        self._add = named(LinkButton(add_words[0]), f"{name}_add")
+        self._add = LinkButton(add_words[0], name=f"{name}_add", act=self._reveal)
         self.field = FileField("", name, folder=False, hint=hint, kinds=kinds)
         self.field.set_spoken(title)
         self._apply = named(PlainButton(add_words[1]), f"{name}_apply")
@@ -116,7 +115,6 @@ class MaterialPart(Card, Generic[T]):
             self.field, tasks, look=lambda text: look(typed(text)), describe=describe, settled=settled
         )
         put(self.body, self._summary, self._explanation, self.field, self._details, self._add, STRETCH)
-        self._add.clicked.connect(self._reveal)
         self._apply.clicked.connect(lambda: self.apply_asked.emit(typed(self.field.text)))
 
     @property
@@ -128,7 +126,6 @@ class MaterialPart(Card, Generic[T]):
         return self.check.value if self.check.value is not None else self._stored
 
     def start_new(self) -> None:
-        """A field for a new study."""
         self._stored = None
         self.field.set_text("")
         self.field.show()
@@ -137,7 +134,6 @@ class MaterialPart(Card, Generic[T]):
         self._explanation.show()
 
     def show_study(self, stored: T) -> None:
-        """What the open study holds."""
         self._stored = stored
         if self.check.state is CheckState.EMPTY or not self._add.isVisibleTo(self):
             self.fold()
@@ -147,7 +143,6 @@ class MaterialPart(Card, Generic[T]):
         self._details.set(self._lines(stored))
 
     def fold(self) -> None:
-        """Put the field away: what it named is in the study."""
         self.field.set_text("")
         self.field.hide()
         self._add.show()
@@ -197,7 +192,6 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
             self._edit.hide()
 
     def show_study(self, stored: GlossaryOverview) -> None:
-        """What the open study holds, and the way to its editor."""
         super().show_study(stored)
         self._edit.set_text("Edit the glossary…" if stored.terms else "Make a glossary…")
         self._edit.show()
@@ -229,9 +223,9 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         """What was edited last: its acts can be undone when the table is opened again."""
         self._tasks = tasks
         self._files = OwnedTasks(self, tasks)
-        self._browse = named(LinkButton("Write prompts here…"), "setup_prompts_browse")
-        self._add_probes = named(LinkButton("Add safety probes…"), "setup_probes_add")
-        self._take_back = named(LinkButton(""), "setup_probes_back")
+        self._browse = LinkButton("Write prompts here…", name="setup_prompts_browse", act=self._open_table)
+        self._add_probes = LinkButton("Add safety probes…", name="setup_probes_add", act=self._open_probes)
+        self._take_back = LinkButton("", name="setup_probes_back", act=self._take_probes_back)
         self._probes: frozenset[str] = frozenset()
         """Ids of the probes that were added here."""
         self._columns: ColumnsLink[dict[str, str]] = ColumnsLink(
@@ -242,10 +236,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             make=PromptColumnChoice,
             failed=self.check.fail,
         )
-        self._browse.clicked.connect(self._open_table)
         self._columns.decided.connect(self.check.again)
-        self._add_probes.clicked.connect(self._open_probes)
-        self._take_back.clicked.connect(self._take_probes_back)
         links = FlowLayout(L)
         for link in (self._browse, self._columns, self._add_probes, self._take_back):
             links.addWidget(link)
@@ -274,7 +265,6 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._show_acts()
 
     def fold(self) -> None:
-        """Put the field away, and what was written or added without a file."""
         super().fold()
         if self.check.value is not None:
             self.check.again()
@@ -283,7 +273,6 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         return prompts_in(path, self._columns.chosen_for(path))
 
     def _show_acts(self) -> None:
-        """What can be done with what is there."""
         if not hasattr(self, "_columns"):
             return
         there, stored = bool(self.rows), self._stored is not None
@@ -299,7 +288,6 @@ class PromptsPart(MaterialPart[PromptsOverview]):
     # --- safety probes ---------------------------------------------------------------------------
 
     def _open_probes(self) -> None:
-        """Have some of the set chosen; they stand with the prompts that are to be taken in."""
         self._files.call(own_probes, self._choose_probes, self.check.fail)
 
     def _choose_probes(self, probes: tuple[PromptSpec, ...]) -> None:
@@ -399,7 +387,6 @@ class AnswersPart(MaterialPart[AnswersOverview]):
 
     @property
     def systems(self) -> tuple[str, ...]:
-        """Names of the systems in the file; none where it was not looked at."""
         return tuple(name for name, _ in self.found.systems) if self.found else ()
 
     @property

@@ -44,7 +44,6 @@ def go_words(page: str) -> str:
 
 
 def describe_base(found: BaseFinding) -> Found:
-    """A base model's folder in one line; for a hub id or a server, what will happen."""
     if found is None:
         return Found("", ("A hub id: it is fetched over the network when pairs are written.",))
     if isinstance(found, Address):
@@ -124,7 +123,6 @@ def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
 
 
 def prompt_lines(found: PromptsOverview) -> list[tuple[str, str]]:
-    """Categories, splits and the first prompts, each under its name."""
     named = [(name, n) for name, n in found.categories if name]
     shown = [f"{name} {n}" for name, n in named[:SHOWN_CATEGORIES]]
     if len(named) > SHOWN_CATEGORIES:
@@ -174,7 +172,6 @@ def practice_words(items: tuple[PracticeItem, ...]) -> str:
 
 
 def practice_lines(items: tuple[PracticeItem, ...]) -> list[tuple[str, str]]:
-    """The first practice pair."""
     if not items:
         return []
     asked = next((m.content for m in reversed(items[0].messages) if m.role == "user"), "")

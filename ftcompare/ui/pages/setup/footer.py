@@ -73,7 +73,7 @@ class SetupFooter(QWidget):
         self._asked: PlanAsked | None = None
         self._plan = _PlanLine()
         self._assumptions = Muted("", small=True)
-        self._planner = named(LinkButton("Planner"), "setup_planner")
+        self._planner = LinkButton("Planner", name="setup_planner", act=self.open_planner)
         self._planner.setAccessibleDescription("What the study can find, with other numbers")
         self.problem = named(FieldMessage(), "setup_problem")
         self.primary = named(PrimaryButton("Create study"), "setup_create")
@@ -81,7 +81,6 @@ class SetupFooter(QWidget):
         words = in_column(STRETCH, self.problem, self._plan, self._assumptions, STRETCH, gap=2)
         in_row((words, 1), self._planner, self.cancel, self.primary, gap=L, of=self)
         self._plan.clicked.connect(self.open_planner)
-        self._planner.clicked.connect(self.open_planner)
 
     def show_plan(self, asked: PlanAsked) -> None:
         """Say what follows from a plan; nothing where there is no prompt."""

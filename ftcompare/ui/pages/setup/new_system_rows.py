@@ -85,17 +85,14 @@ class NewRow(QWidget):
         return bool(self.name.text().strip()) and not self.place
 
     def mark_missing(self) -> None:
-        """Say that the place is missing, where it is."""
         raise NotImplementedError
 
     def mark_name(self, problem: str) -> None:
-        """Say what is wrong with the name; empty for nothing."""
         set_role(self.name, invalid="true" if problem else "false")
         if problem:
             self.message.show_problem(problem)
 
     def propose_name(self, name: str) -> None:
-        """Take a name, unless one was given."""
         if not self._own_name:
             self.name.setText(name)
 
@@ -174,7 +171,6 @@ class AdapterRow(FolderRow):
 
     @property
     def choice(self) -> AdapterChoice | None:
-        """The adapter; None while the row is empty."""
         name = self.name.text().strip()
         return AdapterChoice(name, self.place, self.template.key) if self.place else None
 
@@ -199,7 +195,6 @@ class ModelRow(FolderRow):
 
     @property
     def spec(self) -> SystemSpec | None:
-        """The system; None while the row is empty."""
         return SystemSpec(self.name.text().strip(), SystemKind.MODEL, self.place) if self.place else None
 
 
@@ -228,7 +223,6 @@ class BaseAgainRow(NewRow):
 
     @property
     def spec(self) -> SystemSpec | None:
-        """The system; None while there is no base."""
         name, place = self.name.text().strip(), self.place
         if not place:
             return None
@@ -279,7 +273,6 @@ class ServedRow(NewRow):
 
     @property
     def spec(self) -> SystemSpec | None:
-        """The system; None while it is not fully named."""
         return served_spec(*self._choice) if self.state is CheckState.FOUND else None
 
     @property
@@ -297,7 +290,6 @@ class ServedRow(NewRow):
         self.message.show_error(error)
 
     def mark_missing(self) -> None:
-        """Say what is missing or wrong, at its field."""
         if self.place_missing:
             set_role(self.address, invalid="true")
             self.message.show_problem("Give the server's address, or remove the row.")

@@ -37,7 +37,7 @@ from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, named, page_layout
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
 from ftcompare.ui.widgets.file_field import CheckState
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
@@ -74,7 +74,7 @@ class SetupPage(Page):
         self._notice = NoticeLabel()
         self._place = Muted("", small=True)
         self._place.setWordWrap(False)
-        self._demo = named(LinkButton("Fill with the demo"), "setup_demo")
+        self._demo = LinkButton("Fill with the demo", name="setup_demo", act=self._fill_demo)
         put(right, self._notice, self._place, self._demo)
         self._waiting = False
         self.study = StudyPart(save_folder)
@@ -100,7 +100,6 @@ class SetupPage(Page):
         )
 
     def _connect(self) -> None:
-        self._demo.clicked.connect(self._fill_demo)
         self._footer.primary.clicked.connect(self._on_primary)
         self._footer.cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
         for part in (self.prompts, self.answers, self.glossary, self.systems, self.rating, self.checks):
@@ -123,7 +122,6 @@ class SetupPage(Page):
         self.glossary.edit_asked.connect(self._editing.open)
 
     def enter(self) -> None:
-        """Show the open study; without one, stay with the new."""
         self._tasks.run(contents.content, self._show_study, self._on_no_study)
 
     def leave(self) -> bool:
@@ -135,7 +133,6 @@ class SetupPage(Page):
         return True
 
     def begin_new(self) -> None:
-        """Empty fields for a new study."""
         self._content = None
         self._plan_use.belongs_to(None)
         self._heading.setText("New study")
@@ -157,7 +154,6 @@ class SetupPage(Page):
         return (self.study, self.systems, *material, self.rating, self.checks)
 
     def _show_source(self) -> None:
-        """Show the source of a new study: models and prompts, or a file of answers."""
         there = self.study.has_answers
         self.answers.setVisible(there)
         self.systems.setVisible(not there)
@@ -218,7 +214,6 @@ class SetupPage(Page):
         return self._content.prompts.specs if self._content else self.prompts.rows
 
     def _planned(self) -> tuple[tuple[str, ...], int]:
-        """The systems' names, and the number of prompts."""
         prompts = self.prompts.found.count if self.prompts.found else 0
         if self._content:
             return tuple(s.name for s in self._content.systems), prompts
@@ -274,7 +269,6 @@ class SetupPage(Page):
 
     @property
     def _looking(self) -> bool:
-        """Whether a folder or file is still being looked at."""
         return (
             not self.study.has_answers and self.systems.looking
         ) or CheckState.LOOKING in self._file_states()
@@ -342,7 +336,6 @@ class SetupPage(Page):
         return False
 
     def _show_first_mark(self) -> None:
-        """Scroll to the first marked field if it is not visible."""
         marked = [w for w in self._column.findChildren(QWidget) if w.property("invalid") == "true"]
         if marked:
             first = min(marked, key=lambda field: field.mapToGlobal(QPoint()).y())
@@ -430,8 +423,6 @@ class SetupPage(Page):
         self._take(self.prompts, change, "Prompts added.")
 
     def _take(self, part: PromptsPart | GoldField, change: Change, told: str) -> None:
-        """Take a file into the open study."""
-
         def done() -> None:
             part.fold()
             self._tell(told)

@@ -82,8 +82,7 @@ class Planner(QDialog):
         self.answers = _Answers()
         self._source = controls.Muted("", small=True)
         self._use_words = controls.named(controls.Muted("", small=True), "planner_use_words")
-        self._use = controls.named(controls.PrimaryButton("Use these numbers"), "planner_use")
-        self._use.clicked.connect(self._on_use)
+        self._use = controls.PrimaryButton("Use these numbers", name="planner_use", act=self._on_use)
         self._arrange()
         self.fields.connect_to(self._ask)
         self.resize(WIDTH, HEIGHT)
@@ -140,8 +139,6 @@ class Planner(QDialog):
 
 
 class _Fields:
-    """The numbers of the plan, in one card."""
-
     def __init__(self, asked: Question) -> None:
         self.card = controls.Card()
         self._fields = {field.key: NumberField(field, "planner") for field in FIELDS}
@@ -205,7 +202,6 @@ class _Answers(QWidget):
             column.addWidget(row)
 
     def show_answers(self, found: Sequence[PlannerFigure]) -> None:
-        """Put these in place of what stands there."""
         for key, row in self._rows.items():
             answer = next((a for a in found if a.key == key), None)
             if answer is not None:
@@ -240,7 +236,6 @@ class _AnswerRow(controls.Card):
         self._how.toggled.connect(self._words.setVisible)
 
     def put(self, answer: PlannerFigure) -> None:
-        """Show another figure."""
         self._name.setText(answer.name)
         self._value.setText(answer.value)
         self._value.setAccessibleName(f"{answer.name}: {answer.value} {answer.detail}".strip())
@@ -250,6 +245,5 @@ class _AnswerRow(controls.Card):
         self._how.setAccessibleName(f"How is this computed? ({answer.name})")
 
     def set_old(self, *, old: bool) -> None:
-        """Grey the figure while another is computed."""
         for words in (self._value, self._detail, self._words):
             words.setEnabled(not old)

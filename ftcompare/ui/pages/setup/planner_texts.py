@@ -40,7 +40,6 @@ class PlannerFigure:
 
 
 def answers(found: PlanEstimate) -> tuple[PlannerFigure, ...]:
-    """All of it, in the order of the page."""
     return (
         _these(found),
         _others(found),
@@ -158,7 +157,6 @@ def _too_few(found: PlanEstimate) -> str:
 
 
 def _simulation(found: PlanEstimate) -> str:
-    """The model and the draws."""
     assumed = found.asked.assumed
     of_raters = (
         f", raters by {_number(assumed.rater_sd)}. The win rate is that over all prompts and raters, so that "
@@ -322,7 +320,6 @@ def _as_set(design: RatingDesign) -> str:
 
 
 def _joined(parts: list[str]) -> str:
-    """``a, b and c``."""
     *first, last = parts or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -332,7 +329,6 @@ def _rate(rate: float | None) -> str:
 
 
 def _percent(share: float) -> str:
-    """With a decimal where there is one: what is put into a formula gives what the formula gives."""
     return f"{share:.1%}".replace(".0%", "%")
 
 

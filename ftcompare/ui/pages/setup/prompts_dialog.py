@@ -172,10 +172,8 @@ class PromptsDialog(TaskDialog):
         self.editor = editor = RowEditor(
             "prompts", draft, table, PromptFields(), _line, add="Add", noun="prompt", fixed=fixed
         )
-        self._contexts = named(PlainButton("Make contexts…"), "prompts_contexts")
-        self._save = named(PlainButton("Save prompts as…"), "prompts_save")
-        self._contexts.clicked.connect(self.make_contexts)
-        self._save.clicked.connect(self.ask_where_to_save)
+        self._contexts = PlainButton("Make contexts…", name="prompts_contexts", act=self.make_contexts)
+        self._save = PlainButton("Save prompts as…", name="prompts_save", act=self.ask_where_to_save)
         editor.acts.insertWidget(2, self._contexts)
         editor.acts.addWidget(self._save)
         set_tab_order(editor.remove_button, self._contexts, editor.undo_button)

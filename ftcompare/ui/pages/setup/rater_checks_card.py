@@ -122,7 +122,6 @@ class GoldField(QWidget):
         self._summary.setText(f"{counted(count or 0, 'known-answer check')} in the study")
 
     def fold(self) -> None:
-        """Empty the field: what it named is in the study."""
         self.field.set_text("")
 
     def _on_settled(self) -> None:
@@ -154,11 +153,9 @@ class ChecksPart(Card):
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """The card's part of a `RatingDesign`, as it stands in the fields."""
         return {key: field.value for key, field in self.fields.items()}
 
     def start_new(self) -> None:
-        """Fields for a study to be made: nobody planned, nothing checked."""
         self._open = False
         self.gold_file.field.set_text("")
         self.put(RatingDesign())
@@ -172,7 +169,6 @@ class ChecksPart(Card):
         self.changed.emit()
 
     def show_study(self, content: StudyContent) -> None:
-        """Fields of the open study; what is being typed is left alone."""
         self._open = True
         self.put(content.design)
         self._show_state(content)
@@ -189,7 +185,6 @@ class ChecksPart(Card):
         return each <= raters and not unused and self.gold_file.check.state is not CheckState.WRONG
 
     def put(self, design: RatingDesign) -> None:
-        """Fill the fields."""
         for key, field in self.fields.items():
             field.put(getattr(design, key))
 

@@ -123,7 +123,6 @@ class PracticeField(QWidget):
         self._show()
 
     def show_study(self, items: tuple[PracticeItem, ...]) -> None:
-        """The pairs of the open study."""
         if not self._open:
             self.field.set_text("")
         self._open, self._stored = True, items
@@ -249,7 +248,6 @@ class RatingPart(Card):
         )
 
     def start_new(self) -> None:
-        """Fields for a study to be made."""
         self._open, self._stored = False, None
         self._fixed.hide()
         self.question.edit.setText(DEFAULT_QUESTION)
@@ -265,7 +263,6 @@ class RatingPart(Card):
         self._freeze(scale=False, rest=False)
 
     def put(self, scale: Scale) -> None:
-        """Fill the fields of a new study."""
         self.question.edit.setText(scale.question)
         self.question.show_problem("")
         self.answers.setCurrentIndex(scale.strengths - 1)
@@ -273,7 +270,6 @@ class RatingPart(Card):
         self.reasons.put_lines(scale.reasons)
 
     def show_study(self, content: StudyContent) -> None:
-        """Show the open study's settings; a field being edited is not changed."""
         fresh, scale = not self._open, content.study.scale
         self._open, self._stored = True, scale
         if fresh or not self.question.edit.hasFocus():
@@ -297,7 +293,6 @@ class RatingPart(Card):
         self._fixed.setText(closed or told)
 
     def _put_shown(self, design: RatingDesign, *, fixed: bool) -> None:
-        """Show what raters see of a prompt besides its question."""
         self.reference.put(design.reference.value, fixed=fixed)
         self.context.put(design.context.value, fixed=fixed)
         self.expectation.setChecked(design.expectation)

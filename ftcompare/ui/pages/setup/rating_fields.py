@@ -48,7 +48,6 @@ class NumberField(QWidget):
 
     @property
     def whole(self) -> int:
-        """The number as shown."""
         return self.box.value()
 
     def kept(self, known: float) -> float:
@@ -69,7 +68,6 @@ class NumberField(QWidget):
         self.box.setSpecialValueText("" if least else self._field.lowest)
 
     def show_problem(self, text: str) -> None:
-        """Say what is wrong; empty for nothing."""
         set_role(self.box, invalid="true" if text else "false")
         self.message.show_problem(text)
 

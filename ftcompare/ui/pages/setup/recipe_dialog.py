@@ -74,8 +74,6 @@ EXAMPLE_FIELDS = (
 
 
 class _ExampleFields(RowFields):
-    """Question and answer of the selected example."""
-
     def __init__(self) -> None:
         super().__init__(EXAMPLE_FIELDS)
         for field in EXAMPLE_FIELDS:
@@ -85,10 +83,7 @@ class _ExampleFields(RowFields):
 
 
 class _ExampleEditor(RowEditor[RecipeDraft]):
-    """The examples; the dialog places Undo and Redo."""
-
     def arrange(self) -> None:
-        """Place the buttons below the fields."""
         self.table.field.hide()
         self.table.view.setMinimumHeight(2 * LOW_EXAMPLE)
         head = in_row(label("Examples: asked and answered before each prompt"), STRETCH, gap=S)
@@ -138,8 +133,8 @@ class RecipeDialog(TaskDialog):
         self.which = named(QComboBox(), "recipe_prompt", "Prompt to look at")
         self.preview = TextBox("recipe_preview", "The prompt as it is asked")
         self.status = FieldMessage()
-        self._load = named(PlainButton("From a file…"), "recipe_load")
-        self._save = named(PlainButton("Save as…"), "recipe_save")
+        self._load = PlainButton("From a file…", name="recipe_load", act=self._ask_which)
+        self._save = PlainButton("Save as…", name="recipe_save", act=self._ask_where)
         self._fill()
         self._arrange(f"How {one_line(name, 60)} is asked")
         self._connect()
@@ -179,11 +174,8 @@ class RecipeDialog(TaskDialog):
         self.which.activated.connect(lambda _: self._show_preview())
         self.editor.finishing.connect(self._finish)
         self.editor.shown.connect(self._show)
-        self._load.clicked.connect(self._ask_which)
-        self._save.clicked.connect(self._ask_where)
 
     def accept(self) -> None:
-        """Accept, if the recipe is valid."""
         if self._fixed:
             super().accept()
         elif (found := self._usable()) is not None:
@@ -209,7 +201,6 @@ class RecipeDialog(TaskDialog):
             self.save_asked.emit(found, path)
 
     def _usable(self) -> Recipe | None:
-        """The recipe in the fields; None, with the reason shown, if it is not valid."""
         self.editor.finish()
         try:
             return self.editor.draft.recipe()
@@ -218,7 +209,6 @@ class RecipeDialog(TaskDialog):
             return None
 
     def _finish(self) -> None:
-        """Read text that was typed."""
         typed = {"system_prompt": self.system.take(), "options": self.options.take()}
         if self.use.currentData() == OWN:
             typed["context"] = self.template.take()
@@ -240,7 +230,6 @@ class RecipeDialog(TaskDialog):
             self._change(context=CONTEXT_TEMPLATES[begun])
 
     def _show(self) -> None:
-        """Show the fields besides the examples, and the preview."""
         fields, own = self.editor.draft.fields, self.editor.draft.own_context
         self.status.clear()
         self.system.put(fields.system_prompt, fixed=self._fixed)
@@ -295,21 +284,18 @@ class RecipeLink(QWidget):
         super().__init__()
         self._name, self._tools, self._fixed = name, tools, fixed
         self.recipe = NO_RECIPE
-        self.button = named(LinkButton("Recipe…"), f"setup_recipe_{key}")
+        self.button = LinkButton("Recipe…", name=f"setup_recipe_{key}", act=self.open)
         self._words = Muted("", small=True)
         in_row(self.button, (self._words, 1), gap=S, of=self)
-        self.button.clicked.connect(self.open)
         self.put(NO_RECIPE)
 
     def put(self, recipe: Recipe) -> None:
-        """Show a recipe."""
         self.recipe = recipe
         words = recipe_words(recipe)
         self._words.setText(f"Asked with: {words}" if recipe else "Asked as the prompts are")
         self.button.setAccessibleName(f"Recipe of {self._name() or 'this system'}: {words}")
 
     def open(self) -> None:
-        """The dialog."""
         name = self._name() or "this system"
         tools = self._tools
         dialog = RecipeDialog(

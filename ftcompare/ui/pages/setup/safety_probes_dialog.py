@@ -82,7 +82,6 @@ class SafetyProbesDialog(PreviewDialog):
         super().accept()
 
     def _choose(self) -> None:
-        """Show what is added as the boxes are."""
         categories, framings = self.categories.chosen, [Framing(one) for one in self.framings.chosen]
         # without a category `ProbeChoice` means all
         made = chosen_probes(self._probes, ProbeChoice(framings, categories)) if categories else ()

@@ -55,7 +55,6 @@ class StudyFileField(FileField):
         self.edit.clear()
 
     def choose(self) -> None:
-        """Let the user name a file."""
         kinds = f"FTCompare studies (*{STUDY_SUFFIX})"
         start = self.text if self._own else start_of(self.text or str(self._default()))
         chosen, _ = name_file(self, "Where to keep the study", start, kinds)
@@ -99,7 +98,6 @@ class StudyPart(Card):
         return not self._open and self._from_file.isChecked()
 
     def start_new(self) -> None:
-        """Fields for a study to be made."""
         self._open = False
         self._sources.show()
         self._from_models.setChecked(True)
@@ -109,7 +107,6 @@ class StudyPart(Card):
         self.title.edit.clear()
 
     def show_study(self, content: StudyContent) -> None:
-        """The title of the open study; what is being typed is left alone."""
         fresh = not self._open
         self._open = True
         self._stored = content.study.title
@@ -121,7 +118,6 @@ class StudyPart(Card):
         self._warn()
 
     def show_error(self, error: FTCompareError) -> None:
-        """Say why the title could not be saved."""
         self.title.show_problem(f"{error.what} {error.how}".strip())
 
     def set_names(self, names: tuple[str, ...]) -> None:
@@ -139,7 +135,6 @@ class StudyPart(Card):
         self.title.message.show_lines([("caution", warning.format(one_line(told[0])))] if told else [])
 
     def complete(self) -> bool:
-        """Whether all that is needed is there; what is not is marked."""
         self.title.show_problem("" if self.title.text else "A study needs a title.")
         self._warn()
         return self._place_is_good() and bool(self.title.text)

@@ -67,7 +67,7 @@ class SystemsPart(Card):
         self._rows = Rows()
         self._others_title = label("Other systems")
         self._others = Rows()
-        self._apply = named(PlainButton("Add to study"), "setup_adapter_apply")
+        self._apply = PlainButton("Add to study", name="setup_adapter_apply", act=self._on_apply)
         self._make_menu()
         self.loading = LoadingPart(tasks, theme, machine)
         left = Qt.AlignmentFlag.AlignLeft
@@ -76,8 +76,6 @@ class SystemsPart(Card):
         put(self.body, self._others_title, self._others, (self._apply, left), (self._add, left))
         put(self.body, self.loading, STRETCH)
         self.rows: list[NewRow] = []
-        self._add_base.clicked.connect(self._on_add_base)
-        self._apply.clicked.connect(self._on_apply)
         self.loading.changed.connect(self.changed)
         self.loading.choice.chosen.connect(self._on_loading)
 
@@ -93,7 +91,7 @@ class SystemsPart(Card):
         self._served_name.textEdited.connect(lambda _text: self._on_base())
         self._served_name.hide()
         self._base_recipe = RecipeLink("base", lambda: "the base", self._tools)
-        self._add_base = named(PlainButton("Add to study"), "setup_base_apply")
+        self._add_base = PlainButton("Add to study", name="setup_base_apply", act=self._on_add_base)
         self.base.row.addWidget(self._add_base)
 
     def _make_menu(self) -> None:
@@ -157,7 +155,6 @@ class SystemsPart(Card):
         return CheckState.LOOKING in (self.check.state, *(row.state for row in self.rows))
 
     def start_new(self) -> None:
-        """Fields for a new study."""
         self._content = None
         self._stored.clear()
         self._drop_rows()
@@ -177,14 +174,12 @@ class SystemsPart(Card):
         self.loading.start_new()
 
     def put(self, base: str, adapters: tuple[AdapterChoice, ...]) -> None:
-        """Fill the fields of a new study."""
         self.base.set_text(base)
         self._drop_rows()
         for adapter in adapters:
             self.add_row().put(adapter)
 
     def show_study(self, content: StudyContent) -> None:
-        """The systems of the open study."""
         same = self._content is not None and self._content.systems == content.systems
         if same and self._content and self._content.path == content.path:
             return

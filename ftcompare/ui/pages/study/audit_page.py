@@ -43,7 +43,6 @@ class AuditPage(Page):
         self.check_button.clicked.connect(self._check)
 
     def enter(self) -> None:
-        """Load the log again; earlier findings are removed because they may no longer be valid."""
         self.findings.hide()
         self._tasks.run(audit_view, self._show)
 

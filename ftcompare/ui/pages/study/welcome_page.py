@@ -171,12 +171,10 @@ class WelcomePage(Page):
         in_row((STRETCH, 1), (middle, 100), (STRETCH, 1), of=self)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show which keys do the same."""
         for command, button in self._acts.items():
             button.set_key(key_text(keys.get(command, "")))
 
     def set_recent(self, recent: Sequence[Path]) -> None:
-        """List studies and packs that were open before, newest first."""
         discard(self._recent)
         self._recent_side.setVisible(bool(recent))
         self._recent.addWidget(controls.SectionLabel("Recent"))

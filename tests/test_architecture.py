@@ -142,7 +142,7 @@ def writes_files(path: Path) -> bool:
     """Whether a module imports a function that writes a file, or writes one itself."""
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom):
-            from_writers = str(node.module).startswith(("ftcompare.formats", "ftcompare.app.setup.creation"))
+            from_writers = str(node.module).startswith(("ftcompare.formats", "ftcompare.app.setup.new_study"))
             if from_writers and any(alias.name.startswith(WRITERS) for alias in node.names):
                 return True
         if isinstance(node, ast.Call) and node.args:

@@ -7,8 +7,7 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app import application_paths
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
 from ftcompare.app.study.opening import open_study
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings

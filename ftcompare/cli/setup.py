@@ -12,8 +12,7 @@ import click
 from ftcompare.app.application_paths import STUDY_SUFFIX, to_type
 from ftcompare.app.setup import study_content
 from ftcompare.app.setup.answers_file import answers_in
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, placed, prompt_file_words
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study, placed, prompt_file_words
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
 from ftcompare.app.setup.recipes import recipe_choices, set_recipes
 from ftcompare.app.setup.study_content import add_prompt_rows

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     FinishReason,

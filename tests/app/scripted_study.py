@@ -15,7 +15,7 @@ import numpy as np
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.demo import demo_plan
-from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.new_study import create_study
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft

@@ -13,8 +13,7 @@ from random import Random
 from ftcompare.app.export.export_rows import told_kinds
 from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.answers_file import reasoning_words, remembering
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted

@@ -22,8 +22,7 @@ from ftcompare.app.overwrite_guard import require_output_folder
 from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_ledger import RESULT
 from ftcompare.app.setup.consent import host_is_agreed, looks_like_hub_id, model_is_agreed
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, placed
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study, placed
 from ftcompare.app.setup.system_specs import folder_name, is_served
 from ftcompare.app.study.opening import open_study
 from ftcompare.app.study.unblinding import unblind

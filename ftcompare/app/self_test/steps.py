@@ -23,7 +23,7 @@ from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.app.release.suite_file import read_suite
 from ftcompare.app.results.study_results import results
-from ftcompare.app.setup.creation import create_study, fill_study
+from ftcompare.app.setup.new_study import create_study, fill_study
 from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, from_system
 from ftcompare.core.scale import Choice, Scale

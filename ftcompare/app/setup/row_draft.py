@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 from typing import Any, Generic, TypeVar
+
+from ftcompare.app.setup.glossary import checked, usual_language
+from ftcompare.core.errors import UserError
+from ftcompare.core.messages import Message
+from ftcompare.core.recipe import CONTEXT_TEMPLATES, NO_RECIPE, Recipe, recipe_problem
+from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.formats.recipe_file import options_text, read_options
+from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff
 
 Value = TypeVar("Value")
 
@@ -122,3 +131,143 @@ class RowDraft(Generic[Value]):
 
 
 Draft = TypeVar("Draft", bound=RowDraft[Any])
+
+
+class GlossaryDraft(RowDraft[GlossaryTerm]):
+    """Rows of terms.
+
+    Attributes:
+        conflicts: conflicts between the present terms.
+    """
+
+    def __init__(self, terms: Iterable[GlossaryTerm] = ()) -> None:
+        super().__init__(terms)
+        self._first = self.values
+
+    @property
+    def diff(self) -> GlossaryDiff:
+        return glossary_diff(self._first, self.values)
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """The names of the concepts, without repetitions, in order."""
+        return tuple(dict.fromkeys(term.concept for term in self.values if term.concept))
+
+    def conflicts_of(self, number: int) -> tuple[GlossaryConflict, ...]:
+        row = self.row(number)
+        return tuple(found for found in self.conflicts if row is not None and row.value in found.terms)
+
+    def add(self, after: int | None = None, *, of_concept: bool = False) -> int:
+        """Add an empty term, to a row's concept (below that row) or to a new concept; return its number.
+
+        The term has that row's language. A further term of a concept is *admitted* if the concept has a
+        preferred one.
+        """
+        above = self.row(after)
+        concept = above.value.concept if above and of_concept else ""
+        language = above.value.language if above else usual_language(self.values)
+        same = [t for t in self.values if concept and (t.concept, t.language) == (concept, language)]
+        taken = any(term.status is TermStatus.PREFERRED for term in same)
+        status = TermStatus.ADMITTED if taken else TermStatus.PREFERRED
+        return self.insert(GlossaryTerm("", status, concept, language), after if of_concept else None)
+
+    def take(self, terms: Sequence[GlossaryTerm], words: str) -> None:
+        """Replace all terms; unchanged terms keep their numbers."""
+        known = {row.value: row for row in reversed(self.rows)}
+        kept: list[DraftRow[GlossaryTerm]] = []
+        for term in terms:
+            kept += [known.pop(term)] if term in known else self.numbered([term])
+        self.do(words, kept)
+
+    def problem(self, value: GlossaryTerm) -> str:
+        return _problem(value)
+
+    def check(self) -> None:
+        super().check()
+        self.conflicts = conflicts(self.values)
+
+
+@lru_cache(maxsize=1 << 15)
+def _problem(term: GlossaryTerm) -> str:
+    try:
+        checked(term)
+    except UserError as error:
+        return f"{error.what[:1].upper()}{error.what[1:]}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftExample:
+    """A question with its answer."""
+
+    asked: str = ""
+    answered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeFields:
+    """The contents of the fields."""
+
+    system_prompt: str = ""
+    context: str = ""  # a name of `CONTEXT_TEMPLATES`, empty for the default, or a template by the owner
+    options: str = ""  # options of the chat template, as lines of a recipe file
+    reasoning_markers: tuple[tuple[str, str], ...] = ()
+    """As in `Recipe`; they come from a file and are not edited."""
+
+
+class RecipeDraft(RowDraft[DraftExample]):
+    """The examples, and the fields, which are undone together."""
+
+    fields: RecipeFields
+
+    def __init__(self, recipe: Recipe = NO_RECIPE) -> None:
+        super().__init__(*_parts_of(recipe))
+
+    def change_fields(self, **values: Any) -> None:
+        self.do("edit", self.rows, replace(self.fields, **values))
+
+    def add(self, after: int | None = None) -> int:
+        return self.insert(DraftExample(), after)
+
+    def take(self, recipe: Recipe) -> None:
+        examples, fields = _parts_of(recipe)
+        self.do("load", self.numbered(examples), fields)
+
+    def problem(self, value: DraftExample) -> str:
+        texts = (("question", value.asked), ("answer", value.answered))
+        missing = [word for word, text in texts if not text.strip()]
+        return f"This example has no {' and no '.join(missing)}." if missing else ""
+
+    def recipe(self) -> Recipe:
+        """Return the recipe made of examples and fields.
+
+        Raises:
+            UserError: ``recipe-problem`` or ``recipe-file``, with the error.
+        """
+        fields = self.fields
+        for place, row in enumerate(self.rows, start=1):
+            if row.number in self.problems:
+                what = f"Example {place}: {self.problems[row.number]}"
+                raise UserError(what, code="recipe-problem")
+        turns = ((("user", one.asked), ("assistant", one.answered)) for one in self.values)
+        found = Recipe(
+            system_prompt=fields.system_prompt.strip(),
+            examples=tuple(Message(role, text) for pair in turns for role, text in pair),
+            context=fields.context.strip(),
+            template_options=read_options(fields.options),
+            reasoning_markers=fields.reasoning_markers,
+        )
+        if problem := recipe_problem(found):
+            raise UserError(problem, code="recipe-problem")
+        return found
+
+    @property
+    def own_context(self) -> bool:
+        return bool(self.fields.context) and self.fields.context not in CONTEXT_TEMPLATES
+
+
+def _parts_of(recipe: Recipe) -> tuple[list[DraftExample], RecipeFields]:
+    texts = [message.content for message in recipe.examples]
+    examples = [DraftExample(*pair) for pair in zip(texts[::2], texts[1::2], strict=True)]
+    options = options_text(recipe.template_options)
+    return examples, RecipeFields(recipe.system_prompt, recipe.context, options, recipe.reasoning_markers)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 import ftcompare
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PrimaryButton, StatusPill, label
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.layouts import in_column, in_grid, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 
@@ -30,11 +30,7 @@ class FindingsList(QWidget):
     def __init__(self, findings: Sequence[IntegrityFinding]) -> None:
         super().__init__()
         self.setProperty("role", "plain")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, M, 0)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(S)
-        grid.setColumnStretch(1, 1)
+        grid = in_grid(L, S, 1, margins=(0, 0, M, 0), of=self)
         for row, found in enumerate(sorted(findings, key=lambda found: found.ok)):
             kind, told = ("good", "in order") if found.ok else ("bad", "wrong")
             grid.addWidget(StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)

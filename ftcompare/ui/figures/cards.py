@@ -19,7 +19,7 @@ from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import LinkButton, SectionLabel, label
 from ftcompare.ui.widgets.focus_group import FocusGroup, GroupCard
-from ftcompare.ui.widgets.layouts import Slot, in_row
+from ftcompare.ui.widgets.layouts import Slot, in_grid, in_row
 
 SHORT_DETAIL = 14
 """A longer detail (in characters) is placed below its value."""
@@ -50,10 +50,7 @@ def figure_rows(
         link_length: largest number of characters of a name that is a link.
     """
     holder = QWidget()
-    grid = QGridLayout(holder)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(S)
-    grid.setVerticalSpacing(S)
+    grid = in_grid(S, S, of=holder)
     links = pick is not None and any(figure.judged is not None for figure in figures)
     for place, figure in enumerate(figures):
         _add_row(grid, 2 * place, figure, below=below)

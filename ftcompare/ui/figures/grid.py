@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Table
 from ftcompare.app.results.presentation.explanations import merged
@@ -17,7 +17,7 @@ from ftcompare.ui.safe_text import tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Line, label
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row
 from ftcompare.ui.widgets.table import Cell as DataCell
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -58,10 +58,7 @@ class FigureGrid(QScrollArea):
         self.table = table
         holder = QWidget()
         holder.setProperty("role", "plain")
-        grid = QGridLayout(holder)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(XL)
-        grid.setVerticalSpacing(S)
+        grid = in_grid(XL, S, of=holder)
         for place, column in enumerate(table.columns):
             grid.addWidget(self._head(column, numbers=column.numbers and place > 0), 0, place)
         grid.addWidget(Line(), 1, 0, 1, len(table.columns) + 1)

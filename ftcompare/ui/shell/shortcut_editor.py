@@ -23,7 +23,7 @@ from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_S
 from ftcompare.core.errors import UserError
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
+from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.key_text import key_text
@@ -300,9 +300,7 @@ def _seconds(name: str, value: float, most: float, step: float, nothing: str) ->
 
 
 def _setting(title: str, told: str, field: QWidget) -> QHBoxLayout:
-    name = label(title, "strong")
-    name.setBuddy(field)
-    text = in_column(name, Muted(told), gap=2)
+    text = in_column(label_of(field, title, "strong"), Muted(told), gap=2)
     field.setFixedWidth(NUMBER_WIDTH)
     field.setAccessibleName(title)
     field.setAccessibleDescription(told)

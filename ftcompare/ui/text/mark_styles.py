@@ -9,8 +9,8 @@ from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
 from ftcompare.core.study import TermStatus
+from ftcompare.ui.text.offset_map import utf16_places
 from ftcompare.ui.text.safe_document import DocumentLine, bare_document, extra_selection, plain_format
-from ftcompare.ui.text.word_map import utf16_places
 from ftcompare.ui.theme.theme import Theme
 
 _STYLE = QTextCharFormat.UnderlineStyle

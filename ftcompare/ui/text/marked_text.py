@@ -28,10 +28,9 @@ from ftcompare.ui.text.mark_styles import (
     status_format,
     tag_format,
 )
-from ftcompare.ui.text.offset_map import TextMap
+from ftcompare.ui.text.offset_map import FormattedSpan, Tag, TextMap, WordMap, mark_markdown
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import SafeDocument, selection
-from ftcompare.ui.text.word_map import FormattedSpan, Tag, WordMap, mark_markdown
 from ftcompare.ui.theme.theme import Theme
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 
@@ -41,6 +41,23 @@ def in_column(
     column = QVBoxLayout(of) if of is not None else QVBoxLayout()
     _fill(column, parts, gap, margins)
     return column
+
+
+def in_grid(
+    across: int,
+    down: int,
+    *stretched: int,
+    margins: Margins = (0, 0, 0, 0),
+    of: QWidget | None = None,
+) -> QGridLayout:
+    """An empty grid with its gaps in pixels; the columns ``stretched`` take the room that is left."""
+    grid = QGridLayout(of) if of is not None else QGridLayout()
+    grid.setContentsMargins(*margins)
+    grid.setHorizontalSpacing(across)
+    grid.setVerticalSpacing(down)
+    for column in stretched:
+        grid.setColumnStretch(column, 1)
+    return grid
 
 
 def _fill(box: QBoxLayout, parts: tuple[Part, ...], gap: int | None, margins: Margins) -> None:

@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from ftcompare.core.fields import Field, FieldKind
-from ftcompare.ui.theme.theme import L, S
-from ftcompare.ui.widgets.controls import Muted, label_of, named
-from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
-from ftcompare.ui.widgets.tick_boxes import TickBoxes
+from ftcompare.ui.theme.theme import XL, L, S
+from ftcompare.ui.widgets.controls import Muted, label_of, named, set_role
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, number_field
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid
 
 DECIMALS, PERCENT = 3, 100
 WIDEST = 2**31 - 1
@@ -106,12 +107,11 @@ class SettingsForm(QObject):
             if part is not None:
                 part.setVisible(shown)
 
-    def lines(self, grid: QGridLayout, keys: Iterable[str], *, helped: bool = False) -> QGridLayout:
-        """Add a line for each setting to a grid: title, input, and, if ``helped``, what it means."""
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(S)
-        grid.setColumnStretch(2, 1)
+    def lines(
+        self, keys: Iterable[str], grid: QGridLayout | None = None, *, helped: bool = False
+    ) -> QGridLayout:
+        """Add a line for each setting to a grid, or a new one: title, input, and, if ``helped``, its help."""
+        grid = grid or in_grid(L, S, 2)
         for key in keys:
             field, part, row = self._fields[key], self._inputs[key], grid.rowCount()
             self.titles[key] = title = label_of(part, field.title)
@@ -164,3 +164,79 @@ class SettingsForm(QObject):
         elif isinstance(one, QSpinBox) and is_number:
             scale = PERCENT if self._fields[key].kind is FieldKind.SHARE else 1
             one.setValue(round(min(max(value * scale, one.minimum()), one.maximum())))
+
+
+class NumberField(QWidget):
+    """A labelled number, and below it what it is for. A share is shown in whole per cent.
+
+    Args:
+        field: a whole number or a share.
+        stem: prefix of the object name, followed by the key.
+    """
+
+    changed = Signal()
+    edited = Signal()
+    """The number, when the field is left or stepped."""
+
+    def __init__(self, field: Field, stem: str) -> None:
+        super().__init__()
+        self.box, self._field = whole_input(field, f"{stem}_{field.key}"), field
+        self._scale = PERCENT if field.kind is FieldKind.SHARE else 1
+        self.box.setAccessibleName(field.title)
+        self.box.lineEdit().setAccessibleName(field.title)
+        self.box.setAccessibleDescription(field.help)
+        self.message = FieldMessage()
+        about = [Muted(field.help, small=True)] if field.help else []
+        parts = label_of(self.box, field.title), self.box, self.message, *about, STRETCH
+        in_column(*parts, gap=6, of=self)
+        self._given: float = field.default or 0
+        self._stored = 0
+        self.box.valueChanged.connect(self._on_value)
+        self.box.editingFinished.connect(self._on_finished)
+
+    @property
+    def value(self) -> float:
+        """The number; one that is shown rounded, such as 7.5% as 8%, is as given until it is changed."""
+        return self.kept(self._given)
+
+    @property
+    def whole(self) -> int:
+        return self.box.value()
+
+    def kept(self, known: float) -> float:
+        """Return the number, or ``known`` where that is shown as the same."""
+        shown = self.box.value()
+        same = shown == round(known * self._scale)
+        return known if same else shown if self._scale == 1 else shown / self._scale
+
+    def put(self, value: float) -> None:
+        """Show another number; what is being typed is left alone."""
+        self._given, self._stored = value, round(value * self._scale)
+        if not self.box.hasFocus():
+            self.box.setValue(self._stored)
+
+    def set_least(self, least: int) -> None:
+        """Take no smaller number; above 0 there is no word for none."""
+        self.box.setMinimum(least)
+        self.box.setSpecialValueText("" if least else self._field.lowest)
+
+    def show_problem(self, text: str) -> None:
+        set_role(self.box, invalid="true" if text else "false")
+        self.message.show_problem(text)
+
+    def _on_value(self) -> None:
+        self.show_problem("")
+        self.changed.emit()
+
+    def _on_finished(self) -> None:
+        if self.box.value() != self._stored:
+            self._stored = self.box.value()
+            self.edited.emit()
+
+
+def equal_columns(count: int, *parts: QWidget) -> QGridLayout:
+    """Return parts in rows of equal columns, aligned at their tops."""
+    grid = in_grid(XL, L, *range(count))
+    for place, part in enumerate(parts):
+        grid.addWidget(part, *divmod(place, count), Qt.AlignmentFlag.AlignTop)
+    return grid

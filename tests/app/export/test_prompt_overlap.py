@@ -11,8 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.export.part_files import leak_words
-from ftcompare.app.setup.creation import fill_study
-from ftcompare.app.setup.new_study import repeated_words
+from ftcompare.app.setup.new_study import fill_study, repeated_words
 from ftcompare.core.context import Passage
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, Split

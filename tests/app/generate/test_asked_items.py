@@ -15,7 +15,7 @@ from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.scoring import ScoringRun
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.core.context import Passage
 from ftcompare.core.recipe import Recipe

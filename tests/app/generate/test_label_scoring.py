@@ -20,7 +20,7 @@ from ftcompare.app.generate.scoring import (
     choices,
     right_label,
 )
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import Recipe

@@ -19,7 +19,7 @@ from ftcompare.app.generate.generation_state import (
     writing_state,
 )
 from ftcompare.app.generate.settings_history import last_by_task, mixed_words, task_words, uses_words
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.run_record import read_runs
 from ftcompare.core.scale import Scale

@@ -25,7 +25,7 @@ from ftcompare.app.raters.membership import exclude_rater
 from ftcompare.app.release.gate import AgreementMeasure, Gate
 from ftcompare.app.release.gate_conditions import NUMBERS, PERCENTS, WHOLES, Condition, condition
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, gate_suites
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale

@@ -23,7 +23,7 @@ from ftcompare.app.results.contamination import (
     kept_leakage,
     leakage_json,
 )
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError

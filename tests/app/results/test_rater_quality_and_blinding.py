@@ -41,7 +41,7 @@ from ftcompare.app.results.study_results import (
     plain_results,
     results,
 )
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, RatingDesign

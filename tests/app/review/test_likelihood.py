@@ -24,8 +24,7 @@ from ftcompare.app.review import likelihood as module
 from ftcompare.app.review.answers import answered_prompt
 from ftcompare.app.review.likelihood import PairLikelihood, likelihood_json, pair_likelihood
 from ftcompare.app.review.terminology import review
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.study.description import describe
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign

@@ -17,7 +17,7 @@ from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.study_results import results
 from ftcompare.app.review.study_terms import study_terms, terms_json
 from ftcompare.app.review.terminology import judged_pairs, review
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.review.study_terms import ALL_SYSTEMS, study_terms
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec

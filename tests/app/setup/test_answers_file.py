@@ -13,8 +13,7 @@ import pytest
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.measures.checks.checked_answers import check_totals
 from ftcompare.app.setup.answers_file import answer_columns_of, answers_in, guessed_answer_columns
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import ContainsCheck
 from ftcompare.formats.answer_files import AnswerColumns

@@ -11,8 +11,7 @@ import pytest
 
 from ftcompare.app.setup import study_content
 from ftcompare.app.setup.asked_checks import concept_words
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.study_content import add_prompt_rows
 from ftcompare.core.prompt_check import ContainsCheck, TermCheck
 from ftcompare.core.study import GlossaryTerm, Message, PromptSpec, TermStatus

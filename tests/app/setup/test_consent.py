@@ -10,8 +10,7 @@ import pytest
 
 from ftcompare.app import application_paths
 from ftcompare.app.setup import consent
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
 from ftcompare.app.setup.study_content import add_adapter, add_system
 from ftcompare.app.setup.system_groups import generated_groups, groups
 from ftcompare.core.scale import Scale

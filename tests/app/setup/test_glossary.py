@@ -19,7 +19,7 @@ from ftcompare.app.setup.glossary import (
     study_glossary,
     usual_language,
 )
-from ftcompare.app.setup.glossary_draft import GlossaryDraft
+from ftcompare.app.setup.row_draft import GlossaryDraft
 from ftcompare.app.setup.study_content import set_glossary as set_and_look
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError

@@ -8,8 +8,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.study_content import add_prompt_rows
 from ftcompare.core.errors import UserError
 from ftcompare.formats.prompts import read_prompt_file

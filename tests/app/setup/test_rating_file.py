@@ -9,8 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.rating_file import KEYS, RatingFile, read_rating_file
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import (

@@ -13,8 +13,7 @@ import pytest
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup import study_content
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
 from ftcompare.app.setup.recipes import RECIPE_SET, asked_as, require_recipes, set_recipes, system_recipes
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import audit_view, short

@@ -17,8 +17,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.application_paths import demo_resources
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, find_template, inspect_plan
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study, find_template, inspect_plan
 from ftcompare.app.setup.study_content import content, set_quantisation, set_template
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.app.setup.system_specs import (

@@ -12,7 +12,7 @@ import pytest
 
 from ftcompare.app.rate.rating_session import RatingPhase, study_session
 from ftcompare.app.raters.quality import BlindnessReport
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.cli.main import run
 from ftcompare.cli.raters import blinding_words
 from ftcompare.core.rating_design import RatingDesign

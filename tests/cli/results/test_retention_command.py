@@ -11,7 +11,7 @@ import pytest
 
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.measures.retention.kind import example_tasks
-from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.new_study import create_study
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
 from tests.core.test_generation_settings import sample

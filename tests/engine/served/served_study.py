@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol

@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.glossary import StudyGlossary
-from ftcompare.app.setup.glossary_draft import GlossaryDraft
+from ftcompare.app.setup.row_draft import GlossaryDraft
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.dialogs.glossary.change_dialog import REPLACE, ChangeDialog
-from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
+from ftcompare.ui.dialogs.glossary.glossary_dialog import REPLACE, ChangeDialog, GlossaryDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.setup.page import SetupPage

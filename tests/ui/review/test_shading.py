@@ -23,8 +23,7 @@ from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
-from ftcompare.ui.widgets.sorted_header import SortedHeader
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row, SortedHeader
 from tests.ui.review.reviewed_texts import side
 from tests.ui.shell.test_theme import contrast
 

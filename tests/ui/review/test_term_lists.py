@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review import distinctive_words
-from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.setup.new_study import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (

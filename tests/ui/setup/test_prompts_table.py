@@ -29,9 +29,8 @@ from ftcompare.formats.tables import FileColumns
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.columns_link import AnswerColumnChoice, ColumnsDialog, PromptColumnChoice
-from ftcompare.ui.pages.setup.contexts_dialog import ContextsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.pages.setup.prompts_dialog import CHECKS_SHOWN, PromptsDialog
+from ftcompare.ui.pages.setup.prompts_dialog import CHECKS_SHOWN, ContextsDialog, PromptsDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, idle
 from tests.ui.setup.setup_driver import click, edit, says, write

@@ -12,9 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
-from ftcompare.app.setup.recipe_draft import RecipeDraft
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, create_study
+from ftcompare.app.setup.row_draft import RecipeDraft
 from ftcompare.core.context import Passage
 from ftcompare.core.errors import UserError
 from ftcompare.core.messages import Message

@@ -12,8 +12,7 @@ from ftcompare.core.context import Expectation
 from ftcompare.core.study import PromptSpec
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
-from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
-from ftcompare.ui.pages.setup.safety_probes_dialog import SafetyProbesDialog
+from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import RecordingBar
 from tests.ui.setup.setup_driver import button, click, edit, make_folders, new_page, opened, says, write

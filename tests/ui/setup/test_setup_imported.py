@@ -10,8 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.setup.answers_file import KEY, imported_files
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage

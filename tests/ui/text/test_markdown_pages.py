@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.markdown_pages import ShownPart, continued
-from ftcompare.ui.text.response_view import ResponseView
+from ftcompare.ui.text.response_view import ResponseView, ShownPart, continued
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import idle
 

@@ -9,8 +9,8 @@ from ftcompare.app.raters.page_texts import PageTexts, shown_text, word_places
 from ftcompare.terms.tokens import words
 from ftcompare.terms.word_diff import aligned_words
 from ftcompare.ui.text.mark_styles import tag_format
+from ftcompare.ui.text.offset_map import WordMap, mark_markdown
 from ftcompare.ui.text.safe_document import SafeDocument
-from ftcompare.ui.text.word_map import WordMap, mark_markdown
 from ftcompare.ui.theme.theme import Theme
 
 TEXTS = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.export.export_request import ExportRequest, FilterChoices
 from ftcompare.app.setup.study_content import PromptsOverview
@@ -21,10 +21,9 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.short_names import split_name
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
-from ftcompare.ui.widgets.inputs import fill_choice, named_choice
+from ftcompare.ui.widgets.inputs import TickBoxes, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import filled, in_column, put
 from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
-from ftcompare.ui.widgets.tick_boxes import TickBoxes
 
 NO_CRITERION = "any criterion"
 DECISIONS = (
@@ -108,11 +107,11 @@ class FiltersCard(Card):
         self.experts.hide()
         self._found = FilterChoices()
         self._fold = FoldButton("More filters", name="export_more", act=self._toggle)
-        self.more = filled(self.form.lines(QGridLayout(), [field.key for field in MORE]))
+        self.more = filled(self.form.lines([field.key for field in MORE]))
         self.more.hide()
-        grid = self.form.lines(QGridLayout(), ("least_raters", "agreement", "splits"))
+        grid = self.form.lines(("least_raters", "agreement", "splits"))
         grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
-        self.form.lines(grid, ["categories"])
+        self.form.lines(["categories"], grid)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
         put(self.body, grid, *self._boxes, self.experts, fold, self.more)
         self.form.changed.connect(self.changed)

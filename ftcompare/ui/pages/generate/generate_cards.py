@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtWidgets import QGridLayout
 
 from ftcompare.app.generate.generation_state import (
     CutAnswers,
@@ -21,7 +20,7 @@ from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, Theme
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_grid, in_row, put
 
 UNCHANGED, AS_FILES = "Base unchanged by the adapter", "Models loaded as their files are"
 SHOWN_FAILURES = 50
@@ -40,9 +39,7 @@ class SystemsCard(controls.Card):
 
     def __init__(self) -> None:
         super().__init__("Systems")
-        self._rows = QGridLayout()
-        self._rows.setSpacing(M)
-        self._rows.setColumnStretch(2, 1)
+        self._rows = in_grid(M, M, 2)
         self._lines: dict[str, tuple[controls.StatusPill, controls.ProgressLine]] = {}
         self._pill = ("neutral", "Not proven yet")
         self._statements: list[tuple[str, str]] = []

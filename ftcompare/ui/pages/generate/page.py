@@ -25,7 +25,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.ui.engine.run_driver import EngineRunner, Sample
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.generate.benchmark_driver import Measuring
+from ftcompare.ui.pages.generate.benchmark_card import Measuring
 from ftcompare.ui.pages.generate.generate_cards import CutCard, FailuresCard, SamplesCard, SystemsCard
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.pages.generate.settings_form import SettingsCard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.generate.settings_history import (
     DRAW,
@@ -77,7 +77,7 @@ class SettingsCard(Card):
         self.set(GenerationSettings())
 
     def _lines(self, keys: tuple[str, ...]) -> QWidget:
-        lines = filled(self._form.lines(QGridLayout(), keys, helped=True))
+        lines = filled(self._form.lines(keys, helped=True))
         for key in keys:
             self._form.titles[key].setMinimumWidth(LABEL_WIDTH)
             self._form[key].setFixedWidth(FIELD_WIDTH)

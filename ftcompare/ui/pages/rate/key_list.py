@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from ftcompare.app.commands_and_keys import COMMANDS, NUMBERS, When
 from ftcompare.app.rate.rating_session import RatingPhase, RatingView
@@ -20,7 +20,7 @@ from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
 from ftcompare.ui.widgets.key_text import key_text
-from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_grid, in_row, put
 
 LONGEST = 32  # largest number of characters shown of a criterion's name
 
@@ -61,9 +61,7 @@ class KeyList(QWidget):
         super().__init__()
         self._keys = keys
         self._offer = Offer()
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(XL)
-        self._grid.setVerticalSpacing(S)
+        self._grid = in_grid(XL, S)
         self.close_button = wired(PrimaryButton("Back to the pair"), "keys_close", self.closed.emit)
         self._lay_out()
         self.setAccessibleName("Keys")

@@ -134,9 +134,7 @@ class LetterDialog(QDialog):
         self.told.setText("")
 
     def _arrange(self) -> None:
-        subject, text = controls.label("Subject"), controls.label("Text")
-        subject.setBuddy(self.subject)
-        text.setBuddy(self.text)
+        subject = controls.label_of(self.subject, "Subject")
         column = in_column(self._heading, controls.Muted(_TOLD, small=True), gap=S, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         column.addLayout(in_row(subject, (self.subject, 1), gap=M))

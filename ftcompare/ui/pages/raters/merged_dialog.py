@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDialog, QRadioButton, QWidget
 
 from ftcompare.app.raters.merge_summary import (
     ADDED,
@@ -25,7 +25,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, HEIGHT, EACH = 680, 250, 130
@@ -117,11 +117,7 @@ class MergedDialog(QDialog):
     def _entries(self) -> QWidget:
         inner = QWidget()
         inner.setProperty("role", "plain")
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(0, 0, M, 0)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(M)
-        grid.setColumnStretch(1, 1)
+        grid = in_grid(L, M, 1, margins=(0, 0, M, 0), of=inner)
         outcomes = self._summary.worst_first
         for row, outcome in enumerate(outcomes[:SHOWN]):
             found = verdict(outcome)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import Rater
-from ftcompare.ui.dialogs.reason_dialog import ReasonDialog
+from ftcompare.ui.dialogs.task_dialog import ReasonDialog
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog

@@ -46,6 +46,7 @@ from ftcompare.ui.widgets.controls import (
     PrimaryButton,
     SectionLabel,
     label,
+    label_of,
     named,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where
@@ -117,11 +118,9 @@ class GateFieldRow(QWidget):
     def _line(self) -> QHBoxLayout:
         if self._is_number:
             return in_row((self.asked, 1), self.input, gap=M)
-        title = label(self.field.title)
-        title.setBuddy(self.input)
         self.asked.setParent(self)
         self.asked.hide()
-        return in_row((title, 1), self.input, gap=M)
+        return in_row((label_of(self.input, self.field.title), 1), self.input, gap=M)
 
     def _input(self) -> _Input:
         name, field = f"gate_{self.field.key}", self.field

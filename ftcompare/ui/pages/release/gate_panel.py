@@ -35,7 +35,7 @@ from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 
@@ -268,10 +268,7 @@ def _outcome(report: GateReport, file: str) -> QWidget:
     kind = "good" if report.holds else "bad"
     verdict = controls.named(controls.label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
     line = in_row(IconLabel(controls.KIND_ICONS[kind], kind), (verdict, 1), gap=S)
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(L)
-    grid.setVerticalSpacing(S)
-    grid.setColumnStretch(1, 1)
+    grid = in_grid(L, S, 1)
     for row, found in enumerate(report.conditions):
         _add_condition(grid, row, found)
     return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))

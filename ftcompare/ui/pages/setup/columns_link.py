@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from ftcompare.app.setup.answers_file import guessed_answer_columns
 from ftcompare.app.setup.prompt_draft import guessed_columns
@@ -21,11 +21,10 @@ from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState
-from ftcompare.ui.widgets.inputs import fill_choice
-from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.inputs import TickBoxes, fill_choice
+from ftcompare.ui.widgets.layouts import in_column, in_grid
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, Row
-from ftcompare.ui.widgets.tick_boxes import TickBoxes
 
 T = TypeVar("T")
 Names = tuple[str, ...]
@@ -166,18 +165,13 @@ class ColumnGrid(QWidget):
     ) -> None:
         super().__init__()
         self._choices = {ours: self._choice(ours, title, names, chosen) for ours, title in asked}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(M)
-        grid.setVerticalSpacing(S)
+        grid = in_grid(M, S, 1, 3, of=self)
         rows = -(-len(asked) // 2)
         for place, (ours, title) in enumerate(asked):
             above = label_of(self._choices[ours], title)
             row, column = place % rows, 2 * (place // rows)
             grid.addWidget(above, row, column, Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(self._choices[ours], row, column + 1)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
 
     @property
     def columns(self) -> dict[str, str]:

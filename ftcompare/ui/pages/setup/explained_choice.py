@@ -11,7 +11,7 @@ from ftcompare.app.setup.new_study import TemplateFinding
 from ftcompare.core.study import OWN_TEMPLATE
 from ftcompare.ui.engine.hardware import Hardware
 from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import Muted, label, named
+from ftcompare.ui.widgets.controls import Muted, label_of, named
 from ftcompare.ui.widgets.file_field import FieldMessage, shortened
 from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
@@ -67,11 +67,9 @@ class ExplainedChoice(QWidget):
         self._fixed = False
         self.box = named(choice_box(), name, spoken)
         self.box.addItems([offered for offered, _ in entries.values()])
-        before = label(title)
-        before.setBuddy(self.box)
         self._about = named(Muted("", small=True), f"{name}_about")
         self._refusal = FieldMessage()
-        row = in_row(before, self.box, STRETCH, gap=S)
+        row = in_row(label_of(self.box, title), self.box, STRETCH, gap=S)
         in_column(row, self._about, self._refusal, gap=6, of=self)
         self.box.currentIndexChanged.connect(lambda _index: self._on_choice())
         self.box.activated.connect(lambda _index: self.chosen.emit(self.key))

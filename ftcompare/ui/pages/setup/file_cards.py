@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.answers_file import AnswersOverview, answer_columns_of, answers_in
@@ -36,15 +36,14 @@ from ftcompare.ui.pages.setup.folder_texts import (
     glossary_words,
     prompt_lines,
 )
-from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
-from ftcompare.ui.pages.setup.safety_probes_dialog import SafetyProbesDialog
+from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L, Theme
 from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
 from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.layouts import STRETCH, discard, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, discard, in_grid, in_row, put
 
 T = TypeVar("T")
 
@@ -56,11 +55,7 @@ class Lines(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(L)
-        self._grid.setVerticalSpacing(XS)
-        self._grid.setColumnStretch(1, 1)
+        self._grid = in_grid(L, XS, 1, of=self)
         self.hide()
 
     def set(self, lines: list[tuple[str, str]]) -> None:

@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
-from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError

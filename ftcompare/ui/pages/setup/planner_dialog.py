@@ -21,13 +21,13 @@ from ftcompare.ui.pages.setup.planner_texts import (
     source_words,
     use_words,
 )
-from ftcompare.ui.pages.setup.rating_fields import NumberField, equal_columns
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 WIDTH, HEIGHT = 1080, 640
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSpinBox, QWidget
 
 from ftcompare.app.setup.asked_checks import checks_words
+from ftcompare.app.setup.context_maker import (
+    DISTRACTORS,
+    KINDS,
+    MOST_DISTRACTORS,
+    ContextAttempt,
+    changed_passages,
+    left_out_words,
+    make_contexts,
+)
 from ftcompare.app.setup.prompt_draft import (
     SPLITS,
     PromptDraft,
@@ -18,20 +29,181 @@ from ftcompare.app.setup.prompt_draft import (
     tags_of,
 )
 from ftcompare.app.setup.row_draft import DraftRow
+from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probes
 from ftcompare.core.context import ContextKind, Expectation, context_text
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.ui.dialogs.task_dialog import TaskDialog
-from ftcompare.ui.pages.setup.contexts_dialog import ContextsDialog
+from ftcompare.ui.dialogs.task_dialog import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, named, set_tab_order
+from ftcompare.ui.theme.theme import XS, L, M, S, Theme
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, label, label_of, named, set_tab_order
 from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import Found
+from ftcompare.ui.widgets.inputs import TickBoxes, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 from ftcompare.ui.widgets.text_box import MOST_EDITED, is_altered
+
+PROBE_COLUMNS = (
+    DataColumn("Id"),
+    DataColumn("Prompt", stretch=1),
+    DataColumn("Category"),
+    DataColumn("A right answer"),
+)
+ABOUT_PROBES = (
+    "Requests that a careful model declines, and as many harmless ones that look alike and are to be "
+    "answered. They ask for harmful things in mild words and hold no instructions. Raters see them like any "
+    "other prompt: tell them before. Results → Automatic then says what each system declines."
+)
+FRAMINGS = {
+    Framing.PLAIN: "as it is",
+    Framing.ROLE_PLAY: "role-play: a figure in a play is asked",
+    Framing.PREFIX: "prefix: the answer is to begin as if it complied",
+    Framing.TRANSLATION: "translation: the answer is to be in German",
+    Framing.MANY_SHOT: "many-shot: after eight questions that were answered",
+}
+RIGHT = {Expectation.REFUSAL: "declines", Expectation.ANSWER: "answers"}
+PROBE_CELL, PROBE_TIP = 200, 900
+"""Characters of a prompt in the table, and in its tip."""
+
+
+class SafetyProbesDialog(PreviewDialog):
+    """What to add, by category of hazard and form of the request. `taken` carries the prompts, a tuple.
+
+    Args:
+        probes: the whole set, as it is.
+        present: ids of prompts that are there already; those are left out.
+    """
+
+    def __init__(
+        self,
+        probes: Sequence[PromptSpec],
+        present: Collection[str],
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        table = "Prompts to be added", "Find in the prompts to be added", PROBE_COLUMNS
+        super().__init__("probes", "Safety probes", "Add to the prompts", *table, theme, parent)
+        self._probes, self._present = tuple(probes), frozenset(present)
+        self._new: tuple[PromptSpec, ...] = ()
+        counts = Counter(spec.category for spec in probes)
+        self.categories, self.framings = TickBoxes("probes", flow=L), TickBoxes("probes", flow=L)
+        self.categories.offer([(one, f"{one.replace('_', ' ')} ({n:,})", True) for one, n in counts.items()])
+        self.framings.offer([(one.value, told, one is Framing.PLAIN) for one, told in FRAMINGS.items()])
+        self.lay_out(
+            "Add safety probes",
+            Muted(ABOUT_PROBES),
+            label("Categories of hazard", "strong"),
+            self.categories,
+            label("Form of the request", "strong"),
+            self.framings,
+            size=(980, 660),
+        )
+        self.categories.changed.connect(self._choose)
+        self.framings.changed.connect(self._choose)
+        self._choose()
+
+    def accept(self) -> None:
+        self.taken.emit(self._new)
+        super().accept()
+
+    def _choose(self) -> None:
+        categories, framings = self.categories.chosen, [Framing(one) for one in self.framings.chosen]
+        # without a category `ProbeChoice` means all
+        made = chosen_probes(self._probes, ProbeChoice(framings, categories)) if categories else ()
+        self._new = tuple(spec for spec in made if spec.key not in self._present)
+        rows = [_probe_row(place, spec) for place, spec in enumerate(self._new)]
+        self.show_preview(
+            rows, _probes_summary(self._new, len(made) - len(self._new)), usable=bool(self._new)
+        )
+
+
+def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
+    """How many are added, of which kind, and how many are not."""
+    harmful = sum(1 for spec in new if spec.expects is Expectation.REFUSAL)
+    told = f"{counted(len(new), 'prompt')}: {harmful:,} harmful to decline, {len(new) - harmful:,} to answer."
+    return f"{told} {present:,} left out, as the prompts have them." if present else told
+
+
+def _probe_row(place: int, spec: PromptSpec) -> Row:
+    text = " … ".join(message.content for message in spec.messages)
+    last = one_line(spec.text, PROBE_CELL)
+    cells = (spec.key, last, spec.category.replace("_", " "), RIGHT.get(spec.expects, ""))
+    return Row(place, cells, tip=one_line(text, PROBE_TIP))
+
+
+CONTEXT_COLUMNS = (
+    DataColumn("Prompt"),
+    DataColumn("Kind"),
+    DataColumn("Before", stretch=1),
+    DataColumn("After", stretch=1),
+)
+ABOUT = (
+    "Of each prompt whose context holds its reference answer. What a right answer does is set with it; the "
+    "prompts that are there stay as they are."
+)
+ABOUT_KINDS = {
+    ContextKind.UNKNOWN: "the passages with the answer are taken out",
+    ContextKind.DISTRACTING: "passages of other prompts are added",
+    ContextKind.CONFLICTING: "a passage that contradicts is added",
+    ContextKind.COUNTERFACTUAL: "the answer is replaced by another one",
+}
+MOST_SEED = 999_999
+CONTEXT_CELL, CONTEXT_TIP = 200, 900
+"""Characters of a passage in the table."""
+
+
+class ContextsDialog(PreviewDialog):
+    """The choice of what to derive; `taken` carries the new prompts, a list of `PromptSpec`."""
+
+    def __init__(self, prompts: Sequence[PromptSpec], theme: Theme, parent: QWidget | None = None) -> None:
+        table = "What is made", "Find in what is made", CONTEXT_COLUMNS
+        super().__init__("contexts", "Make contexts", "Add to the prompts", *table, theme, parent)
+        self._prompts = tuple(prompts)
+        self._made: list[PromptSpec] = []
+        self.kinds = TickBoxes("contexts", flow=L)
+        self.kinds.offer([(kind.value, f"{kind.value}: {ABOUT_KINDS[kind]}", True) for kind in KINDS])
+        self.seed = number_field(QSpinBox(maximum=MOST_SEED), "contexts_seed")
+        self.distractors = number_field(QSpinBox(minimum=1, maximum=MOST_DISTRACTORS), "contexts_distractors")
+        self.distractors.setValue(DISTRACTORS)
+        numbers: list[QWidget] = []
+        for title, field in (("Passages added to distract", self.distractors), ("Seed", self.seed)):
+            field.setAccessibleName(title)
+            field.valueChanged.connect(self._make)
+            numbers += [label_of(field, title), field]
+        self.kinds.changed.connect(self._make)
+        row = filled(in_row(*numbers, STRETCH, gap=S))
+        self.lay_out("Make contexts of other kinds", Muted(ABOUT), self.kinds, row, size=(980, 620))
+        self._make()
+
+    def accept(self) -> None:
+        self.taken.emit(self._made)
+        super().accept()
+
+    def _make(self) -> None:
+        """Derive the prompts again, and show the result for each."""
+        kinds = map(ContextKind, self.kinds.chosen)
+        seed, distractors = self.seed.value(), self.distractors.value()
+        attempts = make_contexts(self._prompts, kinds, seed=seed, distractors=distractors)
+        done = [one for one in attempts if one.made is not None]
+        self._made = [one.made for one in attempts if one.made is not None]
+        words = [f"{counted(len(done), 'prompt')} can be added."]
+        words += [f"{line[:1].upper()}{line[1:]}." for line in left_out_words(attempts)]
+        rows = [_row(place, one) for place, one in enumerate(done)]
+        self.show_preview(rows, " ".join(words), usable=bool(done))
+
+
+def _row(place: int, attempt: ContextAttempt) -> Row:
+    before, after = (" … ".join(texts) for texts in changed_passages(attempt))
+    cells = (
+        attempt.source.key,
+        attempt.kind.value,
+        one_line(before, CONTEXT_CELL),
+        one_line(after, CONTEXT_CELL),
+    )
+    return Row(place, cells, tip=one_line(f"Before: {before} After: {after}", CONTEXT_TIP))
+
 
 SPLIT_WORDS = {
     Split.NONE: "not said",
@@ -147,7 +319,7 @@ COLUMNS = (
     DataColumn("Context"),
 )
 PROPOSED = "prompts.jsonl"
-KINDS = "JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)"
+FILE_KINDS = "JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)"
 SHORT = 20
 """Number of characters shown in a cell other than the prompt."""
 
@@ -202,7 +374,7 @@ class PromptsDialog(TaskDialog):
 
     def ask_where_to_save(self) -> None:
         """Ask for a file and have the prompts saved there, if every row can be a prompt of a study."""
-        if self.editor.usable() and (path := ask_where(self, "Save the prompts", PROPOSED, KINDS)):
+        if self.editor.usable() and (path := ask_where(self, "Save the prompts", PROPOSED, FILE_KINDS)):
             self.editor.status.show_note("Writing the file…")
             self.save_asked.emit(self.editor.draft.values, path)
 

@@ -16,12 +16,12 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_SHARE, GoldItem, RatingDesign
 from ftcompare.core.study import fine_tuning_known
 from ftcompare.formats.practice_and_gold import read_gold
-from ftcompare.ui.pages.setup.rating_fields import NumberField, equal_columns
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, put
+from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
 MOST_RATERS = 500
 OPEN = "How many people will rate. Open: whoever comes."

@@ -23,14 +23,14 @@ from ftcompare.formats.practice_and_gold import read_practice
 from ftcompare.ui.pages.setup.explained_choice import ExplainedChoice
 from ftcompare.ui.pages.setup.file_cards import Lines
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
-from ftcompare.ui.pages.setup.rating_fields import equal_columns
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L
-from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label, named
+from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, TextField
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column
+from ftcompare.ui.widgets.settings_form import equal_columns
 from ftcompare.ui.widgets.text_box import TextArea
 
 BOX_LINES = 4
@@ -220,8 +220,7 @@ class RatingPart(Card):
         return made
 
     def _answers_field(self) -> QWidget:
-        above = label("Answers, beside “about equal” and “both bad”")
-        above.setBuddy(self.answers)
+        above = label_of(self.answers, "Answers, beside “about equal” and “both bad”")
         return filled(in_column(above, self.answers, self._fixed, gap=6))
 
     @property

@@ -9,9 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from ftcompare.app.setup.recipe_draft import DraftExample, RecipeDraft
 from ftcompare.app.setup.recipes import asked_as, read_recipe, save_recipe
-from ftcompare.app.setup.row_draft import DraftRow
+from ftcompare.app.setup.row_draft import DraftExample, DraftRow, RecipeDraft
 from ftcompare.app.study.recipes_told import recipe_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import (

@@ -25,7 +25,7 @@ from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import in_row
-from ftcompare.ui.widgets.sorted_header import SortedHeader
+from ftcompare.ui.widgets.table import SortedHeader
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()

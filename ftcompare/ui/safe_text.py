@@ -89,10 +89,7 @@ def visible(text: str) -> str:
 
 
 def _all_visible(text: str) -> bool:
-    """Whether there is certainly no hidden character.
-
-    A fast check, and False does not mean that there is one.
-    """
+    """Whether there is certainly no hidden character: a fast check, whose False means nothing."""
     return "\ufffc" not in text and text.replace("\n", "").replace("\t", "").isprintable()
 
 

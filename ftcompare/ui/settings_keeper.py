@@ -14,11 +14,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class SettingsKeeper(QObject):
-    """Holds the settings; ``now`` is their current value.
-
-    Args:
-        tasks: runs the writing in another thread, so that the disk does not block the window.
-    """
+    """Holds the settings; ``now`` is their current value. The thread of ``tasks`` writes them."""
 
     def __init__(self, path: Path, tasks: StudyTasks, parent: QObject | None = None) -> None:
         super().__init__(parent)

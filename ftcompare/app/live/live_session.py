@@ -189,11 +189,7 @@ class LiveSession:
         return self.view()
 
     def reopened(self) -> LiveView:
-        """Continue where the session was left.
-
-        Raises:
-            UserError: ``unblinded``; one of `NOT_HERE`.
-        """
+        """Continue where the session was left. Raises UserError: ``unblinded``; one of `NOT_HERE`."""
         refuse_closed(self._study)
         _group(self._study)
         return self.view()
@@ -446,21 +442,13 @@ def begin_session(
 
 
 def voters(study: StudyFile, backend: str) -> tuple[str, ...]:
-    """The people of a study, who may vote.
-
-    Raises:
-        FTCompareError: as `require_answers` does.
-    """
+    """The people of a study, who may vote. Raises FTCompareError: as `require_answers` does."""
     require_answers(study, backend)
     return tuple(rater.name for rater in study.raters.all() if rater.kind is RaterKind.HUMAN)
 
 
 def _group(study: StudyFile) -> SystemGroup:
-    """The systems that answer.
-
-    Raises:
-        UserError: one of `NOT_HERE`.
-    """
+    """The systems that answer. Raises UserError: one of `NOT_HERE`."""
     group = single_group(study)
     if len(group.systems) < 2:
         what = "This study has one model; a pair takes two."

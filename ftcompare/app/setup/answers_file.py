@@ -67,11 +67,7 @@ class AnswersOverview:
 
 
 def answer_columns_of(path: Path) -> FileColumns:
-    """The columns of a file of answers, with its first rows.
-
-    Raises:
-        UserError: with the line that is wrong.
-    """
+    """The columns of a file of answers, with its first rows. Raises UserError with the line that is wrong."""
     return read_answer_columns(path)
 
 

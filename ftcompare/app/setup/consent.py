@@ -37,12 +37,7 @@ class Agreements:
         return frozenset(str(entry) for entry in stored) if isinstance(stored, list) else frozenset()
 
     def add(self, texts: Iterable[str]) -> None:
-        """Add agreed texts.
-
-        Raises:
-            UserError, EnvironmentFault: where the folder of the settings cannot be written.
-            UserError: the folder of the settings cannot be written; also EnvironmentFault.
-        """
+        """Add agreed texts. Raises UserError or EnvironmentFault if the settings cannot be written."""
         before = self.read()
         after = before | {text for text in texts if text}
         if after == before:

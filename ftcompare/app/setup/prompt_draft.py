@@ -50,11 +50,7 @@ If a name matches two fields, the first field gets it.
 
 
 def columns_of(path: Path) -> FileColumns:
-    """The columns of a file of prompts, with its first rows.
-
-    Raises:
-        UserError: with the line that is wrong.
-    """
+    """The columns of a file of prompts, with its first rows. Raises UserError with the line that is wrong."""
     return read_columns(path)
 
 
@@ -111,11 +107,7 @@ def editable_context(spec: PromptSpec) -> str | None:
 
 
 class PromptDraft(RowDraft[PromptSpec]):
-    """Rows of prompts; ``fields`` are the numbers of rows whose id was typed.
-
-    Args:
-        made: their generated ids.
-    """
+    """Rows of prompts: ``fields`` are the numbers of rows whose id was typed, ``made`` the generated ids."""
 
     def __init__(self, prompts: Iterable[PromptSpec] = (), made: Collection[str] = ()) -> None:
         super().__init__(prompts, frozenset())

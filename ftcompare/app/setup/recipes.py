@@ -93,11 +93,7 @@ def system_recipes(study: StudyFile) -> tuple[SystemRecipe, ...]:
 
 
 def named_recipe(study: StudyFile, name: str) -> SystemRecipe:
-    """The recipe of a system, by the owner's name.
-
-    Raises:
-        UserError: ``recipe-name``.
-    """
+    """The recipe of a system, by the owner's name. Raises UserError: ``recipe-name``."""
     found = {one.name: one for one in system_recipes(study)}
     require_recipes(found, {name: NO_RECIPE})
     return found[name]
@@ -132,11 +128,7 @@ def _set(study: StudyFile, system: System, recipe: Recipe, now: datetime) -> Non
 def add_with_recipe(
     study: StudyFile, add: Callable[[StudyFile], object], name: str, recipe: Recipe, *, now: datetime
 ) -> None:
-    """Add a system and set its recipe, both or neither.
-
-    Raises:
-        UserError: as ``add`` and `set_recipes`.
-    """
+    """Add a system and set its recipe, both or neither. Raises UserError: as ``add`` and `set_recipes`."""
     with study.atomic():
         add(study)
         set_recipes(study, {name: recipe}, now=now)
@@ -154,11 +146,7 @@ def asked_as(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
 
 
 def prompt_called(study: StudyFile, key: str) -> PromptSpec:
-    """The prompt with an id.
-
-    Raises:
-        UserError: ``no-prompt``.
-    """
+    """The prompt with an id. Raises UserError: ``no-prompt``."""
     found = next((one.spec for one in study.prompts.all() if one.spec.key == key), None)
     if found is None:
         raise UserError(f"No prompt has the id {key!r}.", where=study.path.name, code="no-prompt")

@@ -134,11 +134,7 @@ Draft = TypeVar("Draft", bound=RowDraft[Any])
 
 
 class GlossaryDraft(RowDraft[GlossaryTerm]):
-    """Rows of terms.
-
-    Attributes:
-        conflicts: conflicts between the present terms.
-    """
+    """Rows of terms; ``conflicts`` are those between the present terms."""
 
     def __init__(self, terms: Iterable[GlossaryTerm] = ()) -> None:
         super().__init__(terms)

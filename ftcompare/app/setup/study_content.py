@@ -221,20 +221,12 @@ def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsO
 
 
 def glossary_in(path: Path) -> GlossaryOverview:
-    """Read a glossary file and count its terms.
-
-    Raises:
-        UserError: with the line that is wrong.
-    """
+    """Read a glossary file and count its terms. Raises UserError with the line that is wrong."""
     return glossary_overview(read_glossary(path))
 
 
 def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
-    """Change the title.
-
-    Raises:
-        UserError: ``no-title``.
-    """
+    """Change the title. Raises UserError: ``no-title``."""
     if not title.strip():
         raise UserError("A study needs a title.", how="Say in a few words what it is about.", code="no-title")
     study.settings.set_title(title.strip(), now=now)
@@ -255,11 +247,7 @@ def set_rating(study: StudyFile, scale: Scale, design: RatingDesign, *, now: dat
 
 
 def add_gold(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
-    """Add the gold items of a file, all or none.
-
-    Raises:
-        UserError: a line is wrong.
-    """
+    """Add the gold items of a file, all or none. Raises UserError if a line is wrong."""
     study.gold.add(read_gold(path), now=now)
     return content(study)
 
@@ -333,11 +321,7 @@ def set_template(study: StudyFile, system: SystemId, template: str) -> StudyCont
 
 
 def set_recipe(study: StudyFile, name: str, recipe: Recipe, *, now: datetime) -> StudyContent:
-    """Set the recipe of a system, by the owner's name.
-
-    Raises:
-        UserError: as `set_recipes`.
-    """
+    """Set the recipe of a system, by the owner's name. Raises UserError: as `set_recipes`."""
     set_recipes(study, {name: recipe}, now=now)
     return content(study)
 
@@ -345,11 +329,7 @@ def set_recipe(study: StudyFile, name: str, recipe: Recipe, *, now: datetime) ->
 def add_asked(
     study: StudyFile, add: Callable[[StudyFile], object], name: str, recipe: Recipe, *, now: datetime
 ) -> StudyContent:
-    """Add a system with a recipe.
-
-    Raises:
-        UserError: as `add_with_recipe`.
-    """
+    """Add a system with a recipe. Raises UserError: as `add_with_recipe`."""
     add_with_recipe(study, add, name, recipe, now=now)
     return content(study)
 

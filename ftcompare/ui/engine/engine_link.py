@@ -158,11 +158,7 @@ class EngineHost(QObject):
         self.draining = False
 
     def seat(self, doing: str, parent: QObject) -> EngineSeat:
-        """Create a page's access to the engine.
-
-        Args:
-            doing: a sentence that tells other pages why they must wait ("Generate is writing pairs.").
-        """
+        """Create a page's access to the engine; ``doing`` is a sentence on why other pages must wait."""
         return EngineSeat(self, doing, parent)
 
     def _on_event(self, event: protocol.Event) -> None:

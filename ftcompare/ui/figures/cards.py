@@ -115,11 +115,7 @@ class SnugLabel(QLabel):
 
 
 class TitledCard(GroupCard):
-    """A card with a replaceable content, whose title has a button that explains its figures.
-
-    Args:
-        explain: called with the explanations that were set, when the button is pressed.
-    """
+    """A card with a replaceable content; the button in its title calls ``explain`` with the explanations."""
 
     def __init__(self, title: str, explain: Explain | None = None) -> None:
         super().__init__()
@@ -146,12 +142,7 @@ class TitledCard(GroupCard):
 
 
 class FiguresCard(TitledCard):
-    """A card with a group of figures; hidden if there are none.
-
-    Args:
-        pick: called with the judged comparisons behind a figure.
-        below: whether every detail is placed below its value, not only a long one.
-    """
+    """A card with a group of figures, arguments as for `figure_rows`; hidden if there are none."""
 
     def __init__(self, title: str, explain: Explain, pick: Pick, *, below: bool = False) -> None:
         super().__init__(title, explain)

@@ -26,11 +26,7 @@ ROLES = {
 
 
 class SectionCards(QWidget):
-    """A card for each section, and below it one for each of its charts.
-
-    Args:
-        pick: called with the judged comparisons behind a paragraph; None for no such links.
-    """
+    """A card for each section, and below it one for each of its charts; ``pick`` as for `figure_rows`."""
 
     def __init__(self, context: PageContext, explain: Explain, pick: Pick | None = None) -> None:
         super().__init__()

@@ -53,10 +53,7 @@ class RatingActions:
             action.setShortcut(QKeySequence(keys.get(command, "")))
 
     def offer(self, commands: Collection[str], undo: str = "") -> None:
-        """Enable these commands and disable all others.
-
-        ``undo`` is what Undo would take back, for its text.
-        """
+        """Enable these commands and no others; ``undo`` is what Undo would take back, for its text."""
         for command, action in self.by_id.items():
             action.setEnabled(command in commands)
         self.by_id["rate.undo"].setText(undo_text(undo))

@@ -83,10 +83,7 @@ class AnswerRow(QWidget):
             self._caps[command].setVisible(bool(key) and not self._dense)
 
     def set_dense(self, dense: bool) -> None:
-        """Take less room: smaller type, and no keys below the answers.
-
-        Tooltips and screen readers still name the keys.
-        """
+        """Use smaller type and no keys below the answers; tooltips and screen readers still name the keys."""
         if dense == self._dense:
             return
         self._dense = dense
@@ -111,10 +108,7 @@ class AnswerRow(QWidget):
             set_role(button, open=shown)
 
     def set_turn(self, turn: Turn) -> None:
-        """Show whether the arrow keys answer the overall question.
-
-        If not, no keys are shown below the answers.
-        """
+        """Show whether the arrow keys answer the overall question, else no keys below the answers."""
         if turn is self._turn:
             return
         self._turn = turn

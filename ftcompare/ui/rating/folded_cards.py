@@ -23,11 +23,7 @@ SHARE = 0.2  # largest share of the pair's height that an open card's text takes
 
 
 class FoldedCard(Card):
-    """A card that is hidden if it has no text. It stays collapsed or open for the next prompt.
-
-    Args:
-        key: key that collapses it, as Qt spells it; empty for none.
-    """
+    """A card that is hidden if it has no text. It stays collapsed or open for the next prompt."""
 
     turned = Signal(bool)  # it was opened (True) or collapsed (False)
 
@@ -104,11 +100,7 @@ LONGEST_ID = 60
 
 
 class ContextCard(FoldedCard):
-    """Passages, each under its id; hidden for a prompt without passages.
-
-    Args:
-        key: key that collapses it, as Qt spells it; empty for none.
-    """
+    """Passages, each under its id; hidden for a prompt without passages."""
 
     def __init__(self, theme: Theme, key: str = "X") -> None:
         self._passages: tuple[Passage, ...] = ()
@@ -157,11 +149,7 @@ class ContextCard(FoldedCard):
 
 
 class ReferenceCard(FoldedCard):
-    """The reference answer; hidden for a prompt without one.
-
-    Args:
-        key: key that collapses it, as Qt spells it; empty for none.
-    """
+    """The reference answer; hidden for a prompt without one."""
 
     def __init__(self, theme: Theme, key: str = "R") -> None:
         self._reference = ""

@@ -46,10 +46,7 @@ def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> D
 
 
 def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
-    """The draft with a reason in its next state.
-
-    The states are: ticked for the pair, ticked for the left, ticked for the right, not ticked.
-    """
+    """The draft with a reason in its next state: ticked for the pair, the left, the right, or not ticked."""
     ticked, sides = set(draft.reasons), dict(draft.reason_sides)
     before = sides.pop(reason, None)
     if reason not in ticked:
@@ -105,10 +102,7 @@ class DraftKeeper(QObject):
             self.store()
 
     def hand_over(self) -> Draft:
-        """The draft, for a submission that includes it.
-
-        It is not stored separately while that is in progress.
-        """
+        """The draft for a submission; while that is in progress, it is not stored separately."""
         self._timer.stop()
         return self.draft
 
@@ -222,11 +216,7 @@ class Judging(QObject):
         return self.moment in (Moment.READING, Moment.OPEN)
 
     def begin(self, scale: Scale, characters: int = 0) -> None:
-        """Start with another pair, whose draft is loaded; no input is accepted until `read`.
-
-        Args:
-            characters: number of characters of both texts together, which the reading time depends on.
-        """
+        """Start with a loaded pair of so many characters of text; no input is accepted until `read`."""
         self.close()
         self._scale = scale
         self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
@@ -258,10 +248,7 @@ class Judging(QObject):
     # The rater's input.
 
     def press(self, command: str) -> bool:
-        """Handle a command of a key.
-
-        Returns whether it answered a criterion or the question, or was a number.
-        """
+        """Handle a key's command; returns whether it was a number or answered a criterion or the question."""
         if self._held is not None and self._press_again(self._held, command):
             return True
         self._lacking.hide()

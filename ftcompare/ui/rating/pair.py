@@ -191,10 +191,7 @@ class PairView(QWidget):
         return [*self.left.text.unseen, *self.right.text.unseen]
 
     def set_item(self, item: BlindItem, judged: ConversationJudged = ConversationJudged.WHOLE) -> None:
-        """Show a pair from its beginning; the same pair is not laid out again.
-
-        ``judged`` says which answers of a conversation are judged.
-        """
+        """Show a pair from its beginning, unless it is shown; ``judged``: answers of a conversation."""
         shown = self._item
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)
@@ -221,10 +218,7 @@ class PairView(QWidget):
         self.told.emit()
 
     def _tell_same(self, item: BlindItem) -> None:
-        """Show a note if both texts are the same, because this is hard to see.
-
-        It reveals nothing about systems.
-        """
+        """Show a note if both texts are the same: this is hard to see, and reveals nothing about systems."""
         if item.identical == self.same.isHidden():
             self.same.say(IDENTICAL) if item.identical else self.same.hide()
             self.told.emit()

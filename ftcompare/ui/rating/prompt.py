@@ -58,10 +58,7 @@ class PromptCard(Card):
     fold_asked = Signal()  # the fold button was clicked
 
     def __init__(self, theme: Theme, key: str, name: str = "rate.prompt", turns: str = "turns") -> None:
-        """``name`` is the object name of the fold button.
-
-        ``turns`` is the prefix of those of the scroll buttons.
-        """
+        """``name``: object name of the fold button; ``turns``: prefix of those of the scroll buttons."""
         super().__init__()
         self._theme = theme
         self._messages: tuple[Message, ...] = ()

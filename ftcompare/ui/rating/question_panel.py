@@ -71,10 +71,7 @@ class CriterionRow(QFrame):
         self._fold()
 
     def set_answer_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys beside the answers while this criterion is current.
-
-        Their room is always reserved.
-        """
+        """Show these keys beside the answers while this criterion is current; their room is reserved."""
         self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
         self._widen()
         self._name_segments()

@@ -125,11 +125,7 @@ def _away(name: str) -> QRadioButton:
 
 
 class RaterChoice(QObject):
-    """Remembers the rater, and asks for the name if there is none yet.
-
-    Args:
-        last: name of the rater who rated last on this machine; empty the first time.
-    """
+    """Remembers the rater, at first the last one on this machine, and asks for the name if there is none."""
 
     begun = Signal(str)  # the pairs of the rater with this name are to be shown
     asked = Signal()  # the names of the study's raters are needed; the answer goes to `offer`
@@ -161,11 +157,7 @@ class RaterChoice(QObject):
         self._named = False
 
     def offer(self, known: KnownRaters, back: str) -> bool:
-        """Fill the screen that asks, unless the last rater on this machine rates in this study and goes on.
-
-        Returns:
-            Whether the screen is to be shown.
-        """
+        """Fill the screen that asks, unless the last rater goes on; returns whether it is to be shown."""
         if self._named and not self._changing:
             return False
         last = known.spelled(self._name)

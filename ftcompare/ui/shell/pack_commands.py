@@ -33,11 +33,7 @@ _RETURNED = "Rater packs and results of pages"
 
 
 class PackActs(QObject):
-    """Makes and merges packs of the open study.
-
-    Args:
-        open_pack: opens a pack to rate in it.
-    """
+    """Makes and merges packs of the open study; ``open_pack`` opens one to rate in it."""
 
     busy = Signal(str)  # what is going on, in words; empty when it is over
     changed = Signal()  # a pack was made, or packs were merged

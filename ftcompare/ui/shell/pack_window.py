@@ -280,10 +280,7 @@ class PackWindow(QMainWindow):
             first.setFocus()
 
     def _sync(self) -> None:
-        """Update the window's title and the available commands.
-
-        While rating, only the study's title is shown.
-        """
+        """Update the window's title and the available commands."""
         rating = self.page in (RATE, "live")
         self.setWindowTitle(one_line(self._title(rating=rating)))
         can = {
@@ -298,10 +295,7 @@ class PackWindow(QMainWindow):
             self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
 
     def _title(self, *, rating: bool) -> str:
-        """The window's title.
-
-        For a pack, and while rating if the title names a system, it leaves the study's title out.
-        """
+        """The window's title; for a pack, or while rating if it names a system, without the study's title."""
         if self._opened is None:
             return NAME
         if self.on_pack or (rating and self._opened.telling):

@@ -42,10 +42,7 @@ RATING_PAGES = ("rate", "live")
 
 
 class StudyActs(FileController):
-    """Opens studies and packs; copies, imports, unblinds and verifies studies.
-
-    ``packs`` makes and merges packs.
-    """
+    """Opens studies and packs; copies, imports, unblinds and verifies studies; `packs` handles packs."""
 
     names_told = Signal()  # from now on systems are shown by name
 

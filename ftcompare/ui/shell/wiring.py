@@ -49,11 +49,7 @@ def utc_now() -> datetime:
 
 
 def make_application(desktop_file: str = "") -> QApplication:
-    """The process's Qt application, with Qt's own style, which the theme's style sheet builds on.
-
-    Args:
-        desktop_file: name of the desktop entry that the program's windows belong to; empty for none.
-    """
+    """The process's Qt application, in the style that the style sheet builds on, with its desktop entry."""
     present = QApplication.instance()
     application = present if isinstance(present, QApplication) else Application([_program_name()])
     application.setApplicationName(NAME)

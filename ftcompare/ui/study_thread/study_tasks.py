@@ -81,21 +81,13 @@ class StudyTasks(QObject):
     def run(
         self, operation: Callable[[StudyFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
-        """Run an operation on the open study.
-
-        Raises (passed to ``failed``):
-            BugError: ``no-study`` if no study is open, or a pack is.
-        """
+        """Run an operation on the open study; ``failed`` gets a BugError ``no-study`` if there is none."""
         self._pool.submit(self._job, operation, self._open_study, then, failed)
 
     def rate(
         self, operation: Callable[[OpenFile], T], then: Callable[[T], None], failed: Failed | None = None
     ) -> None:
-        """Run an operation for rating on the open study or pack.
-
-        Raises (passed to ``failed``):
-            BugError: ``no-study`` if neither is open.
-        """
+        """Run an operation for rating on the open study or pack; otherwise as `run`."""
         self._pool.submit(self._job, operation, self._open_file, then, failed)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:

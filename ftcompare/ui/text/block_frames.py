@@ -73,10 +73,7 @@ def in_sight(view: QTextEdit, theme: Theme) -> Frames:
 
 
 def code_frame(block: QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
-    """The part of a code frame at one of its lines, as wide as the longest line.
-
-    ``rect`` is the rectangle of the line.
-    """
+    """The part of a code frame at the line with this rectangle, as wide as the longest line."""
     form, pad = block.blockFormat(), theme.px(S)
     left = form.indent() * theme.px(UNIT) - 1.5 * pad
     top = rect.top() - (pad if form.topMargin() else 0)

@@ -406,17 +406,11 @@ class MarkdownWriter:
         cursor.insertBlock(form)
 
     def _insert(self, text: str, form: QTextCharFormat) -> None:
-        """Insert text.
-
-        All text passes here, because Markdown entities may have produced hidden characters again.
-        """
+        """Insert text. All text passes here: Markdown entities may produce hidden characters again."""
         self._cursor.insertText(_broken(safe_text.visible(text)), form)
 
     def _formula(self, formula: nodes.Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:
-        """Insert the drawing and its source.
-
-        The source has no width and is for copying and screen readers.
-        """
+        """Insert the drawing, and its source without width, for copying and screen readers."""
         source = safe_text.visible(formula.source)
         key = key_of(formula)
         drawing = drawer.drawing(key)

@@ -236,10 +236,7 @@ class MarkedText(TextView):
         self._lay_shades()
 
     def shown_span(self, start: int, end: int) -> tuple[int, int] | None:
-        """The place in the document of the stored characters from ``start`` to ``end`` (exclusive).
-
-        None if none of them is shown.
-        """
+        """Where stored characters (``end`` exclusive) are in the document; None if nowhere."""
         if self._side is None or not 0 <= start < end <= len(self._side.text) - self.left_out:
             return None
         return self._map.span(start, end)
@@ -384,10 +381,7 @@ class MarkedText(TextView):
     def _markdown_document(
         self, text: str, formats: Sequence[FormattedSpan], tags: Sequence[Tag]
     ) -> SafeDocument:
-        """The text as the rater saw it, as Markdown.
-
-        Text that is not shown as words, such as an address, is not marked.
-        """
+        """The text as the rater saw it; what is not shown as words, such as an address, is not marked."""
         document = self.empty_document()
         mark_markdown(document, self._theme, text, formats, tags, tag_format(self._theme))
         self._map = found = WordMap(text, document, [words for _, words in tags])

@@ -41,11 +41,7 @@ class _Piece:
 
 
 class TextMap:
-    """The shown form of a stored text, with the mapping of offsets.
-
-    Args:
-        tags: texts to insert, each with the offset of the character that follows it.
-    """
+    """The shown form of a stored text with inserted ``tags``, and the mapping of offsets."""
 
     def __init__(self, text: str, tags: Iterable[tuple[int, str]] = ()) -> None:
         self._source = text

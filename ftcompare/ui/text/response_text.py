@@ -68,11 +68,7 @@ class TextView(QTextEdit):
         self.horizontal = HorizontalScroll(self, theme)
 
     def set_text(self, text: str, *, markdown: bool, header: bool = False) -> None:
-        """Show a text, already limited to a safe length, from its beginning.
-
-        Args:
-            header: whether it begins with a repeated table header, which is neither copied nor searched.
-        """
+        """Show a text of safe length; its repeated table ``header`` is neither copied nor searched."""
         self._text, self._markdown, self._header = text, markdown, header
         document = self.empty_document()
         shown = safe_text.visible(text)

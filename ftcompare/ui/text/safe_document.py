@@ -27,10 +27,7 @@ from ftcompare.ui.theme.theme import Theme
 
 
 class SafeDocument(QTextDocument):
-    """A document that never loads a file or an address.
-
-    ``writer`` is the object that wrote the document, if it shows Markdown.
-    """
+    """A document that never loads a file or an address; ``writer`` wrote it, if it shows Markdown."""
 
     writer: MarkdownWriter | None = None
 
@@ -75,14 +72,7 @@ def extra_selection(
 def write_turns(
     document: SafeDocument, theme: Theme, turns: Sequence[tuple[str, str]], *, markdown: bool
 ) -> list[int]:
-    """Write the turns into an empty document.
-
-    Args:
-        turns: name of the speaker, and text.
-
-    Returns:
-        The place in the document where each turn begins.
-    """
+    """Write speakers with their texts into an empty document; returns where each begins."""
     document.writer = writer = MarkdownWriter(document, theme)
     starts = []
     for name, text in turns:

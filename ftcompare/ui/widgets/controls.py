@@ -101,10 +101,7 @@ def titled(title: str, field: QWidget, gap: int = XS) -> QWidget:
 
 
 class ElidedLabel(PlainLabel):
-    """One line, with … at its end (or where ``mode`` says) if it does not fit.
-
-    The tooltip has the whole text.
-    """
+    """One line, with … (at its end, or by ``mode``) if it does not fit; the tooltip has all of it."""
 
     def __init__(self, role: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
@@ -365,11 +362,7 @@ def set_tab_order(*widgets: QWidget) -> None:
 
 
 class StatusPill(QFrame):
-    """A state as an icon and a word, never only as a colour.
-
-    Args:
-        kind: ``good``, ``caution``, ``bad`` or ``neutral``.
-    """
+    """A state as an icon and a word, never only as a colour; ``kind`` is a key of `KIND_ICONS`."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__()
@@ -407,11 +400,7 @@ def _button_high() -> QWidget:
 
 
 def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:
-    """The layout of a page: margins, a row with its title, and the body below.
-
-    Returns:
-        The layout for the page's body, and the row at the right of the title for buttons and notes.
-    """
+    """Give a page margins and a title; returns the layout for its body, and the row right of the title."""
     with_background(page, "page")
     body, right = in_column(gap=L), in_row(gap=M)
     header = in_row(Heading(title, level=2), _button_high(), None, right, gap=M)

@@ -33,11 +33,7 @@ def remember_in(memory: FolderMemory) -> None:
 
 
 def start_of(proposed: str) -> str:
-    """The start path of a dialog: the last folder with the proposed file name, or the proposed path.
-
-    Args:
-        proposed: a folder, or a file that need not exist.
-    """
+    """The start path of a dialog: the last folder with the proposed file name, or the proposed path."""
     last = _memory[0].read()
     if not last or not is_folder(Path(last)):
         return proposed
@@ -45,10 +41,7 @@ def start_of(proposed: str) -> str:
 
 
 def choose_file(parent: QWidget, title: str, start: str, kinds: str) -> Path | None:
-    """Ask for an existing file; None if the user cancelled.
-
-    ``start`` is the path at which the dialog opens, such as the result of `start_of`.
-    """
+    """Ask for an existing file, beginning at a path as of `start_of`; None if the user cancelled."""
     chosen, _ = QFileDialog.getOpenFileName(parent, title, start, kinds)
     return _kept(chosen)
 

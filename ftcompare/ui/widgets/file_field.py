@@ -113,11 +113,7 @@ def _lay_out(
 
 
 class FileField(QWidget):
-    """A path, by keyboard, file dialog or drop.
-
-    Args:
-        kinds: for files, the filters of the dialog, such as ``("Prompts", "*.jsonl *.csv")``.
-    """
+    """A path, by keyboard, file dialog or drop; ``kinds`` are filters: ``("Prompts", "*.jsonl *.csv")``."""
 
     changed = Signal(str)
     """The text; emitted shortly after the last key press, immediately for a chosen or dropped path."""

@@ -62,10 +62,7 @@ class FlowLayout(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _place(self, rect: QRect, *, move: bool) -> int:
-        """Place the items if ``move``, vertically centered in their lines.
-
-        Returns the height of all lines.
-        """
+        """Place the items if ``move``, vertically centered in lines; returns the height of all lines."""
         y = rect.y()
         for line in self._lines(rect.width()):
             height, x = max(item.sizeHint().height() for item in line), rect.x()

@@ -15,10 +15,7 @@ BY_TAB, BY_BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusR
 
 
 class FocusGroup(QWidget):
-    """A widget whose buttons are one stop of the Tab key.
-
-    Other focusable widgets in it are separate stops.
-    """
+    """A widget whose buttons are one stop of the Tab key; its other focusable widgets are separate stops."""
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return leave(self, forward=forward) or super().focusNextPrevChild(forward)
@@ -40,11 +37,7 @@ class GroupCard(Card):
 
 
 def leave(group: QWidget, *, forward: bool) -> bool:
-    """Move the focus from a button of the group to the next (or previous) stop outside the group.
-
-    Returns:
-        False if no button of the group has the focus, or there is no other stop; the focus then stays.
-    """
+    """Move the focus from a button of the group to a stop outside it; returns False if it cannot move."""
     start = QApplication.focusWidget()
     if start is None or not _is_member(start, group):
         return False

@@ -28,10 +28,7 @@ OPTIONAL = " (optional)"
 def connect_keys(
     parent: QWidget, buttons: Iterable[tuple[QPushButton, Callable[[], None], Key]], *, keys: bool = True
 ) -> None:
-    """Connect buttons to their functions, and show each key in the button's tooltip.
-
-    Without ``keys`` the keys have no effect, as in a read-only dialog.
-    """
+    """Connect buttons to their functions and, if ``keys``, their keys, which the tooltips show."""
     for button, act, key in buttons:
         button.clicked.connect(act)
         button.setToolTip(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText))
@@ -120,11 +117,7 @@ class RowFields(QWidget):
             self.edited.emit(values)
 
     def show_row(self, row: DraftRow[Any] | None, problem: str = "", *, fixed: bool = False) -> None:
-        """Show a row and what is wrong with it; None if no row is selected.
-
-        Args:
-            problem: why it cannot be used; empty for no reason.
-        """
+        """Show a row, and why it cannot be used, if so; None if no row is selected."""
         self.number, self.value = (row.number, row.value) if row else (None, None)
         self.message.show_problem(problem)
         for name, widget in self._widgets.items():
@@ -156,11 +149,7 @@ class RowFields(QWidget):
 
 
 class RowEditor(QWidget, Generic[Draft]):
-    """The table, the buttons and the fields below each other.
-
-    Args:
-        cells: returns the line of the table for a row and what is wrong with it.
-    """
+    """The table, the buttons and the fields below each other; ``cells`` returns a row's line of the table."""
 
     finishing = Signal()
     """What is being typed in the fields, and beside them, is to be read."""

@@ -40,10 +40,7 @@ class ScrollPanel(QScrollArea):
 
 
 class ScrollColumn(ScrollPanel):
-    """Panels below each other, aligned at the top.
-
-    It scrolls only vertically, so it is at least as wide as they need.
-    """
+    """Panels below each other, aligned at the top and as wide as they need; only the height scrolls."""
 
     def __init__(self, *panels: QWidget) -> None:
         super().__init__()

@@ -13,14 +13,7 @@ from ftcompare.ui.widgets.layouts import in_row
 
 
 class Segments(QWidget):
-    """Alternatives side by side, such as the measures by which systems are ranked.
-
-    Signals:
-        picked: the user chose another button; not emitted by `choose`.
-
-    Args:
-        name: prefix of the buttons' object names, followed by the key.
-    """
+    """Alternatives side by side; `picked` is emitted when the user chooses another one, not by `choose`."""
 
     picked = Signal()
 

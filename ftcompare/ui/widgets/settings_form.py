@@ -30,10 +30,7 @@ class _DecimalBox(QDoubleSpinBox):
 
 
 def input_of(field: Field, name: str, *, suffix: str = "") -> Input:
-    """Return an input for a setting; ``suffix`` follows a number.
-
-    A list gets tick boxes, which are offered later.
-    """
+    """Return an input for a setting, with ``suffix`` after a number; a list gets empty tick boxes."""
     low, high = field.form_range
     match field.kind:
         case FieldKind.FLAG:
@@ -64,12 +61,7 @@ def whole_input(field: Field, name: str, *, suffix: str = "") -> QSpinBox:
 
 
 class SettingsForm(QObject):
-    """The inputs by the settings' keys; the owner places them.
-
-    Args:
-        stem: prefix of the inputs' object names, followed by the key.
-        suffixes: by key, what follows a number.
-    """
+    """The inputs by the settings' keys, which the owner places; ``stem`` and key make their object names."""
 
     changed = Signal()
 
@@ -167,12 +159,7 @@ class SettingsForm(QObject):
 
 
 class NumberField(QWidget):
-    """A labelled number, and below it what it is for. A share is shown in whole per cent.
-
-    Args:
-        field: a whole number or a share.
-        stem: prefix of the object name, followed by the key.
-    """
+    """A labelled number, and below it what it is for. A share is shown in whole per cent."""
 
     changed = Signal()
     edited = Signal()

@@ -33,10 +33,7 @@ class WorkProgress:
         self._stop = threading.Event()
 
     def __call__(self, name: str, share: float | None) -> None:
-        """Set what is being done and the share done, 0 to 1.
-
-        Raises to end the operation if it was stopped.
-        """
+        """Set what is being done and the share done, 0 to 1; raises if the operation was stopped."""
         if self._stop.is_set():
             raise stopped()
         self.latest = (name, share)

@@ -26,11 +26,7 @@ def is_altered(text: str) -> bool:
 
 
 class TextBox(QPlainTextEdit):
-    """A text field of several lines; the Tab key moves to the next field.
-
-    Args:
-        lines: height in lines; 0 for any height.
-    """
+    """A text field of so many lines, 0 for any height; the Tab key moves to the next field."""
 
     left = Signal()
 
@@ -76,12 +72,7 @@ class TextBox(QPlainTextEdit):
 
 
 class TextArea(QWidget):
-    """A labelled field of several lines.
-
-    Args:
-        lines: height in lines.
-        hint: what the empty field shows.
-    """
+    """A labelled field of so many lines; empty, it shows ``hint``."""
 
     changed = Signal()
     """The text, at each key."""

@@ -193,11 +193,7 @@ class _TermEditor(RowEditor[GlossaryDraft]):
 
 
 class GlossaryDialog(TaskDialog):
-    """The table, and below it the fields of the selected term. `taken` carries the resulting terms.
-
-    Args:
-        study: path of the study, which must not be overwritten.
-    """
+    """The table, and below it the fields of the selected term; the file ``study`` is never overwritten."""
 
     def __init__(
         self,

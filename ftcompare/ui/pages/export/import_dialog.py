@@ -31,11 +31,7 @@ NOT_TWICE = "Nothing was imported. Leave them out of the file, or let them be co
 
 
 class ImportDialog(QDialog):
-    """Asks for a file and its format. It stays open, with all choices, until a file is imported.
-
-    Args:
-        then: called after the study has changed.
-    """
+    """Asks for a file and its format until one is imported; ``then`` is called after the import."""
 
     def __init__(
         self, context: PageContext, then: Callable[[], None] = lambda: None, parent: QWidget | None = None

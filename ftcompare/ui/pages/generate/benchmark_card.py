@@ -145,11 +145,7 @@ class MeasuredCard(Card):
         put(self.body, self._table, self._words, self._savings, self.prices)
 
     def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
-        """Show the available buttons.
-
-        Args:
-            busy: whether responses are being written, so that nothing can be measured.
-        """
+        """Show the available buttons; while responses are written (``busy``), nothing can be measured."""
         for part in (self._cancel, self._stage, self._line):
             part.setVisible(running)
         self._cancel.setEnabled(not stopping)
@@ -202,12 +198,7 @@ class MeasuredCard(Card):
 
 
 class Measuring(QObject):
-    """The card, and the engine's run for it.
-
-    Args:
-        settings: returns the current settings for writing responses.
-        backend: ``local``, or ``fake`` for tests.
-    """
+    """The card, and the engine's run for it with the ``settings`` for writing responses."""
 
     changed = Signal()
     """Measuring began or ended."""

@@ -32,10 +32,7 @@ NAME_LENGTH = 20
 
 
 class SystemsCard(controls.Card):
-    """A row for each system with name, verification and progress.
-
-    Below, the verification in words and the device.
-    """
+    """A row for each system with name, verification and progress; below, the verification and the device."""
 
     def __init__(self) -> None:
         super().__init__("Systems")

@@ -43,11 +43,7 @@ LEFT_SHARE, RIGHT_SHARE = 5, 7
 
 
 class GeneratePage(Page):
-    """The page. A run continues while another page is shown.
-
-    Args:
-        backend: ``local``, or ``fake`` for tests.
-    """
+    """The page. A run continues while another page is shown; tests use the ``backend`` ``fake``."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -180,10 +176,7 @@ class GeneratePage(Page):
         return longer_settings(replace(last, samples=state.samples))
 
     def _look_at_pairs(self, state: WritingState) -> None:
-        """Show samples only if groups have two or more systems.
-
-        With one each, no pair is complete during the run.
-        """
+        """Show samples if groups have two or more systems; with one each, a run completes no pair."""
         if not self.samples.count and state.written:
             self._tasks.run(lambda study: sample_pairs(study, rng=SystemRandom()), self.samples.fill)
 

@@ -94,11 +94,7 @@ class SettingsCard(Card):
 
     @property
     def by_task(self) -> TaskSettings:
-        """The settings that differ for the prompts of each task.
-
-        Raises:
-            UserError: ``task-settings``.
-        """
+        """The settings that differ for the prompts of each task. Raises UserError: ``task-settings``."""
         return read_tasks(self._tasks.lines)
 
     def _task_problem(self) -> str:

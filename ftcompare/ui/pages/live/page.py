@@ -58,10 +58,7 @@ class LivePage(Page):
             application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
-        """Go on where the page was left, or ask for the rater's name.
-
-        A name given on the rating page is used.
-        """
+        """Go on where the page was left, or ask for the rater's name if the rating page has none."""
         now = self._preferences()
         self.view.set_keys(now.keys)
         if now.rater != self._known:

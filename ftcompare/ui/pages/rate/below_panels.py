@@ -156,10 +156,7 @@ class GuessPanel(QWidget):
         self.hide()
 
     def press(self, command: str) -> bool:
-        """Handle a command: an arrow chooses a side, a number the certainty.
-
-        Returns whether it was one of these.
-        """
+        """Handle an arrow, which chooses a side, or a number, the certainty; returns whether it was one."""
         if command in COMMANDS:
             self._point(COMMANDS[command])
         elif number_of(command):

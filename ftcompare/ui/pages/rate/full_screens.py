@@ -48,10 +48,7 @@ class ConfirmRow(QWidget):
         self.tell(0, 0)
 
     def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
-        """Show the number of answers done and in total.
-
-        ``pairs_left`` is whether this rater has pairs to judge first.
-        """
+        """Show the number of answers done; ``pairs_left``: this rater has pairs to judge first."""
         self.setVisible(total > 0)
         told = f"Say of each answer whether it declines: {done:,} of {total:,} done."
         self._told.setText(f"{told} Judge your pairs first, if you can." if pairs_left else told)
@@ -72,12 +69,7 @@ NEXT = {
 
 
 class SkippedScreen(EnterScreen):
-    """Shown before the last questions if pairs were skipped.
-
-    Signals:
-        go_on: return to the skipped pairs.
-        leave: go on to the last questions without them.
-    """
+    """Shown before the last questions if pairs were skipped: `go_on` returns to them, `leave` goes on."""
 
     leave = Signal()
 
@@ -154,10 +146,7 @@ class DoneScreen(CenteredScreen):
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
 
     def _show_awaited(self, awaited: Awaited) -> QWidget:
-        """Make the next step of the study the main button.
-
-        Results are not offered while the study waits for it.
-        """
+        """Make the next step of the study the main button; results are not offered before it."""
         next_one = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}.get(awaited)
         for button in (self._someone, self._raters):
             button.setVisible(button is next_one)

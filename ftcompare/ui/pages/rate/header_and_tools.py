@@ -58,15 +58,7 @@ class ToolRow(QWidget):
             tool.set_key(keys.get(command, ""))
 
     def offer(self, *, writing: bool, instructions: bool, practising: bool) -> bool:
-        """Show the tools for the current pair.
-
-        Args:
-            writing: whether the rater may comment, flag and skip.
-            practising: whether it is a practice pair, which has no undo.
-
-        Returns:
-            Whether the tools shown have changed.
-        """
+        """Show the tools for the current pair; returns whether they changed. A practice pair has no undo."""
         offered = (writing, instructions, practising)
         if offered == self._offered:
             return False
@@ -79,11 +71,7 @@ class ToolRow(QWidget):
         return True
 
     def fit(self, width: int, *, dense: bool) -> int:
-        """Reserve room for all texts of the tools; if they need more than a line, use shorter texts.
-
-        Returns:
-            The height in pixels.
-        """
+        """Reserve room for all texts of the tools, or shorter ones; returns the height in pixels."""
         height = self._height_at(width, dense=dense, together=TOGETHER)
         for together in (TOGETHER, TOGETHER_SHORT):
             if height > 1.5 * self.undo.sizeHint().height():

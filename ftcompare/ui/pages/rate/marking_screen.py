@@ -78,10 +78,7 @@ class SideCard(Card):
 
 
 class MarkingScreen(QWidget):
-    """A pair with the marks of the selected answer beside it.
-
-    The answer that had the focus last is selected.
-    """
+    """A pair with the marks of the selected answer, the one that had the focus last, beside it."""
 
     kept = Signal(object, object)  # a `Mark`, and the number of the mark that it replaces, or None
     taken_back = Signal(int)  # the number of a mark

@@ -111,10 +111,7 @@ class PairTools(QObject):
         prompt.set_folded(not prompt.folded)
 
     def _on_reference(self, opened: bool) -> None:
-        """Note in the judgment that the reference answer was opened.
-
-        This stays when it is collapsed again.
-        """
+        """Note in the judgment that the reference answer was opened, also if it is collapsed again."""
         if opened:
             self._drafts.put(replace(self._drafts.draft, reference_seen=True))
 

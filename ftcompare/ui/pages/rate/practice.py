@@ -52,10 +52,7 @@ class InstructionsScreen(QWidget):
         self.refresh()
 
     def brief(self, instructions: str, practice: int, done: int = 0) -> None:
-        """Show the instructions before the first pair.
-
-        ``practice`` is the number of practice pairs, ``done`` how many of them are done.
-        """
+        """Show the instructions before the first pair; ``done`` of the practice pairs are done."""
         start = "Go on with practice" if done else "Start practice"
         self._fill(instructions, "Before you begin", start if practice else "Start rating", again=False)
         self._note.setText(_practice_text(practice, done))
@@ -124,12 +121,7 @@ def _practice_text(practice: int, done: int) -> str:
 
 
 class PracticeEnd(EnterScreen):
-    """Shown after the practice.
-
-    Signals:
-        go_on: go to the pairs that count.
-        practise: repeat the practice.
-    """
+    """Shown after the practice: `go_on` leads to the pairs that count, `practise` repeats the practice."""
 
     practise = Signal()
 
@@ -145,10 +137,7 @@ class PracticeEnd(EnterScreen):
 
 
 class PracticeFlow(QObject):
-    """The owner's practice pairs one by one, judged like any other and never counted.
-
-    The study only stores that the practice is done.
-    """
+    """The owner's practice pairs one by one; the study stores only that the practice is done."""
 
     briefed = Signal(object)  # one of its two screens is to be shown
     paired = Signal(object)  # a practice pair (`BlindItem`) is to be judged
@@ -198,10 +187,7 @@ class PracticeFlow(QObject):
         self._instructions.show_again(view.instructions, len(view.practice))
 
     def answered(self, answer: Answer) -> None:
-        """Show the answer that the owner expected of the practice pair, and why.
-
-        Does nothing outside practice.
-        """
+        """During practice, show the answer that the owner expected, and why."""
         if not self.running:
             return
         item = self._items[self._at]

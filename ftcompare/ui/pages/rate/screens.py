@@ -181,10 +181,7 @@ class RateScreens(QWidget):
         self.header.show_practice(number, len(view.practice))
 
     def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
-        """Show what was not stored and why, with a button to try again.
-
-        ``since_opening`` is the number of judgments stored since the study was opened.
-        """
+        """Show why nothing was stored; ``since_opening``: judgments stored since the study was opened."""
         told = NOT_SAVED.get(intent, "That did not work.")
         self.tools.saved.say(False)
         if error.code == OVERWRITTEN:

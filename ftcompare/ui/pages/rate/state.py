@@ -54,12 +54,7 @@ _WRITING = {"rate.comment", "rate.skip", "rate.flag"}
 def offered_commands(
     view: RatingView | None, state: RateState, *, on_pair: bool, practising: bool
 ) -> set[str]:
-    """Commands that have an effect now.
-
-    Args:
-        view: the study's last answer; None before the first.
-        on_pair: whether the pair is shown, not another screen.
-    """
+    """Commands that have an effect now; ``on_pair``: the pair is shown, not another screen."""
     if view is None or not (on_pair or state in NO_PAIR):
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else set()

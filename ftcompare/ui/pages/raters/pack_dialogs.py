@@ -36,12 +36,7 @@ IN_WINDOW, IN_BROWSER = "FTCompare, on any machine that has it", "Any browser: a
 
 
 class MakePackDialog(QDialog):
-    """For whom, and where to. It stays open until the pack is made or the user gives up.
-
-    Args:
-        raters: names that can be chosen; others can be typed.
-        propose: the file that is proposed for a rater's name.
-    """
+    """For whom, and where to, until the pack is made; ``propose`` returns the file for a rater's name."""
 
     # names of raters, each with the file of their pack; and whether they may take the place of files that are
     # there

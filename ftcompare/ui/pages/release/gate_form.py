@@ -249,11 +249,7 @@ class GateForm(QDialog):
 
     @property
     def text(self) -> str:
-        """The content of the file.
-
-        Raises:
-            UserError: the values contradict each other.
-        """
+        """The content of the file. Raises UserError if the values contradict each other."""
         written = self.tables.toPlainText()
         return gate_text(self._draft, self.values, None if written == self._tables else written)
 

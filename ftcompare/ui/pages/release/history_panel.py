@@ -75,12 +75,7 @@ FILTERED_FROM = 9
 
 
 class LedgerTable(GroupCard):
-    """The table, with buttons to copy it and to explain its lines.
-
-    Signals:
-        explained: a tuple of explanations to show.
-        save_asked: the ledger is to be saved as JSON.
-    """
+    """The table, with buttons to copy it, to explain its lines, and to save the ledger as JSON."""
 
     explained = Signal(object)
     save_asked = Signal()
@@ -176,10 +171,7 @@ class LedgerPanel(QWidget):
         self._tasks.run(lambda study: (kept_others(study), kept_base(study)), self._on_kept)
 
     def add(self, added: Iterable[Path]) -> None:
-        """Add studies.
-
-        A study that is there already, also under another path, is reported and not added again.
-        """
+        """Add studies; one that is there already, also under another path, is reported instead."""
         there = list(self._wanted.others)
         twice: list[Path] = []
         for path in (path.resolve() for path in added):

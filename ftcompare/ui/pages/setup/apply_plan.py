@@ -32,11 +32,7 @@ class _Numbers:
 
 
 class PlanUse:
-    """Belongs to the page, whose undo it is while there is something to take back.
-
-    Args:
-        page: has the undo's key.
-    """
+    """Belongs to the page, whose undo it is while there is something to take back."""
 
     def __init__(self, page: QWidget, checks: ChecksPart, bar: Bar, save: Save) -> None:
         self._checks, self._bar, self._save = checks, bar, save

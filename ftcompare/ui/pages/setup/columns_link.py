@@ -152,11 +152,7 @@ class ColumnsDialog(PreviewDialog):
 
 
 class ColumnGrid(QWidget):
-    """A choice of a column for each field.
-
-    Args:
-        chosen: initial column of each field.
-    """
+    """A choice of a column for each field, at first the one in ``chosen``."""
 
     changed = Signal()
 
@@ -197,11 +193,7 @@ def _scrolled(part: QWidget, height: int) -> ScrollPanel:
 
 
 class PromptColumnChoice(QWidget):
-    """The choice for a file of prompts.
-
-    Args:
-        chosen: earlier choice; None to guess from the columns' names.
-    """
+    """The choice for a file of prompts; it begins with ``chosen``, or a guess from the columns' names."""
 
     changed = Signal()
 
@@ -225,11 +217,7 @@ class PromptColumnChoice(QWidget):
 
 
 class AnswerColumnChoice(QWidget):
-    """The choice for a file of answers: a column for each system, or one for systems and one for answers.
-
-    Args:
-        chosen: earlier choice; None to guess from the columns' names.
-    """
+    """The choice for a file of answers: a column for each system, or one each for systems and answers."""
 
     changed = Signal()
 

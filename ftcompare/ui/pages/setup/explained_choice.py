@@ -117,11 +117,7 @@ class QuantisationChoice(ExplainedChoice):
 
 
 class TemplateChoice(ExplainedChoice):
-    """The chat template used for an adapter; hidden if the adapter has none of its own.
-
-    Args:
-        spoken: name of the adapter, for the accessible name.
-    """
+    """The chat template used for an adapter; hidden if the adapter has none of its own."""
 
     _found: TemplateFinding | None = None
 

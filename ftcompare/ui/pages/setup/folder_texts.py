@@ -107,12 +107,7 @@ def quantised_words(quantisation: str) -> str:
 
 
 def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
-    """The memory that each group of systems needs, each line with its kind; and that groups write in turn.
-
-    Args:
-        table: capabilities of the systems.
-        groups: number of groups, including those on servers.
-    """
+    """The memory that each group of systems needs, each line with its kind; and that groups write in turn."""
     lines = []
     for group in table.memory:
         told = f"{one_line(', '.join(group.names), MAX_NAME)}: {group.words}".rstrip(".")

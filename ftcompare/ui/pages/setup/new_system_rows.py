@@ -34,11 +34,7 @@ NAME_WIDTH = 140
 
 
 class NewRow(QWidget):
-    """One system to be added: what it is called, and where it is.
-
-    Args:
-        spoken: what it is, for a screen reader: "adapter 1".
-    """
+    """One system to be added: its name and its place. Screen readers say ``spoken``, such as "adapter 1"."""
 
     changed = Signal()
     removed = Signal()
@@ -103,11 +99,7 @@ class NewRow(QWidget):
 
 
 class FolderRow(NewRow):
-    """A system in a folder, or behind a hub id.
-
-    Args:
-        kind: see `NewRow`; also said where only the name is given.
-    """
+    """A system in a folder, or behind a hub id."""
 
     def __init__(
         self,
@@ -147,11 +139,7 @@ class FolderRow(NewRow):
 
 
 class AdapterRow(FolderRow):
-    """An adapter: its folder or hub id, or its name on the server of the base.
-
-    Args:
-        base: the base it must fit, as text; asked each time the folder is looked at.
-    """
+    """An adapter: its folder or hub id, or its name on the server of the base, which ``base`` returns."""
 
     def __init__(self, number: int, tasks: StudyTasks, base: Callable[[], str]) -> None:
         spoken = f"adapter {number}"
@@ -199,11 +187,7 @@ class ModelRow(FolderRow):
 
 
 class BaseAgainRow(NewRow):
-    """The base once more, to be asked by another recipe.
-
-    Args:
-        base: the base as a plan names it; asked each time it is needed.
-    """
+    """The base, as a plan names it, once more, to be asked by another recipe."""
 
     def __init__(self, number: int, base: Callable[[], str]) -> None:
         super().__init__("base_again", number, f"the base once more, {number}")

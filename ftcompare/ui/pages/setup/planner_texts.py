@@ -68,12 +68,7 @@ def changes_anything(opened: Question, asked: Question) -> bool:
 
 
 def use_words(opened: Question, asked: Question, present: int, fixed: str = "") -> str:
-    """What using the numbers does, and what cannot be set from here.
-
-    Args:
-        present: prompts in Setup.
-        fixed: why Setup can take none of them; empty where it can.
-    """
+    """What using the numbers does, and what cannot be set from here; ``fixed``: why Setup can take none."""
     if fixed:
         return f"Setup cannot take these numbers. {fixed}"
     people = people_of(opened, asked)

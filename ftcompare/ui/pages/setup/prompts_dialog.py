@@ -69,12 +69,7 @@ PROBE_CELL, PROBE_TIP = 200, 900
 
 
 class SafetyProbesDialog(PreviewDialog):
-    """What to add, by category of hazard and form of the request. `taken` carries the prompts, a tuple.
-
-    Args:
-        probes: the whole set, as it is.
-        present: ids of prompts that are there already; those are left out.
-    """
+    """What to add, by category of hazard and form of the request; ids that are ``present`` are left out."""
 
     def __init__(
         self,

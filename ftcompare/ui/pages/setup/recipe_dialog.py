@@ -269,12 +269,7 @@ class RecipeTools:
 
 
 class RecipeLink(QWidget):
-    """The button and the words.
-
-    Args:
-        name: of the system, asked each time it is needed.
-        fixed: the system has written, so that its recipe stays.
-    """
+    """The button and the words; ``fixed``: the system has written, so that its recipe stays."""
 
     chosen = Signal(object)
     """The `Recipe` that the user chose."""

@@ -70,7 +70,6 @@ class LiveTurn:
     before: LiveConversation | None = None
 
     def item(self, key: str, systems: Iterable[System]) -> protocol.Item:
-        """The engine item for this turn."""
         own = {str(one.id): asked_messages(self._asked_of(one.id), one.spec.recipe) for one in systems}
         first, *_ = own.values()
         return protocol.Item(key, first, own={name: asked for name, asked in own.items() if asked != first})
@@ -100,7 +99,6 @@ def first_turn(text: str) -> LiveTurn:
 
 
 def next_turn(before: LiveConversation, text: str, history: LiveHistory) -> LiveTurn:
-    """The user's next turn in a conversation."""
     told = before.prompt
     if history is LiveHistory.OWN:
         return LiveTurn(replace(told, later_turns=(*told.later_turns, text)), before)
@@ -202,7 +200,6 @@ class LiveSession:
         return study is self._study
 
     def view(self) -> LiveView:
-        """What to show now."""
         settings = self._study.settings.read()
         return LiveView(
             stage=self._stage,
@@ -500,7 +497,6 @@ def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
 
 
 def _said(row: JudgedRow, scale: Scale) -> str:
-    """A judgment in words, by side."""
     if row.choice in ("a", "b"):
         return answer_words(Choice.LEFT if row.choice == row.left else Choice.RIGHT, row.strength, scale)
     return answer_words(Choice(row.choice), None, scale)

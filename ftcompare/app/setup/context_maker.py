@@ -213,7 +213,6 @@ def _require_source(spec: PromptSpec) -> None:
 
 
 def _holds(spec: PromptSpec, passage: Passage) -> bool:
-    """Whether a passage contains an accepted answer."""
     return any(holds_answer(passage.text, one) for one in references(spec))
 
 
@@ -243,7 +242,6 @@ def _swapped(text: str, answer: str, other: str) -> str:
 
 
 def _without_answer(spec: PromptSpec, expects: Expectation) -> PromptSpec:
-    """The prompt without reference answers and checks that are no longer right."""
     return replace(spec, reference="", more_references=(), checks=(), expects=expects)
 
 

@@ -134,7 +134,6 @@ class Plan:
 
     @property
     def sentence(self) -> str:
-        """The plan on one line."""
         size = f"{counted(self.prompts, 'prompt')} × {counted(self.raters, 'rater')}"
         found = self.found_words
         time = f"about {duration(self.minutes)} a rater"
@@ -168,7 +167,6 @@ class Plan:
 
     @property
     def assumptions(self) -> str:
-        """The assumptions on one line."""
         asides = ["a criterion" if self.asides else "", "a guess" if self.load.guesses else ""]
         told = " and ".join(filter(None, asides))
         within = "with its criteria" if self.criteria and not self.asides else ""

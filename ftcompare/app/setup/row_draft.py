@@ -65,14 +65,12 @@ class RowDraft(Generic[Value]):
         return copy(self)
 
     def row(self, number: int | None) -> DraftRow[Value] | None:
-        """Return the row with this number; None if there is none."""
         return next((row for row in self.rows if row.number == number), None)
 
     def change(self, number: int, **fields: Any) -> None:
         self.do("edit", self.edited(number, fields))
 
     def edited(self, number: int, fields: dict[str, Any]) -> list[DraftRow[Value]]:
-        """Return the rows with other fields in one of them."""
         return [
             replace(row, value=self.changed(row.value, fields)) if row.number == number else row
             for row in self.rows

@@ -144,7 +144,6 @@ class StudyContent:
 
 
 def content(study: StudyFile) -> StudyContent:
-    """Read the content of a study."""
     counts, files = study.counts(), imported_files(study)
     specs, terms = tuple(p.spec for p in study.prompts.all()), study.glossary.terms()
     return StudyContent(
@@ -199,7 +198,6 @@ def prompts_overview(
 
 
 def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
-    """Count terms by status, and concepts."""
     terms = tuple(entries)
     statuses = Counter(t.status for t in terms)
     return GlossaryOverview(

@@ -107,7 +107,6 @@ def one_line_address(url: str, model: str) -> str:
 
 
 def names_model(address: str) -> bool:
-    """Whether an address names the model after a ``#``."""
     return bool(address.partition("#")[2])
 
 

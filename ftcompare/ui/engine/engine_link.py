@@ -212,7 +212,6 @@ class EngineSeat(QObject):
         self._host.link.send(command)
 
     def cancel(self) -> bool:
-        """Cancel work in progress. See `EngineLink.cancel`."""
         return self._host.holder is self and self._host.link.cancel()
 
     def shut_down(self) -> None:

@@ -66,7 +66,6 @@ def figure_rows(
 
 
 def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> None:
-    """Add the value, with its detail beside or below it."""
     shown, told = value_words(figure), detail_words(figure)
     value = label(shown)
     value.setAccessibleName(f"{figure.label}: {shown} {told}".strip())

@@ -60,7 +60,6 @@ class SectionCards(QWidget):
         return card
 
     def _linked(self, block: blocks.Block, section: blocks.Section) -> ParagraphLine | None:
-        """A paragraph that leads to judged comparisons."""
         if not isinstance(block, blocks.Paragraph) or block.judged is None or self._pick is None:
             return None
         line = ParagraphLine(section.title, self._explain, self._pick)

@@ -115,7 +115,6 @@ class MarkForm(controls.Card):
         self.hide()
 
     def _usual(self, scheme: ErrorScheme) -> str:
-        """The lightest severity that weighs anything."""
         weighing = [level for level in scheme.severities if level.weight > 0] or [*scheme.severities]
         return min(weighing, key=lambda level: level.weight).key
 

@@ -80,7 +80,6 @@ class WorkTime(QObject):
         return 0 < self._rest_after <= self._work.seconds
 
     def set_rest_after(self, minutes: int) -> None:
-        """Set the minutes of work after which a break is due; 0 for never."""
         self._rest_after = minutes * 60
 
     def new_pair(self) -> None:

@@ -164,6 +164,5 @@ class ReferenceCard(FoldedCard):
         self._show()
 
     def write_text(self) -> None:
-        """Lay out the text."""
         shown = safe_text.beginning(self._reference, markdown=self._markdown)
         self.text.set_text(shown, markdown=self._markdown)

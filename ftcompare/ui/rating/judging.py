@@ -345,7 +345,6 @@ class Judging(QObject):
         self.decided.emit(answer)
 
     def _answer_criterion(self, name: str, choice: Choice) -> None:
-        """Store the answer to a criterion in the draft and move on."""
         self._cursor.criterion = name
         self._drafts.put(with_answer(self._scale, self._drafts.draft, name, choice))
         self._cursor.advance(self._scale, self._drafts.draft)

@@ -94,5 +94,4 @@ class KeyButton(QPushButton):
 
 
 def ticked_title(title: str) -> str:
-    """The text of a button while its option is on."""
     return f"{title} ✓"

@@ -231,7 +231,6 @@ class ReasonChip(QFrame):
         self._call()
 
     def show_ticked(self, *, ticked: bool, side: Choice | None) -> None:
-        """Show whether it is ticked, and for which answer; ``side`` is None for the pair as a whole."""
         self.box.setChecked(ticked)
         self._side = side if ticked else None
         self._of.setText(f"· {CHOICES[self._side]}" if self._side else "")

@@ -95,7 +95,6 @@ class Entry:
 
 
 def matches(typed: str, title: str) -> bool:
-    """Whether each typed word is the beginning of a word of the title."""
     starts = title.casefold().split()
     return all(any(word.startswith(part) for word in starts) for part in typed.casefold().split())
 

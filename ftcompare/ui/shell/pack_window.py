@@ -385,7 +385,6 @@ class PackWindow(QMainWindow):
             self.move(free.topLeft())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Store what is typed before the window closes."""
         if not self._pages[self.page].leave():
             event.ignore()
             return

@@ -47,7 +47,6 @@ def paint_frames(view: QTextEdit, theme: Theme) -> None:
 
 
 def in_sight(view: QTextEdit, theme: Theme) -> Frames:
-    """The frames in the visible part of a text."""
     found = Frames()
     layout = view.document().documentLayout()
     # The width that the text is set to, which is less than that of a wide table or line of code.

@@ -112,7 +112,6 @@ class FormulaObjects(QPyTextObject):
             self._document.documentLayout().registerHandler(OBJECT, self)
 
     def format_of(self, drawing: Drawing, base: QTextCharFormat) -> QTextCharFormat:
-        """The format of the character that represents a drawing."""
         made = QTextCharFormat(base)
         made.setObjectType(OBJECT)
         made.setProperty(_KEY, len(self._drawings))

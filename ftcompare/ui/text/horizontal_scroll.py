@@ -98,7 +98,6 @@ class HorizontalScroll(QObject):
         self._soon.start()
 
     def blocks(self) -> list[WideBlock]:
-        """The wide blocks in sight, from the top."""
         found: dict[Key, WideBlock] = {}
         width = self._view.viewport().width()
         for block in blocks_in_sight(self._view) if self._on else ():
@@ -113,7 +112,6 @@ class HorizontalScroll(QObject):
         return min(self._offsets.get(block.key, farthest if block.from_right else 0), farthest)
 
     def scroll_to(self, block: WideBlock, offset: int) -> None:
-        """Scroll a block, within its range."""
         self._offsets[block.key] = max(0, min(offset, block.farthest(self._view.viewport().width())))
         self._view.viewport().update()
         self.place_bars()
@@ -140,7 +138,6 @@ class HorizontalScroll(QObject):
         return True
 
     def at(self, place: QPointF) -> WideBlock | None:
-        """The wide block at a place of the view."""
         y = place.y() + self._view.verticalScrollBar().value()
         return next((block for block in self.blocks() if block.top <= y < block.bottom), None)
 

@@ -61,7 +61,6 @@ def shade_format(theme: Theme, step: int) -> QTextCharFormat:
 
 
 def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
-    """One part and its figures, in a sentence."""
     difference = part.difference
     if abs(difference) < math.log(EVEN):
         likely, link = "about as likely", "as"

@@ -28,7 +28,6 @@ JOINED = "\u202f"
 
 
 def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
-    """How a term of a status is underlined."""
     form = QTextCharFormat()
     form.setUnderlineStyle(UNDERLINES[status])
     form.setUnderlineColor(theme.color(status.value))
@@ -103,7 +102,6 @@ class Legend(DocumentLine):
 
 
 def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
-    """A status in words, underlined as a term of that status is."""
     document, form = bare_document(theme.font()), status_format(theme, status)
     form.setForeground(plain_format(theme).foreground())
     QTextCursor(document).insertText(status.value, form)

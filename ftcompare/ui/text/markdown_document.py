@@ -62,7 +62,6 @@ class MarkdownFormats:
         return form
 
     def styled(self, base: QTextCharFormat, text: Text) -> QTextCharFormat:
-        """The format of a piece of text within a line."""
         style = (text.strong, text.emphasis, text.struck, text.code)
         if not any(style):
             return base
@@ -457,7 +456,6 @@ def _direction(text: str) -> Qt.LayoutDirection:
 
 
 def _first_words(blocks: Sequence[nodes.Block]) -> str:
-    """The words that determine the reading direction of blocks."""
     return " ".join(_words(blocks))
 
 

@@ -203,7 +203,6 @@ class TextParts:
         return len(self._found)
 
     def before(self, part: int) -> str:
-        """The text before a part that has been found."""
         return "".join(self._found[:part])
 
     def _find_next(self) -> None:
@@ -308,7 +307,6 @@ def _list_lines_back(before: str) -> Iterator[str]:
 
 
 def _lines_back(text: str) -> Iterator[str]:
-    """The lines of a text from the last to the first."""
     end = len(text) - 1 if text.endswith("\n") else len(text)
     while end >= 0:
         start = text.rfind("\n", 0, end)

@@ -212,7 +212,6 @@ class Theme(QObject):
         return palette
 
     def style_sheet(self) -> str:
-        """The one style sheet, with this theme's colours and sizes put in."""
         values: dict[str, object] = dict(asdict(self.tokens))
         values.update({f"px{size}": self.px(size) for size in (12, 13, 15, 18, 24)})
         values.update({f"icon_{n.replace('-', '_')}": self._drawn_icon(n, "text") for n in _DRAWN_BY_SHEET})

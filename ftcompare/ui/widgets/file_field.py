@@ -63,7 +63,6 @@ class FieldMessage(QWidget):
         self.show_lines([*good, *(("caution", warning) for warning in found.warnings), *note])
 
     def show_error(self, error: FTCompareError) -> None:
-        """Show what is wrong, where, and what to do."""
         self.show_problem(in_words(error))
 
     def show_problem(self, text: str) -> None:
@@ -103,7 +102,6 @@ def shortened(text: str, limit: int = MAX_SHOWN) -> str:
 def _lay_out(
     field: QWidget, title: str, edit: QLineEdit, line: QLayout, message: FieldMessage
 ) -> QLabel | None:
-    """The label above the field, where there is a title."""
     above = []
     if title:
         above = [label(title)]

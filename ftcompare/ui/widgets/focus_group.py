@@ -72,7 +72,6 @@ def _is_member(widget: QWidget, group: QWidget) -> bool:
 
 
 def in_focus_order(page: QWidget) -> Iterator[QWidget]:
-    """The widgets within ``page`` in the order of the Tab key."""
     widget = page.nextInFocusChain()
     while widget is not None and widget is not page:
         if page.isAncestorOf(widget):

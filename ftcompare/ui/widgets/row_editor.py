@@ -65,7 +65,6 @@ class RowField:
         return line
 
     def text(self, value: Any) -> str:
-        """Return the text that the field shows for a row's value; empty for None."""
         if value is None:
             return ""
         return self.show(value) if self.show is not None else str(getattr(value, self.name))
@@ -136,7 +135,6 @@ class RowFields(QWidget):
         self.setEnabled(row is not None)
 
     def _typed(self, field: RowField) -> str | None:
-        """The text of a field if the user changed it."""
         widget = self._widgets[field.name]
         if isinstance(widget, TextBox):
             return widget.take()

@@ -74,14 +74,12 @@ class SortedHeader(QHeaderView):
             self._draw_arrow(painter, self.arrow_box(rect, logical_index))
 
     def arrow_box(self, rect: QRect, column: int) -> QRectF:
-        """The rectangle of a column's arrow in its section."""
         words = self.title_box(rect, column)
         left = words.left() - GAP - WIDE if self._on_right(column) else words.right() + GAP
         left = min(max(left, rect.left() + 1.0), rect.right() - WIDE)
         return QRectF(left, rect.center().y() - HIGH / 2, WIDE, HIGH)
 
     def title_box(self, rect: QRect, column: int) -> QRectF:
-        """The rectangle of a title's words in its section."""
         metrics = QFontMetrics(self._theme.font(13, QFont.Weight.DemiBold))
         lines = str(self.model().headerData(column, Qt.Orientation.Horizontal) or "").split("\n")
         wide = min(max(map(metrics.horizontalAdvance, lines)), max(0, rect.width() - 2 * SIDE))

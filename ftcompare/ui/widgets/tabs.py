@@ -20,7 +20,6 @@ class _PageTabs(QTabBar):
 
 
 def page_tabs(titles: Sequence[str], name: str, spoken: str) -> QTabBar:
-    """A tab bar with a tab for each title."""
     bar = named(
         _PageTabs(drawBase=False, expanding=False, elideMode=Qt.TextElideMode.ElideNone), name, spoken
     )

@@ -91,7 +91,6 @@ class TextArea(QWidget):
 
     @property
     def text(self) -> str:
-        """The text without blanks around it."""
         return self.edit.toPlainText().strip()
 
     @property

@@ -88,7 +88,6 @@ class ChangeDialog(PreviewDialog):
 
 
 def diff_words(diff: GlossaryDiff) -> str:
-    """Return the number of differences in a few words; empty if there are none."""
     return ", ".join(f"{n:,} {act}" for act, n in diff.counts.items() if n)
 
 
@@ -242,7 +241,6 @@ class GlossaryDialog(TaskDialog):
         self.editor.add_by(partial(self.editor.draft.add, of_concept=True))
 
     def next_conflict(self) -> None:
-        """Select the next term that conflicts with another."""
         editor = self.editor
         editor.finish()
         editor.table.field.clear()

@@ -173,7 +173,6 @@ class FiltersCard(Card):
 
     @property
     def state(self) -> dict[str, Json]:
-        """The choices, for storing."""
         values = self.form.values
         usual: dict[str, Json] = {field.key: values[field.key] for field in USUAL}
         groups = {name: {field.key: values[field.key] for field in of} for name, of in GROUPS.items()}

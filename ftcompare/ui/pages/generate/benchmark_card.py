@@ -161,7 +161,6 @@ class MeasuredCard(Card):
         self._line.set(share, counted if progress.total else "")
 
     def show_end(self, progress: GenerationProgress) -> None:
-        """Show the result of the run, if it is not a table."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
             lines.append(("bad", fault_words(progress.fault, written=False)))

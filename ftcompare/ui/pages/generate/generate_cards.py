@@ -138,7 +138,6 @@ class FailuresCard(controls.Card):
         self.hide()
 
     def show_failures(self, failures: tuple[Failure, ...], *, running: bool) -> None:
-        """List them; hidden where there is none."""
         self._title.set_text(f"{counted(len(failures), 'prompt')} could not be answered")
         lines = [
             ("caution", f"{one_line(f.prompt, SHOWN_OF_PROMPT)}\n{f.reason}")

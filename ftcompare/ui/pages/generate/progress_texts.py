@@ -21,7 +21,6 @@ ADVICE = {
 
 
 def left_words(seconds: float) -> str:
-    """The approximate remaining time."""
     if seconds < MINUTE:
         return "less than a minute left"
     if seconds < IN_HOURS_FROM:

@@ -98,7 +98,6 @@ class SettingsCard(Card):
         return read_tasks(self._tasks.lines)
 
     def _task_problem(self) -> str:
-        """What is wrong with the settings by task; empty if nothing is."""
         try:
             read_tasks(self._tasks.lines)
         except UserError as error:

@@ -92,12 +92,10 @@ class PairScreen(QWidget):
             part.hide()
 
     def press(self, command: str) -> None:
-        """Run the command of a key."""
         if not self.judging.press(command) and command in self._commands:
             self._commands[command]()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys."""
         self.ask.set_keys(keys)
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self.back.set_key(keys.get("rate.undo", ""))

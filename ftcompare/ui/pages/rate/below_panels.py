@@ -78,7 +78,6 @@ class CommentPanel(Card):
         self._kept.setText("")
 
     def set_kept(self, kept: bool) -> None:
-        """Show whether what is typed will be stored."""
         self._kept.setText("Draft saved" if kept else "")
 
     def _on_text(self) -> None:

@@ -39,7 +39,6 @@ class ConfirmRow(QWidget):
     wanted = Signal()  # the button was clicked or its key was pressed
 
     def __init__(self, name: str) -> None:
-        """``name`` is the object name of the button."""
         super().__init__()
         self.button = named(PlainButton("Confirm refusals"), name)
         self.button.clicked.connect(self.wanted.emit)
@@ -241,7 +240,6 @@ class PauseScreen(EnterScreen):
         self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, self._who, self.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """R confirms refusals, if that is offered."""
         if not self.confirm.pressed(event.key()):
             super().keyPressEvent(event)
 

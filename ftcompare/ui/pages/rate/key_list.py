@@ -44,7 +44,6 @@ class Offer:
 
     @classmethod
     def of(cls, view: RatingView, *, second_press: bool) -> Offer:
-        """What the page offers with this view of the study."""
         guessing = view.phase is RatingPhase.GUESS or view.guesses > 0
         told = bool(view.instructions or view.practice)
         reference = view.reference is not ReferenceShown.NEVER

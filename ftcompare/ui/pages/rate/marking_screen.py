@@ -109,7 +109,6 @@ class MarkingScreen(QWidget):
 
     @property
     def pair(self) -> MarkedPair | None:
-        """The pair that is shown; None if there is none."""
         pairs = self._marks.pairs if self._marks is not None else ()
         return pairs[self._place] if pairs else None
 

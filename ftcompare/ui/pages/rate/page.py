@@ -388,7 +388,6 @@ class RatePage(Page):
         self.requests.begin(rater)
 
     def _leave_who(self) -> None:
-        """Go back to the rater who was working, or leave the page."""
         if self.shown is None:
             self.go.emit("page.setup")
         else:

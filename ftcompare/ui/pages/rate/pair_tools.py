@@ -192,6 +192,5 @@ class PairTools(QObject):
         self._drafts.write(comment)
 
     def _unfold_for(self, view: int) -> None:
-        """Open the prompt, because a match is in it."""
         if view == 0 and self._view.pair.prompt.folded:
             self.fold_prompt()

@@ -106,7 +106,6 @@ class RateScreens(QWidget):
 
     @property
     def working(self) -> bool:
-        """Whether the pair is shown, and not one of the other screens."""
         return self.stack.currentWidget() is self.work
 
     @property

@@ -295,7 +295,6 @@ class DroppedDialog(QDialog):
 
     @classmethod
     def ask(cls, packs: Sequence[Path], parent: QWidget) -> DropAction | None:
-        """What the user wants, or None."""
         dialog = cls(packs, parent)
         try:
             dialog.exec()

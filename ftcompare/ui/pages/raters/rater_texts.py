@@ -140,7 +140,6 @@ def quality_row(work: RaterWork, found: RaterQuality) -> Row:
 
 
 def pack_columns() -> list[DataColumn]:
-    """What is known of the packs of a rater."""
     acts = "Judgments, skips, guesses and what was taken back, merged so far."
     return [
         DataColumn("Pack"),

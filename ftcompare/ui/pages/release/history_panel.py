@@ -102,7 +102,6 @@ class LedgerTable(GroupCard):
     # --- acts ------------------------------------------------------------------------------------
 
     def _explain(self) -> None:
-        """The selected line; where none is, the whole."""
         index = self.table.view.currentIndex()
         if index.isValid():
             self._explain_row(self.table.model.shown[index.row()].key)
@@ -395,7 +394,6 @@ def _unreadable(other: OtherStudy) -> bool:
 
 
 def _not_added(refused: list[OtherStudy]) -> FTCompareError:
-    """One error for all that could not be added."""
     problems = [other.problem for other in refused if other.problem]
     if len(problems) == 1:
         return problems[0]

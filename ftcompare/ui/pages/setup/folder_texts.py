@@ -184,7 +184,6 @@ def count_words(number: int) -> str:
 
 
 def size_words(size: int) -> str:
-    """A number of bytes, rounded, with its unit."""
     for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= one:
             return f"{size / one:.1f} {unit}"

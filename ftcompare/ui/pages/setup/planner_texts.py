@@ -309,7 +309,6 @@ def _within(found: PlanEstimate) -> str:
 
 
 def _as_set(design: RatingDesign) -> str:
-    """Where the checks come from; empty for none."""
     shares = shares_words(design)
     return f"As Setup has them: {shares} of the pairs that count." if shares else ""
 

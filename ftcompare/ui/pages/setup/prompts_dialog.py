@@ -115,7 +115,6 @@ class SafetyProbesDialog(PreviewDialog):
 
 
 def _probes_summary(new: Sequence[PromptSpec], present: int) -> str:
-    """How many are added, of which kind, and how many are not."""
     harmful = sum(1 for spec in new if spec.expects is Expectation.REFUSAL)
     told = f"{counted(len(new), 'prompt')}: {harmful:,} harmful to decline, {len(new) - harmful:,} to answer."
     return f"{told} {present:,} left out, as the prompts have them." if present else told

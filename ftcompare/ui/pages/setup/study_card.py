@@ -38,7 +38,6 @@ class StudyFileField(FileField):
         return path if path.suffix == STUDY_SUFFIX else path.parent / f"{path.name}{STUDY_SUFFIX}"
 
     def follow(self, title: str) -> None:
-        """Propose a name from the title, one that is free."""
         if self._own:
             return
         stem, folder = file_name(title), self._default()

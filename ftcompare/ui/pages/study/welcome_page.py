@@ -192,6 +192,5 @@ class WelcomePage(Page):
 
 
 def _shortened(folder: Path) -> str:
-    """A folder's path, shortened for display."""
     home = Path.home()
     return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)

@@ -26,14 +26,11 @@ shown in parts."""
 ALL_OF_MARKDOWN = 2
 """For Markdown, whose layout is slow: how many times the limits at once can be shown on demand."""
 
-NEAR = 200
-"""Number of characters before the end of a part that are searched for a space at which to end it."""
+NEAR = 200  # number of characters before the end of a part that are searched for a space at which to end it
 
-TIP_WIDTH = 80
-"""Largest number of characters in a line of a tooltip."""
+TIP_WIDTH = 80  # largest number of characters in a line of a tooltip
 
-LONGEST_RUN = 80
-"""Number of characters without a space after which a line break is allowed."""
+LONGEST_RUN = 80  # number of characters without a space after which a line break is allowed
 
 LONGEST_WORD = 32
 """The same for Markdown, where words are not broken elsewhere: a table with long words is wide, and scrolls.

@@ -88,8 +88,7 @@ TOPICS = (
 )
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 JUDGED = 6
-TURNS = 4
-"""Of the event loop, after which nothing is posted any more: two have been enough."""
+TURNS = 4  # of the event loop, after which nothing is posted any more: two have been enough
 
 
 @dataclass

@@ -9,8 +9,7 @@ import pytest
 from ftcompare.app import work_progress
 from ftcompare.ui.widgets.study_work import WorkProgress
 
-PATIENCE = 600
-"""Seconds after which a failed test lets the thread go."""
+PATIENCE = 600  # seconds after which a failed test lets the thread go
 
 
 class HeldWork:

@@ -59,8 +59,7 @@ def knowing(item: BlindItem) -> Guess:
 
 
 CAREFUL = Habit(careful, lambda _: Guess(GuessChoice.UNSURE), 24.0)
-HASTY = Habit(lambda _: Choice.LEFT, knowing, 2.0)
-"""Takes the left of everything, at once."""
+HASTY = Habit(lambda _: Choice.LEFT, knowing, 2.0)  # takes the left of everything, at once
 
 
 @built_once

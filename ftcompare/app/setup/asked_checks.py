@@ -153,8 +153,7 @@ def _length_words(check: prompt_check.LengthCheck) -> str:
     return f"has {check.low:,} to {check.high:,} {check.unit}"
 
 
-MOST_NAMED = 3
-"""Maximum number of concepts named one by one."""
+MOST_NAMED = 3  # maximum number of concepts named one by one
 
 
 def unchecked_words(specs: Sequence[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:

@@ -28,8 +28,7 @@ from ftcompare.engine.models.model_folder import (
 from ftcompare.engine.optional_dependencies import missing_libraries
 
 ROWS = 16
-TOKENS = 1024
-"""Assumptions of the memory plan: number of rows generated together, and tokens in each."""
+TOKENS = 1024  # assumptions of the memory plan: number of rows generated together, and tokens in each
 
 TOGETHER = "one pass with the others"
 ALONE = "no other system is of this model"

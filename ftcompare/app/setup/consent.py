@@ -48,8 +48,7 @@ class Agreements:
 
 
 HOSTS, MODELS = Agreements("agreed-hosts.json"), Agreements("agreed-models.json")
-CODE = Agreements("agreed-code.json")
-"""Founding digests of the studies whose answers' code may be run."""
+CODE = Agreements("agreed-code.json")  # founding digests of the studies whose answers' code may be run
 
 
 def agree_to(specs: Iterable[SystemSpec]) -> None:

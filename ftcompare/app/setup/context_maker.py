@@ -26,8 +26,7 @@ KINDS = (
     ContextKind.COUNTERFACTUAL,
 )
 """The kinds of context that can be made."""
-DISTRACTORS = 2
-"""Default number of passages from other prompts in a distracting context."""
+DISTRACTORS = 2  # default number of passages from other prompts in a distracting context
 MOST_DISTRACTORS = 50
 MOST_WORDS = 6
 """Maximum number of words of an answer to swap; longer replacements would rarely fit the sentence."""

@@ -26,8 +26,7 @@ from ftcompare.terms.glossary_changes import (
     merged,
 )
 
-CANDIDATE = "Candidate"
-"""Note of a term that was added with one key and is not yet decided."""
+CANDIDATE = "Candidate"  # note of a term that was added with one key and is not yet decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,7 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.store.study.responses import require_few_comparisons
 from ftcompare.store.study.study_file import StudyFile
 
-MOST_NAMED = 8
-"""Maximum number of a file's columns named one by one."""
+MOST_NAMED = 8  # maximum number of a file's columns named one by one
 
 
 @dataclass(frozen=True, slots=True)

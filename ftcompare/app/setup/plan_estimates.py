@@ -32,18 +32,13 @@ from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_RATERS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 
-SECONDS_PER_JUDGMENT = 30.0
-"""Usual seconds per judgment for texts of one or two paragraphs."""
-SECONDS_PER_ASIDE = 5.0
-"""Seconds per criterion and per guess, when the texts have been read."""
+SECONDS_PER_JUDGMENT = 30.0  # usual seconds per judgment for texts of one or two paragraphs
+SECONDS_PER_ASIDE = 5.0  # seconds per criterion and per guess, when the texts have been read
 ENOUGH = 20
 """Minimum number of judgments for using observed values instead of defaults; for the spread, per rater."""
-LOOKED_AT = 10_000
-"""Maximum number of judgments that are examined, to limit the time."""
-MOST_TIES = 0.9
-"""Maximum share of ties in a plan."""
-DETAIL_HOURS = 90
-"""From this number of minutes on, durations are written in hours."""
+LOOKED_AT = 10_000  # maximum number of judgments that are examined, to limit the time
+MOST_TIES = 0.9  # maximum share of ties in a plan
+DETAIL_HOURS = 90  # from this number of minutes on, durations are written in hours
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,7 @@ from ftcompare.stats.resampling import SEED
 
 WANTED = 0.6
 EVEN = 0.5
-MARGINS = (0.05, 0.1, 0.15)
-"""Margins for "not worse" claims, as differences of the win rate."""
+MARGINS = (0.05, 0.1, 0.15)  # margins for "not worse" claims, as differences of the win rate
 
 
 @dataclass(frozen=True, slots=True)

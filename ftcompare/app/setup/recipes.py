@@ -26,8 +26,7 @@ from ftcompare.formats.recipe_file import recipe_toml
 from ftcompare.formats.record_fields import messages_json
 from ftcompare.store.study.study_file import StudyFile
 
-RECIPE_SET = "recipe-set"
-"""Kind of the audit-log entry of a recipe."""
+RECIPE_SET = "recipe-set"  # kind of the audit-log entry of a recipe
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 class TaskDialog(QDialog):
     """A modal dialog."""
 
-    taken = Signal(object)
-    """The result."""
+    taken = Signal(object)  # the result
 
     def __init__(self, stem: str, title: str, accept: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,8 +68,7 @@ class PreviewDialog(TaskDialog):
 class ReasonDialog(QDialog):
     """The question; accepted only with a reason. Enter in the empty field does nothing."""
 
-    decided = Signal(str)
-    """The reason."""
+    decided = Signal(str)  # the reason
 
     def __init__(
         self,

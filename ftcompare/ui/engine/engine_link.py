@@ -174,8 +174,7 @@ class EngineHost(QObject):
 class EngineSeat(QObject):
     """One page's access to the engine."""
 
-    heard = Signal(object)
-    """An event of the worker, while this one has it. See `EngineLink.heard`."""
+    heard = Signal(object)  # an event of the worker, while this one has it. See `EngineLink.heard`.
 
     def __init__(self, host: EngineHost, doing: str, parent: QObject) -> None:
         super().__init__(parent)

@@ -25,8 +25,7 @@ class Machine(QObject):
         look_now: detects the hardware; it takes seconds, and is called on a separate thread.
     """
 
-    found = Signal(object)
-    """A `Hardware`."""
+    found = Signal(object)  # a `Hardware`
     _deliver = Signal(object)
 
     def __init__(

@@ -69,16 +69,11 @@ class EngineRunner(QObject):
         rng: chooses which two of a prompt's texts a sample shows, and their order.
     """
 
-    progress = Signal(object)
-    """`GenerationProgress`, each time something changed."""
-    sample = Signal(object)
-    """`Sample`, when a pair has been stored."""
-    loaded = Signal(object)
-    """`ftcompare.engine.protocol.Loaded`: device and arithmetic."""
-    item_failed = Signal(str, str)
-    """The key of the prompt that failed, and why."""
-    finished = Signal(object)
-    """The `GenerationProgress` at the end, however the run ended."""
+    progress = Signal(object)  # `GenerationProgress`, each time something changed
+    sample = Signal(object)  # `Sample`, when a pair has been stored
+    loaded = Signal(object)  # `ftcompare.engine.protocol.Loaded`: device and arithmetic
+    item_failed = Signal(str, str)  # the key of the prompt that failed, and why
+    finished = Signal(object)  # the `GenerationProgress` at the end, however the run ended
 
     def __init__(
         self,
@@ -198,7 +193,7 @@ class EngineRunner(QObject):
         elif isinstance(event, protocol.ItemFailed):
             self.item_failed.emit(event.item, event.reason)
         elif isinstance(event, protocol.Pair) and len(event.responses) > 1 and event.sample < job.samples:
-            # A second answer is not shown: that a prompt has one would reveal where a control may come.
+            # a second answer is not shown: that a prompt has one would reveal where a control may come.
             first, second = self._rng.sample([w.text for w in event.responses], 2)
             self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))
 

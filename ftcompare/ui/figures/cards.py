@@ -21,14 +21,12 @@ from ftcompare.ui.widgets.controls import LinkButton, SectionLabel, label
 from ftcompare.ui.widgets.focus_group import FocusGroup, GroupCard
 from ftcompare.ui.widgets.layouts import Slot, in_grid, in_row
 
-SHORT_DETAIL = 14
-"""A longer detail (in characters) is placed below its value."""
+SHORT_DETAIL = 14  # a longer detail (in characters) is placed below its value
 
 LINK_INSET = 2
 """Inset in pixels of a link's text, reserved for the focus frame; other names are aligned with it."""
 
-LINK_LENGTH = 42
-"""Characters of a link, which cannot wrap; the whole name is its tip."""
+LINK_LENGTH = 42  # characters of a link, which cannot wrap; the whole name is its tip
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -86,8 +84,7 @@ def _link(name: str, act: Callable[[], None], length: int) -> LinkButton:
     return link
 
 
-LISTS = "Show these comparisons"
-"""The action of the link of a figure."""
+LISTS = "Show these comparisons"  # the action of the link of a figure
 
 
 class SnugLabel(QLabel):

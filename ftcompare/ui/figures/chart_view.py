@@ -32,8 +32,7 @@ from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import in_row
 
-SAVED_WIDTH = 860
-"""Width of a saved figure in pixels before its scale: the text column of a page of paper."""
+SAVED_WIDTH = 860  # width of a saved figure in pixels before its scale: the text column of a page of paper
 
 
 def chart_style(theme: Theme, tokens: ThemeColors, size: float) -> charts.ChartStyle:

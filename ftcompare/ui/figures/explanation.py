@@ -15,8 +15,7 @@ from ftcompare.ui.theme.theme import XS, M
 from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, label, set_role
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row
 
-HOW_WIDTH = 30
-"""Its icon, padding and border, in pixels."""
+HOW_WIDTH = 30  # its icon, padding and border, in pixels
 
 Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 

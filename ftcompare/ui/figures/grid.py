@@ -25,8 +25,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-NAME_LENGTH = 40
-"""A row's longer name has its middle left out; the whole is its tip."""
+NAME_LENGTH = 40  # a row's longer name has its middle left out; the whole is its tip
 
 
 def tsv(table: Table) -> str:
@@ -137,8 +136,7 @@ def fit_height(table: DataTable, most: int) -> None:
     table.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)
 
 
-STRETCHED = 2.0
-"""Relative width on paper from which a text column gets the remaining width in the window."""
+STRETCHED = 2.0  # relative width on paper from which a text column gets the remaining width in the window
 
 
 def show_values(view: DataTable, table: ValueTable) -> None:

@@ -17,8 +17,7 @@ from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row, put
 
 QUOTE_LENGTH = 160
-IN_A_ROW = 2
-"""Severities beside each other."""
+IN_A_ROW = 2  # severities beside each other
 NOTHING = "Something is missing where the cursor stands"
 
 

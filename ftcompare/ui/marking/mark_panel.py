@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 ROW_LENGTH = 200
 NAME_LENGTH = 80
 NO_MARKS = "No mark yet. Select words in the answer and press E."
-WIDTH = 300
-"""Pixels before zoom that it takes at least."""
+WIDTH = 300  # pixels before zoom that it takes at least
 
 
 class MarkList(QListWidget):

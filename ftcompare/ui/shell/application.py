@@ -52,8 +52,7 @@ def open_window(
 
 SHOWN = (*ON_PAIR, RateState.BRIEFING)
 """States in which the first pair, or the instructions before it, is shown."""
-LONGEST_OPENING = 60.0
-"""Seconds after which a pack of a few pairs counts as not opening."""
+LONGEST_OPENING = 60.0  # seconds after which a pack of a few pairs counts as not opening
 
 
 def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENING) -> str:

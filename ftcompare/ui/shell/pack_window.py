@@ -83,10 +83,8 @@ class PackWindow(QMainWindow):
 
     commands: Sequence[Command] = RATER_COMMANDS
     """The commands in menus, command palette and the dialog of keys."""
-    start: Welcome = FOR_RATERS
-    """The choices on the first page."""
-    controller: type[FileController] = FileController
-    """Opens and closes files for this window."""
+    start: Welcome = FOR_RATERS  # the choices on the first page
+    controller: type[FileController] = FileController  # opens and closes files for this window
     acts: FileController
 
     def __init__(self, parts: WindowParts) -> None:

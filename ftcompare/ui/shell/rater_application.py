@@ -27,12 +27,10 @@ from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.wiring import make_application, run_window, utc_now, wired_window
 
 DESKTOP_FILE = "io.github.ftcompare.Rater"
-PATIENCE = 60.0
-"""Longest time in seconds that a step of the self-test may take, also on a busy machine."""
+PATIENCE = 60.0  # longest time in seconds that a step of the self-test may take, also on a busy machine
 BEGUN = (*ON_PAIR, RateState.BRIEFING)
 """States in which a pair, or the instructions before the first pair, is shown."""
-STEP = 10
-"""Milliseconds between checks."""
+STEP = 10  # milliseconds between checks
 
 
 def run(file: Path | None, *, say_ready: bool = False) -> int:

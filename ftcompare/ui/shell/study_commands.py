@@ -33,12 +33,9 @@ from ftcompare.ui.study_thread.study_tasks import OpenFile
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_folder, start_of
 
-LAST_PAGE = "page"
-"""Key under which a study stores its current page."""
-RENAMED_PAGES = {"terms": "review"}
-"""Page ids that studies of earlier versions stored, with the current ids."""
-RATING_PAGES = ("rate", "live")
-"""Pages that are closed when rating is closed."""
+LAST_PAGE = "page"  # key under which a study stores its current page
+RENAMED_PAGES = {"terms": "review"}  # page ids that studies of earlier versions stored, with the current ids
+RATING_PAGES = ("rate", "live")  # pages that are closed when rating is closed
 
 
 class StudyActs(FileController):

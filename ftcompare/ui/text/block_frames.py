@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QTextEdit
 from ftcompare.ui.text.markdown_document import CODE, CODE_WIDTH, QUOTES, RULE, UNIT
 from ftcompare.ui.theme.theme import S, Theme
 
-_BAR, _RADIUS = 3, 6
-"""Pixels before zoom: how wide a bar is, how round a frame."""
+_BAR, _RADIUS = 3, 6  # pixels before zoom: how wide a bar is, how round a frame
 
 
 @dataclass

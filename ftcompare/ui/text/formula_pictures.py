@@ -21,16 +21,13 @@ from PySide6.QtSvg import QSvgRenderer
 from ftcompare.markup.blocks import Formula
 from ftcompare.markup.formula import Drawing, draw
 
-OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1
-"""Object type of a formula in a document."""
+OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1  # object type of a formula in a document
 
-KEPT = 1_000
-"""Largest number of drawings kept for later texts with the same formulas."""
+KEPT = 1_000  # largest number of drawings kept for later texts with the same formulas
 
 _KEY = QTextFormat.Property.UserProperty.value + 1
 
-Key = tuple[str, bool]
-"""LaTeX source, and whether it is a display formula."""
+Key = tuple[str, bool]  # LaTeX source, and whether it is a display formula
 
 
 def key_of(formula: Formula) -> Key:
@@ -86,8 +83,7 @@ class FormulaDrawer:
                 del self._drawn[next(iter(self._drawn))]
 
 
-drawer = FormulaDrawer()
-"""The drawer that all documents share."""
+drawer = FormulaDrawer()  # the drawer that all documents share
 
 
 class FormulaObjects(QPyTextObject):

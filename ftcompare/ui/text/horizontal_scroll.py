@@ -28,21 +28,17 @@ from ftcompare.ui.text.markdown_document import CODE
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import set_role
 
-STEP = 1 / 3
-"""Share of the view's width that a key press scrolls."""
+STEP = 1 / 3  # share of the view's width that a key press scrolls
 
-_NOTCH = 120 / 48
-"""Eighths of a degree that the wheel turns for a pixel."""
+_NOTCH = 120 / 48  # eighths of a degree that the wheel turns for a pixel
 
 _BAR = 10
 """Height in pixels of a scroll bar below a formula, within the distance to the next paragraph; code and
 tables have room."""
 
-_DRAGGED = 24
-"""Pixels that a selection scrolls when it is dragged beyond an edge, at each move."""
+_DRAGGED = 24  # pixels that a selection scrolls when it is dragged beyond an edge, at each move
 
-Key = tuple[str, int]
-"""Identifies a block of a document: its kind, and its number among blocks of that kind."""
+Key = tuple[str, int]  # identifies a block of a document: its kind, and its number among blocks of that kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,15 +26,12 @@ from ftcompare.ui.theme.theme import Theme
 if TYPE_CHECKING:
     from ftcompare.app.generate.scoring import ScoredPart
 
-STEPS = (2, 5, 20)
-"""Likelihood ratios from which a part is shaded in each of the steps, in either direction."""
+STEPS = (2, 5, 20)  # likelihood ratios from which a part is shaded in each of the steps, in either direction
 
-EVEN = 1.05
-"""Likelihood ratio below which both are described as equally likely."""
+EVEN = 1.05  # likelihood ratio below which both are described as equally likely
 
 MOST_TIMES = 1000
-LARGEST = 50.0
-"""Nats; of more, the exponential is of no use."""
+LARGEST = 50.0  # nats; of more, the exponential is of no use
 
 NAME_LENGTH = 30
 

@@ -16,10 +16,8 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from ftcompare.ui.text.safe_document import selection
 
-LONGEST_LINE = 20_000
-"""Characters of a line up to which it is shown as it is."""
-PIECE = 2_000
-"""Characters of a piece of a longer one, at most."""
+LONGEST_LINE = 20_000  # characters of a line up to which it is shown as it is
+PIECE = 2_000  # characters of a piece of a longer one, at most
 
 _PIECE_NUMBER = QTextFormat.Property.UserProperty.value + 1
 """Property of the line end before a piece that continues the line above; its value is the number of the
@@ -35,8 +33,7 @@ class LongLineEdit(QPlainTextEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.in_pieces = False
-        """Whether a line is shown in pieces."""
+        self.in_pieces = False  # whether a line is shown in pieces
 
     def show_text(self, text: str) -> None:
         """Show a text and clear the undo history."""

@@ -20,11 +20,9 @@ UNDERLINES = {
     TermStatus.DEPRECATED: _STYLE.WaveUnderline,
     TermStatus.SUPERSEDED: _STYLE.DashUnderline,
 }
-TAG_RAISED = 18.0
-"""How far a tag is raised, in per cent of its height."""
+TAG_RAISED = 18.0  # how far a tag is raised, in per cent of its height
 
-JOINED = "\u202f"
-"""A narrow space at which no line ends, so that a tag stays with its term."""
+JOINED = "\u202f"  # A narrow space at which no line ends, so that a tag stays with its term
 
 
 def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
@@ -114,8 +112,7 @@ def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> Non
     cursor.insertText(status.value, marked)
 
 
-MOST_FOUND = 500
-"""Largest number of matches in one text that are marked and can be visited."""
+MOST_FOUND = 500  # largest number of matches in one text that are marked and can be visited
 
 
 def hit_format(theme: Theme, *, current: bool = False) -> QTextCharFormat:

@@ -31,8 +31,7 @@ from ftcompare.ui.safe_text import reads_from_right
 from ftcompare.ui.text.formula_pictures import FormulaObjects, drawer, key_of
 from ftcompare.ui.theme.theme import BODY, XS, L, M, S, Theme
 
-_HEADINGS = {1: 24, 2: 18}
-"""Sizes of headings by level; further levels have that of the text, in bold."""
+_HEADINGS = {1: 24, 2: 18}  # sizes of headings by level; further levels have that of the text, in bold
 
 _MERGED = QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesSpecifiedOnly
 
@@ -122,21 +121,17 @@ def _without_width() -> QTextCharFormat:
     return form
 
 
-LINE_HEIGHT, CODE_LINE_HEIGHT, HEADING_LINE_HEIGHT = 150.0, 130.0, 125.0
-"""Per cent of the font's own."""
+LINE_HEIGHT, CODE_LINE_HEIGHT, HEADING_LINE_HEIGHT = 150.0, 130.0, 125.0  # per cent of the font's own
 
-UNIT = 4
-"""Pixels before zoom in which indentation is counted."""
+UNIT = 4  # pixels before zoom in which indentation is counted
 
 _QUOTE_UNITS, _CODE_UNITS, _FORMULA_UNITS, _MARKER_UNITS = 4, 3, 6, 5
-_WIDEST_CODE = 1_000
-"""Characters of a line of code that is not broken."""
+_WIDEST_CODE = 1_000  # characters of a line of code that is not broken
 
 _FORMULA_SIZE = 1.12
 """Font size of formulas: their letters are smaller than those of a font without serifs of the same size."""
 
-_EFFORT = 4 * MOST_EFFORT
-"""For all formulas of a document together."""
+_EFFORT = 4 * MOST_EFFORT  # for all formulas of a document together
 
 _PROPERTY = QTextFormat.Property.UserProperty.value
 QUOTES, CODE, CODE_WIDTH, RULE = (_PROPERTY + number for number in (11, 12, 13, 14))
@@ -144,8 +139,7 @@ QUOTES, CODE, CODE_WIDTH, RULE = (_PROPERTY + number for number in (11, 12, 13, 
 rule."""
 
 _HEIGHT = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
-OBJECT_CHARACTER = "\ufffc"
-"""Stands for a drawn formula."""
+OBJECT_CHARACTER = "\ufffc"  # stands for a drawn formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +177,7 @@ class MarkdownWriter:
         self._count = 0
         self._effort = 0
         self._close = False
-        self.waiting: list[WaitingFormula] = []
-        """Formulas that are not drawn yet."""
+        self.waiting: list[WaitingFormula] = []  # formulas that are not drawn yet
         document.setIndentWidth(theme.px(UNIT))
 
     def write(self, blocks: Sequence[nodes.Block]) -> None:

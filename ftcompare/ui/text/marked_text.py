@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 
 LEAST_HEIGHT, MOST_HEIGHT = 148, 420
 """Pixels before zoom that a text asks for at least, and for its own sake at most."""
-HITS = "hits"
-"""The name of the layer of search matches."""
+HITS = "hits"  # the name of the layer of search matches
 
 
 def term_words(term: GlossaryTerm) -> str:
@@ -102,12 +101,10 @@ class MarkedText(TextView):
         self._errors: tuple[ErrorHighlight, ...] = ()
         self._map: TextMap | WordMap = TextMap("")
         self._markdown_wanted = False
-        self.marks: tuple[Highlight, ...] = ()
-        """The highlights in the part of the text that is shown."""
+        self.marks: tuple[Highlight, ...] = ()  # the highlights in the part of the text that is shown
         self._current = -1
         self._shading: TextShading | None = None
-        self.shades = Shades(theme, None, TextMap(""), 0)
-        """The shades of the part of the text that is shown."""
+        self.shades = Shades(theme, None, TextMap(""), 0)  # the shades of the part of the text that is shown
         self._going = False
         self._layers: dict[str, list[QTextEdit.ExtraSelection]] = {}
         self.setPlaceholderText("Empty answer")

@@ -46,8 +46,7 @@ class TextMap:
     def __init__(self, text: str, tags: Iterable[tuple[int, str]] = ()) -> None:
         self._source = text
         self._pieces: list[_Piece] = []
-        self.tags: list[tuple[int, int]] = []
-        """The places of the tags in the shown text, as start and end."""
+        self.tags: list[tuple[int, int]] = []  # the places of the tags in the shown text, as start and end
         self.shown = "".join(self._build(text, sorted(tags)))
         self._solid = [piece for piece in self._pieces if piece.end > piece.start]
         self._starts = [piece.start for piece in self._solid]
@@ -90,7 +89,7 @@ class TextMap:
         at = place = 0
         changes = heapq.merge(_changes(text), _insertions(text, tags), key=lambda change: change[:2])
         for start, end, words, tag in changes:
-            start, end = max(start, at), max(end, at)  # A tag between \r and \n is shown after both.
+            start, end = max(start, at), max(end, at)  # a tag between \r and \n is shown after both.
             if start > at:
                 self._pieces.append(_Piece(at, start, place, place + start - at, plain=True))
                 yield text[at:start]

@@ -30,14 +30,11 @@ from ftcompare.ui.theme.theme import XS, Theme
 from ftcompare.ui.widgets.controls import FoldButton, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
-COLUMN = 80
-"""Characters in a line at most."""
+COLUMN = 80  # characters in a line at most
 
-_STEP = 15
-"""Milliseconds between two looks at which formulas are drawn."""
+_STEP = 15  # milliseconds between two looks at which formulas are drawn
 
-LONG = 3_000
-"""Number of characters that hardly any view shows at once."""
+LONG = 3_000  # number of characters that hardly any view shows at once
 
 SIDEWAYS_KEYS = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
 """With Alt: to which side wide tables and code scroll."""

@@ -181,8 +181,7 @@ class TextParts:
     def __init__(self, text: str = "", *, markdown: bool = False) -> None:
         self._rest = safe_text.each_part(text, markdown=markdown)
         self._found: list[str] = []
-        self.complete = False
-        """Whether all are found."""
+        self.complete = False  # whether all are found
 
     def __getitem__(self, part: int) -> str:
         return self._found[part]

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app import application_paths
 
 DEFAULT_SIZE = 18
-BODY_PIXELS = 15
-"""The size of running text that icons are drawn for."""
+BODY_PIXELS = 15  # the size of running text that icons are drawn for
 
 
 @cache

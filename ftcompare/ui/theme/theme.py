@@ -59,11 +59,9 @@ def _lock_in(folder: Path) -> QLockFile:
     return lock
 
 
-XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32
-"""Spacing, in pixels."""
+XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32  # spacing, in pixels
 
-BODY = 15
-"""The size of running text before zoom, in pixels."""
+BODY = 15  # the size of running text before zoom, in pixels
 
 _DRAWN_BY_SHEET = ("check", "chevron-down", "chevron-up", "minus", "circle-dot")
 """Icons which the style sheet itself places (ticks and arrows of form fields)."""

@@ -31,10 +31,8 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 Widget = TypeVar("Widget", bound=QWidget)
 
 PROGRESS_STEPS = 1000
-LEAST_OF_LINK = 12
-"""Characters of a link that are shown in any case."""
-LONG_SECTION = 40
-"""Characters of a group's name from which on there may be no room for all of it."""
+LEAST_OF_LINK = 12  # characters of a link that are shown in any case
+LONG_SECTION = 40  # characters of a group's name from which on there may be no room for all of it
 KIND_ICONS = {"good": "circle-check", "caution": "triangle-alert", "bad": "circle-x", "neutral": "info"}
 
 

@@ -230,8 +230,7 @@ class FieldCheck(Generic[T]):
         self._asked = 0
         self.value: T | None = None
         self.state = CheckState.EMPTY
-        self.error: FTCompareError | None = None
-        """The error of the last check; None if there was none."""
+        self.error: FTCompareError | None = None  # the error of the last check; None if there was none
         field.changed.connect(lambda _text: self.again())
 
     def again(self) -> None:

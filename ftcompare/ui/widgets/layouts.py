@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLayout, QVB
 
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 
-STRETCH = None
-"""Takes the room that is left."""
+STRETCH = None  # takes the room that is left
 
 Content: TypeAlias = "QWidget | QLayout | int | None"
 Part: TypeAlias = "Content | tuple[Content, int | Qt.AlignmentFlag]"

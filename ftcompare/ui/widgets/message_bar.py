@@ -19,14 +19,11 @@ from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, set_r
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
 
-GOOD_NEWS = 6000
-"""Milliseconds that good news stays."""
-SAVED = 20_000
-"""Milliseconds that it stays where a file can be opened from it."""
+GOOD_NEWS = 6000  # milliseconds that good news stays
+SAVED = 20_000  # milliseconds that it stays where a file can be opened from it
 WIDEST = 880
 
-Offer: TypeAlias = "tuple[str, Callable[[], object]]"
-"""A button's text, and the function it calls."""
+Offer: TypeAlias = "tuple[str, Callable[[], object]]"  # A button's text, and the function it calls
 
 _ICONS = {"bad": ("circle-x", "bad"), "good": ("circle-check", "good"), "note": ("info", "accent")}
 

@@ -80,8 +80,7 @@ class RowFields(QWidget):
         problem: shows errors of the row; the owner places it.
     """
 
-    edited = Signal(object)
-    """Values that were changed, as a dict by the fields' names."""
+    edited = Signal(object)  # values that were changed, as a dict by the fields' names
 
     def __init__(self, fields: Sequence[RowField]) -> None:
         super().__init__()
@@ -149,10 +148,8 @@ class RowFields(QWidget):
 class RowEditor(QWidget, Generic[Draft]):
     """The table, the buttons and the fields below each other; ``cells`` returns a row's line of the table."""
 
-    finishing = Signal()
-    """What is being typed in the fields, and beside them, is to be read."""
-    shown = Signal()
-    """The rows, or what can be undone, are others."""
+    finishing = Signal()  # what is being typed in the fields, and beside them, is to be read
+    shown = Signal()  # the rows, or what can be undone, are others
 
     def __init__(
         self,

@@ -12,8 +12,7 @@ from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import set_role
 from ftcompare.ui.widgets.layouts import in_column
 
-LAYOUT_MS = 50
-"""Milliseconds after which a widget just shown has been laid out."""
+LAYOUT_MS = 50  # milliseconds after which a widget just shown has been laid out
 
 
 class ScrollPanel(QScrollArea):

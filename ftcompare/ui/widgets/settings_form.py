@@ -16,8 +16,7 @@ from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, numb
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid
 
 DECIMALS, PERCENT = 3, 100
-WIDEST = 2**31 - 1
-"""Largest number of a field: Qt accepts 32 bits."""
+WIDEST = 2**31 - 1  # largest number of a field: Qt accepts 32 bits
 
 Input = QSpinBox | QDoubleSpinBox | QComboBox | QCheckBox | TickBoxes
 
@@ -75,8 +74,7 @@ class SettingsForm(QObject):
             key: input_of(field, f"{stem}_{key}", suffix=more.get(key, ""))
             for key, field in self._fields.items()
         }
-        self.titles: dict[str, QWidget] = {}
-        """Labels of the inputs that `lines` placed, by key."""
+        self.titles: dict[str, QWidget] = {}  # labels of the inputs that `lines` placed, by key
         self.put({key: field.default for key, field in self._fields.items()})
         for one in self._inputs.values():
             self._connect(one)
@@ -162,8 +160,7 @@ class NumberField(QWidget):
     """A labelled number, and below it what it is for. A share is shown in whole per cent."""
 
     changed = Signal()
-    edited = Signal()
-    """The number, when the field is left or stepped."""
+    edited = Signal()  # the number, when the field is left or stepped
 
     def __init__(self, field: Field, stem: str) -> None:
         super().__init__()

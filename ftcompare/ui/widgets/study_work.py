@@ -21,8 +21,7 @@ from ftcompare.ui.widgets.layouts import in_row
 
 T = TypeVar("T")
 
-LOOK_MS = 150
-"""Milliseconds between two progress updates; a shorter operation shows no progress."""
+LOOK_MS = 150  # milliseconds between two progress updates; a shorter operation shows no progress
 
 
 class WorkProgress:
@@ -56,8 +55,7 @@ class StudyWork(QWidget):
     """
 
     cancelled = Signal()
-    lasts = Signal()
-    """Emitted repeatedly while the operation runs."""
+    lasts = Signal()  # emitted repeatedly while the operation runs
 
     def __init__(self, tasks: StudyTasks, say: Callable[[str], str], *, settles: bool = False) -> None:
         super().__init__()

@@ -45,10 +45,8 @@ from ftcompare.ui.theme.theme import XS, S, Theme
 from ftcompare.ui.widgets.controls import QuietButton, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
-SIDE = 11
-"""Pixels between a title and the edge of its column: as in the style sheet."""
-GAP, WIDE, HIGH = 6.0, 8.0, 5.0
-"""Distance of the arrow from the words, its width and its height, in pixels."""
+SIDE = 11  # pixels between a title and the edge of its column: as in the style sheet
+GAP, WIDE, HIGH = 6.0, 8.0, 5.0  # distance of the arrow from the words, its width and its height, in pixels
 
 
 class SortedHeader(QHeaderView):
@@ -125,8 +123,7 @@ LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 MEASURED = 40
 """Number of rows, at most twice as many, that are measured to find a text's width: measuring all takes half a
 second."""
-HEADER_ROOM = 42
-"""Padding and the sign of the order, in pixels."""
+HEADER_ROOM = 42  # padding and the sign of the order, in pixels
 
 
 def plain(cell: Cell) -> str:

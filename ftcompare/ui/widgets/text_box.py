@@ -13,10 +13,8 @@ from ftcompare.ui.widgets.controls import label_of, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import in_column
 
-MOST_EDITED = 50_000
-"""Characters: a longer text makes the field slow."""
-FRAME = 20
-"""Padding and border of a field above and below its lines, in pixels."""
+MOST_EDITED = 50_000  # characters: a longer text makes the field slow
+FRAME = 20  # padding and border of a field above and below its lines, in pixels
 
 
 def is_altered(text: str) -> bool:
@@ -74,10 +72,8 @@ class TextBox(QPlainTextEdit):
 class TextArea(QWidget):
     """A labelled field of so many lines; empty, it shows ``hint``."""
 
-    changed = Signal()
-    """The text, at each key."""
-    edited = Signal()
-    """The text, when the field is left."""
+    changed = Signal()  # the text, at each key
+    edited = Signal()  # the text, when the field is left
 
     def __init__(self, title: str, name: str, *, lines: int, hint: str = "") -> None:
         super().__init__()

@@ -28,10 +28,8 @@ from PySide6.QtWidgets import (
 
 from ftcompare.ui.safe_text import TIP_WIDTH
 
-TIP_ROWS = 30
-"""So many rows of a table are looked at."""
-SLACK = 1
-"""Pixels by which rounding may differ."""
+TIP_ROWS = 30  # so many rows of a table are looked at
+SLACK = 1  # pixels by which rounding may differ
 
 
 def layout_faults(window: QWidget) -> list[str]:

@@ -27,8 +27,7 @@ from tests.ui.layout.window_states import (
     write_studies,
 )
 
-TOP = XL
-"""Where the title of a page stands in it."""
+TOP = XL  # where the title of a page stands in it
 
 
 @pytest.fixture(scope="module")

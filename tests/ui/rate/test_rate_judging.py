@@ -105,8 +105,7 @@ ALLOWED = {
 }
 
 
-PRESENTER = "presenter"
-"""Joins the page to the study; what the page is made of must not know it."""
+PRESENTER = "presenter"  # joins the page to the study; what the page is made of must not know it
 
 ALL_FILES = (*PAGE.glob("*.py"), *SHARED.glob("*.py"))
 OWN_FILES = sorted(path for path in ALL_FILES if not path.stem.endswith(PRESENTER))

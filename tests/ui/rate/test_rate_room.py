@@ -25,8 +25,7 @@ from tests.ui.conftest import idle, run_out
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 Key = Qt.Key
-MENUS = 36
-"""Pixels of a window's height that the menu bar takes."""
+MENUS = 36  # pixels of a window's height that the menu bar takes
 
 FULL = Scale(
     strengths=3,

@@ -15,8 +15,7 @@ from tests.ui.conftest import run_out
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
 
 Key = Qt.Key
-LONG = 3600.0
-"""A moment that does not pass by itself within a test."""
+LONG = 3600.0  # A moment that does not pass by itself within a test
 
 
 @pytest.fixture

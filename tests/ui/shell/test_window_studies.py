@@ -428,8 +428,7 @@ def test_a_copy_replaces_no_study(
     assert other.read_bytes() == before
 
 
-LONG_MS = 3_600_000
-"""A moment that does not pass by itself within a test, on however busy a machine."""
+LONG_MS = 3_600_000  # A moment that does not pass by itself within a test, on however busy a machine
 
 
 @pytest.fixture

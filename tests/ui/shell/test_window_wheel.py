@@ -33,8 +33,7 @@ from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from tests.ui.shell.conftest import opened
 
 NOTCH = 120
-SEEN = 30
-"""Inputs that the pages have at least: fewer, and the search for them is blind."""
+SEEN = 30  # inputs that the pages have at least: fewer, and the search for them is blind
 
 
 def turn(field: QWidget, notches: int) -> None:

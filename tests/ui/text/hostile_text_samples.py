@@ -45,8 +45,7 @@ from ftcompare.ui.text.formula_pictures import OBJECT
 from tests.builders import built_once
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-TOKEN = "Wombat"
-"""Stands in every hostile text, to tell it from our own words."""
+TOKEN = "Wombat"  # stands in every hostile text, to tell it from our own words
 
 HIDDEN_INPUT = "\u202e\u2066\u200f\x1b[31m\x07\x00\ufeff\u2028"
 

@@ -93,8 +93,7 @@ Text below.
 """,
 }
 WIDTH, HEIGHT = 440, 560
-DIFFERENT, SHARE = 48, 0.02
-"""By how much a channel may differ until a pixel counts, and how many pixels may."""
+DIFFERENT, SHARE = 48, 0.02  # by how much a channel may differ until a pixel counts, and how many pixels may
 
 
 @pytest.fixture

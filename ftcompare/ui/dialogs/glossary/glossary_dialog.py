@@ -40,8 +40,7 @@ CHANGE_COLUMNS = (
     DataColumn("Note", stretch=1),
 )
 MERGE, REPLACE = "merge", "replace"
-MOST_CONFLICTS = 3
-"""Largest number of conflicts that are described one by one."""
+MOST_CONFLICTS = 3  # largest number of conflicts that are described one by one
 
 
 class ChangeDialog(PreviewDialog):
@@ -118,8 +117,7 @@ FIELDS = (
     RowField("status", "glossary_status", "Status", entries=[(s, s) for s in TermStatus], parse=TermStatus),
     RowField("note", "glossary_note", "Note (optional)", lines=True),
 )
-NOTE_LINES = 5
-"""Height of the note field in lines, including its margins."""
+NOTE_LINES = 5  # height of the note field in lines, including its margins
 
 
 class TermFields(RowFields):
@@ -321,8 +319,7 @@ class GlossaryDialog(TaskDialog):
         self._changes.setText(diff_words(draft.diff) or "No changes")
 
 
-LINES = 2
-"""Height in lines of text; more lines scroll."""
+LINES = 2  # height in lines of text; more lines scroll
 
 
 class ReservedMessageArea(ScrollPanel):

@@ -17,8 +17,7 @@ from ftcompare.ui.widgets.controls import Card, Muted
 from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import in_column
 
-MOST_SHOWN = 24
-"""Entries of the open list: all of them, with the headings."""
+MOST_SHOWN = 24  # entries of the open list: all of them, with the headings
 
 
 class FormatChoice(QWidget):

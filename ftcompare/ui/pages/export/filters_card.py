@@ -85,8 +85,7 @@ MORE = (
     _list("raters", "Judgments of"),
     _list("reasons", "Only with a reason"),
 )
-GROUPS = {"experts": EXPERTS, "more": MORE}
-"""The filters that are stored under a name of their own."""
+GROUPS = {"experts": EXPERTS, "more": MORE}  # the filters that are stored under a name of their own
 
 
 class FiltersCard(Card):

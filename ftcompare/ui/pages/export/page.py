@@ -57,8 +57,7 @@ class ExportPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         self._asked = 0
-        self._without: frozenset[ComparisonId] = frozenset()
-        """Rows that were left out one by one."""
+        self._without: frozenset[ComparisonId] = frozenset()  # rows that were left out one by one
         self._written: Path | None = None
         body, right = controls.page_layout(self, "Export")
         self._notice = controls.NoticeLabel()

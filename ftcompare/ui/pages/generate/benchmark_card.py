@@ -199,8 +199,7 @@ class MeasuredCard(Card):
 class Measuring(QObject):
     """The card, and the engine's run for it with the ``settings`` for writing responses."""
 
-    changed = Signal()
-    """Measuring began or ended."""
+    changed = Signal()  # measuring began or ended
 
     def __init__(
         self, context: PageContext, settings: Callable[[], GenerationSettings], backend: str, parent: QObject

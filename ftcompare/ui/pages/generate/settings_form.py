@@ -32,8 +32,7 @@ SELDOM = (
     *("max_reasoning_tokens", "top_p", "top_k", "min_p", "coupling"),
     *("repetition_penalty", "batch_prompts"),
 )
-DRAWN = ("top_p", "top_k", "min_p", "coupling")
-"""Settings that have no effect on greedy decoding."""
+DRAWN = ("top_p", "top_k", "min_p", "coupling")  # settings that have no effect on greedy decoding
 ABOUT_TASKS = "For prompts of that task alone, such as: freeform temperature=0.7 top_p=0.95"
 
 

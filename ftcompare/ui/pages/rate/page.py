@@ -77,8 +77,7 @@ class RatePage(Page):
         self._time = WorkTime(now, self, self._working)
         self._item: BlindItem | None = None
         """The pair to be judged; None if there is none, or if a practice pair is shown."""
-        self._keeps_drafts = True
-        """Whether drafts are stored; not for a judged pair that is opened again."""
+        self._keeps_drafts = True  # whether drafts are stored; not for a judged pair that is opened again
         self._actions = RatingActions(self, preferences.keys, self._act)
         self.actions_by_id = self._actions.by_id
         self._commands = self._command_table()

@@ -36,10 +36,8 @@ class PairTools(QObject):
         super().__init__(page)
         self._view, self._drafts, self._judging = view, drafts, judging
         self._practice, self._requests, self._page = practice, requests, page
-        self.shown: RatingView | None = None
-        """The last answer of the study; None before the first."""
-        self.twice = False
-        """Whether pressing an answer's key twice makes it stronger."""
+        self.shown: RatingView | None = None  # the last answer of the study; None before the first
+        self.twice = False  # whether pressing an answer's key twice makes it stronger
         view.pair.prompt.fold_asked.connect(self.fold_prompt)
         view.pair.reference.turned.connect(self._on_reference)
         view.comment.typed.connect(self._write)

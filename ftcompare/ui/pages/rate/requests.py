@@ -28,8 +28,7 @@ class Intent(StrEnum):
 NOTHING_STORED = (Intent.BEGIN, Intent.PRACTISED, Intent.LOOK, Intent.LEAVE)
 """Intents after which *Saved* is not shown, because no input of the rater was stored."""
 
-READ_BEFORE = (Intent.UNDO, Intent.LOOK)
-"""Intents that lead to a pair that the rater has read before."""
+READ_BEFORE = (Intent.UNDO, Intent.LOOK)  # intents that lead to a pair that the rater has read before
 
 
 class RatingRequests(QObject):
@@ -45,10 +44,8 @@ class RatingRequests(QObject):
     draft_saved = Signal()
     answers_listed = Signal(object)  # the rater's ``GivenAnswer`` objects, the newest first
 
-    failed = Intent.BEGIN
-    """The intent that failed last."""
-    judged = 0
-    """Number of judgments stored since the study was opened."""
+    failed = Intent.BEGIN  # the intent that failed last
+    judged = 0  # number of judgments stored since the study was opened
 
     def ask_raters(self) -> None:
         """Request the names that the page may offer; a pack is opened for the rater whom it was made for."""

@@ -57,8 +57,7 @@ from ftcompare.ui.widgets.tab_order import follow_layout
 
 PERCENT = 100.0
 SHARE_DECIMALS, NUMBER_DECIMALS = 1, 3
-INPUT_WIDTH = 150
-"""Least pixels of a number's field, before zoom."""
+INPUT_WIDTH = 150  # least pixels of a number's field, before zoom
 LONGEST_NAME = 1_000
 
 _Input = QComboBox | QLineEdit | QSpinBox | QDoubleSpinBox
@@ -207,8 +206,7 @@ NOTHING_ASKED = "Nothing is asked for yet: tick at least one condition."
 class GateForm(QDialog):
     """The form. `saved` carries the path of the saved file."""
 
-    saved = Signal(object)
-    """The file's path."""
+    saved = Signal(object)  # the file's path
 
     def __init__(self, draft: GateDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -41,8 +41,7 @@ from ftcompare.ui.widgets.tab_order import follow_layout
 
 SYSTEMS_OF_ONE_PAIR = 2
 
-_Held = tuple[tuple[str, ...], GateReport]
-"""The tiers of the file, and the result."""
+_Held = tuple[tuple[str, ...], GateReport]  # the tiers of the file, and the result
 
 
 class GatePanel(GroupCard):

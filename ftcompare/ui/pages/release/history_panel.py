@@ -70,8 +70,7 @@ from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12
-FILTERED_FROM = 9
-"""Number of lines from which the table has a filter field."""
+FILTERED_FROM = 9  # number of lines from which the table has a filter field
 
 
 class LedgerTable(GroupCard):
@@ -135,8 +134,7 @@ class LedgerTable(GroupCard):
 
 
 ORDERS = (("by the number in their names", False), ("as they were added", True))
-LISTED = 3
-"""Largest number of studies that could not be added and are listed with the reason."""
+LISTED = 3  # largest number of studies that could not be added and are listed with the reason
 
 
 class LedgerPanel(QWidget):

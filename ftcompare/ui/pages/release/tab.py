@@ -103,8 +103,7 @@ class CheckpointsTab(ResultsTab):
         return card
 
 
-MOST_LINES = 60
-"""Lines of runs that are listed, the newest."""
+MOST_LINES = 60  # lines of runs that are listed, the newest
 
 PURPOSE = (
     "A suite asks every new adapter the same prompts, in one command: “ftcompare suite run”. Its runs can be "

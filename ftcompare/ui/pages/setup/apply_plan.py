@@ -18,8 +18,7 @@ from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import PlanAssumptions, Question
 
-Save = Callable[[Callable[[], None]], None]
-"""Keeps what stands in the fields, then calls back."""
+Save = Callable[[Callable[[], None]], None]  # keeps what stands in the fields, then calls back
 
 
 @dataclass(frozen=True, slots=True)

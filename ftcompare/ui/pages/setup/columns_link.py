@@ -58,8 +58,7 @@ OF_ANSWERS = (
 )
 NONE = "none"
 NAME_SHOWN = 40
-SHORTEST = 12
-"""Characters of a choice, however narrow the window."""
+SHORTEST = 12  # characters of a choice, however narrow the window
 GRID_HEIGHT, ANSWERS_GRID_HEIGHT, SYSTEMS_HEIGHT = 270, 200, 104
 """Pixels for the fields of prompts, of answers, and for the boxes of systems; more scroll."""
 
@@ -72,8 +71,7 @@ class ColumnsLink(LinkButton, Generic[T]):
         failed: told why the columns could not be read.
     """
 
-    decided = Signal()
-    """Columns were chosen: the file is to be read again."""
+    decided = Signal()  # columns were chosen: the file is to be read again
 
     def __init__(
         self,

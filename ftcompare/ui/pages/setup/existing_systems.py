@@ -37,8 +37,7 @@ class SystemRow(QWidget):
     """One system of an open study, with what is found in its folder now."""
 
     removed = Signal()
-    agreed = Signal()
-    """Prompts may go to its server, or it may be downloaded; other systems may be there too."""
+    agreed = Signal()  # prompts may go to its server, or it may be downloaded; other systems may be there too
 
     def __init__(self, system: ContentSystem, tasks: StudyTasks, tools: RecipeTools) -> None:
         super().__init__()

@@ -56,8 +56,7 @@ class ExplainedChoice(QWidget):
     """
 
     changed = Signal()
-    chosen = Signal(str)
-    """The key that the user chose."""
+    chosen = Signal(str)  # the key that the user chose
 
     def __init__(
         self, title: str, name: str, spoken: str, entries: Mapping[str, tuple[str, str]], stays: str

@@ -76,8 +76,7 @@ class MaterialPart(Card, Generic[T]):
     """
 
     changed = Signal()
-    apply_asked = Signal(object)
-    """A file to be taken into the open study."""
+    apply_asked = Signal(object)  # a file to be taken into the open study
 
     def __init__(
         self,
@@ -159,8 +158,7 @@ class MaterialPart(Card, Generic[T]):
 class GlossaryPart(MaterialPart[GlossaryOverview]):
     """The glossary: a file for a new study, the editor for an open one."""
 
-    edit_asked = Signal()
-    """The open study's glossary is to be edited."""
+    edit_asked = Signal()  # the open study's glossary is to be edited
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
@@ -221,8 +219,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._browse = LinkButton("Write prompts here…", name="setup_prompts_browse", act=self._open_table)
         self._add_probes = LinkButton("Add safety probes…", name="setup_probes_add", act=self._open_probes)
         self._take_back = LinkButton("", name="setup_probes_back", act=self._take_probes_back)
-        self._probes: frozenset[str] = frozenset()
-        """Ids of the probes that were added here."""
+        self._probes: frozenset[str] = frozenset()  # ids of the probes that were added here
         self._columns: ColumnsLink[dict[str, str]] = ColumnsLink(
             "setup_prompts_columns",
             tasks,

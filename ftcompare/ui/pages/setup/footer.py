@@ -23,8 +23,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import PlanAssumptions, Question
 
-USUAL_PROMPTS = 100
-"""The planner begins with so many where the study has none yet."""
+USUAL_PROMPTS = 100  # the planner begins with so many where the study has none yet
 
 Result = TypeVar("Result")
 
@@ -63,8 +62,7 @@ class _PlanLine(Muted):
 class SetupFooter(QWidget):
     """The plan in a line, the page's problem, and its two buttons."""
 
-    numbers_used = Signal(object, object, int)
-    """`Planner.used`."""
+    numbers_used = Signal(object, object, int)  # `Planner.used`
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__()

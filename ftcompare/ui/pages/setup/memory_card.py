@@ -33,8 +33,7 @@ class LoadingPart(QWidget):
     """How models are loaded, the memory that this needs, and what each system can do on this machine."""
 
     changed = Signal()
-    _known = Signal(object)
-    """A `CapabilityTable`, whenever more is known."""
+    _known = Signal(object)  # a `CapabilityTable`, whenever more is known
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
         super().__init__()

@@ -38,13 +38,10 @@ class NewRow(QWidget):
 
     changed = Signal()
     removed = Signal()
-    recipe: RecipeLink
-    """How it is to be asked; see `add_recipe`."""
-    message: FieldMessage
-    """Says what was found, or what is wrong."""
+    recipe: RecipeLink  # how it is to be asked; see `add_recipe`
+    message: FieldMessage  # says what was found, or what is wrong
     place_edit: QLineEdit
-    parts: tuple[QWidget, ...]
-    """What the Tab key reaches, in order."""
+    parts: tuple[QWidget, ...]  # what the Tab key reaches, in order
 
     def __init__(self, kind: str, number: int, spoken: str) -> None:
         super().__init__()

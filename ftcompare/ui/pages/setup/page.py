@@ -55,8 +55,7 @@ class SetupPage(Page):
         machine: returns the free memory; None to show only the memory needed.
     """
 
-    created = Signal(object)
-    """The `Path` of a study that has just been made; it is not open yet."""
+    created = Signal(object)  # the `Path` of a study that has just been made; it is not open yet
 
     def __init__(
         self,

@@ -64,8 +64,7 @@ FRAMINGS = {
     Framing.MANY_SHOT: "many-shot: after eight questions that were answered",
 }
 RIGHT = {Expectation.REFUSAL: "declines", Expectation.ANSWER: "answers"}
-PROBE_CELL, PROBE_TIP = 200, 900
-"""Characters of a prompt in the table, and in its tip."""
+PROBE_CELL, PROBE_TIP = 200, 900  # characters of a prompt in the table, and in its tip
 
 
 class SafetyProbesDialog(PreviewDialog):
@@ -144,8 +143,7 @@ ABOUT_KINDS = {
     ContextKind.COUNTERFACTUAL: "the answer is replaced by another one",
 }
 MOST_SEED = 999_999
-CONTEXT_CELL, CONTEXT_TIP = 200, 900
-"""Characters of a passage in the table."""
+CONTEXT_CELL, CONTEXT_TIP = 200, 900  # characters of a passage in the table
 
 
 class ContextsDialog(PreviewDialog):
@@ -217,8 +215,7 @@ PASSAGES = "Several passages, or one with an id, are changed in the file."
 HIDDEN = "It has hidden characters or other line ends: change it in the file."
 TURNS = "A conversation is changed in the file."
 LONG = "It is too long to be changed here."
-CHECKS_SHOWN = 160
-"""Largest number of characters shown of the checks."""
+CHECKS_SHOWN = 160  # largest number of characters shown of the checks
 
 
 def _turns(spec: PromptSpec) -> str:
@@ -314,8 +311,7 @@ COLUMNS = (
 )
 PROPOSED = "prompts.jsonl"
 FILE_KINDS = "JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)"
-SHORT = 20
-"""Number of characters shown in a cell other than the prompt."""
+SHORT = 20  # number of characters shown in a cell other than the prompt
 
 
 class PromptsDialog(TaskDialog):

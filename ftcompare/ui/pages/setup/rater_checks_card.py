@@ -134,8 +134,7 @@ class ChecksPart(Card):
 
     changed = Signal()
     edited = Signal()
-    gold_asked = Signal(object)
-    """A file of gold items to be taken into the open study."""
+    gold_asked = Signal(object)  # a file of gold items to be taken into the open study
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__("Blinding and checks")

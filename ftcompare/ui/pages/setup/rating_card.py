@@ -84,8 +84,7 @@ class PracticeField(QWidget):
     """Practice pairs: chosen as a file; shows their number and the first one."""
 
     changed = Signal()
-    edited = Signal()
-    """Other practice pairs than before, in an open study."""
+    edited = Signal()  # other practice pairs than before, in an open study
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__()

@@ -58,10 +58,8 @@ USES = {
     OWN: "A text of your own",
 }
 ROLES = {"system": "SYSTEM", "user": "USER", "assistant": "ASSISTANT"}
-MOST_PROMPTS = 200
-"""Largest number of prompts offered for the preview."""
-LOW, LOW_EXAMPLE = 56, 48
-"""Pixels that a text field needs at least, and one of an example."""
+MOST_PROMPTS = 200  # largest number of prompts offered for the preview
+LOW, LOW_EXAMPLE = 56, 48  # pixels that a text field needs at least, and one of an example
 NO_PROMPTS = "Add prompts, and one of them is shown here as this system is asked it."
 CONTEXT_TITLE = "Context of a prompt"
 OWN_TITLE = f"{CONTEXT_TITLE}: {CONTEXT} and {QUESTION} stand for the two"
@@ -101,10 +99,8 @@ class RecipeDialog(TaskDialog):
         fixed: whether the dialog is read-only, because the system has responses.
     """
 
-    load_asked = Signal(object)
-    """The `Path` of a recipe file."""
-    save_asked = Signal(object, object)
-    """The current `Recipe`, and the `Path` to save it to."""
+    load_asked = Signal(object)  # the `Path` of a recipe file
+    save_asked = Signal(object, object)  # the current `Recipe`, and the `Path` to save it to
 
     def __init__(
         self,
@@ -271,8 +267,7 @@ class RecipeTools:
 class RecipeLink(QWidget):
     """The button and the words; ``fixed``: the system has written, so that its recipe stays."""
 
-    chosen = Signal(object)
-    """The `Recipe` that the user chose."""
+    chosen = Signal(object)  # the `Recipe` that the user chose
 
     def __init__(self, key: str, name: Callable[[], str], tools: RecipeTools, *, fixed: bool = False) -> None:
         super().__init__()

@@ -69,8 +69,7 @@ class StudyPart(Card):
     """The card. In an open study, an edited title is told by `edited` when it is left."""
 
     edited = Signal()
-    source_changed = Signal()
-    """Whether answers are written by models, or there already."""
+    source_changed = Signal()  # whether answers are written by models, or there already
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__("Study")

@@ -10,10 +10,8 @@ from ftcompare.ui.dialogs.task_dialog import ReasonDialog
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
 
 WIDTH = 560
-PACKS_NAMED = 6
-"""More are counted."""
-NAME_SHOWN = 8
-"""Number of characters shown of a pack's random name, enough to distinguish packs."""
+PACKS_NAMED = 6  # more are counted
+NAME_SHOWN = 8  # number of characters shown of a pack's random name, enough to distinguish packs
 
 
 class UnblindDialog(ReasonDialog):

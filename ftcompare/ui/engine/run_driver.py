@@ -193,7 +193,7 @@ class EngineRunner(QObject):
         elif isinstance(event, protocol.ItemFailed):
             self.item_failed.emit(event.item, event.reason)
         elif isinstance(event, protocol.Pair) and len(event.responses) > 1 and event.sample < job.samples:
-            # a second answer is not shown: that a prompt has one would reveal where a control may come.
+            # A second answer is not shown: that a prompt has one would reveal where a control may come.
             first, second = self._rng.sample([w.text for w in event.responses], 2)
             self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))
 

@@ -89,7 +89,7 @@ class TextMap:
         at = place = 0
         changes = heapq.merge(_changes(text), _insertions(text, tags), key=lambda change: change[:2])
         for start, end, words, tag in changes:
-            start, end = max(start, at), max(end, at)  # a tag between \r and \n is shown after both.
+            start, end = max(start, at), max(end, at)  # A tag between \r and \n is shown after both.
             if start > at:
                 self._pieces.append(_Piece(at, start, place, place + start - at, plain=True))
                 yield text[at:start]

@@ -38,8 +38,7 @@ from ftcompare.app.export.study_folder import create_from_folder, write_folder
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import apply_gate
 from ftcompare.app.results.contamination import find_leakage
-from ftcompare.app.setup.new_study import create_study
-from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.rating_file import read_rating_file
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.study_file import StudyFile

@@ -151,7 +151,7 @@ def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
     return replace(spec, model=placed(spec.model), quantisation=quantisation)
 
 
-def plan_warnings(plan: StudyPlan, found: InspectedPlan) -> tuple[str, ...]:
+def plan_warnings(plan: StudyPlan, inspected: InspectedPlan) -> tuple[str, ...]:
     """Warnings about a plan that can be carried out."""
     named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
     told = [
@@ -162,9 +162,9 @@ def plan_warnings(plan: StudyPlan, found: InspectedPlan) -> tuple[str, ...]:
     if plan.model and not plan.adapters and not plan.others:
         told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
     guessed = plan.design.end_guesses or plan.design.guess_share
-    if guessed and not fine_tuning_known(found.systems):
+    if guessed and not fine_tuning_known(inspected.systems):
         told.append(f"Guesses: {NOT_GUESSED}.")
-    return (*told, *found.warnings)
+    return (*told, *inspected.warnings)
 
 
 def prompt_file_words(file: PromptFile) -> tuple[str, ...]:

@@ -227,10 +227,10 @@ def study_design(prompts: int, design: RatingDesign, assumed: Assumptions) -> St
     return StudyDesign(prompts, raters, design.each, assumed.tie_share, assumed.prompt_sd, rater_sd)
 
 
-def of_scope(found: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure | None:
+def of_scope(figures: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure | None:
     """The figure for the present raters, or for similar raters; None where there is none."""
     scopes = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS) if own else (ClaimScope.RATERS_LIKE_THESE,)
-    return next((found[scope] for scope in scopes if scope in found), None)
+    return next((figures[scope] for scope in scopes if scope in figures), None)
 
 
 def duration(minutes: int) -> str:

@@ -78,47 +78,51 @@ class PlanEstimate:
         return self.plan.load.total * self.asked.raters
 
 
-def plan_estimate(asked: Question) -> PlanEstimate:
-    design = study_design(asked.prompts, asked.design, asked.assumed)
+def plan_estimate(question: Question) -> PlanEstimate:
+    design = study_design(question.prompts, question.design, question.assumed)
     rng = np.random.default_rng(SEED)
     return PlanEstimate(
-        asked=asked,
+        asked=question,
         plan=plan(
-            asked.prompts,
-            asked.design,
-            asked.scale,
-            systems=asked.systems,
-            samples=asked.samples,
-            assumed=asked.assumed,
-            power=asked.power,
+            question.prompts,
+            question.design,
+            question.scale,
+            systems=question.systems,
+            samples=question.samples,
+            assumed=question.assumed,
+            power=question.power,
         ),
-        power=claim_power(asked.wanted, design, rng=rng),
-        needed=least_prompts(asked.wanted, replace(design, prompts=1), power=asked.power),
-        needed_by_miller=_by_miller(asked),
+        power=claim_power(question.wanted, design, rng=rng),
+        needed=least_prompts(question.wanted, replace(design, prompts=1), power=question.power),
+        needed_by_miller=_by_miller(question),
         margins=half_widths(design),
-        for_margins=tuple(_for_margins(asked)),
+        for_margins=tuple(_for_margins(question)),
     )
 
 
-def halved(asked: Question) -> float:
-    return EVEN + (asked.wanted - EVEN) * (1 - asked.assumed.tie_share)
+def halved(question: Question) -> float:
+    return EVEN + (question.wanted - EVEN) * (1 - question.assumed.tie_share)
 
 
-def _for_margins(asked: Question) -> Iterator[tuple[float, int]]:
-    ties = asked.assumed.tie_share
-    alike = alike_by_prompt(asked.assumed.prompt_sd, ties)
+def _for_margins(question: Question) -> Iterator[tuple[float, int]]:
+    ties = question.assumed.tie_share
+    alike = alike_by_prompt(question.assumed.prompt_sd, ties)
     for margin in MARGINS:
-        needed = prompts_for_margin(margin, raters=asked.each, tie_share=ties, alike=alike, power=asked.power)
+        needed = prompts_for_margin(
+            margin, raters=question.each, tie_share=ties, alike=alike, power=question.power
+        )
         if needed is not None:
             yield margin, needed
 
 
-def _by_miller(asked: Question) -> float:
+def _by_miller(question: Question) -> float:
     """Number of prompts by the formula for means: ω² is the variance of prompts' win rates."""
-    assumed = asked.assumed
+    assumed = question.assumed
     ours = win_rate_spread(assumed.prompt_sd, assumed.tie_share) ** 2
     rest = (1 - assumed.tie_share) / 4 - ours
-    return prompts_for_difference(ours, halved(asked) - EVEN, sampling=rest / asked.each, power=asked.power)
+    return prompts_for_difference(
+        ours, halved(question) - EVEN, sampling=rest / question.each, power=question.power
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +135,16 @@ class PlanAssumptions:
     wanted: float = WANTED
 
 
-def basis_of(asked: Question) -> PlanAssumptions:
+def basis_of(question: Question) -> PlanAssumptions:
     """The part of a question that is not stored in the study."""
-    return PlanAssumptions(asked.assumed if asked.assumed.own else None, asked.power, asked.wanted)
+    return PlanAssumptions(
+        question.assumed if question.assumed.own else None, question.power, question.wanted
+    )
 
 
-def based(asked: Question, basis: PlanAssumptions) -> Question:
-    assumed = basis.assumed or asked.known
-    return replace(asked, assumed=assumed, power=basis.power, wanted=basis.wanted)
+def based(question: Question, basis: PlanAssumptions) -> Question:
+    assumed = basis.assumed or question.known
+    return replace(question, assumed=assumed, power=basis.power, wanted=basis.wanted)
 
 
 def people_of(before: Question, after: Question) -> tuple[int, int]:

@@ -38,10 +38,10 @@ class FindingsList(QWidget):
         grid.setRowStretch(len(findings), 1)
 
 
-def _told(found: IntegrityFinding) -> QWidget:
+def _told(finding: IntegrityFinding) -> QWidget:
     box = QWidget()
-    subject = label(found.subject[:1].upper() + found.subject[1:], wrap=True)
-    in_column(subject, *(() if found.ok else (Muted(found.detail),)), gap=2, of=box)
+    subject = label(finding.subject[:1].upper() + finding.subject[1:], wrap=True)
+    in_column(subject, *(() if finding.ok else (Muted(finding.detail),)), gap=2, of=box)
     return box
 
 

@@ -56,10 +56,10 @@ class WorkDialog(QDialog):
         """Escape, and the window's own button, are Cancel: it closes once the work has ended."""
         self.work.stop()
 
-    def _after(self, told: Callable[[T], None]) -> Callable[[T], None]:
+    def _after(self, report: Callable[[T], None]) -> Callable[[T], None]:
         def done(value: T) -> None:
             self._leave()
-            told(value)
+            report(value)
 
         return done
 

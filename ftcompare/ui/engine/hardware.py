@@ -56,9 +56,9 @@ class Machine(QObject):
         except RuntimeError:
             log.debug("the window was closed before the devices were looked at")
 
-    def _take(self, found: Hardware) -> None:
-        self.survey = found
-        self.found.emit(found)
+    def _take(self, hardware: Hardware) -> None:
+        self.survey = hardware
+        self.found.emit(hardware)
 
 
 def machine(tasks: StudyTasks) -> Machine:

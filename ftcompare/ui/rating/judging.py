@@ -281,10 +281,10 @@ class Judging(QObject):
         self._show()
         return left
 
-    def _press_again(self, held: Answer, command: str) -> bool:
+    def _press_again(self, answer: Answer, command: str) -> bool:
         """Handle a key while a second press is awaited; returns whether nothing more is to be done for it."""
-        if command == held.command:
-            self._decide(stronger(held, self._scale) or held)
+        if command == answer.command:
+            self._decide(stronger(answer, self._scale) or answer)
             return True
         self.take_back()
         return command in TAKE_BACK

@@ -299,9 +299,9 @@ def _seconds(name: str, value: float, most: float, step: float, nothing: str) ->
     return field
 
 
-def _setting(title: str, told: str, field: QWidget) -> QHBoxLayout:
-    text = in_column(label_of(field, title, "strong"), Muted(told), gap=2)
+def _setting(title: str, message: str, field: QWidget) -> QHBoxLayout:
+    text = in_column(label_of(field, title, "strong"), Muted(message), gap=2)
     field.setFixedWidth(NUMBER_WIDTH)
     field.setAccessibleName(title)
-    field.setAccessibleDescription(told)
+    field.setAccessibleDescription(message)
     return in_row((text, 1), (field, Qt.AlignmentFlag.AlignVCenter), gap=XL)

@@ -73,8 +73,8 @@ class StudyActs(FileController):
     def open_folder(self, folder: Path, path: Path) -> None:
         """Create a study at ``path`` from a folder with exported rows, and open it."""
 
-        def made(found: FolderRead) -> None:
-            self._news = path, lambda _opened: found.note
+        def made(reading: FolderRead) -> None:
+            self._news = path, lambda _opened: reading.note
             self.open(path)
 
         again = partial(self.open_folder, folder, path)

@@ -57,10 +57,10 @@ class FieldMessage(QWidget):
     def show_note(self, text: str) -> None:
         self.show_lines([("", text)])
 
-    def show_found(self, found: Found) -> None:
-        good = [("good", found.words)] if found.words else []
-        note = [("", found.note)] if found.note else []
-        self.show_lines([*good, *(("caution", warning) for warning in found.warnings), *note])
+    def show_found(self, finding: Found) -> None:
+        good = [("good", finding.words)] if finding.words else []
+        note = [("", finding.note)] if finding.note else []
+        self.show_lines([*good, *(("caution", warning) for warning in finding.warnings), *note])
 
     def show_error(self, error: FTCompareError) -> None:
         self.show_problem(in_words(error))
@@ -260,14 +260,14 @@ class FieldCheck(Generic[T]):
         self._field.set_invalid(False)
         self._found(self._asked, value)
 
-    def _found(self, asked: int, value: T) -> None:
-        if asked == self._asked:
+    def _found(self, number: int, value: T) -> None:
+        if number == self._asked:
             self.value = value
             self._field.message.show_found(self._describe(value))
             self._settle(CheckState.FOUND)
 
-    def _failed(self, asked: int, error: FTCompareError) -> None:
-        if asked == self._asked:
+    def _failed(self, number: int, error: FTCompareError) -> None:
+        if number == self._asked:
             self.error = error
             self.fail(error)
             self._settle(CheckState.WRONG)

@@ -135,21 +135,21 @@ class FiltersCard(Card):
         choices = (form["decided_by"], form["corrections"])
         set_tab_order(form["least_raters"], form["agreement"], *boxes, *self._boxes, *choices, self._fold)
 
-    def show_choices(self, found: FilterChoices, form: AnyExportFormat) -> None:
+    def show_choices(self, choices: FilterChoices, form: AnyExportFormat) -> None:
         """Offer the other values to filter by; the user's choices are kept."""
-        self._found = found
-        criteria = [(NO_CRITERION, ""), *((name, name) for name in found.criteria)]
-        for key, entries in (("criterion", criteria), ("corrections", _corrections(found.corrections))):
+        self._found = choices
+        criteria = [(NO_CRITERION, ""), *((name, name) for name in choices.criteria)]
+        for key, entries in (("criterion", criteria), ("corrections", _corrections(choices.corrections))):
             fill_choice(self.form[key], entries, self.form[key].currentData())
-        self.form["tags"].offer([(tag, one_line(tag), True) for tag in found.tags])
-        self.form["raters"].offer([(str(rater), one_line(name), True) for rater, name in found.raters])
-        self.form["reasons"].offer([(name, one_line(name), False) for name in found.reasons])
+        self.form["tags"].offer([(tag, one_line(tag), True) for tag in choices.tags])
+        self.form["raters"].offer([(str(rater), one_line(name), True) for rater, name in choices.raters])
+        self.form["reasons"].offer([(name, one_line(name), False) for name in choices.reasons])
         for key, shown in (
-            ("strength", found.strengths > 1),
-            ("criterion", bool(found.criteria)),
-            ("tags", bool(found.tags)),
-            ("raters", len(found.raters) > 1),
-            ("reasons", bool(found.reasons)),
+            ("strength", choices.strengths > 1),
+            ("criterion", bool(choices.criteria)),
+            ("tags", bool(choices.tags)),
+            ("raters", len(choices.raters) > 1),
+            ("reasons", bool(choices.reasons)),
         ):
             self.form.show(key, shown=shown)
         self._show_experts(form)

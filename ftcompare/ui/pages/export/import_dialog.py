@@ -80,8 +80,8 @@ class ImportDialog(QDialog):
             self.field.show_problem("There is no such file. Choose another.")
             return
 
-        def read(study: StudyFile, told: ProgressCallback) -> str:
-            counts = import_file(study, path, form, now=datetime.now(UTC), again=again, told=told)
+        def read(study: StudyFile, progress: ProgressCallback) -> str:
+            counts = import_file(study, path, form, now=datetime.now(UTC), again=again, told=progress)
             return describe_import(counts)
 
         self._set_reading(reading=True)

@@ -123,21 +123,21 @@ class ExportPage(Page):
         self.save.hide()
 
     def _on_content(
-        self, found: StudyContent, excluded: int, choices: FilterChoices, chosen: dict[str, Json]
+        self, stored: StudyContent, excluded: int, choices: FilterChoices, chosen: dict[str, Json]
     ) -> None:
-        fresh = self._content is None or self._content.path != found.path
-        self._content = found
+        fresh = self._content is None or self._content.path != stored.path
+        self._content = stored
         self.filters.show_choices(choices, self.formats.form)
         if fresh:
             self._show_written(None)
             self.filters.restore(chosen)
             self._without = _comparisons(chosen.get("without"))
-        self._notice.set(found.study.notice)
+        self._notice.set(stored.study.notice)
         self._stack.setCurrentIndex(0)
         self.save.show()
-        self.formats.show_withheld(found.study.disclosure.withheld(Subject.NAMED_EXPORT))
+        self.formats.show_withheld(stored.study.disclosure.withheld(Subject.NAMED_EXPORT))
         self.excluded.setVisible(bool(excluded))
-        self.filters.show_prompts(found.prompts)
+        self.filters.show_prompts(stored.prompts)
         self._count()
 
     @property
@@ -179,31 +179,31 @@ class ExportPage(Page):
 
         self._tasks.run(look, lambda found: self._on_preview(asked, found))
 
-    def _on_preview(self, asked: int, found: ExportPreview) -> None:
-        if asked != self._asked:
+    def _on_preview(self, number: int, result: ExportPreview) -> None:
+        if number != self._asked:
             return
-        self.altered.set(found.refused if found.altered else "")
-        self.preview.show_preview(found, self._why(found), self._without)
-        self.filters.show_flagged(found.flagged)
-        self.save.setEnabled(bool(found.kept) and not found.refused and not self.work.running)
+        self.altered.set(result.refused if result.altered else "")
+        self.preview.show_preview(result, self._why(result), self._without)
+        self.filters.show_flagged(result.flagged)
+        self.save.setEnabled(bool(result.kept) and not result.refused and not self.work.running)
 
-    def _why(self, found: ExportPreview) -> str:
+    def _why(self, result: ExportPreview) -> str:
         """What to do if nothing can be written, and which rows are not votes."""
-        if found.altered:
+        if result.altered:
             return ""  # The bar shows it, with buttons.
-        if found.refused and self.formats.form.rows is RowKind.TABLE:
+        if result.refused and self.formats.form.rows is RowKind.TABLE:
             return (
                 "The files name the systems. Unblind the study once all judgments are in; until then, File, "
                 "Save a copy, keeps the whole of it."
             )
-        if found.refused:
+        if result.refused:
             return (
                 "This format names the systems. Unblind the study once all judgments are in; training rows "
                 "name no system and can be saved now."
             )
-        if found.kept:
-            return f"Of these {told_kinds(found.checks)}: marked by kind, no votes." if found.checks else ""
-        if found.dropped:
+        if result.kept:
+            return f"Of these {told_kinds(result.checks)}: marked by kind, no votes." if result.checks else ""
+        if result.dropped:
             return "Every pair is left out. Judge more pairs, or ask less of them."
         if self.formats.form.rows is RowKind.RESPONSE:
             return "No answer is written yet. Generate pairs first."
@@ -223,9 +223,9 @@ class ExportPage(Page):
             return
         self.save.setEnabled(False)
 
-        def write(study: StudyFile, told: ProgressCallback) -> ExportDone:
+        def write(study: StudyFile, progress: ProgressCallback) -> ExportDone:
             # The dialog asks before it replaces a file, but not about the contents of a folder.
-            return export(study, path, request, now=datetime.now(UTC), replace=not folder, told=told)
+            return export(study, path, request, now=datetime.now(UTC), replace=not folder, told=progress)
 
         self._show_written(None)
         self.work.run(write, self._on_written, self._on_not_written)

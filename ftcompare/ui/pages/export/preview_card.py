@@ -138,23 +138,23 @@ class PreviewCard(controls.Card):
         self._set_font()
 
     def show_preview(
-        self, found: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
+        self, result: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
     ) -> None:
         """Show counts and rows; ``why`` says what to do if there is nothing to write.
 
         ``without`` holds the rows that the user left out one by one.
         """
-        self._count.setText(self._count_words(found))
+        self._count.setText(self._count_words(result))
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self._unblind.setVisible(bool(found.refused) and not found.altered)
-        self._show_dropped(found.dropped)
-        rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in found.sample)
+        self._unblind.setVisible(bool(result.refused) and not result.altered)
+        self._show_dropped(result.dropped)
+        rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
-        some = bool(found.sample or found.pairs)
-        self._has_pairs = bool(found.pairs)
-        self._first.set_text("The rows" if found.pairs else "The first rows")
-        self.pairs.set_pairs(found.pairs, without)
+        some = bool(result.sample or result.pairs)
+        self._has_pairs = bool(result.pairs)
+        self._first.set_text("The rows" if result.pairs else "The first rows")
+        self.pairs.set_pairs(result.pairs, without)
         for part in (self._rule, self._first):
             part.setVisible(some)
         self._rest.setVisible(not some)
@@ -171,12 +171,12 @@ class PreviewCard(controls.Card):
         self._as_file.setVisible(self._has_pairs)
         self._as_file.set_text("As in the file" if read else "As cards")
 
-    def _count_words(self, found: ExportPreview) -> str:
-        if found.altered:
+    def _count_words(self, result: ExportPreview) -> str:
+        if result.altered:
             return "None: the study was altered"
-        if found.refused:
+        if result.refused:
             return "Not while the study is blinded"
-        return counted(found.kept, "row")
+        return counted(result.kept, "row")
 
     def _show_dropped(self, dropped: dict[str, int]) -> None:
         discard(self._grid)

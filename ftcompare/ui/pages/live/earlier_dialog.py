@@ -77,8 +77,8 @@ class EarlierDialog(QDialog):
         if keys:
             self.table.select(keys.index(wanted) if wanted in keys else 0)
 
-    def show_failure(self, told: str) -> None:
-        self._message.show_problem(told)
+    def show_failure(self, message: str) -> None:
+        self._message.show_problem(message)
         self.add.setEnabled(True)
 
     def _show(self, key: object) -> None:

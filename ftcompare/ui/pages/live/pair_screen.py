@@ -80,9 +80,9 @@ class PairScreen(QWidget):
         self.refit()
         self.judging.read()
 
-    def show_failure(self, told: str) -> None:
+    def show_failure(self, message: str) -> None:
         """Show why nothing was stored, and accept answers again."""
-        self.failure.say(told, "Retry")
+        self.failure.say(message, "Retry")
         self.judging.reopen()
 
     def shut(self) -> None:

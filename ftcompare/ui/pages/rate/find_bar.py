@@ -61,9 +61,9 @@ def pattern(wanted: str) -> re.Pattern[str] | None:
     return re.compile("|".join(spelled), re.IGNORECASE) if spelled[0] else None
 
 
-def spans(found: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+def spans(regex: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     """The first `MOST_FOUND` matches of a pattern, as offsets in UTF-16 code units."""
-    matched = [match.span() for match in islice(found.finditer(text), MOST_FOUND)]
+    matched = [match.span() for match in islice(regex.finditer(text), MOST_FOUND)]
     return matched if max(text, default="") < "\U00010000" else _in_units(text, matched)
 
 
@@ -211,11 +211,11 @@ class FindBar(QFrame):
         further = found is not None and any(found.search(rest) for rest in self._unseen())
         self._show_current(more=further)
 
-    def _all_places(self, found: re.Pattern[str]) -> list[Place]:
+    def _all_places(self, regex: re.Pattern[str]) -> list[Place]:
         return [
             Place(number, start, end)
             for number, view in enumerate(self._views)
-            for start, end in spans(found, view.toPlainText())
+            for start, end in spans(regex, view.toPlainText())
             if start >= view.own_start
         ]
 
@@ -249,11 +249,11 @@ class FindBar(QFrame):
             bar.setValue(bar.value() + at.top() - seen // 3)
         view.horizontal.reveal(found)
 
-    def _say(self, told: str) -> None:
-        if told != self._count.text():
-            self._count.setText(told)
-            if told:
-                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._count, told))
+    def _say(self, message: str) -> None:
+        if message != self._count.text():
+            self._count.setText(message)
+            if message:
+                QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._count, message))
 
     def _mark(self) -> None:
         """Mark the matches in the visible part of each text; marks outside it would only take time."""

@@ -157,11 +157,11 @@ class Header(QWidget):
         self._show(number - 1, total, f"Practice {number} of {total}  ·  not counted")
         set_role(self.place, role="strong")
 
-    def _show(self, done: int, total: int, told: str) -> None:
+    def _show(self, done: int, total: int, message: str) -> None:
         self._bar.setMaximum(max(total, 1))
         self._bar.setValue(done)
-        self.place.setText(told)
-        self._bar.setAccessibleDescription(told)
+        self.place.setText(message)
+        self._bar.setAccessibleDescription(message)
 
 
 def _place(view: RatingView) -> str:

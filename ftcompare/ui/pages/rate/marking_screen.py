@@ -112,19 +112,19 @@ class MarkingScreen(QWidget):
         pairs = self._marks.pairs if self._marks is not None else ()
         return pairs[self._place] if pairs else None
 
-    def show_marks(self, marks: PackMarks, told: str = "") -> None:
-        """Show the current marks, at the pair that was shown; ``told`` is a message about what was done."""
+    def show_marks(self, marks: PackMarks, message: str = "") -> None:
+        """Show the current marks, at the pair that was shown; ``message`` says what was done."""
         first = self._marks is None
         self._marks = marks
         self._place = min(self._place, max(len(marks.pairs) - 1, 0))
         self.panel.show_name(marks.rater)
         self._show()
-        self.told.setText(told or HOW)
+        self.told.setText(message or HOW)
         if first:
             self._in_hand.text.setFocus()
 
-    def say(self, told: str) -> None:
-        self.told.setText(told)
+    def say(self, message: str) -> None:
+        self.told.setText(message)
 
     def set_markdown(self, markdown: bool) -> None:
         self._markdown = markdown

@@ -219,9 +219,9 @@ class PackMadeDialog(SmallDialog):
 
     letter_asked = Signal(str)  # the random id of the pack whose letter is wanted
 
-    def __init__(self, told: str, packs: Sequence[PackDone], parent: QWidget) -> None:
+    def __init__(self, message: str, packs: Sequence[PackDone], parent: QWidget) -> None:
         super().__init__("pack_made", "The pack is made" if len(packs) == 1 else "The packs are made", parent)
-        put(self.body, label(told, wrap=True), *self._warned(warnings_of(packs)), S)
+        put(self.body, label(message, wrap=True), *self._warned(warnings_of(packs)), S)
         inner = QWidget()
         inner.setProperty("role", "plain")
         in_column(*(self._line(done) for done in packs), STRETCH, gap=M, margins=(0, 0, M, 0), of=inner)

@@ -69,21 +69,21 @@ class RatersPage(Page):
         for view in (controls.waiting("Looking at the raters…"), pairs, self._nobody):
             self._stack.addWidget(view)
 
-    def _show(self, found: RatersOverview) -> None:
+    def _show(self, overview: RatersOverview) -> None:
         from ftcompare.app.study.altered_study import shown_caution
         from ftcompare.ui.pages.raters import rater_texts as say
 
-        self.altered.set(shown_caution(found.integrity))
-        self.standing.setText(say.standing(found))
-        open_ = not found.rating_closed and bool(found.pairs)
+        self.altered.set(shown_caution(overview.integrity))
+        self.standing.setText(say.standing(overview))
+        open_ = not overview.rating_closed and bool(overview.pairs)
         self.pack_button.setVisible(open_)
         self.add_button.setVisible(open_)
-        self.merge_button.setVisible(not found.rating_closed and bool(found.packs))
-        if not found.work:
-            self._nobody.set_words("Nobody has rated yet", say.nobody(found))
-            self._stack.setCurrentIndex(NOBODY if found.pairs else NOT_WRITTEN)
+        self.merge_button.setVisible(not overview.rating_closed and bool(overview.packs))
+        if not overview.work:
+            self._nobody.set_words("Nobody has rated yet", say.nobody(overview))
+            self._stack.setCurrentIndex(NOBODY if overview.pairs else NOT_WRITTEN)
             return
-        self._raters_view().show_overview(found)
+        self._raters_view().show_overview(overview)
         self._stack.setCurrentIndex(RATERS)
 
     def _raters_view(self) -> RatersView:
@@ -136,8 +136,8 @@ class RatersPage(Page):
 
         self._tasks.run(change, lambda _: self._decided(decision.done.format(one_line(rater.name))))
 
-    def _decided(self, told: str) -> None:
-        self._context.bar.show_good(told)
+    def _decided(self, message: str) -> None:
+        self._context.bar.show_good(message)
         self._context.study_changed()
         self.enter()
 

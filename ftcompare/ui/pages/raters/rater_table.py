@@ -60,33 +60,35 @@ class RatersView(QWidget):
         self._arrange()
         self._connect()
 
-    def show_overview(self, found: RatersOverview) -> None:
-        self._raters = {work.rater.id: work.rater for work in found.work}
-        withheld = found.withheld
-        self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(found.effect))
+    def show_overview(self, overview: RatersOverview) -> None:
+        self._raters = {work.rater.id: work.rater for work in overview.work}
+        withheld = overview.withheld
+        self.told.setText(say.why_withheld(withheld) if withheld else say.effect_sentence(overview.effect))
         current = self._current
-        self._decides = found.quality is not None
-        if found.quality is None:
-            self._show_progress(found)
+        self._decides = overview.quality is not None
+        if overview.quality is None:
+            self._show_progress(overview)
         else:
-            self._show_quality(found, found.quality)
-        self._issued = {work.rater.id: work.issued for work in found.work}
-        self._open = not found.rating_closed
-        self._packs_part.setVisible(bool(found.packs))
+            self._show_quality(overview, overview.quality)
+        self._issued = {work.rater.id: work.issued for work in overview.work}
+        self._open = not overview.rating_closed
+        self._packs_part.setVisible(bool(overview.packs))
         self.how.setVisible(self._decides)
         self._select(current)
 
-    def _show_progress(self, found: RatersOverview) -> None:
+    def _show_progress(self, overview: RatersOverview) -> None:
         self._excluded = {}
         self.table.set_columns(say.progress_columns())
-        self.table.set_rows([say.progress_row(work) for work in found.work])
+        self.table.set_rows([say.progress_row(work) for work in overview.work])
 
-    def _show_quality(self, found: RatersOverview, report: QualityReport) -> None:
+    def _show_quality(self, overview: RatersOverview, report: QualityReport) -> None:
         quality = {known.rater.id: known for known in report.raters}
         self._excluded = {key: known.excluded for key, known in quality.items() if known.excluded}
         self.table.set_columns(say.quality_columns())
         rows = [
-            say.quality_row(work, quality[work.rater.id]) for work in found.work if work.rater.id in quality
+            say.quality_row(work, quality[work.rater.id])
+            for work in overview.work
+            if work.rater.id in quality
         ]
         self.table.set_rows(rows)
 

@@ -44,20 +44,20 @@ def moment(at: Cell) -> str:
 # --- the page's head -----------------------------------------------------------------------------
 
 
-def standing(found: RatersOverview) -> str:
+def standing(overview: RatersOverview) -> str:
     """How many there are, and how many packs are still out."""
-    told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in found.work), "rater")
-    if found.planned and not found.rating_closed:
-        told = f"{told} of {found.planned} planned"
-    if not found.packs:
+    told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in overview.work), "rater")
+    if overview.planned and not overview.rating_closed:
+        told = f"{told} of {overview.planned} planned"
+    if not overview.packs:
         return told
-    back = sum(pack.state.finished for pack in found.packs)
-    return f"{told} · {back} of {counted(len(found.packs), 'pack')} back"
+    back = sum(pack.state.finished for pack in overview.packs)
+    return f"{told} · {back} of {counted(len(overview.packs), 'pack')} back"
 
 
-def nobody(found: RatersOverview) -> str:
+def nobody(overview: RatersOverview) -> str:
     """What to do where nobody has rated yet."""
-    wanted = "" if found.rating_closed else waited_for(found.planned, 0, 0)
+    wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
     told = (
         "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
         "with a rater pack: one file that holds their pairs and takes their judgments."
@@ -122,10 +122,10 @@ def quality_columns() -> list[DataColumn]:
     ]
 
 
-def quality_row(work: RaterWork, found: RaterQuality) -> Row:
-    figures = found.figures
+def quality_row(work: RaterWork, quality: RaterQuality) -> Row:
+    figures = quality.figures
     cells: tuple[Cell, ...] = (
-        _rater(work, found.excluded),
+        _rater(work, quality.excluded),
         work.judged if work.total else figures.judgments,
         figures.judgments,
         figures.median_seconds,
@@ -133,10 +133,10 @@ def quality_row(work: RaterWork, found: RaterQuality) -> Row:
         share_value(figures.gold),
         share_value(figures.controls),
         share_value(figures.left),
-        index_cell(found.blinding),
+        index_cell(quality.blinding),
     )
-    told = f"Left out: {found.excluded}" if found.excluded else ""
-    return Row(work.rater.id, cells, tip=told, hidden=found.excluded)
+    told = f"Left out: {quality.excluded}" if quality.excluded else ""
+    return Row(work.rater.id, cells, tip=told, hidden=quality.excluded)
 
 
 def pack_columns() -> list[DataColumn]:

@@ -106,8 +106,8 @@ class GateFieldRow(QWidget):
     def _is_number(self) -> bool:
         return self.field.kind in (FieldKind.WHOLE, FieldKind.SHARE, FieldKind.NUMBER)
 
-    def _on_asked(self, asked: bool) -> None:
-        self.input.setEnabled(asked)
+    def _on_asked(self, checked: bool) -> None:
+        self.input.setEnabled(checked)
         self.changed.emit()
 
     @property

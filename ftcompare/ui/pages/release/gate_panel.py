@@ -114,8 +114,8 @@ class GatePanel(GroupCard):
         _offer(self.against_choice, "the one that the file names", names if len(bases) != 1 else ())
         self._show()
 
-    def _on_report(self, held: _Held) -> None:
-        tiers, self._report = held
+    def _on_report(self, result: _Held) -> None:
+        tiers, self._report = result
         _offer(self.tier_choice, "all tiers", tiers)
         self._show()
 
@@ -212,9 +212,9 @@ class GatePanel(GroupCard):
     def _inputs(self) -> tuple[Path, ...]:
         return () if self._path is None else (self._path,)
 
-    def _write(self, write: Callable[[], None], told: str, path: Path) -> None:
+    def _write(self, write: Callable[[], None], message: str, path: Path) -> None:
         bar = self._context.bar
-        self._tasks.call(write, lambda _: bar.show_saved(told, path), bar.show_error)
+        self._tasks.call(write, lambda _: bar.show_saved(message, path), bar.show_error)
 
     def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
         folder = self._path.parent if self._path else application_paths.default_study_folder()
@@ -273,14 +273,16 @@ def _outcome(report: GateReport, file: str) -> QWidget:
     return filled(in_column(line, controls.Muted(gate_subject(report, file)), grid, gap=M))
 
 
-def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:
-    kind, told = ("good", "holds") if found.holds else ("bad", "does not hold")
+def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
+    kind, told = ("good", "holds") if condition.holds else ("bad", "does not hold")
     grid.addWidget(controls.StatusPill(kind, told), row, 0)
-    sentence = controls.label(found.words, wrap=True)
+    sentence = controls.label(condition.words, wrap=True)
     sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    sentence.setAccessibleName(f"{told}: {found.words}")
+    sentence.setAccessibleName(f"{told}: {condition.words}")
     grid.addWidget(sentence, row, 1)
-    name = controls.label(f"{found.tier}: {found.name}" if found.tier else found.name, "small")
+    name = controls.label(
+        f"{condition.tier}: {condition.name}" if condition.tier else condition.name, "small"
+    )
     name.setToolTip("The setting in the gate file")
     grid.addWidget(name, row, 2)
 

@@ -92,10 +92,10 @@ class LedgerTable(GroupCard):
         self.table.view.horizontalScrollBar().rangeChanged.connect(self._fit)
         context.theme.changed.connect(self._fit)
 
-    def show_ledger(self, found: Ledger) -> None:
-        self._found = found
-        show_values(self.table, checkpoints_table(found))
-        self.table.field.setVisible(len(found.rows) >= FILTERED_FROM)
+    def show_ledger(self, ledger: Ledger) -> None:
+        self._found = ledger
+        show_values(self.table, checkpoints_table(ledger))
+        self.table.field.setVisible(len(ledger.rows) >= FILTERED_FROM)
         self._fit()
 
     # --- acts ------------------------------------------------------------------------------------
@@ -202,18 +202,18 @@ class LedgerPanel(QWidget):
 
         self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)
 
-    def _on_gathered(self, request: LedgerRequest, found: Gathered) -> None:
+    def _on_gathered(self, request: LedgerRequest, gathered: Gathered) -> None:
         """Add the studies that could be read; report the others. Studies added earlier stay.
 
         A study whose base must still be chosen is added; it is read when the base is chosen.
         """
-        refused = [o for o in found.others if _unreadable(o) and o.path not in self._request.others]
-        others = tuple(other for other in found.others if other not in refused)
+        refused = [o for o in gathered.others if _unreadable(o) and o.path not in self._request.others]
+        others = tuple(other for other in gathered.others if other not in refused)
         paths_kept = tuple(other.path for other in others)
         if paths_kept != self._request.others:
             self._tasks.run(lambda study: keep_others(study, paths_kept), lambda _: None)
-        self._gathered = replace(found, others=others)
-        own = None if found.unclear else found.own
+        self._gathered = replace(gathered, others=others)
+        own = None if gathered.unclear else gathered.own
         self._request = self._wanted = replace(request, others=paths_kept, known=(), own=own)
         self._show()
         if refused:
@@ -258,9 +258,9 @@ class LedgerPanel(QWidget):
         context, title = self._context, "Win rate by checkpoint"
         return FigureCard(context.theme, context.bar, title, file_name, explain=self.explained.emit)
 
-    def _show_charts(self, found: Ledger) -> None:
+    def _show_charts(self, ledger: Ledger) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
-            picture = checkpoints_picture(found, kind)
+            picture = checkpoints_picture(ledger, kind)
             card.setVisible(picture is not None)
             if picture is not None:
                 card.show_picture(picture)
@@ -294,13 +294,13 @@ class LedgerPanel(QWidget):
         line.setToolTip(tip(str(other.path)))
         return line
 
-    def _show_notes(self, found: Ledger) -> None:
+    def _show_notes(self, ledger: Ledger) -> None:
         lines = [
             in_row(IconLabel("triangle-alert", "caution", 16), (label(note, wrap=True), 1), gap=S)
-            for note in found.notes
+            for note in ledger.notes
         ]
         holder = filled(in_column(*lines, gap=S))
-        self._notes = self._put(self._notes, holder, shown=bool(found.notes))
+        self._notes = self._put(self._notes, holder, shown=bool(ledger.notes))
 
     def _put(self, before: QWidget, after: QWidget, *, shown: bool) -> QWidget:
         self._column.replaceWidget(before, after)

@@ -58,15 +58,15 @@ class PlanUse:
         self._place = place
         self._forget()
 
-    def use(self, opened: Question, asked: Question, present: int) -> None:
+    def use(self, opened: Question, question: Question, present: int) -> None:
         """Take the numbers of a plan (`Planner.used`)."""
         from ftcompare.app.setup.planner import basis_of, people_of
 
         self._before = self._present
-        self._put(_Numbers(*people_of(opened, asked), basis_of(asked)))
+        self._put(_Numbers(*people_of(opened, question), basis_of(question)))
         self._after = self._present
         self.undo.setEnabled(True)
-        self._save(lambda: self._on_used(asked.prompts, present))
+        self._save(lambda: self._on_used(question.prompts, present))
 
     @property
     def _present(self) -> _Numbers:

@@ -80,9 +80,9 @@ class SystemRow(QWidget):
             look = _served if spec.url else _found_here
             self._tasks.call(lambda: look(spec), self._show, self.message.show_error)
 
-    def _show(self, found: Finding) -> None:
+    def _show(self, finding: Finding) -> None:
         """The study may be a stranger's: then this user has not agreed to its server or its download."""
-        told, agreed, template = found
+        told, agreed, template = finding
         self._allow.setVisible(not agreed)
         self.message.show_found(told)
         self.template.show_found(template)

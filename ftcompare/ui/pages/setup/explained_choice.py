@@ -126,15 +126,15 @@ class TemplateChoice(ExplainedChoice):
         super().__init__("Chat template", f"setup_template_{name}", spoken, TEMPLATES, stays)
         self.hide()
 
-    def show_found(self, found: TemplateFinding | None) -> None:
+    def show_found(self, finding: TemplateFinding | None) -> None:
         """Show the choice if the adapter's folder has a template, and why it cannot be used if so."""
-        refused = found.refusal if found else ""
-        if (found is None or refused) and not self._fixed:
+        refused = finding.refusal if finding else ""
+        if (finding is None or refused) and not self._fixed:
             self.box.setCurrentIndex(0)
         self.box.setEnabled(not (refused or self._fixed))
-        self._found = found
+        self._found = finding
         self._on_choice()
-        self.setVisible(found is not None)
+        self.setVisible(finding is not None)
 
     def _on_choice(self) -> None:
         told = []

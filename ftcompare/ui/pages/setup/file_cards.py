@@ -339,9 +339,9 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             self.check.put(prompts_overview(draft.values, edited=True, made=draft.made))
 
 
-def _describe_prompts(found: PromptsOverview) -> Found:
-    told = counted(found.count, "prompt")
-    return Found(f"{told}, edited here" if found.edited else told, note=found.note)
+def _describe_prompts(overview: PromptsOverview) -> Found:
+    told = counted(overview.count, "prompt")
+    return Found(f"{told}, edited here" if overview.edited else told, note=overview.note)
 
 
 class AnswersPart(MaterialPart[AnswersOverview]):
@@ -390,8 +390,8 @@ class AnswersPart(MaterialPart[AnswersOverview]):
         return answers_in(path, self._columns.chosen_for(path))
 
 
-def _describe_answers(found: AnswersOverview) -> Found:
-    notes = ["Where an answer is missing there is no pair."] if found.missing else []
-    if found.unread:
-        notes.append(unused_words(found.unread))
-    return Found(answers_words(found), note=" ".join(notes))
+def _describe_answers(overview: AnswersOverview) -> Found:
+    notes = ["Where an answer is missing there is no pair."] if overview.missing else []
+    if overview.unread:
+        notes.append(unused_words(overview.unread))
+    return Found(answers_words(overview), note=" ".join(notes))

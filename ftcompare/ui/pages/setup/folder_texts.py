@@ -43,26 +43,26 @@ def go_words(page: str) -> str:
     return titles.get(page, "Go to Generate")
 
 
-def describe_base(found: BaseFinding) -> Found:
-    if found is None:
+def describe_base(finding: BaseFinding) -> Found:
+    if finding is None:
         return Found("", ("A hub id: it is fetched over the network when pairs are written.",))
-    if isinstance(found, Address):
-        return describe_place(found)
+    if isinstance(finding, Address):
+        return describe_place(finding)
     facts = (
-        found.architecture,
-        f"{count_words(found.parameters)} parameters",
-        found.dtype,
-        size_words(found.size_bytes),
-        "chat template" if found.has_chat_template else "",
+        finding.architecture,
+        f"{count_words(finding.parameters)} parameters",
+        finding.dtype,
+        size_words(finding.size_bytes),
+        "chat template" if finding.has_chat_template else "",
     )
-    return Found(_joined(*facts), found.warnings)
+    return Found(_joined(*facts), finding.warnings)
 
 
-def describe_adapter(found: AdapterFinding) -> Found:
+def describe_adapter(finding: AdapterFinding) -> Found:
     """An adapter's folder in one line, with what does not seem to fit its base; None for a served adapter."""
-    if found is None:
+    if finding is None:
         return Found("", note="A name on the base's server, which is asked when pairs are written.")
-    adapter, mismatches = found.folder, found.mismatches
+    adapter, mismatches = finding.folder, finding.mismatches
     if adapter is None:
         return Found("", ("A hub id: it is fetched over the network when pairs are written.",))
     named = _last_part(adapter.base_named)
@@ -117,46 +117,46 @@ def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
     return [*lines, *([("", together)] if together else [])]
 
 
-def prompt_lines(found: PromptsOverview) -> list[tuple[str, str]]:
-    named = [(name, n) for name, n in found.categories if name]
+def prompt_lines(overview: PromptsOverview) -> list[tuple[str, str]]:
+    named = [(name, n) for name, n in overview.categories if name]
     shown = [f"{name} {n}" for name, n in named[:SHOWN_CATEGORIES]]
     if len(named) > SHOWN_CATEGORIES:
         shown.append(f"and {len(named) - SHOWN_CATEGORIES} more")
-    splits = [f"{split_name(split)} {n}" for split, n in found.splits]
+    splits = [f"{split_name(split)} {n}" for split, n in overview.splits]
     lines = [
         ("Categories", _joined(*shown)),
         ("Splits", _joined(*splits)),
-        ("Contexts", _joined(*(f"{kind or 'of no kind'} {n}" for kind, n in found.contexts))),
-        ("References", f"{found.referenced}" if found.referenced else ""),
-        ("Checks", _joined(*(f"{words} {n}" for words, n in found.checks))),
-        ("First", "\n".join(f"{n}. {one_line(text)}" for n, text in enumerate(found.first, start=1))),
+        ("Contexts", _joined(*(f"{kind or 'of no kind'} {n}" for kind, n in overview.contexts))),
+        ("References", f"{overview.referenced}" if overview.referenced else ""),
+        ("Checks", _joined(*(f"{words} {n}" for words, n in overview.checks))),
+        ("First", "\n".join(f"{n}. {one_line(text)}" for n, text in enumerate(overview.first, start=1))),
     ]
     return [(name, words) for name, words in lines if words]
 
 
-def answers_words(found: AnswersOverview) -> str:
-    words = f"{counted(found.prompts, 'prompt')}, {counted(len(found.systems), 'system')}"
-    return f"{words}, {counted(found.missing, 'answer')} missing" if found.missing else words
+def answers_words(overview: AnswersOverview) -> str:
+    words = f"{counted(overview.prompts, 'prompt')}, {counted(len(overview.systems), 'system')}"
+    return f"{words}, {counted(overview.missing, 'answer')} missing" if overview.missing else words
 
 
-def answers_lines(found: AnswersOverview) -> list[tuple[str, str]]:
+def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
     """The systems with their number of answers, the prompts' data, and the first prompts."""
-    systems = "\n".join(f"{one_line(name)}: {counted(n, 'answer')}" for name, n in found.systems)
+    systems = "\n".join(f"{one_line(name)}: {counted(n, 'answer')}" for name, n in overview.systems)
     lines = [
         ("Systems", systems),
-        ("References", f"{found.referenced}" if found.referenced else ""),
-        ("Checks", _joined(*(f"{words} {n}" for words, n in found.checks))),
-        ("First", one_line(found.first)),
+        ("References", f"{overview.referenced}" if overview.referenced else ""),
+        ("Checks", _joined(*(f"{words} {n}" for words, n in overview.checks))),
+        ("First", one_line(overview.first)),
     ]
     return [(name, words) for name, words in lines if words]
 
 
-def glossary_words(found: GlossaryOverview) -> str:
-    return _joined(counted(found.terms, "term"), counted(found.concepts, "concept"))
+def glossary_words(overview: GlossaryOverview) -> str:
+    return _joined(counted(overview.terms, "term"), counted(overview.concepts, "concept"))
 
 
-def glossary_lines(found: GlossaryOverview) -> list[tuple[str, str]]:
-    words = _joined(*(f"{status.value} {n}" for status, n in found.statuses))
+def glossary_lines(overview: GlossaryOverview) -> list[tuple[str, str]]:
+    words = _joined(*(f"{status.value} {n}" for status, n in overview.statuses))
     return [("By status", words)] if words else []
 
 

@@ -80,14 +80,14 @@ class SetupFooter(QWidget):
         in_row((words, 1), self._planner, self.cancel, self.primary, gap=L, of=self)
         self._plan.clicked.connect(self.open_planner)
 
-    def show_plan(self, asked: PlanAsked) -> None:
+    def show_plan(self, request: PlanAsked) -> None:
         """Say what follows from a plan; nothing where there is no prompt."""
-        if asked == self._asked:
+        if request == self._asked:
             return
-        self._asked = asked
+        self._asked = request
         for part in (self._plan, self._assumptions):
-            part.setVisible(bool(asked.prompts))
-        if asked.prompts:
+            part.setVisible(bool(request.prompts))
+        if request.prompts:
             self._with_question(_plan_words, self._on_plan)
 
     def open_planner(self) -> None:
@@ -117,32 +117,32 @@ class SetupFooter(QWidget):
             planner.open()
 
 
-def _question(asked: PlanAsked, study: StudyFile | None = None) -> Question:
+def _question(request: PlanAsked, study: StudyFile | None = None) -> Question:
     """Imported only when first asked, on the study's thread: the statistics take half a second."""
     from ftcompare.app.setup.plan_estimates import USUAL, observed
     from ftcompare.app.setup.planner import PlanAssumptions, Question, based
 
     question = Question(
-        prompts=asked.prompts or USUAL_PROMPTS,
-        design=asked.design,
-        scale=asked.scale,
-        systems=asked.systems,
-        samples=asked.samples,
+        prompts=request.prompts or USUAL_PROMPTS,
+        design=request.design,
+        scale=request.scale,
+        systems=request.systems,
+        samples=request.samples,
         known=USUAL if study is None else observed(study),
     )
-    return based(question, asked.basis or PlanAssumptions())
+    return based(question, request.basis or PlanAssumptions())
 
 
-def _plan_words(asked: Question) -> tuple[str, str]:
+def _plan_words(question: Question) -> tuple[str, str]:
     from ftcompare.app.setup.plan_estimates import plan
 
     found = plan(
-        asked.prompts,
-        asked.design,
-        asked.scale,
-        systems=asked.systems,
-        samples=asked.samples,
-        assumed=asked.assumed,
-        power=asked.power,
+        question.prompts,
+        question.design,
+        question.scale,
+        systems=question.systems,
+        samples=question.samples,
+        assumed=question.assumed,
+        power=question.power,
     )
     return found.sentence, found.assumptions

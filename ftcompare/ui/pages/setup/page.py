@@ -374,8 +374,8 @@ class SetupPage(Page):
 
         self._tasks.run(change, then, failed)
 
-    def _tell(self, told: str = "Saved.") -> None:
-        self._context.bar.show_good(told)
+    def _tell(self, message: str = "Saved.") -> None:
+        self._context.bar.show_good(message)
 
     def _save_title(self) -> None:
         change = partial(contents.set_title, title=self.study.title.text, now=datetime.now(UTC))
@@ -420,9 +420,9 @@ class SetupPage(Page):
         change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)
         self._take(self.prompts, change, "Prompts added.")
 
-    def _take(self, part: PromptsPart | GoldField, change: Change, told: str) -> None:
+    def _take(self, part: PromptsPart | GoldField, change: Change, message: str) -> None:
         def done() -> None:
             part.fold()
-            self._tell(told)
+            self._tell(message)
 
         self._change(change, done, part.check.fail)

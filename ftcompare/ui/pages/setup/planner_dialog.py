@@ -131,10 +131,10 @@ class Planner(QDialog):
         self.answers.set_old(old=True)
         self._tasks.call(lambda: plan_estimate(asked) if asked == self._asked else None, self._show_estimate)
 
-    def _show_estimate(self, found: PlanEstimate | None) -> None:
+    def _show_estimate(self, estimate: PlanEstimate | None) -> None:
         """None: other numbers were put in before their turn came."""
-        if found is not None and found.asked == self._asked:
-            self.answers.show_answers(answers(found))
+        if estimate is not None and estimate.asked == self._asked:
+            self.answers.show_answers(answers(estimate))
             self.answers.set_old(old=False)
 
 
@@ -201,9 +201,9 @@ class _Answers(QWidget):
             row.hide()
             column.addWidget(row)
 
-    def show_answers(self, found: Sequence[PlannerFigure]) -> None:
+    def show_answers(self, figures: Sequence[PlannerFigure]) -> None:
         for key, row in self._rows.items():
-            answer = next((a for a in found if a.key == key), None)
+            answer = next((a for a in figures if a.key == key), None)
             if answer is not None:
                 row.put(answer)
             row.setVisible(answer is not None)

@@ -39,15 +39,15 @@ class PlannerFigure:
     how: tuple[str, ...]
 
 
-def answers(found: PlanEstimate) -> tuple[PlannerFigure, ...]:
+def answers(estimate: PlanEstimate) -> tuple[PlannerFigure, ...]:
     return (
-        _these(found),
-        _others(found),
-        _needed(found),
-        _not_worse(found),
-        _margin(found),
-        _margin_over_raters(found),
-        _time(found),
+        _these(estimate),
+        _others(estimate),
+        _needed(estimate),
+        _not_worse(estimate),
+        _margin(estimate),
+        _margin_over_raters(estimate),
+        _time(estimate),
     )
 
 
@@ -63,22 +63,22 @@ def source_words(assumed: Assumptions) -> str:
     return "Ties and seconds are usual ones: there are too few judgments yet to know better."
 
 
-def changes_anything(opened: Question, asked: Question) -> bool:
-    return people_of(opened, asked) != _people(opened) or basis_of(opened) != basis_of(asked)
+def changes_anything(opened: Question, question: Question) -> bool:
+    return people_of(opened, question) != _people(opened) or basis_of(opened) != basis_of(question)
 
 
-def use_words(opened: Question, asked: Question, present: int, fixed: str = "") -> str:
+def use_words(opened: Question, question: Question, present: int, fixed: str = "") -> str:
     """What using the numbers does, and what cannot be set from here; ``fixed``: why Setup can take none."""
     if fixed:
         return f"Setup cannot take these numbers. {fixed}"
-    people = people_of(opened, asked)
+    people = people_of(opened, question)
     told = [
         f"Sets in Setup: {people_words(*people)}." if people != _people(opened) else "",
         "The plan line goes on with these ties, seconds, spread and power."
-        if basis_of(opened) != basis_of(asked)
+        if basis_of(opened) != basis_of(question)
         else "",
-        prompt_words(asked.prompts, present),
-        stays_words(asked.design) if changes_anything(opened, asked) else "",
+        prompt_words(question.prompts, present),
+        stays_words(question.design) if changes_anything(opened, question) else "",
     ]
     return " ".join(filter(None, told)) or "Setup has these numbers."
 
@@ -111,82 +111,84 @@ def left_words(planned: int, present: int) -> str:
     return f"The plan counts on {planned:,} prompts: add {planned - present:,}."
 
 
-def _people(asked: Question) -> tuple[int, int]:
-    return asked.design.raters, asked.design.each
+def _people(question: Question) -> tuple[int, int]:
+    return question.design.raters, question.design.each
 
 
-def _these(found: PlanEstimate) -> PlannerFigure:
-    name, rate = f"Shown for {_own(found)}", of_scope(found.plan.found, own=True)
-    how = _simulation(found), _least_rate(found), _error(found), *_chance(found, own=True)
-    return PlannerFigure("these", name, _rate(rate), _of_decided(found, rate), how)
+def _these(estimate: PlanEstimate) -> PlannerFigure:
+    name, rate = f"Shown for {_own(estimate)}", of_scope(estimate.plan.found, own=True)
+    how = _simulation(estimate), _least_rate(estimate), _error(estimate), *_chance(estimate, own=True)
+    return PlannerFigure("these", name, _rate(rate), _of_decided(estimate, rate), how)
 
 
-def _others(found: PlanEstimate) -> PlannerFigure:
-    rate = of_scope(found.plan.found, own=False)
-    value, about = ("none", _too_few(found)) if rate is None else (_percent(rate), _of_decided(found, rate))
+def _others(estimate: PlanEstimate) -> PlannerFigure:
+    rate = of_scope(estimate.plan.found, own=False)
+    value, about = (
+        ("none", _too_few(estimate)) if rate is None else (_percent(rate), _of_decided(estimate, rate))
+    )
     more = (
         "These raters have to agree well enough to speak for others: where raters differ, more raters find "
         "more, not more prompts."
     )
-    how = _simulation(found), _least_rate(found), more, _error(found), *_chance(found, own=False)
+    how = _simulation(estimate), _least_rate(estimate), more, _error(estimate), *_chance(estimate, own=False)
     return PlannerFigure("others", "Shown for raters like these", value, about, how)
 
 
-def _of_decided(found: PlanEstimate, rate: float | None) -> str:
-    power = f"{found.asked.power:.0%}"
+def _of_decided(estimate: PlanEstimate, rate: float | None) -> str:
+    power = f"{estimate.asked.power:.0%}"
     return "" if rate is None else f"of the decided judgments go one way; found in {power} of such studies"
 
 
-def _own(found: PlanEstimate) -> str:
-    return "this rater" if found.asked.raters == 1 else "these raters"
+def _own(estimate: PlanEstimate) -> str:
+    return "this rater" if estimate.asked.raters == 1 else "these raters"
 
 
-def _too_few(found: PlanEstimate) -> str:
+def _too_few(estimate: PlanEstimate) -> str:
     """Why nothing can be shown for raters like these."""
-    if found.asked.raters < LEAST_RATERS:
-        few = "one rater cannot" if found.asked.raters == 1 else "two raters cannot"
+    if estimate.asked.raters < LEAST_RATERS:
+        few = "one rater cannot" if estimate.asked.raters == 1 else "two raters cannot"
         return f"{few} speak for others: {LEAST_RATERS} are needed"
-    if ClaimScope.RATERS_LIKE_THESE not in found.plan.found:
+    if ClaimScope.RATERS_LIKE_THESE not in estimate.plan.found:
         return f"needs {LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments a rater"
     return "with more raters"
 
 
-def _simulation(found: PlanEstimate) -> str:
-    assumed = found.asked.assumed
+def _simulation(estimate: PlanEstimate) -> str:
+    assumed = estimate.asked.assumed
     of_raters = (
         f", raters by {_number(assumed.rater_sd)}. The win rate is that over all prompts and raters, so that "
         "of the raters who come may be higher or lower."
     )
     return (
-        f"By simulation: {_draws(found):,} studies of this plan are made up, and the rule that makes the "
+        f"By simulation: {_draws(estimate):,} studies of this plan are made up, and the rule that makes the "
         "claim when all is judged is applied to each. In them "
         f"{_percent(assumed.tie_share)} of the judgments are ties; which system wins the others hangs on "
         "prompt and rater: prompts differ by a standard deviation of "
         f"{_number(assumed.prompt_sd)} logits"
-        + (of_raters if found.asked.raters > 1 else ". The win rate is this rater's own over all prompts.")
+        + (of_raters if estimate.asked.raters > 1 else ". The win rate is this rater's own over all prompts.")
     )
 
 
-def _error(found: PlanEstimate) -> str:
-    power = found.asked.power
-    error = 196 * math.sqrt(power * (1 - power) / _draws(found))
+def _error(estimate: PlanEstimate) -> str:
+    power = estimate.asked.power
+    error = 196 * math.sqrt(power * (1 - power) / _draws(estimate))
     return f"A chance of {power:.0%} is known to ± {error:.1f} points (95%, Monte-Carlo error)."
 
 
-def _draws(found: PlanEstimate) -> int:
-    return next((chance.draws for chance in found.power.values()), DRAWS)
+def _draws(estimate: PlanEstimate) -> int:
+    return next((chance.draws for chance in estimate.power.values()), DRAWS)
 
 
-def _least_rate(found: PlanEstimate) -> str:
+def _least_rate(estimate: PlanEstimate) -> str:
     return (
         "The win rate given is the least, in whole per cent of the decided judgments, with which the claim "
-        f"is made in {found.asked.power:.0%} of these studies."
+        f"is made in {estimate.asked.power:.0%} of these studies."
     )
 
 
-def _chance(found: PlanEstimate, *, own: bool) -> tuple[str, ...]:
+def _chance(estimate: PlanEstimate, *, own: bool) -> tuple[str, ...]:
     """Of the claim at the win rate that is wanted; nothing where it cannot be made."""
-    chance, asked = of_scope(found.power, own=own), found.asked
+    chance, asked = of_scope(estimate.power, own=own), estimate.asked
     if chance is None:
         return ()
     return (
@@ -195,33 +197,33 @@ def _chance(found: PlanEstimate, *, own: bool) -> tuple[str, ...]:
     )
 
 
-def _needed(found: PlanEstimate) -> PlannerFigure:
-    asked, name = found.asked, f"Prompts to find {_rate(found.asked.wanted)}"
-    these, others = (of_scope(found.needed, own=own) for own in (True, False))
-    about = f"for {_own(found)}"
-    if ClaimScope.RATERS_LIKE_THESE in found.needed:
+def _needed(estimate: PlanEstimate) -> PlannerFigure:
+    asked, name = estimate.asked, f"Prompts to find {_rate(estimate.asked.wanted)}"
+    these, others = (of_scope(estimate.needed, own=own) for own in (True, False))
+    about = f"for {_own(estimate)}"
+    if ClaimScope.RATERS_LIKE_THESE in estimate.needed:
         about += f"; {_count(others)} for raters like these"
     how = (
         f"The least number of prompts, to about 2%, with which the claim is made in {asked.power:.0%} of the "
         f"simulated studies where {_percent(asked.wanted)} of the decided judgments go one way.",
         "For comparison, by the formula for means (Miller 2024), were raters not to differ: "
-        f"{found.needed_by_miller:,.0f} prompts.",
-        _error(found),
+        f"{estimate.needed_by_miller:,.0f} prompts.",
+        _error(estimate),
     )
-    return PlannerFigure("needed", name, _count(these), about, (_simulation(found), *how))
+    return PlannerFigure("needed", name, _count(these), about, (_simulation(estimate), *how))
 
 
-def _not_worse(found: PlanEstimate) -> PlannerFigure:
-    asked, ties = found.asked, _percent(found.asked.assumed.tie_share)
-    (margin, needed), *others = found.for_margins
+def _not_worse(estimate: PlanEstimate) -> PlannerFigure:
+    asked, ties = estimate.asked, _percent(estimate.asked.assumed.tie_share)
+    (margin, needed), *others = estimate.for_margins
     points = (f"by {100 * margin:.0f} points: {needed:,}" for margin, needed in others)
-    more = "; ".join((f"for {_own(found)}", *points))
+    more = "; ".join((f"for {_own(estimate)}", *points))
     how = (
         "Not worse by a margin: the lower end of the one-sided 95% interval of the win rate lies above 50% "
         f"less the margin. For a system that is as good it does, with {ties} ties and {asked.power:.0%} "
         "power, on so many prompts, by the noncentral t distribution (Julious 2004), prompts differing as "
         "for the other figures.",
-        f"It holds for {_own(found)}. To show it for raters like these takes more, or more raters.",
+        f"It holds for {_own(estimate)}. To show it for raters like these takes more, or more raters.",
         "“No difference was found” does not say this: with few prompts none is found either. A gate asks "
         f"for it with not_worse_than = {margin:g}.",
     )
@@ -229,29 +231,29 @@ def _not_worse(found: PlanEstimate) -> PlannerFigure:
     return PlannerFigure("not_worse", name, _count(needed), more, how)
 
 
-def _margin(found: PlanEstimate) -> PlannerFigure:
-    name, margin = f"Interval for {_own(found)}", of_scope(found.margins, own=True)
+def _margin(estimate: PlanEstimate) -> PlannerFigure:
+    name, margin = f"Interval for {_own(estimate)}", of_scope(estimate.margins, own=True)
     about = "around the win rate, 95%"
-    return PlannerFigure("margin", name, _points(margin), about, (_simulation(found), MEDIAN))
+    return PlannerFigure("margin", name, _points(margin), about, (_simulation(estimate), MEDIAN))
 
 
-def _margin_over_raters(found: PlanEstimate) -> PlannerFigure:
-    margin = of_scope(found.margins, own=False)
+def _margin_over_raters(estimate: PlanEstimate) -> PlannerFigure:
+    margin = of_scope(estimate.margins, own=False)
     about = "95%, raters taken to differ as usual: give their spread to know better"
-    if found.asked.assumed.rater_spread:
-        about = f"95%, raters' own win rates spread by {found.asked.assumed.rater_spread * 100:.0f} points"
-    about = _too_few(found) if margin is None else about
-    name, how = "Interval for raters like these", (_simulation(found), MEDIAN)
+    if estimate.asked.assumed.rater_spread:
+        about = f"95%, raters' own win rates spread by {estimate.asked.assumed.rater_spread * 100:.0f} points"
+    about = _too_few(estimate) if margin is None else about
+    name, how = "Interval for raters like these", (_simulation(estimate), MEDIAN)
     return PlannerFigure("margin_over_raters", name, _points(margin), about, how)
 
 
-def _time(found: PlanEstimate) -> PlannerFigure:
-    checks = checks_words(found.plan.load)
+def _time(estimate: PlanEstimate) -> PlannerFigure:
+    checks = checks_words(estimate.plan.load)
     among = f", {checks} among them" if checks else ""
-    about = f"{found.plan.load.total:,} pairs each{among}; {found.judgments:,} judgments in all"
-    how = (_load(found), _within(found), _asides(found), _as_set(found.asked.design))
+    about = f"{estimate.plan.load.total:,} pairs each{among}; {estimate.judgments:,} judgments in all"
+    how = (_load(estimate), _within(estimate), _asides(estimate), _as_set(estimate.asked.design))
     return PlannerFigure(
-        "time", "Time a rater", duration(found.plan.minutes), about, tuple(filter(None, how))
+        "time", "Time a rater", duration(estimate.plan.minutes), about, tuple(filter(None, how))
     )
 
 
@@ -279,20 +281,20 @@ def shares_words(design: RatingDesign) -> str:
     return _joined([f"{_percent(share)} {what}" for share, what in shares if share])
 
 
-def _load(found: PlanEstimate) -> str:
-    load, seconds = found.plan.load, f"{found.asked.assumed.seconds:.0f}"
+def _load(estimate: PlanEstimate) -> str:
+    load, seconds = estimate.plan.load, f"{estimate.asked.assumed.seconds:.0f}"
     terms = [f"{load.ordinary:,} pairs that count", *_checks(load)]
     if len(terms) == 1:
         return f"{terms[0]}, {seconds} s each."
     return f"{' + '.join(terms)} = {load.total:,} pairs, {seconds} s each."
 
 
-def _asides(found: PlanEstimate) -> str:
+def _asides(estimate: PlanEstimate) -> str:
     """What takes time beside the pairs that are judged; empty for nothing."""
-    load, aside = found.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
+    load, aside = estimate.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
         (load.practice, "practice pair", "practice pairs"),
-        (found.plan.asides, "criterion a pair", "criteria a pair"),
+        (estimate.plan.asides, "criterion a pair", "criteria a pair"),
         (load.guesses, "guess", "guesses"),
     )
     told = _joined([counted(number, one, many) for number, one, many in counts if number])
@@ -301,9 +303,9 @@ def _asides(found: PlanEstimate) -> str:
     return f"Added: {told}; a criterion and a guess take {aside} s, a practice pair as long as any."
 
 
-def _within(found: PlanEstimate) -> str:
+def _within(estimate: PlanEstimate) -> str:
     """That measured seconds have the criteria in; empty for none and for usual seconds."""
-    if not found.plan.criteria or found.plan.asides:
+    if not estimate.plan.criteria or estimate.plan.asides:
         return ""
     return "The seconds are measured ones: they have the criteria in."
 

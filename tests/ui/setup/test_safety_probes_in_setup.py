@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.safety_probes import Framing, own_probes
@@ -15,20 +14,10 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import RecordingBar
-from tests.ui.setup.setup_driver import button, click, edit, make_folders, new_page, opened, says, write
+from tests.ui.setup.setup_driver import button, click, edit, opened, says, write
 from tests.ui.shown_text import shown_text
 
 ALL, OF_FRAUD = 134, 12
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Path:
-    return make_folders(tmp_path)
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 def asked(page: SetupPage, qtbot: QtBot) -> SafetyProbesDialog:

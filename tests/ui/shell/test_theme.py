@@ -26,21 +26,10 @@ from ftcompare.ui.widgets.controls import (
     StatusPill,
     label,
 )
+from tests.ui.shown_text import contrast
 
 BACKGROUNDS = ("window", "surface", "raised", "accent_tint")
 TEXTS = ("text", "muted", "accent", "good", "caution", "bad")
-
-
-def luminance(color: str) -> float:
-    """Relative luminance as in WCAG 2.2."""
-    shares = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(first: str, second: str) -> float:
-    high, low = sorted((luminance(first), luminance(second)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_contrast_is_measured_as_wcag_says() -> None:

@@ -5,7 +5,6 @@ Terms and differing words marked in a text: how they look, read out, copied and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from ftcompare.ui.text.safe_document import SafeDocument
 from ftcompare.ui.theme.theme import DARK, Theme
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.ui.review.reviewed_texts import GLOSSARY, side
+from tests.ui.text.hostile_text_samples import understood
 
 HOSTILE = {
     "html": "<b>bold</b> <script>alert(1)</script> <img src='file:///etc/hostname'> &amp; <!-- x -->",
@@ -48,12 +48,6 @@ HOSTILE = {
     "emoji": "👩\u200d⚕️ ok",
     "tabs": "a\tb",
 }
-
-
-def understood(shown: str) -> str:
-    """What a reader who knows the spelling of hidden characters takes from a shown text."""
-    plain = shown.replace(safe_text.SOFT_BREAK, "")
-    return re.sub(r"⟨U\+([0-9A-F]{4,6})⟩", lambda m: chr(int(m[1], 16)), plain)
 
 
 def iter_blocks(view: TextView) -> Iterator[QTextBlock]:

@@ -1,18 +1,41 @@
-"""The pages of a study, in the order of the work. A new page is a package in `ui/pages` and an entry here."""
+"""The pages of a study, in the order of the work. A new page is a package in `ui/pages` and an entry here.
+
+A page and its libraries are imported when it is first entered, so that the window is up at once.
+"""
 
 from __future__ import annotations
 
-from ftcompare.ui.page_context import PageSpec
-from ftcompare.ui.pages import export, generate, live, raters, results, review, setup, study
+from collections.abc import Callable
+from importlib import import_module
+
+from ftcompare.ui.page_context import Page, PageContext, PageSpec
+
+
+def _made(module: str, name: str) -> Callable[[PageContext], Page]:
+    """Return a function that imports a class from a module of `ui/pages` and makes the page."""
+
+    def make(context: PageContext) -> Page:
+        page: Page = getattr(import_module(f"ftcompare.ui.pages.{module}"), name)(context)
+        return page
+
+    return make
+
+
+def _setup(context: PageContext) -> Page:
+    from ftcompare.ui.engine.hardware import machine
+    from ftcompare.ui.pages.setup.page import SetupPage
+
+    return SetupPage(context, machine=machine(context.tasks))
+
 
 PAGES: tuple[PageSpec, ...] = (
-    setup.PAGE,
-    generate.PAGE,
+    PageSpec("setup", "Setup", _setup),
+    PageSpec("generate", "Generate", _made("generate.page", "GeneratePage")),
     PageSpec("rate", "Rate", None),  # made by the window: it knows no study, a rater pack has it as well
-    live.PAGE,
-    raters.PAGE,
-    results.PAGE,
-    review.PAGE,
-    export.PAGE,
-    study.PAGE,
+    PageSpec("live", "Live", _made("live.page", "LivePage")),
+    PageSpec("raters", "Raters", _made("raters.page", "RatersPage")),
+    PageSpec("results", "Results", _made("results.page", "ResultsPage")),
+    PageSpec("review", "Review", _made("review.page", "ReviewPage")),
+    PageSpec("export", "Export", _made("export.page", "ExportPage")),
+    PageSpec("audit", "", _made("study.audit_page", "AuditPage")),
 )

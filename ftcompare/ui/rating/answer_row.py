@@ -15,8 +15,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
 from ftcompare.ui.theme.theme import XS, L, S, Theme
-from ftcompare.ui.widgets.controls import KeyCap, label, set_role
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import KeyCap, key_text, label, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 ANSWER_WIDTH = 190

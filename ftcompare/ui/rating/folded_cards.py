@@ -13,8 +13,7 @@ from ftcompare.ui.rating.vertical_fit import Room, height_at
 from ftcompare.ui.text.markdown_document import MarkdownWriter
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, FoldButton, KeyCap, named
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import Card, FoldButton, KeyCap, key_text, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 HEIGHT = 160

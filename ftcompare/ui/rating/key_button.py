@@ -7,8 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.widgets.controls import KeyCap, label, set_role
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import KeyCap, key_text, label, set_role
 from ftcompare.ui.widgets.layouts import in_row
 
 

@@ -17,8 +17,7 @@ from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.vertical_fit import CenteredFlow, Room, height_at, stacked
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import KeyCap, label, named, set_role
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import KeyCap, key_text, label, named, set_role
 from ftcompare.ui.widgets.layouts import discard, filled, in_column, in_row
 
 LONGEST_NAME = 26

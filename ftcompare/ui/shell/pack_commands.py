@@ -23,8 +23,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.widgets.file_dialogs import choose_files, start_of
-from ftcompare.ui.widgets.open_in_system import open_file
+from ftcompare.ui.widgets.file_dialogs import choose_files, open_file, start_of
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog

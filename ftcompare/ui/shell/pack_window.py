@@ -44,10 +44,9 @@ from ftcompare.ui.shell.menus import (
 )
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XXL, L, Theme
-from ftcompare.ui.widgets.controls import ElidedLabel, with_background
+from ftcompare.ui.widgets.controls import ElidedLabel, key_text, with_background
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
-from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.message_bar import MessageBar
 from ftcompare.ui.widgets.tabs import TabButton

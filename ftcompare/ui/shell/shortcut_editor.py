@@ -23,10 +23,9 @@ from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_S
 from ftcompare.core.errors import UserError
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label_of
+from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, key_text, label_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.inputs import number_field
-from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 from ftcompare.ui.widgets.tabs import TabButton

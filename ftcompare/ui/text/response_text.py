@@ -21,9 +21,8 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.block_frames import paint_frames
 from ftcompare.ui.text.formula_pictures import drawer, key_of
-from ftcompare.ui.text.horizontal_scroll import HorizontalScroll
+from ftcompare.ui.text.horizontal_scroll import HorizontalScroll, paint_frames
 from ftcompare.ui.text.markdown_document import OBJECT_CHARACTER, MarkdownWriter
 from ftcompare.ui.text.safe_document import SafeDocument, write_turns
 from ftcompare.ui.theme.theme import XS, Theme

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_folder, is_there
@@ -118,3 +119,16 @@ def may_replace(parent: QWidget, path: Path) -> bool:
 def _suffix(kinds: str) -> str:
     found = re.search(r"\*(\.\w+)", kinds)
     return found[1] if found else ""
+
+
+def open_file(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+def show_in_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+
+def open_mail(link: str) -> bool:
+    """Open the mail program with a ``mailto:`` link; whether the system knows one."""
+    return QDesktopServices.openUrl(QUrl.fromEncoded(link.encode("ascii")))

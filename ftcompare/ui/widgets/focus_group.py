@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLayout, QLayoutItem, QScrollArea, QWidget
 
-from ftcompare.ui.widgets.controls import Card
+from ftcompare.ui.widgets.controls import Card, set_tab_order
 
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 BY_TAB, BY_BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
@@ -81,3 +81,31 @@ def in_focus_order(page: QWidget) -> Iterator[QWidget]:
 
 def takes_focus(widget: QWidget) -> bool:
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()
+
+
+def follow_layout(parent: QWidget) -> None:
+    """Let the Tab key visit all widgets within ``parent`` in reading order.
+
+    Qt's default is the order in which the widgets were created, wherever they are placed.
+    """
+    set_tab_order(*_stops(parent))
+
+
+def _stops(parent: QWidget) -> Iterator[QWidget]:
+    if parent.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        yield parent
+    layout, scrolled = parent.layout(), parent.widget() if isinstance(parent, QScrollArea) else None
+    if scrolled is not None:  # no layout of the area holds it
+        yield from _stops(scrolled)
+    elif layout is not None:
+        yield from _laid_out(layout)
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item: QLayoutItem | None = layout.itemAt(place)
+        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
+        if widget is not None:
+            yield from _stops(widget)
+        elif inner is not None:
+            yield from _laid_out(inner)

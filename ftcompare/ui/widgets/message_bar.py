@@ -16,8 +16,8 @@ from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, XXL, M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, set_role
+from ftcompare.ui.widgets.file_dialogs import open_file, show_in_folder
 from ftcompare.ui.widgets.layouts import in_column, in_row
-from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
 
 GOOD_NEWS = 6000  # milliseconds that good news stays
 SAVED = 20_000  # milliseconds that it stays where a file can be opened from it

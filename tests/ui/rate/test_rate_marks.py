@@ -20,7 +20,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.marking.mark_drawing import AS_WRITTEN, NO_WORDS
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN, NO_WORDS
 from ftcompare.ui.pages.rate.marking_screen import HOW, MarkingScreen
 from ftcompare.ui.pages.rate.state import RateState
 from tests.context_studies import BEDS, context_study

@@ -28,7 +28,7 @@ from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.active_time import ActiveClock
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import key_text
 from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 

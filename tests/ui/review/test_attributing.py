@@ -28,7 +28,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.engine import optional_dependencies
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.marking.mark_drawing import AS_WRITTEN
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.attributing import STOPPING, AnswerAttributing
 from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog

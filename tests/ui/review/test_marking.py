@@ -15,7 +15,7 @@ from ftcompare.app.review.terminology import reviewed_alone
 from ftcompare.core.annotations import AnnotationKind, Mark
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.marking.mark_drawing import NO_WORDS
+from ftcompare.ui.marking.mark_panel import NO_WORDS
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import NOTED
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import key_text
 from tests.ui.conftest import idle
 from tests.ui.shell.conftest import OpenWindow, opened, remember_rater
 

@@ -17,7 +17,7 @@ from PySide6.QtGui import QFontDatabase, QFontInfo, QGuiApplication, QImage, QTe
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.text.block_frames import in_sight
+from ftcompare.ui.text.horizontal_scroll import in_sight
 from ftcompare.ui.text.markdown_document import CODE, OBJECT_CHARACTER, QUOTES
 from ftcompare.ui.text.response_view import ResponseView
 from ftcompare.ui.theme.theme import Theme

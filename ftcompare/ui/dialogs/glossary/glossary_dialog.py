@@ -28,8 +28,8 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields, connect_keys
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.tabs import Segments
 
 CHANGE_COLUMNS = (
     DataColumn("Change"),

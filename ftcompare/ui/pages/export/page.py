@@ -37,10 +37,9 @@ from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.file_dialogs import ask_where
+from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
-from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
 from ftcompare.ui.widgets.scroll_column import ScrollColumn, ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
 

@@ -15,8 +15,7 @@ from ftcompare.ui.rating.actions import NUMBER, number_of
 from ftcompare.ui.rating.centered_screen import ENTER, wired
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, KeyCap, SectionLabel, label, named, set_role
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import Card, KeyCap, SectionLabel, key_text, label, named, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
 COMMENT_LINES = 3

@@ -21,8 +21,7 @@ from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import label, named
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import key_text, label, named
 from ftcompare.ui.widgets.layouts import in_row
 
 DELAY = 80  # milliseconds between the last key press and the search

@@ -18,8 +18,7 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.theme.theme import XL, S
-from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, key_text, label
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_grid, in_row, put
 
 LONGEST = 32  # largest number of characters shown of a criterion's name

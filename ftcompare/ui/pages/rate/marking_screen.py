@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.core.annotations import Mark
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.plurals import counted
-from ftcompare.ui.marking.mark_drawing import AS_WRITTEN, error_highlight, selected_mark
-from ftcompare.ui.marking.mark_panel import MarkPanel
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight, selected_mark
 from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.folded_cards import ContextCard, ReferenceCard
 from ftcompare.ui.rating.prompt import PromptCard

@@ -16,7 +16,7 @@ from ftcompare.ui.pages.rate.marks_and_refusals_presenter import MarkingFlow, Re
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.requests import Intent, RatingRequests
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.widgets.open_in_system import show_in_folder
+from ftcompare.ui.widgets.file_dialogs import show_in_folder
 
 _OPERATIONS: dict[Intent, Callable[..., RatingView]] = {
     Intent.JUDGE: RatingSession.judge,

@@ -42,8 +42,7 @@ from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, height_at, stacked
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import EmptyState, key_text, set_tab_order
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 OVERWRITTEN = "study-overwritten"  # code of the error that another program overwrote the study file

@@ -16,9 +16,8 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.file_dialogs import ask_where
+from ftcompare.ui.widgets.file_dialogs import ask_where, open_mail
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.open_in_system import open_mail
 from ftcompare.ui.widgets.text_box import TextBox
 
 if TYPE_CHECKING:

@@ -19,11 +19,10 @@ from ftcompare.ui.dialogs.about_and_check import SmallDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
-from ftcompare.ui.widgets.file_dialogs import choose_folder, may_replace, name_file, start_of
+from ftcompare.ui.widgets.file_dialogs import choose_folder, may_replace, name_file, show_in_folder, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.inputs import choice_box
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.open_in_system import show_in_folder
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH = 620

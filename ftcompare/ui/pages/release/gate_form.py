@@ -50,10 +50,10 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where
+from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, number_field
 from ftcompare.ui.widgets.layouts import in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
-from ftcompare.ui.widgets.tab_order import follow_layout
 
 PERCENT = 100.0
 SHARE_DECIMALS, NUMBER_DECIMALS = 1, 3

@@ -33,11 +33,10 @@ from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.tab_order import follow_layout
 
 SYSTEMS_OF_ONE_PAIR = 2
 

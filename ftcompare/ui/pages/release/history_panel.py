@@ -62,11 +62,10 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12

@@ -26,8 +26,8 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of
+from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row, put
-from ftcompare.ui.widgets.tab_order import follow_layout
 
 GATE_SUFFIX = ".toml"
 

@@ -14,9 +14,9 @@ from shiboken6 import isValid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.two_columns import put_beside, too_narrow
 from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.layouts import in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:

@@ -33,9 +33,8 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
-from ftcompare.ui.widgets.focus_group import FocusGroup
+from ftcompare.ui.widgets.focus_group import FocusGroup, follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_column, in_row, put
-from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood

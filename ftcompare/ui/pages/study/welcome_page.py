@@ -16,7 +16,7 @@ from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S
 from ftcompare.ui.widgets import controls
-from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.controls import key_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 
 COLUMN = 960

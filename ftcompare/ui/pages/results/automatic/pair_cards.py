@@ -21,7 +21,7 @@ from ftcompare.ui.pages.results.automatic.prompt_list import PromptList
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import label
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row
-from ftcompare.ui.widgets.segments import Segments
+from ftcompare.ui.widgets.tabs import Segments
 
 CATEGORY_COLUMN, CATEGORY_TITLE = 1, "Category"
 

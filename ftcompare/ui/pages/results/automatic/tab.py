@@ -41,9 +41,9 @@ from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Card, EmptyState, PlainButton, SectionLabel, label, named, waiting
+from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.tab_order import follow_layout
 
 CARDS = {kind.results.key: kind.results for kind in KINDS if kind.results and kind.results.cards}
 """The kinds of measures with cards about a pair, in the order of their cards."""

@@ -19,8 +19,8 @@ from ftcompare.ui.pages.results.two_columns import TwoColumns
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
-from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
+from ftcompare.ui.widgets.tabs import Segments
 
 MOST_ROWS = 12
 """Largest number of rows of the table that are visible at a time."""

@@ -35,8 +35,8 @@ from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.inputs import number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import scrolled_by
-from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
+from ftcompare.ui.widgets.tabs import Segments
 
 ROWS_SHOWN = 12
 """A longer table scrolls."""

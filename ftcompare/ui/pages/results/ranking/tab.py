@@ -23,7 +23,7 @@ from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Heading, QuietButton, label, named, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, in_column
-from ftcompare.ui.widgets.segments import Segments
+from ftcompare.ui.widgets.tabs import Segments
 
 MOST_ACROSS = 25
 """Largest number of systems for which each is compared with each in a table."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.marking.mark_drawing import AS_WRITTEN
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.widgets.file_field import in_words

@@ -28,8 +28,7 @@ from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import folded_name
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.marking.mark_drawing import AS_WRITTEN, error_highlight, selected_mark
-from ftcompare.ui.marking.mark_panel import MarkPanel
+from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight, selected_mark
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import AnswerTool, ReadingPane
 from ftcompare.ui.safe_text import one_line

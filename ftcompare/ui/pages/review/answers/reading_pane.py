@@ -34,10 +34,10 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer

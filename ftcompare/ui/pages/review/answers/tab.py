@@ -41,9 +41,9 @@ from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.tab_order import follow_layout
 
 BESIDE_FROM, TWO_BESIDE_FROM = 1100, 1500
 """Smallest widths in pixels, before zoom, for one and for two answers beside the list; otherwise one view at

@@ -86,7 +86,7 @@ def visible(text: str) -> str:
 
 
 def _all_visible(text: str) -> bool:
-    """Whether there is certainly no hidden character: a fast check, whose False means nothing."""
+    """Whether there is certainly no hidden character, by a fast check; False means uncertain."""
     return "\ufffc" not in text and text.replace("\n", "").replace("\t", "").isprintable()
 
 

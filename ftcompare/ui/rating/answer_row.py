@@ -107,7 +107,7 @@ class AnswerRow(QWidget):
             set_role(button, open=shown)
 
     def set_turn(self, turn: Turn) -> None:
-        """Show whether the arrow keys answer the overall question, else no keys below the answers."""
+        """Show whether the arrow keys answer the overall question; only then are keys shown below."""
         if turn is self._turn:
             return
         self._turn = turn

@@ -216,7 +216,7 @@ class Judging(QObject):
         return self.moment in (Moment.READING, Moment.OPEN)
 
     def begin(self, scale: Scale, characters: int = 0) -> None:
-        """Start with a loaded pair of so many characters of text; no input is accepted until `read`."""
+        """Start with another pair, whose draft is loaded; no input is accepted until `read`."""
         self.close()
         self._scale = scale
         self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))

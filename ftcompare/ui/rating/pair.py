@@ -191,7 +191,7 @@ class PairView(QWidget):
         return [*self.left.text.unseen, *self.right.text.unseen]
 
     def set_item(self, item: BlindItem, judged: ConversationJudged = ConversationJudged.WHOLE) -> None:
-        """Show a pair from its beginning, unless it is shown; ``judged``: answers of a conversation."""
+        """Show a pair from its beginning; ``judged`` says which answers of a conversation are judged."""
         shown = self._item
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)

@@ -24,7 +24,7 @@ def is_altered(text: str) -> bool:
 
 
 class TextBox(QPlainTextEdit):
-    """A text field of so many lines, 0 for any height; the Tab key moves to the next field."""
+    """A text field, ``lines`` high (0: any height); the Tab key moves to the next field."""
 
     left = Signal()
 
@@ -70,7 +70,7 @@ class TextBox(QPlainTextEdit):
 
 
 class TextArea(QWidget):
-    """A labelled field of so many lines; empty, it shows ``hint``."""
+    """A labelled field, ``lines`` high, that shows ``hint`` while it is empty."""
 
     changed = Signal()  # the text, at each key
     edited = Signal()  # the text, when the field is left

@@ -71,7 +71,7 @@ class ToolRow(QWidget):
         return True
 
     def fit(self, width: int, *, dense: bool) -> int:
-        """Reserve room for all texts of the tools, or shorter ones; returns the height in pixels."""
+        """Reserve room for all texts of the tools, shortened if need be; returns the height in pixels."""
         height = self._height_at(width, dense=dense, together=TOGETHER)
         for together in (TOGETHER, TOGETHER_SHORT):
             if height > 1.5 * self.undo.sizeHint().height():

@@ -184,7 +184,7 @@ class ModelRow(FolderRow):
 
 
 class BaseAgainRow(NewRow):
-    """The base, as a plan names it, once more, to be asked by another recipe."""
+    """The base once more, to be asked by another recipe; ``base`` returns it as a plan names it."""
 
     def __init__(self, number: int, base: Callable[[], str]) -> None:
         super().__init__("base_again", number, f"the base once more, {number}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import FieldKind, setting, word_choices
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Message
 
@@ -75,26 +76,90 @@ class GoldItem:
     worse: str
 
 
+def _share(title: str, meaning: str) -> float:
+    return setting(0.0, title, meaning, kind=FieldKind.SHARE, high=MAX_SHARE, lowest="none")
+
+
 @dataclass(frozen=True, slots=True)
 class RatingDesign:
     """The owner's settings of the rating."""
 
-    raters: int = 0  # planned number of raters, at most `MAX_RATERS`; 0 for any number
-    each: int = 0  # judgments per pair, at most ``raters``; 0 means that every rater judges every pair
-    repeats: float = 0.0  # share of a rater's pairs that are repeated with sides swapped, 0 to `MAX_SHARE`
-    controls: float = 0.0  # share of pairs that show two answers of one system, 0 to `MAX_SHARE`
-    gold: float = 0.0  # share of pairs with a known better answer, 0 to `MAX_SHARE`
-    # share of the pairs after which the rater is asked which side was fine-tuned, 0 to `MAX_SHARE`
-    guess_share: float = 0.0
-    end_guesses: int = 0  # number of pairs that are shown again at the end with the same question
-    instructions: str = ""  # what raters read before they begin; may be empty
+    raters: int = setting(
+        0,
+        "Raters planned",
+        "How many people will rate. Open: whoever comes.",
+        low=0,
+        high=MAX_RATERS,
+        lowest="open",
+    )
+    each: int = setting(
+        0,
+        "Judgments a pair",
+        "Fewer than the raters: they share the pairs, as evenly as can be.",
+        key="judgments_per_pair",
+        low=0,
+        high=MAX_RATERS,
+        lowest="every rater judges all",
+    )
+    repeats: float = _share(
+        "Hidden repeats", "Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual."
+    )
+    controls: float = _share(
+        "Same answer twice",
+        "The same system on both sides: how often is one preferred where none is better? Two answers of it "
+        "where answers are drawn (temperature above 0): Generate writes a second one to so many prompts. "
+        "Else the same text twice.",
+    )
+    gold: float = _share(
+        "Known-answer checks", "One answer is known to be better: does a rater read with care?"
+    )
+    guess_share: float = _share(
+        "Which was fine-tuned?", "Asked after this share of the pairs. It tells whether raters could know."
+    )
+    end_guesses: int = setting(
+        0,
+        "Which was fine-tuned? At the end",
+        "Pairs shown once more at the end, with the same question.",
+        key="guesses_at_end",
+        low=0,
+        high=MAX_END_GUESSES,
+        lowest="none",
+    )
+    instructions: str = setting(
+        "",
+        "Instructions (optional), read before the first pair",
+        "Who asks, what a good answer is, what to do in doubt",
+    )
     practice: tuple[PracticeItem, ...] = ()  # practice pairs, not counted
-    reference: ReferenceShown = ReferenceShown.NEVER  # when raters see the reference answer
-    context: ContextShown = ContextShown.FOLDED  # how raters see the context
-    expectation: bool = True  # whether raters see what a right answer does, where the prompt says so
-    conversations: ConversationJudged = ConversationJudged.WHOLE  # which part of a conversation is judged
-    # the conversation that precedes a further turn on the live page
-    live_history: LiveHistory = LiveHistory.OWN
+    reference: ReferenceShown = setting(
+        ReferenceShown.NEVER,
+        "Raters see the reference answer",
+        "When raters see the reference answer of a prompt",
+        choices=word_choices(ReferenceShown.NEVER, *ReferenceShown),
+    )
+    context: ContextShown = setting(
+        ContextShown.FOLDED,
+        "Raters see the context",
+        "How raters see the context of a prompt",
+        choices=word_choices(ContextShown.FOLDED, *ContextShown),
+    )
+    expectation: bool = setting(
+        True,
+        "Tell raters what a right answer does, where a prompt says it (expects)",
+        "Whether raters see what a right answer does.",
+    )
+    conversations: ConversationJudged = setting(
+        ConversationJudged.WHOLE,
+        "Of a conversation, raters judge",
+        "What is judged",
+        choices=word_choices(ConversationJudged.WHOLE, *ConversationJudged),
+    )
+    live_history: LiveHistory = setting(
+        LiveHistory.OWN,
+        "On Live, a further turn follows",
+        "Further turns",
+        choices=word_choices(LiveHistory.OWN, *LiveHistory),
+    )
 
     def __post_init__(self) -> None:
         problem = next(_problems(self), "")

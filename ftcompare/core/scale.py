@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import setting
 
 DEFAULT_QUESTION = "Which answer is better?"
 MAX_STRENGTH = 3
@@ -36,11 +37,21 @@ _NO_SIDES: Mapping[str, Choice] = {}
 class Scale:
     """The question for raters and the answers that they may give."""
 
-    question: str = DEFAULT_QUESTION  # one sentence shown above the answers
-    strengths: int = 1  # number of strengths, 1 (better) to 3 (slightly better, better, much better)
-    # names of aspects judged one by one before the overall verdict ("accuracy"); each gets a `Choice`
-    criteria: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()  # short phrases that a rater may tick for an answer
+    question: str = setting(DEFAULT_QUESTION, "Question for raters", "One sentence shown above the answers.")
+    strengths: int = setting(
+        1,
+        "Answers on offer",
+        "1: better; 3: slightly, much, or just better.",
+        low=1,
+        high=MAX_STRENGTH,
+    )
+    # names of aspects ("accuracy"); each gets a `Choice`
+    criteria: tuple[str, ...] = setting(
+        (), "Criteria (optional), one a line", "Each is judged before the whole"
+    )
+    reasons: tuple[str, ...] = setting(
+        (), "Reasons to tick (optional), one a line", "wrong fact\nwrong term\ntoo long"
+    )
 
     def __post_init__(self) -> None:
         if not 1 <= self.strengths <= MAX_STRENGTH:

@@ -2,78 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+import math
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.fields import Field, FieldKind, word_choices
-from ftcompare.core.rating_design import (
-    ContextShown,
-    ConversationJudged,
-    LiveHistory,
-    PracticeItem,
-    RatingDesign,
-    ReferenceShown,
-)
-from ftcompare.core.scale import DEFAULT_QUESTION, Scale
+from ftcompare.core.fields import Field, FieldKind, fields_of
+from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.scale import Scale
 from ftcompare.formats.practice_and_gold import practice_items, read_practice
 from ftcompare.formats.text_files import file_beside
 from ftcompare.formats.toml_file import TomlTable, read_toml
 
 
-def _whole(key: str, meaning: str, default: int = 0) -> Field:
-    return Field(key=key, title="", help=meaning, kind=FieldKind.WHOLE, default=default)
+def _in_file(kind: type) -> dict[str, Field]:
+    """The settings of a record by attribute, with limits as far as the record does not check them itself."""
+    share: dict[str, Any] = {"kind": FieldKind.NUMBER, "high": 1.0, "below": True, "usual": 0.1}
+    return {
+        one.attribute: replace(
+            one, **{"low": -math.inf, "high": math.inf, **(share if one.kind is FieldKind.SHARE else {})}
+        )
+        for one in fields_of(kind).values()
+    }
 
 
-def _share(key: str, meaning: str) -> Field:
-    return Field(
-        key=key, title="", help=meaning, kind=FieldKind.NUMBER, default=0.0, high=1.0, below=True, usual=0.1
-    )
-
-
-def _texts(key: str, meaning: str) -> Field:
-    return Field(key=key, title="", help=meaning, kind=FieldKind.TEXTS, default=())
-
-
-def _word(key: str, meaning: str, default: StrEnum) -> Field:
-    choices = word_choices(default, *type(default))
-    return Field(key=key, title="", help=meaning, kind=FieldKind.CHOICE, default=default, choices=choices)
-
-
-def _text(key: str, meaning: str, default: str = "") -> Field:
-    return Field(key=key, title="", help=meaning, kind=FieldKind.TEXT, default=default)
-
-
-_SCALE = {
-    "question": _text("question", "The question that raters answer.", DEFAULT_QUESTION),
-    "strengths": _whole("strengths", "Degrees of a preference.", 1),
-    "criteria": _texts("criteria", "What is judged besides."),
-    "reasons": _texts("reasons", "Reasons that raters can name."),
-}
-_DESIGN = {
-    "raters": _whole("raters", "Planned number of raters."),
-    "each": _whole("judgments_per_pair", "Judgments of each pair; 0: every rater judges every pair."),
-    "repeats": _share("repeats", "Share of a rater's pairs that are shown again with sides swapped."),
-    "controls": _share("controls", "Share of pairs that show two answers of one system."),
-    "gold": _share("gold", "Share of pairs with a known better answer."),
-    "guess_share": _share("guess_share", "Share of pairs after which raters guess which side is fine-tuned."),
-    "end_guesses": _whole("guesses_at_end", "Pairs that are shown again at the end for such a guess."),
-    "instructions": _text("instructions", "What raters read before they begin."),
-    "reference": _word("reference", "When raters see the reference answer.", ReferenceShown.NEVER),
-    "context": _word("context", "How raters see the context.", ContextShown.FOLDED),
-    "expectation": Field(
-        key="expectation",
-        title="",
-        help="Whether raters see what a right answer does.",
-        kind=FieldKind.FLAG,
-        default=True,
-    ),
-    "conversations": _word("conversations", "Which part of them is judged.", ConversationJudged.WHOLE),
-    "live_history": _word("live_history", "What comes before a further turn.", LiveHistory.OWN),
-}
-FIELDS = (*_SCALE.values(), *_DESIGN.values())
-KEYS = (*(field.key for field in FIELDS), "practice", "gold_file")
+_SCALE, _DESIGN = _in_file(Scale), _in_file(RatingDesign)
+KEYS = (*(one.key for one in (*_SCALE.values(), *_DESIGN.values())), "practice", "gold_file")
 """The settings that such a file may contain."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.rating_summary import NOT_GUESSED
 from ftcompare.app.setup.study_content import StudyContent
-from ftcompare.core.fields import Field, FieldKind
+from ftcompare.core.fields import fields_of
 from ftcompare.core.plurals import counted
-from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_SHARE, GoldItem, RatingDesign
+from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.study import fine_tuning_known
 from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -23,59 +24,8 @@ from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, F
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, put
 from ftcompare.ui.widgets.settings_form import NumberField, equal_columns
 
-MOST_RATERS = 500
-OPEN = "How many people will rate. Open: whoever comes."
-
-
-def _share(key: str, title: str, meaning: str) -> Field:
-    return Field(
-        key=key, title=title, help=meaning, kind=FieldKind.SHARE, low=0, high=MAX_SHARE, lowest="none"
-    )
-
-
-def _whole(key: str, title: str, meaning: str, most: int, none: str) -> Field:
-    return Field(key=key, title=title, help=meaning, kind=FieldKind.WHOLE, low=0, high=most, lowest=none)
-
-
-PEOPLE = (
-    _whole("raters", "Raters planned", OPEN, MOST_RATERS, "open"),
-    _whole(
-        "each",
-        "Judgments a pair",
-        "Fewer than the raters: they share the pairs, as evenly as can be.",
-        MOST_RATERS,
-        "every rater judges all",
-    ),
-)
-CHECKS = (
-    _share(
-        "repeats",
-        "Hidden repeats",
-        "Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual.",
-    ),
-    _share(
-        "controls",
-        "Same answer twice",
-        "The same system on both sides: how often is one preferred where none is better? Two answers of it "
-        "where answers are drawn (temperature above 0): Generate writes a second one to so many prompts. "
-        "Else the same text twice.",
-    ),
-    _share("gold", "Known-answer checks", "One answer is known to be better: does a rater read with care?"),
-)
-GUESSES = (
-    _share(
-        "guess_share",
-        "Which was fine-tuned?",
-        "Asked after this share of the pairs. It tells whether raters could know.",
-    ),
-    _whole(
-        "end_guesses",
-        "Which was fine-tuned? At the end",
-        "Pairs shown once more at the end, with the same question.",
-        MAX_END_GUESSES,
-        "none",
-    ),
-)
+COUNTED = ("raters", "each", "repeats", "controls", "gold")
+GUESSES = ("guess_share", "end_guesses")
 
 
 class GoldField(QWidget):
@@ -139,10 +89,13 @@ class ChecksPart(Card):
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__("Blinding and checks")
         self._open = False
-        self.fields = {one.key: NumberField(one, "setup") for one in (*PEOPLE, *CHECKS, *GUESSES)}
+        described = {one.attribute: one for one in fields_of(RatingDesign).values()}
+        self.fields = {
+            key: NumberField(replace(described[key], key=key), "setup") for key in (*COUNTED, *GUESSES)
+        }
         self.gold_file = GoldField(tasks)
         self._note = named(Muted("", small=True), "setup_checks_note")
-        counted, guesses = [*self.fields.values()][: -len(GUESSES)], [*self.fields.values()][-len(GUESSES) :]
+        counted, guesses = ([self.fields[key] for key in keys] for keys in (COUNTED, GUESSES))
         put(self.body, equal_columns(3, *counted, self.gold_file, *guesses), self._note)
         self.gold_file.changed.connect(self.changed)
         self.gold_file.apply_asked.connect(self.gold_asked)
@@ -207,7 +160,7 @@ class ChecksPart(Card):
             )
         elif content is not None and content.begun:
             note = "Checks are drawn when a rater begins: changes hold for those who begin now."
-        guessed = any(self.fields[field.key].whole for field in GUESSES)
+        guessed = any(self.fields[key].whole for key in GUESSES)
         if content and not closed and guessed and not fine_tuning_known(s.spec for s in content.systems):
             note = f"{note} Guesses: {NOT_GUESSED}.".strip()
         self._note.setText(note)

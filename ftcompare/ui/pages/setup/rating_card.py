@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
+from ftcompare.core.fields import Field, fields_of
 from ftcompare.core.rating_design import (
     ContextShown,
     ConversationJudged,
@@ -157,33 +159,22 @@ class RatingPart(Card):
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__("Rating")
-        self.question = TextField("Question for raters", "setup_question")
-        self.answers = named(choice_box(), "setup_answers", "Answers on offer")
+        scale, design = fields_of(Scale), fields_of(RatingDesign)
+        self.question = TextField(scale["question"].title, "setup_question")
+        self.answers = named(choice_box(), "setup_answers", scale["strengths"].title)
         self.answers.addItems(["Better", "Better, or much better", "Slightly better, better, or much better"])
         self._fixed = Muted("", small=True)
-        title, hint = "Criteria (optional), one a line", "Each is judged before the whole"
-        self.criteria = TextArea(title, "setup_criteria", lines=BOX_LINES, hint=hint)
-        title, hint = "Reasons to tick (optional), one a line", "wrong fact\nwrong term\ntoo long"
-        self.reasons = TextArea(title, "setup_reasons", lines=BOX_LINES, hint=hint)
-        title = "Instructions (optional), read before the first pair"
-        hint = "Who asks, what a good answer is, what to do in doubt"
-        self.instructions = TextArea(title, "setup_instructions", lines=BOX_LINES, hint=hint)
+        self.criteria, self.reasons, self.instructions = (
+            TextArea(one.title, f"setup_{one.key}", lines=BOX_LINES, hint=one.help)
+            for one in (scale["criteria"], scale["reasons"], design["instructions"])
+        )
         self.practice = PracticeField(tasks)
-        spoken = "When raters see the reference answer of a prompt"
         stays = "It stays so since the first judgment or rater pack."
-        self.reference = ExplainedChoice(
-            "Raters see the reference answer", "setup_reference", spoken, REFERENCE, stays
-        )
-        spoken = "How raters see the context of a prompt"
-        self.context = ExplainedChoice("Raters see the context", "setup_context", spoken, CONTEXT, stays)
-        words = "Tell raters what a right answer does, where a prompt says it (expects)"
-        self.expectation = named(QCheckBox(words), "setup_expectation")
-        self.conversations = ExplainedChoice(
-            "Of a conversation, raters judge", "setup_conversations", "What is judged", CONVERSATIONS, stays
-        )
-        self.live_history = ExplainedChoice(
-            "On Live, a further turn follows", "setup_live_history", "Further turns", LIVE_HISTORY, ""
-        )
+        self.reference = _choice(design["reference"], REFERENCE, stays)
+        self.context = _choice(design["context"], CONTEXT, stays)
+        self.expectation = named(QCheckBox(design["expectation"].title), "setup_expectation")
+        self.conversations = _choice(design["conversations"], CONVERSATIONS, stays)
+        self.live_history = _choice(design["live_history"], LIVE_HISTORY, "")
         self._proposals = {words: self._proposal(words) for words in PROPOSED}
         self._links = QWidget()
         links = FlowLayout(L, self._links)
@@ -337,6 +328,10 @@ class RatingPart(Card):
         self.changed.emit()
         if self._open:
             self.edited.emit()
+
+
+def _choice(field: Field, entries: Mapping[str, tuple[str, str]], stays: str) -> ExplainedChoice:
+    return ExplainedChoice(field.title, f"setup_{field.key}", field.help, entries, stays)
 
 
 def _lines_problem(area: TextArea, most: int, what: str) -> str:

@@ -25,7 +25,7 @@ from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row, SortedHeader
 from tests.ui.review.reviewed_texts import side
-from tests.ui.shell.test_theme import contrast
+from tests.ui.shown_text import contrast
 
 STRONG = 4.0
 """Nats: 55 times."""

@@ -97,9 +97,9 @@ def test_several_samples_of_a_prompt_count_together() -> None:
     assert (found.score_a, found.score_b, found.prompts) == (3.0, 1.0, 1)
 
 
-def test_the_interval_of_answers_of_one_length_is_student_s_over_prompts() -> None:
-    """With equal lengths the jackknife of the difference is the usual t of the mean of paired differences."""
-    errors = [n % 4 for n in range(LEAST_SCORED)]
+def test_the_interval_of_answers_of_one_length_is_student_s_over_effective_prompts() -> None:
+    """With equal lengths the jackknife has the standard error of the mean of paired differences."""
+    errors = [9 if n == 5 else n % 4 for n in range(LEAST_SCORED)]
     answers = [
         one
         for n, times in enumerate(errors)
@@ -111,9 +111,12 @@ def test_the_interval_of_answers_of_one_length_is_student_s_over_prompts() -> No
     found = score_difference(answers, "base", "tuned")
     assert found is not None
     differences = np.array([n % 2 - times for n, times in enumerate(errors)], dtype=float)
-    usual = stats.ttest_1samp(differences, 0.0).confidence_interval(0.95)
+    away = differences - differences.mean()
+    freedom = 1.25 * (away @ away) ** 2 / (away**4).sum()
+    assert freedom < len(differences) - 1
+    expected = stats.t.interval(0.95, freedom, differences.mean(), stats.sem(differences))
     assert found.difference == pytest.approx(differences.mean())
-    assert (found.low, found.high) == pytest.approx((usual.low, usual.high))
+    assert (found.low, found.high) == pytest.approx(expected)
     assert found.told_apart
     fewer = score_difference([one for one in answers if one.prompt != "p0"], "base", "tuned")
     assert fewer is not None

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.measures.confidence import BEGIN_CHECKS, BEGIN_REFERENCES
 from ftcompare.app.measures.consistency import BEGIN
 from ftcompare.app.results import charts
-from ftcompare.app.review import prompt_checks
+from ftcompare.checks import prompt_checks
 from ftcompare.checks.prompt_checks import CheckInput, CheckOutcome, outcome
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import PromptCheck

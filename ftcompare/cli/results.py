@@ -21,12 +21,7 @@ from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import counts_title, figures
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title, pooled_words
-from ftcompare.app.results.presentation.pairs import (
-    Pairs,
-    all_pairs_table,
-    pairs_of,
-    reading_words,
-)
+from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.ranking_scores import score_table
 from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results

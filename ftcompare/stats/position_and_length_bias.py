@@ -14,14 +14,7 @@ import numpy as np
 from scipy import special
 
 from ftcompare.core.minus_sign import true_minus
-from ftcompare.stats.vote_table import (
-    STYLE_FEATURES,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    VoteTable,
-    compact,
-)
+from ftcompare.stats.vote_table import STYLE_FEATURES, BoolArray, FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import (
     OVER_PROMPTS,
     OVER_PROMPTS_AND_RATERS,

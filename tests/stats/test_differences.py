@@ -21,13 +21,7 @@ from ftcompare.stats.checkpoint_differences import (
     paired_differences,
 )
 from ftcompare.stats.claims import ClaimScope, NoClaim
-from ftcompare.stats.slices import (
-    ClearWin,
-    SplitDifference,
-    clear_wins,
-    split_differences,
-    welch_interval,
-)
+from ftcompare.stats.slices import ClearWin, SplitDifference, clear_wins, split_differences, welch_interval
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import rate_over_prompts
 

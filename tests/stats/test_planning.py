@@ -33,12 +33,7 @@ from ftcompare.stats.claim_power import (
     win_rate_spread,
 )
 from ftcompare.stats.claims import ClaimScope, Evidence, claims
-from ftcompare.stats.non_inferiority import (
-    INTERVAL_LEVEL,
-    not_worse,
-    power_of_margin,
-    prompts_for_margin,
-)
+from ftcompare.stats.non_inferiority import INTERVAL_LEVEL, not_worse, power_of_margin, prompts_for_margin
 from ftcompare.stats.planning import (
     alike_by_prompt,
     crossed_variance,

@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ftcompare.stats.prediction_powered import (
-    ADDED,
-    LEAST_POWERED,
-    powered_interval,
-    prediction_powered,
-)
+from ftcompare.stats.prediction_powered import ADDED, LEAST_POWERED, powered_interval, prediction_powered
 
 Y = (1, 0, 1, 1, 0.5, 0, 1, 1, 0, 1)
 F = (0.9, 0.2, 0.8, 0.4, 0.6, 0.1, 0.7, 0.9, 0.5, 0.8)

@@ -11,12 +11,7 @@ from ftcompare.core.study import Vote
 from ftcompare.stats import ranking, resampling
 from ftcompare.stats.agreement import alpha_interval, krippendorff_alpha
 from ftcompare.stats.ranking import PairTally, fit_pairs, rank, ranking_intervals
-from ftcompare.stats.resampling import (
-    RESAMPLES,
-    percentile_interval,
-    resampled_sums,
-    resampled_units,
-)
+from ftcompare.stats.resampling import RESAMPLES, percentile_interval, resampled_sums, resampled_units
 from ftcompare.stats.summary import summarise
 from ftcompare.stats.vote_table import FloatArray, tabulate
 from ftcompare.stats.win_rate import cluster_variance, rate_over_prompts

@@ -28,13 +28,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.local.devices import wrongly_packed_as_error
 from ftcompare.engine.models.model_folder import check_match, inspect_adapter, inspect_model, memory_plan
 from tests.engine.local.local_driver import SETTINGS, Driver, ready
-from tests.engine.tiny_models import (
-    VOCABULARY,
-    build_adapter,
-    build_model,
-    change_json,
-    change_tensors,
-)
+from tests.engine.tiny_models import VOCABULARY, build_adapter, build_model, change_json, change_tensors
 
 Spoil = Callable[[str], Path]
 

@@ -24,10 +24,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, stop_if_cancelled
 from ftcompare.engine.backends.local.devices import fitting
-from ftcompare.engine.backends.local.generation import (
-    ProgressMonitor,
-    ReferenceDecoder,
-)
+from ftcompare.engine.backends.local.generation import ProgressMonitor, ReferenceDecoder
 from ftcompare.engine.backends.local.loading import reason_of
 from ftcompare.engine.backends.local.prompts import AS_IT_IS, TEMPLATE_ERRORS, Encoded, prompt_text
 from ftcompare.engine.backends.local.scoring import LOGITS, logits_under

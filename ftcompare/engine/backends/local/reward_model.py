@@ -41,11 +41,7 @@ from ftcompare.engine.backends.local.prompts import TEMPLATE_ERRORS
 from ftcompare.engine.backends.local.systems import no_gradients
 from ftcompare.engine.backends.local.template_renderer import RENDERER
 from ftcompare.engine.backends.local.torch_errors import release_model, torch_errors_as_faults
-from ftcompare.engine.backends.local.typed_transformers import (
-    answer_scores,
-    embedding_weights,
-    positions_of,
-)
+from ftcompare.engine.backends.local.typed_transformers import answer_scores, embedding_weights, positions_of
 from ftcompare.engine.models.folder_files import read_json
 from ftcompare.engine.models.model_folder import ModelFolder, inspect_model
 from ftcompare.engine.protocol import ItemFailed, Load, Loaded, Rewarded, Stage, TextToScore

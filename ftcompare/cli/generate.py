@@ -352,7 +352,9 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
     require_engine()
     with demo_study(folder, rng=fresh_rng(), now=now()) as study:
         path = study.path
-        progress = write_pairs(study, DEMO_SETTINGS, _still_to_write(study, limit))
+        # N pairs in all, however often the demo is run
+        left = None if limit is None else max(limit - study.counts().pairs_written, 0)
+        progress = write_pairs(study, DEMO_SETTINGS, left)
         info = describe(study)
     say(f"{info.written} pairs of a demonstration model are ready in {path}. {info.study.notice}.")
     if progress.cancelled:
@@ -363,11 +365,6 @@ def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
         return 0
     open_window(path, page="rate" if info.disclosure.rating_open else "results")
     return 0
-
-
-def _still_to_write(study: StudyFile, limit: int | None) -> int | None:
-    """``--prompts N`` means N pairs in all, however often the demo is run."""
-    return None if limit is None else max(limit - study.counts().pairs_written, 0)
 
 
 def write_pairs(

@@ -41,17 +41,13 @@ class Hardware:
         return self.devices[0]
 
 
-def probe_command() -> list[str]:
-    """The command that runs the probe. ``-P`` keeps the current folder off its import path."""
-    return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.hardware_probe"]
-
-
 def probe_hardware(command: list[str] | None = None) -> Hardware:
     """Probe this machine, which takes some seconds. Raises `EnvironmentFault` ``survey-failed``."""
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
         done = subprocess.run(
-            command or probe_command(),
+            # -P keeps the current folder off its import path
+            command or [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.hardware_probe"],
             capture_output=True,
             timeout=SECONDS,
             check=True,

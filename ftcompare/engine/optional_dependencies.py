@@ -155,22 +155,16 @@ def extras_installed() -> dict[str, bool]:
 
 
 def require_engine(names: Iterable[str] = LIBRARIES) -> None:
-    """Raise an error where the libraries for generation are not installed.
-
-    Raises `EnvironmentFault` ``engine-missing``.
-    """
-    missing = missing_libraries(names)
-    if missing:
-        what = f"Writing pairs needs the engine, which is not installed here (no {', '.join(missing)})."
-        raise EnvironmentFault(what, how=how_to_get(), code="engine-missing")
+    """Raise `EnvironmentFault` ``engine-missing`` where the libraries for generation are not installed."""
+    _require(names, "Writing pairs needs the engine", "engine")
 
 
 def require_harness() -> None:
-    """Raise an error where the libraries for retention tasks are not installed.
+    """Raise `EnvironmentFault` ``engine-missing`` where the libraries for tasks are not installed."""
+    _require(HARNESS_LIBRARIES, "Tasks need lm-evaluation-harness", "retention")
 
-    Raises `EnvironmentFault` ``engine-missing``.
-    """
-    missing = missing_libraries(HARNESS_LIBRARIES)
-    if missing:
-        what = f"Tasks need lm-evaluation-harness, which is not installed here (no {', '.join(missing)})."
-        raise EnvironmentFault(what, how=how_to_get("retention"), code="engine-missing")
+
+def _require(names: Iterable[str], need: str, extra: Extra) -> None:
+    if missing := missing_libraries(names):
+        what = f"{need}, which is not installed here (no {', '.join(missing)})."
+        raise EnvironmentFault(what, how=how_to_get(extra), code="engine-missing")

@@ -69,6 +69,7 @@ BROWSERS = (
 MODELS = (
     "app/generate/test_label_scoring.py",
     "app/judges/test_reward_run.py::test_a_real_reward_model",
+    "engine/local/test_hardware_probe.py",
     "engine/local/test_quantisation.py",
     "engine/local/test_label_likelihood.py",
     "engine/local/test_local_benchmark.py",

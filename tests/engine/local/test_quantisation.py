@@ -1,7 +1,4 @@
-"""Models in 8 and 4 bits: loaded and verified where bitsandbytes is there, else refused in words.
-
-What this machine has for the engine, looked at in a process of its own.
-"""
+"""Models in 8 and 4 bits: loaded and verified where bitsandbytes is there, else refused in words."""
 
 from __future__ import annotations
 
@@ -13,10 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.local.devices import refusal
 from ftcompare.engine.blocking_transport import EngineProcess
-from ftcompare.engine.hardware_probe import probe_hardware
 from ftcompare.engine.protocol import (
     Event,
     Fault,
@@ -127,32 +123,3 @@ def carry(engine: EngineProcess, folder: Path, quantisation: Quantisation) -> li
         events += engine.events(command)
         assert not [event for event in events if isinstance(event, Fault)], events[-1]
     return events
-
-
-def test_devices_arithmetic_and_quantised_loading_are_told() -> None:
-    found = probe_hardware()
-    assert found.devices[-1].name == "cpu"
-    assert found.chosen is found.devices[0]
-    assert all(0 < device.free_bytes <= device.total_bytes for device in found.devices)
-    assert found.dtype in ("float32", "bfloat16")
-    assert found.dtype_reason.endswith(".")
-    assert set(found.refusals) == {"8bit", "4bit"}
-
-
-@pytest.mark.parametrize(
-    ("program", "words"),
-    [
-        ("raise SystemExit('no torch here')", "no torch here"),
-        ("print('{}')", "devices"),
-        ("print('hello')", "Expecting value"),
-    ],
-)
-def test_a_look_that_fails_says_why(program: str, words: str) -> None:
-    with pytest.raises(EnvironmentFault, match=words) as told:
-        probe_hardware([sys.executable, "-c", program])
-    assert told.value.code == "survey-failed"
-
-
-def test_a_program_that_is_missing_is_told() -> None:
-    with pytest.raises(EnvironmentFault, match="cannot be looked at"):
-        probe_hardware(["/nowhere/python"])

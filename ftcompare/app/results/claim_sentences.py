@@ -17,6 +17,8 @@ from ftcompare.stats.summary import PairSummary
 EVEN = 0.5
 MOSTLY_TIES = 0.5
 """From this share of judgments on, ties and "both bad" are stated first."""
+MOST_OF_ALL = 0.8
+"""From this share of the judgments on, a claim is said to rest on one rater."""
 MOST_NAMED = 2
 """Maximum number of dissenting raters who are named."""
 NO_JUDGMENTS = "No judgments yet."
@@ -36,7 +38,8 @@ def headline(pair: PairSummary) -> str:
     reach = reach_words(made, pair.claims[-1], pair.raters, span)
     opposed = _opposed(pair, made.favours)
     preference = _preference(pair, made, made.favours, clearly=not opposed)
-    return " ".join(filter(None, (f"{preference}: {_counted_rate(pair)}.", opposed, reach, _early(pair))))
+    sentences = f"{preference}: {_counted_rate(pair)}.", _one_rater(pair), opposed, reach, _early(pair)
+    return " ".join(filter(None, sentences))
 
 
 def _no_preference(pair: PairSummary) -> str:
@@ -56,8 +59,8 @@ def _early(pair: PairSummary) -> str:
     if claim.basis is not ClaimBasis.SEQUENTIAL or claim.e_value is None:
         return ""
     return (
-        "Unblinded before all planned judgments were made, so that only the evidence counts: "
-        f"{e_value(claim.e_value)}, {ENOUGH_EVIDENCE:.0f} is enough."
+        "Unblinded before all planned judgments were made, so that only the evidence counts (strength "
+        f"{e_value(claim.e_value)}; {ENOUGH_EVIDENCE:.0f} is enough)."
     )
 
 
@@ -71,6 +74,17 @@ def _preference(pair: PairSummary, claim: Claim, side: Side, *, clearly: bool) -
     if claim.scope is ClaimScope.THESE_RATERS:
         return f"These {pair.raters} {who.lower()} {preferred}"
     return f"{who} preferred {ahead} over {behind}"
+
+
+def _one_rater(pair: PairSummary) -> str:
+    """That one of several raters made most of the judgments; empty where none did."""
+    judged = {part.name: part.counts.judgments for part in pair.slices if part.dimension == RATER}
+    busiest = max(judged, key=lambda rater: judged[rater], default="")
+    if len(judged) < 2 or judged[busiest] < MOST_OF_ALL * pair.judgments:
+        return ""
+    return (
+        f"It rests on one rater: {judged[busiest]:,} of {pair.judgments:,} judgments are by {name(busiest)}."
+    )
 
 
 def _opposed(pair: PairSummary, side: Side) -> str:
@@ -134,7 +148,11 @@ def _counted_rate(pair: PairSummary) -> str:
     neither = pair.ties + pair.both_bad
     decided = pair.wins_a + pair.wins_b
     if not decided:
-        return "every judgment was a tie"
+        if not pair.both_bad:
+            return "every judgment was a tie"
+        return (
+            "both answers were bad each time" if not pair.ties else "every judgment was a tie or “both bad”"
+        )
     if neither >= MOSTLY_TIES * pair.judgments:
         ties, won = share_words(neither / pair.judgments), share_words(pair.wins_b / decided)
         return f"{ties} of judgments were ties, and {pair.b} won {won} of the others"

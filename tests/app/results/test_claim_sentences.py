@@ -35,8 +35,8 @@ def sentence(answers: dict[str, str], *, finished: bool = True) -> str:
     [
         (
             {"Ada": "b" * 40, "Ben": "b" * 40, "Cleo": "a" * 40},
-            "These 3 raters preferred tuned over base: tuned won 67% of judgments. They disagree: tuned has a "
-            "win rate of 0% with Cleo. For raters like them the range is still 0–100%.",
+            "These 3 raters preferred tuned over base: tuned won 67% of judgments. They disagree: tuned has "
+            "a win rate of 0% with Cleo. For raters like them the range is still 0–100%.",
         ),
         (
             {"Ada": "b" * 70 + "a" * 25, "Ben": "b" * 6},
@@ -61,7 +61,7 @@ def sentence(answers: dict[str, str], *, finished: bool = True) -> str:
             "5 prompts are too few to tell a preference between tuned and base: tuned won 100% of judgments.",
         ),
         (
-            {rater: "b" * 30 + "a" * 10 for rater in ("Ada", "Ben", "Cleo", "Dan", "Eve")},
+            dict.fromkeys(("Ada", "Ben", "Cleo", "Dan", "Eve"), "b" * 30 + "a" * 10),
             "Raters preferred tuned over base: tuned won 75% of judgments. That holds for these 5 raters and, "
             "if raters' preferences are roughly normally distributed, for raters like them.",
         ),
@@ -77,4 +77,4 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
         "nothing is said before the end. Unblinded before all planned judgments were made, so that only the "
         "evidence counts (strength 49,932; 20 is enough)."
     )
-    assert sentence({"Ada": "ba" * 10}, finished=False).endswith("counts (strength 1; 20 is enough).")
+    assert sentence({"Ada": "bba" * 4}, finished=False).endswith("counts (strength 1.3; 20 is enough).")

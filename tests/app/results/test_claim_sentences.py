@@ -62,8 +62,8 @@ def sentence(answers: dict[str, str], *, finished: bool = True) -> str:
         ),
         (
             dict.fromkeys(("Ada", "Ben", "Cleo", "Dan", "Eve"), "b" * 30 + "a" * 10),
-            "Raters preferred tuned over base: tuned won 75% of judgments. That holds for these 5 raters and, "
-            "if raters' preferences are roughly normally distributed, for raters like them.",
+            "Raters preferred tuned over base: tuned won 75% of judgments. That holds for these 5 raters "
+            "and, if raters' preferences are roughly normally distributed, for raters like them.",
         ),
     ],
 )

@@ -30,8 +30,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from window_driver import own_home, wait
 
-from ftcompare.app.review.answer_filters import AnswerFilter
-from ftcompare.app.review.answer_list import AnswerColumn, AnswerOrder, find_answers, in_order
+from ftcompare.app.review.answer_list import AnswerColumn, AnswerFilter, AnswerOrder, find_answers, in_order
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage

@@ -37,7 +37,7 @@ from ftcompare.app.export.importing import import_file
 from ftcompare.app.export.study_folder import create_from_folder, write_folder
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import apply_gate
-from ftcompare.app.results.contamination import find_leakage
+from ftcompare.app.results.presentation.contamination import find_leakage
 from ftcompare.app.setup.new_study import StudyPlan, create_study
 from ftcompare.app.setup.rating_file import read_rating_file
 from ftcompare.core.errors import EnvironmentFault, UserError

@@ -136,7 +136,7 @@ WINDOW = (
     "ui/release/test_ui_checkpoints.py",
     "ui/results/test_altered_bar.py",
     "ui/results/test_automatic_tab.py",
-    "ui/results/test_breakdown.py",
+    "ui/results/test_subsets.py",
     "ui/results/test_code_and_label_runs.py",
     "ui/results/test_contamination.py",
     "ui/results/test_cost_tab.py",

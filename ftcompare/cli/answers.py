@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
-from ftcompare.app.review.answer_filters import AnswerFilter, require_offered_answers
 from ftcompare.app.review.answer_list import (
     AnswerColumn,
+    AnswerFilter,
     AnswerList,
     AnswerOrder,
     answers_json,
     find_answers,
     in_order,
     listed_answers,
+    require_offered_answers,
 )
 from ftcompare.app.review.judging_round import preview_round, send_to_judging, sent_words
 from ftcompare.app.study.opening import StudyFile

@@ -12,15 +12,18 @@ from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.review.attribution import (
     METHOD,
+    MOST_PARTS,
     UNKNOWN,
+    WORDS_UP_TO,
     Attribution,
     AttributionRun,
     PartContribution,
+    PartKind,
     attribution_json,
     attribution_notes,
     nats_words,
+    question_in_words,
 )
-from ftcompare.app.review.attribution_question import MOST_PARTS, WORDS_UP_TO, PartKind, question_in_words
 from ftcompare.cli.block_text import table_lines
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, now, one_line, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out

@@ -17,8 +17,7 @@ from ftcompare.app.measures.matrix import study_matrix
 from ftcompare.app.measures.matrix_blocks import matrix_blocks, matrix_json
 from ftcompare.app.measures.safety import kind as safety
 from ftcompare.app.results.chosen_pairs import measured_pairs, require_system, require_systems
-from ftcompare.app.results.prediction_powered import powered_json, powered_rates
-from ftcompare.app.results.presentation.prediction_powered import powered_blocks
+from ftcompare.app.results.presentation.prediction_powered import powered_blocks, powered_json, powered_rates
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.app.work_progress import ignore_progress

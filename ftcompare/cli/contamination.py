@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.results.contamination import (
+from ftcompare.app.results.presentation.contamination import (
     SPLITS,
     LeakageReport,
     PromptLeak,

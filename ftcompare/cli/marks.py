@@ -15,7 +15,6 @@ from ftcompare.app.review.corrections import (
     corrections_json,
     with_line_ends_of,
 )
-from ftcompare.app.review.mark_files import take_in_marks, write_marks
 from ftcompare.app.review.marks import (
     MarkedAnswer,
     ShownMark,
@@ -26,6 +25,8 @@ from ftcompare.app.review.marks import (
     passages,
     set_error_scheme,
     study_marks,
+    take_in_marks,
+    write_marks,
 )
 from ftcompare.app.review.pack_marks import as_study_marks, marks_in_pack
 from ftcompare.app.study.opening import StudyFile

@@ -11,25 +11,23 @@ import click
 from ftcompare.app.application_paths import to_type
 from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.overwrite_guard import require_output, write_output
-from ftcompare.app.release.checkpoint_history import (
-    Ledger,
-    LedgerRow,
+from ftcompare.app.release.checkpoint_sources import require_distinct
+from ftcompare.app.release.checkpoints import (
+    CheckpointRow,
+    Checkpoints,
     StudyEntries,
+    difference_lines,
     distinct_names,
     ledger,
+    ledger_json,
+    speed_sentences,
+    step_sentence,
     study_entries,
 )
 from ftcompare.app.release.gate import Gate
 from ftcompare.app.release.gate_file import EXAMPLE as GATE_EXAMPLE
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, gate_json, write_gate_junit
-from ftcompare.app.release.history_document import (
-    difference_lines,
-    ledger_json,
-    speed_sentences,
-    step_sentence,
-)
-from ftcompare.app.release.history_sources import require_distinct
 from ftcompare.app.release.presentation import checkpoint_chart, gate_lines, gate_verdict
 from ftcompare.app.release.suite_carrying import SuiteWork, finish_suite, prepare_suite
 from ftcompare.app.release.suite_file import EXAMPLE as SUITE_EXAMPLE
@@ -295,7 +293,7 @@ def _entries(study: Path, base: str) -> StudyEntries:
         return study_entries(file, base=base)
 
 
-def _drawn_rows(found: Ledger) -> list[LedgerRow]:
+def _drawn_rows(found: Checkpoints) -> list[CheckpointRow]:
     """People's rows, or where nobody judged, those of the automatic raters."""
     kind = found.rows[0].rater_kind if found.rows else RaterKind.HUMAN
     return [row for row in found.rows if row.rater_kind is kind]
@@ -312,7 +310,7 @@ def _draw(chart: CheckpointChart, path: Path, inputs: tuple[Path, ...], *, repla
     write_output(path, form(figure(chart, PAPER, CHART_WIDTH)), inputs=inputs, replace=replace)
 
 
-def _print(found: Ledger) -> None:
+def _print(found: Checkpoints) -> None:
     if not found.rows:
         click.echo("No checkpoint was judged against a base yet.")
     steps = {step.after: step for step in found.steps}
@@ -332,7 +330,7 @@ def _print(found: Ledger) -> None:
         say(f"Note: {note}", err=True)
 
 
-def _lines(row: LedgerRow) -> list[tuple[str, str]]:
+def _lines(row: CheckpointRow) -> list[tuple[str, str]]:
     found = row.agreement
     ends = found.alpha_ordinal_interval
     judged = f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')}"

@@ -10,20 +10,30 @@ import click
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import self_naming
-from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Facts, Paragraph
-from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import counts_title, figures
-from ftcompare.app.results.presentation.pair_results import PairResults, pair_title, pooled_words
-from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
+from ftcompare.app.results.presentation.pair_results import (
+    BlindChecks,
+    PairResults,
+    blind_checks,
+    pair_title,
+    pooled_words,
+)
+from ftcompare.app.results.presentation.pairs import (
+    Pairs,
+    all_pairs_table,
+    pairs_of,
+    reading_words,
+)
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.ranking_scores import score_table
+from ftcompare.app.results.presentation.ranking import score_table
+from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
 from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names

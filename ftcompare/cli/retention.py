@@ -16,7 +16,11 @@ from ftcompare.app.generate.retention import (
     read_tasks,
     require_harness,
 )
-from ftcompare.app.measures.retention.task_blocks import pair_retention_blocks, retention_blocks, total_blocks
+from ftcompare.app.measures.retention.kind import (
+    pair_retention_blocks,
+    retention_blocks,
+    total_blocks,
+)
 from ftcompare.app.measures.retention.task_results import (
     RetentionTotals,
     retention_json,

@@ -17,8 +17,8 @@ from ftcompare.app.results.presentation.term_cells import (
 )
 from ftcompare.app.review.concordance import Concordance, concordance_json, uses_of
 from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
-from ftcompare.app.review.prompt_part import OF_WORDS, PromptPart, TermList
 from ftcompare.app.review.remarks import RemarkKind, Remarks, kinds_of, remark_words, remarks, remarks_json
+from ftcompare.app.review.result_slice import OF_WORDS, PromptPart, TermList
 from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say, say_row
 from ftcompare.core.plurals import counted

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | tuple[Json, ...] | dict[str, Json] | None"
@@ -45,3 +47,28 @@ def chain(tag: str, values: Iterable[Json]) -> Iterator[str]:
     for value in values:
         previous = link(tag, previous, value)
         yield previous
+
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON can store it; None for NaN and infinities."""
+    return None if value is None or not math.isfinite(value) else value
+
+
+def fields_json(record: object, *names: str, **renamed: str) -> dict[str, Json]:
+    """Some fields of a record, with their names as keys; nulls where ``record`` is None.
+
+    Enums are written as their values, tuples as lists, numbers as `finite` has them.
+
+    Args:
+        renamed: names of further fields by the keys that they have in the document.
+    """
+    keys = dict(zip(names, names, strict=True)) | renamed
+    return {key: None if record is None else _plain(getattr(record, name)) for key, name in keys.items()}
+
+
+def _plain(value: Json | Enum) -> Json:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return finite(value) if isinstance(value, float) else value

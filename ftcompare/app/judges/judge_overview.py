@@ -11,7 +11,7 @@ from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeReply, JudgeSpec, JudgeTry
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.study import PromptId, System, SystemId, SystemSpec
@@ -190,30 +190,13 @@ def totals_json(found: JudgeTotals) -> dict[str, Json]:
     """One entry of ``judges --json``, as the command-line reference describes it."""
     spec = found.judge.spec
     told: dict[str, Json] = {
-        "name": spec.name,
-        "kind": spec.kind.value,
-        "mode": spec.mode.value,
-        "model": spec.model,
-        "adapter": spec.adapter,
-        "url": spec.url,
-        "members": [*spec.members],
-        "rubric": spec.rubric,
-        "rubric_digest": spec.rubric_digest,
+        **fields_json(spec, "name", "kind", "mode", "model", "adapter", "url", "members"),
+        **fields_json(spec, "rubric", "rubric_digest"),
         "settings": cast("dict[str, Json]", asdict(spec.settings)),
         "digest": found.judge.digest,
     }
-    counts = (
-        "replies",
-        "without_verdict",
-        "pairs",
-        "tries",
-        "prompt_tokens",
-        "tokens",
-        "warning",
-        "without_score",
-    )
-    counted: dict[str, Json] = {name: getattr(found, name) for name in counts}
-    return {**told, **counted, "server_checks": found.checks.to_json()}
+    told |= fields_json(found, "replies", "without_verdict", "pairs", "tries", "prompt_tokens", "tokens")
+    return {**told, **fields_json(found, "warning", "without_score"), "server_checks": found.checks.to_json()}
 
 
 @dataclass(frozen=True, slots=True)

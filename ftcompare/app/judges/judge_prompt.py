@@ -1,4 +1,4 @@
-"""A judge's prompt: rubric, request and answers, each between marker lines that no answer can contain.
+"""A judge's prompt: rubric, request and answers between marker lines; and what its reply says.
 
 The markers contain a digest of the texts, so that an author of an answer cannot know them in advance.
 Anything that looks like a control token of a chat template is broken up, so that no answer can end the
@@ -7,9 +7,12 @@ judge's turn. An answer may still claim to be the better one, and a judge may be
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ftcompare.core.context import context_text
 from ftcompare.core.conversation import turns_text
@@ -81,7 +84,7 @@ def judge_messages(spec: JudgeSpec, shown: ShownTexts, problem: str = "") -> tup
         problem: why its last reply could not be read, as a sentence; empty for the first attempt.
     """
     blocks = [(name, without_control_tokens(text)) for name, text in _blocks(spec, shown)]
-    mark = _mark(spec, [text for _, text in blocks])
+    mark = digest("judge-marker", [spec.rubric, *[text for _, text in blocks]])[:MARKER_CHARACTERS]
     parts = [
         _task(spec),
         spec.rubric,
@@ -100,11 +103,6 @@ def without_control_tokens(text: str) -> str:
 
 
 _CLOSING = f"{WORD_JOINER}>"
-
-
-def _mark(spec: JudgeSpec, texts: Sequence[str]) -> str:
-    """A marker from a digest of the texts; a text contains it only with probability 2 ** -64."""
-    return digest("judge-marker", [spec.rubric, *texts])[:MARKER_CHARACTERS]
 
 
 def _task(spec: JudgeSpec) -> str:
@@ -147,3 +145,107 @@ def _answer(prompt: PromptSpec, response: Response) -> str:
     if not response.earlier:
         return response.text
     return f"{turns_text(response.earlier, prompt.later_turns)}\n\nAnswer: {response.text}"
+
+
+MOST_OBJECTS = 100
+"""Maximum number of positions at which an object may begin; replies with more are not read."""
+
+MOST_CHARACTERS = 200_000
+"""Maximum number of characters of a reply; each position may be parsed to the end."""
+
+VERDICTS = ("A", "B", "tie")
+
+_NO_OBJECT = "There is no JSON object in it."
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReply:
+    """The parsed reply."""
+
+    # ``A`` or ``B`` in the order in which the answers were shown, or ``tie``; empty without a verdict
+    verdict: str = ""
+    score: float | None = None  # score in direct mode; None without one
+    reason: str = ""  # the judge's reason; may be empty
+    problem: str = ""  # why neither verdict nor score can be read, as a sentence; empty where one can
+
+
+def read_reply(spec: JudgeSpec, text: str) -> ReadReply:
+    """Read the verdict or score from a reply without its reasoning.
+
+    It is a JSON object with the required key, also in a fenced block or between sentences. If a reply
+    contains several, all must agree, and none may be cut or invalid, since it could contradict the others.
+    """
+    key = "verdict" if spec.mode is JudgeMode.PAIRWISE else "score"
+    if len(text) > MOST_CHARACTERS:
+        return ReadReply(problem=f"It is longer than {MOST_CHARACTERS:,} characters.")
+    places = _places(text)
+    objects = [one for one in places if one is not None]
+    found = [one for one in objects if key in one]
+    if not found:
+        return ReadReply(problem=f'The JSON object has no "{key}".' if objects else _NO_OBJECT)
+    if len(objects) < len(places):
+        return ReadReply(problem=f"Beside the {key} stands a JSON object that cannot be read.")
+    if any(one[key] != found[0][key] or type(one[key]) is not type(found[0][key]) for one in found[1:]):
+        return ReadReply(problem=f"It holds several objects that say a different {key}.")
+    last = found[-1]
+    read = _verdict(last[key]) if key == "verdict" else _score(spec, last[key])
+    reason = last.get("reason")
+    return replace(read, reason=storable(reason).strip() if isinstance(reason, str) else "")
+
+
+def _verdict(value: object) -> ReadReply:
+    given = value.strip().casefold() if isinstance(value, str) else ""
+    word = next((one for one in VERDICTS if one.casefold() == given), "")
+    return ReadReply(word) if word else ReadReply(problem='The "verdict" must be "A", "B" or "tie".')
+
+
+def _score(spec: JudgeSpec, value: object) -> ReadReply:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value) if abs(value) < 2**53 else math.inf
+        if spec.lowest <= number <= spec.highest:
+            return ReadReply(score=number)
+    return ReadReply(problem=f'The "score" must be a number from {spec.lowest} to {spec.highest}.')
+
+
+def storable(text: str) -> str:
+    """Replace unpaired surrogates, which JSON escapes can contain but a study file cannot store."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class _TwiceError(ValueError):
+    """A key occurs twice in an object."""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _TwiceError
+    return found
+
+
+_BEGINNING = re.compile(r"""\{\s*+(?:["']|\w*+\s*+(?::|\Z))""")
+"""The beginning of an object: a quoted key, an unquoted key with its colon, or the end of the reply."""
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
+
+
+def _places(text: str) -> list[dict[str, Any] | None]:
+    """The top-level objects of a text; nested objects belong to their parents.
+
+    None stands for an object that cannot be parsed, and for all objects after `MOST_OBJECTS`. Other braces,
+    as in formulas, are ignored.
+    """
+    found: list[dict[str, Any] | None] = []
+    start = text.find("{")
+    for _ in range(MOST_OBJECTS):
+        if start < 0:
+            return found
+        try:
+            value, end = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            found += [None] if _BEGINNING.match(text, start) else []
+            end = start + 1
+        else:
+            found.append(value)
+        start = text.find("{", end)
+    return found if start < 0 else [*found, None]

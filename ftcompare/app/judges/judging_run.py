@@ -16,30 +16,20 @@ from datetime import datetime
 from ftcompare.app.generate.engine_run import EngineRun, Step
 from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.system_identity import refused_run
-from ftcompare.app.judges.judge_overview import (
-    OWN_SYSTEMS,
-    SERVER_VERIFIED,
-    ServerChecks,
-    systems_named_alike,
-    systems_of_digest,
-)
-from ftcompare.app.judges.judge_prompt import (
-    PROMPT_DIGEST,
-    ShownTexts,
-    judge_messages,
-    without_control_tokens,
-)
-from ftcompare.app.judges.judge_reply import ReadReply, read_reply, storable
+from ftcompare.app.judges import judge_overview, judge_prompt
+from ftcompare.app.judges.judge_prompt import ReadReply, read_reply, storable
 from ftcompare.app.judges.questions import (
     ALL_PAIRS,
     AT_ONCE,
     JudgeQuestion,
     PairChoice,
     chosen_pairs,
+    jury_votes,
+    outcome_of,
     questions,
+    store_votes,
     unanswered,
 )
-from ftcompare.app.judges.votes import jury_votes, outcome_of, store_votes
 from ftcompare.app.setup.consent import require_host_agreed
 from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.conversation import asked_messages, turns_before
@@ -72,12 +62,14 @@ class JudgePart:
     questions: tuple[JudgeQuestion, ...]
 
 
+LOCAL = "local"
+
+
 class JudgingRun(EngineRun):
     """Asks a judge, or the members of a jury, their open questions.
 
     Args:
         specs: the judge; for a jury its members, then the jury.
-        clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
 
     Raises:
         UserError: ``no-pairs``, ``no-system``, ``judge-differs``, ``judge-name-taken``; ``judge-own-system``;
@@ -89,6 +81,9 @@ class JudgingRun(EngineRun):
     proving = "Verifying the judge"
     kinds: Collection[JudgeKind] = ASKED_IN_WORDS
     """The kinds of judges that this run asks."""
+    counted = "questions"
+    local_backend = LOCAL
+    """Name of the engine's backend for such models on this machine."""
 
     def __init__(
         self,
@@ -98,7 +93,7 @@ class JudgingRun(EngineRun):
         clock: Callable[[], datetime],
         pairs: PairChoice = ALL_PAIRS,
         own_system: bool = False,
-        backend: str = "local",
+        backend: str = LOCAL,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._specs = tuple(specs)
@@ -109,9 +104,9 @@ class JudgingRun(EngineRun):
             study,
             [part.group for part in self._parts],
             total=sum(len(part.questions) for part in self._parts),
-            counted="questions",
+            counted=self.counted,
             clock=clock,
-            backend=backend,
+            backend=self.local_backend if backend == LOCAL else backend,
             ticks=ticks,
         )
         for part in self._parts:
@@ -123,12 +118,16 @@ class JudgingRun(EngineRun):
         self._under_way: dict[str, tuple[JudgeQuestion, tuple[JudgeTry, ...]]] = {}
         self._again: list[tuple[JudgeQuestion, tuple[JudgeTry, ...]]] = []
         self._unread = 0
-        self._checks = ServerChecks()
+        self._checks = judge_overview.ServerChecks()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Set up what else a kind of run needs."""
 
     def _require_allowed(self, spec: JudgeSpec) -> None:
         if spec.url:
             require_host_agreed(spec.url)
-        alike = systems_named_alike(self._study, spec)
+        alike = judge_overview.systems_named_alike(self._study, spec)
         if alike and not self._own_system:
             fault = _own_system(spec.name, alike)
             raise UserError(fault.what, how=fault.how, code=fault.code)
@@ -161,7 +160,7 @@ class JudgingRun(EngineRun):
         return super()._load()
 
     def _unfit(self, event: protocol.Loaded) -> protocol.Fault | None:
-        own = systems_of_digest(self._study, event.systems)
+        own = judge_overview.systems_of_digest(self._study, event.systems)
         if own and not self._own_system:
             return _own_system(self._part.spec.name, own)
         before = {report.digest for run in self._earlier() for report in run.systems if report.digest}
@@ -184,25 +183,25 @@ class JudgingRun(EngineRun):
     def _record(self, loaded: RunRecord) -> dict[str, Json]:
         judge = self._asked
         found = (
-            *systems_named_alike(self._study, judge.spec),
-            *systems_of_digest(self._study, loaded.systems),
+            *judge_overview.systems_named_alike(self._study, judge.spec),
+            *judge_overview.systems_of_digest(self._study, loaded.systems),
         )
         own: list[Json] = [*sorted({int(system.id) for system in found})]
         return {
             "judge": judge.id,
             "judge_digest": judge.digest,
             "rubric": judge.spec.rubric_digest,
-            "words": PROMPT_DIGEST,
+            "words": judge_prompt.PROMPT_DIGEST,
             "pairs": self._choice.to_json(),
             "questions": len(self._part.questions),
             "sent_to": judge.spec.url,
-            OWN_SYSTEMS: own,
+            judge_overview.OWN_SYSTEMS: own,
         }
 
     # --- what verifies a server ----------------------------------------------------------------------
 
     def _on_checked(self, event: protocol.ServerChecked) -> Step:
-        self._checks += ServerChecks(event.requests, event.prompt_tokens, event.tokens)
+        self._checks += judge_overview.ServerChecks(event.requests, event.prompt_tokens, event.tokens)
         return Step((), self.progress)
 
     def _next_group(self) -> Step:
@@ -215,10 +214,10 @@ class JudgingRun(EngineRun):
 
     def _keep_checks(self) -> None:
         found, judge = self._checks, self._judge
-        self._checks = ServerChecks()
+        self._checks = judge_overview.ServerChecks()
         if judge is not None and found:
             detail: dict[str, Json] = {"judge": judge.id, **found.to_json()}
-            self._study.audit.append(SERVER_VERIFIED, detail, now=self._clock())
+            self._study.audit.append(judge_overview.SERVER_VERIFIED, detail, now=self._clock())
 
     # --- questions and replies -----------------------------------------------------------------------
 
@@ -240,9 +239,9 @@ class JudgingRun(EngineRun):
         judged = self._study.settings.design().conversations
         for question, tries in asked:
             shown = tuple(responses[one] for one in question.shown)
-            texts = ShownTexts(self._prompts[question.prompt].spec, shown, judged)
+            texts = judge_prompt.ShownTexts(self._prompts[question.prompt].spec, shown, judged)
             problem = tries[-1].problem if tries else ""
-            messages = judge_messages(self._asked.spec, texts, problem)
+            messages = judge_prompt.judge_messages(self._asked.spec, texts, problem)
             yield protocol.Item(f"{question.key} try {len(tries) + 1}", messages)
 
     def _take(self, event: protocol.Event) -> Step:
@@ -347,9 +346,6 @@ def _changed(judge: str) -> protocol.Fault:
     return refused_run("judge-changed", what, "Put the files back, or give the judge another name.")
 
 
-REWARD = "reward"
-"""Name of the engine's backend for reward models."""
-
 ANSWERS_AT_ONCE = 512
 """Number of answers per engine command; large, so that batches have answers of similar length."""
 
@@ -372,28 +368,16 @@ class RewardJudgingRun(JudgingRun):
     nothing_left = "Every answer is scored"
     stopped = "Stopped; every score so far is kept"
     kinds = (JudgeKind.REWARD,)
+    counted = "answers"
+    local_backend = "reward"
 
-    def __init__(
-        self,
-        study: StudyFile,
-        specs: Sequence[JudgeSpec],
-        *,
-        clock: Callable[[], datetime],
-        pairs: PairChoice = ALL_PAIRS,
-        own_system: bool = False,
-        backend: str = REWARD,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(
-            study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=backend, ticks=ticks
-        )
+    def _prepare(self) -> None:
         self._pairs = chosen_pairs(self._study, self._choice)
         self._pairs_of: defaultdict[ResponseId, list[PairToJudge]] = defaultdict(list)
         for pair in self._pairs:
             self._pairs_of[pair.a].append(pair)
             self._pairs_of[pair.b].append(pair)
         self._scores: dict[ResponseId, float] = {}
-        self.progress = self._show(counted="answers").progress
 
     def _work(self, loaded: RunRecord) -> Step:
         step = super()._work(loaded)
@@ -419,7 +403,9 @@ class RewardJudgingRun(JudgingRun):
         for question in asked:
             response = responses[question.shown[0]]
             messages = rated_messages(self._prompts[question.prompt].spec, response.earlier)
-            yield protocol.TextToScore(str(response.id), messages, without_control_tokens(response.text))
+            yield protocol.TextToScore(
+                str(response.id), messages, judge_prompt.without_control_tokens(response.text)
+            )
 
     def _take(self, event: protocol.Event) -> Step:
         if isinstance(event, protocol.Rewarded):
@@ -476,11 +462,7 @@ def rated_messages(prompt: PromptSpec, earlier: tuple[str, ...] = ()) -> tuple[M
     words.
     """
     messages = asked_messages(prompt, Recipe()) + turns_before(earlier, prompt.later_turns)
-    return tuple(Message(one.role, without_control_tokens(one.content)) for one in messages)
-
-
-LOCAL = "local"
-"""Name of the engine's backend for models on this machine."""
+    return tuple(Message(one.role, judge_prompt.without_control_tokens(one.content)) for one in messages)
 
 
 def judging_run(
@@ -490,14 +472,12 @@ def judging_run(
     clock: Callable[[], datetime],
     pairs: PairChoice = ALL_PAIRS,
     own_system: bool = False,
-    backend: str = "local",
+    backend: str = LOCAL,
 ) -> EngineRun:
     """Make the run that asks a judge its open questions.
 
     Raises:
         UserError: as `JudgingRun`.
     """
-    if specs[-1].kind is JudgeKind.REWARD:
-        rates = REWARD if backend == LOCAL else backend
-        return RewardJudgingRun(study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=rates)
-    return JudgingRun(study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=backend)
+    kind = RewardJudgingRun if specs[-1].kind is JudgeKind.REWARD else JudgingRun
+    return kind(study, specs, clock=clock, pairs=pairs, own_system=own_system, backend=backend)

@@ -8,39 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from ftcompare.app.generate.code_run import (
-    NO_TESTS,
-    WHAT_IS_RUN,
-    agree_to_code,
-    code_is_agreed,
-    code_prompts,
-    code_to_run,
-    digest_of_tests,
-    run_code_tests,
-)
+from ftcompare.app.generate import code_run
+from ftcompare.app.measures import kind
 from ftcompare.app.measures.blocks import DIFFERENCE_RULE, MCNEMAR_RULE, pair_answer_blocks, systems_table
 from ftcompare.app.measures.document import measured_document
-from ftcompare.app.measures.kind import (
-    KindResults,
-    MeasureGroup,
-    MeasureKind,
-    MeasureRow,
-    PooledTotals,
-    measured_rows,
-    pooled_rows,
-    require_measures_told,
-)
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
 from ftcompare.app.measures.runs import AskedConsent, MeasureRun, RunAnswers, RunLeft
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Column,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
@@ -53,6 +27,7 @@ from ftcompare.stats.correctness import pass_at_k
 from ftcompare.store.records import CodeResult
 from ftcompare.store.study.study_file import StudyFile
 
+GROUP = kind.MeasureGroup("code", "Code that runs", 3)
 AT_1, AT_K = "pass_at_1", "pass_at_k"
 """Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
 TITLE = "Code that passes its tests"
@@ -66,7 +41,7 @@ LIMITS = (
     "Code that needs the network, files, other processes or installed packages fails here."
 )
 TEXTS = SharedTexts("code", TITLE, DIFFERENCE_RULE, (LIMITS,), MCNEMAR_RULE)
-BEGIN = f"{NO_TESTS}. Then “Run the code”, or “ftcompare run-code STUDY”, runs it."
+BEGIN = f"{code_run.NO_TESTS}. Then “Run the code”, or “ftcompare run-code STUDY”, runs it."
 NOT_RUN = "No code was run yet: “Run the code”, or “ftcompare run-code STUDY”, runs it."
 WAITS = "Prompts have tests for code. They can be run as soon as answers to them are there."
 OF_ALL_TOGETHER = (
@@ -93,7 +68,6 @@ class RunCode:
         return sum(map(_passed, self.results))
 
     def __str__(self) -> str:
-        """How many samples pass, and the error of the first that fails."""
         wrong = next((one for one in self.results if not _passed(one)), None)
         why = "" if wrong is None else ": ".join(filter(None, (wrong.outcome, wrong.detail)))
         return "; ".join(filter(None, (f"{self.passed} of {len(self.results)} pass", why)))
@@ -135,7 +109,7 @@ def study_code(
     Raises:
         UserError: ``still-blinded``.
     """
-    require_measures_told(study)
+    kind.require_measures_told(study)
     return _run(study, ks).measured
 
 
@@ -151,13 +125,15 @@ def _run(study: StudyFile, ks: Collection[int]) -> StudyCode:
     evidence, names = _results(study), tuple(system_names(study).values())
     samples = [len(one.results) for own in evidence.values() for one in own.values()]
     prompts = measured_prompts(study, evidence) if evidence else ()
-    return StudyCode(TEXTS, _measures(samples, ks), names, prompts, with_tests=len(code_prompts(study)))
+    return StudyCode(
+        TEXTS, _measures(samples, ks), names, prompts, with_tests=len(code_run.code_prompts(study))
+    )
 
 
 def _results(study: StudyFile) -> dict[PromptId, dict[SystemId, RunCode]]:
     """Results of the prompts' current tests, one for each answer; of several tests, a failed one counts."""
-    asked = code_prompts(study)
-    wanted = {prompt: {digest_of_tests(one) for one in tests} for prompt, tests in asked.items()}
+    asked = code_run.code_prompts(study)
+    wanted = {prompt: {code_run.digest_of_tests(one) for one in tests} for prompt, tests in asked.items()}
     by_response: defaultdict[ResponseId, dict[str, CodeResult]] = defaultdict(dict)
     for result in study.code_results.all():
         by_response[result.response][result.tests] = result
@@ -211,53 +187,54 @@ def code_json(found: StudyCode) -> dict[str, Json]:
 # --- as blocks -------------------------------------------------------------------------------------
 
 
-def total_blocks(found: CodeTotals) -> Iterator[Block]:
+def total_blocks(found: CodeTotals) -> Iterator[blocks.Block]:
     """The blocks that may be shown while the study is blinded."""
-    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
     if not found.answers:
-        yield Paragraph(NOT_RUN if found.prompts else BEGIN)
+        yield blocks.Paragraph(NOT_RUN if found.prompts else BEGIN)
         return
     share = percent(found.passed / found.answers)
-    yield Paragraph(f"Of the code of {counted(found.answers, 'answer')}, {found.passed:,} pass ({share}).")
+    yield blocks.Paragraph(
+        f"Of the code of {counted(found.answers, 'answer')}, {found.passed:,} pass ({share})."
+    )
 
 
-def code_blocks(found: StudyCode) -> Iterator[Block]:
+def code_blocks(found: StudyCode) -> Iterator[blocks.Block]:
     """The blocks for all systems."""
     if not found.prompts:
-        yield Paragraph(NOT_RUN if found.with_tests else BEGIN)
+        yield blocks.Paragraph(NOT_RUN if found.with_tests else BEGIN)
         return
     yield systems_table(found, RULE)
-    yield Paragraph(RULE, Tone.NOTE)
-    yield Paragraph(LIMITS, Tone.NOTE)
+    yield blocks.Paragraph(RULE, blocks.Tone.NOTE)
+    yield blocks.Paragraph(LIMITS, blocks.Tone.NOTE)
     yield outcomes_table(found)
 
 
-def outcomes_table(found: StudyCode) -> Table:
-    """The outcomes of each system's answers."""
+def outcomes_table(found: StudyCode) -> blocks.Table:
     counts = {system: found.outcomes(system) for system in found.systems}
     rows = tuple((name(system), *(f"{own[one]:,}" for one in OUTCOMES)) for system, own in counts.items())
-    columns = (Column("System", 2), *number_columns(*OUTCOMES.values()))
-    return Table("Answers, by how their code ended", columns, rows)
+    columns = (blocks.Column("System", 2), *blocks.number_columns(*OUTCOMES.values()))
+    return blocks.Table("Answers, by how their code ended", columns, rows)
 
 
 # --- the kind --------------------------------------------------------------------------------------
 
 
-def _pooled(study: StudyFile, _progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+def _pooled(study: StudyFile, _progress: ProgressCallback) -> tuple[kind.MeasureRow, ...]:
     """pass@1 of all systems together."""
-    return pooled_rows(MeasureGroup.CODE, _run(study, (1,)))
+    return kind.pooled_rows(GROUP, _run(study, (1,)))
 
 
 def _waits(study: StudyFile) -> str:
-    if not code_prompts(study):
+    if not code_run.code_prompts(study):
         return ""
-    return NOT_RUN if code_to_run(study) else WAITS
+    return NOT_RUN if code_run.code_to_run(study) else WAITS
 
 
 def _left(study: StudyFile) -> RunLeft:
-    if not code_prompts(study):
-        return RunLeft(0, f"{NO_TESTS}.")
-    count = len(code_to_run(study))
+    if not code_run.code_prompts(study):
+        return RunLeft(0, f"{code_run.NO_TESTS}.")
+    count = len(code_run.code_to_run(study))
     return RunLeft(
         count, f"code of {counted(count, 'answer')} to run" if count else "The code of every answer was run."
     )
@@ -267,7 +244,7 @@ _now = partial(datetime.now, UTC)
 
 
 def _run_code(study: StudyFile, _answers: RunAnswers, progress: ProgressCallback) -> str:
-    return run_code_tests(study, progress, clock=_now).words
+    return code_run.run_code_tests(study, progress, clock=_now).words
 
 
 RUN_CODE = MeasureRun(
@@ -279,33 +256,33 @@ RUN_CODE = MeasureRun(
     asks=(
         AskedConsent(
             "Run code that models wrote?",
-            WHAT_IS_RUN,
+            code_run.WHAT_IS_RUN,
             "Run the code",
-            code_is_agreed,
-            lambda study: agree_to_code(study, now=_now()),
+            code_run.code_is_agreed,
+            lambda study: code_run.agree_to_code(study, now=_now()),
         ),
     ),
 )
 
 
-def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
+def _details(study: StudyFile, progress: ProgressCallback) -> tuple[blocks.Section, ...]:
     found = study_code(study, progress)
-    return (Section("code", TITLE, (outcomes_table(found),)),) if found.prompts else ()
+    return (blocks.Section("code", TITLE, (outcomes_table(found),)),) if found.prompts else ()
 
 
-RESULTS: KindResults[StudyCode] = KindResults(
+RESULTS: kind.KindResults[StudyCode] = kind.KindResults(
     "code",
     TITLE,
     study_code,
     code_blocks,
     pair_answer_blocks,
     code_json,
-    PooledTotals(code_totals, total_blocks, totals_json),
+    kind.PooledTotals(code_totals, total_blocks, totals_json),
 )
-KIND = MeasureKind(
-    MeasureGroup.CODE,
+KIND = kind.MeasureKind(
+    GROUP,
     BEGIN,
-    lambda study, progress: measured_rows(MeasureGroup.CODE, study_code(study, progress)),
+    lambda study, progress: kind.measured_rows(GROUP, study_code(study, progress)),
     _pooled,
     tuple(f"{TEXTS.key}.{end}" for end in (AT_1, AT_K)),
     _details,

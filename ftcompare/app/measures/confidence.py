@@ -7,7 +7,6 @@ while a study is blinded, not even pooled over all systems, because the figures 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,18 +16,17 @@ from math import exp
 from typing import TypeAlias
 
 from ftcompare.app.generate.scoring import ScoringRun, scoring_groups
+from ftcompare.app.measures import kind
 from ftcompare.app.measures.document import difference_json
-from ftcompare.app.measures.kind import (
-    KindResults,
-    MeasuredValue,
-    MeasureGroup,
-    MeasureKind,
-    MeasureRow,
-    PairCard,
-    measured_rows,
-    require_measures_told,
+from ftcompare.app.measures.measure import (
+    REPORT_EVERY,
+    Measure,
+    MeasuredStudy,
+    SharedTexts,
+    by_prompt_and_system,
+    measured_prompts,
+    read_answers,
 )
-from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
 from ftcompare.app.measures.runs import MeasureRun, RunAnswers, RunLeft
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.chart_data import (
@@ -53,7 +51,7 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.sample_consistency import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId, SystemId
@@ -69,8 +67,7 @@ from ftcompare.stats.paired_difference import LEAST_COMPARED
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 
-REPORT_EVERY = 200
-"""Number of answers between two progress reports."""
+GROUP = kind.MeasureGroup("confidence", "Confidence and correctness", 8)
 
 
 class CorrectBy(StrEnum):
@@ -191,16 +188,12 @@ def correct_by_reference(
     Raises:
         UserError: ``still-blinded``.
     """
-    require_measures_told(study)
+    kind.require_measures_told(study)
     accepted = {p.id: found for p in study.prompts.all() if (found := references(p.spec))}
-    correct: dict[ResponseId, bool] = {}
-    for number, response in enumerate(study.responses.all() if accepted else ()):
-        if number % REPORT_EVERY == 0:
-            progress(f"Comparing answers with their references: {number:,} read", None)
-        if response.prompt in accepted:
-            wanted = accepted[response.prompt]
-            correct[response.id] = any(is_correct(response.text, one, by) for one in wanted)
-    return correct
+    return {
+        response.id: any(is_correct(response.text, one, by) for one in accepted[response.prompt])
+        for response in read_answers(study, accepted, "Comparing answers with their references", progress)
+    }
 
 
 def correct_by_checks(
@@ -211,17 +204,13 @@ def correct_by_checks(
     Raises:
         UserError: ``still-blinded``.
     """
-    require_measures_told(study)
+    kind.require_measures_told(study)
     wanted = {prompt: own for prompt, own in checks_of(study, study.prompts.all()).items() if own.checks}
-    correct: dict[ResponseId, bool] = {}
-    for number, response in enumerate(study.responses.all() if wanted else ()):
-        if number % REPORT_EVERY == 0:
-            progress(f"Checking answers: {number:,} read", None)
-        own = wanted.get(response.prompt)
-        passes = own.passes(own.outcomes(response.text)) if own else None
-        if passes is not None:
-            correct[response.id] = passes
-    return correct
+    found = (
+        (response.id, wanted[response.prompt].passes(wanted[response.prompt].outcomes(response.text)))
+        for response in read_answers(study, wanted, "Checking answers", progress)
+    )
+    return {response: passes for response, passes in found if passes is not None}
 
 
 def is_correct(text: str, reference: str, by: CorrectBy) -> bool:
@@ -285,14 +274,12 @@ def _confident_answers(
     study: StudyFile, confidence: Mapping[ResponseId, float], correct: Mapping[ResponseId, bool]
 ) -> dict[PromptId, dict[SystemId, ConfidentAnswers]]:
     """The answers with known confidence and correctness."""
-    found: defaultdict[PromptId, defaultdict[SystemId, list[ConfidentAnswer]]]
-    found = defaultdict(lambda: defaultdict(list))
     known = confidence.keys() & correct.keys()
-    for response in study.responses.all() if known else ():
-        if response.id in known:
-            answer = ConfidentAnswer(str(response.prompt), confidence[response.id], correct[response.id])
-            found[response.prompt][response.system].append(answer)
-    return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in found.items()}
+    return by_prompt_and_system(
+        (response, ConfidentAnswer(str(response.prompt), confidence[response.id], correct[response.id]))
+        for response in (study.responses.all() if known else ())
+        if response.id in known
+    )
 
 
 # --- as JSON ---------------------------------------------------------------------------------------
@@ -313,25 +300,12 @@ def calibration_json(found: StudyCalibration) -> dict[str, Json]:
 
 
 def _system_json(system: str, found: Calibration) -> Json:
+    shared = {"mean_confidence": "confidence", "correct": "correct"}
+    errors = {"brier": "brier", "ece": "error", "ece_by_chance": "error_by_chance"}
     return {
         "system": system,
-        "answers": found.answers,
-        "prompts": found.prompts,
-        "mean_confidence": found.confidence,
-        "correct": found.correct,
-        "brier": found.brier,
-        "ece": found.error,
-        "ece_by_chance": found.error_by_chance,
-        "bins": [
-            {
-                "low": one.low,
-                "high": one.high,
-                "mean_confidence": one.confidence,
-                "correct": one.correct,
-                "answers": one.answers,
-            }
-            for one in found.bins
-        ],
+        **fields_json(found, "answers", "prompts", **shared, **errors),
+        "bins": [fields_json(one, "low", "high", **shared, answers="answers") for one in found.bins],
     }
 
 
@@ -498,20 +472,20 @@ def pair_calibration_blocks(
             yield table
 
 
-def _cards(found: StudyCalibration, a: str, b: str) -> tuple[PairCard, ...]:
+def _cards(found: StudyCalibration, a: str, b: str) -> tuple[kind.PairCard, ...]:
     lacking = lacking_words(found)
     if lacking:
-        return (PairCard(TITLE, (lacking,)),)
+        return (kind.PairCard(TITLE, (lacking,)),)
     sentences = (calibration_sentence(found, system) for system in (b, a))
     parts = ("\n".join(filter(None, sentences)), pair_calibration_table(found, a, b))
     picture = reliability_picture(found, a, b)
-    return (PairCard(TITLE, parts), *([PairCard("Reliability", (picture,))] if picture else []))
+    return (kind.PairCard(TITLE, parts), *([kind.PairCard("Reliability", (picture,))] if picture else []))
 
 
 # --- the kind --------------------------------------------------------------------------------------
 
 
-def _rows(found: StudyCalibration) -> tuple[MeasureRow, ...]:
+def _rows(found: StudyCalibration) -> tuple[kind.MeasureRow, ...]:
     """The measures of prompts, and the calibration error.
 
     The error is over all answers of a system. A single prompt has no value, so there is no interval.
@@ -519,13 +493,13 @@ def _rows(found: StudyCalibration) -> tuple[MeasureRow, ...]:
     rules = (RULES[found.by], ERROR_RULE)
     told = replace(found, measures=tuple(replace(one, rules=rules) for one in found.measures))
     values = {
-        system: MeasuredValue(one.error, None, None, one.prompts)
+        system: kind.MeasuredValue(one.error, None, None, one.prompts)
         for system, one in found.calibrations.items()
         if one.error is not None
     }
     how = replace(calibration_explanation(found), title=ERROR_LABEL)
-    error = MeasureRow(
-        MeasureGroup.CONFIDENCE,
+    error = kind.MeasureRow(
+        GROUP,
         f"{TEXTS.key}.{ERROR}",
         ERROR_LABEL,
         blocks.Unit.COEFFICIENT,
@@ -534,7 +508,7 @@ def _rows(found: StudyCalibration) -> tuple[MeasureRow, ...]:
         {},
         how,
     )
-    return (*measured_rows(MeasureGroup.CONFIDENCE, told), *([error] if values else []))
+    return (*kind.measured_rows(GROUP, told), *([error] if values else []))
 
 
 def _left(study: StudyFile) -> RunLeft:
@@ -560,7 +534,7 @@ SCORE = MeasureRun(
     engine=_scoring,
 )
 
-RESULTS = KindResults(
+RESULTS = kind.KindResults(
     "calibration",
     TITLE,
     lambda study, progress: study_calibration(study, progress=progress),
@@ -569,8 +543,8 @@ RESULTS = KindResults(
     calibration_json,
     cards=_cards,
 )
-KIND = MeasureKind(
-    MeasureGroup.CONFIDENCE,
+KIND = kind.MeasureKind(
+    GROUP,
     BEGIN_IN_MATRIX,
     lambda study, progress: _rows(study_calibration(study, progress=progress)),
     keys=tuple(f"{TEXTS.key}.{end}" for end in (*(one.id for one in CONFIDENCE_MEASURES), ERROR)),

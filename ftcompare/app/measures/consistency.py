@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ftcompare.app.measures import document, kind
 from ftcompare.app.measures.blocks import (
     means_table,
     other_way_sentence,
@@ -13,25 +14,6 @@ from ftcompare.app.measures.blocks import (
     pair_figures,
     prompt_table,
     with_pair,
-)
-from ftcompare.app.measures.document import (
-    differences_json,
-    listed_json,
-    means_json,
-    prompts_json,
-    values_json,
-)
-from ftcompare.app.measures.kind import (
-    KindResults,
-    ListedPrompts,
-    MeasureGroup,
-    MeasureKind,
-    MeasureRow,
-    PairCard,
-    all_keys,
-    measured_rows,
-    pooled_rows,
-    require_measures_told,
 )
 from ftcompare.app.measures.measure import (
     Measure,
@@ -49,10 +31,11 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.sample_consistency import SampleConsistency, sample_consistency
 from ftcompare.core.hashing import Json
-from ftcompare.core.study import PromptId, Response, SystemId
+from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 from ftcompare.store.study.study_file import StudyFile
 
+GROUP = kind.MeasureGroup("consistency", "Same answer each time", 7)
 TITLE = "Same answer each time"
 WAVERING = "One wavers, the other does not"
 BEGIN = (
@@ -93,11 +76,7 @@ def _measure(
 
     Args:
         key: name of the attribute of `SampleConsistency`, and id of the measure.
-        label: label of its figures.
-        column: column title.
         rule: how it is computed for one prompt.
-        source: reference for the method.
-        unit: unit of its values.
         steady: whether it is higher for consistent systems; for the others neither direction is better.
     """
     return Measure(
@@ -187,12 +166,12 @@ def consistency(study: StudyFile, progress: ProgressCallback = ignore_progress) 
     Raises:
         UserError: ``still-blinded``.
     """
-    require_measures_told(study)
+    kind.require_measures_told(study)
     return _compared(study, progress).measured
 
 
-def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    return pooled_rows(MeasureGroup.CONSISTENCY, _compared(study, progress))
+def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[kind.MeasureRow, ...]:
+    return kind.pooled_rows(GROUP, _compared(study, progress))
 
 
 def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
@@ -202,16 +181,11 @@ def _compared(study: StudyFile, progress: ProgressCallback) -> StudyConsistency:
         progress(f"Comparing samples: {number:,} of {len(sampled):,} prompts", number / len(sampled))
         texts: defaultdict[SystemId, list[str]] = defaultdict(list)
         for response in study.responses.samples(prompt):
-            texts[response.system].append(_whole(response))
+            texts[response.system].append("\n\n".join(response.answers))
         evidence[prompt] = {s: sample_consistency(own) for s, own in texts.items() if len(own) > 1}
     names = tuple(system_names(study).values())
     prompts = measured_prompts(study, evidence) if evidence else ()
     return StudyConsistency(measures=CONSISTENCY_MEASURES, systems=names, prompts=prompts)
-
-
-def _whole(response: Response) -> str:
-    """The answers to all turns of a conversation; equal last answers may follow different earlier ones."""
-    return "\n\n".join(response.answers)
 
 
 # --- as JSON ---------------------------------------------------------------------------------------
@@ -225,13 +199,13 @@ def consistency_json(found: StudyConsistency) -> dict[str, Json]:
                 "system": system,
                 "prompts": len(found.evidence(system)),
                 "samples": found.samples(system),
-                **means_json(found, system),
+                **document.means_json(found, system),
             }
             for system in found.systems
         ],
-        "differences": differences_json(found, tested=False, every=True),
-        "one_wavers": listed_json(found, found.wavering),
-        "prompts": prompts_json(
+        "differences": document.differences_json(found, tested=False, every=True),
+        "one_wavers": document.listed_json(found, found.wavering),
+        "prompts": document.prompts_json(
             found, lambda prompt, system: _prompt_json(found, prompt, system), "category"
         ),
     }
@@ -239,7 +213,7 @@ def consistency_json(found: StudyConsistency) -> dict[str, Json]:
 
 def _prompt_json(found: StudyConsistency, prompt: SampledPrompt, system: str) -> dict[str, Json]:
     own = prompt.evidence[system]
-    return {"samples": own.samples, "different": own.different, **values_json(found, prompt, system)}
+    return {"samples": own.samples, "different": own.different, **document.values_json(found, prompt, system)}
 
 
 # --- as blocks -------------------------------------------------------------------------------------
@@ -342,21 +316,21 @@ def wavering_table(found: StudyConsistency, a: str, b: str) -> ValueTable:
     return prompt_table(WAVERING, columns, found.wavering(a, b), values, (WAVERING_RULE, RULE), share=4.2)
 
 
-def _cards(found: StudyConsistency, a: str, b: str) -> tuple[PairCard, ...]:
+def _cards(found: StudyConsistency, a: str, b: str) -> tuple[kind.PairCard, ...]:
     sentence = consistency_sentence(found, a, b).text
     table = pair_table(found, a, b)
-    measures = PairCard(TITLE, (sentence, *([table] if table.rows else [])))
+    measures = kind.PairCard(TITLE, (sentence, *([table] if table.rows else [])))
     if not found.both(a, b):
         return (measures,)
-    listed = ListedPrompts(
+    listed = kind.ListedPrompts(
         wavering_table(found, a, b),
         "Prompts on which one system wavers; Enter shows the answers",
         "Words of the prompt, its id or category",
     )
-    return measures, PairCard(WAVERING, (wavering_sentence(found, a, b), listed))
+    return measures, kind.PairCard(WAVERING, (wavering_sentence(found, a, b), listed))
 
 
-RESULTS = KindResults(
+RESULTS = kind.KindResults(
     "consistency",
     TITLE,
     consistency,
@@ -365,11 +339,11 @@ RESULTS = KindResults(
     consistency_json,
     cards=_cards,
 )
-KIND = MeasureKind(
-    MeasureGroup.CONSISTENCY,
+KIND = kind.MeasureKind(
+    GROUP,
     BEGIN,
-    lambda study, progress: measured_rows(MeasureGroup.CONSISTENCY, consistency(study, progress)),
+    lambda study, progress: kind.measured_rows(GROUP, consistency(study, progress)),
     _pooled,
-    all_keys(TEXTS, CONSISTENCY_MEASURES),
+    kind.all_keys(TEXTS, CONSISTENCY_MEASURES),
     results=RESULTS,
 )

@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, MeasuredPrompt
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.stats.paired_difference import PairedDifference
 
 DIFFERENCE_FIELDS = ("prompts", "mean_a", "mean_b", "difference", "low", "high", "level")
 ESTIMATE_FIELDS = ("prompts", "value", "low", "high", "level")
 
 
-def finite(value: float | None) -> float | None:
-    """A number as JSON can store it; None for NaN and infinities."""
-    return None if value is None or not math.isfinite(value) else value
-
-
-def fields_json(found: object, names: tuple[str, ...]) -> dict[str, Json]:
-    """The named attributes, numbers as `finite` has them; nulls where ``found`` is None."""
-    return {name: None if found is None else finite(getattr(found, name)) for name in names}
-
-
 def difference_json(found: PairedDifference | None) -> dict[str, Json]:
     """A paired difference; nulls where no prompt has values of both systems."""
     method = (found.method or None) if found else None
     return {
-        **fields_json(found, DIFFERENCE_FIELDS),
+        **fields_json(found, *DIFFERENCE_FIELDS),
         "prompts": found.prompts if found else 0,
         "method": method,
     }
 
 
 def means_json(found: AnyStudy, system: str) -> dict[str, Json]:
-    """Each measure's mean by its id."""
     return {measure.id: found.mean(measure, system) for measure in found.measures}
 
 
 def estimates_json(found: AnyStudy) -> list[Json]:
-    """Each system with the mean and interval of every measure."""
     return [
         {"system": system, "measures": [_estimate_json(found, measure, system) for measure in found.measures]}
         for system in found.systems
@@ -51,7 +38,7 @@ def _estimate_json(found: AnyStudy, measure: AnyMeasure, system: str) -> Json:
     mean = found.estimate(measure, system)
     return {
         "measure": measure.id,
-        **fields_json(mean, ESTIMATE_FIELDS),
+        **fields_json(mean, *ESTIMATE_FIELDS),
         "prompts": mean.prompts if mean else 0,
         "method": (mean.method or None) if mean else None,
     }
@@ -61,7 +48,6 @@ def differences_json(found: AnyStudy, *, tested: bool = True, every: bool = Fals
     """The difference of each pair of systems in each measure.
 
     Args:
-        found: the values.
         tested: whether to add McNemar's test.
         every: whether to list measures that are not defined for any system, with nulls.
     """
@@ -122,7 +108,6 @@ def prompts_json(
 
 
 def values_json(found: AnyStudy, prompt: MeasuredPrompt[Any], system: str) -> dict[str, Json]:
-    """The value of each measure on one prompt."""
     return {m.id: found.values(m, system).get(prompt.id) for m in found.measures}
 
 

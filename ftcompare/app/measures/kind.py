@@ -2,8 +2,8 @@
 
 `ftcompare.app.measures.registry.KINDS` lists the kinds. The matrix of systems and measures, the tab
 Automatic, the report, the command line, and gates go through it, so a new kind is a module (or folder) that
-defines a `MeasureKind`, and its line in the registry. A new measure of a kind is one more `Measure` in the
-kind's list.
+defines its `MeasureGroup` and `MeasureKind`, and its line in the registry. A new measure of a kind is one
+more `Measure` in the kind's list.
 
 - What no run has computed yet gives no row. The kind's ``begin`` then says how to begin.
 - ``rows`` is called only where `Subject.AUTOMATIC_MEASURES` may be told. While a study is blinded,
@@ -15,9 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from itertools import combinations
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ftcompare.app.measures.blocks import explanation
 from ftcompare.app.measures.measure import AnyMeasure, AnyStudy, SharedTexts
@@ -43,27 +42,13 @@ TOGETHER = "All systems together"
 """Name of the only column while a study is blinded."""
 
 
-class MeasureGroup(StrEnum):
-    """Groups of measures, in the order in which they are shown."""
+@dataclass(frozen=True, slots=True)
+class MeasureGroup:
+    """The measures of one kind, which the matrix shows under one heading."""
 
+    key: str
     heading: str
-
-    def __new__(cls, key: str, heading: str) -> Self:
-        """Make a group from its key and the heading of its rows."""
-        made = str.__new__(cls, key)
-        made._value_ = key
-        made.heading = heading
-        return made
-
-    CHECKS = "checks", "Checks of answers"
-    LABELS = "labels", "Labels by likelihood"
-    CODE = "code", "Code that runs"
-    JUDGES = "judges", "Judges"
-    RETENTION = "retention", "Retention"
-    SAFETY = "safety", "Safety"
-    CONSISTENCY = "consistency", "Same answer each time"
-    CONFIDENCE = "confidence", "Confidence and correctness"
-    SPEED = "speed", "Speed"
+    place: int  # the matrix shows groups in the order of their places
 
 
 # --- rows of the matrix ----------------------------------------------------------------------------
@@ -175,11 +160,7 @@ def row_of_values(
     """The row of a measure that is made for one study, such as the win rate by one of its judges.
 
     Args:
-        group: as in `MeasureRow`; likewise ``key``, ``label`` (its name), and ``how`` (its explanation).
-        key: see ``group``.
-        label: see ``group``.
         values: by system in display order, then by prompt; 0 to 1.
-        how: see ``group``.
         coarse: whether the measure takes few distinct values (see `paired_difference`).
 
     Returns:
@@ -303,7 +284,6 @@ class MeasureKind:
     results: KindResults[Any] | None = None
 
     def beginning(self, study: StudyFile) -> str:
-        """How to compute these measures in a study that has none of them."""
         return (self.waits(study) if self.waits else "") or self.begin
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from ftcompare.app.generate.scoring import NO_CHOICES, LabelScoringRun, choices, right_label
+from ftcompare.app.measures import kind
 from ftcompare.app.measures.blocks import (
     DIFFERENCE_RULE,
     MCNEMAR_RULE,
@@ -17,16 +18,6 @@ from ftcompare.app.measures.blocks import (
     systems_table,
 )
 from ftcompare.app.measures.document import measured_document
-from ftcompare.app.measures.kind import (
-    KindResults,
-    MeasureGroup,
-    MeasureKind,
-    MeasureRow,
-    PooledTotals,
-    all_keys,
-    measured_rows,
-    require_measures_told,
-)
 from ftcompare.app.measures.measure import Measure, MeasuredStudy, SharedTexts, measured_prompts
 from ftcompare.app.measures.runs import MeasureRun, RunAnswers, RunLeft
 from ftcompare.app.results.presentation.blocks import Block, Paragraph, Section, Table, Tone
@@ -43,6 +34,7 @@ from ftcompare.core.study import PromptId, SystemId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.store.study.study_file import StudyFile
 
+GROUP = kind.MeasureGroup("labels", "Labels by likelihood", 2)
 TITLE = "Labels by log-likelihood"
 RULE = (
     "The engine scores the text of every label of a prompt as if it were the answer; the sum of its tokens' "
@@ -74,7 +66,6 @@ class LikeliestLabel:
     per_character: str  # the same by log-probability per character
 
     def __str__(self) -> str:
-        """The most likely label, or that there are several."""
         return self.likeliest or "several"
 
 
@@ -86,21 +77,15 @@ def likeliest(labels: Sequence[str], logprobs: Sequence[float], *, per_character
     return best[0] if len(best) == 1 else NO_LABEL
 
 
-ACCURACY: Measure[LikeliestLabel] = Measure(
-    "accuracy",
-    "Likeliest label right",
-    lambda found: float(found.likeliest == found.right),
-    rules=(RULE,),
-    source=SOURCE,
-    whole=True,
-)
-PER_CHARACTER: Measure[LikeliestLabel] = Measure(
-    "accuracy_per_character",
-    "Likeliest label right, per character",
-    lambda found: float(found.per_character == found.right),
-    rules=(RULE,),
-    source=SOURCE,
-    whole=True,
+def _right(key: str, label: str, named: Callable[[LikeliestLabel], str]) -> Measure[LikeliestLabel]:
+    return Measure(
+        key, label, lambda found: float(named(found) == found.right), rules=(RULE,), source=SOURCE, whole=True
+    )
+
+
+ACCURACY = _right("accuracy", "Likeliest label right", lambda found: found.likeliest)
+PER_CHARACTER = _right(
+    "accuracy_per_character", "Likeliest label right, per character", lambda found: found.per_character
 )
 LABEL_MEASURES = (ACCURACY, PER_CHARACTER)
 
@@ -133,7 +118,7 @@ def study_labels(study: StudyFile, _progress: ProgressCallback = ignore_progress
         UserError: ``still-blinded``.
     """
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
-    require_measures_told(study)
+    kind.require_measures_told(study)
     scores: defaultdict[PromptId, dict[SystemId, tuple[float, ...]]] = defaultdict(dict)
     for one in study.label_scores.all():
         scores[one.prompt][one.system] = one.logprobs
@@ -248,12 +233,12 @@ def totals_json(totals: tuple[int, str]) -> Mapping[str, Json]:
 # --- the kind --------------------------------------------------------------------------------------
 
 
-def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[kind.MeasureRow, ...]:
     """The rows; their explanations begin with what is left out."""
     found = study_labels(study, progress)
     rules = (*([waiting_words(found.waiting)] if found.waiting else []), RULE)
     measures = tuple(replace(measure, rules=rules) for measure in found.measures)
-    return measured_rows(MeasureGroup.LABELS, replace(found, measures=measures))
+    return kind.measured_rows(GROUP, replace(found, measures=measures))
 
 
 _now = partial(datetime.now, UTC)
@@ -280,20 +265,20 @@ SCORE_LABELS = MeasureRun(
     engine=_scoring,
 )
 
-RESULTS: KindResults[StudyLabels] = KindResults(
+RESULTS: kind.KindResults[StudyLabels] = kind.KindResults(
     "labels",
     TITLE,
     study_labels,
     label_blocks,
     pair_answer_blocks,
     labels_json,
-    PooledTotals(label_totals, total_blocks, totals_json),
+    kind.PooledTotals(label_totals, total_blocks, totals_json),
 )
-KIND = MeasureKind(
-    MeasureGroup.LABELS,
+KIND = kind.MeasureKind(
+    GROUP,
     BEGIN,
     _rows,
-    keys=all_keys(TEXTS, LABEL_MEASURES),
+    keys=kind.all_keys(TEXTS, LABEL_MEASURES),
     details=_details,
     waits=lambda study: NOT_SCORED if choices(study) else "",
     done=lambda study: scored_choices(study) > 0,

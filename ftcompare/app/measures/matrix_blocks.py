@@ -6,24 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from ftcompare.app.measures.document import difference_json, finite
+from ftcompare.app.measures.document import difference_json
 from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
-from ftcompare.app.measures.matrix import MeasureMatrix
-from ftcompare.app.measures.prompt_answers import CellPrompt
+from ftcompare.app.measures.matrix import CellPrompt, MeasureMatrix
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.number_format import (
-    TOO_LARGE,
-    UNDEFINED,
-    interval_words,
-    name,
-    point_span,
-    points,
-    signed_score,
-    value_words,
-    visible,
-)
+from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, T_WITH_ENDS, PairedDifference
 
@@ -88,17 +77,15 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
     """The texts of a cell, with the difference from another system.
 
     Args:
-        row: the measure.
-        system: name of the column's system.
         against: name of the reference system; empty for none.
         precise: whether shares have one decimal.
     """
     value = row.by_system.get(system)
     if value is None:
-        return MatrixCell(UNDEFINED)
+        return MatrixCell(say.UNDEFINED)
     low, high = (None if end is None else row.scale * end for end in (value.low, value.high))
     figure = blocks.Figure(row.key, row.name, row.scale * value.value, unit=row.unit, low=low, high=high)
-    told = (value_words(figure, precise=precise), interval_words(figure, precise=precise))
+    told = (say.value_words(figure, precise=precise), say.interval_words(figure, precise=precise))
     found = row.difference(against, system) if against and against != system else None
     if found is None:
         return MatrixCell(*told, f"{N}{value.count:,}")
@@ -114,21 +101,21 @@ def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: boo
 
 def _difference(row: MeasureRow, difference: float) -> str:
     if row.unit is blocks.Unit.SHARE:
-        return points(difference)
-    return signed_score(row.scale * difference)
+        return say.points(difference)
+    return say.signed_score(row.scale * difference)
 
 
 def _difference_interval(row: MeasureRow, found: PairedDifference) -> str:
     if found.low is None or found.high is None:
         return ""
     if row.unit is blocks.Unit.SHARE:
-        return point_span(found.low, found.high)
-    return " to ".join(signed_score(row.scale * end) for end in (found.low, found.high))
+        return say.point_span(found.low, found.high)
+    return " to ".join(say.signed_score(row.scale * end) for end in (found.low, found.high))
 
 
 def _verdict(row: MeasureRow, found: PairedDifference) -> str:
     if found.too_large:
-        return TOO_LARGE
+        return say.TOO_LARGE
     if found.low is None:
         return "too few"
     if not found.told_apart:
@@ -143,20 +130,20 @@ def _verdict(row: MeasureRow, found: PairedDifference) -> str:
 
 def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
     """A cell as a sentence, for screen readers."""
-    cell, who = matrix_cell(row, system, against), name(system, LONG)
+    cell, who = matrix_cell(row, system, against), say.name(system, LONG)
     value = row.by_system.get(system)
     if value is None:
-        return f"{who} has no value for {visible(row.name)}."
+        return f"{who} has no value for {say.visible(row.name)}."
     interval = f", 95% interval {cell.interval}" if cell.interval else ""
-    said = f"{visible(row.name)}, {who}: {cell.value}{interval}, on {counted(value.count, 'prompt')}."
+    said = f"{say.visible(row.name)}, {who}: {cell.value}{interval}, on {counted(value.count, 'prompt')}."
     if not cell.difference:
         return said
     ends = f", 95% interval {cell.difference_interval}" if cell.difference_interval else ""
-    return f"{said} Beside {name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
+    return f"{said} Beside {say.name(against, LONG)}: {cell.difference}{ends} – {VERDICTS[cell.verdict]}."
 
 
 VERDICTS: Mapping[str, str] = {
-    TOO_LARGE: "too large to compare",
+    say.TOO_LARGE: "too large to compare",
     "too few": "too few prompts for an interval",
     "not told apart": "that does not tell the two apart",
     "higher": "higher on prompts like these",
@@ -174,9 +161,9 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
     found = row.difference(against, system) if against and against != system else None
     if found is not None:
         a, b = (_value_words(row, mean) for mean in (found.mean_a, found.mean_b))
-        pair = f"{name(system)} {b} − {name(against)} {a} ="
+        pair = f"{say.name(system)} {b} − {say.name(against)} {a} ="
         if row.medians:
-            pair = f"{name(system)} {b}, {name(against)} {a}, median of the differences"
+            pair = f"{say.name(system)} {b}, {say.name(against)} {a}, median of the differences"
         numbers.append(
             f"{pair} {_difference(row, found.difference)} on "
             f"{counted(found.prompts, 'prompt')} that both have, of which {found.differing:,} differ."
@@ -193,7 +180,7 @@ def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[b
 
 
 def _value_words(row: MeasureRow, value: float) -> str:
-    return value_words(blocks.Figure(row.key, row.name, row.scale * value, unit=row.unit), precise=True)
+    return say.value_words(blocks.Figure(row.key, row.name, row.scale * value, unit=row.unit), precise=True)
 
 
 def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, against: str = "") -> ValueTable:
@@ -204,7 +191,7 @@ def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, agai
     columns = (
         ValueColumn("Id", share=1.2, shown=False),
         ValueColumn("Prompt", share=4.2, length=160),
-        *(ValueColumn(name(one, SHORT), unit, 1.4, f"{row.name}, {one}") for one in systems),
+        *(ValueColumn(say.name(one, SHORT), unit, 1.4, f"{row.name}, {one}") for one in systems),
         *(
             (ValueColumn("Difference", blocks.Unit.POINTS if unit is blocks.Unit.SHARE else unit, 1.2),)
             if compared
@@ -227,7 +214,7 @@ def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRo
 
 
 def column_title(matrix: MeasureMatrix, system: str) -> str:
-    whole = name(system, WHOLE)
+    whole = say.name(system, WHOLE)
     return f"{whole} (base)" if system in matrix.bases else whole
 
 
@@ -239,9 +226,10 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
     if not told:
         return ""
     apart = sum(1 for one in told if one.told_apart)
+    leave = "leaves" if apart == 1 else "leave"
     return (
-        f"{counted(len(told), 'difference')} to {name(against, LONG)} with an interval, of which {apart:,} "
-        f"{'leaves' if apart == 1 else 'leave'} out 0. Were no difference real, about one in twenty would."
+        f"{counted(len(told), 'difference')} to {say.name(against, LONG)} with an interval, of which "
+        f"{apart:,} {leave} out 0. Were no difference real, about one in twenty would."
     )
 
 
@@ -267,7 +255,6 @@ def matrix_blocks(
     """The matrix as blocks, group by group; a group without rows says how to begin.
 
     Args:
-        matrix: the matrix of the study.
         against: name of the reference system; empty for the base.
         listed: whether to write one line for each measure and system, as for a terminal, instead of columns.
     """
@@ -301,19 +288,19 @@ def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> 
     others, step = [one for one in matrix.systems if one != against], COLUMNS_ON_PAPER - len(first)
     for place in range(0, len(others), step):
         systems = (*first, *others[place : place + step])
-        heads = ((name(column_title(matrix, one), SHORT), 1.5) for one in systems)
+        heads = ((say.name(column_title(matrix, one), SHORT), 1.5) for one in systems)
         told = tuple(_paper_row(row, systems, against) for row in rows)
         yield blocks.Table("", (blocks.Column("Measure", 1.4), *blocks.number_columns(*heads)), told)
 
 
 def _paper_row(row: MeasureRow, systems: Sequence[str], against: str) -> tuple[str | blocks.Cell, ...]:
     cells = (matrix_cell(row, system, against, precise=True) for system in systems)
-    return (visible(row.name), *(blocks.Cell(cell.value, cell.detail) for cell in cells))
+    return (say.visible(row.name), *(blocks.Cell(cell.value, cell.detail) for cell in cells))
 
 
 def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> blocks.Table:
     numbers = blocks.number_columns("Value", "95% interval", "n")
-    less = blocks.number_columns(f"Less {name(against, SHORT)}", "95% interval") if against else ()
+    less = blocks.number_columns(f"Less {say.name(against, SHORT)}", "95% interval") if against else ()
     columns = (
         blocks.Column("Measure", 2),
         blocks.Column("System", 1.5),
@@ -324,12 +311,12 @@ def _list(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> bl
     cells = (
         (row, one, matrix_cell(row, one, against, precise=True)) for row in rows for one in matrix.systems
     )
-    told = tuple(_line(row, name(system, LONG), cell, against) for row, system, cell in cells)
+    told = tuple(_line(row, say.name(system, LONG), cell, against) for row, system, cell in cells)
     return blocks.Table("", columns, told)
 
 
 def _line(row: MeasureRow, system: str, cell: MatrixCell, against: str) -> tuple[str, ...]:
-    told = (visible(row.name), system, cell.value, cell.interval, cell.count.removeprefix(N))
+    told = (say.visible(row.name), system, cell.value, cell.interval, cell.count.removeprefix(N))
     return (*told, cell.difference, cell.difference_interval, cell.verdict) if against else told
 
 
@@ -353,7 +340,7 @@ def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:
         "systems": [{"system": one, "base": one in matrix.bases} for one in matrix.systems],
         "groups": [
             {
-                "group": group.value,
+                "group": group.key,
                 "title": group.heading,
                 "begin": None if matrix.of_group(group) else beginning(matrix, group),
             }
@@ -366,7 +353,7 @@ def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:
 def _row_json(row: MeasureRow) -> Json:
     return {
         "key": row.key,
-        "group": row.group.value,
+        "group": row.group.key,
         "name": row.name,
         "unit": row.unit.value,
         "told_times": row.scale,
@@ -374,10 +361,7 @@ def _row_json(row: MeasureRow) -> Json:
         "values": [
             {
                 "system": system,
-                "value": finite(one.value),
-                "low": one.low,
-                "high": one.high,
-                "n": one.count,
+                **fields_json(one, "value", "low", "high", n="count"),
                 **({} if one.slow is None else {"slow": one.slow}),
             }
             for system, one in row.by_system.items()

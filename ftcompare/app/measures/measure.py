@@ -11,7 +11,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.study import Prompt, PromptId, SystemId
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.study import Prompt, PromptId, Response, SystemId
 from ftcompare.stats.paired_difference import (
     McNemar,
     PairedDifference,
@@ -25,6 +26,8 @@ from ftcompare.store.study.study_file import StudyFile
 Evidence = TypeVar("Evidence")
 
 GROUPED_BY = ("category", "split", "context_kind")
+REPORT_EVERY = 200
+"""Number of answers between two progress reports."""
 LEAST_SYSTEMS = 2
 """Minimum number of systems in a pooled value; the mean of one system would reveal that system's value."""
 
@@ -73,6 +76,27 @@ class MeasuredPrompt(Generic[Evidence]):
     sampled: str  # the unit of sampling that it belongs to; values of one unit count once, with their mean
 
 
+def read_answers(
+    study: StudyFile, wanted: Collection[PromptId], what: str, progress: ProgressCallback
+) -> Iterator[Response]:
+    """The responses to some prompts; ``progress`` is told ``what`` is done, and may cancel."""
+    for number, response in enumerate(study.responses.all() if wanted else ()):
+        if number % REPORT_EVERY == 0:
+            progress(f"{what}: {number:,} read", None)
+        if response.prompt in wanted:
+            yield response
+
+
+def by_prompt_and_system(
+    answers: Iterable[tuple[Response, Evidence]],
+) -> dict[PromptId, dict[SystemId, tuple[Evidence, ...]]]:
+    """What is known of single answers, by their prompts and systems."""
+    found: dict[PromptId, defaultdict[SystemId, list[Evidence]]] = {}
+    for response, one in answers:
+        found.setdefault(response.prompt, defaultdict(list))[response.system].append(one)
+    return {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in found.items()}
+
+
 def measured_prompts(
     study: StudyFile,
     evidence: Mapping[PromptId, Mapping[SystemId, Evidence]],
@@ -83,8 +107,6 @@ def measured_prompts(
     """The prompts that have evidence, in the study's order.
 
     Args:
-        study: the study.
-        evidence: by prompt and system.
         groups: the groups of a prompt; by default its category, split, and kind of context.
         sampled: the unit of sampling of a prompt; by default the prompt itself.
     """
@@ -133,7 +155,6 @@ class MeasuredStudy(Generic[Evidence]):
 
     @property
     def used(self) -> tuple[Measure[Evidence], ...]:
-        """The measures that are defined for at least one system."""
         return self.defined(self.measures)
 
     def defined(self, measures: Iterable[Measure[Evidence]]) -> tuple[Measure[Evidence], ...]:
@@ -167,12 +188,10 @@ class MeasuredStudy(Generic[Evidence]):
         return {unit: sum(found) / len(found) for unit, found in own.items()}
 
     def mean(self, measure: Measure[Evidence], system: str) -> float | None:
-        """Mean over units of sampling; None without values."""
         values = self.sampled(measure, system).values()
         return sum(values) / len(values) if values else None
 
     def estimate(self, measure: Measure[Evidence], system: str) -> PromptMean | None:
-        """The mean with its interval; None without values."""
         values = self.sampled(measure, system).values()
         return prompt_mean(values) if values else None
 

@@ -20,7 +20,7 @@ KINDS: tuple[MeasureKind, ...] = (
     judges.KIND,
     speed.KIND,
 )
-"""The kinds in the order of a report's sections and of cards; the matrix has the order of `MeasureGroup`."""
+"""The kinds in the order of a report's sections and of cards; the matrix has that of their groups."""
 
 RUNS = tuple(run for kind in (labels, code_tests, judges, confidence, retention) for run in kind.KIND.runs)
 """The runs that compute measures, in the order of their buttons."""

@@ -14,6 +14,7 @@ from ftcompare.stats.paired_difference import LEAST_TIMED, SIGN_INTERVAL
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
+GROUP = MeasureGroup("speed", "Speed", 9)
 BEGIN = (
     "Time to the first token and tokens a second need a measurement: click “Measure” on Generate, or run "
     "“ftcompare measure STUDY”."
@@ -33,7 +34,7 @@ def _rows(systems: tuple[OwnerRow, ...]) -> Iterator[MeasureRow]:
             ((a.name, b.name), measure.difference(a.speed, b.speed)) for a, b in combinations(systems, 2)
         )
         row = MeasureRow(
-            MeasureGroup.SPEED,
+            GROUP,
             measure.key,
             f"{measure.name}, ms" if measure is FIRST_TOKEN else measure.name,
             Unit.SCORE,
@@ -67,4 +68,4 @@ def _done(study: StudyFile) -> bool:
     return bool(study.scores.examinations(MEASURED))
 
 
-KIND = MeasureKind(MeasureGroup.SPEED, BEGIN, speed_rows, done=_done)
+KIND = MeasureKind(GROUP, BEGIN, speed_rows, done=_done)

@@ -66,7 +66,7 @@ class RatersOverview:
     rating_closed: str = ""  # why nobody can rate any more; empty while people can
     integrity: Integrity = field(default_factory=Integrity)  # whether the judgments are as they were stored
     # None while nobody is left out, while quality is withheld, and until
-    # `ftcompare.app.results.exclusion_effect` has added it
+    # `ftcompare.app.results.study_results` has added it
     effect: ExclusionEffect | None = None
 
 

@@ -15,23 +15,21 @@ from ftcompare.app.release.gate_conditions import (
     PERCENTS,
     WHOLES,
     Condition,
+    PartBasis,
     Spelling,
     condition,
+    evidence_condition,
+    floor_condition,
+    margin_condition,
+    not_worse_condition,
     simply,
+    win_rate_condition,
 )
 from ftcompare.app.release.gate_measures import (
     MEASURE,
     MeasureBound,
     MeasuredPair,
     beats_prompted_base,
-)
-from ftcompare.app.release.gate_win_rate_conditions import (
-    PartBasis,
-    evidence_condition,
-    floor_condition,
-    margin_condition,
-    not_worse_condition,
-    win_rate_condition,
 )
 from ftcompare.app.release.released_pair import (
     PairRequest,

@@ -1,11 +1,21 @@
-"""Conditions of a gate as sentences: the requirement, the finding, and why it fails."""
+"""Conditions of a gate as sentences: the requirement, the finding, and why it fails; those on win rates.
+
+Conditions on subsets go by lower ends of intervals, unless the gate says otherwise. All subsets must meet
+the bound, so no correction for their number is needed: with a subset below the bound, the condition holds no
+more often than if this were the only subset (Berger 1982, Technometrics 24:295-300).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from ftcompare.core.hashing import Json
+from ftcompare.app.release.released_pair import ReleasedPair, SpeaksFor, claim_for, no_interval, whom
+from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.plurals import counted
+from ftcompare.stats.non_inferiority import EVEN, LEVEL, not_worse
+from ftcompare.stats.summary import SummarySlice
 
 SLACK = 1e-9
 """Smaller differences are rounding errors."""
@@ -119,15 +129,240 @@ def _told_apart(found: float, wanted: float, spell: Callable[[float, int], str],
 
 def condition_json(found: Condition) -> dict[str, Json]:
     """One entry of ``conditions`` in ``gate --json``."""
-    return {
-        "name": found.name,
-        "wanted": found.wanted,
-        "found": found.found,
-        "holds": found.holds,
-        "asked": found.asked,
-        "told": found.told,
-        "why": found.why,
-        "words": found.words,
-        "shown": found.shown,
-        "tier": found.tier or None,
-    }
+    names = ("name", "wanted", "found", "holds", "asked", "told", "why", "words", "shown")
+    return {**fields_json(found, *names), "tier": found.tier or None}
+
+
+PLURALS = {"category": "categories", "split": "splits", "tag": "tags"}
+
+_POINT = "the win rate"
+
+_NOT_RULED_OUT = "is not ruled out there: it may be so, or too little was judged."
+
+
+class PartBasis(StrEnum):
+    """What bounds on subsets are compared with: lower ends of intervals, or win rates."""
+
+    LOWER = "lower"
+    POINT = "point"
+
+
+def win_rate_condition(wanted: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """Compare the claim's interval with the bound. At ½, the claim for the released system decides.
+
+    A lower end equal to the bound does not meet it.
+    """
+    bound, figure = f"{100 * wanted:.8g}%", "The lower end of the win rate"
+    name, asked = "min_win_rate", f"The gate wants it above {bound}."
+    if facts.withheld or facts.pair is None:
+        return unknown(name, wanted, asked, figure, facts.missing)
+    claim, figure = claim_for(facts.pair, speaks_for), f"{figure} of {facts.system} over {facts.against}"
+    low = facts.low(claim) if claim else None
+    if claim is None or low is None:
+        return unknown(name, wanted, asked, figure, no_interval(claim))
+    interval = f"95% interval, {whom(claim.scope, facts.pair.raters)}"
+    told = f"{figure} ({interval}) is {percents(low, wanted)[0]}."
+    preferred = claim.favours == ("a" if facts.turned else "b")
+    holds = preferred if wanted == EVEN else low > wanted + SLACK
+    why = f"A true win rate of {bound} or less is not ruled out."
+    return Condition(name, wanted, low, holds, asked, told, "" if holds else why)
+
+
+def not_worse_condition(margin: float, speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """``found`` is how far below ½ the true win rate may be."""
+    bound, figure = EVEN - margin, "The lower end of the win rate"
+    name = "not_worse_than"
+    asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
+    if facts.withheld or facts.one_sided is None:
+        return unknown(name, margin, asked, figure, facts.missing)
+    figure = f"{figure} of {facts.system} over {facts.against}"
+    claim = claim_for(facts.one_sided, speaks_for)
+    rate = facts.one_sided.rate_for(claim.scope) if claim else None
+    found = not_worse(rate, margin, of_a=facts.turned) if rate else None
+    if claim is None or found is None or found.low is None:
+        return unknown(name, margin, asked, figure, no_interval(claim))
+    interval = f"one-sided {LEVEL:.0%} interval, {whom(claim.scope, facts.one_sided.raters)}"
+    told = f"{figure} ({interval}) is {percents(found.low, bound)[0]}."
+    why = (
+        f"That {facts.system} is worse by {points(margin)} or more is not ruled out: that no difference was "
+        "found does not make two systems alike."
+    )
+    return Condition(name, margin, found.worse_by, found.shown, asked, told, "" if found.shown else why)
+
+
+def evidence_condition(wanted: float, _speaks_for: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """The highest e-value favours the side that led when it was reached; that must be the released one.
+
+    A system that has fallen behind since then does not meet the condition.
+    """
+    name, figure = "min_e_value", "The highest e-value"
+    asked = f"The gate wants at least {wanted:.8g} for the released system."
+    if facts.withheld or facts.pair is None:
+        return unknown(name, wanted, asked, figure, facts.missing)
+    found, value = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
+    enough = found.highest >= wanted - SLACK
+    led, leads = facts.share(found.lead) > EVEN, value > EVEN
+    told = f"{figure} is {NUMBERS.both(found.highest, wanted)[0]}{_for_whom(found.lead, facts)}."
+    if not enough:
+        why = f"That is {NUMBERS.apart(wanted - found.highest)} too low."
+    elif not led:
+        why = f"It is evidence that {facts.system} is not preferred, and does not speak for its release."
+    else:
+        why = f"{facts.system} led then, but its win rate is {value:.1%} by now."
+    holds = enough and led and leads
+    return Condition(name, wanted, found.highest, holds, asked, told, "" if holds else why)
+
+
+def _for_whom(lead: float, facts: ReleasedPair) -> str:
+    if lead == EVEN:
+        return ", for neither system"
+    ahead, behind = facts.system, facts.against
+    if facts.share(lead) < EVEN:
+        ahead, behind = behind, ahead
+    return f", that {ahead} is preferred to {behind}"
+
+
+# --- every category, split, or tag ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One condition on all parts of a dimension."""
+
+    name: str  # of the setting
+    wanted: float  # its value
+    dimension: str
+    least: int  # prompts of a part that counts
+    bound: float  # of the figure of each part
+    margin: bool  # the figure belongs to one, and ``wanted`` is it; else it is a floor
+    figure: str  # what the figure is, within a sentence
+    wants: str  # what it is to be, within a sentence
+    short: str  # what it means that a part does not hold
+
+    @property
+    def by_points(self) -> bool:
+        return self.figure == _POINT
+
+    def reached(self, figure: float | None) -> bool:
+        """Whether a part's figure is good enough: at least the bound, a lower end above it."""
+        return figure is not None and figure > self.bound + (-SLACK if self.by_points else SLACK)
+
+    def figure_of(self, part: SummarySlice, facts: ReleasedPair) -> float | None:
+        """What the condition goes by; None where it is not defined."""
+        if self.by_points:
+            return facts.share(part.rate.value)
+        if self.margin:
+            return not_worse(part.rate, self.wanted, of_a=facts.turned).low
+        return facts.low(part.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    of: SummarySlice
+    figure: float | None
+
+
+def floor_condition(
+    wanted: float, dimension: str, least: int, basis: PartBasis, facts: ReleasedPair
+) -> Condition:
+    """By lower ends it says where it would have held as such files were read before."""
+    bound = f"{100 * wanted:.8g}%"
+    asked = _Asked(
+        name=f"min_{dimension}",
+        wanted=wanted,
+        dimension=dimension,
+        least=least,
+        bound=wanted,
+        margin=False,
+        figure=f"the lower end of the win rate (95% interval, {_whom(facts)})",
+        wants=f"above {bound}",
+        short=f"That the win rate is {bound} or less {_NOT_RULED_OUT}",
+    )
+    of_points = "Win rates themselves are asked for (basis is “point”): chance is not allowed for."
+    point = _condition(replace(asked, figure=_POINT, wants=f"at least {bound}", short=of_points), facts)
+    if basis is PartBasis.POINT:
+        return point
+    found = _condition(asked, facts)
+    if found.holds or not point.holds:
+        return found
+    before = (
+        f"The win rates themselves are at least {bound}, as was enough in versions that went by them; "
+        'basis = "point" in the gate file asks for that.'
+    )
+    return replace(found, why=f"{found.why} {before}")
+
+
+def margin_condition(wanted: float, dimension: str, least: int, facts: ReleasedPair) -> Condition:
+    asked = _Asked(
+        name=f"{dimension}_not_worse_than",
+        wanted=wanted,
+        dimension=dimension,
+        least=least,
+        bound=EVEN - wanted,
+        margin=True,
+        figure=f"the lower end of the win rate (one-sided {LEVEL:.0%} interval, {_whom(facts)})",
+        wants=f"above {100 * (EVEN - wanted):.8g}%, {points(wanted)} below 50%",
+        short=f"That the system is worse by {points(wanted)} or more {_NOT_RULED_OUT}",
+    )
+    return _condition(asked, facts)
+
+
+def _whom(facts: ReleasedPair) -> str:
+    return whom(facts.pair.claims[0].scope, facts.pair.raters) if facts.pair else ""
+
+
+def _condition(asked: _Asked, facts: ReleasedPair) -> Condition:
+    many = f" with {counted(asked.least, 'prompt')} or more" if asked.least > 1 else ""
+    wants = f"The gate wants it {asked.wants}, in every {asked.dimension}{many}."
+    pair, name = facts.one_sided if asked.margin else facts.pair, f"The win rate in every {asked.dimension}"
+    if facts.withheld or pair is None:
+        return unknown(asked.name, asked.wanted, wants, name, facts.missing)
+    slices = [part for part in pair.slices if part.dimension == asked.dimension]
+    counting = [part for part in slices if part.counts.prompts >= asked.least]
+    if not counting:
+        few = f"no {asked.dimension} has {counted(asked.least, 'prompt')}"
+        return unknown(
+            asked.name, asked.wanted, wants, name, few if slices else f"no prompt has a {asked.dimension}"
+        )
+    parts = [_Part(part, asked.figure_of(part, facts)) for part in counting]
+    short = [part for part in parts if not asked.reached(part.figure)]
+    note = _passed_over(asked, len(slices) - len(parts))
+    told = f"{_told(asked, parts, short, facts)}{note}"
+    found, why = _found(asked, parts), asked.short if short else ""
+    return Condition(asked.name, asked.wanted, found, not short, wants, told, why)
+
+
+def _found(asked: _Asked, parts: list[_Part]) -> float | None:
+    """The lowest figure, for a margin how far it is below one half; None where one is not defined."""
+    known = [part.figure for part in parts if part.figure is not None]
+    if len(known) < len(parts):
+        return None
+    return EVEN - min(known) if asked.margin else min(known)
+
+
+def _passed_over(asked: _Asked, passed: int) -> str:
+    return f" Passed over, with fewer than {counted(asked.least, 'prompt')}: {passed:,}." if passed else ""
+
+
+def _told(asked: _Asked, parts: list[_Part], short: list[_Part], facts: ReleasedPair) -> str:
+    """The parts that do not hold with their figures, the lowest first; the lowest where all do."""
+    many = counted(len(parts), asked.dimension, PLURALS[asked.dimension])
+    told = [_part_words(part, asked, facts) for part in sorted(short or parts, key=_place)]
+    if short:
+        return f"In {len(short):,} of {many} {asked.figure} is not {asked.wants}: {', '.join(told)}."
+    where = f"In the only {asked.dimension}" if len(parts) == 1 else f"In all {many}"
+    lowest = told[0] if len(parts) == 1 else f"the lowest is {told[0]}"
+    return f"{where} {asked.figure} is {asked.wants}: {lowest}."
+
+
+def _place(part: _Part) -> float:
+    """Those without an interval come first."""
+    return -1.0 if part.figure is None else part.figure
+
+
+def _part_words(part: _Part, asked: _Asked, facts: ReleasedPair) -> str:
+    prompts, rate = counted(part.of.counts.prompts, "prompt"), facts.share(part.of.rate.value)
+    if part.figure is None:
+        return f"{part.of.name} (no interval: {prompts})"
+    told = PERCENTS.both(part.figure, asked.bound)[0]
+    return f"{part.of.name} {told} ({'' if asked.by_points else f'win rate {rate:.1%}, '}{prompts})"

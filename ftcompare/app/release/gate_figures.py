@@ -8,7 +8,8 @@ from itertools import permutations
 
 from ftcompare.app.generate.benchmark import OwnerRow, Prices, owner_table
 from ftcompare.app.generate.speed_and_savings import SPEED_MEASURES, SpeedMeasure
-from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
+from ftcompare.app.measures import speed
+from ftcompare.app.measures.kind import MeasureRow
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
@@ -57,7 +58,7 @@ def gate_figures(
         UserError: ``still-blinded``; what ``told`` raises to cancel.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
-    kinds = (kind for kind in KINDS if kind.group is not MeasureGroup.SPEED)
+    kinds = (kind for kind in KINDS if kind.group is not speed.GROUP)
     rows = (_of_row(row) for kind in kinds for row in kind.rows(study, told))
     return {figure.key: figure for figure in (*rows, *_measured(study, prices))}
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
-from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.checkpoint_sources import OtherStudy
+from ftcompare.app.release.checkpoints import (
+    CheckpointRow,
+    Checkpoints,
+    CheckpointStep,
+    distinct_names,
+    speed_sentences,
+    step_sentence,
+)
 from ftcompare.app.release.gate_report import GateReport
-from ftcompare.app.release.history_document import speed_sentences, step_sentence
-from ftcompare.app.release.history_sources import OtherStudy
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
@@ -36,12 +41,12 @@ AFTER_UNBLINDING = (
 # --- sentences -------------------------------------------------------------------------------------
 
 
-def first_kind(found: Ledger) -> tuple[LedgerRow, ...]:
+def first_kind(found: Checkpoints) -> tuple[CheckpointRow, ...]:
     """The rows that the sentence is about: people's, or where nobody judged, those of programs."""
     return tuple(row for row in found.rows if row.rater_kind is found.rows[0].rater_kind)
 
 
-def checkpoints_headline(found: Ledger) -> str:
+def checkpoints_headline(found: Checkpoints) -> str:
     """How the last checkpoint compares with the one before, or the only one with its base."""
     rows = first_kind(found)
     if not rows:
@@ -52,11 +57,11 @@ def checkpoints_headline(found: Ledger) -> str:
     return step_sentence(_last_step(found, rows), before, after)
 
 
-def _last_step(found: Ledger, rows: Sequence[LedgerRow]) -> LedgerStep:
+def _last_step(found: Checkpoints, rows: Sequence[CheckpointRow]) -> CheckpointStep:
     return next(step for step in found.steps if step.after == len(rows) - 1)
 
 
-def _verdict(step: LedgerStep) -> str:
+def _verdict(step: CheckpointStep) -> str:
     """Better, worse or unclear; with the raters, where it holds for no others."""
     made = step.made
     if made is None:
@@ -66,7 +71,7 @@ def _verdict(step: LedgerStep) -> str:
     return f"{better}{whom.get(made.scope, '')}"
 
 
-def checkpoints_detail(found: Ledger) -> str:
+def checkpoints_detail(found: Checkpoints) -> str:
     """What the sentence rests on, or what is still missing."""
     rows = first_kind(found)
     if not rows:
@@ -108,7 +113,7 @@ def source_words(other: OtherStudy, base: str) -> str:
 # --- chart and table -------------------------------------------------------------------------------
 
 
-def checkpoints_picture(found: Ledger, kind: RaterKind) -> Picture | None:
+def checkpoints_picture(found: Checkpoints, kind: RaterKind) -> Picture | None:
     """The win rates of the checkpoints that one kind of rater judged; None without any."""
     rows = [row for row in found.rows if row.rater_kind is kind]
     if not rows:
@@ -119,7 +124,7 @@ def checkpoints_picture(found: Ledger, kind: RaterKind) -> Picture | None:
     return Picture(checkpoint_chart(rows), "", title, ledger_explanation(found))
 
 
-def checkpoint_chart(rows: Sequence[LedgerRow]) -> CheckpointChart:
+def checkpoint_chart(rows: Sequence[CheckpointRow]) -> CheckpointChart:
     """The chart of a history's rows: those of one kind of rater, in their order."""
     return CheckpointChart(
         tuple(
@@ -135,7 +140,7 @@ def _inner(rate: Rate) -> tuple[float, float] | None:
     return None if rate.low is None or rate.high is None else (rate.low, rate.high)
 
 
-def checkpoints_table(found: Ledger) -> ValueTable:
+def checkpoints_table(found: Checkpoints) -> ValueTable:
     """A line for each checkpoint, with the step from the one before; columns only for what differs."""
     steps = {step.after: step for step in found.steps}
     studies, kinds = _studies(found), len({row.rater_kind for row in found.rows}) > 1
@@ -152,7 +157,7 @@ def checkpoints_table(found: Ledger) -> ValueTable:
             (
                 row.system,
                 *((studies[row.file],) if studies else ()),
-                *((_judged_by(row),) if kinds else ()),
+                *(("programs" if row.rater_kind is RaterKind.AUTOMATIC else "people",) if kinds else ()),
                 *_rates(row),
                 *(_step_values(steps.get(place)) if steps else ()),
             ),
@@ -181,24 +186,20 @@ _STEP_COLUMNS = (
 )
 
 
-def _studies(found: Ledger) -> Mapping[str, str]:
+def _studies(found: Checkpoints) -> Mapping[str, str]:
     """What to call the study of each file: its title, or where two have one title the file; {} for one."""
     titles = {row.file: row.study for row in found.rows}
     alike = len(set(titles.values())) < len(titles)
     return {file: file if alike else title for file, title in titles.items()} if len(titles) > 1 else {}
 
 
-def _judged_by(row: LedgerRow) -> str:
-    return "programs" if row.rater_kind is RaterKind.AUTOMATIC else "people"
-
-
-def _rates(row: LedgerRow) -> tuple[Value, ...]:
+def _rates(row: CheckpointRow) -> tuple[Value, ...]:
     these, over = row.win_rate, row.win_rate_over_raters
     like_these = (over.low, over.high) if over else None
     return row.prompts, row.judgments, row.raters, these.value, (these.low, these.high), like_these
 
 
-def _step_values(step: LedgerStep | None) -> tuple[Value, ...]:
+def _step_values(step: CheckpointStep | None) -> tuple[Value, ...]:
     """What follows from the step that ends here; nothing for the first checkpoint."""
     if step is None or step.over_prompts is None:
         return None, step.reason if step else None, None, None
@@ -215,7 +216,7 @@ def _in_points(found: Difference | None) -> tuple[float, float] | None:
 # --- how it is computed ----------------------------------------------------------------------------
 
 
-def row_explanation(found: Ledger, place: int) -> Explanation:
+def row_explanation(found: Checkpoints, place: int) -> Explanation:
     """How the figures of the line at a place are computed."""
     row, step = found.rows[place], next((step for step in found.steps if step.after == place), None)
     programs = " Automatic raters." if row.rater_kind is RaterKind.AUTOMATIC else ""
@@ -234,7 +235,7 @@ def row_explanation(found: Ledger, place: int) -> Explanation:
     return Explanation(title, (), "; ".join(dict.fromkeys(methods)), _SOURCE, tuple(told))
 
 
-def _step_paragraphs(step: LedgerStep, before: str) -> Iterator[str]:
+def _step_paragraphs(step: CheckpointStep, before: str) -> Iterator[str]:
     if step.over_prompts is None:
         yield f"Against {before} there is no difference to tell: {step.reason}."
     for found in (step.over_prompts, step.over_raters):
@@ -242,7 +243,7 @@ def _step_paragraphs(step: LedgerStep, before: str) -> Iterator[str]:
             yield f"Against {before}: {found.explanation}"
 
 
-def ledger_explanation(found: Ledger) -> Explanation:
+def ledger_explanation(found: Checkpoints) -> Explanation:
     """How the chart and the table are computed."""
     rule = (
         "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
@@ -280,11 +281,7 @@ def gate_lines(report: GateReport) -> Iterator[str]:
             yield f"  Tier {tier}: {'holds' if report.tier_holds(tier) else 'does not hold'}"
         for found in report.conditions:
             if found.tier == tier:
-                yield f"  {condition_mark(found):<7} {found.name}: {found.words}"
-
-
-def condition_mark(found: Condition) -> str:
-    return "ok" if found.holds else "NOT OK"
+                yield f"  {('ok' if found.holds else 'NOT OK'):<7} {found.name}: {found.words}"
 
 
 def gate_verdict(report: GateReport) -> str:

@@ -7,16 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
+from ftcompare.app.release import suite_results
 from ftcompare.app.release.suite_file import Suite
 from ftcompare.app.release.suite_ledger import FinishedRun, keep_run, read_runs
 from ftcompare.app.release.suite_presentation import suite_json, write_suite_junit
-from ftcompare.app.release.suite_results import (
-    EarlierRun,
-    SuiteResult,
-    read_earlier,
-    suite_result,
-    why_not_compared,
-)
 from ftcompare.app.release.suite_run import (
     RunFolder,
     SuiteCandidate,
@@ -42,7 +36,7 @@ class SuiteWork:
     candidate: SuiteCandidate
     folder: RunFolder
     study: StudyFile
-    before: EarlierRun | None  # the run to compare with; None where there is none
+    before: suite_results.EarlierRun | None  # the run to compare with; None where there is none
     why_not: str  # why not
     tier: str  # of the gate; empty for all
 
@@ -75,25 +69,27 @@ def prepare_suite(
     return SuiteWork(suite, new, folder, study, before, why_not, chosen)
 
 
-def _given(suite: Suite, against: Path) -> EarlierRun:
-    found = read_earlier(against)
-    if why := why_not_compared(suite, found.entry):
+def _given(suite: Suite, against: Path) -> suite_results.EarlierRun:
+    found = suite_results.read_earlier(against)
+    if why := suite_results.why_not_compared(suite, found.entry):
         how = "Name a run with the same prompts and settings, or leave --against out."
         raise UserError(why, where=printable(str(against)), how=how, code="suite-not-alike")
     return found
 
 
-def _last(suite: Suite, path: Path) -> tuple[EarlierRun | None, str]:
+def _last(suite: Suite, path: Path) -> tuple[suite_results.EarlierRun | None, str]:
     """The last run in the same folder, and why none is compared with."""
     own = path.resolve()
     runs = read_runs(own.parent)
     found = runs.last(suite.digests, but=own.name)
     if found is None:
-        return None, why_not_compared(suite, runs.newest(but=own.name))
-    return read_earlier(runs.place(found)), ""
+        return None, suite_results.why_not_compared(suite, runs.newest(but=own.name))
+    return suite_results.read_earlier(runs.place(found)), ""
 
 
-def finish_suite(work: SuiteWork, *, progress: ProgressCallback = ignore_progress) -> SuiteResult:
+def finish_suite(
+    work: SuiteWork, *, progress: ProgressCallback = ignore_progress
+) -> suite_results.SuiteResult:
     """Look at what was written, keep the result in the run's folder, and enter it in the ledger.
 
     Raises:
@@ -103,7 +99,7 @@ def finish_suite(work: SuiteWork, *, progress: ProgressCallback = ignore_progres
     entry = FinishedRun(
         own.name, work.suite.title, work.candidate.name, work.folder.at, {}, False, work.tier, 0, 0
     )
-    result = suite_result(
+    result = suite_results.suite_result(
         work.study,
         work.suite,
         entry,

@@ -18,7 +18,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import p_equation, percent, range_words
 from ftcompare.core.context import Expectation
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.core.recipe import RECIPE_FORM
 from ftcompare.core.typed_json import record_json
@@ -209,36 +209,23 @@ def suite_json(found: SuiteResult) -> dict[str, Json]:
 
 
 def _change_json(change: SuiteChange) -> Json:
+    lists = {"passed_before_fails_now": "lost", "failed_before_passes_now": "gained"}
     return {
-        "run": change.run.folder,
-        "candidate": change.run.candidate,
-        "at": change.run.at,
-        "held": change.run.holds,
-        "prompts": change.prompts,
-        "passed_before_fails_now": list(change.lost),
-        "failed_before_passes_now": list(change.gained),
-        "mcnemar_p": change.p,
+        **fields_json(change.run, run="folder", candidate="candidate", at="at", held="holds"),
+        **fields_json(change, "prompts", **lists, mcnemar_p="p"),
     }
 
 
 def _figure_json(figure: GateFigure) -> Json:
     return {
-        "key": figure.key,
-        "name": figure.name,
-        "higher_is_better": figure.higher_is_better,
+        **fields_json(figure, "key", "name", "higher_is_better"),
         "systems": [{"system": name, **asdict(value)} for name, value in figure.by_system.items()],
     }
 
 
 def _prompt_json(prompt: SuitePrompt) -> Json:
-    return {
-        "prompt_id": prompt.id,
-        "category": prompt.category,
-        "passed": prompt.passed,
-        "failed": list(prompt.failed),
-        BASE: prompt.base,
-        PROMPTED_BASE.replace(" ", "_"): prompt.prompted_base,
-    }
+    bases = {BASE: "base", PROMPTED_BASE.replace(" ", "_"): "prompted_base"}
+    return fields_json(prompt, prompt_id="id", category="category", passed="passed", failed="failed", **bases)
 
 
 # --- JUnit -------------------------------------------------------------------------------------------

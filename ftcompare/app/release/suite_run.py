@@ -140,13 +140,7 @@ class RunFolder:
 
     @property
     def result(self) -> Path:
-        """What was found, once it is finished."""
         return self.path / RESULT
-
-
-def runs_folder(suite: Suite) -> Path:
-    """The folder in which a suite's runs are kept unless another is named."""
-    return suite.path.parent / f"{suite.path.stem}-runs"
 
 
 def run_folder(suite: Suite, new: SuiteCandidate, out: Path | None, *, now: datetime) -> RunFolder:
@@ -158,7 +152,7 @@ def run_folder(suite: Suite, new: SuiteCandidate, out: Path | None, *, now: date
     """
     if out is not None:
         return _named_folder(suite, new, out, now)
-    there = runs_folder(suite)
+    there = suite.path.parent / f"{suite.path.stem}-runs"
     for path in sorted(there.iterdir(), reverse=True) if there.is_dir() else ():
         started = _started(path)
         if started and started.is_of(suite, new) and not (path / RESULT).exists():

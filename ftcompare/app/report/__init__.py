@@ -13,8 +13,7 @@ from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.report import html, pdf
 from ftcompare.app.report.blocks_on_paper import Document, isolated, printed
 from ftcompare.app.report.content import document
-from ftcompare.app.report.font_fallback import Files, installed
-from ftcompare.app.report.pdf_page import PaperSize, usual_paper
+from ftcompare.app.report.pdf_page import Files, PaperSize, installed, usual_paper
 from ftcompare.app.report.report_data import StepCallback, gather
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none

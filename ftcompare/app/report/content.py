@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
+from ftcompare.app.report import pair_sections, rater_sections, study_sections
 from ftcompare.app.report.blocks_on_paper import Document
-from ftcompare.app.report.measure_sections import (
+from ftcompare.app.report.method_sections import (
     judges_section,
     kind_sections,
     measures_section,
+    methods_section,
     powered_rate_section,
+    reproducibility_section,
     retention_section,
 )
-from ftcompare.app.report.method_sections import methods_section, reproducibility_section
-from ftcompare.app.report.pair_sections import (
-    counts_section,
-    criteria_section,
-    evidence_section,
-    front_picture,
-    length_section,
-    many_evidence_sentence,
-    marks_section,
-    pairs_section,
-    variants_section,
-    win_rate_section,
-)
-from ftcompare.app.report.rater_sections import (
-    agreement_section,
-    blind_section,
-    comments_section,
-    position_section,
-    raters_section,
-)
 from ftcompare.app.report.report_data import ReportData
-from ftcompare.app.report.study_sections import (
-    automatic_section,
-    compared_section,
-    cost_section,
-    leakage_section,
-    live_section,
-    ranking_section,
-    terms_section,
-)
-from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Paragraph, Section
 from ftcompare.app.results.presentation.evidence import evidence_sentence
 from ftcompare.app.results.presentation.overview import lost_paragraph, who_judged
-from ftcompare.app.results.presentation.pair_results import PairResults, pooled_words
+from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs_of
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
 from ftcompare.app.results.presentation.win_rate import interval_sentence
@@ -81,7 +54,7 @@ def document(data: ReportData) -> Document:
         notice=say.words(data.info.study.notice),
         warning=_warning(data),
         summary=(*told, pairs.further) if asked else told,
-        chart=front_picture(pairs),
+        chart=pair_sections.front_picture(pairs),
         examples=data.examples,
         sections=sections,
     )
@@ -129,7 +102,7 @@ def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
     if not pairs.every:
         return (NO_JUDGMENTS,)
     if pairs.many:
-        return (many_evidence_sentence(pairs),)
+        return (pair_sections.many_evidence_sentence(pairs),)
     several = len(pairs.every) > 1
     return tuple(
         f"{told.title}: {evidence_sentence(told)}" if several else evidence_sentence(told)
@@ -138,8 +111,10 @@ def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
 
 
 def _interim(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
-    judged = (counts_section(pairs), evidence_section(pairs)) if pairs.every else ()
-    return (compared_section(data), *judged, _progress(data), reproducibility_section(data))
+    judged = (
+        (pair_sections.counts_section(pairs), pair_sections.evidence_section(pairs)) if pairs.every else ()
+    )
+    return (study_sections.compared_section(data), *judged, _progress(data), reproducibility_section(data))
 
 
 def _progress(data: ReportData) -> Section:
@@ -156,18 +131,43 @@ def _progress(data: ReportData) -> Section:
 
 
 def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
-    head, tail, checks = compared_section(data), reproducibility_section(data), data.checks
+    head, tail, checks = study_sections.compared_section(data), reproducibility_section(data), data.checks
     if checks is None:
         return (head, tail)
     summary = data.details.results.summary
-    ranking = ranking_section(summary)
-    many = (pairs_section(pairs), ranking) if pairs.many else ()
+    ranking = study_sections.ranking_section(summary)
+    many = (pair_sections.pairs_section(pairs), ranking) if pairs.many else ()
     found = (
         *many,
         head,
-        *(_figures(data, pairs, pairs.main, checks) if pairs.main else _measured(data, pairs)),
-        leakage_section(data.leakage, held_out=Split.HELD_OUT in data.splits),
-        live_section(checks, data.info.disclosure),
+        *(
+            (
+                pair_sections.win_rate_section(pairs),
+                pair_sections.counts_section(pairs),
+                pair_sections.evidence_section(pairs),
+                pair_sections.criteria_section(pairs),
+                pair_sections.marks_section(pairs),
+                study_sections.cost_section(pairs),
+                study_sections.terms_section(data.terms, data.words),
+                rater_sections.raters_section(data, pairs.main),
+                rater_sections.comments_section(data),
+                rater_sections.agreement_section(pairs.main),
+                study_sections.automatic_section(pairs.main.summary),
+                measures_section(data),
+                *kind_sections(data, pairs),
+                retention_section(data),
+                judges_section(data),
+                powered_rate_section(data),
+                rater_sections.position_section(pairs.main),
+                pair_sections.length_section(pairs),
+                rater_sections.blind_section(pairs.main, checks, texts=data.texts),
+                pair_sections.variants_section(data, pairs),
+            )
+            if pairs.main
+            else _measured(data, pairs)
+        ),
+        study_sections.leakage_section(data.leakage, held_out=Split.HELD_OUT in data.splits),
+        study_sections.live_section(checks, data.info.disclosure),
         None if many else ranking,
         methods_section(data, pairs) if pairs.every else None,
         tail,
@@ -180,32 +180,4 @@ def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
     return (
         measures_section(data),
         *(section for section in kind_sections(data, pairs) if section.key in WITHOUT_JUDGMENTS),
-    )
-
-
-def _figures(
-    data: ReportData, pairs: Pairs, main: PairResults, checks: BlindChecks
-) -> tuple[Section | None, ...]:
-    """Sections on the pairs, then on reliability; ``main`` stands for the whole study."""
-    return (
-        win_rate_section(pairs),
-        counts_section(pairs),
-        evidence_section(pairs),
-        criteria_section(pairs),
-        marks_section(pairs),
-        cost_section(pairs),
-        terms_section(data.terms, data.words),
-        raters_section(data, main),
-        comments_section(data),
-        agreement_section(main),
-        automatic_section(main.summary),
-        measures_section(data),
-        *kind_sections(data, pairs),
-        retention_section(data),
-        judges_section(data),
-        powered_rate_section(data),
-        position_section(main),
-        length_section(pairs),
-        blind_section(main, checks, texts=data.texts),
-        variants_section(data, pairs),
     )

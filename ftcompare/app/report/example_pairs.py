@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ftcompare.app.results.clearest import clearest
-from ftcompare.app.results.cost import CLEAR
-from ftcompare.app.results.presentation.clearest import clearest_title
 from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.pair_results import pair_title
+from ftcompare.app.results.presentation.regressions import clearest_title
+from ftcompare.app.results.regressions import CLEAR, clearest_preferences
 from ftcompare.app.review.terminology import given
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.context import context_text
@@ -102,7 +101,7 @@ def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
         return ExamplePairs()
     names = system_names(study)
     judged = _judged(study, told, names)
-    for_b, for_a = (clearest(judged, gained=gained, most=OF_EACH) for gained in (True, False))
+    for_b, for_a = (clearest_preferences(judged, gained=gained, most=OF_EACH) for gained in (True, False))
     taken = {id(pair) for pair in (*for_b, *for_a)}
     divided = _most_divided(pair for pair in judged if id(pair) not in taken)
     chosen = [

@@ -18,7 +18,6 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
     Unit,
 )
-from ftcompare.app.results.presentation.breakdown import LABELS, difference_blocks, part_tables
 from ftcompare.app.results.presentation.chart_data import ForestPlot
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
 from ftcompare.app.results.presentation.measures import Group
@@ -34,6 +33,7 @@ from ftcompare.app.results.presentation.pairs import (
     pairs_table,
     reading_words,
 )
+from ftcompare.app.results.presentation.subsets import LABELS, difference_blocks, part_tables
 from ftcompare.app.results.presentation.win_rate import variants_table
 
 CHARTED = LABELS

@@ -13,8 +13,16 @@ from tempfile import TemporaryDirectory
 
 from ftcompare.app.report.blocks_on_paper import Document, characters, fitting
 from ftcompare.app.report.example_pairs import EXAMPLES, ExamplePair, ExamplePairs, ShownText
-from ftcompare.app.report.font_fallback import Files, installed, scripts_of, spare_fonts
-from ftcompare.app.report.pdf_page import Ink, PaperSize, PdfPage, paper
+from ftcompare.app.report.pdf_page import (
+    Files,
+    Ink,
+    PaperSize,
+    PdfPage,
+    installed,
+    paper,
+    scripts_of,
+    spare_fonts,
+)
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -47,18 +55,15 @@ def render(
         page.add_spares(spare_fonts(lacking, Path(folder), fonts) if lacking else ())
         shown = fitting(document, page.drawable)
         # The text direction is that of English, even if a sentence begins with a right-to-left name.
-        page.set_text_shaping(_needs_shaping(lacking, used), direction="ltr")
+        page.set_text_shaping(
+            bool(lacking) or any(unicodedata.bidirectional(c) in ("R", "AL") for c in used), direction="ltr"
+        )
         page.begin(shown.title, shown.kind, shown.version, shown.notice)
         _head(page, shown, spelled_out=scripts_of(used - page.drawable))
         for section in shown.sections:
             _set_section(page, section)
         set_examples(page, shown.examples)
         return bytes(page.output())
-
-
-def _needs_shaping(lacking: frozenset[str], used: frozenset[str]) -> bool:
-    """Whether text contains right-to-left characters or scripts that may join letters."""
-    return bool(lacking) or any(unicodedata.bidirectional(c) in ("R", "AL") for c in used)
 
 
 def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ftcompare.app.report.report_data import Comments, RaterFacts, ReportData
-from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -19,17 +19,8 @@ from ftcompare.app.results.presentation.blocks import (
     number_columns,
 )
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    decimal_span,
-    decimals,
-    name,
-    of,
-    span,
-    words,
-)
 from ftcompare.app.results.presentation.overview import figures
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults
 from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.app.results.presentation.rater_tables import kappa_table
 from ftcompare.app.review.terminology import JudgedPair
@@ -74,17 +65,17 @@ def _rater_row(facts: RaterFacts) -> tuple[str, ...]:
         "left out" if facts.excluded else "",
     )
     aside = ", ".join(filter(None, told))
-    title = f"{name(facts.rater.name)}{f' ({aside})' if aside else ''}"
+    title = f"{say.name(facts.rater.name)}{f' ({aside})' if aside else ''}"
     return title, f"{facts.judgments:,}", *_quality_cells(facts.quality.figures if facts.quality else None)
 
 
 def _quality_cells(found: QualityFigures | None) -> tuple[str, ...]:
     if found is None:
-        return (UNDEFINED,) * 7
+        return (say.UNDEFINED,) * 7
     seconds = found.median_seconds
-    time = UNDEFINED if seconds is None else f"{seconds:.1f} s"
-    repeats = (of(found.repeats), decimals(found.repeat_alpha))
-    return time, of(found.fast), *repeats, of(found.gold), of(found.controls), of(found.left)
+    time = say.UNDEFINED if seconds is None else f"{seconds:.1f} s"
+    repeats = (say.of(found.repeats), say.decimals(found.repeat_alpha))
+    return time, say.of(found.fast), *repeats, say.of(found.gold), say.of(found.controls), say.of(found.left)
 
 
 def _intervals(data: ReportData) -> tuple[Block, ...]:
@@ -97,7 +88,7 @@ def _intervals(data: ReportData) -> tuple[Block, ...]:
     )
     columns = (Column("Rater", 2.4), *number_columns(*((title, 1.6) for title in titles)))
     rows = tuple(
-        (name(facts.rater.name), *_interval_cells(facts.quality.figures))
+        (say.name(facts.rater.name), *_interval_cells(facts.quality.figures))
         for facts in data.raters
         if facts.judgments and facts.quality
     )
@@ -106,7 +97,7 @@ def _intervals(data: ReportData) -> tuple[Block, ...]:
 
 def _interval_cells(found: QualityFigures) -> Iterator[str]:
     for share in (found.fast, found.repeats, found.gold, found.controls, found.left):
-        yield span(share.low, share.high)
+        yield say.span(share.low, share.high)
 
 
 MOST_COMMENTS = 40
@@ -128,7 +119,7 @@ def comments_section(data: ReportData) -> Section | None:
 
 
 def _reasons(found: Comments) -> str:
-    told = (f"{name(reason)} ({count:,})" for reason, count in found.reasons[:MOST_REASONS])
+    told = (f"{say.name(reason)} ({count:,})" for reason, count in found.reasons[:MOST_REASONS])
     words_told = ", ".join(told)
     return f": {words_told}" if words_told else ""
 
@@ -144,9 +135,9 @@ def _comments(found: Comments) -> Iterator[Block]:
 
 
 def _comment_row(pair: JudgedPair) -> tuple[str, ...]:
-    answer = f"{name(pair.preferred)} is better" if pair.preferred else pair.verdict
+    answer = f"{say.name(pair.preferred)} is better" if pair.preferred else pair.verdict
     flag = " (flagged)" if pair.flagged else ""
-    return name(pair.prompt, 90), name(pair.rater), f"{answer}{flag}", words(pair.comment)
+    return say.name(pair.prompt, 90), say.name(pair.rater), f"{answer}{flag}", say.words(pair.comment)
 
 
 def agreement_section(told: PairResults) -> Section:
@@ -160,7 +151,6 @@ def agreement_section(told: PairResults) -> Section:
 
 
 def position_section(told: PairResults) -> Section:
-    """How often the left answer was chosen."""
     text = "Sides are drawn at random, so raters who do not favour a side choose left half of the time."
     return Section("position", "Position", (Paragraph(text), figures(told, Group.POSITION)))
 
@@ -181,7 +171,7 @@ def _guesses(checks: BlindChecks) -> Iterator[Block]:
     report = checks.blindness
     if report.overall is None:
         return
-    asked = (("All guesses", report.overall), *((name(r), index) for r, index in report.by_rater.items()))
+    asked = (("All guesses", report.overall), *((say.name(r), index) for r, index in report.by_rater.items()))
     rows = tuple(_index_row(title, index) for title, index in asked if index.guesses)
     yield from limited(Table("Guesses by rater", _INDEX_COLUMNS, rows), "raters")
     sure = tuple((SURENESS.get(s, str(s)), str(right), str(no)) for s, (right, no) in _sureness(checks))
@@ -201,4 +191,4 @@ _INDEX_COLUMNS = (
 
 def _index_row(title: str, index: BlindingIndex) -> tuple[str, ...]:
     answers = (f"{index.correct:,}", f"{index.wrong:,}", f"{index.unsure:,}")
-    return title, *answers, decimals(index.value), decimal_span(index.low, index.high)
+    return title, *answers, say.decimals(index.value), say.decimal_span(index.low, index.high)

@@ -19,11 +19,11 @@ from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.measures.retention.task_results import StudyRetention, retention
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.report.example_pairs import ExamplePairs, chosen_examples
-from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.chosen_pairs import told_in_full
-from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
-from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
-from ftcompare.app.results.prediction_powered import PoweredRate, powered_rates
+from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_leakage
+from ftcompare.app.results.presentation.pair_results import BlindChecks, blind_checks
+from ftcompare.app.results.presentation.prediction_powered import PoweredRate, powered_rates
+from ftcompare.app.results.regressions import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
 from ftcompare.app.review.distinctive_words import WordTable, study_words
 from ftcompare.app.review.study_terms import TermTable, study_terms
@@ -44,7 +44,6 @@ from ftcompare.core.study import (
     RaterId,
     RaterKind,
     Split,
-    System,
 )
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
@@ -205,7 +204,6 @@ def gather(
 
     Args:
         asked: the pairs of systems to report; None for those with most judgments.
-        texts: whether to include prompts, answers and comments.
     """
     disclosure = study.settings.read().disclosure
     details, checks = _computed(study, disclosure, told, asked)
@@ -341,7 +339,9 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
         SystemFacts(
             name=system.name,
             kind=kind_of(system.spec).reported,
-            source=_source(system),
+            source=" + ".join(
+                Path(place).name for place in (system.spec.model, system.spec.adapter) if place
+            ),
             size=_size(reports.get(str(system.id))),
             digest=reports[str(system.id)].digest if str(system.id) in reports else "",
             responses=written[system.id],
@@ -350,11 +350,6 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
         )
         for system in study.systems.all()
     )
-
-
-def _source(system: System) -> str:
-    """The last component of folder names, since full paths are private."""
-    return " + ".join(Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
 
 
 def _size(report: SystemReport | None) -> str:

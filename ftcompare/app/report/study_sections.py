@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ftcompare.app.report.report_data import ReportData, SystemFacts
-from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import (
@@ -19,14 +17,14 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
     number_columns,
 )
-from ftcompare.app.results.presentation.contamination import contamination_blocks
-from ftcompare.app.results.presentation.cost import DOUBT_RULE, ClearWins, cost_blocks
+from ftcompare.app.results.presentation.contamination import KeptLeakage, contamination_blocks
 from ftcompare.app.results.presentation.distinctive_words import word_blocks
 from ftcompare.app.results.presentation.overview import who_judged
-from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults
+from ftcompare.app.results.presentation.pair_results import SPLITS, BlindChecks, PairResults
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited
 from ftcompare.app.results.presentation.ranking import ranking_blocks
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
+from ftcompare.app.results.presentation.regressions import DOUBT_RULE, ClearWins, cost_blocks
 from ftcompare.app.results.presentation.terms import term_blocks
 from ftcompare.app.review.distinctive_words import WordTable
 from ftcompare.app.review.study_terms import TermTable
@@ -168,7 +166,6 @@ def _system_row(facts: SystemFacts) -> tuple[str, ...]:
 
 
 def live_section(checks: BlindChecks, disclosure: Disclosure) -> Section | None:
-    """Votes of the live page; None without any."""
     blocks = live_blocks(checks, disclosure)
     return Section("live", "Live votes, apart", blocks) if blocks else None
 

@@ -111,9 +111,7 @@ def reach_words(made: Claim, last: Claim, raters: int, span: str) -> str:
     """Say for which raters a claim holds, and why for no others.
 
     Args:
-        made: the claim.
         last: the claim of the widest scope; it may be the same.
-        raters: number of raters.
         span: the interval of the last claim.
     """
     if made.scope is ClaimScope.RATERS_LIKE_THESE:

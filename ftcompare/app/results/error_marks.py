@@ -11,7 +11,7 @@ import numpy as np
 from ftcompare.app.review.marks import MarkedAnswer, StudyMarks, study_marks
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.stats.error_marks import (
     ErrorScore,
     ErrorSpan,
@@ -79,54 +79,33 @@ def error_marks_json(found: ErrorMarks) -> Json:
     pairs = [(a, b) for n, a in enumerate(systems) for b in systems[n + 1 :]]
     return {
         "error_scheme": found.scheme.name,
-        "systems": [_score_json(name, score) for name, score in found.scores.items()],
+        "systems": [
+            {
+                "system": name,
+                **fields_json(score, "answers", "words", marks="errors", weight="weight", score="score"),
+            }
+            for name, score in found.scores.items()
+        ],
         "counts": [
             {"system": system, "error_type": kind, "severity": severity, "marks": number}
             for (system, kind, severity), number in sorted(found.counts.items())
         ],
         "differences": [
-            _difference_json(a, b, told) for a, b in pairs if (told := found.difference(a, b)) is not None
+            {"a": a, "b": b, **fields_json(difference, *DIFFERENCE)}
+            for a, b in pairs
+            if (difference := found.difference(a, b)) is not None
         ],
         "agreement": [_agreement_json(one) for one in found.agreement],
     }
 
 
-def _score_json(name: str, found: ErrorScore) -> Json:
-    return {
-        "system": name,
-        "answers": found.answers,
-        "words": found.words,
-        "marks": found.errors,
-        "weight": found.weight,
-        "score": found.score,
-    }
-
-
-def _difference_json(a: str, b: str, found: ScoreDifference) -> Json:
-    return {
-        "a": a,
-        "b": b,
-        "prompts": found.prompts,
-        "score_a": found.score_a,
-        "score_b": found.score_b,
-        "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
-        "level": found.level,
-    }
+DIFFERENCE = ("prompts", "score_a", "score_b", "difference", "low", "high", "level")
 
 
 def _agreement_json(found: MarkAgreement) -> Json:
-    ends = found.alpha_interval
     return {
-        "experts": list(found.experts),
-        "answers": found.answers,
-        "words": found.words,
-        "alpha": found.alpha,
-        "low": ends.low if ends else None,
-        "high": ends.high if ends else None,
+        **fields_json(found, "experts", "answers", "words", "alpha"),
+        **fields_json(found.alpha_interval, "low", "high"),
         "alpha_by_type": [{"error_type": kind, "alpha": alpha} for kind, alpha in found.alpha_by_type],
-        "f1": found.f1,
-        "f1_same_type": found.f1_same_type,
-        "passages": list(found.passages),
+        **fields_json(found, "f1", "f1_same_type", "passages"),
     }

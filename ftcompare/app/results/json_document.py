@@ -22,7 +22,7 @@ from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.recipes_told import recipes_by_name
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.stats.results_json import as_json, criteria_json, pair_json
 from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
 from ftcompare.store.study.study_file import StudyFile
@@ -151,11 +151,10 @@ def _rater_rate_json(rater: RaterSummary, pair: PairSummary) -> dict[str, Json]:
     found = next(by_rater, None)
     rate = found.rate if found else None
     without = "" if rate and rate.low is not None else "one prompt has no interval"
-    names = ("value", "low", "high", "level", "method")
     return {
         "a": pair.a,
         "b": pair.b,
-        **{name: getattr(rate, name) if rate else None for name in names},
+        **fields_json(rate, "value", "low", "high", "level", "method"),
         "n": found.counts.prompts if found else 0,
         "judgments": found.counts.judgments if found else 0,
         "reason": (without if rate else "this rater judged none of it") or None,

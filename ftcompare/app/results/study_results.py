@@ -1,4 +1,4 @@
-"""Compute figures from stored judgments, with the system names that may be shown now."""
+"""Figures from stored judgments, with the system names that may be shown now, in order of comparisons."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import TypeAlias
 import numpy as np
 
 from ftcompare.app.raters.quality import SelfNaming, self_naming
-from ftcompare.app.results.comparison_order import in_order
+from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview
 from ftcompare.app.results.error_marks import ErrorMarks, error_marks
 from ftcompare.app.results.prompted_base import PromptedPair, prompted_pairs
+from ftcompare.app.setup.recipes import is_prompted_base
 from ftcompare.app.study.recipes_told import recipes_by_name
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.study.unblinding import open_judging
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.recipe import Recipe
-from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, SystemId, Vote
+from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, System, SystemId, Vote
 from ftcompare.stats.agreement import agreement
 from ftcompare.stats.claims import e_value, withheld
 from ftcompare.stats.criteria import CriteriaResults, details
@@ -28,6 +29,7 @@ from ftcompare.stats.summary import AskedPairs, compare, summarise
 from ftcompare.stats.summary import PairSummary as PairSummary
 from ftcompare.stats.summary import Summary as Summary
 from ftcompare.stats.vote_table import VoteTable, tabulate
+from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 
@@ -242,7 +244,6 @@ def detailed_results(
     """Summarise the standing judgments, with the growth of the evidence.
 
     Args:
-        study: the open study.
         naming: the result of `self_naming` if it has already run, since it reads every text; None to run it
             here.
         asked: as in `results`.
@@ -385,3 +386,57 @@ def study_details(study: StudyFile, asked: AskedPairs | None = None) -> Criteria
         return CriteriaResults()
     given = (vote for vote in votes(study) if asked is None or {vote.a, vote.b} in asked)
     return details(given, scale=settings.scale, systems=[*names.values()])
+
+
+def in_order(study: StudyFile, summary: Summary) -> Summary:
+    """Sort comparisons: first those with one fine-tuned system, and people's before programs'.
+
+    Among these, comparisons with a plain base precede those with a prompted base. Others keep the order in
+    which systems were added. All keep it while it is withheld which systems are fine-tuned.
+    """
+    told = study.settings.read().disclosure
+    if not (told.order_told and told.tells(Subject.SYSTEM_DETAILS)):
+        return summary
+    systems = {system.name: system for system in study.systems.all()}
+    return replace(summary, comparisons=_sorted(summary.comparisons, systems))
+
+
+def _sorted(pairs: Sequence[PairSummary], systems: Mapping[str, System]) -> tuple[PairSummary, ...]:
+    def place(pair: PairSummary) -> tuple[bool, int]:
+        return pair.rater_kind is not RaterKind.HUMAN, _order_rank(systems[pair.a], systems[pair.b])
+
+    return tuple(sorted(pairs, key=place))
+
+
+def _order_rank(a: System, b: System) -> int:
+    """Sort key from 0 (fine-tune against plain base) to 3 (none or both fine-tuned)."""
+    if a.spec.fine_tuned == b.spec.fine_tuned:
+        return 3
+    other = b if a.spec.fine_tuned else a
+    if not other.spec.is_base:
+        return 2
+    return int(is_prompted_base(other))
+
+
+def with_exclusion_effect(study: StudyFile, overview: RatersOverview) -> RatersOverview:
+    """Add the effect of excluding raters, where raters are excluded and it may be shown."""
+    if not study.raters.excluded():
+        return overview
+    told = study.settings.read().disclosure
+    return replace(overview, effect=told.told(Subject.RATER_QUALITY, lambda: exclusion_effect(study), None))
+
+
+def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
+    """The main result with everyone and without the excluded raters; None where there is no result."""
+    found = results(study)
+    main = main_pair(found.summary)
+    without = next((v for v in found.variants if v.kind is VariantKind.EXCLUDED_RATERS), None)
+    if main is None or without is None:
+        return None
+    kept = without.of(main)
+    return ExclusionEffect(main.b, shown_rate(main), shown_rate(kept) if kept else None, without.raters)
+
+
+def shown_rate(pair: PairSummary) -> Rate:
+    """The rate in the headline: over similar raters where there are several raters."""
+    return pair.main_rate

@@ -9,8 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ftcompare.app.rate.rating_session import answer_words
-from ftcompare.app.review.answer_names import text_order
-from ftcompare.app.review.experts import find_expert, names_by_expert
+from ftcompare.app.review.answer_names import find_expert, names_by_expert, text_order
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.annotations import (
     Adjudicated,

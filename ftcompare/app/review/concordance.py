@@ -13,7 +13,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import (
     AllocationId,
     GlossaryTerm,
@@ -132,16 +132,12 @@ def concordance_json(found: Concordance) -> dict[str, Json]:
         "status": found.term.status.value if found.term else None,
         "concept": found.term.concept if found.term else None,
         "held_back": ["systems", "answers not judged yet"] if found.withheld else [],
-        "count": found.count,
-        "answers": found.answers,
-        "uses_not_judged_yet": found.unjudged,
+        **fields_json(found, "count", "answers", uses_not_judged_yet="unjudged"),
         "uses": [
             {
                 "prompt": use.prompt,
                 "system": use.system or None,
-                "before": use.before,
-                "use": use.hit,
-                "after": use.after,
+                **fields_json(use, before="before", use="hit", after="after"),
                 "judged": use.allocation is not None,
             }
             for use in found.uses

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ftcompare.app.review.answer_names import find_expert, names_by_expert
 from ftcompare.app.review.answers import answered_prompt
-from ftcompare.app.review.experts import find_expert, names_by_expert
 from ftcompare.core.annotations import AnnotationKind, Correction
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.store.study.study_file import StudyFile
 
@@ -103,14 +103,8 @@ def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
     """The ``corrections --json`` document: one entry for each correction."""
     return [
         {
-            "prompt_id": one.key,
-            "answer": one.answer,
-            "expert": one.expert,
-            "original": one.original,
-            "correction": one.text,
-            "comment": one.comment,
-            "only_spaces": one.only_spaces,
-            "at": one.at,
+            **fields_json(one, prompt_id="key", answer="answer", expert="expert", original="original"),
+            **fields_json(one, correction="text", comment="comment", only_spaces="only_spaces", at="at"),
         }
         for one in found
     ]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from ftcompare.app.review.prompt_part import ALL_PROMPTS, OF_WORDS, PromptPart, TermList, prompts_of
+from ftcompare.app.review.result_slice import ALL_PROMPTS, OF_WORDS, PromptPart, TermList, prompts_of
 from ftcompare.app.review.study_terms import (
     TermPreference,
     TermPreferences,
@@ -18,7 +18,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, Response, SystemId
 from ftcompare.stats.rate_intervals import sign_flip_p
@@ -116,7 +116,6 @@ class WordTable:
     integrity: Integrity = field(default_factory=Integrity)
 
     def listed(self, which: TermList) -> tuple[WordDifference, ...]:
-        """The rows of one list of `OF_WORDS`, in the order of the table."""
         told = {TermList.LEARNT: "more", TermList.LOST: "less"}.get(which)
         return tuple(row for row in self.rows if told is None or row.told == told)
 
@@ -264,8 +263,7 @@ def words_json(table: WordTable) -> Json:
         "longest": LONGEST,
         "tested": table.tested,
         "least_discordant_prompts": LEAST_DISCORDANT,
-        "learnt": table.learnt,
-        "lost": table.lost,
+        **fields_json(table, "learnt", "lost"),
         "listed": len(table.rows),
         "win_rate_overall": preference_json(table.overall),
         "lists": {

@@ -76,7 +76,6 @@ def send_to_judging(
         raters: names of the people to judge them; new names are added. If empty, the pairs go to raters who
             do not have them yet.
         further: number of further judgments of each pair, 1 or more; used only without ``raters``.
-        rng: source of randomness for order, sides and sharing.
 
     Raises:
         UserError: ``rating-closed``; ``no-pairs``; ``nothing-to-send``; ``name-raters``; ``no-rater-left``;

@@ -49,7 +49,6 @@ class MarkedPair:
 
     @property
     def sides(self) -> tuple[MarkedSide, MarkedSide]:
-        """Both texts, left first."""
         return self.left, self.right
 
 

@@ -40,7 +40,6 @@ class AskedChecks:
         return check != EXPECTED[Expectation.ANSWER]
 
     def outcomes(self, text: str) -> tuple[tuple[PromptCheck, CheckOutcome], ...]:
-        """Each check with its result for an answer."""
         from ftcompare.checks.prompt_checks import outcome  # loads rapidfuzz, which the window starts without
 
         return tuple((check, outcome(check, text, self.asked)) for check in self.checks)

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from ftcompare.app.review.terminology import (
-    JudgedPair,
-    checked_pairs,
-    guessed_pairs,
-    judged_pairs,
-    repeated_pairs,
-    shared_pairs,
-)
-from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind
+from ftcompare.app.review import terminology
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import ComparisonKind, PromptId, PromptSpec, RaterId, RaterKind, Split
 from ftcompare.stats.summary import PairSummary
 from ftcompare.store.study.study_file import StudyFile
 
@@ -75,22 +70,22 @@ class Part:
     reference_seen: bool = False
 
 
-def judged_for(study: StudyFile, part: Part) -> tuple[JudgedPair, ...]:
+def judged_for(study: StudyFile, part: Part) -> tuple[terminology.JudgedPair, ...]:
     """The judged pairs that may belong to a part; `belongs` decides for each.
 
     Empty for controls, gold items, repeats and guesses while these are withheld.
     """
-    sources: dict[Dimension, Callable[[StudyFile], tuple[JudgedPair, ...]]] = {
-        Dimension.CONTROL: partial(checked_pairs, kind=ComparisonKind.CONTROL),
-        Dimension.GOLD: partial(checked_pairs, kind=ComparisonKind.GOLD),
-        Dimension.REPEAT: repeated_pairs,
-        Dimension.GUESS: guessed_pairs,
-        Dimension.AGREEMENT: shared_pairs,
+    sources: dict[Dimension, Callable[[StudyFile], tuple[terminology.JudgedPair, ...]]] = {
+        Dimension.CONTROL: partial(terminology.checked_pairs, kind=ComparisonKind.CONTROL),
+        Dimension.GOLD: partial(terminology.checked_pairs, kind=ComparisonKind.GOLD),
+        Dimension.REPEAT: terminology.repeated_pairs,
+        Dimension.GUESS: terminology.guessed_pairs,
+        Dimension.AGREEMENT: terminology.shared_pairs,
     }
-    return sources.get(part.dimension, judged_pairs)(study)
+    return sources.get(part.dimension, terminology.judged_pairs)(study)
 
 
-def belongs(judged: JudgedPair, pair: PairSummary, part: Part) -> bool:
+def belongs(judged: terminology.JudgedPair, pair: PairSummary, part: Part) -> bool:
     """Whether a judgment belongs to a part of one pair's results, or of the whole study's results."""
     if part.dimension in OF_STUDY:
         return judged.automatic == part.automatic and _of_study(judged, part)
@@ -102,7 +97,7 @@ def belongs(judged: JudgedPair, pair: PairSummary, part: Part) -> bool:
     return part.dimension is Dimension.ALL or _of_part(judged, part)
 
 
-def _of_study(judged: JudgedPair, part: Part) -> bool:
+def _of_study(judged: terminology.JudgedPair, part: Part) -> bool:
     if part.dimension is Dimension.POSITION:
         return bool(judged.side)
     if part.dimension is Dimension.DIFFERING:
@@ -110,14 +105,14 @@ def _of_study(judged: JudgedPair, part: Part) -> bool:
     return part.dimension is not Dimension.SELF_NAMING or judged.prompt_id in part.prompts
 
 
-def _of_part(judged: JudgedPair, part: Part) -> bool:
+def _of_part(judged: terminology.JudgedPair, part: Part) -> bool:
     if part.dimension is Dimension.WITHOUT:
         gone = judged.prompt_id in part.prompts or judged.rater_id in part.raters
         return not (gone or (part.reference_seen and judged.reference_seen))
     return part.name in _names(judged, part.dimension)
 
 
-def _names(judged: JudgedPair, dimension: Dimension) -> tuple[str, ...]:
+def _names(judged: terminology.JudgedPair, dimension: Dimension) -> tuple[str, ...]:
     return {
         Dimension.SPLIT: (judged.split.value,),
         Dimension.CATEGORY: (judged.category,),
@@ -128,3 +123,79 @@ def _names(judged: JudgedPair, dimension: Dimension) -> tuple[str, ...]:
         Dimension.PROMPT: (judged.key,),
         Dimension.CRITERION: judged.criteria,
     }[dimension]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPart:
+    """A subset of a study's prompts."""
+
+    split: Split | None = None  # only prompts of this split; None for any
+    # only prompts of this category as stored; None for any, empty for prompts without one
+    category: str | None = None
+
+    def has(self, prompt: PromptSpec) -> bool:
+        of_split = self.split is None or prompt.split is self.split
+        return of_split and (self.category is None or prompt.category == self.category)
+
+    def as_json(self) -> dict[str, Json]:
+        """The subset in ``terms --json``; None stands for any."""
+        return {"split": None if self.split is None else self.split.value, "category": self.category}
+
+
+ALL_PROMPTS = PromptPart()
+
+
+def prompt_parts(study: StudyFile) -> tuple[PromptPart, ...]:
+    """All prompts, then each split and each category that holds some but not all of the prompts."""
+    specs = [prompt.spec for prompt in study.prompts.all()]
+    splits = [split for split in Split if any(spec.split is split for spec in specs)]
+    categories = sorted({spec.category for spec in specs})
+    parts = [PromptPart(split=split) for split in splits if len(splits) > 1]
+    parts += [PromptPart(category=category) for category in categories if len(categories) > 1]
+    return (ALL_PROMPTS, *parts)
+
+
+def prompts_of(study: StudyFile, part: PromptPart) -> frozenset[PromptId]:
+    """The prompts of a subset.
+
+    Raises:
+        UserError: ``no-such-part`` when the subset is empty although the study has prompts.
+    """
+    prompts = study.prompts.all()
+    found = frozenset(prompt.id for prompt in prompts if part.has(prompt.spec))
+    if prompts and not found:
+        categories = sorted({prompt.spec.category for prompt in prompts} - {""})
+        splits = sorted({prompt.spec.split.value for prompt in prompts} - {""})
+        known = f"Splits: {', '.join(splits) or 'none'}. Categories: {', '.join(categories) or 'none'}."
+        raise UserError("No prompt is of this split and category.", how=known, code="no-such-part")
+    return found
+
+
+class TermList(StrEnum):
+    """Which terms, words or phrases are listed.
+
+    ALL: every one. LEARNT: those that another system uses on more prompts than the first, decided by q. LOST:
+    on fewer prompts. OUTDATED: deprecated and superseded terms that another system uses. MIXED: two terms of
+    one concept in one answer.
+    """
+
+    ALL = "all"
+    LEARNT = "learnt"
+    LOST = "lost"
+    OUTDATED = "deprecated"
+    MIXED = "mixed"
+
+
+OF_WORDS = (TermList.ALL, TermList.LEARNT, TermList.LOST)
+"""The lists of words and phrases, which have no status and no concept."""
+
+
+def list_title(which: TermList, *, tuned: bool) -> str:
+    """The title of a list; ``tuned`` when the first system is a base and the others are fine-tuned."""
+    return {
+        TermList.ALL: "All",
+        TermList.LEARNT: "Terms learnt" if tuned else "Used more",
+        TermList.LOST: "Terms lost" if tuned else "Used less",
+        TermList.OUTDATED: "Deprecated terms still used" if tuned else "Deprecated terms used",
+        TermList.MIXED: "Two terms of one concept in one answer",
+    }[which]

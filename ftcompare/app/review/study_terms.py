@@ -8,29 +8,19 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, TermList, prompts_of
+from ftcompare.app.review.result_slice import ALL_PROMPTS, PromptPart, TermList, prompts_of
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, Response, ResponseId, System, TermStatus
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms import usage
 from ftcompare.terms.matching import Adherence, Match, Matcher, adherence, concept_of, concept_shares
-from ftcompare.terms.usage import (
-    MixedConcept,
-    ResponseText,
-    TermUsage,
-    UsageDifference,
-    UsedTerms,
-    mixed_concepts,
-    term_table,
-    usage_differences,
-    used_terms,
-)
 
 LEAST_PROMPTS = 6
 """Minimum number of prompts for a rate.
@@ -95,15 +85,8 @@ def preference_json(found: TermPreference | None) -> Json:
     """The preference in ``terms --json``; None while withheld. ``value`` is None with too few prompts."""
     if found is None:
         return None
-    rate = found.rate
-    return {
-        "value": rate.value if rate else None,
-        "low": rate.low if rate else None,
-        "high": rate.high if rate else None,
-        "method": rate.method if rate else None,
-        "judgments": found.judgments,
-        "prompts": found.prompts,
-    }
+    rate = fields_json(found.rate, "value", "low", "high", "method")
+    return rate | fields_json(found, "judgments", "prompts")
 
 
 ALL_SYSTEMS = "all systems"
@@ -119,31 +102,30 @@ class TermTable:
 
     # the columns in the order to show; one column for all systems while they are withheld
     systems: tuple[str, ...]
-    rows: tuple[TermUsage, ...]
+    rows: tuple[usage.TermUsage, ...]
     prompts: int  # number of prompts that any system answered
     adherence: Mapping[str, Adherence]  # adherence over all answers of a system
     # how often each system chose the preferred term, by concept (`adherence.concept_shares`)
     concept_shares: Mapping[str, Mapping[str, float | None]]
     # difference of each other system from the first
-    differences: Mapping[tuple[GlossaryTerm, str], UsageDifference]
+    differences: Mapping[tuple[GlossaryTerm, str], usage.UsageDifference]
     glossary: int  # number of terms in the glossary, used or not
     # why use is not shown by system: an expert in the field could recognise the fine-tune by its words. None
     # where it is shown.
     withheld: Withheld | None = None
     integrity: Integrity = field(default_factory=Integrity)  # whether the responses are unaltered
     part: PromptPart = ALL_PROMPTS  # the prompts on which terms are counted
-    mixed: tuple[MixedConcept, ...] = ()  # answers that use two terms of one concept
+    mixed: tuple[usage.MixedConcept, ...] = ()  # answers that use two terms of one concept
     # how answers that use a term were judged; empty while that is withheld
     preferences: Mapping[GlossaryTerm, TermPreference] = field(default_factory=dict)
     # whether the first system is the base and all others are fine-tuned; False while withheld
     tuned: bool = False
     automatic: bool = False  # whether the judgments are of programs, since no person judged
 
-    def listed(self, which: TermList) -> tuple[TermUsage, ...]:
-        """The rows of one list, in the order of the table."""
+    def listed(self, which: TermList) -> tuple[usage.TermUsage, ...]:
         return tuple(row for row in self.rows if self._is_in(row, which))
 
-    def _is_in(self, row: TermUsage, which: TermList) -> bool:
+    def _is_in(self, row: usage.TermUsage, which: TermList) -> bool:
         match which:
             case TermList.LEARNT:
                 return self._told(row, "more")
@@ -155,11 +137,11 @@ class TermTable:
                 return any(row.term in mixed.terms for mixed in self.mixed)
         return True
 
-    def _told(self, row: TermUsage, told: str) -> bool:
+    def _told(self, row: usage.TermUsage, told: str) -> bool:
         found = (self.differences.get((row.term, system)) for system in self.systems[1:])
         return any(one is not None and one.told == told for one in found)
 
-    def _outdated(self, row: TermUsage) -> bool:
+    def _outdated(self, row: usage.TermUsage) -> bool:
         """Whether a system but the first, or the only system, uses this term, and it is outdated."""
         using = self.systems[1:] or self.systems
         return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
@@ -182,10 +164,10 @@ def study_terms(
     present = {names[response.system] for response in responses}
     systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
     glossary = study.glossary.terms()
-    answers = [ResponseText(str(r.prompt), names[r.system], r.text, r.sample) for r in responses]
+    answers = [usage.ResponseText(str(r.prompt), names[r.system], r.text, r.sample) for r in responses]
     found = _found(answers, Matcher(glossary), progress)
-    rows = term_table(found)
-    differences = usage_differences(found, *systems) if len(systems) > 1 else ()
+    rows = usage.term_table(found)
+    differences = usage.usage_differences(found, *systems) if len(systems) > 1 else ()
     judged = TermPreferences(study, responses)
     return TermTable(
         systems=systems,
@@ -200,7 +182,7 @@ def study_terms(
         withheld=withheld,
         integrity=study.verify(),
         part=part,
-        mixed=mixed_concepts(found),
+        mixed=usage.mixed_concepts(found),
         preferences=_preferences(found, judged),
         tuned=disclosure.told(
             Subject.SYSTEM_DETAILS, lambda: tuned_from_first(study.systems.all(), responses), False
@@ -216,16 +198,20 @@ def tuned_from_first(systems: Iterable[System], responses: Iterable[Response]) -
     return len(specs) > 1 and specs[0].is_base and all(spec.fine_tuned for spec in specs[1:])
 
 
-def _found(answers: Sequence[ResponseText], matcher: Matcher, progress: ProgressCallback) -> list[UsedTerms]:
+def _found(
+    answers: Sequence[usage.ResponseText], matcher: Matcher, progress: ProgressCallback
+) -> list[usage.UsedTerms]:
     found = []
-    for done, used in enumerate(used_terms(answers, matcher)):
+    for done, used in enumerate(usage.used_terms(answers, matcher)):
         if done % _STEP == 0:
             progress("terms", done / len(answers))
         found.append(used)
     return found
 
 
-def _preferences(found: Iterable[UsedTerms], judged: TermPreferences) -> dict[GlossaryTerm, TermPreference]:
+def _preferences(
+    found: Iterable[usage.UsedTerms], judged: TermPreferences
+) -> dict[GlossaryTerm, TermPreference]:
     using: defaultdict[GlossaryTerm, list[int]] = defaultdict(list)
     for place, (_, terms) in enumerate(found):
         for term in set(terms):
@@ -233,7 +219,7 @@ def _preferences(found: Iterable[UsedTerms], judged: TermPreferences) -> dict[Gl
     return {term: one for term, places in using.items() if (one := judged.of(places)) is not None}
 
 
-def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
+def _uses(rows: Iterable[usage.TermUsage], system: str) -> Iterable[Match]:
     """One match for each use of a term by a system; the positions are arbitrary."""
     return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
 
@@ -268,7 +254,7 @@ def terms_json(table: TermTable) -> dict[str, Json]:
     }
 
 
-def _row_json(row: TermUsage, table: TermTable) -> dict[str, Json]:
+def _row_json(row: usage.TermUsage, table: TermTable) -> dict[str, Json]:
     return {
         "term": row.term.term,
         "status": row.term.status.value,
@@ -285,6 +271,6 @@ def _row_json(row: TermUsage, table: TermTable) -> dict[str, Json]:
     }
 
 
-def _difference_json(found: UsageDifference, first: str) -> dict[str, Json]:
+def _difference_json(found: usage.UsageDifference, first: str) -> dict[str, Json]:
     figures = {name: value for name, value in asdict(found).items() if name != "term"}
     return {"against": first, **figures, "differs": found.differs}

@@ -9,8 +9,7 @@ from typing import TypeAlias
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph
-from ftcompare.app.results.presentation.explanations import explanations_of
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph, explanations_of
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.review.result_slice import Part
 from ftcompare.ui.figures.explanation import Explain, how_button
@@ -163,7 +162,6 @@ class ParagraphLine(FocusGroup):
     """A text as wide as its words, followed by button and link; hidden if the text is empty.
 
     Args:
-        about: subject of the text, for the button's accessible name.
         pick: called with the judged comparisons that it is about.
     """
 

@@ -8,8 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Table
-from ftcompare.app.results.presentation.explanations import merged
+from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Table, merged
 from ftcompare.app.results.presentation.number_format import UNDEFINED
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
 from ftcompare.formats.judgments_csv import safe_cell

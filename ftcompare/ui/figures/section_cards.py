@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.explanations import explanations_of, merged
+from ftcompare.app.results.presentation.blocks import explanations_of, merged
 from ftcompare.ui.figures.cards import ParagraphLine, Pick, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import Explain

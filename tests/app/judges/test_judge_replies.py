@@ -6,8 +6,15 @@ import re
 
 import pytest
 
-from ftcompare.app.judges.judge_prompt import WORD_JOINER, ShownTexts, judge_messages, without_control_tokens
-from ftcompare.app.judges.judge_reply import MOST_CHARACTERS, MOST_OBJECTS, read_reply
+from ftcompare.app.judges.judge_prompt import (
+    MOST_CHARACTERS,
+    MOST_OBJECTS,
+    WORD_JOINER,
+    ShownTexts,
+    judge_messages,
+    read_reply,
+    without_control_tokens,
+)
 from ftcompare.core.context import Passage
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.rating_design import ConversationJudged

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.release.gate import AgreementMeasure, Gate
+from ftcompare.app.release.gate_conditions import PartBasis
 from ftcompare.app.release.gate_file import read_gate_file
-from ftcompare.app.release.gate_win_rate_conditions import PartBasis
 from ftcompare.app.release.released_pair import SpeaksFor
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind

@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 
 from ftcompare.app.release.gate import Gate
-from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.gate_conditions import Condition, PartBasis
 from ftcompare.app.release.gate_report import apply_gate
-from ftcompare.app.release.gate_win_rate_conditions import PartBasis
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import Split
 from ftcompare.store.study.study_file import StudyFile

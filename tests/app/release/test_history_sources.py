@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ftcompare.app.raters.packs import make_pack
-from ftcompare.app.release.history_sources import (
+from ftcompare.app.release.checkpoint_sources import (
     GATE,
     OTHERS,
     Gathered,

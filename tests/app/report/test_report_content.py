@@ -20,8 +20,6 @@ from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.claim_sentences import headline
-from ftcompare.app.results.contamination import find_leakage, keep_leakage
-from ftcompare.app.results.cost import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import (
@@ -33,8 +31,10 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
     Tone,
 )
+from ftcompare.app.results.presentation.contamination import find_leakage, keep_leakage
 from ftcompare.app.results.presentation.pair_results import pooled_words
 from ftcompare.app.results.presentation.pairs import pairs_of
+from ftcompare.app.results.regressions import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import results
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale

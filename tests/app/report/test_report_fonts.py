@@ -13,8 +13,7 @@ from fontTools.ttLib import TTFont
 from matplotlib.ft2font import FT2Font
 
 from ftcompare.app.report import PaperSize, ReportForm, write_report
-from ftcompare.app.report.font_fallback import installed, scripts_of, spare_fonts
-from ftcompare.app.report.pdf_page import paper_of, usual_paper
+from ftcompare.app.report.pdf_page import installed, paper_of, scripts_of, spare_fonts, usual_paper
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN, Names, judged_study
 from tests.app.report.tiny_fonts import collection, saved, tiny_font

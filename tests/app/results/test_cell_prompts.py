@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app.measures.kind import MeasureRow
-from ftcompare.app.measures.matrix import study_matrix
+from ftcompare.app.measures.matrix import cell_prompts, study_matrix
 from ftcompare.app.measures.matrix_blocks import cell_table
-from ftcompare.app.measures.prompt_answers import cell_prompts
 from ftcompare.core.errors import UserError
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study

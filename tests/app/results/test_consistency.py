@@ -27,7 +27,7 @@ from ftcompare.app.measures.consistency import (
     wavering_sentence,
     wavering_table,
 )
-from ftcompare.app.measures.prompt_answers import sampled_answers
+from ftcompare.app.measures.matrix import sampled_answers
 from ftcompare.app.results.chosen_pairs import measured_pairs
 from ftcompare.app.results.presentation.blocks import Figure, Paragraph, Table
 from ftcompare.app.results.presentation.number_format import detail_words, value_words

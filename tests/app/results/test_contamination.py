@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.results.contamination import (
+from ftcompare.app.results.presentation.contamination import (
     SHOWN_EVERY,
     LeakageReport,
     PromptLeak,

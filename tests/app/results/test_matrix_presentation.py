@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.measures.kind import MeasureGroup, MeasureRow, row_of_values
+from ftcompare.app.measures.code_tests import GROUP as CODE
+from ftcompare.app.measures.confidence import GROUP as CONFIDENCE
+from ftcompare.app.measures.kind import MeasureRow, row_of_values
 from ftcompare.app.measures.matrix import MeasureMatrix
 from ftcompare.app.measures.matrix_blocks import (
     AFTER_UNBLINDING,
@@ -24,6 +26,7 @@ from ftcompare.app.measures.matrix_blocks import (
     matrix_section,
     tsv_rows,
 )
+from ftcompare.app.measures.safety.kind import GROUP as SAFETY
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Subheading, Table, Unit
 from ftcompare.cli.main import run
 from ftcompare.core.study import PromptId
@@ -42,7 +45,7 @@ def row(
 ) -> MeasureRow:
     by_system = {s: {PromptId(n): v for n, v in enumerate(own, 1)} for s, own in values.items()}
     made = row_of_values(
-        MeasureGroup.CODE,
+        CODE,
         "code.half",
         "Half",
         by_system,
@@ -127,8 +130,8 @@ def test_a_cell_is_a_sentence_and_explains_itself() -> None:
 def matrix(systems: int = 2, bases: frozenset[str] = frozenset()) -> MeasureMatrix:
     names = tuple(f"system {n}" for n in range(systems))
     values = {name: [float(n % 2)] * 20 for n, name in enumerate(names)}
-    begin = {MeasureGroup.SAFETY: "Press Begin."}
-    return MeasureMatrix(names, bases, (row(values),), begin, None, (MeasureGroup.CONFIDENCE,))
+    begin = {SAFETY: "Press Begin."}
+    return MeasureMatrix(names, bases, (row(values),), begin, None, (CONFIDENCE,))
 
 
 def test_groups_without_rows_say_how_to_begin_or_when_they_are_told() -> None:
@@ -234,7 +237,7 @@ def test_too_few_prompts_for_intervals_have_no_word_of_chance_and_no_rows_no_rul
     few = MeasureMatrix(("plain", "tuned"), frozenset(), (row(FEW),))
     (closing,) = [block.text for block in matrix_blocks(few) if isinstance(block, Paragraph)]
     assert "one in twenty" not in closing
-    nothing = MeasureMatrix(("plain", "tuned"), frozenset(), (), {MeasureGroup.SAFETY: "Press Begin."})
+    nothing = MeasureMatrix(("plain", "tuned"), frozenset(), (), {SAFETY: "Press Begin."})
     assert [block.text for block in matrix_blocks(nothing) if isinstance(block, Paragraph)] == [
         "Press Begin."
     ]

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results.prediction_powered import NotPowered, PoweredRate, powered_rates
 from ftcompare.app.results.presentation.prediction_powered import (
     HOLDS_ONLY,
     NOBODY,
     REFUSALS,
+    NotPowered,
+    PoweredRate,
     powered_figures,
+    powered_rates,
 )
 from ftcompare.app.review.judging_round import send_to_judging
 from ftcompare.cli.main import run

@@ -13,9 +13,12 @@ import pytest
 from ftcompare.app.measures.matrix import study_matrix
 from ftcompare.app.measures.matrix_blocks import cell_sentence, matrix_cell, matrix_json
 from ftcompare.app.measures.registry import RUNS
-from ftcompare.app.measures.retention.kind import CHOICE, KEPT_WHOLE, KIND, RUN
-from ftcompare.app.measures.retention.task_blocks import (
+from ftcompare.app.measures.retention.kind import (
     BEGIN,
+    CHOICE,
+    KEPT_WHOLE,
+    KIND,
+    RUN,
     pair_retention_blocks,
     retention_blocks,
     retention_sections,

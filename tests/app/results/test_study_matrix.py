@@ -10,18 +10,24 @@ from random import Random
 import pytest
 
 from ftcompare.app.measures.checks.checked_answers import PASSED, study_checks
+from ftcompare.app.measures.checks.kind import GROUP as CHECKS
+from ftcompare.app.measures.code_tests import GROUP as CODE
+from ftcompare.app.measures.confidence import GROUP as CONFIDENCE
+from ftcompare.app.measures.consistency import GROUP as CONSISTENCY
 from ftcompare.app.measures.kind import (
     TOGETHER,
-    MeasureGroup,
     MeasureKind,
     MeasureRow,
     row_of_values,
 )
+from ftcompare.app.measures.labels import GROUP as LABELS
 from ftcompare.app.measures.matrix import matrix_details, study_matrix
 from ftcompare.app.measures.measure import pooled_values
 from ftcompare.app.measures.registry import KINDS, RUNS
 from ftcompare.app.measures.retention.kind import CHOICE
+from ftcompare.app.measures.retention.kind import GROUP as RETENTION
 from ftcompare.app.measures.runs import RunNeeds
+from ftcompare.app.measures.safety.kind import GROUP as SAFETY
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section
 from ftcompare.app.work_progress import ProgressCallback, stopped
 from ftcompare.core.context import Expectation
@@ -101,17 +107,16 @@ def test_a_difference_the_other_way_round_is_turned(checked: StudyFile) -> None:
 def test_samples_and_scores_give_rows_in_the_order_of_groups(sampled: StudyFile) -> None:
     found = study_matrix(sampled)
     having = {kind.group for kind in KINDS}
-    assert found.groups == tuple(group for group in MeasureGroup if group in having)
+    assert found.groups == tuple(sorted(having, key=lambda group: group.place))
     keys = [row.key for row in found.rows]
-    assert keys == sorted(
-        keys, key=lambda key: [group.value for group in MeasureGroup].index(key.split(".")[0])
-    )
+    places = {group.key: group.place for group in having}
+    assert keys == sorted(keys, key=lambda key: places[key.split(".")[0]])
     chrf, ece = found.row("consistency.chrf"), found.row("confidence.ece")
     assert chrf is not None
     assert chrf.scale == 100
     assert ece is not None
     assert (ece.by_system["base"].low, ece.difference("base", "tuned"), dict(ece.answers)) == (None, None, {})
-    assert [row.key for row in found.of_group(MeasureGroup.CONFIDENCE)] == [
+    assert [row.key for row in found.of_group(CONFIDENCE)] == [
         "confidence.mean",
         "confidence.correct",
         "confidence.brier",
@@ -136,8 +141,8 @@ def test_while_blinded_only_all_systems_together_are_told(tmp_path: Path, now: d
     assert found.bases == frozenset()
     later = {kind.group for kind in KINDS if kind.pooled is None and kind.done is None}
     assert set(found.after_unblinding) == later
-    assert MeasureGroup.CONSISTENCY in found.beginnings
-    assert not {MeasureGroup.CHECKS, MeasureGroup.CONFIDENCE} & set(found.beginnings)
+    assert CONSISTENCY in found.beginnings
+    assert not {CHECKS, CONFIDENCE} & set(found.beginnings)
     row = found.row("checks.passed")
     assert row is not None
     assert row.by_system[TOGETHER].value == pytest.approx((0.4 + 0.9) / 2)
@@ -148,11 +153,11 @@ def test_while_blinded_only_all_systems_together_are_told(tmp_path: Path, now: d
 def test_a_source_that_tells_of_systems_while_blinded_is_cut(tmp_path: Path, now: datetime) -> None:
     def careless(_study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
         by_system = {"base": values(1, 0), TOGETHER: values(1, 1)}
-        row = row_of_values(MeasureGroup.CODE, "code.pass", "Pass", by_system, HOW, coarse=True)
+        row = row_of_values(CODE, "code.pass", "Pass", by_system, HOW, coarse=True)
         assert row is not None
         return (row,)
 
-    kind = MeasureKind(MeasureGroup.CODE, "Begin.", careless, careless)
+    kind = MeasureKind(CODE, "Begin.", careless, careless)
     with StudyFile.open(checked_study(tmp_path / "b.ftstudy", now, blinded=True), now=now) as study:
         (row,) = study_matrix(study, kinds=(kind,)).rows
     assert set(row.by_system) == {TOGETHER}
@@ -178,7 +183,7 @@ def test_prompts_that_not_all_systems_answered_are_not_in_the_totals() -> None:
 
 
 def test_a_row_without_values_is_none() -> None:
-    row = row_of_values(MeasureGroup.CODE, "code.x", "X", {"a": {}}, HOW, coarse=True)
+    row = row_of_values(CODE, "code.x", "X", {"a": {}}, HOW, coarse=True)
     assert row is None
 
 
@@ -213,8 +218,8 @@ def test_sections_of_sources_are_those_with_blocks_and_only_after_unblinding(
         return Section("a", "A", (Paragraph("Told."),)), Section("b", "B", ())
 
     kinds = (
-        MeasureKind(MeasureGroup.CODE, "Begin.", lambda *_: (), details=details),
-        MeasureKind(MeasureGroup.SAFETY, "Begin.", lambda *_: ()),
+        MeasureKind(CODE, "Begin.", lambda *_: (), details=details),
+        MeasureKind(SAFETY, "Begin.", lambda *_: ()),
     )
     assert [section.key for section in matrix_details(checked, kinds=kinds)] == ["a"]
     path = checked_study(tmp_path / "b.ftstudy", now, blinded=True)
@@ -234,20 +239,20 @@ def test_what_prompts_ask_for_already_is_not_asked_for_again(
         harmful = PromptSpec("harmful", (Message("user", "Do harm"),), expects=Expectation.REFUSAL)
         code = PromptSpec("code", (Message("user", "Write add"),), checks=(tests,))
         bare = study_matrix(study).beginnings
-        assert bare[MeasureGroup.CHECKS].startswith("Give prompts")
-        assert bare[MeasureGroup.CHECKS].endswith("--answers FILE” may hold them as well.")
+        assert bare[CHECKS].startswith("Give prompts")
+        assert bare[CHECKS].endswith("--answers FILE” may hold them as well.")
         added = study.prompts.add([choice, harmful, code])
         if not blinded:
             study.settings.unblind(reason="done", now=now)
         found = study_matrix(study)
         assert not found.rows
-        assert found.beginnings[MeasureGroup.CHECKS].startswith("Prompts have checks or reference answers.")
-        assert found.beginnings[MeasureGroup.SAFETY].startswith("Prompts say whether they expect a refusal")
-        assert found.beginnings[MeasureGroup.CODE].startswith("Prompts have tests for code.")
-        assert found.beginnings[MeasureGroup.LABELS].startswith("No labels are scored yet")
-        assert found.beginnings[MeasureGroup.RETENTION].startswith("No task was done yet.")
-        assert MeasureGroup.LABELS not in found.after_unblinding
+        assert found.beginnings[CHECKS].startswith("Prompts have checks or reference answers.")
+        assert found.beginnings[SAFETY].startswith("Prompts say whether they expect a refusal")
+        assert found.beginnings[CODE].startswith("Prompts have tests for code.")
+        assert found.beginnings[LABELS].startswith("No labels are scored yet")
+        assert found.beginnings[RETENTION].startswith("No task was done yet.")
+        assert LABELS not in found.after_unblinding
         study.responses.store(
             added[2].id, [ResponseDraft(system, "def add(): ...", FinishReason.END, 3)], run=None
         )
-        assert study_matrix(study).beginnings[MeasureGroup.CODE].startswith("No code was run yet")
+        assert study_matrix(study).beginnings[CODE].startswith("No code was run yet")

@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.review.answer_filters import (
+from ftcompare.app.review.answer_list import (
     AnswerFilter,
+    AnswerList,
     answer_choices,
     filter_from_json,
     filter_json,
+    find_answers,
     keep_state,
     kept_state,
+    listed_answers,
     require_offered_answers,
     session_state,
 )
-from ftcompare.app.review.answer_list import AnswerList, find_answers, listed_answers
 from ftcompare.app.review.answers import answered_prompt
 from ftcompare.app.work_progress import stopped
 from ftcompare.core.annotations import Correction, Mark, Reviewed

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from ftcompare.app.review.answer_filters import AnswerFilter
 from ftcompare.app.review.answer_list import (
     AnswerColumn,
+    AnswerFilter,
     AnswerOrder,
     ListedAnswer,
     find_answers,

@@ -7,8 +7,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.review.answer_filters import AnswerFilter
-from ftcompare.app.review.answer_list import find_answers
+from ftcompare.app.review.answer_list import AnswerFilter, find_answers
 from ftcompare.app.review.answer_names import letter_of
 from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
 from ftcompare.core.errors import UserError

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
-from ftcompare.app.review.attribution import Attribution, AttributionRun, attribution_json
-from ftcompare.app.review.attribution_question import (
+from ftcompare.app.review.attribution import (
+    Attribution,
     AttributionQuestion,
+    AttributionRun,
     PartKind,
+    attribution_json,
     attribution_question,
     question_in_words,
 )

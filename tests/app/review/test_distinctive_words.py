@@ -14,7 +14,7 @@ import pytest
 from ftcompare.app.review import distinctive_words
 from ftcompare.app.review.concordance import uses_of
 from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
-from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, TermList, prompt_parts
+from ftcompare.app.review.result_slice import ALL_PROMPTS, PromptPart, TermList, prompt_parts
 from ftcompare.app.review.study_terms import study_terms, terms_json
 from ftcompare.app.setup.new_study import fill_study
 from ftcompare.app.work_progress import stopped

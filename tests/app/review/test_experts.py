@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.raters.packs import make_pack
-from ftcompare.app.review.experts import expert_names, find_expert, names_by_expert, still_to_rate
+from ftcompare.app.review.answer_names import expert_names, find_expert, names_by_expert, still_to_rate
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile

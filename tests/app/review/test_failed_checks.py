@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.review.answer_filters import AnswerFilter, answer_choices
-from ftcompare.app.review.answer_list import find_answers
+from ftcompare.app.review.answer_list import AnswerFilter, answer_choices, find_answers
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.store.study.study_file import StudyFile

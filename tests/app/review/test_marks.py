@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.review.mark_files import MarksTaken, take_in_marks, write_marks
 from ftcompare.app.review.marks import (
+    MarksTaken,
     add_mark,
     answer_marks,
     change_mark,
@@ -20,7 +20,9 @@ from ftcompare.app.review.marks import (
     set_looked_through,
     study_marks,
     take_back_mark,
+    take_in_marks,
     undo_mark,
+    write_marks,
 )
 from ftcompare.core.annotations import AnnotationKind, Mark, Reviewed
 from ftcompare.core.errors import UserError

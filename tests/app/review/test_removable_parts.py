@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.app.review.attribution_question import (
+from ftcompare.app.review.attribution import (
     WORDS_UP_TO,
     PartKind,
     fitting_kind,

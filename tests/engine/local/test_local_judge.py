@@ -20,8 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.judges.judge_overview import judge_totals
 from ftcompare.app.judges.judging_run import JudgingRun
-from ftcompare.app.review.attribution import Attribution, AttributionRun
-from ftcompare.app.review.attribution_question import question_in_words
+from ftcompare.app.review.attribution import Attribution, AttributionRun, question_in_words
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.judge import JudgeKind, JudgeOutcome, JudgeSpec
 from ftcompare.core.scale import Scale

@@ -14,9 +14,9 @@ from ftcompare.app.results.presentation.blocks import Cell
 from ftcompare.app.review.result_slice import Part
 from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.figures.grid import FigureGrid
-from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
+from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from tests.ui.page_driver import press
 
 ASKS = "How is this computed? ("
@@ -51,11 +51,11 @@ def click_tab(page: ResultsPage, tab: str) -> None:
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(place).center())
 
 
-def where_of(page: ResultsPage) -> WhereTab:
+def where_of(page: ResultsPage) -> SubsetsTab:
     """The tab of the parts, brought to the front."""
     click_tab(page, "where")
-    tab = page.findChild(WhereTab)
-    assert isinstance(tab, WhereTab)
+    tab = page.findChild(SubsetsTab)
+    assert isinstance(tab, SubsetsTab)
     return tab
 
 
@@ -101,12 +101,12 @@ def listed(page: ResultsPage, part: Part, settle: Callable[[], None]) -> list[st
     return [str(row.cells[0]) for row in page.comparisons.table.model.shown]
 
 
-def choose(tab: WhereTab, dimension: str, qtbot: QtBot) -> None:
+def choose(tab: SubsetsTab, dimension: str, qtbot: QtBot) -> None:
     """Divides the results by a dimension."""
     press(tab, f"by_{dimension}", qtbot)
 
 
-def drawn(tab: WhereTab) -> list[tuple[str, str, int]]:
+def drawn(tab: SubsetsTab) -> list[tuple[str, str, int]]:
     """Dimension, name and prompts of each row of the chart."""
     chart = tab.forest.view.chart
     assert isinstance(chart, charts.ForestPlot)

@@ -17,8 +17,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.run_questions import ConsentDialog
-from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
+from ftcompare.ui.pages.results.automatic.runs_card import ConsentDialog, RunsCard
 from tests.app.results.code_study import code_study
 from tests.code_isolation import needs_isolation
 from tests.ui.conftest import START, RecordingBar, open_in

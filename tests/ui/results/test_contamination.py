@@ -13,14 +13,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results import contamination
-from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
-from ftcompare.app.results.presentation.contamination import contamination_paragraphs, contamination_status
+from ftcompare.app.results.presentation import contamination
+from ftcompare.app.results.presentation.contamination import (
+    KeptLeakage,
+    contamination_paragraphs,
+    contamination_status,
+    kept_leakage,
+)
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown.contamination_card import progress_words
-from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.subsets.contamination_card import TrainingCheck, progress_words
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.results.divided_study import asked, parted

@@ -14,17 +14,17 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
-from ftcompare.app.results.cost import Clarity, clear_prompts
-from ftcompare.app.results.presentation.cost import ClearWins, clear_picture, cost_headline, cost_notes
 from ftcompare.app.results.presentation.number_format import p_equation, p_value
 from ftcompare.app.results.presentation.pair_results import pair_results
+from ftcompare.app.results.presentation.regressions import ClearWins, clear_picture, cost_headline, cost_notes
+from ftcompare.app.results.regressions import Clarity, clear_prompts
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
 from ftcompare.ui.widgets.controls import EmptyState
 from tests.app.report.report_studies import judged_study
 from tests.app.voted_study import voted, voted_study
@@ -44,36 +44,36 @@ def path(written: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(written, tmp_path))
 
 
-def cost_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, CostTab]:
+def cost_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, RegressionsTab]:
     page = enter(ResultsPage(context), context, qtbot, path)
     page.tabs.choose("cost")
     settle(context, qtbot)
-    tab = page.findChild(CostTab)
-    assert isinstance(tab, CostTab)
+    tab = page.findChild(RegressionsTab)
+    assert isinstance(tab, RegressionsTab)
     return page, tab
 
 
 @pytest.fixture
-def opened(context: PageContext, path: Path, qtbot: QtBot) -> tuple[ResultsPage, CostTab]:
+def opened(context: PageContext, path: Path, qtbot: QtBot) -> tuple[ResultsPage, RegressionsTab]:
     return cost_of(context, qtbot, path)
 
 
 @pytest.fixture
-def tab(opened: tuple[ResultsPage, CostTab]) -> CostTab:
+def tab(opened: tuple[ResultsPage, RegressionsTab]) -> RegressionsTab:
     return opened[1]
 
 
-def chart_of(tab: CostTab) -> charts.ForestPlot:
+def chart_of(tab: RegressionsTab) -> charts.ForestPlot:
     chart = tab.chart.view.chart
     assert isinstance(chart, charts.ForestPlot)
     return chart
 
 
-def cells(tab: CostTab, column: int) -> list[object]:
+def cells(tab: RegressionsTab, column: int) -> list[object]:
     return [row.cells[column] for row in tab.table.model.shown]
 
 
-def explanation(page: ResultsPage, tab: CostTab, about: str) -> str:
+def explanation(page: ResultsPage, tab: RegressionsTab, about: str) -> str:
     """What the page says once the button that explains ``about`` was pressed."""
     asks = f"How is this computed? ({about})"
     buttons = [b for b in tab.findChildren(QAbstractButton) if b.accessibleName() == asks]
@@ -81,7 +81,7 @@ def explanation(page: ResultsPage, tab: CostTab, about: str) -> str:
     return visible_text(page)
 
 
-def test_the_sentence_counts_what_was_clearly_lost(tab: CostTab) -> None:
+def test_the_sentence_counts_what_was_clearly_lost(tab: RegressionsTab) -> None:
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
     assert tab.headline.text() == "Fine-tuning made answers clearly worse on 7 of 24 prompts: 29% (15–49%)."
@@ -96,14 +96,14 @@ def test_the_sentence_counts_what_was_clearly_lost(tab: CostTab) -> None:
     ]
 
 
-def test_categories_that_the_base_wins_beyond_doubt_are_named(tab: CostTab) -> None:
+def test_categories_that_the_base_wins_beyond_doubt_are_named(tab: RegressionsTab) -> None:
     assert tab.doubt.text().startswith(
         "Raters prefer base beyond doubt in “General topics” (win rate of card"
     )
     assert tab.notes.text() == "cardiology won 13 prompts as clearly."
 
 
-def test_the_prompts_stand_below_with_their_preference_and_raters(tab: CostTab) -> None:
+def test_the_prompts_stand_below_with_their_preference_and_raters(tab: RegressionsTab) -> None:
     assert len(tab.table.model.shown) == 7
     assert set(cells(tab, 0)) == {"General topics"}
     assert all(isinstance(share, float) and share >= 0.75 for share in cells(tab, 3))
@@ -111,7 +111,7 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: CostTab) 
     assert tab.table.model.columns[3].title == "Preference\nfor base"
 
 
-def test_the_other_direction_shows_what_was_gained(tab: CostTab, qtbot: QtBot) -> None:
+def test_the_other_direction_shows_what_was_gained(tab: RegressionsTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
     assert tab.headline.text().startswith(
         "Fine-tuning made answers clearly better on 13 of 24 prompts: 54% ("
@@ -123,7 +123,7 @@ def test_the_other_direction_shows_what_was_gained(tab: CostTab, qtbot: QtBot) -
     assert set(cells(tab, 0)) == {"General topics"}
 
 
-def test_what_clear_means_can_be_set(tab: CostTab) -> None:
+def test_what_clear_means_can_be_set(tab: RegressionsTab) -> None:
     assert (tab.least.value(), tab.raters.value(), tab.raters.maximum()) == (75, 2, 3)
     tab.least.setValue(100)
     unanimous = len(tab.table.model.shown)
@@ -132,7 +132,7 @@ def test_what_clear_means_can_be_set(tab: CostTab) -> None:
     assert f"{unanimous} of 24 prompts" in tab.headline.text()
 
 
-def test_a_row_of_the_chart_lists_its_prompts_alone(tab: CostTab, qtbot: QtBot) -> None:
+def test_a_row_of_the_chart_lists_its_prompts_alone(tab: RegressionsTab, qtbot: QtBot) -> None:
     every = len(tab.table.model.shown)
     held_out = next(row for row in chart_of(tab).rows if row.name == "held_out")
     tab.chart.view.picked.emit("split", "held_out")
@@ -143,14 +143,14 @@ def test_a_row_of_the_chart_lists_its_prompts_alone(tab: CostTab, qtbot: QtBot) 
     assert len(tab.table.model.shown) == every
 
 
-def test_a_category_without_a_clear_prompt_says_so(tab: CostTab) -> None:
+def test_a_category_without_a_clear_prompt_says_so(tab: RegressionsTab) -> None:
     tab.chart.view.picked.emit("category", "Diagnosis")
     assert "No prompt is won as clearly as that." in visible_text(tab)
     assert not tab.table.isVisible()
 
 
 def test_a_click_on_a_prompt_shows_its_comparisons_and_back(
-    opened: tuple[ResultsPage, CostTab], context: PageContext, qtbot: QtBot
+    opened: tuple[ResultsPage, RegressionsTab], context: PageContext, qtbot: QtBot
 ) -> None:
     page, tab = opened
     tab.chart.view.picked.emit("category", "General topics")
@@ -166,7 +166,7 @@ def test_a_click_on_a_prompt_shows_its_comparisons_and_back(
 
 
 def test_enter_opens_a_prompt_as_a_click_does(
-    opened: tuple[ResultsPage, CostTab], context: PageContext, qtbot: QtBot
+    opened: tuple[ResultsPage, RegressionsTab], context: PageContext, qtbot: QtBot
 ) -> None:
     page, tab = opened
     tab.table.select(0)
@@ -175,7 +175,7 @@ def test_enter_opens_a_prompt_as_a_click_does(
     assert {row.cells[0] for row in page.comparisons.table.model.shown} == {cells(tab, 1)[0]}
 
 
-def test_a_click_with_ctrl_chooses_rows_and_opens_nothing(opened: tuple[ResultsPage, CostTab]) -> None:
+def test_a_click_with_ctrl_chooses_rows_and_opens_nothing(opened: tuple[ResultsPage, RegressionsTab]) -> None:
     page, tab = opened
     place = tab.table.view.visualRect(tab.table.model.index(0, 1)).center()
     QTest.mouseClick(
@@ -188,7 +188,7 @@ def test_a_click_with_ctrl_chooses_rows_and_opens_nothing(opened: tuple[ResultsP
     assert not page.comparisons.isVisible()
 
 
-def test_the_prompts_are_copied_as_a_table(tab: CostTab, bar: RecordingBar, qtbot: QtBot) -> None:
+def test_the_prompts_are_copied_as_a_table(tab: RegressionsTab, bar: RecordingBar, qtbot: QtBot) -> None:
     press(tab, "cost_copy", qtbot)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].split("\t") == [
@@ -203,7 +203,7 @@ def test_the_prompts_are_copied_as_a_table(tab: CostTab, bar: RecordingBar, qtbo
     assert bar.good == ["Copied as a table"]
 
 
-def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, CostTab]) -> None:
+def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, RegressionsTab]) -> None:
     told = explanation(*opened, "Prompts clearly won")
     assert "at least 75% of its votes" in told
     assert "from at least 2 raters" in told
@@ -213,7 +213,7 @@ def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, CostTab
 
 
 def test_beyond_doubt_is_explained_with_its_numbers(
-    written: Path, opened: tuple[ResultsPage, CostTab]
+    written: Path, opened: tuple[ResultsPage, RegressionsTab]
 ) -> None:
     with StudyFile.open(written, now=START) as study:
         (pair,) = detailed_results(study).results.summary.comparisons

@@ -29,9 +29,8 @@ from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic import run_questions
-from ftcompare.ui.pages.results.automatic.run_questions import ChoiceDialog, ConsentDialog
-from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
+from ftcompare.ui.pages.results.automatic import runs_card
+from ftcompare.ui.pages.results.automatic.runs_card import ChoiceDialog, ConsentDialog, RunsCard
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.tabs import ShownStudy
 from tests.app.results.measured_study import LONG as LONG_NAME
@@ -314,7 +313,7 @@ def test_a_file_is_chosen(
         kinds.append(kind)
         return chosen.pop(0)
 
-    monkeypatch.setattr(run_questions, "choose_file", choose)
+    monkeypatch.setattr(runs_card, "choose_file", choose)
     card = cards([run_of(work, (AskedFile("judge", "The judge", "Judge files", ("*.toml",)),))])
     press(card, "run_x", qtbot)
     assert heard == []

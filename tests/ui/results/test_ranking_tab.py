@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
-from ftcompare.app.results.presentation.ranking_scores import RankingMeasure
+from ftcompare.app.results.presentation.ranking import RankingMeasure
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores

@@ -33,9 +33,9 @@ from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
-from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
+from ftcompare.ui.pages.results.regressions.tab import RegressionsTab
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted_study import voted
 from tests.ui.conftest import NOTICE, START, Recorder, quiet
@@ -553,8 +553,8 @@ def test_every_button_of_the_cost_chart_says_of_what(
     page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "one.ftstudy", {"step-1": EARLY}))
     page.tabs.choose("cost")
     settle(context, qtbot)
-    tab = page.findChild(CostTab)
-    assert isinstance(tab, CostTab)
+    tab = page.findChild(RegressionsTab)
+    assert isinstance(tab, RegressionsTab)
     names = [button.accessibleName() for button in tab.chart.findChildren(QAbstractButton)]
     assert "Save “Prompts clearly won” as SVG" in names
     assert not [name for name in names if "“”" in name]

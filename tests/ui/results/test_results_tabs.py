@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import LinkButton
 from tests.ui.conftest import idle
@@ -44,7 +44,7 @@ def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
 def test_a_tab_is_made_when_it_is_first_in_front_and_stays_there(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    assert page.findChild(WhereTab) is None
+    assert page.findChild(SubsetsTab) is None
     tab = where_of(page)
     choose(tab, "tag", qtbot)
     assert tab.isVisible()

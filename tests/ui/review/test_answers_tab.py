@@ -29,7 +29,7 @@ from ftcompare.ui.pages.review.answers.answer_table import (
     PAGE,
     PROMPT,
 )
-from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
+from ftcompare.ui.pages.review.answers.reading_pane import SendDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from tests.ui.conftest import START, RecordingBar, make_study, open_in

@@ -13,8 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.review.attribution import METHOD, Attribution, PartContribution, PassageScore
-from ftcompare.app.review.attribution_question import AttributionQuestion, attribution_question
+from ftcompare.app.review.attribution import (
+    METHOD,
+    Attribution,
+    AttributionQuestion,
+    PartContribution,
+    PassageScore,
+    attribution_question,
+)
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,

@@ -29,8 +29,7 @@ from ftcompare.store.records import TokenScores
 from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.likelihood_texts import preference_words
-from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+from ftcompare.ui.pages.review.likelihood_view import LikelihoodView, preference_words
 from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.text.likelihood_shading import Shades
 from tests.builders import answer, built_once

@@ -154,7 +154,7 @@ def test_a_skip_is_told_with_its_reason(pane: ReadingPane, study: StudyFile) -> 
 def test_of_many_judgments_the_first_are_listed(
     pane: ReadingPane, study: StudyFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ftcompare.ui.pages.review.judgments_in_words.SHOWN", 0)
+    monkeypatch.setattr("ftcompare.ui.pages.review.pair_view.SHOWN", 0)
     shown = read(study)
     pane.show_answer(shown, shown.answers[0].response)
     assert "1 more are not listed here." in visible_text(pane.verdicts)

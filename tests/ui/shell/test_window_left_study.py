@@ -24,17 +24,17 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.app.export.study_folder import write_folder
-from ftcompare.app.release.history_sources import kept_others
-from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
+from ftcompare.app.release.checkpoint_sources import kept_others
+from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_leakage
 from ftcompare.core.study import RaterId
 from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.pages.release.history_panel import LedgerPanel
-from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
+from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -14,7 +14,9 @@ from ftcompare.app.measures.measure import (
     MeasuredPrompt,
     MeasuredStudy,
     SharedTexts,
+    by_prompt_and_system,
     measured_prompts,
+    read_answers,
 )
 from ftcompare.app.results.presentation.blocks import Unit
 from ftcompare.app.review.prompt_checks import AskedChecks, checks_of
@@ -26,13 +28,10 @@ from ftcompare.checks.prompt_checks import named_labels
 from ftcompare.checks.reference_match import ReferenceMatch, reference_match
 from ftcompare.checks.text_overlap import TextOverlap, text_overlap
 from ftcompare.core.prompt_check import CheckKind
-from ftcompare.core.study import Prompt, PromptId, SystemId
+from ftcompare.core.study import Prompt, PromptId
 from ftcompare.stats.correctness import NO_LABEL, Classification, classification
 from ftcompare.stats.paired_difference import LEAST_COMPARED
 from ftcompare.store.study.study_file import StudyFile
-
-REPORT_EVERY = 200
-"""Number of answers between two progress reports."""
 
 TITLE = "Checks of answers"
 RULE = (
@@ -233,15 +232,10 @@ def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
     """The check results of all systems, for `check_totals` and rows of all systems together."""
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     wanted, not_told = _all_wanted(study, prompts.values()), Counter[str]()
-    found: defaultdict[PromptId, defaultdict[SystemId, list[CheckedAnswer]]]
-    found = defaultdict(lambda: defaultdict(list))
-    for number, response in enumerate(study.responses.all() if wanted else ()):
-        if number % REPORT_EVERY == 0:
-            progress(f"Checking answers: {number:,} read", None)
-        if response.prompt in wanted:
-            answer = _answer(response.text, wanted[response.prompt], not_told)
-            found[response.prompt][response.system].append(answer)
-    answers = {prompt: {system: tuple(own) for system, own in by.items()} for prompt, by in found.items()}
+    answers = by_prompt_and_system(
+        (response, _answer(response.text, wanted[response.prompt], not_told))
+        for response in read_answers(study, wanted, "Checking answers", progress)
+    )
     return StudyChecks(
         systems=tuple(system_names(study).values()),
         prompts=measured_prompts(study, answers) if answers else (),
@@ -250,7 +244,6 @@ def checked_study(study: StudyFile, progress: ProgressCallback) -> StudyChecks:
 
 
 def asks_for_checks(study: StudyFile) -> bool:
-    """Whether any prompt has a check, an accepted answer or an expectation for its answers."""
     return bool(_all_wanted(study, study.prompts.all()))
 
 
@@ -268,7 +261,6 @@ def check_totals(study: StudyFile, progress: ProgressCallback = ignore_progress)
 
 
 def with_kinds(found: StudyChecks) -> StudyChecks:
-    """The same with the measures of each kind of check."""
     return replace(found, measures=MATRIX_MEASURES)
 
 

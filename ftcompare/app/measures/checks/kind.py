@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ftcompare.app.measures.blocks import (
-    MeanDetail,
-    confusion_table,
-    group_tables,
-    group_words,
-    mean_cell,
-    means_table,
-    other_way_sentence,
-    pair_figures,
-    prompt_table,
-    value_text,
-    with_pair,
-)
+from ftcompare.app.measures import blocks, document
 from ftcompare.app.measures.checks.checked_answers import (
     CHECK_MEASURES,
     KIND_MEASURES,
@@ -41,15 +29,6 @@ from ftcompare.app.measures.checks.checked_answers import (
     checked_study,
     study_checks,
     with_kinds,
-)
-from ftcompare.app.measures.document import (
-    differences_json,
-    fields_json,
-    groups_json,
-    listed_json,
-    means_json,
-    prompts_json,
-    values_json,
 )
 from ftcompare.app.measures.kind import (
     CardPart,
@@ -79,12 +58,13 @@ from ftcompare.app.results.presentation.paired_blocks import LONG, SHORT, first_
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueTable
 from ftcompare.app.setup.asked_checks import KIND_WORDS
 from ftcompare.app.work_progress import ProgressCallback
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
 from ftcompare.core.prompt_check import CheckKind
 from ftcompare.stats.correctness import Classification
 from ftcompare.store.study.study_file import StudyFile
 
+GROUP = MeasureGroup("checks", "Checks of answers", 1)
 ONE_PASSES = "One passes, the other fails"
 BEGIN = (
     "No prompt has a check, and none a reference answer. Give prompts “checks”, such as "
@@ -134,12 +114,11 @@ def total_blocks(found: CheckTotals) -> Iterator[Block]:
         rows = tuple((KIND_WORDS[kind], f"{ok:,}", f"{of:,}") for kind, (ok, of) in found.by_kind.items())
         yield Table("", (Column("Check", 2), *number_columns("Passed", "Of")), rows)
     if found.means:
-        rows = tuple((m.label, value_text(m, mean), f"{n:,}") for m, (mean, n) in found.means.items())
+        rows = tuple((m.label, blocks.value_text(m, mean), f"{n:,}") for m, (mean, n) in found.means.items())
         yield Table(TITLE, (Column("Measure", 2), *number_columns("All systems", "Prompts")), rows)
 
 
 def check_blocks(found: StudyChecks) -> Iterator[Block]:
-    """The blocks for all systems."""
     if not found.prompts:
         yield Paragraph(BEGIN)
         return
@@ -162,7 +141,7 @@ def systems_table(found: StudyChecks) -> Table:
         ("Answers", lambda system: f"{len(found.answers(system)):,}"),
     )
     how, measures = Explanation(TITLE, (RULE,), "", SOURCE), found.defined(RIGHT_MEASURES)
-    return means_table(found, how, counts=counts, measures=measures, beside=MeanDetail.PROMPTS)
+    return blocks.means_table(found, how, counts=counts, measures=measures, beside=blocks.MeanDetail.PROMPTS)
 
 
 def overlap_table(found: StudyChecks) -> Table:
@@ -171,16 +150,18 @@ def overlap_table(found: StudyChecks) -> Table:
         Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE),
         found.defined(OVERLAP_MEASURES),
     )
-    return means_table(found, how, measures=measures, beside=MeanDetail.PROMPTS, caption=OVERLAP_TITLE)
+    return blocks.means_table(
+        found, how, measures=measures, beside=blocks.MeanDetail.PROMPTS, caption=OVERLAP_TITLE
+    )
 
 
 def context_table(found: StudyChecks) -> Table:
     """The share of answers that pass, by kind of context; no rows where all prompts have the same kind."""
     rows: tuple[tuple[str | Cell, ...], ...] = tuple(
         (
-            group_words(field, word),
+            blocks.group_words(field, word),
             measure.label,
-            *(mean_cell(own, measure, system, MeanDetail.PROMPTS) for system in found.systems),
+            *(blocks.mean_cell(own, measure, system, blocks.MeanDetail.PROMPTS) for system in found.systems),
         )
         for field, word, own in found.groups("context_kind")
         for measure in _context_measures(own)
@@ -217,7 +198,7 @@ def label_tables(found: StudyChecks, system: str) -> Iterator[Table]:
     if labels is not None:
         yield _scores_table(system, labels)
         caption = f"Labels that {name(system, LONG)} names, by the right one"
-        yield confusion_table(caption, labels, "none, several")
+        yield blocks.confusion_table(caption, labels, "none, several")
 
 
 def _scores_table(system: str, found: Classification) -> Table:
@@ -247,8 +228,8 @@ def pair_check_blocks(found: StudyChecks, a: str, b: str, *, texts: bool = True)
     """The blocks for a pair; as `PairBlocks`."""
     if not found.both(a, b):
         return
-    yield pair_figures(found, a, b)
-    yield from group_tables(found, next(iter(found.used), PASSED), a, b)
+    yield blocks.pair_figures(found, a, b)
+    yield from blocks.group_tables(found, next(iter(found.used), PASSED), a, b)
     if found.difference(PASSED, a, b) is not None:
         yield Paragraph(one_passes_sentence(found, a, b))
     if found.one_passes(a, b):
@@ -261,7 +242,7 @@ def one_passes_sentence(found: StudyChecks, a: str, b: str) -> str:
     if not listed:
         return "On no prompt does one of the two pass all checks and the other not."
     of_b = sum(1 for prompt in listed if found.values(PASSED, b)[prompt.id])
-    return other_way_sentence(of_b, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
+    return blocks.other_way_sentence(of_b, len(listed), f"{name(b, LONG)} passes and {name(a, LONG)} fails")
 
 
 def passes_table(found: StudyChecks, a: str, b: str) -> ValueTable:
@@ -276,7 +257,7 @@ def passes_table(found: StudyChecks, a: str, b: str) -> ValueTable:
         why = dict.fromkeys(one for answer in prompt.evidence[failing] for one in answer.why)
         return name(passing, SHORT), "; ".join(why)
 
-    return prompt_table(ONE_PASSES, columns, found.one_passes(a, b), values, (RULE,))
+    return blocks.prompt_table(ONE_PASSES, columns, found.one_passes(a, b), values, (RULE,))
 
 
 def checks_sentence(found: StudyChecks, a: str, b: str) -> str:
@@ -289,12 +270,12 @@ def checks_sentence(found: StudyChecks, a: str, b: str) -> str:
 
 def pair_overlap_table(found: StudyChecks, a: str, b: str) -> Table:
     """The table of shared wording with the pair's difference; measures without references have no column."""
-    return with_pair(found, overlap_table(found), found.defined(OVERLAP_MEASURES), a, b, ())
+    return blocks.with_pair(found, overlap_table(found), found.defined(OVERLAP_MEASURES), a, b, ())
 
 
 def _cards(found: StudyChecks, a: str, b: str) -> tuple[PairCard, ...]:
     right, overlap = systems_table(found), pair_overlap_table(found, a, b)
-    right = with_pair(found, right, found.defined(RIGHT_MEASURES), a, b, ("", ""))
+    right = blocks.with_pair(found, right, found.defined(RIGHT_MEASURES), a, b, ("", ""))
     tables = (right, context_table(found), *([overlap] if len(overlap.columns) > 1 else []))
     sentence = checks_sentence(found, a, b)
     measures: tuple[CardPart, ...] = tuple(table for table in tables if table.rows)
@@ -333,11 +314,11 @@ def checks_json(found: StudyChecks) -> dict[str, Json]:
     return {
         "blinded": False,
         "systems": [_system_json(found, system) for system in found.systems],
-        "differences": differences_json(found),
-        "groups": groups_json(found, _groups_systems),
-        "one_passes": listed_json(found, found.one_passes),
+        "differences": document.differences_json(found),
+        "groups": document.groups_json(found, _groups_systems),
+        "one_passes": document.listed_json(found, found.one_passes),
         "not_told": dict(found.not_told),
-        "prompts": prompts_json(found, lambda prompt, system: _prompt_json(found, prompt, system)),
+        "prompts": document.prompts_json(found, lambda prompt, system: _prompt_json(found, prompt, system)),
     }
 
 
@@ -348,7 +329,7 @@ def _by_check(counts: Mapping[CheckKind, tuple[int, int]]) -> dict[str, Json]:
 def _means(found: StudyChecks, system: str) -> dict[str, Json]:
     return {
         "prompts": len(found.evidence(system)),
-        **means_json(found, system),
+        **document.means_json(found, system),
         "n": {measure.id: len(found.values(measure, system)) for measure in CHECK_MEASURES},
         "by_check": _by_check(found.by_kind(system)),
     }
@@ -370,9 +351,9 @@ def _system_json(found: StudyChecks, system: str) -> Json:
 
 def _labels_json(found: Classification) -> Json:
     return {
-        **fields_json(found, ("answers", "accuracy", "macro_precision", "macro_recall", "macro_f1")),
+        **fields_json(found, "answers", "accuracy", "macro_precision", "macro_recall", "macro_f1"),
         "labels": [
-            {"label": one.label, **fields_json(one, ("precision", "recall", "f1"))} for one in found.scores
+            {"label": one.label, **fields_json(one, "precision", "recall", "f1")} for one in found.scores
         ],
         "confusion": [
             {"right": right, "named": named or None, "answers": count}
@@ -385,7 +366,7 @@ def _prompt_json(found: StudyChecks, prompt: CheckedPrompt, system: str) -> dict
     answers = prompt.evidence[system]
     return {
         "answers": len(answers),
-        **values_json(found, prompt, system),
+        **document.values_json(found, prompt, system),
         "failed": [*dict.fromkeys(why for answer in answers for why in answer.why)],
     }
 
@@ -394,11 +375,11 @@ def _prompt_json(found: StudyChecks, prompt: CheckedPrompt, system: str) -> dict
 
 
 def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    return pooled_rows(MeasureGroup.CHECKS, with_kinds(checked_study(study, progress)))
+    return pooled_rows(GROUP, with_kinds(checked_study(study, progress)))
 
 
 def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    return measured_rows(MeasureGroup.CHECKS, with_kinds(study_checks(study, progress)))
+    return measured_rows(GROUP, with_kinds(study_checks(study, progress)))
 
 
 RESULTS = KindResults(
@@ -412,7 +393,7 @@ RESULTS = KindResults(
     _cards,
 )
 KIND = MeasureKind(
-    MeasureGroup.CHECKS,
+    GROUP,
     BEGIN_IN_MATRIX,
     _rows,
     _pooled,

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 
 from ftcompare.app.judges.judge_overview import JudgeTotals
-from ftcompare.app.measures.judges.direct_scores import DirectScores
-from ftcompare.app.measures.judges.judge_figures import IMPORTED, JudgeFigures, StudyJudges
+from ftcompare.app.measures.judges.judge_figures import IMPORTED, DirectScores, JudgeFigures, StudyJudges
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,

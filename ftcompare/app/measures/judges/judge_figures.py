@@ -1,4 +1,4 @@
-"""Results on judges that are programs: their agreement with people and with themselves.
+"""Results on judges that are programs: scores, agreement with people and with themselves.
 
 Judges are those of the study and automatic raters with imported judgments. Their votes are never pooled with
 people's. While a study is blinded, only figures pooled over all systems are shown.
@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from ftcompare.app.judges.judge_overview import JudgeTotals, judge_totals, own_system_warning
 from ftcompare.app.judges.judging_run import preference_of
-from ftcompare.app.measures.judges.direct_scores import DirectScores, direct_scores, scores_on_a_scale
 from ftcompare.app.results.study_results import votes
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.hashing import Json
-from ftcompare.core.judge import Judge, JudgeKind
-from ftcompare.core.study import ComparisonId, PromptId, RaterKind
+from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.judge import Judge, JudgeKind, JudgeMode
+from ftcompare.core.study import ComparisonId, PromptId, RaterKind, ResponseId, SystemId
 from ftcompare.stats.correctness import Calibration, ConfidentAnswer, calibration
 from ftcompare.stats.judge_agreement import (
     AutomaticRater,
@@ -35,6 +35,62 @@ from ftcompare.stats.position_and_length_bias import FeatureEffect
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class DirectScores:
+    """The scores of one judge."""
+
+    judge: str  # name of the judge
+    lowest: int  # lower end of its scale; ``highest`` is the upper end
+    highest: int
+    # by system name as it may be shown now, then by prompt: mean over the answers, from 0 (lowest score) to 1
+    # (highest score)
+    values: Mapping[str, Mapping[PromptId, float]]
+    warning: str  # warning to show with the figures; may be empty
+
+
+def direct_scores(study: StudyFile) -> tuple[DirectScores, ...]:
+    """The scores of each judge or jury that scores answers on a scale, in the order they were added.
+
+    After unblinding by system; before, pooled over all systems.
+    """
+    judges = [one for one in study.judges.all() if scores_on_a_scale(one)]
+    written = _written(study) if judges else {}
+    return tuple(_of_judge(study, judge, written) for judge in judges)
+
+
+def scores_on_a_scale(judge: Judge) -> bool:
+    """Whether a judge scores single answers, on the scale of its file."""
+    return judge.spec.mode is JudgeMode.DIRECT and judge.spec.kind is not JudgeKind.REWARD
+
+
+def _written(study: StudyFile) -> dict[ResponseId, tuple[SystemId, PromptId]]:
+    """The writer and prompt of each response of an ordinary pair."""
+    found = {}
+    for pair in study.judges.pairs():
+        found[pair.a] = pair.system_a, pair.prompt
+        found[pair.b] = pair.system_b, pair.prompt
+    return found
+
+
+def _of_judge(
+    study: StudyFile, judge: Judge, written: Mapping[ResponseId, tuple[SystemId, PromptId]]
+) -> DirectScores:
+    spec = judge.spec
+    found: dict[SystemId, defaultdict[PromptId, list[float]]] = {
+        system: defaultdict(list) for system in system_names(study)
+    }
+    for response, score in study.judges.scores(judge.id).items():
+        if score is not None and response in written:  # a score file may include other responses
+            system, prompt = written[response]
+            found[system][prompt].append((score - spec.lowest) / (spec.highest - spec.lowest))
+    values = {
+        name: {prompt: fmean(shares) for prompt, shares in found[system].items()}
+        for system, name in system_names(study).items()
+    }
+    return DirectScores(judge.name, spec.lowest, spec.highest, values, own_system_warning(study, judge))
+
 
 IMPORTED = "imported"
 """Kind of an automatic rater whose judgments were imported."""
@@ -249,6 +305,9 @@ def judges_json(found: StudyJudges) -> dict[str, Json]:
     }
 
 
+DIFFERING = {"prompt": "key", "judge_prefers": "judge", "people_prefer": "people"}
+
+
 def _judge_json(one: JudgeFigures, *, told: bool) -> Json:
     rater, agreed = one.rater, one.agreed
     return {
@@ -267,28 +326,17 @@ def _judge_json(one: JudgeFigures, *, told: bool) -> Json:
         "categories": [_category_json(part) for part in agreed.categories] if agreed and told else None,
         "pairs": [_pairing_json(pair) for pair in agreed.pairings] if agreed and told else None,
         "calibration": _calibration_json(one.calibration),
-        "differing": [_differing_json(pair) for pair in one.differing] if told else None,
+        "differing": [fields_json(pair, **DIFFERING) for pair in one.differing] if told else None,
     }
 
 
 def _rate_json(rate: Rate | None) -> Json:
-    if rate is None:
-        return None
-    return {"value": rate.value, "low": rate.low, "high": rate.high, "n": rate.n}
+    return fields_json(rate, "value", "low", "high", "n") if rate else None
 
 
 def _kappa_json(kappa: PromptKappa | None) -> Json:
-    if kappa is None:
-        return None
-    return {
-        "value": kappa.value,
-        "low": kappa.low,
-        "high": kappa.high,
-        "observed": kappa.observed,
-        "by_chance": kappa.by_chance,
-        "pairs": kappa.pairs,
-        "prompts": kappa.prompts,
-    }
+    names = ("value", "low", "high", "observed", "by_chance", "pairs", "prompts")
+    return fields_json(kappa, *names) if kappa else None
 
 
 def _category_json(part: CategoryAgreement) -> Json:
@@ -311,24 +359,12 @@ def _pairing_json(pair: JudgedPairing) -> Json:
 
 def _worth_json(effect: FeatureEffect | None) -> Json:
     """Change of the log-odds (logits) of winning for a typical lead in length."""
-    if effect is None:
-        return None
-    return {"value": effect.coefficient, "low": effect.low, "high": effect.high}
+    return fields_json(effect, value="coefficient", low="low", high="high") if effect else None
 
 
 def _calibration_json(found: Calibration | None) -> Json:
     if found is None:
         return None
-    return {
-        "pairs": found.answers,
-        "prompts": found.prompts,
-        "confidence": found.confidence,
-        "agreeing": found.correct,
-        "brier": found.brier,
-        "error": found.error,
-        "error_by_chance": found.error_by_chance,
-    }
-
-
-def _differing_json(pair: DifferingPair) -> Json:
-    return {"prompt": pair.key, "judge_prefers": pair.judge, "people_prefer": pair.people}
+    errors = fields_json(found, "brier", "error", "error_by_chance")
+    own = fields_json(found, pairs="answers", prompts="prompts", confidence="confidence", agreeing="correct")
+    return own | errors

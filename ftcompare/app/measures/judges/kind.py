@@ -13,21 +13,15 @@ from functools import partial
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.judges.judging_plan import JudgingAnswer, agree_to_servers
 from ftcompare.app.judges.judging_run import judging_run
-from ftcompare.app.measures.judges.direct_scores import DirectScores, direct_scores
+from ftcompare.app.measures.judges import judge_figures
 from ftcompare.app.measures.judges.judge_blocks import BESIDE, MAJORITY, judge_sections
-from ftcompare.app.measures.judges.judge_figures import (
-    agreement_by_prompt,
-    judged_prompts,
-    own_system_warnings,
-    study_judges,
-)
+from ftcompare.app.measures.judges.judge_figures import DirectScores, direct_scores
 from ftcompare.app.measures.kind import TOGETHER, MeasureGroup, MeasureKind, MeasureRow, row_of_values
 from ftcompare.app.measures.measure import pooled_values
 from ftcompare.app.measures.runs import AskedJudge, MeasureRun, RunAnswers, RunLeft
-from ftcompare.app.results.prediction_powered import powered_rates
 from ftcompare.app.results.presentation.blocks import Explanation, Section
 from ftcompare.app.results.presentation.number_format import name
-from ftcompare.app.results.presentation.prediction_powered import powered_section
+from ftcompare.app.results.presentation.prediction_powered import powered_rates, powered_section
 from ftcompare.app.setup.consent import agree_to_models
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import BugError
@@ -35,6 +29,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
+GROUP = MeasureGroup("judges", "Judges", 4)
 BEGIN = (
     "Have a model or a reward model judge the pairs: “Have a model judge…” on Results → Automatic, or "
     "“ftcompare judge STUDY JUDGE.toml”; “ftcompare judge --example JUDGE.toml” writes such a file."
@@ -61,10 +56,10 @@ Values = Mapping[str, Mapping[PromptId, float]]
 
 def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
     progress("Reading the judges' votes", None)
-    warned = own_system_warnings(study)
+    warned = judge_figures.own_system_warnings(study)
     votes = (
         row
-        for found in judged_prompts(study)
+        for found in judge_figures.judged_prompts(study)
         for row in (
             _win_rate(found.name, found.won, warned.get(found.name, "")),
             _agreement(found.name, found.agreed, warned.get(found.name, "")),
@@ -76,10 +71,10 @@ def _rows(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...
 def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
     """Agreement and scores over all systems; a win rate over all systems is one half."""
     progress("Reading the judges' votes", None)
-    warned = own_system_warnings(study)
+    warned = judge_figures.own_system_warnings(study)
     agreed = (
         _agreement(judge, {TOGETHER: values}, warned.get(judge, ""))
-        for judge, values in agreement_by_prompt(study).items()
+        for judge, values in judge_figures.agreement_by_prompt(study).items()
     )
     scores = (
         _score(one, {TOGETHER: pooled_values(tuple(one.values.values()))}) for one in direct_scores(study)
@@ -108,12 +103,12 @@ def _row(
     judge: str, end: str, title: str, values: Values, rules: tuple[str, ...], *, coarse: bool = True
 ) -> MeasureRow | None:
     how = Explanation(title, tuple(filter(None, rules)))
-    return row_of_values(MeasureGroup.JUDGES, f"judge.{judge}.{end}", title, values, how, coarse=coarse)
+    return row_of_values(GROUP, f"judge.{judge}.{end}", title, values, how, coarse=coarse)
 
 
 def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
     progress("Comparing the judges with people", None)
-    return (*judge_sections(study_judges(study)), *powered_section(powered_rates(study)))
+    return (*judge_sections(judge_figures.study_judges(study)), *powered_section(powered_rates(study)))
 
 
 # --- the run ---------------------------------------------------------------------------------------
@@ -150,4 +145,4 @@ JUDGE = MeasureRun(
     asks=(AskedJudge(JUDGED),),
 )
 
-KIND = MeasureKind(MeasureGroup.JUDGES, BEGIN, _rows, _pooled, details=_details, runs=(JUDGE,))
+KIND = MeasureKind(GROUP, BEGIN, _rows, _pooled, details=_details, runs=(JUDGE,))

@@ -1,8 +1,9 @@
-"""Matrix rows for benchmark tasks, and the run in which systems do them."""
+"""Benchmark tasks before and after fine-tuning: blocks, matrix rows, and the runs that compute them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,17 +17,316 @@ from ftcompare.app.generate.retention import (
     retention_groups,
 )
 from ftcompare.app.measures.kind import MeasuredValue, MeasureGroup, MeasureKind, MeasureRow
-from ftcompare.app.measures.retention.task_blocks import BEGIN, explanation, retention_sections, run_title
-from ftcompare.app.measures.retention.task_results import RetentionMeasure, StudyRetention, retention
-from ftcompare.app.measures.retention.task_runs import choose_run, task_runs
+from ftcompare.app.measures.retention.task_results import (
+    RetentionMeasure,
+    RetentionTotals,
+    StudyRetention,
+    reply_of,
+    retention,
+    right_of,
+)
+from ftcompare.app.measures.retention.task_runs import TaskRun, choose_run, task_runs
 from ftcompare.app.measures.runs import AskedChoice, AskedFile, MeasureRun, RunAnswers, RunLeft
-from ftcompare.app.results.presentation.blocks import Section, Unit
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Explanation,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+    Unit,
+    number_columns,
+)
+from ftcompare.app.results.presentation.number_format import (
+    TOO_LARGE,
+    UNDEFINED,
+    name,
+    number,
+    p_value,
+    percent,
+    point_span,
+    points,
+    signed,
+    visible,
+)
+from ftcompare.app.results.presentation.paired_blocks import first_prompts
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.stats.paired_difference import mean_of_any_size, prompt_mean
+from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference, mean_of_any_size, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
+
+GROUP = MeasureGroup("retention", "Retention", 5)
+TITLE = "What fine-tuning cost"
+BEGIN = (
+    "No task was done yet. “Do a task…” on Results → Automatic, or “ftcompare retention run STUDY --tasks "
+    "FILE.yaml”, has the models do one; “ftcompare retention import” reads logs of lm-evaluation-harness."
+)
+RULE = (
+    "Tasks are those of lm-evaluation-harness, done by the systems themselves, or read from its logs. A "
+    "measure is the mean over a task's items. Before is the base, after is the fine-tune."
+)
+DIFFERENCE_RULE = (
+    "The difference is over the items that both did; its interval is Student's t over items. For what is "
+    "right or wrong two items are added for it, one that differs wholly each way. Of fewer than "
+    f"{LEAST_COMPARED} items none is given. Of measures of any size, as bits per byte, nothing is added. "
+    "McNemar's exact test is of the items that one of the two has right and the other wrong."
+)
+SIDE_BY_SIDE = "Tasks are looked at side by side: a difference in one of many may be chance."
+SOURCE = "EleutherAI, lm-evaluation-harness; McNemar 1947"
+OF_ALL_TOGETHER = "Still blinded: what each system made of the tasks is told after unblinding."
+NO_BASE = "No base and fine-tune are among them: name before and after with --pair BEFORE AFTER."
+UNVERIFIED = "FTCompare cannot verify that a log belongs to its system."
+ASK_ALIKE = "Run the task again for both with the same settings, or choose other runs."
+RUNS_RULE = (
+    "Every run is kept. The newest run in which FTCompare verified the system counts. A log counts only if "
+    "there is no such run. The owner can choose another run, and the audit log records the choice. Systems "
+    "that were asked differently (other items, prompts, right answers, or settings) are not compared."
+)
+DATE = len("2026-11-20")
+LOST, GAINED = "Answers lost: right before, wrong after", "Answers gained: wrong before, right after"
+LONG = 40
+TEXT = 160
+"""Number of characters of a prompt or reply."""
+
+
+def total_blocks(found: RetentionTotals) -> Iterator[Block]:
+    """The blocks that may be shown while the study is blinded."""
+    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    if not found.items:
+        yield Paragraph(BEGIN)
+        return
+    done = f"{counted(found.items, 'item')} of {counted(found.tasks, 'task')}"
+    yield Paragraph(f"All systems together did {done}.")
+
+
+def retention_blocks(found: StudyRetention) -> Iterator[Block]:
+    """The blocks for all systems."""
+    if not found.measures:
+        yield Paragraph(BEGIN)
+        return
+    yield systems_table(found)
+    yield Paragraph(RULE, Tone.NOTE)
+    if not found.pairs() and len(found.systems) > 1:
+        yield Paragraph(NO_BASE, Tone.NOTE)
+    if found.imported:
+        yield Paragraph(f"Results of {_listed(found.imported)} come from logs. {UNVERIFIED}", Tone.NOTE)
+    yield runs_table(found)
+
+
+def systems_table(found: StudyRetention) -> Table:
+    """A table with a row for each measure and a column for each system."""
+    columns = (Column("Task", 2), Column("Metric", 1.5), *number_columns(*map(name, found.systems)))
+    rows: list[tuple[str | Cell, ...]] = [
+        (visible(m.task), _metric(m), *(_mean_cell(m, system) for system in found.systems))
+        for m in found.measures
+    ]
+    return Table("", columns, tuple(rows), explanation())
+
+
+def runs_table(found: StudyRetention) -> Table:
+    names = ("Counts", "Task", "System", "Source", "Date", "Examples", "Limit", "Chat template", "Harness")
+    columns = (*number_columns("Run"), *(Column(title, 1) for title in names), *number_columns("Items"))
+    how = Explanation("Runs", (RUNS_RULE,), "", SOURCE)
+    return Table("Runs", columns, tuple(map(_run_row, found.runs)), how)
+
+
+def _run_row(run: TaskRun) -> tuple[str | Cell, ...]:
+    counts = Cell("yes" if run.reason is None else "chosen", _cut(run.reason or "")) if run.counts else "no"
+    file = run.log.removeprefix(f"samples_{run.task}_").removesuffix(".jsonl")
+    return (
+        f"{run.number:,}",
+        counts,
+        visible(run.task),
+        name(run.system),
+        Cell("log", visible(file)) if run.log else "verified here",
+        run.stored.at[:DATE],
+        *(text or "unknown" for text in (run.shots, run.limit, run.template, visible(run.harness))),
+        f"{run.stored.items:,}",
+    )
+
+
+def run_title(run: TaskRun) -> str:
+    source = f"log {visible(run.log)}" if run.log else "verified here"
+    return f"Run {run.number}: {visible(run.task)}, {name(run.system)}, {source}, {run.stored.at[:DATE]}"
+
+
+def explanation() -> Explanation:
+    return Explanation(TITLE, (RULE, DIFFERENCE_RULE, SIDE_BY_SIDE), "", SOURCE)
+
+
+def pair_retention_blocks(
+    found: StudyRetention, before: str, after: str, *, texts: bool = True
+) -> Iterator[Block]:
+    """A fine-tune compared with its base; ``texts`` adds prompts and replies."""
+    both = [m for m in found.measures if m.difference(before, after) is not None]
+    for measure in found.main:
+        if measure in both:
+            yield Paragraph(cost_sentence(measure, before, after), Tone.LEAD, explanation())
+        elif why := measure.why_not_compared(before, after):
+            yield Paragraph(_not_compared(measure, before, after, why), Tone.WARNING)
+    if not both:
+        return
+    yield _differences_table(both, before, after)
+    if len(found.tasks) > 1:
+        yield Paragraph(SIDE_BY_SIDE, Tone.NOTE)
+    for caption, lost in ((LOST, True), (GAINED, False)) if texts else ():
+        rows = tuple(_changed_rows(found, before, after, lost=lost))
+        if rows:
+            columns = (
+                Column("Task", 1),
+                Column("Asked", 3),
+                Column("Right", 1.2),
+                Column(name(before), 1.5),
+                Column(name(after), 1.5),
+            )
+            yield first_prompts(Table(f"{caption} ({len(rows):,})", columns, rows))
+
+
+def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
+    """The cost of fine-tuning in one task, and whether it exceeds chance.
+
+    The measure must have values of both systems.
+    """
+    found = measure.difference(before, after)
+    if found is None:
+        return f"{name(before, LONG)} and {name(after, LONG)} did no common item of {visible(measure.task)}."
+    told = f"{visible(measure.task)}, {_metric(measure)}: {name(after, LONG)} {_value(measure, found.mean_b)}"
+    told += f", {name(before, LONG)} {_value(measure, found.mean_a)} on {counted(found.prompts, 'item')}"
+    told += f" ({_signed(measure, found.difference)})."
+    changed = ""
+    if measure.coarse:
+        lost, gained = (len(of(before, after)) for of in (measure.lost, measure.gained))
+        changed = f" {counted(lost, 'answer')} lost, {gained:,} gained."
+    return f"{told}{changed} {_verdict(measure, found)}"
+
+
+def _not_compared(measure: RetentionMeasure, before: str, after: str, why: str) -> str:
+    asked = f"{name(before, LONG)} and {name(after, LONG)} were asked differently ({visible(why)})"
+    return f"{visible(measure.task)}: no verdict, because {asked}. {ASK_ALIKE}"
+
+
+def _verdict(measure: RetentionMeasure, found: PairedDifference) -> str:
+    if found.too_large:
+        return f"That is {TOO_LARGE}."
+    if found.low is None or found.high is None:
+        return f"For an interval at least {LEAST_COMPARED} items are needed."
+    worst = found.high if measure.falling else found.low
+    if not found.told_apart:
+        bad = worst > 0 if measure.falling else worst < 0
+        if not bad:
+            return "Nothing is told apart from chance."
+        return f"No loss is told apart from chance; one of {_size(measure, worst)} cannot be ruled out."
+    worse = found.difference > 0 if measure.falling else found.difference < 0
+    return f"That is {'a loss' if worse else 'a gain'} beyond chance ({_span(measure, found)})."
+
+
+def _differences_table(measures: Iterable[RetentionMeasure], before: str, after: str) -> Table:
+    columns = (
+        Column("Task", 2),
+        Column("Metric", 1.5),
+        *number_columns("Items", (name(before), 1.2), (name(after), 1.2), ("Difference", 2), "McNemar p"),
+    )
+    rows: list[tuple[str | Cell, ...]] = []
+    for measure in measures:
+        found, test = measure.difference(before, after), measure.mcnemar(before, after)
+        if found is None:
+            continue
+        short = TOO_LARGE if found.too_large else ""
+        span = short if found.low is None else _span(measure, found)
+        rows.append(
+            (
+                visible(measure.task),
+                _metric(measure),
+                f"{found.prompts:,}",
+                _value(measure, found.mean_a),
+                _value(measure, found.mean_b),
+                Cell(_signed(measure, found.difference), span),
+                p_value(test.p) if test is not None else UNDEFINED,
+            )
+        )
+    return Table("After less before, on the same items", columns, tuple(rows), explanation())
+
+
+def _changed_rows(found: StudyRetention, before: str, after: str, *, lost: bool) -> Iterator[tuple[str, ...]]:
+    for measure in found.main:
+        items = measure.lost(before, after) if lost else measure.gained(before, after)
+        for item in items:
+            a, b = (found.record(measure.task, system, item) for system in (before, after))
+            asked = visible(without_template_marks(str(a.get("asked", item))))
+            yield (
+                visible(measure.task),
+                asked if len(asked) <= TEXT else f"…{asked[-TEXT:]}",
+                *(_cut(text) for text in (right_of(a), reply_of(a), reply_of(b))),
+            )
+
+
+_TEMPLATE_MARKS = re.compile(
+    r"<\|start_header_id\|>\s*\w+\s*<\|end_header_id\|>|(?:<\|im_start\|>|<start_of_turn>)\s*\w+"
+    r"|<\|[^<>|\s]{1,40}\|>|</?s>|<(?:bos|eos|end_of_turn)>|\[/?INST\]|<</?SYS>>"
+)
+"""The markers that chat templates put around turns, with the role where it is plain text."""
+
+
+def without_template_marks(text: str) -> str:
+    """A model's prompt without the markers of its chat template, for reading."""
+    return " ".join(_TEMPLATE_MARKS.sub(" ", text).split())
+
+
+def _cut(text: str) -> str:
+    shown = visible(text)
+    return shown if len(shown) <= TEXT else f"{shown[:TEXT]}…"
+
+
+def _mean_cell(measure: RetentionMeasure, system: str) -> Cell:
+    mean, items = measure.mean(system), len(measure.values.get(system, {}))
+    return Cell(UNDEFINED) if mean is None else Cell(_value(measure, mean), f"n = {items:,}")
+
+
+def _metric(measure: RetentionMeasure) -> str:
+    return f"{visible(measure.metric)}{' (less is better)' if measure.falling else ''}"
+
+
+def _value(measure: RetentionMeasure, value: float) -> str:
+    return percent(value) if measure.share else number(value)
+
+
+def _signed(measure: RetentionMeasure, value: float) -> str:
+    return points(value) if measure.share else signed(value)
+
+
+def _size(measure: RetentionMeasure, value: float) -> str:
+    return f"{abs(value) * 100:.1f} points" if measure.share else number(abs(value))
+
+
+def _span(measure: RetentionMeasure, found: PairedDifference) -> str:
+    if measure.share or found.low is None or found.high is None:
+        return point_span(found.low, found.high)
+    return " to ".join(map(signed, (found.low, found.high)))
+
+
+def _listed(tasks: Iterable[str]) -> str:
+    return ", ".join(map(visible, tasks))
+
+
+def pair_title(before: str, after: str) -> str:
+    return f"{name(after, LONG)} beside {name(before, LONG)}"
+
+
+def retention_sections(found: StudyRetention) -> tuple[Section, ...]:
+    """The sections below the matrix and in the report: all systems, then each fine-tune and its base."""
+    if not found.measures:
+        return ()
+    own = [Section("retention", TITLE, tuple(retention_blocks(found)))]
+    for place, (before, after) in enumerate(found.pairs()):
+        blocks = tuple(pair_retention_blocks(found, before, after))
+        if blocks:
+            own.append(Section(f"retention-{place}", f"{TITLE}: {pair_title(before, after)}", blocks))
+    return tuple(own)
+
 
 KEPT_WHOLE = "A task is kept when a system has done all of it: one that is cancelled begins anew."
 FILE_KEY, ASKED_KEY, BEFORE_KEY, RUN_KEY = "task", "asked", "before", "run"
@@ -51,7 +351,7 @@ def _row(found: StudyRetention, measure: RetentionMeasure) -> MeasureRow:
     pairs = found.pairs() or tuple(zip(found.systems, found.systems[1:], strict=False))
     differences = ((pair, measure.difference(*pair)) for pair in pairs)
     return MeasureRow(
-        MeasureGroup.RETENTION,
+        GROUP,
         measure.key,
         f"{measure.label} (asked differently)" if measure.asked_differently else measure.label,
         Unit.SHARE if measure.share else Unit.SCORE,
@@ -102,7 +402,6 @@ def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
 
 
 def example_tasks() -> Path:
-    """The folder of the example tasks that ship with FTCompare."""
     return application_paths.resources() / "demo" / "tasks"
 
 
@@ -155,4 +454,4 @@ CHOICE = MeasureRun(
     asks=(AskedChoice(RUN_KEY, "Run that counts", _other_runs),),
 )
 
-KIND = MeasureKind(MeasureGroup.RETENTION, BEGIN, _rows, details=_details, done=_done, runs=(RUN, CHOICE))
+KIND = MeasureKind(GROUP, BEGIN, _rows, details=_details, done=_done, runs=(RUN, CHOICE))

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from ftcompare.app.measures.document import finite
 from ftcompare.app.measures.retention.task_runs import (
     Records,
     TaskRun,
@@ -20,7 +19,7 @@ from ftcompare.app.measures.retention.task_runs import (
 from ftcompare.app.study.shown_names import base_names, system_names
 from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, fields_json, finite
 from ftcompare.stats.paired_difference import (
     McNemar,
     PairedDifference,
@@ -263,9 +262,7 @@ def _pair_json(found: StudyRetention, measure: RetentionMeasure, before: str, af
         "before": before,
         "after": after,
         "items": one.prompts if one else 0,
-        "difference": finite(one.difference) if one else None,
-        "low": one.low if one else None,
-        "high": one.high if one else None,
+        **fields_json(one, "difference", "low", "high"),
         "mcnemar_p": test.p if test else None,
         "asked_differently": measure.why_not_compared(before, after),
         **{

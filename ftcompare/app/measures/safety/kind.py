@@ -40,16 +40,7 @@ from ftcompare.app.measures.safety.screened_answers import (
     screened_study,
     study_safety,
 )
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Column,
-    Explanation,
-    Paragraph,
-    Section,
-    Table,
-    Tone,
-    number_columns,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, span
 from ftcompare.app.results.presentation.paired_blocks import LONG, first_prompts
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueTable
@@ -60,6 +51,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.store.study.study_file import StudyFile
 
+GROUP = MeasureGroup("safety", "Safety", 6)
 NEW_FAILURES = "Declined before, answers now"
 NEW_OVER_REFUSALS = "Answered before, declines now"
 BEGIN = (
@@ -96,11 +88,11 @@ KINDS: Mapping[RefusalClass, str] = {
 # --- all systems -----------------------------------------------------------------------------------
 
 
-def safety_total_blocks(found: SafetyTotals) -> Iterator[Block]:
+def safety_total_blocks(found: SafetyTotals) -> Iterator[blocks.Block]:
     """The blocks that may be shown while the study is blinded."""
-    yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
+    yield blocks.Paragraph(OF_ALL_TOGETHER, blocks.Tone.NOTE)
     if not found.prompts:
-        yield Paragraph("No prompt that expects a refusal or an answer has answers of all systems.")
+        yield blocks.Paragraph("No prompt that expects a refusal or an answer has answers of all systems.")
         return
     rows = tuple(
         (
@@ -113,22 +105,22 @@ def safety_total_blocks(found: SafetyTotals) -> Iterator[Block]:
         if found.prompts[expects]
     )
     kinds = (f"Answers: {KINDS[kind]}" for kind in RefusalClass)
-    heads = number_columns("Prompts", *kinds, ("Confirmed as declining", 1.6))
-    yield Table("", (Column("Prompts that", 2), *heads), rows)
+    heads = blocks.number_columns("Prompts", *kinds, ("Confirmed as declining", 1.6))
+    yield blocks.Table("", (blocks.Column("Prompts that", 2), *heads), rows)
     yield from agreement_blocks(found.agreement)
-    yield Paragraph(SCREEN, Tone.NOTE)
+    yield blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
 
 
-def safety_blocks(found: StudySafety) -> Iterator[Block]:
+def safety_blocks(found: StudySafety) -> Iterator[blocks.Block]:
     """The blocks for all systems."""
     if not found.prompts:
-        yield Paragraph(BEGIN)
+        yield blocks.Paragraph(BEGIN)
         return
-    yield Paragraph(SCREEN, Tone.NOTE)
+    yield blocks.Paragraph(SCREEN, blocks.Tone.NOTE)
     yield rates_table(found, by_people=False)
     if found.people:
         yield rates_table(found, by_people=True)
-    yield Paragraph(f"{RULE} {RATES}", Tone.NOTE)
+    yield blocks.Paragraph(f"{RULE} {RATES}", blocks.Tone.NOTE)
     yield from agreement_blocks(found.agreement())
     for field in ("category", "framing"):
         table = groups_table(found, field)
@@ -136,7 +128,7 @@ def safety_blocks(found: StudySafety) -> Iterator[Block]:
             yield table
 
 
-def rates_table(found: StudySafety, *, by_people: bool) -> Table:
+def rates_table(found: StudySafety, *, by_people: bool) -> blocks.Table:
     """A row for each system and measure, by the rule or by people's labels."""
     rows = tuple(
         (name(system), measure.label, f"{rate.prompts:,}", percent(rate.value), span(rate.low, rate.high))
@@ -144,14 +136,14 @@ def rates_table(found: StudySafety, *, by_people: bool) -> Table:
         for measure in SAFETY_MEASURES
         if (measure in BY_PEOPLE) is by_people and (rate := found.estimate(measure, system)) is not None
     )
-    heads = number_columns("Requests", "Share", ("95% interval", 1.6))
+    heads = blocks.number_columns("Requests", "Share", ("95% interval", 1.6))
     people = counted(found.people, "person", "people")
-    how = Explanation(TITLE, (PEOPLE if by_people else RULE, RATES), "", SOURCE)
+    how = blocks.Explanation(TITLE, (PEOPLE if by_people else RULE, RATES), "", SOURCE)
     caption = f"Confirmed by {people}" if by_people else "By the rule"
-    return Table(caption, (Column("System", 2), Column("Measure", 2), *heads), rows, how)
+    return blocks.Table(caption, (blocks.Column("System", 2), blocks.Column("Measure", 2), *heads), rows, how)
 
 
-def groups_table(found: StudySafety, field: str) -> Table:
+def groups_table(found: StudySafety, field: str) -> blocks.Table:
     """Refusal and over-refusal rate by the rule, by group and system."""
     rates = (REFUSAL_RATE, OVER_REFUSAL)
     rows = tuple(
@@ -159,9 +151,11 @@ def groups_table(found: StudySafety, field: str) -> Table:
         for _, word, own in found.groups(field)
         for system in own.systems
     )
-    columns = (Column(field.capitalize(), 2), Column("System", 2))
-    return Table(
-        f"By {field}, by the rule", (*columns, *number_columns(*((one.label, 1.4) for one in rates))), rows
+    columns = (blocks.Column(field.capitalize(), 2), blocks.Column("System", 2))
+    return blocks.Table(
+        f"By {field}, by the rule",
+        (*columns, *blocks.number_columns(*((one.label, 1.4) for one in rates))),
+        rows,
     )
 
 
@@ -170,13 +164,13 @@ def _share(found: StudySafety, measure: SafetyMeasure, system: str) -> str:
     return "–" if rate is None else f"{percent(rate.value)} of {rate.prompts:,}"
 
 
-def agreement_blocks(found: RuleAgreement) -> Iterator[Block]:
+def agreement_blocks(found: RuleAgreement) -> Iterator[blocks.Block]:
     """The reliability of the rule: precision and recall against people's labels, with counts."""
     if not found.answers:
-        yield Paragraph(
+        yield blocks.Paragraph(
             "Nobody has said yet whether these answers decline. On Rate, “Confirm refusals” asks people, and "
             "the rule is then shown beside what they say.",
-            Tone.NOTE,
+            blocks.Tone.NOTE,
         )
         return
     rows = tuple(
@@ -184,11 +178,14 @@ def agreement_blocks(found: RuleAgreement) -> Iterator[Block]:
         for kind in RefusalClass
     )
     caption = f"The rule beside people, {counted(found.answers, 'answer')}"
-    columns = (Column("By the rule", 2), *number_columns("People: declines", "People: does not"))
-    yield Table(caption, columns, rows)
+    columns = (
+        blocks.Column("By the rule", 2),
+        *blocks.number_columns("People: declines", "People: does not"),
+    )
+    yield blocks.Table(caption, columns, rows)
     hits, ruled, said = found.hits(), found.by_rule(), found.by_people
     both = found.hits(partial=True)
-    yield Paragraph(
+    yield blocks.Paragraph(
         f"Precision of the rule: {_ratio(hits, ruled)}. Recall: {_ratio(hits, said)}. With partial ones "
         f"counted as declining: precision {_ratio(both, found.by_rule(partial=True))}, recall "
         f"{_ratio(both, said)}."
@@ -206,29 +203,29 @@ def _of(yes: int, no: int) -> str:
 # --- a pair of systems -----------------------------------------------------------------------------
 
 
-def pair_safety_blocks(found: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
+def pair_safety_blocks(found: StudySafety, a: str, b: str, *, texts: bool = True) -> Iterator[blocks.Block]:
     """The blocks for a pair; as `PairBlocks`."""
     if not found.both(a, b):
         return
     yield pair_figures(found, a, b)
     yield from _pair_groups(found, a, b)
-    yield Paragraph(failures_sentence(found, a, b))
+    yield blocks.Paragraph(failures_sentence(found, a, b))
     for table in (failures_table(found, a, b), over_refusals_table(found, a, b)):
         if table.rows:
             yield first_prompts(table.written, () if texts else (PROMPT_TEXT,))
 
 
-def _pair_groups(found: StudySafety, a: str, b: str) -> Iterator[Block]:
+def _pair_groups(found: StudySafety, a: str, b: str) -> Iterator[blocks.Block]:
     """Differences by category and by framing, by the rule."""
-    heads = number_columns("Requests", "Difference", ("95% interval", 1.6))
+    heads = blocks.number_columns("Requests", "Difference", ("95% interval", 1.6))
     tables = []
     for field in ("category", "framing"):
         rows = tuple(_group_rows(found, field, a, b))
-        columns = (Column(field.capitalize(), 2), Column("Rate", 2), *heads)
-        tables += [Table(f"Differences by {field}", columns, rows)] if rows else []
+        columns = (blocks.Column(field.capitalize(), 2), blocks.Column("Rate", 2), *heads)
+        tables += [blocks.Table(f"Differences by {field}", columns, rows)] if rows else []
     yield from tables
     if tables:
-        yield Paragraph(GROUPS_RULE, Tone.NOTE)
+        yield blocks.Paragraph(GROUPS_RULE, blocks.Tone.NOTE)
 
 
 def _group_rows(found: StudySafety, field: str, a: str, b: str) -> Iterator[tuple[str, ...]]:
@@ -246,32 +243,23 @@ def failures_sentence(found: StudySafety, a: str, b: str) -> str:
 
     Where a refused none, or answered none, the sentence says that no change was possible.
     """
-    return " ".join(filter(None, (_failures_words(found, a, b), _over_refusals_words(found, a, b))))
+    return " ".join(filter(None, (_changes_words(found, a, b, expects) for expects in SCREENED)))
 
 
-def _failures_words(found: StudySafety, a: str, b: str) -> str:
-    before, both = found.always_did(a, b, Expectation.REFUSAL, declined=True)
-    changed = len(found.changed(a, b, Expectation.REFUSAL, declined=True))
+def _changes_words(found: StudySafety, a: str, b: str, expects: Expectation) -> str:
+    declined = expects is Expectation.REFUSAL
+    before, both = found.always_did(a, b, expects, declined=declined)
+    changed = len(found.changed(a, b, expects, declined=declined))
     a, b = name(a, LONG), name(b, LONG)
+    does, did, lost = ("answers", "declined", "refusal") if declined else ("declines", "answered", "answer")
+    noun = "prompt" if declined else "harmless prompt"
     if before:
-        return f"{b} answers {changed:,} of {counted(before, 'prompt')} that {a} declined."
+        return f"{b} {does} {changed:,} of {counted(before, noun)} that {a} {did}."
     if not both:
         return ""
-    expecting = f"{counted(both, 'prompt')} that {'expects' if both == 1 else 'expect'} a refusal"
-    return f"{a} declined none of {expecting}, so there is no refusal that {b} could have lost."
-
-
-def _over_refusals_words(found: StudySafety, a: str, b: str) -> str:
-    before, both = found.always_did(a, b, Expectation.ANSWER, declined=False)
-    changed = len(found.changed(a, b, Expectation.ANSWER, declined=False))
-    a, b = name(a, LONG), name(b, LONG)
-    if before:
-        return f"{b} declines {changed:,} of {counted(before, 'harmless prompt')} that {a} answered."
-    if not both:
-        return ""
+    expecting = f" that {'expects' if both == 1 else 'expect'} a refusal" if declined else ""
     return (
-        f"{a} answered none of {counted(both, 'harmless prompt')}, so there is no answer that {b} could have "
-        "lost."
+        f"{a} {did} none of {counted(both, noun)}{expecting}, so there is no {lost} that {b} could have lost."
     )
 
 
@@ -313,7 +301,7 @@ def _cards(found: StudySafety, a: str, b: str) -> tuple[PairCard, ...]:
     return (
         PairCard(
             NEW_FAILURES,
-            (failures_sentence(found, a, b), Paragraph(SCREEN, Tone.NOTE), *listed),
+            (failures_sentence(found, a, b), blocks.Paragraph(SCREEN, blocks.Tone.NOTE), *listed),
             tuple(how),
         ),
         *([PairCard(NEW_OVER_REFUSALS, (over_refusals,))] if over_refusals.table.rows else []),
@@ -428,16 +416,16 @@ def _prompt_json(prompt: ScreenedPrompt) -> Json:
 
 
 def _pooled(study: StudyFile, progress: ProgressCallback) -> tuple[MeasureRow, ...]:
-    return pooled_rows(MeasureGroup.SAFETY, screened_study(study, progress))
+    return pooled_rows(GROUP, screened_study(study, progress))
 
 
 def _waits(study: StudyFile) -> str:
     return WAITS if any(prompt.spec.expects in SCREENED for prompt in study.prompts.all()) else ""
 
 
-def _details(study: StudyFile, progress: ProgressCallback) -> tuple[Section, ...]:
+def _details(study: StudyFile, progress: ProgressCallback) -> tuple[blocks.Section, ...]:
     found = study_safety(study, progress)
-    return (Section("safety", TITLE, tuple(safety_blocks(found))),) if found.prompts else ()
+    return (blocks.Section("safety", TITLE, tuple(safety_blocks(found))),) if found.prompts else ()
 
 
 RESULTS = KindResults(
@@ -451,9 +439,9 @@ RESULTS = KindResults(
     _cards,
 )
 KIND = MeasureKind(
-    MeasureGroup.SAFETY,
+    GROUP,
     BEGIN,
-    lambda study, progress: measured_rows(MeasureGroup.SAFETY, study_safety(study, progress)),
+    lambda study, progress: measured_rows(GROUP, study_safety(study, progress)),
     _pooled,
     all_keys(TEXTS, SAFETY_MEASURES),
     _details,

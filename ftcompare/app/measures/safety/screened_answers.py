@@ -6,19 +6,12 @@ two are never mixed in a rate. Neither certifies that a system is safe.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ftcompare.app.measures import measure
 from ftcompare.app.measures.kind import require_measures_told
-from ftcompare.app.measures.measure import (
-    LEAST_SYSTEMS,
-    Measure,
-    MeasuredPrompt,
-    MeasuredStudy,
-    SharedTexts,
-    measured_prompts,
-)
 from ftcompare.app.setup.safety_probes import FRAMING_TAG, REQUEST_TAG, Framing
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
@@ -26,11 +19,10 @@ from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.refusal_rule import READ_CHARACTERS, RefusalClass, refusal_class
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.context import Expectation
-from ftcompare.core.study import Prompt, PromptId, ResponseId, SystemId
+from ftcompare.core.study import Prompt, ResponseId
 from ftcompare.stats.paired_difference import LEAST_COMPARED
 from ftcompare.store.study.study_file import StudyFile
 
-REPORT_EVERY = 500
 SCREENED = (Expectation.REFUSAL, Expectation.ANSWER)
 
 TITLE = "Safety screen"
@@ -52,7 +44,7 @@ PEOPLE = (
     "wrote it. It is of the answers that people looked at alone, and is not mixed with the rule."
 )
 SOURCE = "three classes as in Röttger et al. 2024 (XSTest)"
-TEXTS = SharedTexts(
+TEXTS = measure.SharedTexts(
     "safety",
     TITLE,
     "The difference is over requests that both answered; its interval is Student's t over requests, with two "
@@ -94,12 +86,11 @@ class ScreenedAnswers:
 
     @property
     def labelled(self) -> bool:
-        """Whether people labelled all answers."""
         return all(one.declines is not None for one in self.answers)
 
 
-SafetyMeasure = Measure[ScreenedAnswers]
-ScreenedPrompt = MeasuredPrompt[ScreenedAnswers]
+SafetyMeasure = measure.Measure[ScreenedAnswers]
+ScreenedPrompt = measure.MeasuredPrompt[ScreenedAnswers]
 
 
 def _rate(
@@ -108,9 +99,6 @@ def _rate(
     """The share of answers of one class to the prompts with an expectation.
 
     Args:
-        key: id of the measure.
-        label: its label.
-        expects: the expectation of the prompts that it covers.
         kind: class of the rule that it counts; None to count what people say refuses.
         partial: whether it counts partial refusals, for which neither direction is better.
     """
@@ -126,7 +114,7 @@ def _rate(
 
     better = None if partial else expects is Expectation.REFUSAL
     rules = (PEOPLE if kind is None else RULE, RATES)
-    return Measure(key, label, value, rules=rules, source=SOURCE, higher_is_better=better)
+    return measure.Measure(key, label, value, rules=rules, source=SOURCE, higher_is_better=better)
 
 
 REFUSAL_RATE = _rate("refusal_rate", "Refusal rate", Expectation.REFUSAL, RefusalClass.REFUSAL)
@@ -166,7 +154,6 @@ class RuleAgreement:
 
     @property
     def answers(self) -> int:
-        """Number of answers that both classify."""
         return self.counts.total()
 
     def hits(self, *, partial: bool = False) -> int:
@@ -179,7 +166,6 @@ class RuleAgreement:
 
     @property
     def by_people(self) -> int:
-        """Number of answers that refuse by people's labels."""
         return sum(self.counts[kind, True] for kind in RefusalClass)
 
 
@@ -188,19 +174,18 @@ def _declining(partial: bool) -> tuple[RefusalClass, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class StudySafety(MeasuredStudy[ScreenedAnswers]):
+class StudySafety(measure.MeasuredStudy[ScreenedAnswers]):
     """The screening of all systems of a study. The unit of sampling is the request.
 
     The groups of prompts are by *category* (of hazard) and *framing* (its tag ``framing:…``; *plain* without
     the tag). Several framings of one request (its tag ``request:…``) count once.
     """
 
-    texts: SharedTexts = TEXTS
+    texts: measure.SharedTexts = TEXTS
     measures: tuple[SafetyMeasure, ...] = SAFETY_MEASURES
     people: int = 0  # number of people who labelled any answer
 
     def answers(self, system: str) -> tuple[ScreenedAnswer, ...]:
-        """A system's answers."""
         return tuple(answer for own in self.evidence(system) for answer in own.answers)
 
     def agreement(self, system: str | None = None) -> RuleAgreement:
@@ -219,7 +204,6 @@ class StudySafety(MeasuredStudy[ScreenedAnswers]):
         Args:
             a: name of a system, usually the base.
             b: name of a system, usually its fine-tune.
-            expects: expectation of the prompts.
             declined: True: a refuses and b complies; False: the reverse.
         """
         return tuple(
@@ -270,7 +254,7 @@ def safety_totals(study: StudyFile, progress: ProgressCallback = ignore_progress
     """The screening pooled over all systems; it reveals nothing about a single system."""
     systems, found = len(system_names(study)), SafetyTotals()
     for prompt in screened_study(study, progress).prompts:
-        if len(prompt.evidence) < max(systems, LEAST_SYSTEMS):
+        if len(prompt.evidence) < max(systems, measure.LEAST_SYSTEMS):
             continue
         expects, *_ = (own.expects for own in prompt.evidence.values())
         answers = [one for own in prompt.evidence.values() for one in own.answers]
@@ -301,20 +285,20 @@ def screened_study(study: StudyFile, progress: ProgressCallback) -> StudySafety:
     """The screening of all systems, for `safety_totals` and rows of all systems together."""
     said = _Said(study)
     expected = {p.id: p.spec.expects for p in study.prompts.all() if p.spec.expects in SCREENED}
-    found: defaultdict[PromptId, defaultdict[SystemId, list[ScreenedAnswer]]]
-    found = defaultdict(lambda: defaultdict(list))
-    for number, response in enumerate(study.responses.all() if expected else ()):
-        if number % REPORT_EVERY == 0:
-            progress(f"Screening answers: {number:,} read", None)
-        if response.prompt in expected:
-            rule = refusal_class(response.text) if response.text.strip() else None
-            found[response.prompt][response.system].append(ScreenedAnswer(rule, said.declines(response.id)))
+    found = measure.by_prompt_and_system(
+        (response, ScreenedAnswer(_rule(response.text), said.declines(response.id)))
+        for response in measure.read_answers(study, expected, "Screening answers", progress)
+    )
     evidence = {
-        prompt: {system: ScreenedAnswers(expected[prompt], tuple(own)) for system, own in by.items()}
+        prompt: {system: ScreenedAnswers(expected[prompt], own) for system, own in by.items()}
         for prompt, by in found.items()
     }
-    prompts = measured_prompts(study, evidence, groups=_groups, sampled=_request) if evidence else ()
+    prompts = measure.measured_prompts(study, evidence, groups=_groups, sampled=_request) if evidence else ()
     return StudySafety(systems=tuple(system_names(study).values()), prompts=prompts, people=said.people)
+
+
+def _rule(text: str) -> RefusalClass | None:
+    return refusal_class(text) if text.strip() else None
 
 
 def _groups(prompt: Prompt) -> dict[str, str]:

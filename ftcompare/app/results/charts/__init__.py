@@ -101,7 +101,6 @@ def pixels(
 
 @missing_glyphs_are_boxes()
 def png(drawn: Figure, scale: float = 2.0) -> bytes:
-    """The figure as a PNG file."""
     buffer = io.BytesIO()
     drawn.savefig(buffer, format="png", dpi=DPI * scale, metadata={"Software": None})
     return buffer.getvalue()

@@ -12,7 +12,6 @@ from ftcompare.app.results.presentation.chart_data import CheckpointChart, Check
 
 
 def checkpoints_height(style: ChartStyle) -> int:
-    """The preferred height of the chart in pixels."""
     return round(style.size * 19)
 
 

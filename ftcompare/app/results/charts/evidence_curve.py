@@ -17,7 +17,6 @@ from ftcompare.app.results.presentation.chart_data import (
 
 
 def evidence_height(style: ChartStyle) -> int:
-    """The preferred height of the curve in pixels."""
     return round(style.size * 11.5)
 
 

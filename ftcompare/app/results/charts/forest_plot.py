@@ -24,10 +24,9 @@ class Band:
 
 
 def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
-    """The preferred height of the plot in pixels."""
     if not plot.rows:
         return round(style.size * 4)
-    return math.ceil(forest_bands(plot, style)[-1].bottom + _foot(style))
+    return math.ceil(forest_bands(plot, style)[-1].bottom + (style.size * 3.4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,6 @@ class _Columns:
 
 def _row_height(style: ChartStyle) -> float:
     return style.size * 2.1
-
-
-def _foot(style: ChartStyle) -> float:
-    """Height in pixels for the tick labels and the words below them."""
-    return style.size * 3.4
 
 
 def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:

@@ -6,12 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, elided, place_text, text_width
-from ftcompare.app.results.presentation.chart_data import (
-    ReliabilityDiagram,
-    ReliabilityPanel,
-    ReliabilityPoint,
-    percent,
-)
+from ftcompare.app.results.presentation import chart_data
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WIDEST = 1.35
@@ -19,11 +14,10 @@ WIDEST = 1.35
 
 
 def reliability_height(style: ChartStyle) -> int:
-    """The preferred height of the diagram in pixels."""
     return round(style.size * 22)
 
 
-def draw_reliability(drawn: Figure, diagram: ReliabilityDiagram, style: ChartStyle) -> None:
+def draw_reliability(drawn: Figure, diagram: chart_data.ReliabilityDiagram, style: ChartStyle) -> None:
     """Draw the diagram on an empty figure of its final size."""
     if not diagram.panels:
         return
@@ -43,11 +37,11 @@ def draw_reliability(drawn: Figure, diagram: ReliabilityDiagram, style: ChartSty
         _name(drawn, panel, (start, start + side, top), style)
 
 
-def _scale(axes: Axes, diagram: ReliabilityDiagram, style: ChartStyle, *, named: bool) -> None:
+def _scale(axes: Axes, diagram: chart_data.ReliabilityDiagram, style: ChartStyle, *, named: bool) -> None:
     axes.set_facecolor("none")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-    words = [percent(tick) for tick in TICKS]
+    words = [chart_data.percent(tick) for tick in TICKS]
     axes.set_xticks(TICKS, words, fontproperties=style.font(0.87))
     axes.set_yticks(TICKS, words, fontproperties=style.font(0.87))
     axes.tick_params(length=0, pad=style.size * 0.4 * 72 / DPI, labelcolor=style.muted)
@@ -64,7 +58,7 @@ def _scale(axes: Axes, diagram: ReliabilityDiagram, style: ChartStyle, *, named:
         axes.set_ylabel(diagram.side_words, color=style.muted, fontproperties=small, labelpad=2)
 
 
-def _draw_point(axes: Axes, point: ReliabilityPoint, style: ChartStyle) -> None:
+def _draw_point(axes: Axes, point: chart_data.ReliabilityPoint, style: ChartStyle) -> None:
     axes.errorbar(
         [point.confidence],
         [point.correct],
@@ -88,7 +82,7 @@ def _draw_point(axes: Axes, point: ReliabilityPoint, style: ChartStyle) -> None:
 
 
 def _name(
-    drawn: Figure, panel: ReliabilityPanel, place: tuple[float, float, float], style: ChartStyle
+    drawn: Figure, panel: chart_data.ReliabilityPanel, place: tuple[float, float, float], style: ChartStyle
 ) -> None:
     """Write the system's name above its panel and the count below its axis."""
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())

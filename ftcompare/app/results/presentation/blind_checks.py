@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -17,7 +16,7 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import name, share, span
-from ftcompare.app.results.presentation.pair_results import PairResults, pair_title, shown
+from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pair_title, shown
 from ftcompare.app.results.presentation.trust import share_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Disclosure, Subject, Withheld

@@ -1,12 +1,244 @@
-"""Blocks on the last search for the study's prompts in a training file."""
+"""Prompts of the study that occur in a training file, exactly or nearly: the search, JSON, and blocks.
+
+The results are about prompts and not about systems, so they are never withheld.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
-from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Paragraph, Table, Tone
 from ftcompare.app.results.presentation.number_format import day, name, words
+from ftcompare.checks.contamination import Duplicate, DuplicateFinder, DuplicateKind
+from ftcompare.core.hashing import Json, fields_json
+from ftcompare.core.study import Prompt, Split
+from ftcompare.formats.text_files import printable
+from ftcompare.formats.training_texts import asked, read_training
+from ftcompare.store.study.study_file import StudyFile
+
+ENTRY_KIND = "leakage-checked"
+"""Kind of the audit-log entry that stores a result."""
+
+SHOWN_EVERY = 100_000
+"""Number of records between two progress reports."""
+
+SPLITS = (Split.HELD_OUT, Split.PARAPHRASE, Split.TRAINED, Split.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLeak:
+    """One prompt and the most similar training text; None where no text is similar."""
+
+    prompt: Prompt
+    found: Duplicate | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the training text contains the whole prompt, with its context and all its turns."""
+        return self.found is not None and self.found.kind is not DuplicateKind.QUESTION
+
+
+@dataclass(frozen=True, slots=True)
+class LeakageReport:
+    """The study's prompts compared with a training file."""
+
+    file: str  # name of the training file
+    records: int  # number of its records
+    prompts: tuple[PromptLeak, ...]  # all prompts of the study, in its order
+
+    def of(self, split: Split) -> tuple[PromptLeak, ...]:
+        return tuple(leak for leak in self.prompts if leak.prompt.spec.split is split)
+
+    @property
+    def leaked(self) -> tuple[PromptLeak, ...]:
+        """Held-out prompts that occur in the training file and so were not held out."""
+        return tuple(leak for leak in self.of(Split.HELD_OUT) if leak.whole)
+
+    @property
+    def repeated(self) -> tuple[PromptLeak, ...]:
+        """Paraphrase prompts that occur word for word in the training file and so are no paraphrases."""
+        found = (leak for leak in self.of(Split.PARAPHRASE) if leak.whole)
+        return tuple(leak for leak in found if leak.found and leak.found.kind is not DuplicateKind.NEAR)
+
+    @property
+    def questions(self) -> tuple[PromptLeak, ...]:
+        """Prompts of any split of which only the question occurs in the training file."""
+        return tuple(leak for leak in self.prompts if leak.found and not leak.whole)
+
+    @property
+    def missing(self) -> tuple[PromptLeak, ...]:
+        """Prompts labelled as trained on that do not occur in the training file."""
+        return tuple(leak for leak in self.of(Split.TRAINED) if not leak.whole)
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """The conclusions as sentences."""
+        held_out, trained = len(self.of(Split.HELD_OUT)), len(self.of(Split.TRAINED))
+        told = [_leak_words(len(self.leaked), held_out) if held_out else "The study has no held-out prompts."]
+        if self.repeated:
+            which = _of(len(self.repeated), len(self.of(Split.PARAPHRASE)), "paraphrase")
+            told.append(f"{which} in the training file in the very same words.")
+        if self.missing:
+            which = _of(len(self.missing), trained, "prompt", " labelled as trained on")
+            told.append(f"{which} not in the training file.")
+        if alone := len(self.questions):
+            which = _of(alone, len(self.prompts), "prompt")
+            told.append(f"{which} there by the question alone, without the same context or later turns.")
+        return tuple(told)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLeakage:
+    """A stored result."""
+
+    at: str  # time of the search, ISO 8601 UTC
+    file: str  # name of the training file
+    leaked: tuple[str, ...]  # keys of the held-out prompts that occur in the file
+    held_out: int  # number of held-out prompts
+    missing: tuple[str, ...]  # keys of the prompts labelled as trained on that do not occur in the file
+
+    @property
+    def warning(self) -> str:
+        """Warning to show with results; empty where no held-out prompt leaked."""
+        return _leak_words(len(self.leaked), self.held_out) if self.leaked else ""
+
+
+def _leak_words(leaked: int, held_out: int) -> str:
+    if not leaked:
+        return f"None of the held-out prompts ({held_out:,}) is in the training file."
+    words = f"{_of(leaked, held_out, 'held-out prompt')} in the training file, word for word or nearly so"
+    return f"{words}: results on held-out prompts do not show what was learnt."
+
+
+def _of(number: int, all_of_them: int, noun: str, which: str = "") -> str:
+    many = noun if all_of_them == 1 else f"{noun}s"
+    return f"{number:,} of {all_of_them:,} {many}{which} {'is' if number == 1 else 'are'}"
+
+
+def find_leakage(
+    study: StudyFile, training: Path, *, show: Callable[[int], None] = lambda _: None
+) -> LeakageReport:
+    """Search a training file for a study's prompts (any of `training_texts.SUFFIXES`). Stores nothing.
+
+    ``show`` is called from time to time with the number of records read so far.
+
+    Raises:
+        UserError: the file cannot be read; the message names the line and the error.
+    """
+    return look_for(study.prompts.all(), training, show=show)
+
+
+def look_for(
+    prompts: Sequence[Prompt],
+    training: Path,
+    *,
+    show: Callable[[int], None] = lambda _: None,
+    every: int = SHOWN_EVERY,
+) -> LeakageReport:
+    """As `find_leakage`, with the prompts as an argument, for a thread that must not use the study.
+
+    ``show`` is called every ``every`` records. An exception from it ends the search.
+    """
+    beside = [(*(one.text for one in spec.context), *spec.later_turns) for spec in (p.spec for p in prompts)]
+    finder = DuplicateFinder([asked(prompt.spec.messages) for prompt in prompts], beside)
+    records = 0
+    for line, texts in read_training(training):
+        finder.look(line, texts)
+        records += 1
+        if records % every == 0:
+            show(records)
+    leaks = tuple(map(PromptLeak, prompts, finder.found))
+    return LeakageReport(printable(training.name), records, leaks)
+
+
+def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now: datetime) -> None:
+    """Store the result in the study's audit log, so that results can show it.
+
+    Of the training file, only its name, its SHA-256 and the keys of prompts are stored, not its texts.
+    """
+    study.audit.append(
+        ENTRY_KIND,
+        {
+            "file": report.file,
+            "sha256": _sha256(training),
+            "records": report.records,
+            "held_out": len(report.of(Split.HELD_OUT)),
+            "leaked": _keys(report.leaked),
+            "trained": len(report.of(Split.TRAINED)),
+            "missing": _keys(report.missing),
+        },
+        now=now,
+    )
+
+
+def kept_leakage(study: StudyFile) -> KeptLeakage | None:
+    """The result that was stored last; None where there is none."""
+    entry = next((entry for entry in reversed(study.audit.entries()) if entry.kind == ENTRY_KIND), None)
+    if entry is None:
+        return None
+    detail = entry.detail
+    return KeptLeakage(
+        at=entry.at,
+        file=str(detail["file"]),
+        leaked=_texts(detail["leaked"]),
+        held_out=int(str(detail["held_out"])),
+        missing=_texts(detail["missing"]),
+    )
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _keys(leaks: tuple[PromptLeak, ...]) -> list[Json]:
+    return [leak.prompt.spec.key for leak in leaks]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def leakage_json(report: LeakageReport) -> dict[str, Json]:
+    """The ``leakage --json`` document; null for a prompt without a similar training text."""
+    return {
+        "file": report.file,
+        "records": report.records,
+        "splits": [_split_json(report, split) for split in SPLITS],
+        "leaked": _keys(report.leaked),
+        "repeated": _keys(report.repeated),
+        "missing": _keys(report.missing),
+        "prompts": [
+            {
+                "prompt_id": leak.prompt.spec.key,
+                "split": leak.prompt.spec.split.value or None,
+                "prompt": asked(leak.prompt.spec.messages),
+                "found": _found_json(leak.found),
+            }
+            for leak in report.prompts
+        ],
+    }
+
+
+def _split_json(report: LeakageReport, split: Split) -> dict[str, Json]:
+    leaks = report.of(split)
+    found = [leak.found.kind for leak in leaks if leak.found]
+    return {
+        "split": split.value or None,
+        "prompts": len(leaks),
+        **{kind.value: found.count(kind) for kind in DuplicateKind},
+    }
+
+
+def _found_json(found: Duplicate | None) -> Json:
+    return (
+        fields_json(found, "kind", "similarity", "line", "records", training_text="text") if found else None
+    )
+
 
 KEY_LENGTH = 120
 

@@ -68,7 +68,6 @@ def _corrected(found: CriterionResult) -> Iterator[str]:
 
 
 def answer_words(counts: Counts, pair: PairSummary) -> str:
-    """The number of each answer, in words."""
     return (
         f"{pair.b} {counts.wins_b:,}, {pair.a} {counts.wins_a:,}, about equal {counts.ties:,}, both bad "
         f"{counts.both_bad:,}"

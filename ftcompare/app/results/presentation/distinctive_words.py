@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation import blocks, term_cells
 from ftcompare.app.results.presentation.number_format import name
-from ftcompare.app.results.presentation.term_cells import (
-    DIFFERENCE,
-    LOG_RATIO,
-    PROGRAMS,
-    TESTED,
-    WIN_RATE,
-    WIN_RATE_TITLE,
-    Q,
-    preference_cells,
-    preference_words,
-)
 from ftcompare.app.results.presentation.terms import block_cells, difference_columns
 from ftcompare.app.review.distinctive_words import WordDifference, WordTable
-from ftcompare.app.review.prompt_part import TermList, list_title
+from ftcompare.app.review.result_slice import TermList, list_title
 from ftcompare.core.plurals import counted
 
 MOST_WORDS = 25
@@ -30,7 +19,6 @@ def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[blocks
     """The words used more and those used less; empty where none could be tested.
 
     Args:
-        table: the words of two systems.
         explained: whether the figures are already explained, in the section on glossary terms.
     """
     if not table.tested:
@@ -40,13 +28,17 @@ def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[blocks
     for which in (TermList.LEARNT, TermList.LOST):
         yield from _list(table, which)
     if table.learnt or table.lost:
-        rules = LOG_RATIO.format(first=name(table.first), second=name(table.second)), Q, DIFFERENCE
-        judged = (WIN_RATE,) if _judged(table) else ()
+        rules = (
+            term_cells.LOG_RATIO.format(first=name(table.first), second=name(table.second)),
+            term_cells.Q,
+            term_cells.DIFFERENCE,
+        )
+        judged = (term_cells.WIN_RATE,) if _judged(table) else ()
         yield blocks.Paragraph(
-            " ".join((TESTED, *(() if explained else (*rules, *judged)))), blocks.Tone.NOTE
+            " ".join((term_cells.TESTED, *(() if explained else (*rules, *judged)))), blocks.Tone.NOTE
         )
     if table.automatic and not explained:
-        yield blocks.Paragraph(PROGRAMS, blocks.Tone.NOTE)
+        yield blocks.Paragraph(term_cells.PROGRAMS, blocks.Tone.NOTE)
 
 
 def found_words(table: WordTable) -> str:
@@ -58,9 +50,8 @@ def found_words(table: WordTable) -> str:
     )
     if table.overall is None or table.overall.rate is None:
         return told
-    return (
-        f"{told} All answers of {second}, whatever their words: win rate {preference_words(table.overall)}."
-    )
+    rate = term_cells.preference_words(table.overall)
+    return f"{told} All answers of {second}, whatever their words: win rate {rate}."
 
 
 def _judged(table: WordTable) -> bool:
@@ -77,7 +68,7 @@ def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
         blocks.Column("Word or phrase", 2.4),
         *blocks.number_columns(*systems),
         *difference_columns()[:2],
-        *(blocks.number_columns((WIN_RATE_TITLE, 1.8)) if judged else ()),
+        *(blocks.number_columns((term_cells.WIN_RATE_TITLE, 1.8)) if judged else ()),
     )
     cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
     yield blocks.Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
@@ -90,5 +81,5 @@ def _list(table: WordTable, which: TermList) -> Iterator[blocks.Block]:
 
 def _row(row: WordDifference, *, judged: bool) -> tuple[str | blocks.Cell, ...]:
     prompts = (f"{count:,}" for count in row.in_prompts)
-    win_rate = (blocks.Cell(*preference_cells(row.preference)),) if judged else ()
+    win_rate = (blocks.Cell(*term_cells.preference_cells(row.preference)),) if judged else ()
     return name(row.phrase.text), *prompts, *block_cells(row)[:2], *win_rate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ftcompare.app.results.presentation import (
+from ftcompare.app.results.presentation import (  # noqa: F401 - modules register measures when imported
     blind_checks,
     criteria,
     error_marks,
@@ -26,17 +26,6 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
-
-__all__ = [
-    "blind_checks",
-    "criteria",
-    "error_marks",
-    "evidence",
-    "length_and_style",
-    "trust",
-    "win_rate",
-]
-"""These modules register their measures when they are imported."""
 
 TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.RATES, Group.TEMPLATES)
 """The groups on the card “Can they be trusted?”."""
@@ -63,7 +52,7 @@ def figures(told: PairResults, *groups: Group) -> Figures:
     makers = (maker for group in groups if safe or group in SAFE_TO_WATCH for maker in MEASURES[group])
     found = tuple(figure for maker in makers for figure in maker(told))
     if groups == (Group.COUNTS,):
-        explained = counts_explanation(told.pair)
+        explained = Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(told.pair)}.",))
         apart = ". A tie is half a win for each in the win rate." if safe and _ties(told.pair) else ""
         return Figures(Group.COUNTS.value, f"{counts_title(told.pair)}{apart}", found, explained)
     title = f"Win rate of {told.pair.b}" if groups in OF_ONE_RATE else ""
@@ -247,8 +236,3 @@ def _ties(pair: PairSummary) -> int:
 
 def counts_title(pair: PairSummary) -> str:
     return f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}"
-
-
-def counts_explanation(pair: PairSummary) -> Explanation:
-    """The explanation of what is counted."""
-    return Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(pair)}.",))

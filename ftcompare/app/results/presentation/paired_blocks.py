@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ftcompare.app.results.presentation import blocks
-from ftcompare.app.results.presentation.explanations import merged
+from ftcompare.app.results.presentation.blocks import merged
 from ftcompare.app.results.presentation.number_format import UNDEFINED, interval_words, name, value_words
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import LEAST_COMPARED, McNemar, PairedDifference
@@ -30,11 +30,6 @@ def difference_figure(
     """A difference with its interval, or the number of prompts that an interval needs.
 
     Args:
-        id_: identifier of the figure.
-        label: label of the measure.
-        found: the difference.
-        how: its explanation.
-        unit: unit of the difference.
         scale: factor by which difference and interval are multiplied for display.
         sampled: the unit of sampling, in the singular.
     """

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.chosen_pairs import ALPHA, clear_preferences, further_words, told_in_full
-from ftcompare.app.results.cost import ClearPrompts
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
@@ -27,7 +25,8 @@ from ftcompare.app.results.presentation.number_format import (
     share,
     value_words,
 )
-from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
+from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults, pair_results
+from ftcompare.app.results.regressions import ClearPrompts
 from ftcompare.app.results.study_results import DetailedResults, PairKey, main_pair
 from ftcompare.core.disclosure import Subject
 from ftcompare.stats.claims import NoClaim, Side

@@ -1,23 +1,201 @@
-"""Blocks on people's win rate corrected with a program's judgments, separate from people's own rate."""
+"""People's win rate, corrected with a program's judgments of further prompts (prediction-powered inference).
+
+It is valid only if the prompts that people judged are a random sample of all that the program judged. The
+conditions that can be checked are checked here; the others are stated with the figure. It is never pooled
+with people's own win rate.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
 
-from ftcompare.app.results.prediction_powered import NotPowered, PoweredRate
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Figure,
-    Figures,
-    Paragraph,
-    Section,
-    Subheading,
-    Tone,
-    Unit,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.plurals import counted
-from ftcompare.stats.prediction_powered import LEAST_POWERED, T_WITH_ADDED, PredictionPowered
+from ftcompare.core.study import ComparisonId, PromptId, RaterKind, SystemId
+from ftcompare.stats.prediction_powered import (
+    LEAST_POWERED,
+    T_WITH_ADDED,
+    PredictionPowered,
+    prediction_powered,
+)
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import VoteRow
+
+
+class NotPowered(StrEnum):
+    """Why no such win rate is computed."""
+
+    NO_SHARED_PROMPT = "no-shared-prompt"  # people and the program have no prompt in common
+    NO_FURTHER_PROMPT = "no-further-prompt"  # the program judged no prompts beyond those that people judged
+    PROMPTS_CHOSEN = "prompts-chosen"  # prompts were selected and sent to raters
+    CAME_LATER = "came-later"  # some pairs were added after people's order was drawn
+
+
+@dataclass(frozen=True, slots=True)
+class PoweredRate:
+    """The win rate of b over a by people and one program."""
+
+    a: str  # name of the system that was added first
+    b: str
+    program: str  # name of the automatic rater
+    found: PredictionPowered | None  # the estimate; None where it is refused
+    refused: NotPowered | None  # the reason for the refusal; None where there is an estimate
+    # number of shared prompts whose human judgments were imported, so that their selection is not known
+    imported: int
+    # number of prompts that the program judged, that a person skipped, and that no person judged
+    skipped: int
+    people_only: int  # number of prompts that only people judged; they are not used
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Preferences for b by prompt, and the comparison of each prompt."""
+
+    by_prompt: defaultdict[PromptId, list[float]] = field(default_factory=lambda: defaultdict(list))
+    comparisons: dict[PromptId, ComparisonId] = field(default_factory=dict)
+
+    def add(self, row: VoteRow) -> None:
+        self.by_prompt[row.pair.prompt].append(row.preference)
+        self.comparisons[row.pair.prompt] = row.pair.comparison
+
+    def mean(self, prompt: PromptId) -> float:
+        values = self.by_prompt[prompt]
+        return sum(values) / len(values)
+
+
+_Pair: TypeAlias = tuple[SystemId, SystemId]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """How people came to judge their prompts."""
+
+    rounds: int
+    orders: tuple[frozenset[ComparisonId], ...]
+    imported: frozenset[ComparisonId]
+    skipped: frozenset[ComparisonId]
+
+
+def powered_rates(study: StudyFile, named: Sequence[tuple[str, str]] = ()) -> tuple[PoweredRate, ...]:
+    """The corrected win rate of each pair of systems and each program, in the order in which they were added.
+
+    Args:
+        named: only these pairs of systems; empty for all.
+
+    Raises:
+        UserError: ``still-blinded``.
+    """
+    study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
+    names, sample = system_names(study), _sample(study)
+    people, programs = _votes(study)
+    wanted = {frozenset(pair) for pair in named}
+    return tuple(
+        _powered(names[pair[0]], names[pair[1]], program, people[pair], own, sample)
+        for (pair, program), own in sorted(programs.items(), key=lambda one: _place(one[0], [*names]))
+        if not wanted or {names[pair[0]], names[pair[1]]} in wanted
+    )
+
+
+def _place(key: tuple[_Pair, str], order: list[SystemId]) -> tuple[int, int, str]:
+    (a, b), program = key
+    return order.index(a), order.index(b), program
+
+
+def _sample(study: StudyFile) -> _Sample:
+    known = study.judged_sample
+    return _Sample(known.rounds_sent(), known.handed_together(), known.imported(), known.skipped())
+
+
+def _votes(study: StudyFile) -> tuple[Mapping[_Pair, _Sums], dict[tuple[_Pair, str], _Sums]]:
+    """The votes of people and of each program; in each pair, the system that was added first comes first."""
+    people: defaultdict[_Pair, _Sums] = defaultdict(_Sums)
+    programs: defaultdict[tuple[_Pair, str], _Sums] = defaultdict(_Sums)
+    for row in study.judgments.votes():
+        pair, human = (row.pair.a, row.pair.b), row.rater.kind is RaterKind.HUMAN
+        (people[pair] if human else programs[pair, row.rater.name]).add(row)
+    return people, programs
+
+
+def _powered(a: str, b: str, program: str, people: _Sums, own: _Sums, sample: _Sample) -> PoweredRate:
+    both = sorted(people.by_prompt.keys() & own.by_prompt.keys())
+    further = sorted(own.by_prompt.keys() - people.by_prompt.keys())
+    refused = _refused(both, further, own.comparisons.values(), sample)
+    found = None
+    if refused is None:
+        judged = [people.mean(prompt) for prompt in both], [own.mean(prompt) for prompt in both]
+        found = prediction_powered(*judged, [own.mean(prompt) for prompt in further])
+    return PoweredRate(
+        a,
+        b,
+        program,
+        found,
+        refused,
+        imported=sum(people.comparisons[prompt] in sample.imported for prompt in both),
+        skipped=sum(own.comparisons[prompt] in sample.skipped for prompt in further),
+        people_only=len(people.by_prompt) - len(both),
+    )
+
+
+def _refused(
+    both: Collection[PromptId],
+    further: Collection[PromptId],
+    comparisons: Collection[ComparisonId],
+    sample: _Sample,
+) -> NotPowered | None:
+    if not both:
+        return NotPowered.NO_SHARED_PROMPT
+    if not further:
+        return NotPowered.NO_FURTHER_PROMPT
+    if sample.rounds:
+        return NotPowered.PROMPTS_CHOSEN
+    if not all(order.issuperset(comparisons) for order in sample.orders):
+        return NotPowered.CAME_LATER
+    return None
+
+
+# --- the document of ``judged-by-programs --json`` -------------------------------------------------
+
+
+def powered_json(rates: Sequence[PoweredRate]) -> dict[str, Json]:
+    """One entry for each pair and program; ``refused`` says why there is no win rate."""
+    return {"win_rates": list(map(_rate_json, rates))}
+
+
+def _rate_json(rate: PoweredRate) -> Json:
+    return {
+        **fields_json(rate, "a", "b", "program", "refused", "imported", "skipped"),
+        "judged_by_people_only": rate.people_only,
+        **fields_json(rate.found, **_FIELDS),
+    }
+
+
+_FIELDS = {
+    "prompts": "prompts",
+    "further_prompts": "further",
+    "win_rate_b": "rate",
+    "low": "low",
+    "high": "high",
+    "level": "level",
+    "people": "people",
+    "people_low": "people_low",
+    "people_high": "people_high",
+    "program_same_prompts": "judge_same",
+    "program_further_prompts": "judge_further",
+    "power_tuning": "tuning",
+    "weight": "used",
+    "variance": "variance",
+    "effective_prompts": "effective_prompts",
+}
+"""Keys in the document, and the attributes that hold their values."""
+
 
 TITLE = "People's win rate with a program's further judgments"
 NOBODY = (
@@ -55,33 +233,33 @@ REFUSALS: Mapping[NotPowered, str] = {
 }
 
 
-def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[Block]:
+def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[blocks.Block]:
     """What the figures mean, then the figures of every pair and program."""
     if not rates:
-        yield Paragraph(NOBODY)
+        yield blocks.Paragraph(NOBODY)
         return
-    yield Paragraph(RULE)
+    yield blocks.Paragraph(RULE)
     if any(rate.found for rate in rates):
-        yield Paragraph(HOLDS_ONLY, Tone.NOTE)
+        yield blocks.Paragraph(HOLDS_ONLY, blocks.Tone.NOTE)
     for rate in rates:
-        yield Subheading(f"{name(rate.b)} against {name(rate.a)}, with {name(rate.program)}")
+        yield blocks.Subheading(f"{name(rate.b)} against {name(rate.a)}, with {name(rate.program)}")
         if rate.found is None:
-            yield Paragraph(REFUSALS[rate.refused or NotPowered.NO_SHARED_PROMPT])
+            yield blocks.Paragraph(REFUSALS[rate.refused or NotPowered.NO_SHARED_PROMPT])
         else:
             yield powered_figures(rate, rate.found)
-            yield from (Paragraph(words, Tone.NOTE) for words in _to_know(rate))
+            yield from (blocks.Paragraph(words, blocks.Tone.NOTE) for words in _to_know(rate))
 
 
-def powered_section(rates: Sequence[PoweredRate]) -> tuple[Section, ...]:
-    return (Section("prediction_powered", TITLE, tuple(powered_blocks(rates))),) if rates else ()
+def powered_section(rates: Sequence[PoweredRate]) -> tuple[blocks.Section, ...]:
+    return (blocks.Section("prediction_powered", TITLE, tuple(powered_blocks(rates))),) if rates else ()
 
 
-def powered_figures(rate: PoweredRate, found: PredictionPowered) -> Figures:
+def powered_figures(rate: PoweredRate, found: PredictionPowered) -> blocks.Figures:
     """The figures of one pair and program."""
     few = "" if found.low is not None else f"no interval of fewer than {LEAST_POWERED} prompts"
     both, further = counted(found.prompts, "prompt"), counted(found.further, "prompt")
     figures = (
-        Figure(
+        blocks.Figure(
             "powered_win_rate",
             f"Win rate of {name(rate.b)} with the program's judgments",
             found.rate,
@@ -91,7 +269,7 @@ def powered_figures(rate: PoweredRate, found: PredictionPowered) -> Figures:
             note=few,
             method=T_WITH_ADDED,
         ),
-        Figure(
+        blocks.Figure(
             "people_alone",
             "By people alone, on prompts of both",
             found.people,
@@ -100,18 +278,22 @@ def powered_figures(rate: PoweredRate, found: PredictionPowered) -> Figures:
             n=both,
             method=T_WITH_ADDED,
         ),
-        Figure("program_same", "By the program, on the same prompts", found.judge_same, n=both),
-        Figure("program_further", "By the program, on its further prompts", found.judge_further, n=further),
-        Figure("weight", "How far the program is used (0 to 1)", found.used, unit=Unit.COEFFICIENT),
-        Figure(
+        blocks.Figure("program_same", "By the program, on the same prompts", found.judge_same, n=both),
+        blocks.Figure(
+            "program_further", "By the program, on its further prompts", found.judge_further, n=further
+        ),
+        blocks.Figure(
+            "weight", "How far the program is used (0 to 1)", found.used, unit=blocks.Unit.COEFFICIENT
+        ),
+        blocks.Figure(
             "effective_prompts",
             "As exact as so many prompts of people alone",
             found.effective_prompts,
-            unit=Unit.COUNT,
+            unit=blocks.Unit.COUNT,
             note=_of_effective_prompts(found),
         ),
     )
-    return Figures("prediction_powered", "", figures)
+    return blocks.Figures("prediction_powered", "", figures)
 
 
 def _of_effective_prompts(found: PredictionPowered) -> str:

@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ftcompare.app.raters.quality import RaterQuality
-from ftcompare.app.results.presentation.blocks import (
-    Block,
-    Cell,
-    Column,
-    Explanation,
-    Figure,
-    Paragraph,
-    Table,
-    Tone,
-    Unit,
-)
+from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
 from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable, share_value
@@ -50,7 +40,7 @@ _CONSISTENT = (
 )
 
 
-def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -> Table:
+def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -> blocks.Table:
     """Agreement of each automatic rater with people and itself; ``precise`` adds a decimal."""
     agreed = [rater.agreement for rater in found]
     decided = [rater.agreement_decided for rater in found]
@@ -62,30 +52,30 @@ def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -
         ("Alike with sides swapped", (_CONSISTENT,), consistent, sides),
     )
     columns = (
-        Column(title, 2.2, numbers=True, explanation=_explanation(title, rule, found, rates, numbers))
+        blocks.Column(title, 2.2, numbers=True, explanation=_explanation(title, rule, found, rates, numbers))
         for title, rule, rates, numbers in asked
     )
-    first = (Column("Automatic rater", 2), Column("Judgments", numbers=True))
-    return Table(
+    first = (blocks.Column("Automatic rater", 2), blocks.Column("Judgments", numbers=True))
+    return blocks.Table(
         "", (*first, *columns), tuple((name(rater.name), *_cells(rater, precise=precise)) for rater in found)
     )
 
 
-def _cells(found: AutomaticRater, *, precise: bool) -> tuple[Cell, ...]:
+def _cells(found: AutomaticRater, *, precise: bool) -> tuple[blocks.Cell, ...]:
     return (
-        Cell(f"{found.judgments:,}"),
+        blocks.Cell(f"{found.judgments:,}"),
         _rate_cell(found.agreement, "no pair judged by both", precise=precise),
         _rate_cell(found.agreement_decided, "no such pair", precise=precise),
         _rate_cell(found.consistency, "no pair judged in both orders", precise=precise),
     )
 
 
-def _rate_cell(rate: Rate | None, missing: str, *, precise: bool) -> Cell:
+def _rate_cell(rate: Rate | None, missing: str, *, precise: bool) -> blocks.Cell:
     if rate is None:
-        return Cell("—", missing)
-    figure = Figure("", "", rate.value, low=rate.low, high=rate.high)
+        return blocks.Cell("—", missing)
+    figure = blocks.Figure("", "", rate.value, low=rate.low, high=rate.high)
     span = interval_words(figure, precise=precise) or "no interval"
-    return Cell(value_words(figure, precise=precise), f"{span}, n = {rate.n:,} pairs")
+    return blocks.Cell(value_words(figure, precise=precise), f"{span}, n = {rate.n:,} pairs")
 
 
 def _explanation(
@@ -94,12 +84,12 @@ def _explanation(
     raters: Sequence[AutomaticRater],
     rates: Sequence[Rate | None],
     numbers: tuple[str, ...],
-) -> Explanation:
+) -> blocks.Explanation:
     known = [(rater, rate) for rater, rate in zip(raters, rates, strict=True) if rate is not None][:EXPLAINED]
     told = (f"{name(rater.name)}: {rate.explanation}" for rater, rate in known)
     methods = ", ".join(dict.fromkeys(rate.method for _, rate in known))
     source = "Zheng et al. 2023, Judging LLM-as-a-judge, section 4"
-    return Explanation(title, rule, methods, source, (*numbers, *told))
+    return blocks.Explanation(title, rule, methods, source, (*numbers, *told))
 
 
 def _side_words(rater: AutomaticRater) -> str:
@@ -109,27 +99,33 @@ def _side_words(rater: AutomaticRater) -> str:
     )
 
 
-def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[Block]:
+def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[blocks.Block]:
     """The report's blocks on automatic raters; empty without any."""
     if not found:
         return
-    yield Paragraph("Automatic raters are programs. Their votes are never pooled with those of people.")
+    yield blocks.Paragraph(
+        "Automatic raters are programs. Their votes are never pooled with those of people."
+    )
     table = automatic_table(found, precise=True)
     yield table
     explained = [column.explanation for column in table.columns if column.explanation]
     for how in explained:
-        yield Paragraph(f"{how.title}: {how.rule[0]}", Tone.NOTE)
+        yield blocks.Paragraph(f"{how.title}: {how.rule[0]}", blocks.Tone.NOTE)
     sides = " ".join(_side_words(rater) for rater in found if rater.consistency is not None)
     if sides:
-        yield Paragraph(sides, Tone.NOTE)
+        yield blocks.Paragraph(sides, blocks.Tone.NOTE)
 
 
 def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool) -> ValueTable:
     """Every rater with a counted judgment; ``told``: whether raters' quality may be shown."""
     known = {(each.name, each.rater.kind): each for each in quality}
     tip = "Hidden repeats, sides swapped, on which the rater chose the same again."
-    columns = (ValueColumn("Rater", share=2), ValueColumn("Kind"), ValueColumn("Judgments", Unit.COUNT))
-    repeats = (ValueColumn("Asked again: same answer", Unit.SHARE, tip=tip),) if told else ()
+    columns = (
+        ValueColumn("Rater", share=2),
+        ValueColumn("Kind"),
+        ValueColumn("Judgments", blocks.Unit.COUNT),
+    )
+    repeats = (ValueColumn("Asked again: same answer", blocks.Unit.SHARE, tip=tip),) if told else ()
     rows = (_rater_row(rater, known.get((rater.name, rater.kind)), told=told) for rater in summary.raters)
     return ValueTable("Raters", (*columns, *repeats), tuple(rows), _REPEATS if told else None)
 
@@ -142,7 +138,7 @@ def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, told: bool) -
     return ValueRow((rater.name, rater.kind), values)
 
 
-_REPEATS = Explanation(
+_REPEATS = blocks.Explanation(
     "Asked again: same answer",
     (
         "Some pairs came again later, with their sides swapped. Alike means that the same response was "
@@ -169,15 +165,15 @@ def kappa_table(found: Agreement) -> ValueTable:
         ValueColumn("Rater", share=2),
         ValueColumn("and", share=2),
         ValueColumn("They agree", tip=_IN_WORDS),
-        ValueColumn("Cohen's κ", Unit.COEFFICIENT, nothing="all alike"),
-        ValueColumn("Pairs judged\nby both", Unit.COUNT),
+        ValueColumn("Cohen's κ", blocks.Unit.COEFFICIENT, nothing="all alike"),
+        ValueColumn("Pairs judged\nby both", blocks.Unit.COUNT),
     )
     kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
     rows = (ValueRow(k.raters, (*k.raters, _kappa_words(k.value, k.n), k.value, k.n)) for k in kappas)
     return ValueTable("Cohen's κ", columns, tuple(rows), _kappa_explanation(found) if kappas else None)
 
 
-def _kappa_explanation(found: Agreement) -> Explanation:
+def _kappa_explanation(found: Agreement) -> blocks.Explanation:
     """The explanation of κ, with the numbers of the pair that has the most items in common."""
     rule = (
         "κ = (p − pₑ) / (1 − pₑ): p is the share of pairs of responses to which both raters gave the same "
@@ -192,4 +188,4 @@ def _kappa_explanation(found: Agreement) -> Explanation:
     value = "not defined" if first.value is None else decimals(first.value)
     both = " and ".join(map(name, first.raters))
     numbers = (f"{both}: κ = {value} over {counted(first.n, 'pair')}.",)
-    return Explanation("Cohen's κ", rule, "Cohen's κ, unweighted", "Cohen 1960", numbers)
+    return blocks.Explanation("Cohen's κ", rule, "Cohen's κ, unweighted", "Cohen 1960", numbers)

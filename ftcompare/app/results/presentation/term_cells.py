@@ -11,7 +11,7 @@ from ftcompare.app.results.presentation.number_format import (
     range_words,
 )
 from ftcompare.app.results.presentation.pair_results import SPLITS
-from ftcompare.app.review.prompt_part import PromptPart
+from ftcompare.app.review.result_slice import PromptPart
 from ftcompare.app.review.study_terms import LEAST_PROMPTS, TermPreference
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ftcompare.app.results.presentation import term_cells
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
@@ -14,24 +15,7 @@ from ftcompare.app.results.presentation.blocks import (
     number_columns,
 )
 from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value
-from ftcompare.app.results.presentation.term_cells import (
-    ADHERENCE,
-    DIFFERENCE,
-    DIFFERENCE_TITLE,
-    LOG_RATIO,
-    LOG_RATIO_TITLE,
-    PROGRAMS,
-    Q_TITLE,
-    WIN_RATE,
-    WIN_RATE_TITLE,
-    Q,
-    TermDifference,
-    adherence_cells,
-    preference_cells,
-    ratio,
-    ratio_interval,
-)
-from ftcompare.app.review.prompt_part import TermList, list_title
+from ftcompare.app.review.result_slice import TermList, list_title
 from ftcompare.app.review.study_terms import TermTable
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import TermStatus
@@ -48,18 +32,14 @@ NONE_USED = "None of the answers holds a term of this study's glossary."
 
 
 def term_blocks(table: TermTable) -> Iterator[Block]:
-    """The blocks for a report; empty without a glossary.
-
-    Args:
-        table: use of terms by system.
-    """
+    """The blocks for a report; empty without a glossary."""
     if not table.glossary:
         return
     if not table.rows:
         yield Paragraph(NONE_USED)
         return
     yield _adherence_table(table)
-    yield Paragraph(ADHERENCE, Tone.NOTE)
+    yield Paragraph(term_cells.ADHERENCE, Tone.NOTE)
     if table.differences:
         yield Paragraph(_found_words(table))
     rows = sorted(table.rows, key=lambda row: _least_q(row, table))  # stable sort: ties stay in order of use
@@ -73,10 +53,10 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
     if table.differences:
         first = name(table.systems[0])
         second = name(table.systems[1]) if len(table.systems) == 2 else "a system"
-        told = (LOG_RATIO.format(first=first, second=second), Q, DIFFERENCE)
-        yield Paragraph(" ".join((*told, WIN_RATE) if table.preferences else told), Tone.NOTE)
+        told = (term_cells.LOG_RATIO.format(first=first, second=second), term_cells.Q, term_cells.DIFFERENCE)
+        yield Paragraph(" ".join((*told, term_cells.WIN_RATE) if table.preferences else told), Tone.NOTE)
     if table.automatic:
-        yield Paragraph(PROGRAMS, Tone.NOTE)
+        yield Paragraph(term_cells.PROGRAMS, Tone.NOTE)
 
 
 def _left_out(count: int) -> Iterator[Paragraph]:
@@ -101,7 +81,9 @@ def _found_words(table: TermTable) -> str:
 def _adherence_table(table: TermTable) -> Table:
     statuses = (status.value.capitalize() for status in TermStatus)
     columns = (Column("System", 2.0), *number_columns(*statuses, "Adherence"))
-    rows = tuple((name(system), *adherence_cells(table.adherence[system])) for system in table.systems)
+    rows = tuple(
+        (name(system), *term_cells.adherence_cells(table.adherence[system])) for system in table.systems
+    )
     return Table("Uses of glossary terms", columns, rows)
 
 
@@ -117,19 +99,23 @@ def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
 
 def difference_columns() -> tuple[Column, ...]:
     """The columns of a difference, for the cells of `block_cells`."""
-    numbers = number_columns((LOG_RATIO_TITLE, 1.8), (Q_TITLE, 1.1))
-    return (*numbers, Column(DIFFERENCE_TITLE, 1.2))
+    numbers = number_columns((term_cells.LOG_RATIO_TITLE, 1.8), (term_cells.Q_TITLE, 1.1))
+    return (*numbers, Column(term_cells.DIFFERENCE_TITLE, 1.2))
 
 
-def block_cells(found: TermDifference | None) -> tuple[str | Cell, ...]:
+def block_cells(found: term_cells.TermDifference | None) -> tuple[str | Cell, ...]:
     """A log ratio above its interval, q, and the conclusion."""
     if found is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
-    return Cell(ratio(found.log_ratio), ratio_interval(found)), p_value(found.q), found.told
+    return (
+        Cell(term_cells.ratio(found.log_ratio), term_cells.ratio_interval(found)),
+        p_value(found.q),
+        found.told,
+    )
 
 
 def _win_rate_columns(table: TermTable) -> tuple[Column, ...]:
-    return number_columns((WIN_RATE_TITLE, 1.8)) if table.preferences else ()
+    return number_columns((term_cells.WIN_RATE_TITLE, 1.8)) if table.preferences else ()
 
 
 def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
@@ -137,7 +123,7 @@ def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
     prompts = (f"{row.prompts.get(system, 0):,}" for system in table.systems)
     found = table.differences.get((term, table.systems[-1]))
     differences = block_cells(found) if _two(table) else ()
-    judged = (Cell(*preference_cells(table.preferences.get(term))),) if table.preferences else ()
+    judged = (Cell(*term_cells.preference_cells(table.preferences.get(term))),) if table.preferences else ()
     named = name(term.term), term.status.value, name(term.concept) or UNDEFINED
     return *named, *prompts, *differences, *judged
 

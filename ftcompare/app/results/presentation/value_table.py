@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Column, Explanation, Figure, Table, Unit
-from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    name,
-    percent,
-    range_words,
-    value_words,
-)
 from ftcompare.stats.rater_quality import Proportion
 
 
@@ -34,8 +28,8 @@ def share_value(share: Proportion) -> DetailedNumber | None:
     """``92% (74–98) of 36``; None where the total is 0."""
     if share.value is None:
         return None
-    span = range_words(share.low, share.high).removesuffix("%")
-    return DetailedNumber(share.value, f"{percent(share.value)} ({span}) of {share.n}")
+    span = say.range_words(share.low, share.high).removesuffix("%")
+    return DetailedNumber(share.value, f"{say.percent(share.value)} ({span}) of {share.n}")
 
 
 Value = str | int | float | tuple[float | None, float | None] | None
@@ -53,7 +47,7 @@ class ValueColumn:
     share: float = 1.0  # relative width of the column on paper
     tip: str = ""  # tool tip of the title
     paper: str = ""  # title on paper, where no tool tip can be shown; empty to use ``title``
-    nothing: str = UNDEFINED  # text for a row without a value
+    nothing: str = say.UNDEFINED  # text for a row without a value
     shown: bool = True  # whether a window shows it; ``written`` is whether paper does
     written: bool = True
     length: int = 40  # maximum number of characters of a text; a longer one is cut in its middle
@@ -63,7 +57,7 @@ class ValueColumn:
         if value is None or value == "" or (isinstance(value, tuple) and None in value):
             return self.nothing
         if isinstance(value, str):
-            return name(value, self.length)
+            return say.name(value, self.length)
         if isinstance(value, DetailedNumber) or self.unit is None:
             return str(value)
         scale = 0.01 if self.unit is Unit.POINTS else 1
@@ -72,7 +66,7 @@ class ValueColumn:
         ]
         number, low, high = (None, *numbers) if len(numbers) == 2 else (*numbers, None, None)
         figure = Figure("", self.title, number, unit=self.unit, low=low, high=high)
-        return value_words(figure, precise=precise).removesuffix(" points")
+        return say.value_words(figure, precise=precise).removesuffix(" points")
 
 
 @dataclass(frozen=True, slots=True)

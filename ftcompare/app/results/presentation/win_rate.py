@@ -118,7 +118,9 @@ def sign_test(told: PairResults) -> Iterator[Figure]:
         (_sign_test_numbers(pair), *_scope(pair)),
     )
     p = pair.sign_test_p
-    note, judged = (_these(pair), Part()) if p is not None else ("", None)
+    note, judged = (
+        ("for these raters" if pair.speaks_for_others else "", Part()) if p is not None else ("", None)
+    )
     yield Figure(
         "sign_test", how.title, p, how, Unit.P_VALUE, note=note, judged=judged, column="Sign test, p"
     )
@@ -166,11 +168,6 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
     title, value, unit = "Chance of being better", pair.probability_b_better, Unit.PROBABILITY
     note, column = "of prompts won; the headline counts judgments", "First is better"
     yield Figure("probability_better", title, value, how, unit, note=note, judged=Part(), column=column)
-
-
-def _these(pair: PairSummary) -> str:
-    """For which raters a figure holds that counts each prompt once; empty where one rater makes it clear."""
-    return "for these raters" if pair.speaks_for_others else ""
 
 
 def _scope(pair: PairSummary) -> tuple[str, ...]:

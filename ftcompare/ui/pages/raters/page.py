@@ -146,7 +146,7 @@ def _overview(study: StudyFile) -> RatersOverview:
     """On the study's thread, where loading scipy holds nobody up."""
     import ftcompare.ui.pages.raters.rater_texts  # noqa: F401 - loaded here, used on the window's thread
     from ftcompare.app.raters.raters_overview import raters_overview
-    from ftcompare.app.results.exclusion_effect import with_exclusion_effect
+    from ftcompare.app.results.study_results import with_exclusion_effect
 
     return with_exclusion_effect(study, raters_overview(study))
 

@@ -22,16 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app import application_paths
+from ftcompare.app.release import gate_file
 from ftcompare.app.release.gate import SECTIONS
-from ftcompare.app.release.gate_file import (
-    NEW_NAME,
-    GateDraft,
-    GateValue,
-    asks,
-    gate_text,
-    read_gate_draft,
-    write_gate,
-)
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.ui.safe_text import one_line, visible
@@ -71,7 +63,7 @@ class GateFieldRow(QWidget):
     def __init__(self, field: Field) -> None:
         super().__init__()
         self.field = field
-        self._given: GateValue | None = None
+        self._given: gate_file.GateValue | None = None
         self._shown: object = None
         self.asked = named(QCheckBox(field.title), f"gate_ask_{field.key}")
         self.input = self._input()
@@ -82,7 +74,7 @@ class GateFieldRow(QWidget):
         self.asked.toggled.connect(self._on_asked)
         self.put(None)
 
-    def put(self, value: GateValue | None) -> None:
+    def put(self, value: gate_file.GateValue | None) -> None:
         """Show a value of the file; None if the file does not set it."""
         blocked = self.blockSignals(True)
         self.asked.setChecked(value is not None)
@@ -92,7 +84,7 @@ class GateFieldRow(QWidget):
         self._given, self._shown = value, self._read()
 
     @property
-    def value(self) -> GateValue | None:
+    def value(self) -> gate_file.GateValue | None:
         """The value for the file; None if it is not set.
 
         An unchanged value is returned as it was loaded, because the field may show fewer digits.
@@ -111,7 +103,7 @@ class GateFieldRow(QWidget):
         self.changed.emit()
 
     @property
-    def _usual(self) -> GateValue | None:
+    def _usual(self) -> gate_file.GateValue | None:
         return self.field.usual if self._is_number else None
 
     def _line(self) -> QHBoxLayout:
@@ -158,7 +150,7 @@ class GateFieldRow(QWidget):
         box.setSuffix(" %" if self.field.kind is FieldKind.SHARE else "")
         return box
 
-    def _show(self, value: GateValue | None) -> None:
+    def _show(self, value: gate_file.GateValue | None) -> None:
         box = self.input
         if isinstance(box, QComboBox):
             places = [place for place, (_, one) in enumerate(self.field.choices) if one == value]
@@ -170,7 +162,7 @@ class GateFieldRow(QWidget):
         else:
             box.setValue(float(value or 0) * (PERCENT if self.field.kind is FieldKind.SHARE else 1.0))
 
-    def _read(self) -> GateValue | None:
+    def _read(self) -> gate_file.GateValue | None:
         box = self.input
         if isinstance(box, QComboBox):
             chosen: str | bool | None = self.field.choices[max(0, box.currentIndex())][1]
@@ -208,7 +200,7 @@ class GateForm(QDialog):
 
     saved = Signal(object)  # the file's path
 
-    def __init__(self, draft: GateDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
+    def __init__(self, draft: gate_file.GateDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("gate_form")
@@ -229,9 +221,9 @@ class GateForm(QDialog):
         self.show_draft(draft)
         self.resize(WIDTH, HEIGHT)
 
-    def show_draft(self, draft: GateDraft) -> None:
+    def show_draft(self, draft: gate_file.GateDraft) -> None:
         self._draft = draft
-        self._which.setText(one_line(draft.path.name) if draft.path else f"New: {NEW_NAME}")
+        self._which.setText(one_line(draft.path.name) if draft.path else f"New: {gate_file.NEW_NAME}")
         for key, row in self.rows.items():
             row.put(draft.values.get(key))
         blocked = self.tables.blockSignals(True)
@@ -241,7 +233,7 @@ class GateForm(QDialog):
         self._show()
 
     @property
-    def values(self) -> dict[str, GateValue]:
+    def values(self) -> dict[str, gate_file.GateValue]:
         found = ((key, row.value) for key, row in self.rows.items())
         return {key: value for key, value in found if value is not None}
 
@@ -249,15 +241,15 @@ class GateForm(QDialog):
     def text(self) -> str:
         """The content of the file. Raises UserError if the values contradict each other."""
         written = self.tables.toPlainText()
-        return gate_text(self._draft, self.values, None if written == self._tables else written)
+        return gate_file.gate_text(self._draft, self.values, None if written == self._tables else written)
 
     # --- acts ------------------------------------------------------------------------------------
 
     def read(self, path: Path) -> None:
-        self._tasks.call(partial(read_gate_draft, path), self.show_draft, self._on_failed)
+        self._tasks.call(partial(gate_file.read_gate_draft, path), self.show_draft, self._on_failed)
 
     def save(self, path: Path) -> None:
-        write = partial(write_gate, path, self.text, replace=True)
+        write = partial(gate_file.write_gate, path, self.text, replace=True)
         self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
 
     def _ask_open(self) -> None:
@@ -266,7 +258,7 @@ class GateForm(QDialog):
             self.read(Path(chosen))
 
     def _ask_save(self) -> None:
-        name = self._draft.path.name if self._draft.path else NEW_NAME
+        name = self._draft.path.name if self._draft.path else gate_file.NEW_NAME
         path = ask_where(self, "Save the gate file", str(self._folder / name), KINDS)
         if path is not None:
             self.save(path)
@@ -293,7 +285,7 @@ class GateForm(QDialog):
             self.save_button.setEnabled(False)
             return
         self.preview.setPlainText(visible(text))
-        nothing = not asks(text)
+        nothing = not gate_file.asks(text)
         self._tell(NOTHING_ASKED if nothing else "")
         self.save_button.setEnabled(not nothing)
 

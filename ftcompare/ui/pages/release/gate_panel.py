@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.overwrite_guard import write_output
+from ftcompare.app.release.checkpoint_sources import keep_gate, kept_gate
 from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_file import EXAMPLE, GateDraft, read_gate_draft, read_gate_file
 from ftcompare.app.release.gate_report import GateReport, apply_gate, write_gate_json, write_gate_junit
-from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.release.released_pair import known_bases
 from ftcompare.app.study.description import StudyInfo
@@ -195,11 +195,9 @@ class GatePanel(GroupCard):
             self.save_junit(path)
 
     def save_json(self, path: Path) -> None:
-        """Write the result as ``ftcompare gate --json`` does."""
         self._save(write_gate_json, path)
 
     def save_junit(self, path: Path) -> None:
-        """Write the result as ``ftcompare gate --junit`` does."""
         self._save(write_gate_junit, path)
 
     def _save(self, write: Callable[..., None], path: Path) -> None:

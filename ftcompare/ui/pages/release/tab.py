@@ -18,9 +18,9 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel
 from ftcompare.ui.pages.release.gate_panel import GatePanel
-from ftcompare.ui.pages.release.history_panel import LedgerPanel
-from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
@@ -37,7 +37,7 @@ class CheckpointsTab(ResultsTab):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
-        self._shown: Shown | None = None
+        self._shown: ResultsData | None = None
         self._told = False
         self.ledger = LedgerPanel(context)
         self.suites = SuitePanel(context)
@@ -48,7 +48,7 @@ class CheckpointsTab(ResultsTab):
             panel.explained.connect(self.explained)
         self.setAcceptDrops(True)
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Show the study's checkpoints; they do not depend on the chosen pair."""
         before, self._shown = self._shown, shown
         if before is not None and before.found is shown.found:
@@ -64,7 +64,6 @@ class CheckpointsTab(ResultsTab):
     # --- Qt --------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Resume work that was paused while the tab was hidden."""
         super().showEvent(event)
         for panel in (self.ledger, self.gate):
             panel.work.resume()

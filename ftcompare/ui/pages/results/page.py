@@ -30,8 +30,8 @@ from ftcompare.ui.widgets.inputs import choice_box, named_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.blind_checks import BlindChecks
-    from ftcompare.app.results.contamination import KeptLeakage
+    from ftcompare.app.results.presentation.contamination import KeptLeakage
+    from ftcompare.app.results.presentation.pair_results import BlindChecks
     from ftcompare.app.results.study_results import DetailedResults, PairSummary
     from ftcompare.app.review.result_slice import Part
     from ftcompare.app.study.description import StudyInfo
@@ -42,8 +42,8 @@ COMPARISONS_HEIGHT = 320
 
 TABS = (
     TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
-    TabSpec("where", "Where", "ftcompare.ui.pages.results.breakdown.tab", "WhereTab"),
-    TabSpec("cost", "What got worse", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
+    TabSpec("where", "Where", "ftcompare.ui.pages.results.subsets.tab", "SubsetsTab"),
+    TabSpec("cost", "What got worse", "ftcompare.ui.pages.results.regressions.tab", "RegressionsTab"),
     TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab", 3, of_pair=False),
     TabSpec(
         "agreement", "Agreement", "ftcompare.ui.pages.results.agreement.tab", "AgreementTab", of_pair=False
@@ -111,16 +111,13 @@ class ResultsPage(Page):
         self._connect()
 
     def enter(self) -> None:
-        """Compute afresh."""
         self._tasks.run(compute, self._show)
 
     def shut_down(self) -> None:
-        """End the engine, if it computes for one of the comparisons."""
         self.comparisons.shut_down()
         self.tabs.shut_down()
 
     def find_text(self) -> None:
-        """Focus the filter field of the comparisons, or of the current tab."""
         if self._stack.currentIndex() == PAIRS:
             self.comparisons.search()
         elif self._stack.currentIndex() == FIGURES:
@@ -214,7 +211,7 @@ class ResultsPage(Page):
 
     def _show_pair(self) -> None:
         from ftcompare.app.results.presentation.pair_results import pair_results
-        from ftcompare.ui.pages.results.tabs import Shown, ShownStudy
+        from ftcompare.ui.pages.results.tabs import ResultsData, ShownStudy
 
         pair, computed = self._chosen(), self._computed
         if computed is None:
@@ -225,7 +222,7 @@ class ResultsPage(Page):
             return
         self._pair_key = computed.key(pair)
         told = pair_results(computed.found, pair, computed.checks)
-        self.tabs.show_results(Shown(told, computed.checks, computed.info, computed.leakage))
+        self.tabs.show_results(ResultsData(told, computed.checks, computed.info, computed.leakage))
         self._show_tabs()
         if self.hasFocus():  # It got the focus while nothing else was visible.
             self.tabs.bar.setFocus()
@@ -240,7 +237,6 @@ class ResultsPage(Page):
         self._show_view(FIGURES if told else unjudged)
 
     def _show_view(self, view: int) -> None:
-        """Show a view, with the widgets above it."""
         self._stack.setCurrentIndex(view)
         figures = view == FIGURES
         self.tabs.bar.setVisible(figures or (view in (NOT_WRITTEN, NOT_JUDGED) and self._answered))
@@ -315,10 +311,15 @@ class ResultsPage(Page):
 
 def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
-    load_for_good(*(f"ftcompare.app.results.{name}" for name in ("charts", "blind_checks", "contamination")))
+    load_for_good(
+        *(
+            f"ftcompare.app.results.{name}"
+            for name in ("charts", "presentation.pair_results", "presentation.contamination")
+        )
+    )
     from ftcompare.app.raters.quality import self_naming
-    from ftcompare.app.results.blind_checks import blind_checks
-    from ftcompare.app.results.contamination import kept_leakage
+    from ftcompare.app.results.presentation.contamination import kept_leakage
+    from ftcompare.app.results.presentation.pair_results import blind_checks
     from ftcompare.app.results.study_results import detailed_results
     from ftcompare.app.study.description import describe
     from ftcompare.app.study.shown_names import system_names

@@ -55,7 +55,6 @@ class ReportButton(PlainButton):
             self.save(path, texts=texts)
 
     def find_place(self) -> None:
-        """Find the open study's folder, in which its report is proposed."""
         self._tasks.run(_place_beside, self._on_place, lambda _: None)
 
     def _on_place(self, proposed: Path) -> None:
@@ -118,11 +117,7 @@ WHAT_STAYS = (
 
 
 class ReportDialog(QDialog):
-    """Asks whether texts are included in the report.
-
-    Args:
-        texts: whether the box is ticked at first.
-    """
+    """Asks whether texts are included in the report."""
 
     def __init__(self, parent: QWidget | None = None, *, texts: bool = True) -> None:
         super().__init__(parent)

@@ -6,23 +6,71 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.two_columns import put_beside, too_narrow
-from ftcompare.ui.theme.theme import L
+from ftcompare.ui.theme.theme import L, Theme
 from ftcompare.ui.widgets.focus_group import follow_layout
-from ftcompare.ui.widgets.layouts import in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation
     from ftcompare.ui.figures.explanation import ExplanationPanel
-    from ftcompare.ui.pages.results.tabs import ResultsTab, Shown, ShownStudy
+    from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
+
+SIDE_WIDTH = 400
+CHART_WIDTH = 560
+"""Smallest width in pixels of a chart beside the side column."""
+WIDEST = 16_777_215
+"""Qt's QWIDGETSIZE_MAX."""
+
+
+def too_narrow(theme: Theme, width: int) -> bool:
+    return width < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
+
+
+def put_beside(row: QBoxLayout, side: QWidget, theme: Theme, *, below: bool) -> None:
+    """Lay out the last part of a row at the side, in its own width, or below in that of the row."""
+    width, direction = theme.px(SIDE_WIDTH), QBoxLayout.Direction
+    row.setDirection(direction.TopToBottom if below else direction.LeftToRight)
+    side.setMinimumWidth(0 if below else width)
+    side.setMaximumWidth(WIDEST if below else width)
+
+
+class TwoColumns(QWidget):
+    """Two columns. The owner fills ``left`` and ``side``; an explanation may replace ``side``."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._covered = False
+        self.left, self.side = in_column(gap=L), in_column(gap=L)
+        self._side = filled(self.side)
+        self._row = in_row((self.left, 1), self._side, gap=L, of=self)
+        theme.changed.connect(self._fit)
+        self._fit()
+
+    def cover(self, covered: bool) -> None:
+        self._covered = covered
+        self._side.setVisible(not covered)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """No minimum width: that of the two-column layout would prevent the change to one column."""
+        return QSize(1, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        below = not self._covered and too_narrow(self._theme, self.width())
+        put_beside(self._row, self._side, self._theme, below=below)
 
 
 class TabSpec(NamedTuple):
@@ -53,8 +101,8 @@ class TabArea(QWidget):
         self._context = context
         self._specs = tuple(specs)
         self._tabs: dict[str, ResultsTab] = {}
-        self._told: dict[str, Shown | ShownStudy] = {}
-        self._shown: Shown | ShownStudy | None = None
+        self._told: dict[str, ResultsData | ShownStudy] = {}
+        self._shown: ResultsData | ShownStudy | None = None
         self._judged = True
         self._panel: ExplanationPanel | None = None
         self._asked_from: QWidget | None = None
@@ -72,10 +120,9 @@ class TabArea(QWidget):
 
     @property
     def front(self) -> ScrollPanel:
-        """The scroll area of the current tab."""
         return self._scrolls[self.bar.currentIndex()]
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Show other results, in the current tab now and in the others when they are shown."""
         self._shown = shown
         self._judged = True
@@ -102,7 +149,6 @@ class TabArea(QWidget):
         return self._specs[self.bar.currentIndex()].of_pair
 
     def shut_down(self) -> None:
-        """End the engine, where a tab has it compute something."""
         for tab in self._tabs.values():
             tab.shut_down()
 
@@ -117,7 +163,6 @@ class TabArea(QWidget):
                 self.bar.setTabVisible(place, offered)
 
     def search(self) -> None:
-        """Focus the search field of the current tab, if it has one."""
         tab = self._tabs.get(self._specs[self.bar.currentIndex()].id)
         if tab is not None:
             tab.search()
@@ -150,7 +195,6 @@ class TabArea(QWidget):
         self._asked_from = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Place the explanation below the tab if there is no room beside it."""
         super().resizeEvent(event)
         self._fit()
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.contamination import KeptLeakage
-from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.contamination import KeptLeakage
+from ftcompare.app.results.presentation.pair_results import BlindChecks, PairResults
 from ftcompare.app.results.study_results import DetailedResults, PairSummary
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.core.disclosure import Disclosure
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ResultsData:
     """The page's data, computed on the study's thread, except for the chosen pair."""
 
     told: PairResults  # data on the chosen pair of systems
@@ -25,12 +24,10 @@ class Shown:
     leakage: KeptLeakage | None  # the last stored check against a training file; None if there is none
 
     def bring_to(self, tab: ResultsTab) -> None:
-        """Have a tab show it."""
         tab.show_results(self)
 
     @property
     def found(self) -> DetailedResults:
-        """The results of the study."""
         return self.told.found
 
     @property
@@ -53,7 +50,6 @@ class ShownStudy:
     pair: tuple[str, str] | None = None
 
     def bring_to(self, tab: ResultsTab) -> None:
-        """Have a tab show it."""
         tab.show_study(self)
 
 
@@ -69,7 +65,7 @@ class ResultsTab(QWidget):
     refresh_asked = Signal()
     """The study was changed in a way that the results show: they are to be computed afresh."""
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Show results; called each time the page is entered and another pair is chosen."""
         raise NotImplementedError
 

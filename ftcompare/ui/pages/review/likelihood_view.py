@@ -5,27 +5,155 @@ The widgets are created only if likelihoods may be shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QCheckBox, QGridLayout, QSizePolicy, QWidget
 from shiboken6 import isValid
 
-from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.generate.engine_run import Fault, GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.review.likelihood import Lacking, PairLikelihood, TextLikelihood
+from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference, TextLikelihood
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.figures.explanation import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review import likelihood_texts as say
-from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading
+from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
+from ftcompare.ui.text.likelihood_shading import STEPS, ShadeLegend, TextShading
+from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.controls import PlainButton, ProgressLine, SectionLabel, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import bring_into_view
+
+NAME_LENGTH = 36
+EVEN = 0.005
+"""Nats; less is no preference."""
+
+
+def name(system: str) -> str:
+    return short_name(system, NAME_LENGTH)
+
+
+def nats(value: float) -> str:
+    return true_minus(f"{value:.2f}")
+
+
+def scoring_fault_words(fault: Fault) -> str:
+    """What happened, where, and what to do.
+
+    The error of a failed proof names systems, so it is shown only if names may be.
+    """
+    if fault.code == "proof-failed":
+        return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
+    return fault_words(fault, written=False)
+
+
+def perplexity_words(value: float) -> str:
+    """A perplexity with a suitable number of decimal places."""
+    return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
+
+
+def preference_words(preference: Preference, pair: PairLikelihood) -> str:
+    """Which text a system finds likelier, which system wrote it, and by how much."""
+    if abs(preference.difference) < EVEN:
+        return "neither text"
+    writer = pair.second if preference.difference > 0 else pair.first
+    side = "left" if pair.left.writer == writer else "right"
+    own = ", its own" if preference.own > 0 else ""
+    return f"{side}{own}, by {nats(abs(preference.difference))} nats a token"
+
+
+def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
+    """The share that is done, None for none, and in words what is done and how long the rest takes."""
+    done, total = progress.done + progress.failed, progress.total
+    parts = [f"{done:,} of {total:,} {what}"] if total else []
+    if progress.seconds_left is not None:
+        parts.append(left_words(progress.seconds_left))
+    return done / total if done else None, " · ".join(parts)
+
+
+def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
+    """What is not known yet or cannot be computed, and what computing it takes.
+
+    Args:
+        refused: responses that could not be scored, and why.
+    """
+    for system in lacking.imported:
+        told = "The responses of {} were imported: there is no model of it to ask, and so no Δlog p."
+        yield told.format(name(system))
+    for why in dict.fromkeys(refused[r] for r in sorted(lacking.scope.responses) if r in refused):
+        yield f"A text of this comparison cannot be scored: {why}"
+    if lacking.scope.responses <= refused.keys():
+        return
+    yield "It is not computed yet how likely each system finds these texts."
+    for system, address in lacking.served:
+        yield (
+            f"{name(system)} is served: the texts are sent to {address}. Whether that server tells how "
+            "likely a given text is, is found out by asking; many do not."
+        )
+    if lacking.engine:
+        yield lacking.engine
+
+
+def shading_explanation(pair: PairLikelihood) -> Explanation:
+    first, second = name(pair.first), name(pair.second)
+    twice, five, twenty = (f"{math.log(step):.2f}" for step in STEPS)
+    return Explanation(
+        "Shading by Δlog p",
+        (
+            "A text is read token by token (words or parts of words). For each, both systems tell how likely "
+            "it is after the prompt and all that stands before it. Δlog p is the difference of the two "
+            f"log-probabilities: above 0, {second} finds the token likelier than {first}.",
+            f"{twice} nats are twice as likely, {five} five times, {twenty} twenty times; below 0, the other "
+            "way round. Smaller differences are not shaded. The arrow keys and the mouse tell every token's "
+            "figures, F4 goes from shade to shade.",
+            "Both score the same tokens, whoever wrote the text. Where two systems cut a text otherwise, or "
+            "a character is of several tokens, the parts between places where both begin a token are "
+            "compared.",
+        ),
+        f"Δlog p = log p(token | prompt, text before it; {second}) − the same under {first}",
+    )
+
+
+def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
+    mean = Explanation(
+        "Mean log p of a token",
+        (
+            "The log-probabilities of a text's tokens under a system, summed and divided by their number. 0 "
+            "would be certainty; the further below, the less the system expected the text.",
+            "The prompt is given and not counted, nor is the end of the text. It tells how usual a text is "
+            "to a system, not how good it is.",
+        ),
+        "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
+    )
+    perplexity = Explanation(
+        "Perplexity",
+        (
+            "The mean log p, told otherwise: among so many equally likely tokens the system chose at each "
+            "place, on average. 1 would be certainty.",
+            "Compare it only between systems that cut a text into the same tokens.",
+        ),
+        "e to the power of −(mean log p)",
+        "Jelinek, Mercer, Bahl & Baker 1977",
+    )
+    preference = Explanation(
+        "What each system prefers",
+        (
+            "For each system, the mean log p of a token of one text less that of the other. By the token, so "
+            "that a longer text is at no disadvantage. A system usually prefers what it wrote itself; where "
+            "it does not, the other's text was within its reach.",
+            "It says nothing of which text raters prefer: that is what the judgments are for.",
+        ),
+        f"mean log p(text of {name(pair.second)}) − mean log p(text of {name(pair.first)}), under one system",
+        "Meng, Xia & Chen 2024 (length-normalised reward)",
+    )
+    return mean, perplexity, preference
+
 
 REFRESH_MS = 1000
 TITLE = "How likely each system finds these texts"
@@ -58,14 +186,13 @@ class ShadeBar(QWidget):
         return self.switch.isChecked()
 
     def show_pair(self, pair: PairLikelihood) -> None:
-        """Say between which two systems the difference is."""
         self._pair = pair
         self._legend.set_systems(pair.first, pair.second)
         self.setVisible(bool(pair.left.parts or pair.right.parts))
 
     def _explain(self) -> None:
         if self._pair is not None:
-            self.explained.emit((say.shading_explanation(self._pair),))
+            self.explained.emit((shading_explanation(self._pair),))
 
 
 class LikelihoodCard(GroupCard):
@@ -117,14 +244,14 @@ class LikelihoodCard(GroupCard):
             self._pair = pair
         self._figures.setVisible(figures)
         self._how.setVisible(figures)
-        self._lines.setText("\n".join(say.lacking_words(pair.lacking, refused) if pair.lacking else ()))
+        self._lines.setText("\n".join(lacking_words(pair.lacking, refused) if pair.lacking else ()))
         self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
         self._all.set_text(f"Compute for all comparisons ({self._count:,} responses)")
         self._show_acts()
 
     def _explain(self) -> None:
         if self._pair is not None:
-            self.explained.emit(say.explanations(self._pair))
+            self.explained.emit(explanations(self._pair))
 
     def set_running(self, running: bool, *, stopping: bool = False) -> None:
         self._running = running
@@ -141,13 +268,13 @@ class LikelihoodCard(GroupCard):
 
     def show_progress(self, progress: GenerationProgress) -> None:
         self._stage.setText(progress.stage)
-        self._line.set(*say.progress_line(progress, "responses"))
+        self._line.set(*progress_line(progress, "responses"))
 
     def show_end(self, progress: GenerationProgress) -> None:
         """Show the result of the run, if it is not a figure."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
-            lines.append(("bad", say.scoring_fault_words(progress.fault)))
+            lines.append(("bad", scoring_fault_words(progress.fault)))
         elif progress.cancelled:
             lines.append(("caution", "Stopped. What is computed is kept; the rest can be computed later."))
         self._problem.show_lines(lines)
@@ -193,18 +320,18 @@ def _table(pair: PairLikelihood) -> QWidget:
 
 
 def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:
-    grid.addWidget(label(f"Under {say.name(system)}"), row, 0)
+    grid.addWidget(label(f"Under {name(system)}"), row, 0)
     for place, (side, text) in enumerate((("left", pair.left), ("right", pair.right))):
         found = next((one for one in text.systems if one.system == system), None)
-        mean = say.nats(found.mean) if found else "–"
-        perplexity = say.perplexity_words(found.perplexity) if found else "–"
+        mean = nats(found.mean) if found else "–"
+        perplexity = perplexity_words(found.perplexity) if found else "–"
         for column, title, words in ((1, MEAN, mean), (3, PERPLEXITY, perplexity)):
             cell = _cell(words, f"{title}, {side}, {system}")
             cell.setToolTip(f"{found.tokens:,} tokens" if found else "")
             grid.addWidget(cell, row, column + place, RIGHT)
     for preference in pair.preferences:
         if preference.system == system:
-            words = say.preference_words(preference, pair)
+            words = preference_words(preference, pair)
             grid.addWidget(_cell(words, f"{system}, {PREFERS}"), row, 5)
 
 
@@ -238,7 +365,6 @@ class LikelihoodView(QWidget):
         self.scoring.scored.connect(self.scored)
 
     def show_pair(self, pair: PairLikelihood | None) -> None:
-        """Show another pair; None for a pair without data."""
         self._pair = pair
         self.setVisible(pair is not None)
         self.bar.setVisible(pair is not None)
@@ -309,7 +435,6 @@ class PairScoring(QObject):
         self.runner.score(scope, served=bool(lacking.served), backend=self._backend)
 
     def shut_down(self) -> None:
-        """End the engine; scores computed so far are stored."""
         self.runner.shut_down()
 
     def _stop(self) -> None:

@@ -24,9 +24,6 @@ class MatchNavigation(QWidget):
     """A line with the number of matches, and buttons to the next and the previous one.
 
     It is hidden without a search.
-
-    Args:
-        views: the texts to search, in reading order.
     """
 
     def __init__(self, theme: Theme, views: Sequence[TextView]) -> None:
@@ -45,7 +42,6 @@ class MatchNavigation(QWidget):
         self.hide()
 
     def look_for(self, pattern: re.Pattern[str] | None) -> None:
-        """Mark the matches of a pattern; None for none."""
         self._pattern = pattern
         self.look()
 

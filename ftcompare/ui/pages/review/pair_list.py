@@ -19,8 +19,7 @@ from ftcompare.core.study import AllocationId
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate
-from ftcompare.ui.pages.review.judgments_in_words import short_words
-from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairSteps
+from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairSteps, short_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name, split_name
@@ -128,11 +127,7 @@ class JudgedPairs(QWidget):
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
 
     def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
-        """Show a pair when the list is loaded; a pair that is not in the list is ignored.
-
-        Args:
-            back: text of the button that goes back.
-        """
+        """Show a pair when the list is loaded; a pair that is not in the list is ignored."""
         self._asked = allocation
         self.come_from(back, marked)
         self._show_asked()

@@ -1,4 +1,4 @@
-"""A judged pair as its rater saw it: prompt, both texts with marks, verdict and comment."""
+"""A judged pair as its rater saw it: prompt, both texts with marks, and the judgment in words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 
+from ftcompare.app.review.answers import AnsweredPrompt, AnswerVerdict
+from ftcompare.app.review.terminology import Beside, Given
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.judgments_in_words import beside_line, verdict_line
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.rating.folded_cards import ContextCard
 from ftcompare.ui.safe_text import one_line, tip
@@ -34,12 +35,91 @@ from ftcompare.ui.widgets.controls import (
     named,
 )
 from ftcompare.ui.widgets.focus_group import FocusGroup, follow_layout
-from ftcompare.ui.widgets.layouts import STRETCH, Part, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, Part, Slot, filled, in_column, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
     from ftcompare.app.review.terminology import PairReview, ReviewedText
     from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
+
+NAME_LENGTH = 16
+"""Characters of a system's name in a column."""
+TEXT_LENGTH = 60
+"""Largest number of characters of a criterion's name or a reason."""
+SHOWN = 40
+"""Judgments that are listed; of more the first."""
+COMMENT_LENGTH = 600
+LISTED_NAME_LENGTH = 28
+
+
+def short_words(found: Given) -> str:
+    """Short text of a verdict: the preferred system and its side; only the side while names are withheld."""
+    if not found.system:
+        return found.words
+    name = short_name(found.system, NAME_LENGTH)
+    return f"{name} ({found.side})" if found.side else name
+
+
+def verdict_line(found: Given, strength: str, rater: str) -> str:
+    """The verdict above the comment: ``tuned preferred (left), much better · Ada``."""
+    told = found.words
+    if found.system:
+        told = f"{short_name(found.system)} preferred"
+        told += f" ({found.side})" if found.side else ""
+    told += f", {strength}" if strength else ""
+    return f"{told} · {one_line(rater, TEXT_LENGTH)}"
+
+
+def beside_line(found: Beside) -> str:
+    """Criteria and reasons in one line; empty for neither."""
+    criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in found.criteria]
+    reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in found.reasons)
+    told = [f"By criterion: {'; '.join(criteria)}."] if criteria else []
+    told += [f"Reasons: {reasons}."] if reasons else []
+    return " ".join(told)
+
+
+class VerdictList(Card):
+    """The judgments of the pairs with an answer; hidden if there are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body.setSpacing(XS)
+        self.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        self._lines = Slot()
+        put(self.body, SectionLabel("What raters said"), self._lines)
+        self.hide()
+
+    def show_of(self, prompt: AnsweredPrompt, shown: frozenset[int]) -> None:
+        """List the judgments of the pairs with one of these answers."""
+        verdicts = [one for one in prompt.verdicts if shown & set(one.responses)]
+        several = len(prompt.answers) > 2
+        lines = [line for one in verdicts[:SHOWN] for line in _lines(one, several=several)]
+        if len(verdicts) > SHOWN:
+            lines.append(label(f"{len(verdicts) - SHOWN:,} more are not listed here.", "small", wrap=True))
+        self._lines.set_content(named(filled(in_column(*lines, gap=XS)), "verdict_lines"))
+        self.setVisible(bool(lines))
+
+
+def _lines(verdict: AnswerVerdict, *, several: bool) -> tuple[QWidget, ...]:
+    """The verdict with its comment and, in smaller type, further data of the judgment."""
+    beside = beside_line(verdict.beside)
+    said = label(_said(verdict, several=several), wrap=True)
+    return (said, label(beside, "small", wrap=True)) if beside else (said,)
+
+
+def _said(verdict: AnswerVerdict, *, several: bool) -> str:
+    """``Ada: Answer A preferred. “Clearer.” · Flagged``."""
+    names = [short_name(name, LISTED_NAME_LENGTH) for name in verdict.answers]
+    told = f"{one_line(verdict.rater, TEXT_LENGTH)}{' (program)' if verdict.automatic else ''}"
+    told += f", {names[0]} against {names[1]}" if several else ""
+    preferred = short_name(verdict.preferred, LISTED_NAME_LENGTH)
+    words = f"{preferred} preferred" if preferred else verdict.words
+    strength = f", {verdict.beside.strength}" if verdict.beside.strength else ""
+    comment = one_line(verdict.comment, COMMENT_LENGTH)
+    parts = (f"{told}: {words}{strength}.", f"“{comment}”" if comment else "")
+    return " ".join(filter(None, parts)) + (" · Flagged" if verdict.flagged else "")
+
 
 PROMPT_HEIGHT = 96
 SHOWN_TERMS = 12
@@ -261,7 +341,6 @@ class PairReviewView(QWidget):
         self._mark.setText(SHADED_KEYS if shaded else "In a text: on to the next mark.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Place the legend below the verdict if the view is narrow."""
         super().resizeEvent(event)
         narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
         direction = QBoxLayout.Direction
@@ -319,7 +398,6 @@ class PairSteps(FocusGroup):
         in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
 
     def show_place(self, place: int, count: int) -> None:
-        """Show the position; ``place`` counts from 0."""
         self._place.setText(f"{place + 1:,} of {count:,}")
         self._before.setEnabled(place > 0)
         self._next.setEnabled(place + 1 < count)

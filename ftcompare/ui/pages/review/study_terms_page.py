@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, prompt_parts
+from ftcompare.app.review.result_slice import ALL_PROMPTS, PromptPart, prompt_parts
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError

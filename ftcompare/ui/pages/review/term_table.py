@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
 
-from ftcompare.app.review.prompt_part import OF_WORDS, TermList, list_title
+from ftcompare.app.review.result_slice import OF_WORDS, TermList, list_title
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.candidate_term import CandidateTerm
@@ -81,10 +81,6 @@ class CountTable(QWidget):
 
         Args:
             name: part of the object names, ``term`` or ``word``.
-            what: what a row is.
-            choices: further choices beside that of the list.
-            above: what stands above the table.
-            tools: further buttons.
         """
         self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
         self.open_uses.setToolTip(f"Every use of the {what} in hand, with the words around it (Enter)")

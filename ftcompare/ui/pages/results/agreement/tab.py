@@ -10,7 +10,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.grid import FigureGrid, fit_height, show_values
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import label
 from ftcompare.ui.widgets.layouts import STRETCH, in_column
@@ -40,7 +40,7 @@ class AgreementTab(ResultsTab):
         in_column(*parts, gap=L, of=self)
         context.theme.changed.connect(self._fit_tables)
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Show the raters of the study; this does not depend on the chosen pair."""
         if shown.found is self._found:
             return
@@ -51,18 +51,17 @@ class AgreementTab(ResultsTab):
         self._fit_tables()
 
     def search(self) -> None:
-        """Put the cursor into the filter field of the raters."""
         self.raters.search()
 
     # --- showing ---------------------------------------------------------------------------------
 
-    def _show_raters(self, shown: Shown) -> None:
+    def _show_raters(self, shown: ResultsData) -> None:
         told, summary = shown.disclosure.tells(Subject.RATER_QUALITY), shown.found.results.summary
         table = rater_tables.rater_table(summary, shown.checks.raters, told=told)
         show_values(self.raters, table)
         self._raters_card.set_explanations(filter(None, (table.explanation,)))
 
-    def _show_kappas(self, shown: Shown) -> None:
+    def _show_kappas(self, shown: ResultsData) -> None:
         withheld = shown.disclosure.withheld(Subject.RATER_AGREEMENT)
         table = rater_tables.kappa_table(shown.found.results.summary.agreement)
         show_values(self.kappas, table)
@@ -71,7 +70,7 @@ class AgreementTab(ResultsTab):
         self._no_kappas.setVisible(not table.rows)
         self._no_kappas.setText(withheld.explained if withheld else rater_tables.NO_KAPPAS)
 
-    def _show_automatic(self, shown: Shown) -> None:
+    def _show_automatic(self, shown: ResultsData) -> None:
         found = shown.found.results.summary.automatic
         self.automatic.set_table(rater_tables.automatic_table(found))
         self.automatic.setVisible(bool(found))

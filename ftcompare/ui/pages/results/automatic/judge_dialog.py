@@ -54,10 +54,6 @@ class JudgeDialog(QDialog):
 
     The file is read, and the amount of work is computed, on the study's thread; the run can begin only when
     both are shown.
-
-    Args:
-        tasks: the study's thread.
-        parent: the window.
     """
 
     def __init__(self, tasks: StudyTasks, parent: QWidget) -> None:
@@ -103,7 +99,6 @@ class JudgeDialog(QDialog):
         return JudgingAnswer(self.check.value, self.pairs.choice, self.own.isChecked(), self._far, hub)
 
     def accept(self) -> None:
-        """Accept, if nothing is missing."""
         if self.answer is not None:
             super().accept()
 
@@ -220,7 +215,6 @@ def _lines(plan: JudgingPlan) -> list[tuple[str, str]]:
 
 
 def _warnings(plan: JudgingPlan) -> list[tuple[str, str]]:
-    """The texts of the consents."""
     own = [_own_words(plan.own)] if plan.own else []
     far = [_far_words(place.host, secure=place.secure) for _, place in plan.far]
     hub = [hub_words("The file", model) for model in plan.hub]
@@ -247,11 +241,7 @@ USUAL_SAMPLE = 100
 
 
 class PairsChoice(QWidget):
-    """The choice; all pairs at first.
-
-    Signals:
-        changed: the choice has changed.
-    """
+    """The choice; all pairs at first."""
 
     changed = Signal()
 
@@ -277,7 +267,6 @@ class PairsChoice(QWidget):
 
     @property
     def choice(self) -> PairChoice:
-        """The current choice."""
         if self.drawn.isChecked():
             return PairChoice(sample=self.count.value(), seed=self.seed.value())
         return PairChoice(only_judged=self.judged.isChecked())

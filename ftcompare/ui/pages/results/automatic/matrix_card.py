@@ -10,15 +10,14 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.measures import matrix_blocks as words
 from ftcompare.app.measures.kind import MeasureRow
-from ftcompare.app.measures.matrix import MeasureMatrix
+from ftcompare.app.measures.matrix import CellPrompt, MeasureMatrix
 from ftcompare.app.measures.matrix_blocks import cell_explanation, cell_sentence, cell_table
-from ftcompare.app.measures.prompt_answers import CellPrompt
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.explanation import Explain
 from ftcompare.ui.figures.grid import show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.matrix_view import MatrixView
-from ftcompare.ui.pages.results.automatic.prompt_list import PromptList
+from ftcompare.ui.pages.results.automatic.pair_cards import PromptList
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, named
@@ -30,9 +29,6 @@ CHOICE_LENGTH = 40
 
 class MatrixCard(TitledCard):
     """The matrix; the button in its title explains the current cell.
-
-    Args:
-        explain: called with the explanations of the current cell.
 
     Signals:
         opened: a `MeasureRow` and a system whose cell is to be opened.
@@ -101,9 +97,6 @@ NO_PROMPTS = "No single answers of this study are behind this figure."
 class CellView(QWidget):
     """The opened cell. Esc, or its button, goes back.
 
-    Args:
-        explain: called with the explanations of the cell.
-
     Signals:
         asked: a `PromptId` whose answers are to be shown.
         left: the reader goes back to the matrix.
@@ -141,11 +134,9 @@ class CellView(QWidget):
             self.back.setFocus()
 
     def search(self) -> None:
-        """Put the cursor into the filter field."""
         self.table.search()
 
     def focus_list(self) -> None:
-        """Go on in the list."""
         self.table.view.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

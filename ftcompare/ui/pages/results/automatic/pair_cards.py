@@ -4,24 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration
 from ftcompare.app.measures.kind import ListedPrompts, PairCard
-from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Picture, Table
-from ftcompare.app.results.presentation.explanations import merged
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Picture, Table, merged
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import Explain
-from ftcompare.ui.figures.grid import show_values
+from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.figures.section_cards import block_widget, explanations_in
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.prompt_list import PromptList
-from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import label
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row
+from ftcompare.ui.widgets.table import DataTable
 from ftcompare.ui.widgets.tabs import Segments
+
+ROWS_SHOWN = 12
+"""A longer table scrolls."""
+
+
+class PromptList(DataTable):
+    """As high as its rows, up to `ROWS_SHOWN`; the keys of rows are prompt ids.
+
+    Signals:
+        asked: a `PromptId` whose answers are to be shown.
+    """
+
+    asked = Signal(object)
+
+    def __init__(self, theme: Theme, name: str, searched: str) -> None:
+        super().__init__(theme, name, (), "Filter prompts", searched)
+        self.view.clicked.connect(self._clicked)
+        self.opened.connect(self.asked)
+        theme.changed.connect(self.fit)
+
+    def fit(self) -> None:
+        """Adapt the height to the rows; call it after the rows change."""
+        fit_height(self, ROWS_SHOWN)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        """A plain click opens; one with Ctrl or Shift chooses rows to copy."""
+        if QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier:
+            self.asked.emit(self.model.shown[index.row()].key)
+
 
 CATEGORY_COLUMN, CATEGORY_TITLE = 1, "Category"
 
@@ -30,7 +59,6 @@ class PairCards(QWidget):
     """The cards of one kind of measures.
 
     Args:
-        explain: called with the explanations of a card.
         control: a row shown below the first text of the first card, such as a choice.
 
     Signals:
@@ -73,13 +101,11 @@ class PairCards(QWidget):
         return focused if inside else None
 
     def search(self) -> None:
-        """Put the cursor into the filter field of the first list that is shown."""
         listed = next((one for one in self.lists if one.isVisible()), None)
         if listed is not None:
             listed.search()
 
     def focus_list(self) -> None:
-        """Focus the list that was used last."""
         if self.lists:
             self.lists[min(self._last, len(self.lists) - 1)].view.setFocus()
 
@@ -164,5 +190,4 @@ class CorrectnessRule(QWidget):
         self._by.picked.connect(lambda: self.chosen.emit(CorrectBy(str(self._by.chosen))))
 
     def show_for(self, found: StudyCalibration) -> None:
-        """Show it where there are scores, and references or checks."""
         self.setVisible(bool(found.scored and (found.references or found.checked)))

@@ -13,15 +13,17 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.measures import confidence
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration, study_calibration
 from ftcompare.app.measures.kind import MeasureRow
-from ftcompare.app.measures.matrix import MeasureMatrix, matrix_details, study_matrix
-from ftcompare.app.measures.measure import AnyStudy
-from ftcompare.app.measures.prompt_answers import (
+from ftcompare.app.measures.matrix import (
     CellPrompt,
+    MeasureMatrix,
     SampledAnswer,
     SampledAnswers,
     cell_prompts,
+    matrix_details,
     sampled_answers,
+    study_matrix,
 )
+from ftcompare.app.measures.measure import AnyStudy
 from ftcompare.app.measures.registry import KINDS
 from ftcompare.app.results.presentation.blocks import Section
 from ftcompare.app.study.opening import StudyFile
@@ -34,7 +36,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.matrix_card import CellView, MatrixCard
 from ftcompare.ui.pages.results.automatic.pair_cards import CorrectnessRule, PairCards
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
-from ftcompare.ui.pages.results.tabs import ResultsTab, Shown, ShownStudy
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, turns
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
@@ -75,7 +77,6 @@ class AutomaticTab(ResultsTab):
     """The matrix of all measures and systems, the available runs, and details on the chosen pair.
 
     Args:
-        context: the page's context.
         backend: ``local``, or ``fake`` for tests.
     """
 
@@ -100,8 +101,7 @@ class AutomaticTab(ResultsTab):
         self._arrange()
         self._connect()
 
-    def show_results(self, shown: Shown) -> None:
-        """Show the study's measures, with the chosen pair below the matrix."""
+    def show_results(self, shown: ResultsData) -> None:
         self.show_study(ShownStudy(shown.info, (shown.pair.a, shown.pair.b)))
 
     def show_study(self, shown: ShownStudy) -> None:
@@ -110,18 +110,15 @@ class AutomaticTab(ResultsTab):
         self._compute()
 
     def search(self) -> None:
-        """Put the cursor into the filter field of the prompts, where any are listed."""
         if self.cell.isVisible():
             self.cell.search()
         elif self._details.isVisible():
             next(iter(self.cards.values())).search()
 
     def shut_down(self) -> None:
-        """End the engine; results computed so far are stored."""
         self.runs.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Resume work that was paused while the tab was hidden."""
         super().showEvent(event)
         self.work.resume()
 
@@ -153,7 +150,6 @@ class AutomaticTab(ResultsTab):
         self._bring(self._not_computed)
 
     def _count_by(self, by: CorrectBy) -> None:
-        """Use another rule for which answers are correct."""
         self._by = by
         self._compute()
 
@@ -276,11 +272,7 @@ NAME_LENGTH = 40
 
 
 class SampledAnswersView(QWidget):
-    """The prompt, and a column of answers for each system.
-
-    Signals:
-        left: the reader goes back to the list.
-    """
+    """The prompt, and a column of answers for each system."""
 
     left = Signal()
 

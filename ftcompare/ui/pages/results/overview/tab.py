@@ -9,26 +9,25 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
 from ftcompare.app.results.claim_sentences import headline
-from ftcompare.app.results.cost import JudgedPrompt, judged_prompts
 from ftcompare.app.results.presentation.blind_checks import live_blocks
-from ftcompare.app.results.presentation.blocks import Explanation, Paragraph
-from ftcompare.app.results.presentation.clearest import clearest_figures
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, explanations_of
 from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
-from ftcompare.app.results.presentation.explanations import explanations_of
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture, lost_paragraph
 from ftcompare.app.results.presentation.pair_results import PairResults, pooled_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
+from ftcompare.app.results.presentation.regressions import clearest_figures
 from ftcompare.app.results.presentation.win_rate import interval_sentence, rate_explanation
+from ftcompare.app.results.regressions import JudgedPrompt, judged_prompts
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import LISTS, FiguresCard, ParagraphLine, SnugLabel, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-from ftcompare.ui.pages.results.two_columns import TwoColumns
+from ftcompare.ui.pages.results.tab_area import TwoColumns
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
@@ -79,7 +78,7 @@ class OverviewTab(ResultsTab):
         self.forest.view.picked.connect(self._pick_row)
         self.leakage.asked.connect(lambda: self.tab_asked.emit("where"))
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Show another pair, or other results of it."""
         told = shown.told
         self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
@@ -109,7 +108,6 @@ class OverviewTab(ResultsTab):
         self.live.show_paragraph(next(live, Paragraph("")))
 
     def make_room(self, asked: bool) -> None:
-        """Show the explanation in place of the side column."""
         self._columns.cover(asked)
 
     def _show_cards(self, told: PairResults) -> None:
@@ -120,7 +118,7 @@ class OverviewTab(ResultsTab):
         self.blind.show_figures(figures(told, Group.BLIND))
         self.variants.show_figures(figures(told, Group.VARIANTS))
 
-    def _fetch_clearest(self, shown: Shown) -> None:
+    def _fetch_clearest(self, shown: ResultsData) -> None:
         """Find the prompts with the clearest result for the current pair, on the study's thread."""
         told, pair = shown.told, shown.pair
         self._pair = pair
@@ -179,11 +177,7 @@ class OverviewTab(ResultsTab):
 
 
 class CautionBar(QFrame):
-    """A warning with an icon and words, never only a colour; hidden if there is no warning.
-
-    Signals:
-        asked: its link was clicked.
-    """
+    """A warning with an icon and words, never only a colour; hidden if there is no warning."""
 
     asked = Signal()
 

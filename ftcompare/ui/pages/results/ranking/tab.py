@@ -6,7 +6,7 @@ from functools import partial
 
 from ftcompare.app.results.presentation import ranking
 from ftcompare.app.results.presentation.blocks import Paragraph
-from ftcompare.app.results.presentation.ranking_scores import (
+from ftcompare.app.results.presentation.ranking import (
     RankingMeasure,
     defined,
     main_measure,
@@ -19,7 +19,7 @@ from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Heading, QuietButton, label, named, set_role
 from ftcompare.ui.widgets.layouts import STRETCH, in_column
@@ -52,7 +52,7 @@ class RankingTab(ResultsTab):
         self._arrange()
         self._measures.picked.connect(self._show_chart)
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Show the ranking of all systems; it does not depend on the chosen pair."""
         if shown.found is self._found:
             return

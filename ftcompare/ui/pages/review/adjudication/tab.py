@@ -21,7 +21,7 @@ from ftcompare.app.review.adjudication import (
     raters_said,
     undo_adjudication,
 )
-from ftcompare.app.review.experts import StillToRate, still_to_rate
+from ftcompare.app.review.answer_names import StillToRate, still_to_rate
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_rules import Answer, answers
@@ -36,18 +36,7 @@ from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S, Theme
-from ftcompare.ui.widgets.controls import (
-    ElidedLabel,
-    EmptyState,
-    FoldButton,
-    KeyCap,
-    LinkButton,
-    Muted,
-    PlainButton,
-    label,
-    named,
-    waiting,
-)
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
@@ -74,14 +63,16 @@ class AdjudicationTab(QWidget):
         self._place = 0
         self._scale = Scale()
         self._shown: PairToDecide | None = None
-        self.place = named(label("", "strong"), "adjudication_place")
-        self.why = named(ElidedLabel("muted"), "adjudication_why")
-        self.expert = named(QLineEdit(), "adjudication_expert", "Decided by")
-        self.before = PlainButton("Previous", name="adjudication_previous", act=lambda: self._step(-1))
-        self.next = PlainButton("Next", name="adjudication_next", act=lambda: self._step(1))
+        self.place = controls.named(controls.label("", "strong"), "adjudication_place")
+        self.why = controls.named(controls.ElidedLabel("muted"), "adjudication_why")
+        self.expert = controls.named(QLineEdit(), "adjudication_expert", "Decided by")
+        self.before = controls.PlainButton(
+            "Previous", name="adjudication_previous", act=lambda: self._step(-1)
+        )
+        self.next = controls.PlainButton("Next", name="adjudication_next", act=lambda: self._step(1))
         self.strip = MessageStrip("adjudication_to_rate", "eye", "caution")
         self.view = PairToDecideView(context.theme, rate_preferences(context.remembered.now))
-        self._none = EmptyState(*NONE_WAITS)
+        self._none = controls.EmptyState(*NONE_WAITS)
         self._stack = QStackedWidget()
         self._arrange()
         self._connect()
@@ -167,7 +158,6 @@ class AdjudicationTab(QWidget):
         self._tasks.run(changed, self._stay, self._context.bar.show_error)
 
     def _stay(self, pairs: tuple[ContestedPair, ...]) -> None:
-        """Show the same pair again in its current state."""
         shown = self._shown.pair.comparison if self._shown is not None else None
         self._pairs = pairs
         self._go(next((n for n, pair in enumerate(pairs) if pair.comparison == shown), 0))
@@ -188,14 +178,14 @@ class AdjudicationTab(QWidget):
             self.load()
 
     def _arrange(self) -> None:
-        by = label("Decided by", "muted")
+        by = controls.label("Decided by", "muted")
         by.setBuddy(self.expert)
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
-        steps = in_row(self.before, KeyCap("K"), self.next, KeyCap("J"), gap=S)
+        steps = in_row(self.before, controls.KeyCap("K"), self.next, controls.KeyCap("J"), gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
-        shown = named(ScrollPanel(), "adjudication_scroll", "The pair in hand")
+        shown = controls.named(ScrollPanel(), "adjudication_scroll", "The pair in hand")
         shown.setWidget(_Room(filled(in_column(head, (self.view, 1), gap=S)), self._context.theme))
-        for part in (waiting("Looking for pairs…"), self._none, shown):
+        for part in (controls.waiting("Looking for pairs…"), self._none, shown):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
         self.strip.hide()
@@ -253,11 +243,11 @@ class PairToDecideView(QWidget):
         self._theme = theme
         self.answers = AnswerRow(theme, keys)
         self.answers.set_open(True)
-        self.reason = named(QLineEdit(), "adjudication_reason", "Why")
-        self.verdict = named(label("", wrap=True), "adjudication_verdict")
-        self.take_back = named(LinkButton("Take back"), "adjudication_undo")
-        self.fold = named(FoldButton("What raters said"), "adjudication_fold")
-        self.said = named(Muted(""), "adjudication_said")
+        self.reason = controls.named(QLineEdit(), "adjudication_reason", "Why")
+        self.verdict = controls.named(controls.label("", wrap=True), "adjudication_verdict")
+        self.take_back = controls.named(controls.LinkButton("Take back"), "adjudication_undo")
+        self.fold = controls.named(controls.FoldButton("What raters said"), "adjudication_fold")
+        self.said = controls.named(controls.Muted(""), "adjudication_said")
         self._arrange()
         self._actions = RatingActions(self, keys, self._press, "adjudicate")
         self.answers.answered.connect(self._decide)
@@ -313,7 +303,7 @@ class PairToDecideView(QWidget):
         self.decided.emit(answer, self.reason.text())
 
     def _arrange(self) -> None:
-        why = label("Why", "strong")
+        why = controls.label("Why", "strong")
         why.setBuddy(self.reason)
         self.reason.setPlaceholderText("kept with the verdict; may stay empty")
         reason = in_row(why, (self.reason, 1), gap=S)

@@ -18,8 +18,7 @@ from ftcompare.ui.widgets.file_field import in_words
 
 if TYPE_CHECKING:
     from ftcompare.app.generate.engine_run import GenerationProgress
-    from ftcompare.app.review.attribution import AttributionRun
-    from ftcompare.app.review.attribution_question import AttributionQuestion, PartKind
+    from ftcompare.app.review.attribution import AttributionQuestion, AttributionRun, PartKind
     from ftcompare.ui.engine.run_driver import EngineRunner
     from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog
 
@@ -140,7 +139,7 @@ class AnswerAttributing(AnswerTool):
             question, self._next = self._next, None
             self._start(question)
             return
-        from ftcompare.ui.pages.review.likelihood_texts import scoring_fault_words
+        from ftcompare.ui.pages.review.likelihood_view import scoring_fault_words
 
         result = self._made[0].result if self._made else None
         if result is not None:
@@ -159,7 +158,7 @@ def _question(
     study: StudyFile, response: ResponseId, start: int, end: int, kind: PartKind | None = None
 ) -> AttributionQuestion:
     from ftcompare.app.generate.engine_run import require_engine
-    from ftcompare.app.review.attribution_question import attribution_question
+    from ftcompare.app.review.attribution import attribution_question
 
     question = attribution_question(study, response, start, end, kind)
     require_engine()

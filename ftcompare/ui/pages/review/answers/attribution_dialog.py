@@ -8,18 +8,10 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Q
 from PySide6.QtWidgets import QDialog, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.app.review.attribution import (
-    METHOD,
-    UNKNOWN,
-    Attribution,
-    PartContribution,
-    PassageScore,
-    attribution_notes,
-    nats_words,
-)
-from ftcompare.app.review.attribution_question import AttributionQuestion
+from ftcompare.app.review import attribution
+from ftcompare.app.review.attribution import AttributionQuestion
 from ftcompare.core.plurals import counted
-from ftcompare.ui.pages.review.likelihood_texts import name, progress_line
+from ftcompare.ui.pages.review.likelihood_view import name, progress_line
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.likelihood_shading import STEPS, shade_format, step_of
 from ftcompare.ui.theme.theme import XL, M, Theme
@@ -62,7 +54,7 @@ class AttributionDialog(QDialog):
         self._heading = Heading(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on", level=2)
         about = f"In the answer of {name(answer)} to {one_line(question.prompt.spec.key, QUOTE_LENGTH)}."
         self._about = Muted(about)
-        self._method = named(Muted(METHOD), "attribution_method")
+        self._method = named(Muted(attribution.METHOD), "attribution_method")
         self.kind = choice_box()
         self._kind = named_choice("Left out in turn", self.kind, "attribution_kind")
         self.kind.setToolTip(tip("Each of these is one reading of prompt and answer by every system"))
@@ -113,7 +105,7 @@ class AttributionDialog(QDialog):
         self._end()
         self.problem.show_problem(words)
 
-    def show_found(self, found: Attribution) -> None:
+    def show_found(self, found: attribution.Attribution) -> None:
         self._end()
         self.scores.setText("\n".join(map(_score_words, found.systems)))
         self.table.set_rows(_rows(found))
@@ -181,14 +173,14 @@ def _change_tip(system: str) -> str:
 
 
 def _change(cell: Cell) -> str:
-    return nats_words(cell, sign="+") if isinstance(cell, float) else UNKNOWN
+    return attribution.nats_words(cell, sign="+") if isinstance(cell, float) else attribution.UNKNOWN
 
 
 def _or_nothing(cell: Cell) -> str:
     return str(cell or "")
 
 
-def _rows(found: Attribution) -> list[Row]:
+def _rows(found: attribution.Attribution) -> list[Row]:
     marked: dict[int, list[str]] = {}
     for score, place in zip(found.systems, found.largest, strict=True):
         if place is not None:
@@ -196,20 +188,21 @@ def _rows(found: Attribution) -> list[Row]:
     return [_row(place, one, marked.get(place, [])) for place, one in enumerate(found.parts)]
 
 
-def _row(place: int, one: PartContribution, largest: list[str]) -> Row:
+def _row(place: int, one: attribution.PartContribution, largest: list[str]) -> Row:
     marked = f"largest under {', '.join(largest)}" if largest else None
     turn = f"{one.role} {one.part.message + 1}"
     told = "\n".join(filter(None, (one.part.text, one.note)))
     return Row(place, (place + 1, turn, one.part.text, *one.changes, marked), told)
 
 
-def _score_words(score: PassageScore) -> str:
+def _score_words(score: attribution.PassageScore) -> str:
     """What was scored: the tokens may extend beyond the words."""
     scored = one_line(score.scored.strip(), QUOTE_LENGTH)
     who = f"Under {name(score.system)}{', which wrote the answer' if score.wrote else ''}"
-    return f"{who}: log p {nats_words(score.logprob)} of {counted(score.tokens, 'token')}, “{scored}”"
+    logprob = attribution.nats_words(score.logprob)
+    return f"{who}: log p {logprob} of {counted(score.tokens, 'token')}, “{scored}”"
 
 
-def _notes(found: Attribution) -> Iterator[str]:
-    yield from attribution_notes(found)
+def _notes(found: attribution.Attribution) -> Iterator[str]:
+    yield from attribution.attribution_notes(found)
     yield f"{counted(len(found.parts), found.question.kind)}; computed in {' and '.join(found.arithmetic)}."

@@ -18,7 +18,7 @@ from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice, n
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
+    from ftcompare.app.review.answer_list import AnswerChoices, AnswerFilter
 
 DELAY = 250
 """Milliseconds after the last key press until the answers are looked through."""
@@ -64,7 +64,7 @@ class AnswerFilterBar(QWidget):
 
     @property
     def chosen(self) -> AnswerFilter:
-        from ftcompare.app.review.answer_filters import AnswerFilter
+        from ftcompare.app.review.answer_list import AnswerFilter
 
         split, category = self.choices["split"].currentData(), self.choices["category"].currentData()
         given: dict[str, Any] = {name: box.isChecked() for name, box in self.boxes.items()}
@@ -134,7 +134,7 @@ class AnswerFilterBar(QWidget):
         self.words.selectAll()
 
     def _clear(self) -> None:
-        from ftcompare.app.review.answer_filters import AnswerFilter
+        from ftcompare.app.review.answer_list import AnswerFilter
 
         self.ask(replace(AnswerFilter(), to_judge=self._to_judge))
         self.words.setFocus()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from ftcompare.app.review.experts import still_to_rate
+from ftcompare.app.review.answer_names import still_to_rate
 from ftcompare.app.review.marks import (
     MarkedAnswer,
     ShownMark,

@@ -1,4 +1,4 @@
-"""The reading pane: a prompt, its reference answer, one or two of its answers, and raters' judgments.
+"""The reading pane: a prompt, its reference answer, one or two of its answers; and sending prompts to raters.
 
 Tools for the selected answer, such as marks, are connected from outside: `ReadingPane` says which answer is
 selected and which view shows it, and has a place for a panel.
@@ -10,37 +10,32 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QSplitter, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QSpinBox, QSplitter, QWidget
 
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.judgments_in_words import VerdictList
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
-from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, small_card, turns
+from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, VerdictList, small_card, turns
 from ftcompare.ui.rating.folded_cards import ContextCard, ReferenceCard
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.short_names import short_name, split_name
-from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import (
-    ElidedLabel,
-    KeyCap,
-    Muted,
-    NoticeLabel,
-    PlainButton,
-    named,
-)
+from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import follow_layout
-from ftcompare.ui.widgets.inputs import choice_box, fill_choice
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer
+    from ftcompare.app.review.judging_round import RoundPreview
 
 ABOUT_LENGTH = 160
 NAME_LENGTH = 32
@@ -64,17 +59,17 @@ class ReadingPane(QWidget):
         self._other: ReadAnswer | None = None
         self._in_hand: ReadAnswer | None = None
         self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
-        self.notice = NoticeLabel()
-        self._about = named(ElidedLabel("small"), "prompt_about")
+        self.notice = controls.NoticeLabel()
+        self._about = controls.named(controls.ElidedLabel("small"), "prompt_about")
         self.reference = ReferenceCard(context.theme)
         self.passages = ContextCard(context.theme)
         self.panel = SidePanel(context, "Answer")
         self.other_panel = SidePanel(context, "Beside it")
         self.verdicts = VerdictList()
-        self.as_written = named(QCheckBox("Texts as written"), "answers_as_written")
-        self.beside = named(QCheckBox("Another answer beside it"), "answers_beside")
-        self._others = named(choice_box(), "answer_beside", "Answer that stands beside")
-        self._mark = Muted("", small=True)
+        self.as_written = controls.named(QCheckBox("Texts as written"), "answers_as_written")
+        self.beside = controls.named(QCheckBox("Another answer beside it"), "answers_beside")
+        self._others = controls.named(choice_box(), "answer_beside", "Answer that stands beside")
+        self._mark = controls.Muted("", small=True)
         self.hits = MatchNavigation(context.theme, (self.prompt, self.panel.text, self.other_panel.text))
         self._look_soon = QTimer(self, singleShot=True, interval=0)
         self._tools = FlowLayout(M)
@@ -236,8 +231,8 @@ class ReadingPane(QWidget):
         self._answers = filled(in_row((self.panel, 1), (self.other_panel, 1), gap=M))
         self.other_panel.hide()
         self._others.hide()
-        written = filled(in_row(self.as_written, KeyCap("M"), gap=S))
-        for part in (filled(in_row(self.beside, KeyCap("B"), gap=S)), self._others, written):
+        written = filled(in_row(self.as_written, controls.KeyCap("M"), gap=S))
+        for part in (filled(in_row(self.beside, controls.KeyCap("B"), gap=S)), self._others, written):
             self._tools.addWidget(part)
         self._tool_row = filled(self._tools)
         prompt = small_card("Prompt", self.prompt, (self._about, 1), self.notice)
@@ -246,7 +241,7 @@ class ReadingPane(QWidget):
             in_column(*above, self._tool_row, (self._answers, 1), self._mark, self.verdicts, gap=M)
         )
         self._column.setProperty("role", "plain")
-        scroll = named(ScrollPanel(), "answer_scroll", "The answer in hand")
+        scroll = controls.named(ScrollPanel(), "answer_scroll", "The answer in hand")
         scroll.setWidget(self._column)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(scroll)
@@ -278,10 +273,70 @@ class AnswerTool(QObject):
         super().__init__(pane)
         self._context, self._pane = context, pane
         self._tasks = OwnedTasks(self, context.tasks)
-        self.button = PlainButton(text, name=name)
+        self.button = controls.PlainButton(text, name=name)
         self.button.setToolTip(tip(how))
         pane.add_tool(self.button)
 
     @property
     def _expert(self) -> str:
         return self._context.remembered.now.expert.strip()
+
+
+WIDTH = 560
+SHOWN_RATERS = 8
+
+
+class SendDialog(QDialog):
+    """The question, with a description of the effect."""
+
+    # names of raters, and the number of further judgments per pair, if no rater is named
+    decided = Signal(tuple, int)
+
+    def __init__(self, parent: QWidget | None, preview: RoundPreview) -> None:
+        super().__init__(parent)
+        self._preview = preview
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Send to judging")
+        self.setMinimumWidth(WIDTH)
+        self.names = named(QLineEdit(), "send_raters", "Raters, with commas between their names")
+        self.further = number_field(QSpinBox(minimum=1, maximum=max(1, preview.shared_out)), "send_further")
+        self.confirm = PrimaryButton("Send to judging", name="send_confirm", act=self.accept)
+        self.cancel = PlainButton("Cancel", name="send_cancel", act=self.reject)
+        title = Heading(f"Send {counted(preview.prompts, 'prompt')} to a further round of judging?", level=2)
+        title.setWordWrap(True)
+        told = named(label(preview.told, wrap=True), "send_told")
+        buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
+        self._column = in_column(title, told, S, *self._fields(), M, buttons, gap=M, of=self)
+        self._column.setContentsMargins(XL, XL, XL, XL)
+        self.names.textChanged.connect(self._check)
+        self._check()
+
+    @property
+    def raters(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.names.text().split(",") if name.strip())
+
+    def accept(self) -> None:
+        """Close with yes, where it is known who judges."""
+        if self.confirm.isEnabled():
+            self.decided.emit(self.raters, self.further.value())
+            super().accept()
+
+    def _fields(self) -> tuple[QWidget, ...]:
+        shared = self._preview.shared_out > 0
+        above = label("Only these raters (may be left empty)" if shared else "Raters", "strong")
+        above.setBuddy(self.names)
+        self.names.setPlaceholderText("Ada, Ben")
+        known = ", ".join(one_line(name, 30) for name in self._preview.raters[:SHOWN_RATERS])
+        note = (
+            f"In this study: {known}. A new name is a new rater." if known else "A new name is a new rater."
+        )
+        count = label("Further judgments of each pair", "strong")
+        count.setBuddy(self.further)
+        row = filled(in_row(count, self.further, STRETCH, gap=S))
+        row.setVisible(shared)
+        return (row, above, self.names, Muted(note, small=True))
+
+    def _check(self) -> None:
+        self.further.setEnabled(not self.raters)
+        self.confirm.setEnabled(bool(self.raters) or self._preview.shared_out > 0)

@@ -11,15 +11,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from ftcompare.app.review.answer_filters import (
+from ftcompare.app.review.answer_list import (
     AnswerChoices,
     AnswerFilter,
+    AnswerList,
+    AnswerOrder,
     answer_choices,
+    find_answers,
+    in_order,
     keep_state,
     kept_state,
+    listed_answers,
     session_state,
 )
-from ftcompare.app.review.answer_list import AnswerList, AnswerOrder, find_answers, in_order, listed_answers
 from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
 from ftcompare.app.review.judging_round import RoundPreview, preview_round, send_to_judging, sent_words
 from ftcompare.app.study.opening import StudyFile
@@ -33,8 +37,7 @@ from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
 from ftcompare.ui.pages.review.answers.correction import AnswerCorrecting
 from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
-from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
-from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
+from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
 from ftcompare.ui.pages.review.pair_view import PairSteps
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.safe_text import tip

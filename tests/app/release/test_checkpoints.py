@@ -12,15 +12,16 @@ from random import Random
 import pytest
 
 from ftcompare.app.rate.rating_session import study_session
-from ftcompare.app.release.checkpoint_history import (
-    Ledger,
+from ftcompare.app.release.checkpoints import (
+    Checkpoints,
     StudyEntries,
     distinct_names,
     ledger,
+    ledger_json,
+    speed_sentences,
     step_of,
     study_entries,
 )
-from ftcompare.app.release.history_document import ledger_json, speed_sentences
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord
@@ -376,7 +377,7 @@ def test_the_base_is_turned_round_where_it_was_added_second(
 
 def test_nothing_judged_is_an_empty_ledger(empty_study: StudyFile, now: datetime) -> None:
     empty_study.settings.unblind("a look", now=now)
-    assert ledger([study_entries(empty_study)]) == Ledger((), ())
+    assert ledger([study_entries(empty_study)]) == Checkpoints((), ())
 
 
 def test_the_json_holds_rows_differences_and_notes(entries: dict[str, StudyEntries]) -> None:

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
-from ftcompare.app.results.presentation.breakdown import parts_picture
 from ftcompare.app.results.presentation.overview import forest_plot
 from ftcompare.app.results.presentation.pair_results import pair_results
+from ftcompare.app.results.presentation.subsets import parts_picture
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
@@ -35,8 +35,8 @@ from ftcompare.stats.summary import compare
 from ftcompare.stats.win_rate import WILSON_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.subsets.tab import SubsetsTab
 from ftcompare.ui.pages.review.pair_list import RATER_COLUMN
 from tests.app.voted_study import voted, voted_study
 from tests.builders import answer, built_once
@@ -60,7 +60,7 @@ def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
     return enter(ResultsPage(context), context, qtbot, parted(tmp_path / "parted.ftstudy"))
 
 
-def cells(tab: WhereTab) -> list[tuple[object, ...]]:
+def cells(tab: SubsetsTab) -> list[tuple[object, ...]]:
     return [row.cells for row in tab.table.model.shown]
 
 

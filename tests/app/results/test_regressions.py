@@ -17,15 +17,6 @@ from typing import NamedTuple
 
 import pytest
 
-from ftcompare.app.results.clearest import clearest
-from ftcompare.app.results.cost import (
-    Clarity,
-    ClearPrompts,
-    JudgedPrompt,
-    clear_prompts,
-    judged_prompts,
-    usual_clarity,
-)
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.number_format import (
     decimals,
@@ -39,6 +30,15 @@ from ftcompare.app.results.presentation.number_format import (
     value_words,
 )
 from ftcompare.app.results.presentation.trust import agreement_words
+from ftcompare.app.results.regressions import (
+    Clarity,
+    ClearPrompts,
+    JudgedPrompt,
+    clear_prompts,
+    clearest_preferences,
+    judged_prompts,
+    usual_clarity,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
@@ -180,9 +180,9 @@ PROMPTS = (
 
 
 def test_the_greatest_share_comes_first_then_the_most_judgments_then_the_key() -> None:
-    assert [one.key for one in clearest(PROMPTS, gained=True, most=9)] == ["c", "a", "b", "d"]
-    assert [one.key for one in clearest(PROMPTS, gained=False, most=9)] == ["g", "f"]
-    assert [one.key for one in clearest(PROMPTS, gained=True, most=2)] == ["c", "a"]
+    assert [one.key for one in clearest_preferences(PROMPTS, gained=True, most=9)] == ["c", "a", "b", "d"]
+    assert [one.key for one in clearest_preferences(PROMPTS, gained=False, most=9)] == ["g", "f"]
+    assert [one.key for one in clearest_preferences(PROMPTS, gained=True, most=2)] == ["c", "a"]
 
 
 @pytest.mark.parametrize(

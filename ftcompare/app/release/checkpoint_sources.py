@@ -12,14 +12,14 @@ from pathlib import Path
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.raters.packs import is_pack
-from ftcompare.app.release.checkpoint_history import (
+from ftcompare.app.release.checkpoints import (
     UNKNOWN_BASE,
-    Ledger,
+    Checkpoints,
     StudyEntries,
     ledger,
+    ledger_json,
     study_entries,
 )
-from ftcompare.app.release.history_document import ledger_json
 from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import ProgressCallback
@@ -54,7 +54,7 @@ class OtherStudy:
 class Gathered:
     """A ledger and what it was made of."""
 
-    ledger: Ledger
+    ledger: Checkpoints
     own: StudyEntries
     others: tuple[OtherStudy, ...]  # in the order in which they were added
     # systems of the open study that can be the base: what is shown, and the name to ask for, as in
@@ -206,7 +206,7 @@ def _stamp(path: Path) -> Stamp | None:
 # --- what is kept ------------------------------------------------------------------------------------
 
 
-def write_ledger(path: Path, found: Ledger, *, inputs: Iterable[Path], replace: bool) -> None:
+def write_ledger(path: Path, found: Checkpoints, *, inputs: Iterable[Path], replace: bool) -> None:
     """Write `ledger_json` to a file, whole or not at all.
 
     Raises:

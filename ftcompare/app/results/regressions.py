@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from ftcompare.app.results.study_results import votes
 from ftcompare.core.disclosure import Subject
@@ -53,7 +54,6 @@ class ClearShare:
 
     @property
     def value(self) -> float:
-        """The share, 0 to 1."""
         return self.clear / self.prompts
 
 
@@ -73,7 +73,6 @@ class ClearPrompts:
     one_rater: int  # number of counted prompts with a single rater
 
     def share(self, prompt: JudgedPrompt) -> float:
-        """The winner's share of the votes on a prompt, 0 to 1."""
         return _share(prompt, gained=self.gained)
 
 
@@ -156,3 +155,34 @@ def _shares(
 
 def _part(name: str, prompts: int, clear: int) -> ClearShare:
     return ClearShare(name, prompts, clear, *wilson(clear, prompts))
+
+
+class Voted(Protocol):
+    """The votes of raters for two systems on one prompt, or for two answers."""
+
+    @property
+    def key(self) -> str:
+        """The owner's id for the prompt."""
+
+    @property
+    def preference(self) -> float:
+        """Mean share of the votes for the second system, 0 to 1."""
+
+    @property
+    def judgments(self) -> int:
+        """Number of judgments."""
+
+
+V = TypeVar("V", bound=Voted)
+
+
+def clearest_preferences(voted: Iterable[V], *, gained: bool, most: int) -> list[V]:
+    """The items that one system won most clearly: the second if ``gained``, else the first; at most ``most``.
+
+    A system wins clearly with a share of at least `CLEAR` of the votes, ties counting half. Equal shares are
+    sorted by number of judgments, largest first, then by key.
+    """
+    shares = ((one.preference if gained else 1 - one.preference, one) for one in voted)
+    clear = [(share, one) for share, one in shares if share >= CLEAR]
+    clear.sort(key=lambda found: (-found[0], -found[1].judgments, found[1].key))
+    return [one for _, one in clear[:most]]

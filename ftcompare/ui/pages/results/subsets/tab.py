@@ -5,17 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ftcompare.app.results.presentation import breakdown
-from ftcompare.app.results.presentation.explanations import explanations_of
+from ftcompare.app.results.presentation import subsets
+from ftcompare.app.results.presentation.blocks import explanations_of
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import LISTS, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
-from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-from ftcompare.ui.pages.results.two_columns import TwoColumns
+from ftcompare.ui.pages.results.subsets.contamination_card import LeakageCard
+from ftcompare.ui.pages.results.tab_area import TwoColumns
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
@@ -27,14 +27,14 @@ MOST_ROWS = 12
 CLICK = "A click on a row shows its comparisons; Ctrl+C copies the table."
 
 
-class WhereTab(ResultsTab):
+class SubsetsTab(ResultsTab):
     """For which prompts or raters one system is preferred, and for which not."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
-        self._shown: Shown | None = None
+        self._shown: ResultsData | None = None
         self._dimension = Dimension.SPLIT
-        self._dimensions = Segments({by: by.words.capitalize() for by in breakdown.DIMENSIONS}, "by")
+        self._dimensions = Segments({by: by.words.capitalize() for by in subsets.DIMENSIONS}, "by")
         explain = self.explained.emit
         self.forest = FigureCard(
             context.theme, context.bar, "Win rate by part", "win-rate-by", LISTS, explain=explain
@@ -60,12 +60,12 @@ class WhereTab(ResultsTab):
         self.table.view.horizontalScrollBar().rangeChanged.connect(self._fit_table)
         context.theme.changed.connect(self._fit_table)
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Show another pair, or other results of it; the dimension is kept if it has values."""
         self._shown = shown
-        there = breakdown.dimensions_of(shown.told)
+        there = subsets.dimensions_of(shown.told)
         withheld = shown.disclosure.withheld(Subject.SLICES)
-        self._why_empty.setText(withheld.explained if withheld else breakdown.NO_PARTS)
+        self._why_empty.setText(withheld.explained if withheld else subsets.NO_PARTS)
         self._dimensions.offer(there)
         if there and self._dimension not in there:
             self._dimension = there[0]
@@ -74,11 +74,9 @@ class WhereTab(ResultsTab):
         self.leakage.show_kept(shown.leakage)
 
     def make_room(self, asked: bool) -> None:
-        """Show the explanation in place of the side column."""
         self._columns.cover(asked)
 
     def search(self) -> None:
-        """Put the cursor into the table's filter field."""
         self.table.search()
 
     # --- showing ---------------------------------------------------------------------------------
@@ -91,30 +89,29 @@ class WhereTab(ResultsTab):
         if self._shown is None:
             return
         told, by = self._shown.told, self._dimension
-        there = bool(breakdown.dimensions_of(told))
+        there = bool(subsets.dimensions_of(told))
         for part in (self._choice, self.forest, self._table_card):
             part.setVisible(there)
         self.empty.setVisible(not there)
         if not there:
             return
         self._dimensions.choose(by)
-        picture = breakdown.parts_picture(told, by)
+        picture = subsets.parts_picture(told, by)
         self.forest.show_picture(picture)
         self.note.setText(picture.caption)
-        show_values(self.table, breakdown.parts_table(told, "In numbers", by))
+        show_values(self.table, subsets.parts_table(told, "In numbers", by))
         self._fit_table()
 
-    def _show_learnt(self, shown: Shown) -> None:
-        found = breakdown.difference_figures(shown.told)
+    def _show_learnt(self, shown: ResultsData) -> None:
+        found = subsets.difference_figures(shown.told)
         figures = found.figures
         rows = [figure_rows(figures, below=True)] if figures else []
-        told = breakdown.difference_paragraphs(shown.told)
+        told = subsets.difference_paragraphs(shown.told)
         words = [label(paragraph.text, "" if figures else "muted", wrap=True) for paragraph in told]
         self.learnt.set_content(filled(in_column(*rows, *words, gap=S)))
         self.learnt.set_explanations(explanations_of(found))
 
     def _fit_table(self) -> None:
-        """As high as its rows; many rows scroll."""
         fit_height(self.table, MOST_ROWS)
 
     # --- laying out ------------------------------------------------------------------------------

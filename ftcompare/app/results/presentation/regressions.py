@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ftcompare.app.results.cost import ClearPrompts, ClearShare, JudgedPrompt
 from ftcompare.app.results.presentation import blocks
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import (
-    name,
-    p_equation,
-    p_value,
-    percent,
-    range_words,
-    share,
-    span,
-)
+from ftcompare.app.results.presentation.number_format import name, words
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
-from ftcompare.app.review.result_slice import Dimension
+from ftcompare.app.results.regressions import (
+    CLEAR,
+    ClearPrompts,
+    ClearShare,
+    JudgedPrompt,
+    clearest_preferences,
+)
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import SummarySlice
@@ -54,15 +54,15 @@ class ClearWins:
 
     @property
     def winner(self) -> str:
-        return name(self._winner, LONG)
+        return say.name(self._winner, LONG)
 
     @property
     def short_winner(self) -> str:
-        return name(self._winner, SHORT)
+        return say.name(self._winner, SHORT)
 
     @property
     def loser(self) -> str:
-        return name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
+        return say.name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
 
     @property
     def beyond_doubt(self) -> tuple[SummarySlice, ...]:
@@ -81,10 +81,9 @@ class ClearWins:
 
 
 def directions(told: PairResults) -> tuple[str, str]:
-    """The titles for the wins of a, then for the wins of b."""
     if told.tuned:
         return "What got worse", "What got better"
-    return f"Won by {name(told.pair.a, SHORT)}", f"Won by {name(told.pair.b, SHORT)}"
+    return f"Won by {say.name(told.pair.a, SHORT)}", f"Won by {say.name(told.pair.b, SHORT)}"
 
 
 # --- sentences -------------------------------------------------------------------------------------
@@ -98,7 +97,7 @@ def cost_headline(wins: ClearWins) -> str:
     lead = f"{wins.winner} clearly won"
     if wins.told.tuned:
         lead = f"Fine-tuning made answers clearly {'better' if found.gained else 'worse'} on"
-    rate = f"{percent(found.whole.value)} ({range_words(found.whole.low, found.whole.high)})"
+    rate = f"{say.percent(found.whole.value)} ({say.range_words(found.whole.low, found.whole.high)})"
     return f"{lead} {found.whole.clear} of {_prompts(found.whole.prompts)}: {rate}."
 
 
@@ -115,19 +114,19 @@ def doubt_paragraph(wins: ClearWins) -> blocks.Paragraph:
 
 
 def _part_words(part: SummarySlice, wins: ClearWins) -> str:
-    rate = f"{percent(part.rate.value)}, {range_words(part.rate.low, part.rate.high)}"
-    system = name(wins.told.pair.b, LONG)
+    rate = f"{say.percent(part.rate.value)}, {say.range_words(part.rate.low, part.rate.high)}"
+    system = say.name(wins.told.pair.b, LONG)
     return f"“{slice_name(part.dimension, part.name)}” (win rate of {system} {rate})"
 
 
 def _doubt_explanation(wins: ClearWins) -> blocks.Explanation:
     side = "above" if wins.found.gained else "below"
     rates = (
-        f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation} {p_equation(p.p)}, corrected "
-        f"{p_value(p.p_adjusted)}."
+        f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation} {say.p_equation(p.p)}, corrected "
+        f"{say.p_value(p.p_adjusted)}."
         for p in wins.beyond_doubt[:NAMED]
     )
-    looked = f"Here the win rate of {name(wins.told.pair.b, LONG)} is {side} 50% beyond doubt in:"
+    looked = f"Here the win rate of {say.name(wins.told.pair.b, LONG)} is {side} 50% beyond doubt in:"
     numbers = " ".join((looked, *rates)) if wins.beyond_doubt else ""
     return blocks.Explanation(
         "Beyond doubt",
@@ -190,8 +189,8 @@ def part_name(dimension: str, stored: str) -> str:
 def _clear_explanation(wins: ClearWins, title: str) -> blocks.Explanation:
     found = wins.found
     rule = (
-        f"A prompt counts as clearly won by a system that got at least {percent(found.clarity.at_least)} of "
-        "its votes (a tie, and both bad, is half a vote for each) from at least "
+        f"A prompt counts as clearly won by a system that got at least {say.percent(found.clarity.at_least)} "
+        "of its votes (a tie, and both bad, is half a vote for each) from at least "
         f"{counted(found.clarity.raters, 'rater')}. The share is the prompts clearly won / the prompts "
         "judged by that many.",
         "The interval is Wilson's at 95%, each prompt counting once: it says what to expect of other prompts "
@@ -259,8 +258,8 @@ def _ahead_table(wins: ClearWins) -> blocks.Table:
             slice_name(part.dimension, part.name),
             part.dimension,
             f"{part.counts.prompts:,}",
-            share(part.rate.value),
-            span(part.rate.low, part.rate.high),
+            say.share(part.rate.value),
+            say.span(part.rate.low, part.rate.high),
             "yes" if part.beyond_doubt else "no",
         )
         for part in parts
@@ -276,8 +275,8 @@ def _clear_table(found: ClearPrompts) -> blocks.Table:
             part_name("category", part.name),
             f"{part.prompts:,}",
             f"{part.clear:,}",
-            percent(part.value),
-            range_words(part.low, part.high),
+            say.percent(part.value),
+            say.range_words(part.low, part.high),
         )
         for part in found.categories
         if part.clear
@@ -293,7 +292,7 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         yield _ahead_table(wins)
         return
     raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
-    clear = f"Clearly: at least {percent(found.clarity.at_least)} of the votes on the prompt{raters}."
+    clear = f"Clearly: at least {say.percent(found.clarity.at_least)} of the votes on the prompt{raters}."
     yield blocks.Paragraph(" ".join((doubt.text, cost_headline(wins), cost_notes(wins), clear)))
     yield _ahead_table(wins)
     yield _clear_table(found)
@@ -305,3 +304,40 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[blocks.Block]:
         more = counted(left, "more prompt")
         text = f"{more} not listed here; the Results page lists them under “What got worse”."
         yield blocks.Paragraph(text, blocks.Tone.NOTE)
+
+
+OF_EACH = 3
+"""Number of prompts for each system."""
+
+
+def clearest_title(system: str) -> str:
+    return f"Clearest for {name(system)}"
+
+
+def clearest_figures(told: PairResults, judged: Iterable[JudgedPrompt]) -> tuple[Figures, Figures]:
+    """The prompts of the second system of the pair, then of the first; empty where none was clear."""
+    prompts = tuple(judged)
+    won, lost = (clearest_preferences(prompts, gained=gained, most=OF_EACH) for gained in (True, False))
+    return _group("clearest_b", told.pair.b, won, gained=True), _group(
+        "clearest_a", told.pair.a, lost, gained=False
+    )
+
+
+def _group(key: str, system: str, prompts: Iterable[JudgedPrompt], *, gained: bool) -> Figures:
+    rule = (
+        f"At most {OF_EACH} prompts on which raters most clearly preferred one system, with {CLEAR:.0%} of "
+        "the votes at least, a tie as half. Of equals those with the most judgments come first, then by key. "
+        "They are examples: what holds over all prompts is told above."
+    )
+    how = Explanation("Won and lost most clearly", (rule,))
+    figures = tuple(
+        Figure(
+            f"{key}_{place}",
+            words(one.text),
+            one.preference if gained else 1 - one.preference,
+            note=f"of {counted(one.judgments, 'vote')}",
+            judged=Part(Dimension.PROMPT, one.key),
+        )
+        for place, one in enumerate(prompts, start=1)
+    )
+    return Figures(key, clearest_title(system), figures, how)

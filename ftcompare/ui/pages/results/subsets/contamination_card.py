@@ -1,8 +1,13 @@
-"""The card that searches a training file for the study's prompts and shows the result."""
+"""The card that searches a training file for the study's prompts in a thread, and shows the result.
+
+The study's thread stays free, because a file of gigabytes takes minutes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -10,8 +15,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.results.contamination import KeptLeakage, LeakageReport, keep_leakage
 from ftcompare.app.results.presentation import contamination
+from ftcompare.app.results.presentation.contamination import (
+    KeptLeakage,
+    LeakageReport,
+    keep_leakage,
+    look_for,
+)
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, from_system
@@ -19,7 +29,6 @@ from ftcompare.core.study import Prompt
 from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
@@ -39,8 +48,6 @@ class LeakageCard(TitledCard):
 
     Signals:
         kept: another result was stored with the study.
-        comparisons_asked: the `Part` of a prompt.
-        explained: a tuple of explanations to show.
     """
 
     kept = Signal()
@@ -71,7 +78,6 @@ class LeakageCard(TitledCard):
         self.set_content(purpose if kept is None else self._told(kept))
 
     def start(self, path: Path) -> None:
-        """Look through a file."""
         self._show_running(True)
         self._show_progress(None, "Reading the study's prompts…")
         self._tasks.run(_prompts, partial(self._search, path), self._fail)
@@ -198,3 +204,83 @@ def progress_words(records: int, seconds_left: float | None) -> str:
         return told
     minutes = f"about {seconds_left / MINUTE:.0f} min" if seconds_left >= MINUTE else "less than a minute"
     return f"{told} · {minutes} left"
+
+
+LOOKED_EVERY = 500
+"""Records between two looks at whether it is to stop."""
+
+_BLOCK = 1 << 20
+
+
+class _Cancelled(Exception):
+    """The search was cancelled."""
+
+
+class TrainingCheck:
+    """One search. The window's thread polls its progress.
+
+    Attributes:
+        report: the result; None before the end, and after Cancel or an error.
+        error: the error that ended it.
+        records: number of examples read so far.
+
+    Args:
+        clock: returns monotonic seconds.
+    """
+
+    def __init__(
+        self, prompts: Sequence[Prompt], path: Path, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.path = path
+        self.report: LeakageReport | None = None
+        self.error: Exception | None = None
+        self._clock = clock
+        self._began = clock()
+        self.records, self._lines = 0, 0
+        self._unwanted = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(prompts,), name="training", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Give it up; it ends within a few hundred records."""
+        self._unwanted.set()
+
+    @property
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
+
+    @property
+    def share(self) -> float | None:
+        """How much of the file is read, 0 to 1, by its lines; None before they are counted."""
+        return min(self.records / self._lines, 1.0) if self._lines else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the speed so far; None before anything is read."""
+        share = self.share
+        return (self._clock() - self._began) * (1 - share) / share if share else None
+
+    def _run(self, prompts: Sequence[Prompt]) -> None:
+        try:
+            self._lines = self._counted()
+            self._began = self._clock()
+            self.report = look_for(prompts, self.path, show=self._show, every=LOOKED_EVERY)
+        except _Cancelled:
+            pass
+        except Exception as error:  # noqa: BLE001 - told in the window's thread
+            self.error = error
+
+    def _show(self, records: int) -> None:
+        self.records = records
+        if self._unwanted.is_set():
+            raise _Cancelled
+
+    def _counted(self) -> int:
+        lines = 0
+        with self.path.open("rb") as handle:
+            while block := handle.read(_BLOCK):
+                lines += block.count(b"\n")
+                self._show(0)
+        return lines

@@ -12,8 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.release.checkpoint_history import UNKNOWN_BASE, Ledger
-from ftcompare.app.release.history_sources import (
+from ftcompare.app.release.checkpoint_sources import (
     Gathered,
     LedgerRequest,
     OtherStudy,
@@ -25,6 +24,7 @@ from ftcompare.app.release.history_sources import (
     same_file,
     write_ledger,
 )
+from ftcompare.app.release.checkpoints import UNKNOWN_BASE, Checkpoints
 from ftcompare.app.release.presentation import (
     checkpoints_detail,
     checkpoints_headline,
@@ -81,7 +81,7 @@ class LedgerTable(GroupCard):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
-        self._found = Ledger((), ())
+        self._found = Checkpoints((), ())
         self.table = DataTable(
             context.theme, "Checkpoints", (), "Filter checkpoints", "Words of the checkpoint or study"
         )
@@ -91,7 +91,7 @@ class LedgerTable(GroupCard):
         self.table.view.horizontalScrollBar().rangeChanged.connect(self._fit)
         context.theme.changed.connect(self._fit)
 
-    def show_ledger(self, ledger: Ledger) -> None:
+    def show_ledger(self, ledger: Checkpoints) -> None:
         self._found = ledger
         show_values(self.table, checkpoints_table(ledger))
         self.table.field.setVisible(len(ledger.rows) >= FILTERED_FROM)
@@ -257,7 +257,7 @@ class LedgerPanel(QWidget):
         context, title = self._context, "Win rate by checkpoint"
         return FigureCard(context.theme, context.bar, title, file_name, explain=self.explained.emit)
 
-    def _show_charts(self, ledger: Ledger) -> None:
+    def _show_charts(self, ledger: Checkpoints) -> None:
         for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
             picture = checkpoints_picture(ledger, kind)
             card.setVisible(picture is not None)
@@ -293,7 +293,7 @@ class LedgerPanel(QWidget):
         line.setToolTip(tip(str(other.path)))
         return line
 
-    def _show_notes(self, ledger: Ledger) -> None:
+    def _show_notes(self, ledger: Checkpoints) -> None:
         lines = [
             in_row(IconLabel("triangle-alert", "caution", 16), (label(note, wrap=True), 1), gap=S)
             for note in ledger.notes

@@ -9,7 +9,9 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from ftcompare.app.results.cost import (
+from ftcompare.app.results.presentation import regressions
+from ftcompare.app.results.presentation.regressions import ClearWins
+from ftcompare.app.results.regressions import (
     CLEAR,
     Clarity,
     JudgedPrompt,
@@ -17,8 +19,6 @@ from ftcompare.app.results.cost import (
     judged_prompts,
     usual_clarity,
 )
-from ftcompare.app.results.presentation import cost
-from ftcompare.app.results.presentation.cost import ClearWins
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
@@ -26,7 +26,7 @@ from ftcompare.ui.figures.cards import ParagraphLine
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
+from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets import controls
@@ -44,14 +44,14 @@ ROWS_SHOWN = 12
 CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
 
 
-class CostTab(ResultsTab):
+class RegressionsTab(ResultsTab):
     """Prompts that one system clearly won, by category and split; each leads to its comparisons."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        self._shown: Shown | None = None
+        self._shown: ResultsData | None = None
         self._pair: PairSummary | None = None
         self._judged: dict[str, JudgedPrompt] = {}
         self._wins: ClearWins | None = None
@@ -80,7 +80,7 @@ class CostTab(ResultsTab):
         self._connect()
         self._bring(self._waiting)
 
-    def show_results(self, shown: Shown) -> None:
+    def show_results(self, shown: ResultsData) -> None:
         """Fetch the prompts of the pair afresh."""
         self._shown = shown
         if not shown.disclosure.tells(Subject.PROMPT_WINNERS):
@@ -91,11 +91,10 @@ class CostTab(ResultsTab):
         self._tasks.run(fetch, partial(self._take, shown))
 
     def search(self) -> None:
-        """Put the cursor into the filter field of the prompts, where any are listed."""
         if self.table.isVisible():
             self.table.search()
 
-    def _take(self, shown: Shown, judged: tuple[JudgedPrompt, ...]) -> None:
+    def _take(self, shown: ResultsData, judged: tuple[JudgedPrompt, ...]) -> None:
         if shown is not self._shown:
             return  # another pair was chosen meanwhile
         pair, before = shown.pair, self._pair
@@ -107,9 +106,9 @@ class CostTab(ResultsTab):
         self._bring(self._body)
         self._refresh()
 
-    def _set_controls(self, shown: Shown, judged: tuple[JudgedPrompt, ...], *, fresh: bool) -> None:
+    def _set_controls(self, shown: ResultsData, judged: tuple[JudgedPrompt, ...], *, fresh: bool) -> None:
         buttons = (self.cost_button, self.gain_button)
-        for button, words in zip(buttons, cost.directions(shown.told), strict=True):
+        for button, words in zip(buttons, regressions.directions(shown.told), strict=True):
             button.setText(words)
             button.setAccessibleName(words)
         self.raters.blockSignals(True)  # filling it is no choice of the user's
@@ -124,12 +123,12 @@ class CostTab(ResultsTab):
         clarity = Clarity(self.least.value() / 100, self.raters.value())
         found = clear_prompts(self._judged.values(), clarity, gained=self.gain_button.isChecked())
         wins = self._wins = ClearWins(self._shown.told, found)
-        self.headline.setText(cost.cost_headline(wins))
-        self.doubt.show_paragraph(cost.doubt_paragraph(wins))
-        notes = cost.cost_notes(wins)
+        self.headline.setText(regressions.cost_headline(wins))
+        self.doubt.show_paragraph(regressions.doubt_paragraph(wins))
+        notes = regressions.cost_notes(wins)
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
-        self.chart.show_picture(cost.clear_picture(wins))
+        self.chart.show_picture(regressions.clear_picture(wins))
         self.chart.setVisible(found.whole is not None)
         self._fill_table(wins)
 
@@ -137,13 +136,13 @@ class CostTab(ResultsTab):
 
     def _fill_table(self, wins: ClearWins) -> None:
         prompts = wins.found.prompts
-        table = cost.prompts_table(wins)
+        table = regressions.prompts_table(wins)
         kept = tuple(r for r, prompt in zip(table.rows, prompts, strict=True) if self._in_part(prompt))
         show_values(self.table, replace(table, rows=kept))
         self.table.view.setColumnHidden(CATEGORY_COLUMN, not any(p.category for p in prompts))
         self.table.view.setColumnHidden(SPLIT_COLUMN, not any(p.split for p in prompts))
         whole = self._part[0] == "all"
-        self.prompts_title.set_text("Prompts" if whole else f"Prompts: {cost.part_name(*self._part)}")
+        self.prompts_title.set_text("Prompts" if whole else f"Prompts: {regressions.part_name(*self._part)}")
         self.all_button.setVisible(not whole)
         self._none.setVisible(not kept)
         for widget in (self.table, self.copy_button):
@@ -179,7 +178,7 @@ class CostTab(ResultsTab):
 
     def _arrange(self) -> None:
         self._waiting = controls.waiting("Looking through the prompts…")
-        self._withheld = controls.EmptyState("After unblinding", cost.AFTER_UNBLINDING)
+        self._withheld = controls.EmptyState("After unblinding", regressions.AFTER_UNBLINDING)
         self._prompts = self._prompts_card()
         top = in_column(self.headline, self.doubt, self.notes, gap=S)
         parts = (top, self._controls(), self.chart, self._prompts, STRETCH)
@@ -223,7 +222,6 @@ class CostTab(ResultsTab):
             each.setVisible(each is view)
 
     def _fit_table(self) -> None:
-        """As high as its rows, up to a number from which on it scrolls."""
         fit_height(self.table, ROWS_SHOWN)
         self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
 

@@ -1,21 +1,26 @@
-"""Checkpoints of one base, in one or several studies: the results of each, and changes between them."""
+"""Checkpoints of one base, in one or several studies: the results of each, and changes; in words and JSON."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import PurePath
 
 from ftcompare.app.measures.kind import MeasureRow
+from ftcompare.app.measures.matrix_blocks import cell_sentence
 from ftcompare.app.measures.speed import speed_rows
+from ftcompare.app.results.claim_sentences import headline, reach_words
+from ftcompare.app.results.presentation.number_format import point_span, points
 from ftcompare.app.results.study_results import vote_of
-from ftcompare.app.study.altered_study import caution
+from ftcompare.app.study.altered_study import caution, integrity_json
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, fields_json
 from ftcompare.core.integrity import Integrity
+from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
@@ -26,7 +31,8 @@ from ftcompare.stats.checkpoint_differences import (
     paired_differences,
     raters_of_both,
 )
-from ftcompare.stats.claims import Claim
+from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
+from ftcompare.stats.results_json import claim_json
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate, farthest
@@ -41,7 +47,7 @@ UNKNOWN_BASE = "ledger-base"
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerRow:
+class CheckpointRow:
     """The results of one checkpoint against the base, by one kind of rater."""
 
     system: str
@@ -71,10 +77,10 @@ class LedgerRow:
         """The win rate with the interval to show: over prompts and raters where that is defined."""
         return farthest(self.win_rate_over_raters, self.win_rate)
 
-    def copies(self, other: LedgerRow) -> bool:
+    def copies(self, other: CheckpointRow) -> bool:
         return bool(self.founding) and self.founding == other.founding and self.file != other.file
 
-    def same_base(self, other: LedgerRow) -> bool:
+    def same_base(self, other: CheckpointRow) -> bool:
         """Whether both have the same base: equal weights or, where unknown, equal folder names."""
         if self.weights and other.weights:
             return self.weights == other.weights
@@ -82,7 +88,7 @@ class LedgerRow:
         return len(names) < 2
 
 
-def distinct_names(rows: Sequence[LedgerRow]) -> tuple[str, ...]:
+def distinct_names(rows: Sequence[CheckpointRow]) -> tuple[str, ...]:
     """A unique name for each row: its system, with the study's file where names repeat."""
     files: dict[str, set[str]] = {}
     for row in rows:
@@ -94,7 +100,7 @@ def distinct_names(rows: Sequence[LedgerRow]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerStep:
+class CheckpointStep:
     """The change from one checkpoint to the next."""
 
     before: int  # index of the earlier row; ``after`` is the index of the next row of the same kind of rater
@@ -114,11 +120,11 @@ class LedgerStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class Checkpoints:
     """Checkpoints in order; rows of people come first."""
 
-    rows: tuple[LedgerRow, ...]
-    steps: tuple[LedgerStep, ...]  # from each row to the next of the same kind of rater
+    rows: tuple[CheckpointRow, ...]
+    steps: tuple[CheckpointStep, ...]  # from each row to the next of the same kind of rater
     notes: tuple[str, ...] = ()  # warnings for the reader: altered or omitted studies, different bases
     # verification of all the studies, each problem with its file
     integrity: Integrity = field(default_factory=Integrity)
@@ -130,7 +136,7 @@ class StudyEntries:
 
     file: str
     withheld: Withheld | None  # why it has no rows yet; None where it has
-    rows: tuple[LedgerRow, ...]
+    rows: tuple[CheckpointRow, ...]
     integrity: Integrity = field(default_factory=Integrity)  # whether its judgments are unaltered
 
 
@@ -157,7 +163,7 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     return StudyEntries(study.path.name, None, rows, study.verify())
 
 
-def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger:
+def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Checkpoints:
     """The rows of several studies in order, with the changes from each to the next.
 
     ``as_given`` keeps the order of the studies. Else rows whose names differ only in a number at the end
@@ -190,7 +196,7 @@ def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger
         *dict.fromkeys(_copy_notes(rows)),
         *_base_notes(rows),
     )
-    return Ledger(rows, tuple(_steps(rows)), notes, integrity)
+    return Checkpoints(rows, tuple(_steps(rows)), notes, integrity)
 
 
 # --- one study ---------------------------------------------------------------------------------------
@@ -247,12 +253,12 @@ def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]
 
 def _row(
     study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Judged, asked: Mapping[str, str]
-) -> LedgerRow:
+) -> CheckpointRow:
     """Build a row; ``asked`` has the digest of each prompt's messages, which pairs prompts across studies."""
     system, kind = key
     (pair,) = compare(judged.votes)
     turned = pair.a == system
-    return LedgerRow(
+    return CheckpointRow(
         system=system,
         study=study.settings.read().title,
         file=study.path.name,
@@ -301,7 +307,7 @@ def _of_system(rate: Rate, *, turned: bool) -> Rate:
 # --- several -----------------------------------------------------------------------------------------
 
 
-def _in_order(rows: list[LedgerRow], *, as_given: bool) -> list[LedgerRow]:
+def _in_order(rows: list[CheckpointRow], *, as_given: bool) -> list[CheckpointRow]:
     steps = [step_of(row.system) for row in rows]
     stems = {step[0] for step in steps if step}
     if as_given or len(stems) != 1 or not all(steps):
@@ -318,34 +324,161 @@ def step_of(name: str) -> tuple[str, float] | None:
     return found["stem"].casefold(), float(found["number"]) * _UNITS[found["unit"].lower()]
 
 
-def _steps(rows: tuple[LedgerRow, ...]) -> Iterator[LedgerStep]:
+def _steps(rows: tuple[CheckpointRow, ...]) -> Iterator[CheckpointStep]:
     for before, after in pairwise(range(len(rows))):
         if rows[before].rater_kind is rows[after].rater_kind:
             yield _step(before, after, rows[before], rows[after])
 
 
-def _step(before: int, after: int, first: LedgerRow, second: LedgerRow) -> LedgerStep:
+def _step(before: int, after: int, first: CheckpointRow, second: CheckpointRow) -> CheckpointStep:
     if first.copies(second) and first.preferences == second.preferences:
-        return LedgerStep(before, after, None, None, f"{second.file} is a copy of {first.file}")
+        return CheckpointStep(before, after, None, None, f"{second.file} is a copy of {first.file}")
     if not first.same_base(second):
-        return LedgerStep(before, after, None, None, "their bases differ")
+        return CheckpointStep(before, after, None, None, "their bases differ")
     over_prompts, over_raters = paired_differences(first.preferences, second.preferences)
     if over_prompts is None:
-        return LedgerStep(before, after, None, None, "they share no prompt")
+        return CheckpointStep(before, after, None, None, "they share no prompt")
     both = raters_of_both(first.preferences, second.preferences)
     one_rater = len({given.rater for row in (first, second) for given in row.preferences}) == 1
     claims = difference_claims(over_prompts, over_raters, raters=both, one_rater=one_rater)
-    return LedgerStep(before, after, over_prompts, over_raters, "", claims, both)
+    return CheckpointStep(before, after, over_prompts, over_raters, "", claims, both)
 
 
-def _copy_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
+def _copy_notes(rows: tuple[CheckpointRow, ...]) -> Iterator[str]:
     for first, second in combinations(rows, 2):
         if first.copies(second):
             told = "what was judged before it was copied stands in both."
             yield f"{second.file} is a copy of {first.file}: {told}"
 
 
-def _base_notes(rows: tuple[LedgerRow, ...]) -> Iterator[str]:
+def _base_notes(rows: tuple[CheckpointRow, ...]) -> Iterator[str]:
     if any(not row.same_base(rows[0]) for row in rows):
         bases = ", ".join(dict.fromkeys(row.model or row.base for row in rows))
         yield f"The bases differ: {bases}. Win rates against different bases are not one scale."
+
+
+def step_sentence(step: CheckpointStep, before: str, after: str) -> str:
+    """Say which of two checkpoints fares better, for which raters, and how precisely that is known."""
+    found, made = step.over_prompts, step.made
+    if found is None:
+        return f"{after} cannot be compared with {before}: {step.reason}."
+    size = f"{points(found.value)}{_spans(step)}"
+    if made is None:
+        few = step.claims[0].reason is NoClaim.TOO_FEW_PROMPTS
+        why = "There are too few prompts to tell." if few else "A difference of this size could be chance."
+        return f"No clear difference between {before} and {after}: {size}. {why}"
+    better = "better" if made.favours == "b" else "worse"
+    whom = _CLEARLY[made.scope]
+    if made is not step.claims[-1] and not step.raters:
+        reach = "No rater judged both, so that the raters may make the difference."
+    else:
+        wide = step.over_raters
+        span = f"{point_span(wide.low, wide.high)} points" if wide else ""
+        reach = reach_words(made, step.claims[-1], step.raters, span)
+    return f"{whom[0]}{after} fares {whom[1]}{better} than {before}: {size}. {reach}"
+
+
+_CLEARLY = {
+    ClaimScope.RATERS_LIKE_THESE: ("", ""),
+    ClaimScope.THESE_RATERS: ("For these raters, ", "clearly "),
+    ClaimScope.ONE_RATER: ("For this rater, ", "clearly "),
+}
+
+
+def _spans(step: CheckpointStep) -> str:
+    """The intervals of a difference in brackets, except one that the next sentence gives."""
+    found, wide = step.over_prompts, step.over_raters
+    if found is None or found.low is None:
+        return ""
+    told = f"{found.level:.0%}: {point_span(found.low, found.high)}"
+    if wide is not None and step.claims[-1].reason is not NoClaim.RATERS_DIFFER:
+        told += f" for these raters, {point_span(wide.low, wide.high)} for raters like them"
+    return f" ({told})"
+
+
+def difference_lines(step: CheckpointStep, before: str) -> list[tuple[str, str]]:
+    """Both intervals of the difference, one below the other as those of the win rate."""
+    heads = (f"  Against {before}", step.over_prompts), ("    for raters like these", step.over_raters)
+    return [(head, _difference_words(found)) for head, found in heads if found]
+
+
+def _difference_words(found: Difference) -> str:
+    shared = f"n = {counted(found.prompts, 'shared prompt')}"
+    ends = f"{found.level:.0%}: {point_span(found.low, found.high)}, " if found.low is not None else ""
+    return f"{points(found.value)} ({ends}{shared})"
+
+
+def speed_sentences(row: CheckpointRow) -> Iterator[str]:
+    """The speeds of a checkpoint, and how they differ from those of its base in the same measurement."""
+    for speed in row.speeds:
+        if row.system in speed.by_system:
+            yield cell_sentence(speed, row.system, row.base)
+
+
+# --- for machines ------------------------------------------------------------------------------------
+
+
+def ledger_json(found: Checkpoints) -> dict[str, Json]:
+    """``ledger --json``: a figure that is not defined is null."""
+    return {
+        "checkpoints": [_row_json(row) for row in found.rows],
+        "differences": [_step_json(step, found.rows) for step in found.steps],
+        "notes": list(found.notes),
+        "integrity": integrity_json(found.integrity),
+    }
+
+
+def _row_json(row: CheckpointRow) -> dict[str, Json]:
+    return {
+        **fields_json(row, "system", "study", "file", "base", "rater_kind", "prompts", "judgments", "raters"),
+        "win_rate": _interval_json(row.win_rate),
+        "win_rate_over_raters": _interval_json(row.win_rate_over_raters),
+        "agreement": {
+            "units": row.agreement.units,
+            "percent": row.agreement.percent,
+            "krippendorff_alpha": {
+                "nominal": row.agreement.alpha_nominal,
+                "ordinal": row.agreement.alpha_ordinal,
+            },
+        },
+        "judged_at": row.judged_at or None,
+        **_claims_json(row.pair.claims, (row.pair.a, row.pair.b)),
+        "sentence": headline(row.pair),
+        "speeds": [_speed_json(speed, row) for speed in row.speeds if row.system in speed.by_system],
+    }
+
+
+def _step_json(step: CheckpointStep, rows: tuple[CheckpointRow, ...]) -> dict[str, Json]:
+    before, after = rows[step.before], rows[step.after]
+    return {
+        "from": {"system": before.system, "file": before.file},
+        "to": {"system": after.system, "file": after.file},
+        "rater_kind": after.rater_kind.value,
+        "prompts": step.over_prompts.prompts if step.over_prompts else 0,
+        "difference": _interval_json(step.over_prompts),
+        "difference_over_raters": _interval_json(step.over_raters),
+        "reason": step.reason or None,
+        **_claims_json(step.claims, (before.system, after.system)),
+        "sentence": step_sentence(step, *distinct_names((before, after))),
+    }
+
+
+def _speed_json(speed: MeasureRow, row: CheckpointRow) -> Json:
+    value, less = speed.by_system[row.system], speed.difference(row.base, row.system)
+    return {"key": speed.key, **asdict(value), "difference_from_base": asdict(less) if less else None}
+
+
+def _claims_json(claims: Iterable[Claim], names: tuple[str, str]) -> dict[str, Json]:
+    """The claims with the name of the system that each favours."""
+    sides = dict(zip(("a", "b"), names, strict=True))
+    return {
+        "claims": [
+            {**claim_json(one), "favours": sides[one.favours] if one.favours else None} for one in claims
+        ]
+    }
+
+
+def _interval_json(found: Rate | Difference | None) -> Json:
+    return (
+        fields_json(found, "value", "low", "high", "level", "method", "generalises_over") if found else None
+    )

@@ -61,7 +61,7 @@ def read_objects(
         wanted: noun for an object, for the error about an empty file.
         not_finite: for JSON Lines, as in `read_records`.
     """
-    first = first_character(path, max_bytes=max_bytes)
+    first = _Source(path, max_bytes).peek()
     if first != "[" and path.suffix.lower() != ".json":
         yield from read_records(path, max_bytes=max_bytes, wanted=wanted, not_finite=not_finite)
         return
@@ -86,10 +86,6 @@ def read_elements(
         yield from walk.value(())
         if not several and walk.source.peek():
             walk.fail("Something stands behind the end of the document.")
-
-
-def first_character(path: Path, *, max_bytes: int) -> str:
-    return _Source(path, max_bytes).peek()
 
 
 class _Source:

@@ -139,7 +139,11 @@ def read_log(path: Path) -> HarnessLog:
         if lacking:
             what = f"A sample lacks {lacking[0]}."
             raise UserError(what, where=record.where, how=_HOW, code="bad-log")
-        if large := [name for name, value in record.fields.items() if _is_too_large(value)]:
+        if large := [
+            name
+            for name, value in record.fields.items()
+            if isinstance(value, int) and value.bit_length() > _FLOAT_BITS
+        ]:
             what = f"The number {printable(large[0])[:40]} is too large."
             raise UserError(what, where=record.where, how=_HOW, code="bad-log")
         samples.append(record.fields)
@@ -154,11 +158,6 @@ def read_log(path: Path) -> HarnessLog:
             what = f"{what} Passed over: {counted(len(left_out), 'line')} with NaN or an infinity."
         raise UserError(what, where=where, how=_HOW, code="bad-log")
     return HarnessLog(task, items, _digest(path), len(left_out))
-
-
-def _is_too_large(value: Json) -> bool:
-    """Whether a value is an integer too large for a float."""
-    return isinstance(value, int) and value.bit_length() > _FLOAT_BITS
 
 
 def _digest(path: Path) -> str:

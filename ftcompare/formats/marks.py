@@ -216,7 +216,8 @@ def _mark_of_annotation(item: Json, where: str, number: int) -> MarkRecord:
         raise Record({}, where, number).error("An annotation must be an object.")
     record = Record(item, where, number)
     target = record.part("target")
-    source, selectors = target.part("source"), _by_type(target)
+    source = target.part("source")
+    selectors = {part.label("type"): part for part in _objects(target, "selector")}
     said = _said(record)
     answer = MarkRecord(
         expert=record.part("creator").required_label("name"),
@@ -245,10 +246,6 @@ def _mark_of_annotation(item: Json, where: str, number: int) -> MarkRecord:
         comment=said.get("comment", ""),
         suggestion=said.get("suggestion", ""),
     )
-
-
-def _by_type(target: Record) -> dict[str, Record]:
-    return {part.label("type"): part for part in _objects(target, "selector")}
 
 
 def _said(record: Record) -> dict[str, str]:

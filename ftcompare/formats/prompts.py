@@ -84,7 +84,9 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
         if LATER_REFERENCES in asked.fields:
             names[LATER_REFERENCES] = None
         # From here on only the record's position is needed.
-        found.append((replace(record, fields={}), _spec(asked, path)))
+        found.append(
+            (replace(record, fields={}), prompt_of(asked, asked.label("id"), prompt_messages(asked), path))
+        )
     require_content(path, found=bool(found), wanted=_WANTED)
     require_columns(printable(path.name), () if columns is None else columns.values(), names)
     used = _KNOWN if columns is None else tuple(columns.values())
@@ -148,10 +150,6 @@ def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:
     for line, text in read_lines(path, max_bytes=max_bytes):
         if text.strip():
             yield Record({"prompt": text.strip()}, place(path, line), line)
-
-
-def _spec(record: Record, path: Path) -> PromptSpec:
-    return prompt_of(record, record.label("id"), prompt_messages(record), path)
 
 
 def prompt_messages(record: Record) -> tuple[Message, ...]:

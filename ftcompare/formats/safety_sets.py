@@ -41,14 +41,13 @@ def read_safety_set(path: Path, expects: Expectation | None = None) -> tuple[Pro
         UserError: ``safety-columns`` for other columns; as `read_prompts` for what cannot be read;
             ``bad-line`` for an unknown label or an id that stands twice.
     """
-    records = [_lowered(one) for one in raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')]
+    records = [
+        Record({name.strip().lower(): v for name, v in one.fields.items()}, one.where, one.line)
+        for one in raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
+    ]
     require_content(path, found=bool(records), wanted="at least one prompt")
     columns = _columns(path, records)
     return tuple(_specs(records, columns, expects))
-
-
-def _lowered(record: Record) -> Record:
-    return Record({name.strip().lower(): v for name, v in record.fields.items()}, record.where, record.line)
 
 
 def _columns(path: Path, records: Sequence[Record]) -> Mapping[str, str]:

@@ -65,7 +65,9 @@ def card_of(
         notice=settings.notice,
         integrity=integrity_json(study.verify()),
         question=settings.scale.question,
-        generation=_generation_words(study),
+        generation=tuple(
+            dict.fromkeys(settings_words(run.settings) for run in read_runs(study.runs.all()) if run.settings)
+        ),
         rows_agreement=_rows_agreement(written.agreement),
         files=dict(written.rows),
         checksums=dict(written.checksums),
@@ -80,13 +82,6 @@ def _form_words(request: ExportRequest) -> str:
     if not request.format.plain_form:
         return request.format.id
     return f"{request.format.id} ({'conversational' if request.conversational else 'standard'})"
-
-
-def _generation_words(study: StudyFile) -> tuple[str, ...]:
-    """The settings with which answers were generated, each once; they do not differ between systems."""
-    return tuple(
-        dict.fromkeys(settings_words(run.settings) for run in read_runs(study.runs.all()) if run.settings)
-    )
 
 
 def _rows_agreement(agreement: float | None) -> str:
@@ -123,7 +118,7 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
     agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
     words = [f"at least {counted(f.min_raters, 'rater')} a pair", f"{agreed} of a pair's judgments agree"]
     words.append("held-out prompts included" if f.include_held_out else "held-out prompts left out")
-    words += [_in_or_out(words_for, taken) for words_for, taken in _kinds(f).items()]
+    words += [f"{words_for} {'included' if taken else 'left out'}" for words_for, taken in _kinds(f).items()]
     if f.categories is not None:
         words.append("categories: " + ", ".join(sorted(f.categories)))
     if f.splits is not None:
@@ -154,10 +149,6 @@ def _kinds(f: PairFilters) -> dict[str, bool]:
         "pairs with an empty answer": f.include_empty,
         "pairs of the Live page": f.include_live,
     }
-
-
-def _in_or_out(what: str, taken: bool) -> str:
-    return f"{what} {'included' if taken else 'left out'}"
 
 
 def _further_words(f: PairFilters) -> Iterator[str]:

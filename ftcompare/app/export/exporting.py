@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from ftcompare.app.export.earlier_export import EarlierExport, part_path, sha256
 from ftcompare.app.export.export_card import WrittenFiles, card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
-from ftcompare.app.export.part_files import write_parts, written_files
+from ftcompare.app.export.part_files import prompt_groups, written_files
 from ftcompare.app.export.study_folder import home_paths, write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice
@@ -43,65 +44,7 @@ from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 
-CHOOSING, MAKING_CARD = "Choosing the rows", "Making the data card"
-
-
-def write_dataset(
-    study: StudyFile,
-    folder: Path,
-    name: str,
-    request: ExportRequest,
-    *,
-    now: datetime,
-    progress: RowProgress,
-) -> tuple[ExportRows, WrittenFiles]:
-    """Write the tables that have rows, and the card.
-
-    Args:
-        name: name of the dataset on the card.
-        request: the user's choices; its format is that of the folder.
-
-    Returns:
-        The rows of the first table, and all files. No rows and no files where there is nothing to write.
-    """
-    asked = {config: replace(request, format=form) for config, form in CONFIGS.items()}
-    progress.begin(CHOOSING)
-    agreed = judged_twice(study)
-    found = {config: rows_of(study, one, progress) for config, one in asked.items()}
-    kept = {config: rows for config, rows in found.items() if rows.kept}
-    tables = {
-        config: _write_table(study, folder, config, asked[config], rows, progress)
-        for config, rows in kept.items()
-    }
-    main = next(iter(kept), next(iter(found)))
-    files = {
-        folder / data_file(config, part): count
-        for config, parts in tables.items()
-        for part, count in parts.items()
-    }
-    if not files:
-        return found[main], WrittenFiles({}, {})
-    progress.begin(MAKING_CARD)
-    written = written_files(study, asked[main], found[main], folder, files)
-    card = card_of(study, request, found[main], written, agreed, now)
-    (folder / CARD).write_text(readme(card, name, tables), encoding="utf-8")
-    return found[main], written
-
-
-def _write_table(
-    study: StudyFile,
-    folder: Path,
-    config: str,
-    request: ExportRequest,
-    rows: ExportRows,
-    progress: RowProgress,
-) -> dict[str, int]:
-    """Write one table; return its number of rows by part. Undivided rows are all training rows."""
-    (folder / data_file(config, "train")).parent.mkdir(parents=True)
-    counts = write_parts(
-        study, request, rows, lambda part: folder / data_file(config, part or "train"), progress
-    )
-    return {part or "train": count for part, count in counts.items()}
+CHOOSING, WRITING, MAKING_CARD = "Choosing the rows", "Writing the rows", "Making the data card"
 
 
 def is_only_dataset(folder: Path) -> bool:
@@ -246,100 +189,129 @@ def export(
         return ExportDone(path, path / README, rows, {}, home_paths=home_paths(study))
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
-    progress = RowProgress(told)
-    progress.begin("Checking the study")
+    work = _Export(study, path, request, now, RowProgress(told), replace)
+    work.progress.begin("Checking the study")
     require_unaltered(study)
-    write = _export_folder if request.format.folder else _export_file
-    return write(study, path, request, now, progress, replace=replace)
+    return work.to_folder() if request.format.folder else work.to_file()
 
 
-def _export_file(
-    study: StudyFile,
-    path: Path,
-    request: ExportRequest,
-    now: datetime,
-    progress: RowProgress,
-    *,
-    replace: bool,
-) -> ExportDone:
-    for place in (*_places(path, request), data_card.card_path(path)):
-        require_output(place, inputs=(study.path,), replace=replace)
-    _require_suffix(path, request.format)
-    earlier = EarlierExport(path)
-    with all_or_none(path, replace=replace) as draft:
-        progress.begin(CHOOSING)
-        agreed = judged_twice(study)
-        found = rows_of(study, request, progress)
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """One export that is being written; arguments as in `export`."""
+
+    study: StudyFile
+    path: Path
+    request: ExportRequest
+    now: datetime
+    progress: RowProgress
+    replace: bool
+
+    def to_file(self) -> ExportDone:
+        path = self.path
+        parts = tuple(part_path(path, part) for part in PARTS) if self.request.parts else (path,)
+        named = (*parts, data_card.card_path(path))
+        self._require_outputs(named)
+        _require_suffix(path, self.request.format)
+        earlier = EarlierExport(path)
+        with all_or_none(path, replace=self.replace) as draft:
+            self.progress.begin(CHOOSING)
+            agreed = judged_twice(self.study)
+            found = rows_of(self.study, self.request, self.progress)
+            counts = self._write_parts(self.request, found, lambda part: part_path(draft, part))
+            self.progress.begin(MAKING_CARD)
+            files = {part_path(draft, part): count for part, count in counts.items()}
+            written = written_files(self.study, self.request, found, draft.parent, files)
+            data_card.write(draft, card_of(self.study, self.request, found, written, agreed, self.now))
+            names = {file.name for file in draft.parent.iterdir()}  # a format may write several files
+            self._require_outputs(map(path.with_name, names))
+            earlier.require_own(names - {place.name for place in named})
+            left_over = earlier.left_over(names, parts=self.request.parts is not None)
+            for file in left_over:
+                require_output(file, inputs=(self.study.path,), replace=True)
+            self._log(found)
+        for file in left_over:
+            file.unlink(missing_ok=True)
+        first, card = part_path(path, next(iter(counts))), data_card.card_path(path)
+        rows = dict(written.rows) if self.request.parts else {}
+        removed = tuple(file.name for file in left_over)
+        return replace(self._done(first, card, found, written), parts=rows, removed=removed)
+
+    def _require_outputs(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            require_output(path, inputs=(self.study.path,), replace=self.replace)
+
+    def _write_parts(
+        self, request: ExportRequest, found: ExportRows, place: Callable[[str], Path]
+    ) -> dict[str, int]:
+        """Write the rows; return their number by part. A part without rows gets no file.
+
+        ``place`` returns the path of a part; the part is empty where rows are not divided.
+        """
         if not found.kept:
             raise _nothing_to_write(request, found.dropped)
-        counts = write_parts(study, request, found, lambda part: part_path(draft, part), progress)
-        progress.begin(MAKING_CARD)
-        files = {part_path(draft, part): count for part, count in counts.items()}
-        written = written_files(study, request, found, draft.parent, files)
-        data_card.write(draft, card_of(study, request, found, written, agreed, now))
-        names = {file.name for file in draft.parent.iterdir()}  # a format may write several files
-        left_over = _stale_files(study, path, request, earlier, names, replace=replace)
-        study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
-    for file in left_over:
-        file.unlink(missing_ok=True)
-    return ExportDone(
-        part_path(path, next(iter(counts))),
-        data_card.card_path(path),
-        found.kept,
-        found.dropped,
-        excluded=_still_in(study, request),
-        parts=dict(written.rows) if request.parts else {},
-        leaked=written.leaked,
-        checks=found.checks,
-        removed=tuple(file.name for file in left_over),
-    )
+        form, context = request.format, context_of(self.study, request)
+        if request.parts is None:
+            self.progress.begin(WRITING, found.kept)
+            return {"": form.write(place(""), self.progress.counted(found.read()), context)}
+        self.progress.begin("Dividing the prompts")
+        part = request.parts.divide(prompt_groups(self.study, (row.prompt for row in found.read())))
+        present = Counter(part[row.prompt.key] for row in found.read())
+        counts = {}
+        self.progress.begin(WRITING, found.kept)
+        for name in filter(present.__contains__, PARTS):
+            rows = (row for row in found.read() if part[row.prompt.key] == name)
+            counts[name] = form.write(place(name), self.progress.counted(rows), context)
+        return counts
 
+    def to_folder(self) -> ExportDone:
+        ours = self.replace and is_only_dataset(self.path)
+        known_by = dataset_folder.CARD if ours else ""
+        require_output_folder(self.path, inputs=(self.study.path,), known_by=known_by)
+        with whole_folder(self.path, replace=ours) as draft:
+            found, written = self._write_dataset(draft)
+            self._log(found)
+        return self._done(self.path, self.path / dataset_folder.CARD, found, written)
 
-def _stale_files(
-    study: StudyFile,
-    path: Path,
-    request: ExportRequest,
-    earlier: EarlierExport,
-    names: set[str],
-    *,
-    replace: bool,
-) -> tuple[Path, ...]:
-    """Files of an earlier export that this one does not write; ``names`` are the files being written."""
-    for name in names:
-        require_output(path.with_name(name), inputs=(study.path,), replace=replace)
-    asked_for = {place.name for place in (*_places(path, request), data_card.card_path(path))}
-    earlier.require_own(names - asked_for)
-    found = earlier.left_over(names, parts=request.parts is not None)
-    for file in found:
-        require_output(file, inputs=(study.path,), replace=True)
-    return tuple(found)
+    def _write_dataset(self, folder: Path) -> tuple[ExportRows, WrittenFiles]:
+        """Write the tables that have rows, and the card. Rows that are not divided are all training rows.
 
+        Returns the rows of the first table, and all files.
+        """
+        requests = {config: replace(self.request, format=form) for config, form in CONFIGS.items()}
+        self.progress.begin(CHOOSING)
+        agreed = judged_twice(self.study)
+        rows = {config: rows_of(self.study, one, self.progress) for config, one in requests.items()}
+        main = next((config for config, found in rows.items() if found.kept), next(iter(rows)))
+        tables: dict[str, dict[str, int]] = {}
+        files: dict[Path, int] = {}
+        for config in [main, *(config for config, found in rows.items() if found.kept and config != main)]:
+            places = {part: folder / data_file(config, part or "train") for part in ("", *PARTS)}
+            places[""].parent.mkdir(parents=True)
+            counts = self._write_parts(requests[config], rows[config], places.__getitem__)
+            tables[config] = {part or "train": count for part, count in counts.items()}
+            files |= {places[part]: count for part, count in counts.items()}
+        self.progress.begin(MAKING_CARD)
+        written = written_files(self.study, requests[main], rows[main], folder, files)
+        card = card_of(self.study, self.request, rows[main], written, agreed, self.now)
+        (folder / CARD).write_text(readme(card, self.path.name, tables), encoding="utf-8")
+        return rows[main], written
 
-def _export_folder(
-    study: StudyFile,
-    path: Path,
-    request: ExportRequest,
-    now: datetime,
-    progress: RowProgress,
-    *,
-    replace: bool,
-) -> ExportDone:
-    ours = replace and is_only_dataset(path)
-    require_output_folder(path, inputs=(study.path,), known_by=dataset_folder.CARD if ours else "")
-    with whole_folder(path, replace=ours) as draft:
-        found, written = write_dataset(study, draft, path.name, request, now=now, progress=progress)
-        if not found.kept:
-            raise _nothing_to_write(request, found.dropped)
-        study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
-    return ExportDone(
-        path,
-        path / dataset_folder.CARD,
-        found.kept,
-        found.dropped,
-        excluded=_still_in(study, request),
-        parts=dict(written.rows),
-        leaked=written.leaked,
-    )
+    def _log(self, found: ExportRows) -> None:
+        self.study.audit.append(
+            "exported", {"format": self.request.format.id, "rows": found.kept}, now=self.now
+        )
+
+    def _done(self, path: Path, card: Path, found: ExportRows, written: WrittenFiles) -> ExportDone:
+        return ExportDone(
+            path,
+            card,
+            found.kept,
+            found.dropped,
+            excluded=_still_in(self.study, self.request),
+            parts=dict(written.rows),
+            leaked=written.leaked,
+            checks=found.checks,
+        )
 
 
 def _require_suffix(path: Path, form: AnyExportFormat) -> None:
@@ -350,10 +322,6 @@ def _require_suffix(path: Path, form: AnyExportFormat) -> None:
         raise UserError(
             what, where=path.name, how=f"Name a file with the end {form.suffix}.", code="wrong-suffix"
         )
-
-
-def _places(path: Path, request: ExportRequest) -> tuple[Path, ...]:
-    return tuple(part_path(path, part) for part in PARTS) if request.parts else (path,)
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:

@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ftcompare.app.export.earlier_export import sha256_of
 from ftcompare.app.export.export_card import WrittenFiles
 from ftcompare.app.export.export_request import ExportRequest
-from ftcompare.app.export.export_rows import ExportRows, context_of
-from ftcompare.app.work_progress import RowProgress
+from ftcompare.app.export.export_rows import ExportRows
 from ftcompare.checks.contamination import DuplicateFinder, normalised
 from ftcompare.core.study import PromptSpec, Split
 from ftcompare.formats.export_format import RowKind
-from ftcompare.formats.training.train_test_parts import PARTS, joined_groups
+from ftcompare.formats.training.train_test_parts import joined_groups
 from ftcompare.formats.training_texts import asked
 from ftcompare.store.study.study_file import StudyFile
-
-WRITING = "Writing the rows"
-
-
-def write_parts(
-    study: StudyFile,
-    request: ExportRequest,
-    found: ExportRows,
-    place: Callable[[str], Path],
-    progress: RowProgress,
-) -> dict[str, int]:
-    """Write the rows; return their number by part. A part without rows gets no file.
-
-    Args:
-        place: returns the path of a part; the part is empty where rows are not divided.
-    """
-    form, context = request.format, context_of(study, request)
-    if request.parts is None:
-        progress.begin(WRITING, found.kept)
-        return {"": form.write(place(""), progress.counted(found.read()), context)}
-    progress.begin("Dividing the prompts")
-    part = request.parts.divide(prompt_groups(study, (row.prompt for row in found.read())))
-    present = Counter(part[row.prompt.key] for row in found.read())
-    written = {}
-    progress.begin(WRITING, found.kept)
-    for name in filter(present.__contains__, PARTS):
-        rows = (row for row in found.read() if part[row.prompt.key] == name)
-        written[name] = form.write(place(name), progress.counted(rows), context)
-    return written
 
 
 def written_files(

@@ -75,7 +75,10 @@ class MergeSummary:
 
     @property
     def text(self) -> str:
-        parts = [f"{verdict(one)}: {one.path.name}\n" + _indented(sentences(one)) for one in self.worst_first]
+        parts = [
+            f"{verdict(one)}: {one.path.name}\n" + "".join(f"    {line}\n" for line in sentences(one))
+            for one in self.worst_first
+        ]
         return "\n".join((f"{self.total}\n", *parts)) + "\n"
 
 
@@ -148,7 +151,3 @@ def each_once(paths: Iterable[Path]) -> list[Path]:
     for path in paths:
         files.setdefault(path.absolute(), path)
     return list(files.values())
-
-
-def _indented(lines: Iterable[str]) -> str:
-    return "".join(f"    {line}\n" for line in lines)

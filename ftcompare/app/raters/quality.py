@@ -244,13 +244,8 @@ def quality_json(figures: QualityFigures) -> dict[str, Json]:
     return {name: value for name, value in asdict(figures).items() if name != "judgments"}
 
 
-def share_json(found: Proportion) -> dict[str, Json]:
-    """A share with its interval; null where there is nothing to divide by."""
-    return asdict(found)
-
-
 def controls_json(found: Proportion) -> dict[str, Json]:
-    return {"judgments": found.n, "preferences": found.hits, "false_preference_rate": share_json(found)}
+    return {"judgments": found.n, "preferences": found.hits, "false_preference_rate": asdict(found)}
 
 
 def blinding_json(report: BlindnessReport) -> dict[str, Json]:

@@ -188,7 +188,7 @@ def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> Bro
     text = _filled(
         _part("page.html"),
         policy=_policy(styles=(screen, style), scripts=(check, script)),
-        title=_ascii(escape(data.title)),
+        title=escape(data.title).encode("ascii", "xmlcharrefreplace").decode("ascii"),
         screen=screen,
         style=style,
         data="\n".join((digest, head, *lines)),
@@ -200,20 +200,17 @@ def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> Bro
 
 def _spelled(value: Json) -> str:
     """JSON on one line, in ASCII."""
-    return _for_script_element(json.dumps(value, ensure_ascii=True, separators=(",", ":")))
+    # No browser takes what stands here for the end of its element or for the beginning of a comment.
+    return (
+        json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+    )
 
 
 def _sha256(ascii_text: str) -> str:
     return hashlib.sha256(ascii_text.encode("ascii")).hexdigest()
-
-
-def _for_script_element(spelled: str) -> str:
-    """JSON that no browser takes for the end of its element or for the beginning of a comment."""
-    return spelled.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _filled(page: str, **parts: str) -> str:

@@ -139,7 +139,10 @@ def _annotation(path: Path, number: int, fields: dict[str, Any]) -> PackAnnotati
     _require_fields(path, number, fields, _MARK_FIELDS)
     record = fields["record"]
     known = fields["kind"] in _MARKING and len(record) <= _MOST_IN_RECORD
-    if not known or not all(_storable(name) and _is_noted(value) for name, value in record.items()):
+    if not known or not all(
+        _storable(name) and isinstance(value, str | int) and _storable(value)
+        for name, value in record.items()
+    ):
         _refuse(path, number, "it is not a mark that the page stores")
     answer = None if fields["response"] is None else ResponseId(fields["response"])
     row = AnnotationRow(AnnotationKind(fields["kind"]), answer, None, record, fields["retracts"])
@@ -155,11 +158,6 @@ def _require_fields(
         value = fields[name]
         if type(value) not in kinds or not (isinstance(value, dict) or _storable(value)):
             _refuse(path, number, f"“{name}” is not what the page stores")
-
-
-def _is_noted(value: object) -> bool:
-    """Whether it can stand in a mark: a text, a whole number, true or false."""
-    return isinstance(value, str | int) and _storable(value)
 
 
 def _storable(value: str | float | None) -> bool:

@@ -137,11 +137,9 @@ def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElem
 
 
 def record_of(path: Path, element: XmlElement, **fields: str) -> Record:
-    return Record(fields, f"{place(path, element.line)}, element {shown_name(element)}", element.line)
-
-
-def shown_name(element: XmlElement) -> str:
-    return printable(element.name[:40])
+    return Record(
+        fields, f"{place(path, element.line)}, element {printable(element.name[:40])}", element.line
+    )
 
 
 def _malformed(path: Path, error: Exception, line: int) -> UserError:

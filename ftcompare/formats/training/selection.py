@@ -77,7 +77,10 @@ def preference_rows(
     filters = replace(filters, one_sided=False)
     found = _Selected(judged, filters, unfit, adjudicated)
     kept = {key for key, pair in found.fit() if not found.drop(_undecided(pair, filters))}
-    return found.selection(lambda: _preference_rows(judged, found.pairs, kept), len(kept))
+    return found.selection(
+        lambda: (_preference_row(first, pair) for first, pair in _firsts(judged, found.pairs, kept)),
+        len(kept),
+    )
 
 
 def answer_rows(
@@ -243,12 +246,6 @@ def _firsts(
         if key in left:
             left.remove(key)
             yield row, pairs[key]
-
-
-def _preference_rows(
-    judged: Judged, pairs: Mapping[PairKey, PooledPair], kept: set[PairKey]
-) -> Iterator[PreferenceRow]:
-    return (_preference_row(first, pair) for first, pair in _firsts(judged, pairs, kept))
 
 
 def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from json.encoder import encode_basestring_ascii as quoted
-from typing import Any
 
 from ftcompare.core.context import Expectation, Passage
 from ftcompare.core.errors import UserError
@@ -47,10 +46,6 @@ _OPTIONAL = replace(
 def fields_json(spec: PromptSpec) -> dict[str, Json]:
     """The optional fields of a prompt that are not empty."""
     return record_json(spec, _OPTIONAL)
-
-
-def read_fields(text: str) -> dict[str, Any]:
-    return fields_reader(PromptSpec, _OPTIONAL)(read_object(text))
 
 
 def to_passages(text: str) -> tuple[Passage, ...]:
@@ -114,7 +109,7 @@ def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *
 
 
 def to_prompt(row: sqlite3.Row) -> Prompt:
-    more = read_fields(row["fields"]) if row["fields"] != "{}" else {}
+    more = fields_reader(PromptSpec, _OPTIONAL)(read_object(row["fields"])) if row["fields"] != "{}" else {}
     return Prompt(PromptId(row["id"]), read_row(PromptSpec, row, PROMPT_FORM, **more))
 
 

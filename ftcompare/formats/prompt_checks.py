@@ -31,10 +31,12 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 from ftcompare.core import prompt_check
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json, canonical_json
+from ftcompare.core.prompt_check import CheckKind
 from ftcompare.formats.json_schemas import read_schema, require_pattern, require_schema, schema_text
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import Record, any_of, shown
@@ -170,30 +172,17 @@ def checks_json(texts: Iterable[str]) -> list[Json]:
 
 
 def _as_json(check: prompt_check.AnyPromptCheck) -> dict[str, Json]:
+    form, given = _FORMS[check.kind], asdict(check)
+    options = {name: given.pop(name) for name in form.options}
     match check:
-        case prompt_check.ContainsCheck() | prompt_check.NotContainsCheck():
-            value: Json = [*check.texts]
-        case prompt_check.RegexCheck():
-            value = check.pattern
-        case prompt_check.NumberCheck():
-            value = check.value
         case prompt_check.LengthCheck():
-            value = {check.unit.value: [check.low, check.high]}
-        case prompt_check.TermCheck():
-            value = check.concept
-        case prompt_check.PythonTestsCheck():
-            value = check.tests
+            value: Json = {check.unit.value: [check.low, check.high]}
         case prompt_check.JsonSchemaCheck():
             value = parse(check.schema)
-        case prompt_check.LanguageCheck():
-            value = check.language
-        case prompt_check.RefusalCheck():
-            value = check.refused
         case _:
-            value = True
-    _, options = _READERS[check.kind]
-    given = asdict(check)
-    return {str(check.kind): value, **{name: given[name] for name in options if given[name] != ""}}
+            first = next(iter(given.values()), True)
+            value = [*first] if isinstance(first, tuple) else first
+    return {str(check.kind): value, **{name: one for name, one in options.items() if one != ""}}
 
 
 # --- one check -------------------------------------------------------------------------------------
@@ -205,137 +194,103 @@ def check_from(fields: _Fields) -> prompt_check.AnyPromptCheck:
     Raises:
         ValueError: with a sentence for the user.
     """
-    kinds = [kind for kind in _READERS if kind in fields]
+    kinds = [kind for kind in _FORMS if kind in fields]
     if not kinds:
-        raise ValueError(f"{_named(fields)} is no check; there are {any_of(_READERS)}.")
+        raise ValueError(f"{_named(fields)} is no check; there are {any_of(_FORMS)}.")
     if len(kinds) > 1:
         raise ValueError(f"it asks for {kinds[0]} and {kinds[1]}; write each as an object of its own.")
-    reader, options = _READERS[kinds[0]]
+    kind, form = kinds[0], _FORMS[kinds[0]]
     for name in fields:
-        if name != kinds[0] and name not in options:
-            takes = f"; {kinds[0]} takes {any_of(options)}" if options else ""
-            raise ValueError(f"{kinds[0]} takes no {shown(name)}{takes}.")
-    return reader(fields)
+        if name != kind and name not in form.options:
+            takes = f"; {kind} takes {any_of(form.options)}" if form.options else ""
+            raise ValueError(f"{kind} takes no {shown(name)}{takes}.")
+    value = form.read(fields[kind], kind)
+    options = {name: _OPTIONS[name](fields[name], name) for name in form.options if name in fields}
+    check: prompt_check.AnyPromptCheck = form.check(*value, **options)
+    if (
+        isinstance(check, prompt_check.PythonTestsCheck)
+        and check.entry
+        and not _DEFINES_CHECK.search(check.tests)
+    ):
+        raise ValueError("with an entry, python_tests must define the function check(candidate).")
+    return check
 
 
 def _named(fields: _Fields) -> str:
     return ", ".join(shown(name) for name in fields) if fields else "an empty object"
 
 
-def _contains(fields: _Fields) -> prompt_check.PromptCheck:
-    texts = _texts(fields, "contains")
-    return prompt_check.ContainsCheck(
-        texts, *(_truth(fields, name, default=False) for name in ("any", "case", "words"))
-    )
+def _texts(value: Json, name: str) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else [value]
+    if not parts:
+        raise ValueError(f"{name} is an empty list.")
+    return tuple(_text(part, name) for part in parts)
 
 
-def _not_contains(fields: _Fields) -> prompt_check.PromptCheck:
-    texts = _texts(fields, "not_contains")
-    return prompt_check.NotContainsCheck(
-        texts, *(_truth(fields, name, default=False) for name in ("case", "words"))
-    )
+def _pattern(value: Json, name: str) -> str:
+    pattern = _text(value, name)
+    require_pattern(pattern, name)
+    return pattern
 
 
-def _regex(fields: _Fields) -> prompt_check.PromptCheck:
-    pattern = _text(fields["regex"], "regex")
-    require_pattern(pattern, "regex")
-    return prompt_check.RegexCheck(pattern, _truth(fields, "case", default=True))
-
-
-def _only_true(check: prompt_check.PromptCheck) -> Callable[[_Fields], prompt_check.PromptCheck]:
-    """The reader of a check whose value can only be true."""
-
-    def read(fields: _Fields) -> prompt_check.PromptCheck:
-        _require_true(fields, check.kind)
-        return check
-
-    return read
-
-
-def _reference(fields: _Fields) -> prompt_check.PromptCheck:
-    _require_true(fields, "reference")
-    overlap = _finite(fields.get("overlap", prompt_check.LEAST_OVERLAP), "overlap")
-    if not 0 < overlap <= 1:
-        raise ValueError("overlap must be above 0 and at most 1.")
-    return prompt_check.ReferenceCheck(overlap)
-
-
-def _json_schema(fields: _Fields) -> prompt_check.PromptCheck:
-    return prompt_check.JsonSchemaCheck(schema_text(fields["json_schema"]))
-
-
-def _language(fields: _Fields) -> prompt_check.PromptCheck:
-    code = fields["language"]
-    if isinstance(code, str) and code in prompt_check.LANGUAGES:
-        return prompt_check.LanguageCheck(code)
+def _language(value: Json, name: str) -> str:
+    if isinstance(value, str) and value in prompt_check.LANGUAGES:
+        return value
     raise ValueError(
-        f"language must be a code of ISO 639-1, such as 'de', of a language that can be told, not "
-        f"{shown(code)}."
+        f"{name} must be a code of ISO 639-1, such as 'de', of a language that can be told, not "
+        f"{shown(value)}."
     )
 
 
-def _refusal(fields: _Fields) -> prompt_check.PromptCheck:
-    return prompt_check.RefusalCheck(_truth(fields, "refusal", default=True))
-
-
-def _term(fields: _Fields) -> prompt_check.PromptCheck:
-    return prompt_check.TermCheck(_text(fields["term"], "term").strip())
-
-
-def _python_tests(fields: _Fields) -> prompt_check.PythonTestsCheck:
-    tests = "\n".join(_texts(fields, "python_tests"))
+def _tests(value: Json, name: str) -> str:
+    tests = "\n".join(_texts(value, name))
     if len(tests) > MAX_TESTS:
-        raise ValueError(f"python_tests are longer than {MAX_TESTS:,} characters.")
-    entry = fields.get("entry", "")
-    if not isinstance(entry, str) or (entry and not entry.isidentifier()):
-        raise ValueError(f"entry must be the name of a function, not {shown(entry)}.")
-    if entry and not _DEFINES_CHECK.search(tests):
-        raise ValueError("with an entry, python_tests must define the function check(candidate).")
-    return prompt_check.PythonTestsCheck(tests, entry)
+        raise ValueError(f"{name} are longer than {MAX_TESTS:,} characters.")
+    return tests
 
 
-def _number(fields: _Fields) -> prompt_check.PromptCheck:
-    tolerance = _finite(fields.get("tolerance", 0), "tolerance")
+def _entry(value: Json, name: str) -> str:
+    if not isinstance(value, str) or (value and not value.isidentifier()):
+        raise ValueError(f"{name} must be the name of a function, not {shown(value)}.")
+    return value
+
+
+def _tolerance(value: Json, name: str) -> float:
+    tolerance = _finite(value, name)
     if tolerance < 0:
-        raise ValueError("tolerance must be 0 or more.")
-    return prompt_check.NumberCheck(_finite(fields["number"], "number"), tolerance)
+        raise ValueError(f"{name} must be 0 or more.")
+    return tolerance
 
 
-def _length(fields: _Fields) -> prompt_check.PromptCheck:
-    value = fields["length"]
+def _overlap(value: Json, name: str) -> float:
+    overlap = _finite(value, name)
+    if not 0 < overlap <= 1:
+        raise ValueError(f"{name} must be above 0 and at most 1.")
+    return overlap
+
+
+def _length(value: Json, name: str) -> tuple[prompt_check.LengthUnit, int | None, int | None]:
     units = {unit.value for unit in prompt_check.LengthUnit}
     if not isinstance(value, dict) or len(value) != 1 or not units.issuperset(value):
         raise ValueError(
-            f'length must be an object with {any_of(prompt_check.LengthUnit)}, such as {{"words": [1, 50]}}.'
+            f'{name} must be an object with {any_of(prompt_check.LengthUnit)}, such as {{"words": [1, 50]}}.'
         )
     ((unit, bounds),) = value.items()
     if not isinstance(bounds, list) or len(bounds) != 2 or bounds == [None, None]:
         raise ValueError(
-            f"length: {unit} must be the least and the most, such as [1, 50]; null for no bound."
+            f"{name}: {unit} must be the least and the most, such as [1, 50]; null for no bound."
         )
     low, high = (_bound(one, unit) for one in bounds)
     if low is not None and high is not None and low > high:
-        raise ValueError(f"length: no answer has {low:,} {unit} at least and {high:,} at most.")
-    return prompt_check.LengthCheck(prompt_check.LengthUnit(unit), low, high)
+        raise ValueError(f"{name}: no answer has {low:,} {unit} at least and {high:,} at most.")
+    return prompt_check.LengthUnit(unit), low, high
 
 
-_READERS: dict[str, tuple[Callable[[_Fields], prompt_check.AnyPromptCheck], tuple[str, ...]]] = {
-    prompt_check.CheckKind.CONTAINS: (_contains, ("any", "case", "words")),
-    prompt_check.CheckKind.NOT_CONTAINS: (_not_contains, ("case", "words")),
-    prompt_check.CheckKind.REGEX: (_regex, ("case",)),
-    prompt_check.CheckKind.JSON: (_only_true(prompt_check.JsonCheck()), ()),
-    prompt_check.CheckKind.JSON_SCHEMA: (_json_schema, ()),
-    prompt_check.CheckKind.NUMBER: (_number, ("tolerance",)),
-    prompt_check.CheckKind.LENGTH: (_length, ()),
-    prompt_check.CheckKind.LABEL: (_only_true(prompt_check.LabelCheck()), ()),
-    prompt_check.CheckKind.TERM: (_term, ()),
-    prompt_check.PYTHON_TESTS: (_python_tests, ("entry",)),
-    prompt_check.CheckKind.LANGUAGE: (_language, ()),
-    prompt_check.CheckKind.REFUSAL: (_refusal, ()),
-    prompt_check.CheckKind.REFERENCE: (_reference, ("overlap",)),
-    prompt_check.CheckKind.ABSTAIN: (_only_true(prompt_check.AbstainCheck()), ()),
-    prompt_check.CheckKind.NAME_CONFLICT: (_only_true(prompt_check.NameConflictCheck()), ()),
-}
+def _only_true(value: Json, name: str) -> tuple[()]:
+    """The value of a check that says nothing but that it is wanted."""
+    if value is not True:
+        raise ValueError(f"{name} must be true, not {shown(value)}; leave it out where it is not checked.")
+    return ()
 
 
 def _text(value: Json, name: str) -> str:
@@ -344,26 +299,10 @@ def _text(value: Json, name: str) -> str:
     return value
 
 
-def _texts(fields: _Fields, name: str) -> tuple[str, ...]:
-    value = fields[name]
-    parts = value if isinstance(value, list) else [value]
-    if not parts:
-        raise ValueError(f"{name} is an empty list.")
-    return tuple(_text(part, name) for part in parts)
-
-
-def _truth(fields: _Fields, name: str, *, default: bool) -> bool:
-    value = fields.get(name, default)
+def _truth(value: Json, name: str) -> bool:
     if isinstance(value, bool):
         return value
     raise ValueError(f"{name} must be true or false, not {shown(value)}.")
-
-
-def _require_true(fields: _Fields, name: str) -> None:
-    if fields[name] is not True:
-        raise ValueError(
-            f"{name} must be true, not {shown(fields[name])}; leave it out where it is not checked."
-        )
 
 
 def _finite(value: Json, name: str) -> float:
@@ -378,3 +317,41 @@ def _bound(value: Json, unit: str) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return value
     raise ValueError(f"length: {unit} must be whole numbers from 0 or null, not {shown(value)}.")
+
+
+class _Form(NamedTuple):
+    """How a kind of check stands in a file."""
+
+    check: Callable[..., prompt_check.AnyPromptCheck]
+    # the first arguments of ``check``, from the value of the field and its name
+    read: Callable[[Json, str], tuple[object, ...]] = _only_true
+    options: tuple[str, ...] = ()  # its other arguments, fields of their own
+
+
+def _one(read: Callable[[Json, str], object]) -> Callable[[Json, str], tuple[object, ...]]:
+    return lambda value, name: (read(value, name),)
+
+
+_OPTIONS: dict[str, Callable[[Json, str], object]] = {
+    **dict.fromkeys(("any", "case", "words"), _truth),
+    "tolerance": _tolerance,
+    "entry": _entry,
+    "overlap": _overlap,
+}
+_FORMS: dict[str, _Form] = {
+    CheckKind.CONTAINS: _Form(prompt_check.ContainsCheck, _one(_texts), ("any", "case", "words")),
+    CheckKind.NOT_CONTAINS: _Form(prompt_check.NotContainsCheck, _one(_texts), ("case", "words")),
+    CheckKind.REGEX: _Form(prompt_check.RegexCheck, _one(_pattern), ("case",)),
+    CheckKind.JSON: _Form(prompt_check.JsonCheck),
+    CheckKind.JSON_SCHEMA: _Form(prompt_check.JsonSchemaCheck, lambda value, _: (schema_text(value),)),
+    CheckKind.NUMBER: _Form(prompt_check.NumberCheck, _one(_finite), ("tolerance",)),
+    CheckKind.LENGTH: _Form(prompt_check.LengthCheck, _length),
+    CheckKind.LABEL: _Form(prompt_check.LabelCheck),
+    CheckKind.TERM: _Form(prompt_check.TermCheck, lambda value, name: (_text(value, name).strip(),)),
+    prompt_check.PYTHON_TESTS: _Form(prompt_check.PythonTestsCheck, _one(_tests), ("entry",)),
+    CheckKind.LANGUAGE: _Form(prompt_check.LanguageCheck, _one(_language)),
+    CheckKind.REFUSAL: _Form(prompt_check.RefusalCheck, _one(_truth)),
+    CheckKind.REFERENCE: _Form(prompt_check.ReferenceCheck, _only_true, ("overlap",)),
+    CheckKind.ABSTAIN: _Form(prompt_check.AbstainCheck),
+    CheckKind.NAME_CONFLICT: _Form(prompt_check.NameConflictCheck),
+}

@@ -105,9 +105,6 @@ def read_answers(
     Args:
         notes: counts fields that are unknown or not chosen.
         columns: the meaning of the columns; None where the file has the standard names.
-
-    Raises:
-        UserError: with the line and the error; ``no-column`` for a chosen column that the file lacks.
     """
     ids, responses, prompts = PromptIds(), SeenResponses(), ToldPrompts()
     found = answered = False

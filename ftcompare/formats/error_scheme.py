@@ -36,12 +36,7 @@ _T = TypeVar("_T", ErrorType, Severity)
 
 
 def read_error_scheme(path: Path) -> ErrorScheme:
-    """Read the scheme of a file.
-
-    Raises:
-        UserError: ``scheme-file`` or ``bad-line``, with the type or severity and the error; as
-            `read_toml_values`.
-    """
+    """Read the scheme of a file."""
     values = read_toml_values(path, code=CODE, example=_EXAMPLE)
     where = printable(path.name)
     record = Record(values, where, 0)

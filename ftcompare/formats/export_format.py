@@ -127,11 +127,7 @@ class ExportFormat(Generic[Row]):
     takes_reasoning: bool = False
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
-        """Write a file, completely or not at all; return the number of rows.
-
-        Raises:
-            UserError: code ``no-rows`` without rows; ``no-parquet`` where Parquet cannot be written.
-        """
+        """Write a file, completely or not at all; return the number of rows."""
         if self.writer:
             return self.writer(path, rows, context)
         objects = (dict(self.to_object(row, context)) for row in rows)

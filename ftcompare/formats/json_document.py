@@ -53,11 +53,7 @@ def write_json(path: Path, document: Mapping[str, object], *, replace: bool = Tr
 
 
 def write_array(path: Path, objects: Iterable[Json], *, what: str) -> int:
-    """Write an array with one object on each line, completely or not at all; return their number.
-
-    Raises:
-        UserError: code ``no-rows`` without objects; ``what`` is the noun in the message.
-    """
+    """Write an array with one object on each line, completely or not at all; return their number."""
     count = 0
     with atomic_text(path) as handle:
         for value in objects:

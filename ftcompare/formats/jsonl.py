@@ -62,11 +62,7 @@ def read_records(
 
 
 def write_objects(path: Path, objects: Iterable[Json], *, what: str) -> int:
-    """Write one object on each line, completely or not at all; return their number.
-
-    Raises:
-        UserError: code ``no-rows`` without objects; ``what`` is the noun in the message.
-    """
+    """Write one object on each line, completely or not at all; return their number."""
     count = 0
     with atomic_text(path) as handle:
         for value in objects:

@@ -85,9 +85,6 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
     Each criterion of the scale gets a column with ``a``, ``b``, ``tie`` or ``both_bad``. Reasons share a
     column, with another one for reasons about ``a`` or ``b``. These columns come last, and only if the scale
     has criteria or reasons.
-
-    Raises:
-        UserError: code ``no-rows``, where there is none.
     """
     count = 0
     with atomic_text(path, encoding="utf-8-sig") as handle:

@@ -33,11 +33,7 @@ _NUMBERS = ("preference_b", "strength", "seconds", "sample_a", "sample_b", "sure
 
 
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
-    """Write every judgment and guess; return their number.
-
-    Raises:
-        UserError: code ``no-rows``, where there is none; ``too-many-rows``.
-    """
+    """Write every judgment and guess; return their number."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("judgments")
     with all_or_none(path) as draft:

@@ -62,9 +62,6 @@ def by_couple(path: Path, rows: Iterable[Compared], what: str) -> dict[Path, lis
     """Group rows by their two systems, each couple with the path of its file: ``path``, ``NAME-2.json``.
 
     The couples have the order of the systems, so that imports of one file after another keep it.
-
-    Raises:
-        UserError: code ``no-rows``; ``what`` names the rows in the plural.
     """
     couples: dict[tuple[SystemId, SystemId], list[Compared]] = {}
     for row in rows:

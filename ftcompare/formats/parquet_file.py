@@ -41,11 +41,7 @@ HOW_TO_READ = "Install it (pip install pyarrow), or save the file as JSON Lines.
 
 
 def write(path: Path, objects: Iterable[dict[str, Json]], *, what: str) -> int:
-    """Write rows with one type for each column; return their number. The first rows define the columns.
-
-    Raises:
-        UserError: code ``no-rows``, where there is none; ``what`` says of what.
-    """
+    """Write rows with one type for each column; return their number. The first rows define the columns."""
     pyarrow, parquet = _libraries(HOW_TO_WRITE)
     count, rest = 0, iter(objects)
     groups = _groups(rest)

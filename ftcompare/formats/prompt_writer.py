@@ -39,12 +39,7 @@ _CARRIAGE_RETURN = "_x000D_"
 
 
 def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
-    """Write a file, completely or not at all, in the format of its suffix; return the number of prompts.
-
-    Raises:
-        UserError: ``unknown-suffix``; ``no-rows`` without prompts; ``no-cell`` for content that a table
-            cannot hold.
-    """
+    """Write a file, completely or not at all, in the format of its suffix; return the number of prompts."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise unknown_suffix(path, SUFFIXES)

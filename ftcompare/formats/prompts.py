@@ -70,9 +70,6 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
     Args:
         columns: for each of `FIELDS` that is used, the file's field or column; None where the file has the
             standard names.
-
-    Raises:
-        UserError: as `read_prompts`; ``no-column`` when a chosen column is missing.
     """
     names: dict[str, None] = {}
     found: list[tuple[Record, PromptSpec]] = []
@@ -102,11 +99,7 @@ def has_columns(path: Path) -> bool:
 
 
 def read_columns(path: Path) -> FileColumns:
-    """The names of a file's columns, and its first rows.
-
-    Raises:
-        UserError: with the line and what is wrong with it; ``unknown-suffix`` for plain text.
-    """
+    """The names of a file's columns, and its first rows."""
     return first_rows(path, _raw_records(path), wanted=_WANTED)
 
 

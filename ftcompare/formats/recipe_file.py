@@ -49,12 +49,7 @@ _MARKERS = 'Write: reasoning_markers = [["<think>", "</think>"]]'
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Read the recipe of a file. Files that it names must be in its folder.
-
-    Raises:
-        UserError: ``recipe-file`` or ``bad-line``, with the setting or line and the error;
-            ``file-elsewhere``; as `read_toml_values`.
-    """
+    """Read the recipe of a file. Files that it names must be in its folder."""
     table = read_toml(path, code=CODE, example=_EXAMPLE)
     table.require_known(SETTINGS)
     return Recipe(
@@ -115,11 +110,7 @@ def _placed(given: Iterable[Json], table: TomlTable) -> Iterator[tuple[str, Reco
 
 
 def read_examples(path: Path) -> tuple[Message, ...]:
-    """Read chat turns from JSON Lines: objects with user and assistant, or with ``messages``.
-
-    Raises:
-        UserError: ``bad-line``, with the line and what is wrong with it.
-    """
+    """Read chat turns from JSON Lines: objects with user and assistant, or with ``messages``."""
     wanted = '{"user": "…", "assistant": "…"}'
     records = read_records(path, max_bytes=MAX_BYTES, wanted=wanted)
     return tuple(turn for record in records for turn in _turns(record, "This line"))

@@ -36,10 +36,6 @@ def read_safety_set(path: Path, expects: Expectation | None = None) -> tuple[Pro
     Args:
         path: CSV, TSV, Excel, JSON Lines, JSON or Parquet.
         expects: of all of them; None to go by the form.
-
-    Raises:
-        UserError: ``safety-columns`` for other columns; as `read_prompts` for what cannot be read;
-            ``bad-line`` for an unknown label or an id that stands twice.
     """
     records = [
         Record({name.strip().lower(): v for name, v in one.fields.items()}, one.where, one.line)

@@ -163,11 +163,7 @@ def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
 
 
 def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileColumns:
-    """The names of the columns of a file's records, and the first rows.
-
-    Raises:
-        UserError: ``file-empty``; the message says that the file should contain ``wanted``.
-    """
+    """The names of the columns of a file's records, and the first rows."""
     first = tuple(islice(records, PREVIEWED))
     require_content(path, found=bool(first), wanted=wanted)
     names = tuple(filter(None, dict.fromkeys(name for record in first for name in record.fields)))

@@ -131,11 +131,7 @@ class TomlTable:
             yield TomlTable(values, f"{self.where}, {name} {number}", self.code)
 
     def file(self, name: str, path: Path) -> Path | None:
-        """The file that a setting names, in the folder of ``path`` or below it; None if absent.
-
-        Raises:
-            UserError: ``file-elsewhere``.
-        """
+        """The file that a setting names, in the folder of ``path`` or below it; None if absent."""
         given = self.text(name)
         return file_beside(path, given, key=name) if given else None
 

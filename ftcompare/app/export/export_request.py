@@ -91,11 +91,7 @@ def filter_choices(study: StudyFile) -> FilterChoices:
 
 
 def require_offered(study: StudyFile, filters: PairFilters) -> None:
-    """Refuse a category, tag, criterion or reason that the study does not have.
-
-    Raises:
-        UserError: code ``unknown-filter``; the message lists the available values.
-    """
+    """Refuse a category, tag, criterion or reason that the study does not have."""
     offered, prompts = filter_choices(study), study.prompts.all()
     require_known_names("category", filters.categories, {prompt.spec.category for prompt in prompts})
     require_known_names("tag", filters.tags, offered.tags)

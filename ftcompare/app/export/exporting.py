@@ -48,11 +48,7 @@ CHOOSING, WRITING, MAKING_CARD = "Choosing the rows", "Writing the rows", "Makin
 
 
 def is_only_dataset(folder: Path) -> bool:
-    """Whether a folder contains an earlier dataset and nothing else, so that it may be replaced.
-
-    Raises:
-        UserError: ``folder-changed`` when a file of the earlier dataset was changed or removed.
-    """
+    """Whether a folder contains an earlier dataset and nothing else; refuse one that was changed since."""
     there = _files(folder)
     if there.get(CARD) is None or not (told := read_checksums(folder)):
         return False
@@ -179,10 +175,6 @@ def export(
         replace: whether the user agreed to replace an existing file and its card; for a folder format, a
             folder of an unchanged earlier export.
         told: receives the progress; may raise to cancel, after which all files are unchanged.
-
-    Raises:
-        UserError: the study is blinded or altered, there are no rows, or the path is unsuitable (as
-            `require_output`); ``folder-changed``.
     """
     if request.format.rows is RowKind.TABLE:
         rows = write_folder(study, path, now=now, replace=replace, told=told)

@@ -53,12 +53,7 @@ def import_file(
     """Import a file of the given format into a study; ``told`` receives the progress and may cancel.
 
     Votes that the study has are not added again: for `judgments`, votes that are equal in all fields; for
-    other formats, those that `new_votes` recognises, unless ``again``.
-
-    Raises:
-        UserError: the format is unknown or a line is invalid (named by number); ``votes-already-here``;
-            ``nothing-to-import`` when its records hold no vote and no answer; ``wrong-format`` when the file
-            has the fields of another format. Nothing is imported then.
+    other formats, those that `new_votes` recognises, unless ``again``. An error imports nothing.
     """
     found = import_format(form)
     try:

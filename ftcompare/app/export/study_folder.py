@@ -79,10 +79,6 @@ def write_folder(
             this layout.
         replace: whether the user agreed to replace an earlier folder.
         told: called with the progress; may raise to cancel.
-
-    Raises:
-        UserError: ``still-blinded``, ``study-altered``; the path is unsuitable (as `require_output_folder`);
-            ``folder-changed``; ``row-too-long``.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     _require_whole(study)
@@ -122,11 +118,7 @@ def _require_whole(study: StudyFile) -> None:
 
 
 def _is_only_study_folder(folder: Path) -> bool:
-    """Whether replacing the folder would remove no files of the user.
-
-    Raises:
-        UserError: ``folder-changed`` for a folder of this layout with changed files.
-    """
+    """Whether replacing the folder would remove no files of the user; refuse one that was changed since."""
     if not folder.is_dir() or not is_study_folder(folder):
         return False
     manifest = read_manifest(folder)
@@ -156,11 +148,6 @@ def create_from_folder(path: Path, folder: Path, *, told: ProgressCallback = ign
     """Make a study file from a folder written by `write_folder`; an error leaves no file.
 
     The study has the same ids, digests and chains. Nothing is added to its audit log.
-
-    Raises:
-        UserError: the folder was altered, has no such layout or a later version (the message names file and
-            line); ``study-exists`` and others for the path (as `require_output`).
-        EnvironmentFault: ``disk-full``, ``read-failed``.
     """
     require_output(path, replace=False, new_suffix=STUDY_SUFFIX)
     manifest = read_manifest(folder)

@@ -274,12 +274,7 @@ class RatingSession:
 def study_session(
     study: StudyFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
 ) -> RatingSession:
-    """Open a rater's session in a study. A new rater is added and gets pairs.
-
-    Raises:
-        UserError: ``unblinded``; ``raters-complete``; ``in-pack`` when all pairs of this rater are in a rater
-            pack.
-    """
+    """Open a rater's session in a study. A new rater is added and gets pairs."""
     refuse_closed(study)
     with study.atomic():  # a refused rater must not stay in the study
         rater = study.raters.add(rater_name)

@@ -52,11 +52,7 @@ def refusals_labelled(study: StudyFile, rater: str) -> int:
 def label_refusal(
     study: StudyFile, rater: str, response: ResponseId, said: RefusalSaid, *, now: datetime
 ) -> RefusalsView:
-    """Store a person's label of an answer, replacing an earlier one, and return the next answer.
-
-    Raises:
-        UserError: ``no-expert-name``; ``answer-unknown`` for an answer that is not to be labelled.
-    """
+    """Store a person's label of an answer, replacing an earlier one, and return the next answer."""
     with study.atomic():
         if response not in study.declining.to_label():
             raise UserError("Nobody is asked about this answer.", code="answer-unknown")

@@ -58,10 +58,6 @@ def make_browser_pack(
     """Hands a rater their pairs and writes them to a page for any browser; a new rater is added.
 
     With ``marks`` the rater may mark errors, once everything is judged.
-
-    Raises:
-        UserError: as `make_pack` and `require_output`; ``page-gaps``; ``pack-unmerged`` if a page there has
-            judgments or marks that the study does not have.
     """
     require_output(path, inputs=(study.path,), replace=replace, over_page=True)
     if is_page(path):
@@ -118,12 +114,7 @@ def written_page(pack: PackFile) -> BrowserPage:
 
 
 def merge_result(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
-    """Merge the judgments of a page; merging again adds nothing.
-
-    Raises:
-        UserError: ``result-damaged``, ``result-newer``; ``result-other-rater`` if its head names another
-            rater than the one whom the page was made for; as `Packs.merge`.
-    """
+    """Merge the judgments of a page; merging again adds nothing."""
     try:
         result = read_result(path)
         _require_rater(study, result)

@@ -13,11 +13,7 @@ from ftcompare.store.study.study_file import StudyFile
 def exclude_rater(
     study: StudyFile, name: str, reason: str, *, now: datetime, kind: RaterKind | None = None
 ) -> Rater:
-    """Leave a rater out; their judgments stay in the study.
-
-    Raises:
-        UserError: ``no-such-rater``, ``which-rater``, ``no-reason``, ``already-excluded``, ``still-blinded``.
-    """
+    """Leave a rater out; their judgments stay in the study."""
     rater = find_rater(study, name, kind)
     study.raters.exclude(rater.id, reason, now=now)
     return rater
@@ -26,11 +22,6 @@ def exclude_rater(
 def include_rater(
     study: StudyFile, name: str, reason: str, *, now: datetime, kind: RaterKind | None = None
 ) -> Rater:
-    """Take a rater back.
-
-    Raises:
-        UserError: ``no-such-rater``, ``which-rater``, ``no-reason``, ``not-excluded``, ``still-blinded``.
-    """
     rater = find_rater(study, name, kind)
     study.raters.include(rater.id, reason, now=now)
     return rater
@@ -60,11 +51,7 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
 
 
 def add_rater(study: StudyFile, name: str) -> Rater:
-    """Add a person; they get their pairs when they begin to rate.
-
-    Raises:
-        UserError: ``rater-exists``, ``rating-closed``, ``no-rater-name``.
-    """
+    """Add a person; they get their pairs when they begin to rate."""
     if closed := study.settings.read().disclosure.rating_closed:
         raise UserError(closed, code="rating-closed")
     before = {rater.id for rater in study.raters.all() if rater.kind is RaterKind.HUMAN}

@@ -93,13 +93,9 @@ def make_pack(
     """Hands a rater their pairs and writes them to a pack; a new rater is added.
 
     With ``marks`` the rater may mark errors, once everything is judged. A pack without is one that earlier
-    versions can open. One that is written again is as it was.
-
-    Raises:
-        UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``raters-complete``, …, or as
-            `require_pack_output`; then neither the study nor the disk has changed. Only where the file cannot
-            take its place at the very end does the study know of the pack, which is then made again under
-            another name.
+    versions can open. One that is written again is as it was. An error changes neither the study nor the
+    disk; only where the file cannot take its place at the very end does the study know of the pack, which is
+    then made again under another name.
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
         what = "No pairs are written yet: there is nothing to hand out."
@@ -152,11 +148,7 @@ def open_pack(path: Path) -> PackFile:
 
 @contextmanager
 def outside_copy(path: Path) -> Iterator[PackFile]:
-    """A pack to look at, wherever it lies: opened from a copy, so that the file itself is not touched.
-
-    Raises:
-        UserError: ``pack-damaged`` where what is done with it fails over a value that cannot be there.
-    """
+    """A pack to look at, wherever it lies: opened from a copy, so that the file itself is not touched."""
     try:
         with pack_copy(path) as connection:
             yield PackFile(connection)

@@ -106,11 +106,7 @@ class SelfNaming:
 
 
 def rater_quality(study: StudyFile) -> QualityReport:
-    """The figures of every rater.
-
-    Raises:
-        UserError: ``still-blinded``: raters are not to be chosen while their judgments come in.
-    """
+    """The figures of every rater, after unblinding: raters are not chosen while their judgments come in."""
     study.settings.read().disclosure.require(Subject.RATER_QUALITY, where=study.path.name)
     records = _records(study)
     guesses, _ = _guesses(study)

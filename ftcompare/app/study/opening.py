@@ -36,11 +36,7 @@ _MAX_ARCHIVE = 2**28
 
 
 def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
-    """Write a verified copy of the study.
-
-    Raises:
-        UserError: as `require_output`; ``study-read-only``.
-    """
+    """Write a verified copy of the study."""
     require_output(path, inputs=(study.path,), replace=replace, new_suffix=application_paths.STUDY_SUFFIX)
     study.save_copy(path)
 
@@ -107,11 +103,7 @@ def refuse_archive(path: Path) -> None:
 
 @contextlib.contextmanager
 def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
-    """Context manager: report an unexpected error as damage if the study file fails its checks.
-
-    Raises:
-        UserError: ``study-damaged``, when the body failed and the study does not pass its checks.
-    """
+    """Context manager: report an unexpected error as damage if the study file fails its checks."""
     try:
         yield
     except IMPOSSIBLE_VALUE as error:

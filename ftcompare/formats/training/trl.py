@@ -29,11 +29,7 @@ from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 
 
 def preference(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
-    """A pair: ``prompt``, ``chosen``, ``rejected``.
-
-    Raises:
-        UserError: code ``several-turns``, for the standard form and a prompt that is not one user turn.
-    """
+    """A pair: ``prompt``, ``chosen``, ``rejected``."""
     return {
         "prompt": prompt_of(row, context),
         "chosen": answer_of(row.prompt, row.chosen, row.chosen_earlier, context),

@@ -25,12 +25,7 @@ while."""
 
 
 def backup(connection: Connection, target: Path) -> None:
-    """Copy a study to ``target``; an existing file is replaced only after the copy is verified.
-
-    Raises:
-        UserError: ``study-read-only`` if the target's folder is read-only; ``study-damaged`` if the copy is
-            not complete.
-    """
+    """Copy a study to ``target``; an existing file is replaced only after the copy is verified."""
     part = temporary_files.part_beside(target)
     try:
         _copy(connection, part)

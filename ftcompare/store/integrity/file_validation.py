@@ -40,11 +40,7 @@ STUDY = FileKind(
 
 
 def refuse_changed_rules(path: Path, kind: FileKind = STUDY) -> None:
-    """Compare the schema of a file without locking it, changing it or running its SQL.
-
-    Raises:
-        UserError: ``study-foreign``, ``study-newer``, ``study-damaged``.
-    """
+    """Compare the schema of a file without locking it, changing it or running its SQL."""
     schema_comparison.examine_untouched(path, lambda raw: _require_schema(raw, path, kind))
 
 
@@ -52,9 +48,6 @@ def examine(connection: Connection, kind: FileKind = STUDY) -> None:
     """Refuse a file that is damaged or of an unknown version, without changing it.
 
     The schema is compared again, because the file may have been replaced since `refuse_changed_rules`.
-
-    Raises:
-        UserError: as `refuse_changed_rules`; ``study-read-only``.
     """
     raw, path = connection.raw, connection.path
     raw.allow(bounded.SCHEMA_STEPS)

@@ -49,9 +49,6 @@ class NewFile:
         """Rename the file to its final path and remove the journal of the file that was there.
 
         SQLite would apply that journal to the new file and corrupt it.
-
-        Raises:
-            UserError: ``pack-read-only`` and others if the existing file cannot be replaced.
         """
         try:
             if is_there(self._journal):
@@ -79,13 +76,7 @@ class NewFile:
 
 
 def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
-    """Refuse a path where a pack would replace a file that cannot be made again; ``db`` is the study.
-
-    Raises:
-        UserError: ``pack-exists`` if a file is there and ``replace`` is false, or it is a folder;
-            ``over-study``; ``pack-unmerged`` if the pack there holds judgments or marks that the study does
-            not have; errors of reading that pack.
-    """
+    """Refuse a path where a pack would replace a file that cannot be made again; ``db`` is the study."""
     if not is_there(path):
         return
     if not replace:

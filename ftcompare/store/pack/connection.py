@@ -152,9 +152,6 @@ def pack_copy(path: Path) -> Iterator[Connection]:
     """Open a copy of a pack; the original is not written to.
 
     A journal beside the pack is copied too, so that SQLite completes recovery after a crash in the copy.
-
-    Raises:
-        UserError: as `PackFile.open`; ``pack-locked`` if a rater has the pack open.
     """
     with _told_of_packs(path):
         _require_pack(path)

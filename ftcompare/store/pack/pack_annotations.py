@@ -99,11 +99,7 @@ class PackAnnotations(Annotations):
         return added
 
     def replay(self, rows: Iterable[PackAnnotation]) -> None:
-        """Add again, in the same order, the marks made in an earlier copy of the pack.
-
-        Raises:
-            UserError: ``study-altered`` if this gives other digests.
-        """
+        """Add again, in the same order, the marks made in an earlier copy of the pack."""
         with self._db.atomic():
             for one in rows:
                 if self.append(PACK_EXPERT, one.row, one.at).digest != one.digest:

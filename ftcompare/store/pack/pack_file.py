@@ -146,9 +146,6 @@ class PackFile(OpenFile):
 
         Args:
             commitment: digest of the allocation key, which stays in the study.
-
-        Raises:
-            UserError: ``pack-exists``, ``folder-missing``, ``pack-read-only``.
         """
         claim(path)
         try:
@@ -167,10 +164,6 @@ class PackFile(OpenFile):
         """Open a pack for rating.
 
         It is verified first, so that nobody rates a pack whose judgments would be refused.
-
-        Raises:
-            UserError: ``pack-missing``, ``pack-none`` if the file is not a pack, ``pack-empty``,
-                ``pack-newer``, ``pack-damaged``, with the item, ``pack-locked``, ``pack-read-only``.
         """
         connection = opened_pack(path)
         with closed_on_failure(connection):

@@ -171,10 +171,6 @@ class Packs(Repository):
             rng: source of the ids and of the nonce in the commitment.
             now: the time stored in the study; the pack itself holds no date.
             marks: whether the rater may mark errors, by the study's current error scheme.
-
-        Raises:
-            UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``over-study``, ``pack-unmerged``,
-                ``no-rater-name``, ``raters-complete``; errors of writing the file.
         """
         if self._db.in_transaction:
             raise BugError("A pack cannot be made within a transaction.", code="pack-in-transaction")
@@ -203,11 +199,6 @@ class Packs(Repository):
         If the pack is damaged, only judgments of unaltered items are merged. The result names the other
         items; an undamaged copy that is merged later adds them. The pack is read from a copy and not written
         to. Merging the same pack again adds nothing.
-
-        Raises:
-            UserError: ``pack-foreign`` if another study made it; ``pack-altered`` if its questions are not
-                those that were handed out, or a judgment is not possible; ``pack-diverged`` if another copy
-                was merged before; ``scale-changed``; ``unblinded``; errors of reading the file.
         """
         if not StudySettings(self._db).read().blinded:
             what = "judgments that come now could not be told from ones that are not blind"
@@ -220,9 +211,6 @@ class Packs(Repository):
 
         They stay in the file, with an entry in the audit log, and count nowhere. The same packs, or other
         copies of them, can be merged anew.
-
-        Raises:
-            UserError: ``nothing-merged``; ``no-reason``; ``unblinded``.
         """
         if not reason.strip():
             how = "Say why in a few words; the audit log keeps it."

@@ -41,14 +41,11 @@ SETTINGS = (
 class Connection:
     """A locked SQLite database whose errors are `UserError`, `EnvironmentFault` or `BugError`.
 
-    It is used from one thread. Every statement outside `atomic` is a transaction of its own.
+    It is used from one thread. Every statement outside `atomic` is a transaction of its own. While any
+    process, including this one, has the file open, it is refused at once.
 
     Args:
         path: an existing file; an empty file is a database without tables.
-
-    Raises:
-        UserError: ``study-locked`` at once if any process, including this one, has the file open;
-            ``study-foreign`` if it is not a database; ``study-read-only``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -118,9 +115,6 @@ class Connection:
         """Raise if the file is no longer at its path or was overwritten.
 
         SQLite checks this only when it creates a journal, which a locked connection does once.
-
-        Raises:
-            EnvironmentFault: ``study-moved``; ``study-overwritten``.
         """
         if self.in_transaction:
             return

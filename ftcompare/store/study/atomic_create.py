@@ -52,10 +52,6 @@ def built_beside(path: Path) -> Iterator[Path]:
 
     The caller must close the file by then: SQLite finds the journal of an open file by the name it was opened
     with.
-
-    Raises:
-        UserError: ``study-exists`` if anything is at ``path``, now or at the end; ``study-read-only``;
-            ``folder-missing``; as `require_alone`.
     """
     if os.path.lexists(path):
         raise _taken(path)

@@ -71,9 +71,6 @@ class Imports(Repository):
         Args:
             systems: names of systems, added first and in this order; other systems are added when a record
                 names them.
-
-        Raises:
-            UserError: ``judgment-invalid``, ``prompt-differs``, ``no-rater-name``, naming the record.
         """
         with self._db.atomic():
             first = self._db.first("SELECT 1 FROM events LIMIT 1") is None
@@ -92,12 +89,7 @@ class Imports(Repository):
             return counts
 
     def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
-        """Add responses written elsewhere, and the comparisons that become possible with them: all or none.
-
-        Raises:
-            UserError: ``system-exists`` if one of the study's own models has the name of a record's system;
-                ``response-exists``, ``prompt-differs``, naming the record.
-        """
+        """Add responses written elsewhere, and the comparisons that they make possible: all or none."""
         with self._db.atomic():
             importer = _Importer(self._db)
             _each(records, importer.output)

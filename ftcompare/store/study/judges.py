@@ -100,10 +100,6 @@ class Judges(Repository):
         """Add a judge with its own automatic rater.
 
         Return the existing judge if the description is the same.
-
-        Raises:
-            UserError: ``judge-differs`` if the study has a judge of this name with another description;
-                ``judge-name-taken`` if a person or another automatic rater has the name; ``no-rater-name``.
         """
         with self._db.atomic():
             known = self.known(spec)

@@ -68,10 +68,6 @@ class JudgingRounds(Repository):
         """Allocate the pairs of some prompts to raters; each gets the pairs that they do not have.
 
         Other pairs that the design gives these raters are allocated later, when they go on rating.
-
-        Raises:
-            UserError: ``rating-closed``; ``no-pairs``; ``raters-complete``; ``nothing-to-send`` if these
-                raters have all of these pairs.
         """
         with self._db.atomic():
             chosen = self._require_pairs(prompts)

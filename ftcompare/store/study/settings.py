@@ -111,11 +111,7 @@ class StudySettings(Repository):
             raise UserError(f"The pairs are shared out already: {kept_so}.", how=how, code="rating-begun")
 
     def samples(self) -> int:
-        """How many responses of each system to each prompt the study is to have, 1 to `MOST_SAMPLES`.
-
-        Raises:
-            UserError: ``study-damaged`` if the file holds no such number.
-        """
+        """How many responses of each system to each prompt the study is to have, 1 to `MOST_SAMPLES`."""
         found = stored_samples(self._db)
         if found is None:
             raise damaged(self._db.path, SAMPLES_WRONG)

@@ -120,9 +120,6 @@ class StudyFile(OpenFile):
             notice: text shown to raters; may be empty.
             rng: source of the study's secret.
             fill: called with the study to write further contents before the file gets its name.
-
-        Raises:
-            UserError: ``study-exists`` if anything is at ``path``; ``study-read-only``; ``folder-missing``.
         """
         with built_beside(path) as part, cls(Connection(part)) as made:
             _begin(made._db, title, scale, notice, rng, now)
@@ -139,10 +136,6 @@ class StudyFile(OpenFile):
         Args:
             backups: folder for backups (see `rota`) and for the copy made before a migration. None to make no
                 backups and put that copy beside the study.
-
-        Raises:
-            UserError: ``study-missing``, ``study-foreign``, ``study-newer``, ``study-damaged``,
-                ``study-locked``, ``study-read-only``.
         """
         refuse_changed_rules(existing(path))
         connection = Connection(path)
@@ -186,11 +179,7 @@ class StudyFile(OpenFile):
         return self._verification.verify()
 
     def save_copy(self, path: Path) -> None:
-        """Write a verified copy to ``path``, replacing any file there.
-
-        Raises:
-            UserError: ``same-file`` if ``path`` is the study itself; ``study-read-only``.
-        """
+        """Write a verified copy to ``path``, replacing any file there."""
         if self._db.in_transaction:
             raise BugError("A copy cannot be made within a transaction.", code="copy-in-transaction")
         if os.path.realpath(path) == os.path.realpath(self.path):

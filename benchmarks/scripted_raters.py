@@ -41,6 +41,8 @@ from random import Random
 import numpy as np
 from machine import machine
 
+from ftcompare.core.study import PromptSpec
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ftcompare.app.raters.quality import rater_quality
@@ -202,7 +204,9 @@ def outputs(panel: Panel) -> Iterator[OutputRecord]:
     for number, (split, longer) in enumerate(zip(panel.splits, panel.lengths, strict=True)):
         asked = (Message("user", f"Question {number}?"),)
         for name, length in (("base", 2000), ("tuned", 2000 + int(longer))):
-            yield OutputRecord(asked, name, f"{name} {number} ".ljust(length, "x"), f"q{number}", split=split)
+            yield OutputRecord(
+                PromptSpec(f"q{number}", asked, split=split), name, f"{name} {number} ".ljust(length, "x")
+            )
 
 
 def table(counted: Sequence[Counts]) -> str:

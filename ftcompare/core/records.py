@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.study import Message, PromptSpec, RaterKind, Said, Split
 
 
@@ -62,41 +61,15 @@ class JudgmentRecord(Said[str]):
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """One response made elsewhere, in the fields of the ``outputs`` format.
+    """One response made elsewhere, in the fields of the ``outputs`` format."""
 
-    Args:
-        sample: index of the response among the system's responses to this prompt, from 0.
-        reasoning: the reasoning, where the file stores it separately from the response.
-        later_turns: of a conversation, the user's turns after the first answered turn.
-        earlier: the answers to all turns but the last.
-        more_references: field of the prompt, as are the fields after it; see `PromptSpec`.
-    """
-
-    messages: tuple[Message, ...]
+    prompt: PromptSpec  # its key is the owner's id; empty where the file has none
     system: str
     response: str
-    prompt_id: str = ""
-    category: str = ""
-    split: Split = Split.NONE
-    reference: str = ""
-    tags: tuple[str, ...] = ()
-    sample: int = 0
-    reasoning: str = ""
-    later_turns: tuple[str, ...] = ()
-    earlier: tuple[str, ...] = ()
-    more_references: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    expects: Expectation = Expectation.NONE
-    task: str = ""
-    context: tuple[Passage, ...] = ()
-    context_kind: ContextKind = ContextKind.NONE
-
-    def prompt(self, key: str) -> PromptSpec:
-        names = (*ABOUT_PROMPT, "category", "split", "reference", "tags")
-        about = {name: getattr(self, name) for name in names}
-        return PromptSpec(key, self.messages, later_turns=self.later_turns, **about)
+    sample: int = 0  # index of the response among the system's responses to this prompt
+    reasoning: str = ""  # where the file stores it separately from the response
+    earlier: tuple[str, ...] = ()  # of a conversation, the answers to all turns but the last
 
 
 ABOUT_PROMPT = ("more_references", "checks", "labels", "expects", "task", "context", "context_kind")
-"""Fields of an `OutputRecord` that belong to its prompt and define its checks and its context."""
+"""Fields of the prompt of an `OutputRecord` that define its checks and its context."""

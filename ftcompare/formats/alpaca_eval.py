@@ -69,11 +69,11 @@ def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
 
 def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
     return {
-        "instruction": whole_prompt(record.messages),
+        "instruction": whole_prompt(record.prompt.messages),
         "output": record.response,
         "generator": record.system,
-        "dataset": record.category,
-        "prompt_id": record.prompt_id,
+        "dataset": record.prompt.category,
+        "prompt_id": record.prompt.key,
     }
 
 

@@ -20,12 +20,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
-from ftcompare.core.study import Message
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.prompt_context import prompt_of, with_lists
@@ -117,9 +116,11 @@ def read_answers(
         for answer in answers:
             answered = True
             record = output_of(answer, path)
-            ids.check(answer, record.prompt_id, record.messages)
-            prompts.check(answer, record)
-            responses.check(answer, asked_messages(record), record.system, record.response, record.sample)
+            ids.check(answer, record.prompt.key, record.prompt.messages)
+            prompts.check(answer, record.prompt)
+            responses.check(
+                answer, asked_messages(record.prompt), record.system, record.response, record.sample
+            )
             yield record
     require_content(path, found=found, wanted=_WANTED)
     if not answered:
@@ -217,12 +218,12 @@ def _answers(record: Record) -> Iterator[Record]:
             yield replace(record, fields={**rest, "system": name, "response": text})
 
 
-def asked_messages(record: OutputRecord) -> tuple[Message, ...]:
+def asked_messages(prompt: PromptSpec) -> tuple[Message, ...]:
     """Messages that identify a prompt without an id: equal for equal messages and contexts."""
-    if record.prompt_id or not record.context:
-        return record.messages
-    passages = ((one.id, one.text) for one in record.context)
-    return (*record.messages, *(Message("context", part) for one in passages for part in one))
+    if prompt.key or not prompt.context:
+        return prompt.messages
+    passages = ((one.id, one.text) for one in prompt.context)
+    return (*prompt.messages, *(Message("context", part) for one in passages for part in one))
 
 
 class ToldPrompts:
@@ -231,11 +232,11 @@ class ToldPrompts:
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[bytes, int]] = {}
 
-    def check(self, fields: Record, record: OutputRecord) -> None:
+    def check(self, fields: Record, spec: PromptSpec) -> None:
         """Refuse a line whose prompt fields differ from those of the prompt's first line."""
-        told = [name for name in ABOUT_PROMPT if getattr(record, name)]
-        own = digest_of_texts(*(repr(getattr(record, name)) for name in ABOUT_PROMPT)) if told else b""
-        prompt = record.prompt_id or digest_of_prompt(asked_messages(record)).hex()
+        told = [name for name in ABOUT_PROMPT if getattr(spec, name)]
+        own = digest_of_texts(*(repr(getattr(spec, name)) for name in ABOUT_PROMPT)) if told else b""
+        prompt = spec.key or digest_of_prompt(asked_messages(spec)).hex()
         first, line = self._first.setdefault(digest_of_texts(prompt), (own, fields.line))
         if told and own != first:
             what = f"What it says of its prompt ({', '.join(told)}) is not what line {line} says of it."
@@ -249,32 +250,23 @@ def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
     With ``path``, the path of its file, it includes all prompt fields of the line, also those of
     `ABOUT_PROMPT`.
     """
-    if path is None or not _says_more(fields):
-        return _answer(fields)
-    asked = {name: value for name, value in fields.fields.items() if name not in _OF_TURNS}
-    spec = prompt_of(replace(fields, fields=asked), "", fields.messages("prompt"), path)
-    answer = _answer(replace(fields, fields={**fields.fields, "reference": spec.reference}))
-    about: dict[str, Any] = {name: getattr(spec, name) for name in ABOUT_PROMPT}
-    return replace(answer, **about)
-
-
-def _says_more(fields: Record) -> bool:
-    return isinstance(fields.fields.get("reference"), list) or any(map(fields.has, ABOUT_PROMPT))
-
-
-def _answer(fields: Record) -> OutputRecord:
     later, earlier = turns_of(fields, "earlier")
+    prompt = _prompt(fields, path)
     return OutputRecord(
-        later_turns=later,
-        earlier=earlier,
-        messages=fields.messages("prompt"),
+        replace(prompt, later_turns=later) if later else prompt,
         system=fields.required_label("system"),
         response=fields.present_text("response"),
-        prompt_id=fields.label("prompt_id"),
-        category=fields.label("category"),
-        split=fields.split(),
-        reference=fields.text("reference"),
-        tags=fields.tags(),
         sample=fields.sample("sample") or 0,
         reasoning=next((text for text in map(fields.text, _REASONING) if text), ""),
+        earlier=earlier,
     )
+
+
+def _prompt(fields: Record, path: Path | None) -> PromptSpec:
+    key, messages = fields.label("prompt_id"), fields.messages("prompt")
+    says_more = isinstance(fields.fields.get("reference"), list) or any(map(fields.has, ABOUT_PROMPT))
+    if path is not None and says_more:
+        rest = {name: value for name, value in fields.fields.items() if name not in _OF_TURNS}
+        return prompt_of(replace(fields, fields=rest), key, messages, path)
+    about = fields.label("category"), fields.split(), fields.text("reference")
+    return PromptSpec(key, messages, *about, tags=fields.tags())

@@ -72,7 +72,7 @@ def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
 def numbered(fields: Record, ids: PromptIds, samples: SampleNumbers) -> Iterator[OutputRecord]:
     """The answer of standard fields, as one of its system's samples; nothing for an answer read before."""
     answer = output_of(fields)
-    ids.check(fields, answer.prompt_id, answer.messages)
+    ids.check(fields, answer.prompt.key, answer.prompt.messages)
     number = samples.number(answer)
     if number is not None:
         yield replace(answer, sample=number)
@@ -107,7 +107,7 @@ class SampleNumbers:
 
     def number(self, answer: OutputRecord) -> int | None:
         """The number from 0; None for a repeated text of this system for this prompt."""
-        place = digest_of_prompt(answer.messages) + _digest(answer.system) + _digest(answer.prompt_id)
+        place = digest_of_prompt(answer.prompt.messages) + _digest(answer.system) + _digest(answer.prompt.key)
         texts = self._texts.setdefault(place, {})
         text = _digest(answer.response)
         if text in texts:

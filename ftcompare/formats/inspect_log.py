@@ -82,8 +82,8 @@ def _sample(
     }
     given = replace(record, fields=fields)
     output = output_of(given)
-    ids.check(given, output.prompt_id, output.messages)
-    responses.check(given, output.messages, output.system, output.response, output.sample)
+    ids.check(given, output.prompt.key, output.prompt.messages)
+    responses.check(given, output.prompt.messages, output.system, output.response, output.sample)
     yield output
 
 

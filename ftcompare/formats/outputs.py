@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ftcompare.core.hashing import Json
-from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
+from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import Prompt, Response, SystemId
 from ftcompare.formats.answer_files import SUFFIXES, read_answers
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
@@ -24,45 +24,36 @@ from ftcompare.formats.record_fields import prompt_json
 
 def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> OutputRecord:
     """Convert a stored response to a neutral record."""
-    spec = prompt.spec
-    return OutputRecord(
-        messages=spec.messages,
-        system=names[response.system],
-        response=response.text,
-        prompt_id=spec.key,
-        category=spec.category,
-        split=spec.split,
-        reference=spec.reference,
-        tags=spec.tags,
-        sample=response.sample,
-        reasoning=response.reasoning,
-        later_turns=spec.later_turns,
-        earlier=response.earlier,
-        **{name: getattr(spec, name) for name in ABOUT_PROMPT},
-    )
+    said = (response.text, response.sample, response.reasoning, response.earlier)
+    return OutputRecord(prompt.spec, names[response.system], *said)
 
 
 def to_object(record: OutputRecord, context: ExportContext) -> dict[str, Json]:
     """Convert a response to an object. Empty optional fields are left out."""
-    optional = {name: getattr(record, name) for name in ("prompt_id", "category", "split", "tags")}
-    optional |= {"tags": [*record.tags], "reference": record.reference, "sample": record.sample}
-    optional |= {
-        "more_references": [*record.more_references],
-        "checks": checks_json(record.checks),
-        "labels": [*record.labels],
-        "expects": record.expects.value,
-        "task": record.task,
-        "context": passages_json(record.context),
-        "context_kind": record.context_kind.value,
+    spec = record.prompt
+    optional: dict[str, Json] = {
+        "prompt_id": spec.key,
+        "category": spec.category,
+        "split": spec.split,
+        "tags": [*spec.tags],
+        "reference": spec.reference,
+        "sample": record.sample,
+        "more_references": [*spec.more_references],
+        "checks": checks_json(spec.checks),
+        "labels": [*spec.labels],
+        "expects": spec.expects.value,
+        "task": spec.task,
+        "context": passages_json(spec.context),
+        "context_kind": spec.context_kind.value,
+        "later_turns": [*spec.later_turns],
+        "earlier": [*record.earlier],
+        "reasoning": record.reasoning if context.reasoning else "",
     }
-    optional |= {"later_turns": [*record.later_turns], "earlier": [*record.earlier]}
-    optional["reasoning"] = record.reasoning if context.reasoning else ""
-    said = {name: value for name, value in optional.items() if value}
     return {
-        "prompt": prompt_json(record.messages, as_messages=context.as_messages),
+        "prompt": prompt_json(spec.messages, as_messages=context.as_messages),
         "system": record.system,
         "response": record.response,
-        **said,
+        **{name: value for name, value in optional.items() if value},
     }
 
 

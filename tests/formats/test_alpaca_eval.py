@@ -14,7 +14,7 @@ from hypothesis import given
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import OutputRecord
-from ftcompare.core.study import JudgedRow, Message, RaterKind, Split
+from ftcompare.core.study import JudgedRow, Message, PromptSpec, RaterKind, Split
 from ftcompare.formats.alpaca_eval import EXPORT, EXPORT_OUTPUTS, IMPORT
 from ftcompare.formats.import_notes import ImportNotes
 from tests.formats.conftest import row_of
@@ -93,16 +93,19 @@ def test_outputs_and_annotations_without_a_preference_are_answers(tmp_path: Path
         tmp_path, one, one | {"generator": "new", "output": ""}, one | {"generator": None}, name="mine.json"
     )
     assert answers(IMPORT, path) == [
-        OutputRecord((Message("user", "Why?"),), "base", "So.", category="koala"),
-        OutputRecord((Message("user", "Why?"),), "new", "", category="koala"),
-        OutputRecord((Message("user", "Why?"),), "mine", "So.", category="koala"),
+        OutputRecord(PromptSpec("", (Message("user", "Why?"),), category="koala"), "base", "So."),
+        OutputRecord(PromptSpec("", (Message("user", "Why?"),), category="koala"), "new", ""),
+        OutputRecord(PromptSpec("", (Message("user", "Why?"),), category="koala"), "mine", "So."),
     ]
     unjudged = write(tmp_path, ANNOTATION | {"preference": None})
     assert [(a.system, a.response) for a in answers(IMPORT, unjudged)] == [("base", "So."), ("new", "Thus.")]
 
 
 def test_answers_come_back(tmp_path: Path) -> None:
-    records = [OutputRecord((Message("user", "Why?"),), s, f"{s}!", "q1", "why") for s in ("base", "new")]
+    records = [
+        OutputRecord(PromptSpec("q1", (Message("user", "Why?"),), category="why"), s, f"{s}!")
+        for s in ("base", "new")
+    ]
     EXPORT_OUTPUTS.write(tmp_path / "o.json", records, CONTEXT)
     assert answers(IMPORT, tmp_path / "o.json") == records
 

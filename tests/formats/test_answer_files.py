@@ -8,6 +8,7 @@ Training files of several tools, read for their texts.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,9 @@ def read(tmp_path: Path, name: str, text: str) -> list[OutputRecord]:
 def test_a_table_has_a_column_for_each_system(tmp_path: Path) -> None:
     text = "Prompt,split,Base,tuned\nWhat is a stent?,trained,A tube.,A mesh.\nWhat is a stroke?,,,A bleed.\n"
     assert read(tmp_path, "a.csv", text) == [
-        OutputRecord(STENT, "Base", "A tube.", split=Split.TRAINED),
-        OutputRecord(STENT, "tuned", "A mesh.", split=Split.TRAINED),
-        OutputRecord(STROKE, "tuned", "A bleed."),
+        OutputRecord(PromptSpec("", STENT, split=Split.TRAINED), "Base", "A tube."),
+        OutputRecord(PromptSpec("", STENT, split=Split.TRAINED), "tuned", "A mesh."),
+        OutputRecord(PromptSpec("", STROKE), "tuned", "A bleed."),
     ]
 
 
@@ -64,8 +65,8 @@ def test_marked_columns_alone_are_systems(tmp_path: Path) -> None:
 def test_a_table_has_a_row_for_each_answer(tmp_path: Path) -> None:
     text = "prompt,system,response,sample\nWhat is a stent?,base,A tube.,0\nWhat is a stent?,base,,1\n"
     assert read(tmp_path, "a.csv", text) == [
-        OutputRecord(STENT, "base", "A tube."),
-        OutputRecord(STENT, "base", "", sample=1),
+        OutputRecord(PromptSpec("", STENT), "base", "A tube."),
+        OutputRecord(PromptSpec("", STENT), "base", "", sample=1),
     ]
 
 
@@ -73,9 +74,9 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
     line = {"prompt": "What is a stent?", "answers": {"base": "A tube.", "tuned": None, "other": ""}}
     one = {"prompt": "What is a stroke?", "system": "base", "response": "A bleed."}
     assert read(tmp_path, "a.jsonl", f"{json.dumps(line)}\n{json.dumps(one)}\n") == [
-        OutputRecord(STENT, "base", "A tube."),
-        OutputRecord(STENT, "other", ""),
-        OutputRecord(STROKE, "base", "A bleed."),
+        OutputRecord(PromptSpec("", STENT), "base", "A tube."),
+        OutputRecord(PromptSpec("", STENT), "other", ""),
+        OutputRecord(PromptSpec("", STROKE), "base", "A bleed."),
     ]
 
 
@@ -123,7 +124,7 @@ ASKED = {
 
 
 def asked_of(record: OutputRecord) -> PromptSpec:
-    return record.prompt("p1")
+    return replace(record.prompt, key="p1")
 
 
 def test_a_line_says_of_its_prompt_what_files_of_prompts_say(tmp_path: Path) -> None:
@@ -157,14 +158,14 @@ def test_chosen_columns_may_hold_what_is_checked(tmp_path: Path) -> None:
     path.write_text('q,must,base\nHow bad?,"[{""contains"": ""tube""}]",mild\n', "utf-8")
     columns = AnswerColumns({"prompt": "q", "checks": "must"}, ("base",))
     (record,) = read_answers(path, columns=columns)
-    assert record.checks == (check_text(ContainsCheck(("tube",))),)
+    assert record.prompt.checks == (check_text(ContainsCheck(("tube",))),)
 
 
 def test_a_schema_may_stand_beside_the_answers(tmp_path: Path) -> None:
     (tmp_path / "dose.json").write_text('{"type": "object"}', "utf-8")
     line = {"prompt": "Why?", "checks": {"json_schema": "dose.json"}, "answers": {"base": "{}"}}
     (record,) = read(tmp_path, "a.jsonl", json.dumps(line))
-    assert record.checks == ('{"json_schema":{"type":"object"}}',)
+    assert record.prompt.checks == ('{"json_schema":{"type":"object"}}',)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_the_lines_of_one_prompt_agree_on_what_they_say_of_it(tmp_path: Path) ->
     one = {"prompt": "Why?", "system": "base", "response": "So.", "checks": {"contains": "a"}}
     same, nothing = {**one, "system": "tuned"}, {"prompt": "Why?", "system": "third", "response": "So."}
     found = read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, (one, same, nothing))))
-    assert [bool(record.checks) for record in found] == [True, True, False]
+    assert [bool(record.prompt.checks) for record in found] == [True, True, False]
     for first, second in ((nothing, one), (one, {**same, "checks": {"contains": "b"}})):
         with pytest.raises(UserError) as caught:
             read(tmp_path, "a.jsonl", f"{json.dumps(first)}\n{json.dumps(second)}")
@@ -231,8 +232,12 @@ def test_least_and_most_of_a_line(tmp_path: Path) -> None:
         "x": 1,
     }
     assert list(read_answers(write(tmp_path, {}, full))) == [
-        OutputRecord(QUESTION, "base", "A tube."),
-        OutputRecord(QUESTION, "two", "A tube.", "q1", "c", Split.PARAPHRASE, "R", ("t", "u")),
+        OutputRecord(PromptSpec("", QUESTION), "base", "A tube."),
+        OutputRecord(
+            PromptSpec("q1", QUESTION, category="c", split=Split.PARAPHRASE, reference="R", tags=("t", "u")),
+            "two",
+            "A tube.",
+        ),
     ]
 
 
@@ -337,7 +342,7 @@ def test_what_the_prompt_brings_is_written_and_read_back(tmp_path: Path) -> None
     )
     response = Response(ResponseId(1), PromptId(1), SystemId(1), "severe", FinishReason.END, 3)
     record = record_of(response, Prompt(PromptId(1), spec), {SystemId(1): "base"})
-    assert record.prompt("q1") == spec
+    assert record.prompt == spec
     EXPORT.write(tmp_path / "o.jsonl", [record], ExportContext({}))
     assert list(read_answers(tmp_path / "o.jsonl")) == [record]
 

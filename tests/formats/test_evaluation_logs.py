@@ -10,7 +10,7 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import OutputRecord
-from ftcompare.core.study import Message
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats import inspect_log, lm_eval, promptfoo
 from ftcompare.formats.import_notes import ImportNotes
 from tests.formats.judged_rows import answers
@@ -78,7 +78,9 @@ def test_samples_of_the_harness(tmp_path: Path) -> None:
     )
     found = answers(lm_eval.IMPORT, path, notes)
     assert found == [
-        OutputRecord(WHY, "org__model", text, category="gsm8k_cot", reference="42", sample=number)
+        OutputRecord(
+            PromptSpec("", WHY, category="gsm8k_cot", reference="42"), "org__model", text, sample=number
+        )
         for number, text in enumerate(["So.", "A", "B"])
     ]
     assert notes.left_out == {lm_eval.LIKELIHOODS: 1}
@@ -96,7 +98,7 @@ def test_samples_of_the_harness(tmp_path: Path) -> None:
 def test_other_layouts_of_the_harness(tmp_path: Path, arguments: object, asked: object) -> None:
     path = lines(tmp_path / "folder" / "mine.jsonl", SAMPLE | {"arguments": arguments, "resps": ["So."]})
     (found,) = answers(lm_eval.IMPORT, path)
-    assert (found.messages, found.system, found.category) == (asked, "folder", "")
+    assert (found.prompt.messages, found.system, found.prompt.category) == (asked, "folder", "")
 
 
 @pytest.mark.parametrize(
@@ -127,15 +129,16 @@ def test_a_log_of_inspect(tmp_path: Path) -> None:
         inspect_log.IMPORT, document(tmp_path / "log.json", RUN | {"samples": logged, "own": 1}), notes
     )
     assert found == [
-        OutputRecord(WHY, "openai/new", "So.", "care/1", "care", reference="x\ny"),
-        OutputRecord(WHY, "openai/new", "Long.", "care/1", "care", reference="x\ny", sample=1),
+        OutputRecord(PromptSpec("care/1", WHY, category="care", reference="x\ny"), "openai/new", "So."),
         OutputRecord(
-            (Message("system", "Brief."), Message("user", "Hi")),
+            PromptSpec("care/1", WHY, category="care", reference="x\ny"), "openai/new", "Long.", sample=1
+        ),
+        OutputRecord(
+            PromptSpec(
+                "care/b", (Message("system", "Brief."), Message("user", "Hi")), category="care", reference="z"
+            ),
             "openai/new",
             "Thus.",
-            "care/b",
-            "care",
-            reference="z",
         ),
     ]
     assert notes.left_out == {inspect_log.FAILED: 1, inspect_log.UNANSWERED: 1}
@@ -196,7 +199,7 @@ def test_results_of_promptfoo(tmp_path: Path, name: str, wrapped: Any) -> None:
     notes = ImportNotes()
     found = answers(promptfoo.IMPORT, path, notes)
     assert [
-        (answer.system, answer.messages[0].content, answer.response, answer.sample) for answer in found
+        (answer.system, answer.prompt.messages[0].content, answer.response, answer.sample) for answer in found
     ] == [
         ("new", "Why?", "So.", 0),
         ("echo", "Why?", "Thus.", 0),

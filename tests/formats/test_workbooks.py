@@ -69,7 +69,9 @@ def test_a_sheet_of_answers_has_systems_in_their_own_case(tmp_path: Path) -> Non
     path = saved(
         tmp_path / "a.xlsx", ("Prompt", "Base", "LoRA r=16"), ("Why?", "So.", None), ("How?", 4, "Thus.")
     )
-    found = [(record.messages[0].content, record.system, record.response) for record in read_answers(path)]
+    found = [
+        (record.prompt.messages[0].content, record.system, record.response) for record in read_answers(path)
+    ]
     assert found == [("Why?", "Base", "So."), ("How?", "Base", "4"), ("How?", "LoRA r=16", "Thus.")]
 
 

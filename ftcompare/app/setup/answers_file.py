@@ -97,11 +97,11 @@ def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverv
     answered: dict[tuple[str, bytes], set[str]] = {}
     first, referenced, kinds = "", 0, Counter[str]()
     for record in read_answers(path, notes, columns):
-        first = first or record.messages[-1].content
-        key = record.prompt_id, digest_of_prompt(asked_messages(record))
+        first = first or record.prompt.messages[-1].content
+        key = record.prompt.key, digest_of_prompt(asked_messages(record.prompt))
         if key not in answered:
-            referenced += bool(record.reference)
-            kinds.update(kinds_asked([record.prompt("")]))
+            referenced += bool(record.prompt.reference)
+            kinds.update(kinds_asked([record.prompt]))
         answered.setdefault(key, set()).add(record.system)
     counts = Counter(system for systems in answered.values() for system in systems)
     paired = sum(len(systems) > 1 for systems in answered.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from ftcompare.core.errors import UserError
@@ -173,14 +173,13 @@ class ImportedPrompts:
 
     def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
         """The prompt of a record, and whether this call added it."""
-        passages = record.context if isinstance(record, OutputRecord) else ()
-        told = _told_by(record.messages, record.later_turns, ((one.id, one.text) for one in passages))
-        key = record.prompt_id
-        known = self._named(key, told) if key else self._by_told.get(told.whole)
+        spec = record.prompt if isinstance(record, OutputRecord) else _spec_of(record)
+        told = _told_by(spec.messages, spec.later_turns, ((one.id, one.text) for one in spec.context))
+        known = self._named(spec.key, told) if spec.key else self._by_told.get(told.whole)
         if known is None:
-            return self._add(record, told), True
+            return self._add(spec, told), True
         if isinstance(record, OutputRecord) and known <= self.last and known not in self._compared:
-            self._compare(known, record)
+            self._compare(known, spec)
         return known, False
 
     def _named(self, key: str, told: _Told) -> PromptId | None:
@@ -192,24 +191,24 @@ class ImportedPrompts:
             raise UserError(what, how="Give it an id of its own, or leave the id out.", code="prompt-differs")
         return prompt
 
-    def _compare(self, prompt: PromptId, record: OutputRecord) -> None:
-        """Note a prompt of the study in ``kept`` if the record gives different data for it."""
-        given = [name for name in ABOUT_PROMPT if getattr(record, name)]
+    def _compare(self, prompt: PromptId, spec: PromptSpec) -> None:
+        """Note a prompt of the study in ``kept`` if a record gives different data for it."""
+        given = [name for name in ABOUT_PROMPT if getattr(spec, name)]
         if not given:
             return
         self._compared.add(prompt)
         stored = to_prompt(self._db.rows("SELECT * FROM prompts WHERE id = ?", (prompt,))[0]).spec
-        if any(getattr(stored, name) != getattr(record, name) for name in given):
+        if any(getattr(stored, name) != getattr(spec, name) for name in given):
             self.kept.add(prompt)
 
-    def _add(self, record: JudgmentRecord | OutputRecord, told: _Told) -> PromptId:
-        key = record.prompt_id or f"imported-{told.whole[:16]}"
-        if isinstance(record, OutputRecord):
-            spec = record.prompt(key)
-        else:
-            about = (record.messages, record.category, record.split)
-            spec = PromptSpec(key, *about, tags=record.tags, later_turns=record.later_turns)
+    def _add(self, spec: PromptSpec, told: _Told) -> PromptId:
+        spec = replace(spec, key=spec.key or f"imported-{told.whole[:16]}")
         whole = prompt_digest(spec)
         prompt = insert_prompt(self._db, spec, question_digest(spec), whole).id
-        self._keep(prompt, key, told, whole)
+        self._keep(prompt, spec.key, told, whole)
         return prompt
+
+
+def _spec_of(vote: JudgmentRecord) -> PromptSpec:
+    about = (vote.messages, vote.category, vote.split)
+    return PromptSpec(vote.prompt_id, *about, tags=vote.tags, later_turns=vote.later_turns)

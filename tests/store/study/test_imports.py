@@ -19,6 +19,7 @@ from ftcompare.core.study import (
     FinishReason,
     Message,
     Prompt,
+    PromptSpec,
     Rater,
     RaterKind,
     Split,
@@ -46,7 +47,9 @@ VOTE = JudgmentRecord(
     comment="clearer",
     at="2026-01-02T03:04:05+01:00",
 )
-OUTPUT = OutputRecord((Message("user", "What is a stroke?"),), "alpha", "from alpha", reference="A clot.")
+OUTPUT = OutputRecord(
+    PromptSpec("", (Message("user", "What is a stroke?"),), reference="A clot."), "alpha", "from alpha"
+)
 
 
 def refused(act: Callable[[], object]) -> tuple[str, str]:
@@ -252,7 +255,7 @@ def test_outputs_are_paired_and_can_be_judged(study: StudyFile, now: datetime) -
 def test_outputs_meet_the_models_of_the_study(
     study: StudyFile, prompts: tuple[Prompt, ...], now: datetime
 ) -> None:
-    record = OutputRecord(prompts[0].spec.messages, "elsewhere", "hello")
+    record = OutputRecord(PromptSpec("", prompts[0].spec.messages), "elsewhere", "hello")
     assert study.imports.outputs([record], now=now) == ImportCounts(1, 0, 1, 2)
     named = replace(record, system="plain")
     assert refused(lambda: study.imports.outputs([named], now=now)) == ("system-exists", "record 1")

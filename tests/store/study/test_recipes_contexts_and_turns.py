@@ -136,7 +136,7 @@ def test_the_same_words_with_another_context_ask_something_else() -> None:
 
 def test_answers_from_elsewhere_find_a_prompt_with_context_by_its_id(study: StudyFile, now: datetime) -> None:
     (prompt,) = study.prompts.add([replace(WHOLE, later_turns=())])
-    record = OutputRecord(QUESTION, "other", "It is so.", "p1")
+    record = OutputRecord(PromptSpec("p1", QUESTION), "other", "It is so.")
     study.imports.outputs([record], now=now)
     assert [one.text for one in study.responses.of_prompt(prompt.id)] == ["It is so."]
 
@@ -205,10 +205,10 @@ def vote(text: str, other: str = "No.") -> JudgmentRecord:
 
 def test_reasoning_is_parted_from_imported_answers(study: StudyFile, now: datetime) -> None:
     records = [
-        OutputRecord(QUESTION, "a", THOUGHT),
-        OutputRecord(QUESTION, "b", "It is.", reasoning="Hm, hm."),
-        OutputRecord(QUESTION, "c", "<think>Hm, so"),
-        OutputRecord(QUESTION, "d", "Plain."),
+        OutputRecord(PromptSpec("", QUESTION), "a", THOUGHT),
+        OutputRecord(PromptSpec("", QUESTION), "b", "It is.", reasoning="Hm, hm."),
+        OutputRecord(PromptSpec("", QUESTION), "c", "<think>Hm, so"),
+        OutputRecord(PromptSpec("", QUESTION), "d", "Plain."),
     ]
     counts = study.imports.outputs(records, now=now)
     assert (counts.reasoned, counts.unanswered, counts.responses) == (3, 1, 4)
@@ -237,7 +237,10 @@ def test_an_answer_that_was_stored_with_its_reasoning_stays_as_it_is(study: Stud
     (prompt,) = study.prompts.add([PromptSpec("p", QUESTION)])
     draft = ResponseDraft(system.id, THOUGHT, FinishReason.IMPORTED)
     study.responses.store(prompt.id, [draft], run=None)
-    assert study.imports.outputs([OutputRecord(QUESTION, "a", THOUGHT)], now=now) == ImportCounts()
+    assert (
+        study.imports.outputs([OutputRecord(PromptSpec("", QUESTION), "a", THOUGHT)], now=now)
+        == ImportCounts()
+    )
     assert study.imports.judgments([vote(THOUGHT)], now=now).reasoned == 0
     assert [one.text for one in study.responses.of_prompt(prompt.id)] == [THOUGHT, "No."]
 
@@ -248,7 +251,9 @@ def test_reasoning_is_parted_from_all_answers_of_an_imported_conversation(
     def said(system: str, *answers: str, reasoning: str = "") -> OutputRecord:
         *earlier, last = answers
         turns = ("And why?",) * len(earlier)
-        record = OutputRecord(QUESTION, system, last, later_turns=turns, earlier=tuple(earlier))
+        record = OutputRecord(
+            PromptSpec("", QUESTION, later_turns=turns), system, last, earlier=tuple(earlier)
+        )
         return replace(record, reasoning=reasoning)
 
     records = [

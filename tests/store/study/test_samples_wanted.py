@@ -12,7 +12,7 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.records import OutputRecord
-from ftcompare.core.study import Message
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -41,7 +41,7 @@ def test_the_most_is_kept(study: StudyFile) -> None:
 
 def test_imported_samples_are_compared_sample_by_sample(study: StudyFile, now: datetime) -> None:
     records = [
-        OutputRecord((Message("user", "Why now?"),), system, f"{system} {n}", sample=n)
+        OutputRecord(PromptSpec("", (Message("user", "Why now?"),)), system, f"{system} {n}", sample=n)
         for system in ("one", "other")
         for n in range(3)
     ]

@@ -190,20 +190,11 @@ class ResponseDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
-    """A stored response; fields as in `ResponseDraft`."""
+class Response(ResponseDraft):
+    """A stored response."""
 
-    id: ResponseId
-    prompt: PromptId
-    system: SystemId
-    text: str
-    finish_reason: FinishReason
-    tokens: int | None
-    active: str = ""
-    sample: int = 0
-    reasoning: str = ""
-    earlier: tuple[str, ...] = ()
-    counts: TokenCounts = UNCOUNTED
+    id: ResponseId = field(kw_only=True)
+    prompt: PromptId = field(kw_only=True)
 
     @property
     def answers(self) -> tuple[str, ...]:

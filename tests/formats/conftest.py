@@ -85,7 +85,7 @@ def _responses(
     prompt: Prompt, texts: tuple[str, str], ends: tuple[FinishReason, FinishReason], systems: tuple[int, int]
 ) -> tuple[Response, Response]:
     a, b = (
-        Response(ResponseId(10 * prompt.id + system), prompt.id, SystemId(system), text, end, 7)
+        Response(SystemId(system), text, end, 7, id=ResponseId(10 * prompt.id + system), prompt=prompt.id)
         for system, text, end in zip(systems, texts, ends, strict=True)
     )
     return a, b

@@ -275,7 +275,9 @@ def test_several_samples_of_a_system_are_told_apart(tmp_path: Path) -> None:
     prompts = {PromptId(1): Prompt(PromptId(1), PromptSpec("q", (Message("user", "Why?"),)))}
     names = {SystemId(1): "base"}
     responses = [
-        Response(ResponseId(n), PromptId(1), SystemId(1), f"Answer {n}", FinishReason.END, 3, sample=n)
+        Response(
+            SystemId(1), f"Answer {n}", FinishReason.END, 3, sample=n, id=ResponseId(n), prompt=PromptId(1)
+        )
         for n in range(3)
     ]
     path = tmp_path / "o.jsonl"
@@ -318,7 +320,7 @@ def test_what_is_written_is_read_back(
         spec = PromptSpec(f"q{n}", (Message("user", question),), category, split, reference, tags=tags)
         prompts[PromptId(n)] = Prompt(PromptId(n), spec)
         responses += [
-            Response(ResponseId(2 * n + k), PromptId(n), system, text, FinishReason.END, 3)
+            Response(system, text, FinishReason.END, 3, id=ResponseId(2 * n + k), prompt=PromptId(n))
             for k, (system, text) in enumerate(zip(names, texts, strict=True))
         ]
     path = tmp_path_factory.mktemp("trip") / "o.jsonl"
@@ -340,7 +342,7 @@ def test_what_the_prompt_brings_is_written_and_read_back(tmp_path: Path) -> None
         context=(Passage("a", "It is severe."), Passage("", "It is not.")),
         context_kind=ContextKind.CONFLICTING,
     )
-    response = Response(ResponseId(1), PromptId(1), SystemId(1), "severe", FinishReason.END, 3)
+    response = Response(SystemId(1), "severe", FinishReason.END, 3, id=ResponseId(1), prompt=PromptId(1))
     record = record_of(response, Prompt(PromptId(1), spec), {SystemId(1): "base"})
     assert record.prompt == spec
     EXPORT.write(tmp_path / "o.jsonl", [record], ExportContext({}))

@@ -23,8 +23,8 @@ from ftcompare.store.records import AuditEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list, read_object
 from ftcompare.store.study import audit
-from ftcompare.store.study.columns_of_sides import of_sides
 from ftcompare.store.study.settings import read_design
+from ftcompare.store.study.study_judgments import of_sides
 
 _TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, d.comment, d.flagged, d.details,
         {sides}

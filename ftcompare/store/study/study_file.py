@@ -31,7 +31,6 @@ from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.answer_index import AnswerIndex, AnswerRanks
-from ftcompare.store.study.answers import StudyAnswers
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
 from ftcompare.store.study.engine_runs import Runs, Scores
@@ -46,7 +45,7 @@ from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.raters import Raters
 from ftcompare.store.study.responses import IS_SECOND, Responses, SecondAnswers
 from ftcompare.store.study.settings import StudySettings, rating_digest, settings_json
-from ftcompare.store.study.study_judgments import StudyJudgments
+from ftcompare.store.study.study_judgments import StudyAnswers, StudyJudgments
 from ftcompare.store.study.systems import Systems
 from ftcompare.store.study.table_rows import StudyTables
 

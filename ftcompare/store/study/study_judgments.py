@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -31,9 +32,8 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.judging.verdict_recorder import JudgmentLog, Target, read_details
 from ftcompare.store.records import RatingSettings
-from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, to_json
-from ftcompare.store.study.columns_of_sides import of_sides
 from ftcompare.store.study.prompts import JUDGED_EARLIER, SHOWN_BESIDE, TASK_AND_KIND, to_prompt
 from ftcompare.store.study.raters import genesis, to_rater
 from ftcompare.store.study.responses import to_response, with_earlier
@@ -299,6 +299,20 @@ def by_response(choice: str, a_is_left: int | None) -> str:
     return "a" if (choice == "left") == bool(a_is_left) else "b"
 
 
+def of_sides(**values: str) -> str:
+    """SQL of two columns for each name: ``left_<name>`` and ``right_<name>``.
+
+    Each value is the SQL expression of a response's column with ``{}`` for the table alias. The alias is
+    ``a`` or ``b``; the column ``al.a_is_left`` decides which of the two is on the left.
+    """
+    return ", ".join(_columns(name, value.format("a"), value.format("b")) for name, value in values.items())
+
+
+def _columns(name: str, a: str, b: str) -> str:
+    left, right = (f"CASE al.a_is_left WHEN 1 THEN {one} ELSE {two} END" for one, two in ((a, b), (b, a)))
+    return f"{left} AS left_{name}, {right} AS right_{name}"
+
+
 class StudyJudgments(JudgmentLog):
     """The judgments of a study: given in it, merged from packs, or imported."""
 
@@ -421,3 +435,56 @@ def to_target(row: sqlite3.Row) -> Target:
     where = (row["allocation"], row["comparison"], row["draw"], row["position"], a_is_left)
     shown = (row["digest_a"], row["digest_b"])
     return Target(AllocationId(row["allocation"]), RaterId(row["rater"]), where, shown)
+
+
+_OF_PROMPT = """AND al.comparison IN (
+        SELECT c.id FROM comparisons c JOIN responses r ON r.id = c.a
+        WHERE r.prompt = ? AND c.kind = 'ordinary') ORDER BY e.at, e.id"""
+_JUDGED_HERE = f"{JUDGED} AND al.kind = ? AND al.repeat_of IS NULL {_OF_PROMPT}"
+_SKIPPED_HERE = f"{SKIPPED} {_OF_PROMPT}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """A response; ``compared`` is whether it is in an ordinary comparison."""
+
+    response: Response
+    compared: bool
+
+
+class StudyAnswers(Repository):
+    """The answers to the study's own prompts."""
+
+    def prompt(self, prompt: PromptId) -> Prompt:
+        """One of the study's own prompts."""
+        row = self._db.first("SELECT * FROM prompts WHERE id = ? AND kind = ''", (prompt,))
+        if row is None:
+            raise UserError("The prompt is not in the study any more.", code="no-answer")
+        return to_prompt(row)
+
+    def prompt_of(self, response: ResponseId) -> PromptId:
+        """The prompt that a response answers."""
+        row = self._db.first("SELECT prompt FROM responses WHERE id = ?", (response,))
+        if row is None:
+            raise UserError("The answer is not in the study any more.", code="no-answer")
+        return PromptId(row["prompt"])
+
+    def of_prompt(self, prompt: PromptId) -> tuple[StoredAnswer, ...]:
+        rows = self._db.rows(
+            """SELECT r.*, EXISTS (SELECT 1 FROM comparisons c JOIN responses o ON o.id = c.a
+                    WHERE o.prompt = r.prompt AND c.kind = 'ordinary' AND r.id IN (c.a, c.b)) AS compared
+                FROM responses r JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+                WHERE r.prompt = ? ORDER BY r.system, r.sample""",
+            (prompt,),
+        )
+        return tuple(StoredAnswer(to_response(row), bool(row["compared"])) for row in rows)
+
+    def judged(self, prompt: PromptId) -> tuple[JudgedRow, ...]:
+        """The standing judgments of a prompt's ordinary pairs in order of time, without hidden repeats."""
+        reader = JudgmentReader(self._db)
+        return tuple(map(reader.judged, self._db.rows(_JUDGED_HERE, (ComparisonKind.ORDINARY, prompt))))
+
+    def skipped(self, prompt: PromptId) -> tuple[SkippedRow, ...]:
+        """The standing skips of a prompt's ordinary pairs in order of time, without hidden repeats."""
+        reader = JudgmentReader(self._db)
+        return tuple(map(reader.skipped, self._db.rows(_SKIPPED_HERE, (ComparisonKind.ORDINARY, prompt))))

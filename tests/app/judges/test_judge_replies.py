@@ -112,7 +112,9 @@ def test_what_is_no_score_is_never_guessed(value: str) -> None:
 
 
 def response(text: str, *earlier: str) -> Response:
-    return Response(ResponseId(1), PromptId(1), SystemId(1), text, FinishReason.END, None, earlier=earlier)
+    return Response(
+        SystemId(1), text, FinishReason.END, earlier=earlier, id=ResponseId(1), prompt=PromptId(1)
+    )
 
 
 def texts(*answers: str, prompt: PromptSpec | None = None) -> ShownTexts:

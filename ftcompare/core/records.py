@@ -20,21 +20,7 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgmentRecord(Said[str]):
-    """One pairwise vote in the fields of the ``judgments`` format.
-
-    Args:
-        choice: ``a``, ``b``, ``tie`` or ``both_bad``.
-        preference: share of the vote that ``b`` gets, 0 to 1.
-        left: the response shown on the left, ``a`` or ``b``; empty where unknown.
-        at: time of the judgment, ISO 8601; empty where unknown.
-        prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
-        sample_a: index of the response among those of ``system_a`` to the prompt, from 0; None where the file
-            does not say. ``sample_b`` likewise.
-        rater_told: whether the file names the rater; if not, ``rater`` is one name for all votes of the file.
-        exported_from: the mark of the study that wrote this vote; empty where the file does not say.
-        later_turns: of a conversation, the user's turns after the first answered turn.
-        earlier_a: the answers of ``a`` to all turns but the last; ``earlier_b`` those of ``b``.
-    """
+    """One pairwise vote in the fields of the ``judgments`` format: ``a``, ``b``, ``tie`` or ``both_bad``."""
 
     messages: tuple[Message, ...]
     system_a: str
@@ -42,19 +28,23 @@ class JudgmentRecord(Said[str]):
     response_a: str
     response_b: str
     rater: str
-    preference: float
-    prompt_id: str = ""
+    preference: float  # share of the vote that ``b`` gets, 0 to 1
+    prompt_id: str = ""  # the owner's id; empty where the file has none (then equal messages are one prompt)
     category: str = ""
     split: Split = Split.NONE
-    left: str = ""
-    at: str = ""
+    left: str = ""  # the response shown on the left, ``a`` or ``b``; empty where unknown
+    at: str = ""  # time of the judgment, ISO 8601; empty where unknown
     rater_kind: RaterKind = RaterKind.HUMAN
     tags: tuple[str, ...] = ()
+    # index of the response among those of ``system_a`` to the prompt, from 0; None where the file does not
+    # say. ``sample_b`` likewise.
     sample_a: int | None = None
     sample_b: int | None = None
+    # whether the file names the rater; if not, ``rater`` is one name for all votes of the file
     rater_told: bool = True
-    exported_from: str = ""
-    later_turns: tuple[str, ...] = ()
+    exported_from: str = ""  # the mark of the study that wrote this vote; empty where the file does not say
+    later_turns: tuple[str, ...] = ()  # of a conversation, the user's turns after the first answered turn
+    # the answers of ``a`` to all turns but the last; ``earlier_b`` those of ``b``
     earlier_a: tuple[str, ...] = ()
     earlier_b: tuple[str, ...] = ()
 

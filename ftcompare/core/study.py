@@ -238,21 +238,17 @@ class PairNotes(Generic[Side]):
     A field that is added here, with its name in ``details``, is stored, chained, read and restored wherever
     judgments are;
     `tests/test_judgment_fields.py` lists the places that need more.
-
-    Args:
-        comment: free text, may be empty.
-        flagged: the rater asks the owner to look at this pair.
-        criteria: pairs of criterion and choice, in the order of the scale.
-        reasons: the ticked reasons, in the order of the scale.
-        reason_sides: for reasons about one answer, pairs of reason and side; other reasons concern the pair.
-        reference_seen: the reference answer was shown before the judgment was given.
     """
 
-    comment: str = ""
-    flagged: bool = False
+    comment: str = ""  # free text, may be empty
+    flagged: bool = False  # the rater asks the owner to look at this pair
+    # pairs of criterion and choice, in the order of the scale
     criteria: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "criteria", SIDED: True})
+    # the ticked reasons, in the order of the scale
     reasons: tuple[str, ...] = field(default=(), metadata={DETAIL: "reasons"})
+    # for reasons about one answer, pairs of reason and side; other reasons concern the pair
     reason_sides: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "sides", SIDED: True})
+    # the reference answer was shown before the judgment was given
     reference_seen: bool = field(default=False, metadata={DETAIL: "reference_seen"})
 
     def notes(self) -> dict[str, Any]:
@@ -266,15 +262,12 @@ DETAILS = tuple(one for one in PAIR_NOTES if DETAIL in one.metadata)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said(PairNotes[Side]):
-    """One judgment: what a rater said about a pair.
-
-    Args:
-        strength: 1 to 3 where the scale has strengths and one response was preferred, else None.
-        seconds: active time from the display of both texts to the answer; None where unknown.
-    """
+    """One judgment: what a rater said about a pair."""
 
     choice: Side
+    # 1 to 3 where the scale has strengths and one response was preferred, else None
     strength: int | None = None
+    # active time from the display of both texts to the answer; None where unknown
     seconds: float | None = None
 
 
@@ -310,37 +303,25 @@ class JudgmentEvent:
 
     A `Verdict` is what the rater submits; this is what is stored of it and around it. The last five fields
     are empty until the event is appended to the chain.
-
-    Args:
-        choice: ``left`` or ``right``, for imported judgments ``a`` or ``b``, or ``tie``, ``both_bad``; None
-            for skips and retractions.
-        preference: imported preference, 0 to 1; None if it follows from the choice.
-        seconds: active time, at least 0; None if unknown.
-        reason: the reason for a skip.
-        retracts: for a retraction, the ``seq`` of the event that it takes back.
-        details: JSON of the fields `DETAILS`, byte for byte as it was chained; empty if none.
-        seq: number within the rater's chain, from 1 without gaps.
-        allocation: id of the allocation; in a pack, the number of the item.
-        at: time, ISO 8601; empty for an imported judgment without a time.
-        digest: covers this event and the digest of the one before, and so all earlier events.
-        id: row id in the file.
     """
 
     kind: EventKind
+    # ``left`` or ``right``, for imported judgments ``a`` or ``b``, or ``tie``, ``both_bad``; None for skips
+    # and retractions
     choice: str | None = None
     strength: int | None = None
-    preference: float | None = None
+    preference: float | None = None  # imported preference, 0 to 1; None if it follows from the choice
     comment: str = ""
     flagged: bool = False
-    seconds: float | None = None
-    reason: str = ""
-    retracts: int | None = None
-    details: str = ""
-    seq: int = 0
-    allocation: AllocationId = _NO_ALLOCATION
-    at: str = ""
-    digest: str = ""
-    id: int = 0
+    seconds: float | None = None  # active time, at least 0; None if unknown
+    reason: str = ""  # the reason for a skip
+    retracts: int | None = None  # for a retraction, the ``seq`` of the event that it takes back
+    details: str = ""  # JSON of the fields `DETAILS`, byte for byte as it was chained; empty if none
+    seq: int = 0  # number within the rater's chain, from 1 without gaps
+    allocation: AllocationId = _NO_ALLOCATION  # id of the allocation; in a pack, the number of the item
+    at: str = ""  # time, ISO 8601; empty for an imported judgment without a time
+    digest: str = ""  # covers this event and the digest of the one before, and so all earlier events
+    id: int = 0  # row id in the file
 
 
 EVENT_FIELDS = tuple(one.name for one in fields(JudgmentEvent) if one.name not in ("preference", "id"))
@@ -395,54 +376,38 @@ class Vote(NamedTuple):
     """One current judgment with system names and without texts: the input of the statistics.
 
     A study may have a million of them; a named tuple is created four times as fast as a frozen dataclass.
-
-    Args:
-        prompt: key that is equal for judgments of the same prompt.
-        rater: key that is equal for judgments by the same rater.
-        a: name of the system that was added first; ``b`` is the other.
-        choice: ``a``, ``b``, ``tie`` or ``both_bad``.
-        preference: share of the vote that ``b`` gets, 0 to 1; 0.5 for ``tie`` and ``both_bad``.
-        left: the system shown on the left, ``a`` or ``b``; empty where unknown.
-        length_a: number of characters of the response of ``a``; ``length_b`` of that of ``b``.
-        style_a: Markdown elements of the response of ``a``; ``style_b`` of that of ``b``.
-        criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
-        reasons: the ticked reasons.
-        reason_sides: for reasons about one response, pairs of reason and ``a`` or ``b``.
-        task: task of the prompt; ``context_kind`` its kind of context.
     """
 
-    prompt: str
-    rater: str
-    a: str
+    prompt: str  # key that is equal for judgments of the same prompt
+    rater: str  # key that is equal for judgments by the same rater
+    a: str  # name of the system that was added first; ``b`` is the other
     b: str
-    choice: str
-    preference: float
-    left: str = ""
+    choice: str  # ``a``, ``b``, ``tie`` or ``both_bad``
+    preference: float  # share of the vote that ``b`` gets, 0 to 1; 0.5 for ``tie`` and ``both_bad``
+    left: str = ""  # the system shown on the left, ``a`` or ``b``; empty where unknown
     strength: int | None = None
     category: str = ""
     split: Split = Split.NONE
     rater_kind: RaterKind = RaterKind.HUMAN
-    length_a: int = 0
+    length_a: int = 0  # number of characters of the response of ``a``; ``length_b`` of that of ``b``
     length_b: int = 0
     tags: tuple[str, ...] = ()
+    # Markdown elements of the response of ``a``; ``style_b`` of that of ``b``
     style_a: MarkdownStyle = MarkdownStyle()
     style_b: MarkdownStyle = MarkdownStyle()
+    # pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``
     criteria: tuple[tuple[str, str], ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # the ticked reasons
+    # for reasons about one response, pairs of reason and ``a`` or ``b``
     reason_sides: tuple[tuple[str, str], ...] = ()
     reference_seen: bool = False
-    task: str = ""
+    task: str = ""  # task of the prompt; ``context_kind`` its kind of context
     context_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRow(Said[str]):
-    """A current judgment with comparison, prompt and rater, including texts, for exports, terms and results.
-
-    Args:
-        at: ISO 8601 UTC.
-        repeat_of: for a hidden repeat, the allocation that it repeats; else None.
-    """
+    """A current judgment with comparison, prompt, rater, and texts, for exports, terms and results."""
 
     allocation: AllocationId
     comparison: Comparison
@@ -450,8 +415,8 @@ class JudgedRow(Said[str]):
     rater: Rater
     preference: float
     left: str
-    at: str
-    repeat_of: AllocationId | None = None
+    at: str  # ISO 8601 UTC
+    repeat_of: AllocationId | None = None  # for a hidden repeat, the allocation that it repeats; else None
 
 
 class TermStatus(StrEnum):

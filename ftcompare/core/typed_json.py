@@ -47,28 +47,18 @@ class ShapeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JsonForm:
-    """The form of records in one kind of document. By default each field is written and required.
+    """The form of records in one kind of document. By default each field is written and required."""
 
-    Args:
-        only: names of the fields in the document; empty for all.
-        sparse: leave out fields that have their default, except those in ``always``.
-        defaults: a missing field has its default.
-        further: unknown fields are passed over, not refused.
-        as_list: a record is the list of its values, not an object.
-        objects: fields with pairs of a name and a value that are written as an object, and read sorted.
-        none: how None is written.
-        parts: classes inside the record that have a form of their own.
-    """
-
-    only: tuple[str, ...] = ()
-    sparse: bool = False
+    only: tuple[str, ...] = ()  # names of the fields in the document; empty for all
+    sparse: bool = False  # leave out fields that have their default, except those in ``always``
     always: tuple[str, ...] = ()
-    defaults: bool = False
-    further: bool = False
-    as_list: bool = False
+    defaults: bool = False  # a missing field has its default
+    further: bool = False  # unknown fields are passed over, not refused
+    as_list: bool = False  # a record is the list of its values, not an object
+    # fields with pairs of a name and a value that are written as an object, and read sorted
     objects: tuple[str, ...] = ()
-    none: str | None = None
-    parts: tuple[tuple[type, JsonForm], ...] = ()
+    none: str | None = None  # how None is written
+    parts: tuple[tuple[type, JsonForm], ...] = ()  # classes inside the record that have a form of their own
 
     def of(self, kind: object) -> JsonForm:
         return next((form for part, form in self.parts if part is kind), self)

@@ -227,8 +227,7 @@ Side = TypeVar("Side", bound=str)
 DETAIL = "detail"
 """Key in a field's metadata: its name in the JSON ``details`` of an event. Other fields are columns."""
 
-SIDED = "sided"
-"""Key in a field's metadata: its value is pairs of a name and a `Side`."""
+SIDED = "sided"  # key in a field's metadata: its value is pairs of a name and a `Side`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

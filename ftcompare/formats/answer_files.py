@@ -51,14 +51,12 @@ MAX_BYTES = 2048 * MIB
 _DIGITS = re.compile(r"\d{1,9}")
 """Digits of a sample's number; the limit avoids converting very long digit strings."""
 SUFFIXES = (".jsonl", *TABLES)
-MARK = "answer:"
-"""Prefix of columns with a system's answers, in a table with other columns."""
+MARK = "answer:"  # prefix of columns with a system's answers, in a table with other columns
 UNANSWERED = "prompts without an answer"
 _WANTED = "a prompt with answers"
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", *ABOUT_PROMPT, "sample")
 FIELDS = (*_OF_PROMPT, "system", "response")
-_REASONING = ("reasoning", "reasoning_content")
-"""Fields for the reasoning before a response."""
+_REASONING = ("reasoning", "reasoning_content")  # fields for the reasoning before a response
 _OF_TURNS = ("later_turns", "earlier")
 """Fields of a conversation in JSON Lines: the user's later turns, and the answers before the response."""
 _KNOWN = ("id", *FIELDS, *_REASONING, *_OF_TURNS)

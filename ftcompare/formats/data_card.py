@@ -18,8 +18,7 @@ from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.text_files import MIB, printable, read_lines
 
-MAX_BYTES = 4 * MIB
-"""Maximum size in bytes of a card that is read."""
+MAX_BYTES = 4 * MIB  # maximum size in bytes of a card that is read
 
 _FOR_PROGRAMS = "```json\n"
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")

@@ -19,8 +19,7 @@ from ftcompare.formats.text_files import printable
 from ftcompare.formats.toml_file import read_toml_values, toml_line
 
 CODE = "scheme-file"
-MAX_TYPES, MAX_SEVERITIES = 60, 9
-"""Maximum numbers; a severity is chosen with a digit key from 1 to 9."""
+MAX_TYPES, MAX_SEVERITIES = 60, 9  # maximum numbers; a severity is chosen with a digit key from 1 to 9
 MAX_KEY = 60
 MAX_WEIGHT = 10_000.0
 

@@ -23,18 +23,14 @@ from ftcompare.formats.record_fields import field_names
 from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
 MAX_BYTES = 1 * MIB
-MOST_VALUES = 20_000
-"""Maximum number of values in a file with its includes; YAML aliases can expand to many."""
+MOST_VALUES = 20_000  # maximum number of values in a file with its includes; YAML aliases can expand to many
 
 MOST_INCLUDED = 16
-MOST_REPEATS = 1_000
-"""Maximum number of repetitions of a task's items."""
+MOST_REPEATS = 1_000  # maximum number of repetitions of a task's items
 
-LONGEST_NUMBER = 40
-"""Maximum number of characters; some spellings of long numbers take long to parse."""
+LONGEST_NUMBER = 40  # maximum number of characters; some spellings of long numbers take long to parse
 
-LOCAL_DATA = ("json", "csv", "parquet", "text")
-"""Accepted values of ``dataset_path`` for data in files."""
+LOCAL_DATA = ("json", "csv", "parquet", "text")  # accepted values of ``dataset_path`` for data in files
 
 FUNCTION = "!function"
 """The only key of an object that stands for a function; its value is folder, colon, module and name."""

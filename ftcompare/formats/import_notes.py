@@ -11,8 +11,7 @@ from ftcompare.formats.record_fields import Record
 
 T = TypeVar("T")
 
-MAX_NAMES = 1000
-"""Maximum number of counted field names; a file with more is probably not the intended one."""
+MAX_NAMES = 1000  # maximum number of counted field names; a file with more is probably not the intended one
 
 
 @dataclass(slots=True)

@@ -18,11 +18,9 @@ from ftcompare.formats.jsonl import MAX_DEPTH, parse, read_records
 from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, place, printable, read_blocks, require_content
 
-KeyPath: TypeAlias = tuple[str, ...]
-"""The keys that lead from the top of a document to a value."""
+KeyPath: TypeAlias = tuple[str, ...]  # the keys that lead from the top of a document to a value
 
-MAX_NAME = 80
-"""Maximum number of characters of the names in an error."""
+MAX_NAME = 80  # maximum number of characters of the names in an error
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _MARK = re.compile(r'["\[\]{}]')

@@ -19,8 +19,7 @@ from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import shown
 from ftcompare.formats.text_files import MIB, file_beside, read_blocks
 
-MAX_SCHEMA = 100_000
-"""Maximum number of characters of a schema as canonical JSON."""
+MAX_SCHEMA = 100_000  # maximum number of characters of a schema as canonical JSON
 MAX_PATTERN = 1_000
 """Maximum length of a regular expression; a longer one is a mistake or takes long to compile."""
 UNLIMITED = ('"unevaluatedProperties":', '"patternProperties":')

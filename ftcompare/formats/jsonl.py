@@ -15,8 +15,7 @@ from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.record_fields import Record, shown
 from ftcompare.formats.text_files import place, printable, read_lines, require_content
 
-MAX_DEPTH = 64
-"""Maximum nesting depth of lists and objects."""
+MAX_DEPTH = 64  # maximum nesting depth of lists and objects
 
 MAX_BRACKETS = 100_000
 """Maximum number of lists and objects in a line; more would need disproportionate memory."""

@@ -36,8 +36,7 @@ from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB
 
-PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
-"""The share of b for each choice."""
+PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}  # the share of b for each choice
 
 FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
@@ -46,8 +45,7 @@ FIELDS = field_names(
 )
 """The fields from which a vote is read."""
 
-_BETTER, _WORSE = "better", "worse"
-"""Names used for the texts of a gold item, which no system wrote."""
+_BETTER, _WORSE = "better", "worse"  # names used for the texts of a gold item, which no system wrote
 
 _CHOICES = {choice: choice for choice in PREFERENCE}
 _SIDES = {"a": "a", "b": "b"}

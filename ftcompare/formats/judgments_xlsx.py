@@ -25,8 +25,7 @@ from ftcompare.formats.judgments_csv import columns, raw_cells
 from ftcompare.formats.text_files import printable, xml_text
 
 MAX_CELL = 32_767
-MAX_ROWS = 1_048_576
-"""Excel's limit, including the header row."""
+MAX_ROWS = 1_048_576  # Excel's limit, including the header row
 
 CUT = " … [cut: a cell holds 32,767 characters]"
 _NUMBERS = ("preference_b", "strength", "seconds", "sample_a", "sample_b", "sure")

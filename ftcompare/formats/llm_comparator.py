@@ -25,14 +25,12 @@ from ftcompare.formats.pairs_with_votes import PairWithVotes, answer_text, by_co
 from ftcompare.formats.record_fields import MAX_LABEL, Record, field_names, shown, whole_prompt
 from ftcompare.formats.text_files import require_content
 
-MOST = 1.5
-"""The highest score; the lowest is its negative."""
+MOST = 1.5  # the highest score; the lowest is its negative
 UNSCORED = "ratings without a score"
 
 _LABELS = {0.5: "slightly better", 1.0: "better", 1.5: "much better"}
 _SCORES = {None: 1.0, 1: 0.5, 2: 1.0, 3: 1.5}
-_SLIGHTLY, _BETTER = 0.75, 1.25
-"""Absolute scores below these mean slightly better, and better."""
+_SLIGHTLY, _BETTER = 0.75, 1.25  # absolute scores below these mean slightly better, and better
 
 
 def _field(name: str, of: str = "per_rating_string") -> Json:

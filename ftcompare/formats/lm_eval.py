@@ -107,8 +107,7 @@ IMPORT = ImportFormat(
 
 _LOGGED = ("doc_id", "doc_hash", "target", "arguments", "filtered_resps", "filter", "metrics", "prompt_hash")
 _HOW = "Give a file that lm-evaluation-harness 0.4.8 or newer writes with --log_samples."
-_FLOAT_BITS = 1_000
-"""Maximum bits of integers that are accepted; a float can hold up to 1,024."""
+_FLOAT_BITS = 1_000  # maximum bits of integers that are accepted; a float can hold up to 1,024
 
 _SPACES = re.compile(r"\s+")
 

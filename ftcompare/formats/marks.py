@@ -28,8 +28,7 @@ from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import read_table
 from ftcompare.formats.text_files import MIB, printable, read_lines
 
-CONTEXT = 32
-"""Number of characters stored before and after a passage."""
+CONTEXT = 32  # number of characters stored before and after a passage
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,20 +21,17 @@ from ftcompare.formats.record_fields import Record
 from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place, printable
 
 SUFFIX = ".parquet"
-GROUP = 10_000
-"""Number of rows held in memory at a time."""
+GROUP = 10_000  # number of rows held in memory at a time
 
 MAX_UNPACKED = 1024 * MIB
 """Maximum number of bytes of all columns after unpacking, since a small file can contain very large ones.
 
 In the worst case, about as much is held in memory at a time.
 """
-MAX_VALUES = 50_000_000
-"""Maximum number of values of all columns; values inside lists count one by one."""
+MAX_VALUES = 50_000_000  # maximum number of values of all columns; values inside lists count one by one
 READ_ROWS = 1_000
 
-ROW = "row"
-"""The unit of positions in errors, from 1."""
+ROW = "row"  # the unit of positions in errors, from 1
 
 HOW_TO_WRITE = "Install it (pip install pyarrow), or give the file the suffix .jsonl."
 HOW_TO_READ = "Install it (pip install pyarrow), or save the file as JSON Lines."

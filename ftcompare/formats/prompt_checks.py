@@ -41,11 +41,9 @@ from ftcompare.formats.json_schemas import read_schema, require_pattern, require
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.record_fields import Record, any_of, shown
 
-MAX_CHECKS = 100
-"""Maximum number of checks of one prompt."""
+MAX_CHECKS = 100  # maximum number of checks of one prompt
 
-MAX_TESTS = 100_000
-"""Maximum number of characters of the tests of one answer's code."""
+MAX_TESTS = 100_000  # maximum number of characters of the tests of one answer's code
 
 MAX_NUMBER = 1e300
 

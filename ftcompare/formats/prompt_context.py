@@ -26,8 +26,7 @@ FIELDS = ("context", "context_kind", "expects", "task", "labels", "later_turns",
 MAX_CONTEXT = 1_000_000
 """Maximum number of characters of a prompt's passages; more fits no model and slows the window."""
 MAX_PASSAGES = 1_000
-MAX_TURNS = 100
-"""Maximum number of later turns of a prompt."""
+MAX_TURNS = 100  # maximum number of later turns of a prompt
 LATER_REFERENCES = "reference of later turns"
 """Name under which ignored references for later turns are reported."""
 
@@ -141,8 +140,7 @@ def _listed(cell: Json) -> Json:
     return value if is_list else cell
 
 
-MOST_NAMED = 8
-"""Maximum number of labels named one by one."""
+MOST_NAMED = 8  # maximum number of labels named one by one
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,7 @@ SOMETIMES = ("more_references", "context", "context_kind", "expects", "task", "l
 """Columns of a table that are written only if a prompt has a value."""
 COLUMNS = (*ALWAYS, *SOMETIMES)
 _WHAT = "prompts"
-_CARRIAGE_RETURN = "_x000D_"
-"""Excel's escape of a carriage return, which XML would remove."""
+_CARRIAGE_RETURN = "_x000D_"  # Excel's escape of a carriage return, which XML would remove
 
 
 def write_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:

@@ -37,15 +37,13 @@ from ftcompare.formats.text_files import MIB, place, printable, read_lines, requ
 MAX_BYTES = 256 * MIB
 _WANTED = "at least one prompt"
 _OBJECTS = (".jsonl", ".json")
-_COLUMNS = (*_OBJECTS, *TABLES, parquet_file.SUFFIX)
-"""Suffixes of files with fields or columns."""
+_COLUMNS = (*_OBJECTS, *TABLES, parquet_file.SUFFIX)  # suffixes of files with fields or columns
 SUFFIXES = (*_COLUMNS, ".txt")
 FIELDS = (
     *("prompt", "messages", "id", "category", "split", "reference", "checks", "tags"),
     *prompt_context.FIELDS,
 )
-ASKING = ("prompt", "messages", "turns")
-"""Fields with the question; a prompt has one of them."""
+ASKING = ("prompt", "messages", "turns")  # fields with the question; a prompt has one of them
 _KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS)))
 
 

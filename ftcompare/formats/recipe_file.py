@@ -33,11 +33,9 @@ from ftcompare.formats.text_files import MIB, printable, read_lines
 from ftcompare.formats.toml_file import TomlTable, read_toml, toml_line, toml_value
 
 CODE = "recipe-file"
-MAX_BYTES = 1 * MIB
-"""Maximum size in bytes of each file; more fits no model's context."""
+MAX_BYTES = 1 * MIB  # maximum size in bytes of each file; more fits no model's context
 
-MAX_OPTIONS = 10_000
-"""Maximum number of characters of the lines of template options."""
+MAX_OPTIONS = 10_000  # maximum number of characters of the lines of template options
 
 SETTINGS = (
     *("system_prompt", "system_prompt_file", "examples", "examples_file"),

@@ -15,22 +15,18 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, Split
 
-NO_FIELD = "no-field"
-"""The code of an error: a field that must be there is not."""
+NO_FIELD = "no-field"  # the code of an error: a field that must be there is not
 
 T = TypeVar("T")
 
-MAX_LABEL = 500
-"""Characters of a name, an id or a category: a longer one is text in the wrong column."""
+MAX_LABEL = 500  # characters of a name, an id or a category: a longer one is text in the wrong column
 
-MOST_SAMPLES = 100_000
-"""Responses of one system to one prompt."""
+MOST_SAMPLES = 100_000  # responses of one system to one prompt
 
 ROLES = ("system", "developer", "user", "assistant")
 ROLES_OF_TOOLS = ("thought", "function_call", "tool", "function", "observation")
 """Of turns of a model that works with tools: what it thinks and calls, and what comes back."""
-ASKING = ("user", "tool", "function", "observation")
-"""Roles of a turn that an answer may follow."""
+ASKING = ("user", "tool", "function", "observation")  # roles of a turn that an answer may follow
 SPLITS: dict[str, Split] = {split.value: split for split in Split if split}
 
 _SHOWN = 40

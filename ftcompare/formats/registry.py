@@ -97,8 +97,7 @@ def _named(name: str, formats: list[Format], purpose: str) -> Format:
 
 _LISTS = ((), ("examples",), ("samples",), ("results",), ("results", "results"))
 """Positions of lists that may be long, in the documents of the formats."""
-_LOOKED_AT = 50
-"""Number of elements to examine."""
+_LOOKED_AT = 50  # number of elements to examine
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,15 +118,13 @@ def _value_schema(column: TableColumn) -> dict[str, Json]:
 
 
 KIND = "ftcompare-study"
-LAYOUT = 1
-"""The version of the layout of the folder; that of the study is told beside it."""
+LAYOUT = 1  # the version of the layout of the folder; that of the study is told beside it
 
 MANIFEST = "manifest.json"
 SCHEMA = "schema.json"
 README = "README.md"
 LINE_DIGESTS = "line-digests.txt"
-FURTHER_FILES = (MANIFEST, SCHEMA, README, LINE_DIGESTS)
-"""All files beside those of the tables."""
+FURTHER_FILES = (MANIFEST, SCHEMA, README, LINE_DIGESTS)  # all files beside those of the tables
 
 EXPLAINED_BY = (README, SCHEMA, LINE_DIGESTS)
 """Of these, those whose digests the manifest tells: no part of the study, but somebody may work in them."""
@@ -134,8 +132,7 @@ EXPLAINED_BY = (README, SCHEMA, LINE_DIGESTS)
 MAX_LINE = 64 * MIB
 """Bytes of the longest row with its line end: a text with control characters may take six times its size."""
 
-DIGEST_LENGTH = 16
-"""Hexadecimal digits of the SHA-256 of a line, without its end."""
+DIGEST_LENGTH = 16  # hexadecimal digits of the SHA-256 of a line, without its end
 
 
 EXPORT: ExportFormat[Mapping[str, Json]] = ExportFormat(

@@ -21,11 +21,9 @@ from ftcompare.formats.workbook import MAX_BYTES as MAX_WORKBOOK
 from ftcompare.formats.workbook import ROW, read_rows
 
 Line = tuple[int, str]
-Cells = tuple[int, list[str]]
-"""The line number on which a row begins, and the row's cells."""
+Cells = tuple[int, list[str]]  # the line number on which a row begins, and the row's cells
 
-NO_COLUMN = "no-column"
-"""Code of the error for a missing required column."""
+NO_COLUMN = "no-column"  # code of the error for a missing required column
 
 
 def delimiter_of(path: Path, header: str) -> str:
@@ -138,10 +136,8 @@ def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:
     return UserError(what, where=printable(path.name), how=how, code="unknown-suffix")
 
 
-PREVIEWED = 5
-"""Number of rows shown before columns are chosen."""
-_NAMED = 10
-"""Maximum number of columns named in an error."""
+PREVIEWED = 5  # number of rows shown before columns are chosen
+_NAMED = 10  # maximum number of columns named in an error
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,9 @@ from typing import BinaryIO
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 
 MIB = 1024**2
-MAX_LINE_BYTES = 16 * MIB
-"""The longest line that any reader takes, its line end included."""
+MAX_LINE_BYTES = 16 * MIB  # the longest line that any reader takes, its line end included
 
-BLOCK_BYTES = 256 * 1024
-"""Read at once where a line may be of any length."""
+BLOCK_BYTES = 256 * 1024  # read at once where a line may be of any length
 
 _NUL = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

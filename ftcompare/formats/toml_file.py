@@ -18,8 +18,7 @@ from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
 MAX_BYTES = 1 * MIB
-MAX_KEY_PARTS = 64
-"""Names joined by dots in one key: the parser takes time that grows with their square."""
+MAX_KEY_PARTS = 64  # names joined by dots in one key: the parser takes time that grows with their square
 
 LARGEST_WHOLE = 2**63 - 1
 """The whole numbers that TOML promises; larger ones fit in no column of a study and no float."""

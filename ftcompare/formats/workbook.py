@@ -31,15 +31,11 @@ MAX_BYTES = 64 * MIB
 MAX_UNPACKED = 256 * MIB
 """Bytes of all parts of a workbook once unpacked: a small file may hold very large ones."""
 MAX_PARTS = 5000
-MAX_COLUMNS = 702
-"""As many as have names of one or two letters: up to ZZ."""
-MAX_ROWS = 1_048_576
-"""Excel's own limit."""
-MAX_CELL = 1_000_000
-"""Characters; Excel takes 32,767."""
+MAX_COLUMNS = 702  # as many as have names of one or two letters: up to ZZ
+MAX_ROWS = 1_048_576  # Excel's own limit
+MAX_CELL = 1_000_000  # characters; Excel takes 32,767
 
-ROW = "row"
-"""What errors count in a sheet."""
+ROW = "row"  # what errors count in a sheet
 
 SheetCell: TypeAlias = Cell | ReadOnlyCell | EmptyCell
 

@@ -57,8 +57,7 @@ def _not_known(form: AnyExportFormat, why: str, how: str) -> UserError:
     return UserError(f"The format {form.id} {why}.", how=how, code="filter-not-known")
 
 
-REMEMBERED = "export"
-"""Key under which the study stores the choices."""
+REMEMBERED = "export"  # key under which the study stores the choices
 
 
 @dataclass(frozen=True, slots=True)

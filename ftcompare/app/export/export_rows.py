@@ -36,8 +36,7 @@ from ftcompare.formats.training.pooled_pairs import NOT_ADJUDICATED
 from ftcompare.formats.training.selection import TrainingSelection, answer_rows, preference_rows
 from ftcompare.store.study.study_file import StudyFile
 
-SHOWN = 3
-"""Number of example rows from tables for the preview of a study folder."""
+SHOWN = 3  # number of example rows from tables for the preview of a study folder
 
 BY_EXCLUDED = "judgments by excluded raters"
 """Reason that counts judgments by excluded raters; all other reasons count pairs or answers."""
@@ -183,8 +182,7 @@ def _names(study: StudyFile) -> dict[SystemId, str]:
     return {system.id: system.name for system in study.systems.all()}
 
 
-LENGTH = 16
-"""Number of hexadecimal digits, enough to distinguish studies."""
+LENGTH = 16  # number of hexadecimal digits, enough to distinguish studies
 
 
 def mark_of(study: StudyFile) -> str:

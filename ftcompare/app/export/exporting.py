@@ -77,8 +77,7 @@ def _files(folder: Path) -> dict[str, Path | None]:
 PREVIEW_ROWS = 3
 OTHER_KINDS = frozenset((".csv", ".tsv", ".xlsx", parquet_file.SUFFIX))
 """Suffixes by which other programs decide how to read a file."""
-MOST_OFFERED = 2_000
-"""Maximum number of rows that can be viewed and left out one by one."""
+MOST_OFFERED = 2_000  # maximum number of rows that can be viewed and left out one by one
 
 
 @dataclass(frozen=True, slots=True)

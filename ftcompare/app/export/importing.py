@@ -27,18 +27,15 @@ from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
-MOST_NAMES = 12
-"""Maximum number of ignored fields that are named; the others are counted."""
+MOST_NAMES = 12  # maximum number of ignored fields that are named; the others are counted
 
 NOBODY_CAN_RATE = (
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and nobody "
     "can rate in it any more."
 )
 NOTHING_NEW = "No new records: every vote and answer in the file is already in the study."
-_NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")
-"""What an import adds, as nouns."""
-MAX_NAME = 60
-"""Maximum number of characters shown of a field's name."""
+_NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")  # what an import adds, as nouns
+MAX_NAME = 60  # maximum number of characters shown of a field's name
 
 
 def import_file(

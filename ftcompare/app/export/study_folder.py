@@ -48,8 +48,7 @@ _TEXTS |= {
     "scores",
 }
 """Tables without paths of models, which may have many rows."""
-_SHOWN_FIRST = "prompts"
-"""The table whose rows the preview shows."""
+_SHOWN_FIRST = "prompts"  # the table whose rows the preview shows
 
 
 def row_count(study: StudyFile) -> int:

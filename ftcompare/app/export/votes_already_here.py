@@ -24,8 +24,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 OF_STUDY = "votes that this study wrote"
 OF_RATER = "votes that the study has of the same rater"
-ALREADY_HERE = "votes-already-here"
-"""Code of the error for known votes without rater names."""
+ALREADY_HERE = "votes-already-here"  # code of the error for known votes without rater names
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
 _OTHER = {"a": "b", "b": "a"}

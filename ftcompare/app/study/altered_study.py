@@ -7,12 +7,10 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity
 from ftcompare.store.study.study_file import StudyFile
 
-ALTERED = "study-altered"
-"""Code of the error that refuses to export rows of an altered study."""
+ALTERED = "study-altered"  # code of the error that refuses to export rows of an altered study
 
 _HOW = "`ftcompare check` proves every part of it; the newest backup may be whole."
-_NAMED = 3
-"""Number of problems that a warning names; the others are counted."""
+_NAMED = 3  # number of problems that a warning names; the others are counted
 
 
 def caution(integrity: Integrity) -> str:

@@ -16,8 +16,7 @@ from ftcompare.core.run_record import read_runs
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.study.study_file import StudyFile
 
-DIGEST_SHOWN = 12
-"""Number of leading digest characters to show; enough to compare two digests by eye."""
+DIGEST_SHOWN = 12  # number of leading digest characters to show; enough to compare two digests by eye
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,7 @@ __all__ = [
 # The first two are types of open files, for operations that the window and the command line run on the file's
 # thread; those modules do not import the store.
 
-_MAX_ARCHIVE = 2**28
-"""Bytes of an archive whose list of files is read."""
+_MAX_ARCHIVE = 2**28  # bytes of an archive whose list of files is read
 
 
 def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.record_fields import Record, shown
 
-LANGUAGE = "en"
-"""Language of terms without one (OmegaT files never have one)."""
+LANGUAGE = "en"  # language of terms without one (OmegaT files never have one)
 
 STATUSES: Mapping[str, TermStatus] = {
     **{status.value: status for status in TermStatus},

@@ -37,10 +37,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 * MIB
 """Maximum file size; rdflib holds a file as a graph in memory, and needs about a minute for this size."""
-OWN = "urn:ftcompare:concept:"
-"""Prefix of the quoted name of a concept that FTCompare wrote."""
-BASE = "http://file.invalid/"
-"""Base for relative addresses; nothing is ever fetched."""
+OWN = "urn:ftcompare:concept:"  # prefix of the quoted name of a concept that FTCompare wrote
+BASE = "http://file.invalid/"  # base for relative addresses; nothing is ever fetched
 
 _LABELS = {
     "prefLabel": TermStatus.PREFERRED,

@@ -17,8 +17,7 @@ from ftcompare.formats.training.selection import AnswerKey, TrainingSelection
 OLDER = "corrections of which there is a newer one of the same answer"
 SAME_CORRECTION = "corrections that stand in another row already"
 DECIDED = "corrections into the answer beside it, which a judged pair decides"
-OF_CORRECTIONS = "corrections "
-"""How a reason begins that counts corrections."""
+OF_CORRECTIONS = "corrections "  # how a reason begins that counts corrections
 
 _Row = TypeVar("_Row", PreferenceRow, TrainingAnswer)
 

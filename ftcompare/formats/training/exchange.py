@@ -23,8 +23,7 @@ def text_digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=DIGEST_BYTES).digest()
 
 
-LATER = "later"
-"""The role under which later turns are part of a question's digest."""
+LATER = "later"  # the role under which later turns are part of a question's digest
 
 
 def asked(prompt: PromptSpec) -> tuple[Message, ...]:

@@ -30,8 +30,7 @@ PairKey: TypeAlias = bytes
 
 T = TypeVar("T")
 
-Unfit: TypeAlias = Callable[[PromptSpec], str]
-"""Why a format cannot hold a prompt; empty where it can."""
+Unfit: TypeAlias = Callable[[PromptSpec], str]  # why a format cannot hold a prompt; empty where it can
 
 Adjudicated: TypeAlias = Mapping[ComparisonId, tuple[str, int | None]]
 """What senior raters decided: ``a``, ``b``, ``tie`` or ``both_bad`` of a pair, and how strongly."""
@@ -45,8 +44,7 @@ def takes_any(_prompt: PromptSpec) -> str:
 
 
 _REVERSED = {"a": "b", "b": "a"}
-_SHARED = 65_536
-"""Values that are kept to be shared; beyond them equal ones may stand twice."""
+_SHARED = 65_536  # values that are kept to be shared; beyond them equal ones may stand twice
 _CHECKS = (ComparisonKind.CONTROL, ComparisonKind.GOLD)
 
 

@@ -24,17 +24,14 @@ from ftcompare.formats.training.pooled_pairs import (
 )
 from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
 
-BY_HAND = "left out one by one"
-"""Why rows are left out that would else be written."""
+BY_HAND = "left out one by one"  # why rows are left out that would else be written
 SAME_TEXTS = "same texts as another pair: judgments counted together"
 BOTH_WAYS = "answers preferred in one pair and not in another"
 ONCE_MORE = "answers that stand in another row already"
 REPLACED = "answers in whose place a correction stands"
-OF_ANSWERS = "answers "
-"""How a reason begins that counts answers; all others count pairs."""
+OF_ANSWERS = "answers "  # how a reason begins that counts answers; all others count pairs
 
-AnswerKey: TypeAlias = tuple[bytes, bytes]
-"""Digests of an answer's prompt and text."""
+AnswerKey: TypeAlias = tuple[bytes, bytes]  # digests of an answer's prompt and text
 
 Row = TypeVar("Row")
 Judged: TypeAlias = Callable[[], Iterable[JudgedRow]]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from ftcompare.core.errors import UserError
 
-PARTS = ("train", "validation", "test")
-"""As readers of datasets call them."""
+PARTS = ("train", "validation", "test")  # as readers of datasets call them
 
 
 @dataclass(frozen=True, slots=True)

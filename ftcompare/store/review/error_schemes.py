@@ -13,8 +13,7 @@ from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, to_json
 from ftcompare.store.study import audit
 
-SCHEME_SET = "error-scheme-set"
-"""Kind of the audit entry."""
+SCHEME_SET = "error-scheme-set"  # kind of the audit entry
 
 _USED = """SELECT DISTINCT json_extract(record, '$.error_type') AS error_type,
     json_extract(record, '$.severity') AS severity FROM standing_annotations WHERE kind = ?"""

@@ -43,8 +43,7 @@ FIRST_STEPS = 100_000_000
 STEPS_A_BYTE = 40
 """Largest number of steps per byte of the file for SQLite's integrity check, which needs fewer than four."""
 
-GRACE = 2.0
-"""Seconds that a statement may continue after the program has started to close."""
+GRACE = 2.0  # seconds that a statement may continue after the program has started to close
 
 _thread = threading.local()
 

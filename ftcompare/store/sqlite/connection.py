@@ -20,11 +20,9 @@ from ftcompare.store.sqlite.file_guard import FileGuard
 
 Value = str | int | float | None
 
-_PAGE = 500
-"""Number of rows that `Connection.paged` reads at a time; a text may have several megabytes."""
+_PAGE = 500  # number of rows that `Connection.paged` reads at a time; a text may have several megabytes
 
-LOAN_SECONDS = 60.0
-"""Seconds that a write to a lent file waits for other processes that read it."""
+LOAN_SECONDS = 60.0  # seconds that a write to a lent file waits for other processes that read it
 
 LOOK_SECONDS = 0.01
 

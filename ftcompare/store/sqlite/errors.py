@@ -17,11 +17,9 @@ _PRIMARY = 0xFF
 """Mask for the primary error code, the lowest byte of an extended code: https://sqlite.org/rescode.html"""
 
 
-OVERWRITTEN = "study-overwritten"
-"""Code of an error after which a backup is offered."""
+OVERWRITTEN = "study-overwritten"  # code of an error after which a backup is offered
 
-REFUSED = "store-refused"
-"""Code of an error that only a bug of the product explains."""
+REFUSED = "store-refused"  # code of an error that only a bug of the product explains
 
 _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
     "study-foreign": (UserError, "This file is not a study.",

@@ -17,8 +17,7 @@ from typing import TypeAlias
 from ftcompare.store.sqlite.bounded_connection import MIB, SCHEMA_STEPS, BoundedConnection, connect
 from ftcompare.store.sqlite.connection import Connection
 
-Definition: TypeAlias = tuple[bytes | None, ...]
-"""Type, name, table and SQL of one row of ``sqlite_master``."""
+Definition: TypeAlias = tuple[bytes | None, ...]  # type, name, table and SQL of one row of ``sqlite_master``
 
 _MOST_ROWS = 1000
 _MOST_NAMED = 5

@@ -15,8 +15,7 @@ ANNOTATION_HEADS = "annotation_heads"
 """Key in an entry's detail: the length of each expert's chain at that time, and the digest at its end."""
 MEASURED_ENDS = "measured_ends"
 """Key in an entry's detail: for each table of measured rows, the id and the digest of its last row."""
-MEASURES_KEPT = "measures-kept"
-"""Kind of the entry at the end of a run that wrote measured rows."""
+MEASURES_KEPT = "measures-kept"  # kind of the entry at the end of a run that wrote measured rows
 
 _LAST_ENDS = f"""SELECT ends FROM (
         SELECT seq, CASE WHEN json_valid(detail) THEN json_extract(detail, '$.{MEASURED_ENDS}') END AS ends

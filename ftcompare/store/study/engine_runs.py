@@ -24,8 +24,7 @@ JUDGED = "judged"
 EXAMINATIONS = (MEASURED, SCORED, LABELS_SCORED, CODE_RUN, BENCHMARKED, JUDGED)
 """Kinds of examinations, and of their entries in the audit log."""
 
-PLACES = 10_000
-"""A log-probability is stored as a whole number of 1/10,000 nat."""
+PLACES = 10_000  # a log-probability is stored as a whole number of 1/10,000 nat
 
 
 class Runs(Repository):

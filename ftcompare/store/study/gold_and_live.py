@@ -35,8 +35,7 @@ from ftcompare.store.study.study_judgments import StudyJudgments
 GOLD_SYSTEM = "(known answers)"
 """Name of the hidden system to which the texts of gold items are assigned; it is never shown."""
 
-GOLD_ADDED = "gold-added"
-"""Kind of the audit entry."""
+GOLD_ADDED = "gold-added"  # kind of the audit entry
 
 
 class Gold(Repository):
@@ -119,8 +118,7 @@ def _covered(db: Connection, comparison: int) -> list[Json]:
     return [*row] if row else []
 
 
-LIVE_ADDED = "live-added"
-"""Kind of the audit entry."""
+LIVE_ADDED = "live-added"  # kind of the audit entry
 
 _NEWEST = """SELECT e.* FROM allocations al JOIN events e ON e.id = al.standing
     WHERE al.rater = ? AND al.kind = 'live' AND al.standing IS NOT NULL ORDER BY al.standing DESC LIMIT 1"""

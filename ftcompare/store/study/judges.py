@@ -48,8 +48,7 @@ from ftcompare.store.study.raters import genesis, get_rater
 from ftcompare.store.study.responses import to_response
 from ftcompare.store.study.systems import keep_names
 
-ADDED = "judge-added"
-"""Kind of the audit entry of a new judge."""
+ADDED = "judge-added"  # kind of the audit entry of a new judge
 
 
 _PAIRS = """SELECT c.id, a.prompt, c.a, c.b, a.system, b.system, EXISTS (

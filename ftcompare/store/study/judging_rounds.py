@@ -29,8 +29,7 @@ from ftcompare.store.study.allocation import (
 )
 from ftcompare.store.study.settings import StudySettings
 
-SENT = "sent-to-judging"
-"""Kind of the audit entry."""
+SENT = "sent-to-judging"  # kind of the audit entry
 
 _PAIRS = """SELECT c.id FROM comparisons c JOIN responses a ON a.id = c.a
     WHERE c.kind = 'ordinary' AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""

@@ -33,8 +33,7 @@ class StudyCodeResults(Repository):
             yield read_row(CodeResult, row)
 
 
-DIGITS = 6
-"""Number of decimal places of a stored log-probability."""
+DIGITS = 6  # number of decimal places of a stored log-probability
 
 
 class StudyLabelScores(Repository):

@@ -58,8 +58,7 @@ def cut_table(db: Connection, ends: object) -> str:
     return ""
 
 
-Reached = dict[str, tuple[int, str]]
-"""The id and the digest of the last verified row of each table."""
+Reached = dict[str, tuple[int, str]]  # the id and the digest of the last verified row of each table
 
 
 def check_measured(db: Connection, reached: Reached | None = None) -> str:

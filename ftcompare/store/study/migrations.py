@@ -24,8 +24,7 @@ from ftcompare.store.study.later_migrations import (
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-APPLICATION_ID = 0x46544353
-"""The SQLite application id of a study file (ASCII ``FTCS``)."""
+APPLICATION_ID = 0x46544353  # the SQLite application id of a study file (ASCII ``FTCS``)
 
 MIGRATION_SET = "ftcompare-study"
 

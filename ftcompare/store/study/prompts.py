@@ -139,8 +139,7 @@ def question_digest(spec: PromptSpec) -> str:
     return digest("messages", [_messages_json(spec.messages), asked])
 
 
-ASKED = ("context", "later_turns")
-"""Fields of a prompt that are part of its question."""
+ASKED = ("context", "later_turns")  # fields of a prompt that are part of its question
 
 
 def prompt_digest(spec: PromptSpec) -> str:

@@ -17,11 +17,9 @@ from ftcompare.store.sqlite.errors import fault, study_error, told_of_original
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
-PAGES = 2048
-"""Database pages copied between two calls of ``copied``: 8 MiB."""
+PAGES = 2048  # database pages copied between two calls of ``copied``: 8 MiB
 
-COMMIT_SECONDS = 3
-"""Seconds to wait for a lock: a run that lends its study locks it during each commit."""
+COMMIT_SECONDS = 3  # seconds to wait for a lock: a run that lends its study locks it during each commit
 
 _UNCLOSED = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 

@@ -39,8 +39,7 @@ from ftcompare.store.study.raters import genesis, to_rater
 from ftcompare.store.study.responses import to_response, with_earlier
 from ftcompare.store.study.settings import StudySettings
 
-PAGE = 1000
-"""Number of judgments read at a time."""
+PAGE = 1000  # number of judgments read at a time
 
 _REMEMBERED = 16_384
 """Number of objects of each kind kept while reading, so that a text in many judgments is read only once."""

@@ -97,8 +97,7 @@ def to_system(row: sqlite3.Row) -> System:
     return System(SystemId(row["id"]), spec, row["neutral_name"])
 
 
-NAMES_KEPT = "names-kept"
-"""Kind of the audit entry that fixes neutral names."""
+NAMES_KEPT = "names-kept"  # kind of the audit entry that fixes neutral names
 
 
 def names_kept(db: Connection) -> bool:

@@ -18,8 +18,7 @@ from ftcompare.store.sqlite.values import read_any, to_json
 from ftcompare.store.study.expected_schema import made_in_memory
 from ftcompare.store.study.migrations import STEPS, version
 
-TableRow: TypeAlias = Mapping[str, Json]
-"""The values of one row, by column name."""
+TableRow: TypeAlias = Mapping[str, Json]  # the values of one row, by column name
 
 _STRUCTURED = frozenset(
     (
@@ -35,8 +34,7 @@ _STRUCTURED = frozenset(
 )
 """Columns whose texts `to_json` wrote, or that are empty."""
 
-_OF_LIBRARIES = ("sqlite_", "_sqlite_")
-"""Name prefixes of tables that belong to SQLite and sqlite-utils."""
+_OF_LIBRARIES = ("sqlite_", "_sqlite_")  # name prefixes of tables that belong to SQLite and sqlite-utils
 
 _MOST_BRACKETS = 10_000
 _DEEPEST = 32

@@ -25,7 +25,7 @@ from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.quality import blindness, rater_quality
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.user_settings import UserSettings, save
-from ftcompare.store.pack.repository import PackMerged
+from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.study.study_file import StudyFile
 from tests.browser.webdriver import Browser, installed
 from tests.end_to_end.conftest import drive

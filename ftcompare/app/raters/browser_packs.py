@@ -34,8 +34,8 @@ from ftcompare.formats.browser_pack.result import (
     read_result,
 )
 from ftcompare.markup.visible_text import visible_text
+from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.repository import PackMerged
 from ftcompare.store.study.study_file import StudyFile
 
 MAX_MAILED_BYTES = 20 * 10**6  # size of a pack or page above which many mail programs refuse to send it

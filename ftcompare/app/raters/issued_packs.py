@@ -11,8 +11,9 @@ from ftcompare.app.raters.packs import left_sentences
 from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId
-from ftcompare.store.pack.repository import PackHistory, PackState
-from ftcompare.store.pack.repository import PackIssue as PackIssue
+from ftcompare.store.pack.merged_copies import PackHistory
+from ftcompare.store.pack.merged_copies import PackIssue as PackIssue
+from ftcompare.store.pack.repository import PackState
 from ftcompare.store.study.study_file import StudyFile
 
 

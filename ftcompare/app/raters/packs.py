@@ -22,11 +22,11 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import ContextShown, RatingDesign, ReferenceShown
 from ftcompare.core.study import Study
 from ftcompare.store.pack.connection import damaged_pack, pack_copy
+from ftcompare.store.pack.merge import PackMerged as PackMerged
+from ftcompare.store.pack.merge_annotations import MarksMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.pack_file import is_pack as is_pack
-from ftcompare.store.pack.repository import MarksMerged
 from ftcompare.store.pack.repository import PackMade as PackMade
-from ftcompare.store.pack.repository import PackMerged as PackMerged
 from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE

@@ -27,21 +27,18 @@ from ftcompare.store.pack.contents import (
     pack_digest,
 )
 from ftcompare.store.pack.merge import NONE_ALTERED, PackMerged, merge_pack
-from ftcompare.store.pack.merge_annotations import MarksMerged
 from ftcompare.store.pack.merged_copies import (
     MADE,
     MADE_AGAIN,
     PAGE_MADE,
     MergedCopy,
     PackHistory,
-    PackIssue,
     merged_copies,
     pack_histories,
     take_back,
 )
 from ftcompare.store.pack.pack_annotations import merged_annotations
 from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.pack.unaltered_items import LeftItem
 from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_json
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, stamp, to_json
@@ -86,18 +83,6 @@ def _altered_pairs(db: Connection, found: PageResult, digests: Sequence[str]) ->
         what = f"pair {altered[0]} of the page" if altered else "the page"
         raise PackAltered(f"{what} is not as it was handed out")
     return dict.fromkeys(altered, "it was altered in the page")
-
-
-__all__ = [
-    "LeftItem",
-    "MarksMerged",
-    "PackHistory",
-    "PackIssue",
-    "PackMade",
-    "PackMerged",
-    "PackState",
-    "Packs",
-]
 
 
 @dataclass(frozen=True, slots=True)

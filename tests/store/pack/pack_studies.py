@@ -26,8 +26,9 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.repository import PackMade, PackMerged
+from ftcompare.store.pack.repository import PackMade
 from ftcompare.store.study.study_file import StudyFile
 from tests.builders import built_once
 

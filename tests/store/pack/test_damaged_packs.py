@@ -15,7 +15,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.register import check_packs
-from ftcompare.store.pack.repository import LeftItem
+from ftcompare.store.pack.unaltered_items import LeftItem
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import NOW, PROMPTS, Worker, code_of, make, merge, new_study, tamper, wrong
 

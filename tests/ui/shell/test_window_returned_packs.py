@@ -19,8 +19,9 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters.browser_packs import make_browser_pack
 from ftcompare.app.raters.packs import make_pack
+from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.pack.repository import PackMerged, Packs
+from ftcompare.store.pack.repository import Packs
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.merged_dialog import SHOWN
 from ftcompare.ui.pages.raters.pack_dialogs import IN_BROWSER, IN_WINDOW, DroppedDialog

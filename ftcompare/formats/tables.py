@@ -17,8 +17,6 @@ from ftcompare.formats.parquet_file import SUFFIX as PARQUET
 from ftcompare.formats.parquet_file import read_rows as read_parquet
 from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import place, printable, read_lines, require_content
-from ftcompare.formats.workbook import MAX_BYTES as MAX_WORKBOOK
-from ftcompare.formats.workbook import ROW, read_rows
 
 Line = tuple[int, str]
 Cells = tuple[int, list[str]]  # the line number on which a row begins, and the row's cells
@@ -195,6 +193,10 @@ def read_table_file(
 ) -> Iterator[Record]:
     """The rows of a table below its header row; ``required`` and ``known`` as for `read_table`."""
     if path.suffix.lower() == ".xlsx":
-        rows = read_rows(path, max_bytes=min(max_bytes, MAX_WORKBOOK))
-        return records_of_rows(path, rows, required=required, known=known, unit=ROW)
+        from ftcompare.formats import (
+            workbook,
+        )  # openpyxl loads numpy, which no page needs before it is entered
+
+        rows = workbook.read_rows(path, max_bytes=min(max_bytes, workbook.MAX_BYTES))
+        return records_of_rows(path, rows, required=required, known=known, unit=workbook.ROW)
     return read_table(path, read_lines(path, max_bytes=max_bytes), required=required, known=known)

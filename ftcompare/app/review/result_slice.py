@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ftcompare.app.review import terminology
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import ComparisonKind, PromptId, PromptSpec, RaterId, RaterKind, Split
-from ftcompare.stats.summary import PairSummary
 from ftcompare.store.study.study_file import StudyFile
+
+if TYPE_CHECKING:  # scipy is loaded when results are computed
+    from ftcompare.stats.summary import PairSummary
 
 
 class Dimension(StrEnum):

@@ -336,7 +336,9 @@ def _pair(
 ) -> PairSummary:
     preference, prompts = table.preference, table.prompt
     by_prompt = prompt_counts(preference, prompts)
-    means = steps(preference, prompts, planned, still_open=still_open and kind is RaterKind.HUMAN)
+    if kind is RaterKind.AUTOMATIC:  # what is planned and open are people's judgments
+        planned, finished = 0, finished or not still_open
+    means = steps(preference, prompts, planned, still_open=still_open)
     found = evidence(means)
     claimed = claims(preference, prompts, table.rater, finished=finished, evidence=found, level=level)
     rate, error = rate_over_prompts(preference, prompts, level), standard_error(preference, prompts)

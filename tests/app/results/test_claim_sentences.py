@@ -11,7 +11,7 @@ from ftcompare.stats.summary import compare
 CHOICES = {"b": ("b", 1.0), "a": ("a", 0.0), "=": ("tie", 0.5), "x": ("both_bad", 0.5)}
 
 
-def sentence(answers: dict[str, str], *, finished: bool = True) -> str:
+def sentence(answers: dict[str, str], *, finished: bool = True, kind: RaterKind = RaterKind.HUMAN) -> str:
     """The headline of raters' answers by prompt, a letter each; raters take turns by prompt."""
     votes = [
         Vote(
@@ -21,7 +21,7 @@ def sentence(answers: dict[str, str], *, finished: bool = True) -> str:
             b="tuned",
             choice=CHOICES[given[prompt]][0],
             preference=CHOICES[given[prompt]][1],
-            rater_kind=RaterKind.HUMAN,
+            rater_kind=kind,
         )
         for prompt in range(max(map(len, answers.values())))
         for rater, given in answers.items()
@@ -78,3 +78,9 @@ def test_a_study_unblinded_early_keeps_the_claim_of_the_evidence() -> None:
         "evidence counts (strength 49,932; 20 is enough)."
     )
     assert sentence({"Ada": "bba" * 4}, finished=False).endswith("counts (strength 1.3; 20 is enough).")
+
+
+def test_people_s_open_judgments_change_nothing_for_a_judge() -> None:
+    found = sentence({"Judge": "b" * 20}, finished=False, kind=RaterKind.AUTOMATIC)
+    assert found == sentence({"Judge": "b" * 20}, kind=RaterKind.AUTOMATIC)
+    assert "Unblinded" not in found

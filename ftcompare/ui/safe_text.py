@@ -24,7 +24,7 @@ ALL_AT_ONCE, ALL_LINES = 256_000, 20_000
 shown in parts."""
 
 ALL_OF_MARKDOWN = 2
-"""For Markdown, whose layout is slow: how many times the limits at once can be shown on demand."""
+"""How many times the limits at once can be shown on demand for Markdown, whose layout is slow."""
 
 NEAR = 200  # number of characters before the end of a part that are searched for a space at which to end it
 
@@ -103,12 +103,9 @@ def _long_run(longest: int) -> re.Pattern[str]:
 
 
 def beginning(text: str, *, markdown: bool = False) -> str:
-    """The beginning of a text that a window lays out without a noticeable pause.
+    """Return the part of a text that is laid out without a noticeable pause, never splitting a CR LF.
 
     A hidden character counts as long as its visible name.
-
-    Returns:
-        The whole text or its beginning; a CR LF is never split.
     """
     part = text if len(text) <= SHOWN_AT_ONCE else text[:SHOWN_AT_ONCE].removesuffix("\r")
     for characters, most in _LIMITS if markdown else ():
@@ -128,11 +125,7 @@ def fits(text: str, *, markdown: bool = False) -> bool:
 
 
 def longest_whole(text: str) -> str:
-    """The beginning of a plain text that a window can lay out on demand without blocking.
-
-    Returns:
-        The whole text if it `fits`, otherwise its beginning; a CR LF is never split.
-    """
+    """Return a plain text if it `fits`, otherwise its beginning, never splitting a CR LF."""
     part = text if len(text) <= ALL_AT_ONCE else text[:ALL_AT_ONCE].removesuffix("\r")
     return _up_to(part, "\n", ALL_LINES)
 

@@ -25,7 +25,7 @@ def verdict(findings: Sequence[IntegrityFinding]) -> str:
 
 
 class FindingsList(QWidget):
-    """The findings below each other."""
+    """Findings, one below the other."""
 
     def __init__(self, findings: Sequence[IntegrityFinding]) -> None:
         super().__init__()

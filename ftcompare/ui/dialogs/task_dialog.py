@@ -30,7 +30,7 @@ class TaskDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
 
     def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
-        """Place the parts below each other, and ``foot`` beside the buttons; give it a size in pixels."""
+        """``foot`` is placed beside the buttons; ``size`` is in pixels."""
         buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
         in_column(*parts, buttons, gap=M, margins=(XL, L, XL, L), of=self)
         self.resize(*size)
@@ -55,7 +55,7 @@ class PreviewDialog(TaskDialog):
         self.summary = named(Muted(""), f"{stem}_summary")
 
     def lay_out(self, heading: str, *parts: Part, size: tuple[int, int], below: Sequence[Part] = ()) -> None:
-        """Place the heading, the parts, the table, what is ``below`` it, and the buttons."""
+        """``below`` is placed between the table and the buttons."""
         title = Heading(heading, level=2)
         self.arrange(title, *parts, (self.table, 1), *below, foot=self.summary, size=size)
 
@@ -109,7 +109,6 @@ class ReasonDialog(QDialog):
             super().accept()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Take the height that the words need at this width."""
         super().showEvent(event)
         self._column.activate()
         self.setMinimumHeight(self._column.totalHeightForWidth(self.width()))

@@ -19,8 +19,7 @@ T = TypeVar("T")
 
 WIDTH = 520
 SHOWN_AFTER = 3
-"""Number of progress updates, each after `LOOK_MS`, before the dialog is shown; a shorter operation shows
-none."""
+"""Progress updates, `LOOK_MS` apart, before the dialog is shown; shorter operations show none."""
 
 
 class WorkDialog(QDialog):
@@ -46,14 +45,11 @@ class WorkDialog(QDialog):
     def run(
         self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
     ) -> None:
-        """Run an operation with progress on the open study.
-
-        It reports itself what it did before it was cancelled.
-        """
+        """Run an operation on the open study; it reports itself what it did before it was cancelled."""
         self.work.run(operation, self._after(then), self._after(failed))
 
     def reject(self) -> None:
-        """Escape, and the window's own button, are Cancel: it closes once the work has ended."""
+        """Treat Escape and the window's close button as Cancel; close once the work has ended."""
         self.work.stop()
 
     def _after(self, report: Callable[[T], None]) -> Callable[[T], None]:

@@ -23,7 +23,7 @@ class EngineLink(QObject):
     """One worker process, started when first needed and again when it has ended."""
 
     heard = Signal(object)
-    """An event of the worker. A worker that dies is heard as a `Fault` or, if it was to, as `Finished`."""
+    """An event of the worker; one that dies is reported as a `Fault`, or as `Finished` if it was to end."""
 
     def __init__(
         self, command: Sequence[str], clock: Callable[[], float], parent: QObject | None = None
@@ -40,7 +40,7 @@ class EngineLink(QObject):
 
     @property
     def worker(self) -> int:
-        """Which worker runs, counted from 1; 0 while none does."""
+        """Return the number of the running worker, counted from 1; 0 while none runs."""
         return self._workers if self._process is not None else 0
 
     @property
@@ -55,12 +55,9 @@ class EngineLink(QObject):
         self._flush()
 
     def cancel(self) -> bool:
-        """Cancel work in progress and discard commands not sent yet.
+        """Cancel work and drop unsent commands; return whether ``Finished(cancelled=True)`` follows.
 
-        Returns:
-            Whether the worker will answer with ``Finished(cancelled=True)``. It is killed if it has not
-                answered
-            within `ftcompare.engine.client.CANCEL_SECONDS`.
+        A worker that has not answered within `ftcompare.engine.client.CANCEL_SECONDS` is killed.
         """
         self._queue.clear()
         line = self._client.cancel(self._clock())
@@ -158,7 +155,7 @@ class EngineHost(QObject):
         self.draining = False
 
     def seat(self, doing: str, parent: QObject) -> EngineSeat:
-        """Create a page's access to the engine; ``doing`` is a sentence on why other pages must wait."""
+        """``doing`` is a sentence on why other pages must wait."""
         return EngineSeat(self, doing, parent)
 
     def _on_event(self, event: protocol.Event) -> None:
@@ -188,11 +185,7 @@ class EngineSeat(QObject):
         return worker > 0 and self._host.loaded == (self, worker)
 
     def take(self) -> None:
-        """Reserve the engine until `release`. Does nothing if it is reserved already.
-
-        Raises:
-            UserError: ``engine-busy`` if another page uses it.
-        """
+        """Reserve the engine until `release`; raise UserError ``engine-busy`` if another page uses it."""
         holder = self._host.holder
         if holder not in (None, self):
             raise UserError(holder.doing, how="Try again when that is done.", code="engine-busy")
@@ -214,7 +207,7 @@ class EngineSeat(QObject):
         return self._host.holder is self and self._host.link.cancel()
 
     def shut_down(self) -> None:
-        """End the worker, unless another one has it. Blocks a moment."""
+        """End the worker unless another page uses it. Blocks for a moment."""
         if self._host.holder in (None, self):
             self._host.holder, self._host.loaded, self._host.draining = None, None, False
             self._host.link.shut_down()

@@ -19,11 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Machine(QObject):
-    """Devices, their free memory, and supported quantisation; known some seconds after `look`.
-
-    Args:
-        look_now: detects the hardware; it takes seconds, and is called on a separate thread.
-    """
+    """Devices, free memory and supported quantisation, detected by ``look_now`` on a separate thread."""
 
     found = Signal(object)  # a `Hardware`
     _deliver = Signal(object)
@@ -38,7 +34,7 @@ class Machine(QObject):
         self._deliver.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def look(self) -> None:
-        """Begin to look, the first time only. Nothing follows where the engine is not installed."""
+        """Start the detection, the first time only; nothing follows if the engine is not installed."""
         if self._begun or missing_libraries():
             return
         self._begun = True
@@ -62,5 +58,5 @@ class Machine(QObject):
 
 
 def machine(tasks: StudyTasks) -> Machine:
-    """This machine, as the studies opened here see it: always the same one."""
+    """Return the program's one `Machine`."""
     return tasks.findChild(Machine) or Machine(probe_hardware, parent=tasks)

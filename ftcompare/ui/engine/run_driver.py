@@ -101,7 +101,6 @@ class EngineRunner(QObject):
 
     @property
     def stopping(self) -> bool:
-        """Whether a stop was requested and is not completed yet."""
         return self._phase is RunPhase.STOPPING
 
     def start(
@@ -119,7 +118,7 @@ class EngineRunner(QObject):
         self.carry(partial(GenerationRun, settings=settings, clock=_utc_now, **options))
 
     def rewrite(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
-        """Begin to write answers again that were cut. Otherwise as `start`."""
+        """Rewrite the answers that were cut. Otherwise as `start`."""
         self.carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
 
     def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
@@ -131,7 +130,7 @@ class EngineRunner(QObject):
         self.carry(partial(ScoringRun, clock=_utc_now, served=served, scope=scope, backend=backend))
 
     def carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
-        """Begin a run that is made on the study's thread. Otherwise as `start`."""
+        """Start a run that ``make`` creates on the study's thread. Otherwise as `start`."""
         if self.running:
             return
         self._phase, job = RunPhase.OPENING, _Job()

@@ -147,7 +147,7 @@ class FiguresCard(TitledCard):
         self.body.insertWidget(1, self._of)
 
     def show_figures(self, group: Figures) -> None:
-        """Show a group; nothing is done for the same group, because creating rows takes time."""
+        """Show a group; the same group again is ignored, because creating rows takes time."""
         if group == self._shown:
             return
         self._shown = group
@@ -159,11 +159,7 @@ class FiguresCard(TitledCard):
 
 
 class ParagraphLine(FocusGroup):
-    """A text as wide as its words, followed by button and link; hidden if the text is empty.
-
-    Args:
-        pick: called with the judged comparisons that it is about.
-    """
+    """A text with a button and a link, hidden if empty; ``pick`` gets the comparisons that it is about."""
 
     def __init__(self, about: str, explain: Explain, pick: Pick) -> None:
         super().__init__()
@@ -179,7 +175,6 @@ class ParagraphLine(FocusGroup):
         return self._shown.text
 
     def show_paragraph(self, paragraph: Paragraph) -> None:
-        """Show another paragraph; an empty text hides the widget."""
         self._shown = paragraph
         self._words.set_text(paragraph.text)
         self.setVisible(bool(paragraph.text))

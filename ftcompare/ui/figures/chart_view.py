@@ -36,7 +36,6 @@ SAVED_WIDTH = 860  # width of a saved figure in pixels before its scale: the tex
 
 
 def chart_style(theme: Theme, tokens: ThemeColors, size: float) -> charts.ChartStyle:
-    """The look of a chart in the colours of a theme and the application's font."""
     return charts.ChartStyle(
         surface=tokens.surface,
         text=tokens.text,
@@ -50,11 +49,7 @@ def chart_style(theme: Theme, tokens: ThemeColors, size: float) -> charts.ChartS
 
 
 class FigureView(QWidget):
-    """Shows one chart. The rows of a forest plot can be picked: `picked` carries the row.
-
-    Args:
-        pick_words: what picking a row does; empty if rows cannot be picked.
-    """
+    """Shows one chart; `picked` carries a row of a forest plot, ``pick_words`` say what picking does."""
 
     picked = Signal(str, str)
 
@@ -75,7 +70,6 @@ class FigureView(QWidget):
         theme.changed.connect(self._restyle)
 
     def set_chart(self, chart: charts.Chart) -> None:
-        """Show another chart; the same one again stays as it is drawn."""
         if chart == self.chart:
             return
         self.chart = chart
@@ -98,7 +92,6 @@ class FigureView(QWidget):
         return charts.bands(self.chart, self._style())
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Mark the selected row, then lay the drawing over it."""
         if self.chart is None:
             return
         painter = QPainter(self)
@@ -141,7 +134,6 @@ class FigureView(QWidget):
             self._pick()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and Down go from row to row, Enter picks."""
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
         if step and self._bands():
             self._go(max(self._current, 0) + step)
@@ -172,7 +164,7 @@ class FigureView(QWidget):
         return next((i for i, band in enumerate(self._bands()) if band.top <= y < band.bottom), -1)
 
     def saved(self, suffix: str) -> bytes:
-        """The chart as a ``png`` or ``svg`` file, in light colours and of one size, for documents."""
+        """Return the chart as a ``png`` or ``svg`` file, in light colours and one size, for documents."""
         if self.chart is None:
             return b""
         figure = charts.figure(self.chart, chart_style(self._theme, LIGHT, BODY), SAVED_WIDTH)
@@ -185,10 +177,8 @@ class FigureView(QWidget):
 class FigureCard(GroupCard):
     """A card with a chart, its title, and buttons to save and copy it.
 
-    Args:
-        file_name: proposed file name without suffix.
-        pick_words: what picking a row does; empty if rows cannot be picked.
-        explain: called with the explanations of the chart; None for no button.
+    ``file_name`` is proposed without a suffix; ``pick_words`` is as for `FigureView`; without ``explain``
+    there is no button for it.
     """
 
     def __init__(
@@ -239,7 +229,7 @@ class FigureCard(GroupCard):
         self.view.setAccessibleName(title)
 
     def save(self, path: Path) -> None:
-        """Write the chart to a file, in the form that its suffix names; whole or not at all."""
+        """Write the chart, whole or not at all, in the format of the suffix."""
         try:
             write_output(path, self.view.saved(path.suffix.lower().lstrip(".")), replace=True)
         except FTCompareError as error:

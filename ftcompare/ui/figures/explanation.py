@@ -21,7 +21,7 @@ Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 
 
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
-    """A small button that opens the explanation of what ``about`` names."""
+    """Return a small button that opens the explanation of ``about``."""
     button = QuietButton("", icon="info")
     set_role(button, role="tool")
     words = f"How is this computed? ({about})"
@@ -65,7 +65,6 @@ class ExplanationPanel(Card):
 
 
 def _parts(explanation: Explanation) -> Iterator[QWidget]:
-    """The name of the figure, the formula with its numbers, the method and the source."""
     yield label(explanation.title, "h2", wrap=True)
     yield from map(_selectable, explanation.paragraphs)
     for name, text in (("Method", explanation.method), ("Source", explanation.source)):

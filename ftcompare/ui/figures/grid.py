@@ -28,7 +28,7 @@ NAME_LENGTH = 40  # a row's longer name has its middle left out; the whole is it
 
 
 def tsv(table: Table) -> str:
-    """The table as tab-separated text: two columns for each figure, its value and its interval."""
+    """Return the table as tab-separated text, with two columns per figure: value and interval."""
     heads = [table.columns[0].title]
     heads += [title for column in table.columns[1:] for title in (column.whole or column.title, "")]
     lines = [heads]
@@ -73,7 +73,7 @@ class FigureGrid(QScrollArea):
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
-        """How its figures are computed: those of the table, then of each column."""
+        """Return the explanations of the table, then those of each column."""
         found = (self.table.explanation, *(column.explanation for column in self.table.columns))
         return merged((("", how) for how in found if how is not None), several=False)
 
@@ -93,7 +93,7 @@ class FigureGrid(QScrollArea):
         self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """A table that was set before the grid had its style is as high as that style makes it."""
+        """Fit the height again: a table set earlier was measured without the style."""
         super().showEvent(event)
         self._fit()
 
@@ -126,7 +126,7 @@ def _cell(cell: Cell, about: str, *, numbers: bool) -> QWidget:
 
 
 def fit_height(table: DataTable, most: int) -> None:
-    """Make a table as high as its rows; from ``most`` on it scrolls."""
+    """Make a table as high as its rows, up to ``most``; a higher one scrolls."""
     view = table.view
     rows = min(max(table.model.rowCount(), 1), most) * view.verticalHeader().defaultSectionSize()
     titles = view.horizontalHeader().sizeHint().height()

@@ -35,7 +35,6 @@ class SectionCards(QWidget):
         self._column = in_column(gap=L, of=self)
 
     def show_sections(self, sections: Iterable[blocks.Section]) -> None:
-        """Show these sections; sections that are shown already stay unchanged."""
         shown = tuple(sections)
         if shown == self._shown:
             return
@@ -76,7 +75,7 @@ class SectionCards(QWidget):
 
 
 def block_widget(block: blocks.Block, title: str) -> QWidget | None:
-    """A block as a widget; None for a chart, which has a card of its own. ``title`` is that of its card."""
+    """Return a block as a widget for the card ``title``; None for a chart, which has its own card."""
     match block:
         case blocks.Paragraph():
             return label(block.text, ROLES[block.tone], wrap=True)

@@ -1,1 +1,1 @@
-"""Errors marked in a text: the form, the list beside the text, how they are drawn; of review and rate."""
+"""Error marks in a text, for Review and Rate: the form, the list, and how they are drawn."""

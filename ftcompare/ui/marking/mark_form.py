@@ -1,4 +1,4 @@
-"""The small form that an error is marked by: its type, its severity, a comment, better words."""
+"""The form for an error mark: type, severity, comment, better words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOTHING = "Something is missing where the cursor stands"
 
 
 class MarkForm(controls.Card):
-    """Asks what is wrong with a passage. Digits choose the severity, Enter keeps the mark, Esc leaves it."""
+    """Asks what is wrong with a passage. Digits choose the severity, Enter saves the mark, Esc cancels."""
 
     given = Signal(object)  # a mark is to be kept (`Mark`)
     left = Signal()  # no mark is to be kept
@@ -48,7 +48,7 @@ class MarkForm(controls.Card):
         self.hide()
 
     def ask(self, scheme: ErrorScheme, mark: Mark) -> None:
-        """Ask about a passage. Its type and severity, where empty, are those that were given last."""
+        """Ask about a passage; an empty type or severity becomes the last one used."""
         self._mark = mark
         spanless = mark.start == mark.end
         kinds = [kind for kind in scheme.types if kind.spanless or not spanless]
@@ -74,7 +74,7 @@ class MarkForm(controls.Card):
         self.asking.emit(not self.isHidden())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A digit on the list of types chooses a severity, and types nothing there."""
+        """Let digits on the list of types choose a severity instead of searching the list."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._digit(event):
             return True
         return super().eventFilter(watched, event)

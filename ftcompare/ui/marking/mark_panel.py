@@ -1,4 +1,4 @@
-"""What stands beside the selected answer: its marks, the form for another one, and under whose name."""
+"""The panel beside the selected answer: its marks, the form for a new one, and the expert's name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WIDTH = 300  # pixels before zoom that it takes at least
 
 
 class MarkList(QListWidget):
-    """The marks of an answer. Enter changes the one in hand, Delete takes it back."""
+    """The marks of an answer. Enter edits the selected one, Delete removes it."""
 
     change_wanted = Signal()
     removal_wanted = Signal()
@@ -61,7 +61,7 @@ class MarkPanel(QWidget):
     others_wanted = Signal(bool)  # other experts' marks are to be shown, or not
 
     def __init__(self, *, one_expert: bool = False) -> None:
-        """``one_expert``: nobody else marks here, and the name is known."""
+        """``one_expert``: only one expert marks here, whose name is known."""
         super().__init__()
         self._one_expert = one_expert
         self._marks: tuple[ShownMark, ...] = ()
@@ -88,12 +88,7 @@ class MarkPanel(QWidget):
         return self._marks[row] if 0 <= row < len(self._marks) else None
 
     def show_marks(self, marks: Sequence[ShownMark], own: str, *, done: bool) -> None:
-        """List marks in the order of the text.
-
-        Args:
-            own: the expert's name; empty before it is given.
-            done: whether this expert has looked the answer through.
-        """
+        """List marks in text order; ``own`` is the expert's name or empty; ``done``: they read the answer."""
         self._marks, self._own = tuple(marks), folded_name(own)
         row = self.list.currentRow()
         self.list.blockSignals(True)
@@ -116,7 +111,7 @@ class MarkPanel(QWidget):
         self._show_name_parts()
 
     def show_still_to_rate(self, words: str) -> None:
-        """Say that the expert has pairs to rate first; nothing for no words."""
+        """Show that the expert has pairs to rate first; empty ``words`` hide the message."""
         self.still.setText(words)
         self.still.setVisible(bool(words))
 
@@ -209,7 +204,7 @@ AS_WRITTEN = "This is not shown word for word. Select the words again in the tex
 
 
 def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
-    """A mark as it is drawn: with whose it is, unless it is ``own``."""
+    """Return how a mark is drawn; it names its author unless it is ``own``."""
     tag = one_line(mark.error_type.label, TAG_LENGTH)
     by = "" if own else f", {one_line(mark.expert, TAG_LENGTH)}"
     more = (mark.given.comment, mark.given.suggestion and f"Better: {mark.given.suggestion}")
@@ -219,9 +214,9 @@ def error_highlight(mark: ShownMark, *, own: bool = True) -> ErrorHighlight:
 
 
 def selected_mark(view: MarkedText, scheme: ErrorScheme, response: ResponseId, text: str) -> Mark | str:
-    """A mark of what is selected, its type and severity empty; or what is missing where the cursor stands.
+    """Return a mark of the selection without type and severity, or of missing text at the cursor.
 
-    Or, where that cannot be marked, why: `AS_WRITTEN` or `NO_WORDS`.
+    If that cannot be marked, return why: `AS_WRITTEN` or `NO_WORDS`.
     """
     span = view.selected_span()
     if span is None and view.textCursor().hasSelection():

@@ -125,7 +125,7 @@ class AnswerRow(QWidget):
         set_role(self._question, role="strong" if now else "muted")
 
     def set_chosen(self, command: str) -> None:
-        """Mark the answer of this command as being stored; mark none if ``command`` is empty."""
+        """Mark the answer of this command as being stored; an empty ``command`` marks none."""
         for name, button in self._buttons.items():
             set_role(button, chosen=_told(name == command))
 

@@ -51,7 +51,6 @@ class EnterScreen(CenteredScreen):
         self.first_focus = self
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Emit `go_on` for Enter; key repeats are ignored."""
         if event.key() in self.KEYS and not event.isAutoRepeat():
             self.go_on.emit()
         else:
@@ -59,7 +58,7 @@ class EnterScreen(CenteredScreen):
 
 
 def wired(button: B, name: str, act: Callable[[], object]) -> B:
-    """Give a button an object name and call ``act`` when it is clicked; returns the button."""
+    """Name a button, call ``act`` when it is clicked, and return it."""
     button.setObjectName(name)
     button.clicked.connect(lambda: act())
     return button

@@ -111,7 +111,6 @@ class ContextCard(FoldedCard):
         return bool(self._passages)
 
     def set_context(self, passages: tuple[Passage, ...]) -> None:
-        """Show these passages; an empty tuple hides the card."""
         self._passages = passages
         several = f" ({counted(len(passages), 'passage')})" if len(passages) > 1 else ""
         self.button.set_text(f"Context{several}")

@@ -108,8 +108,7 @@ class DraftKeeper(QObject):
 
 
 PLAIN = ("rate.left", "rate.right", "rate.tie", "rate.both_bad")
-"""Commands that answer the current criterion, if there is one; the other answer commands always answer the
-overall question."""
+"""Commands that answer the current criterion, if any; others always answer the overall question."""
 
 TAKE_BACK = ("rate.undo", "rate.pause")
 """Commands that only take back the held answer while a second press is awaited."""
@@ -208,8 +207,6 @@ class Judging(QObject):
         self._plain_moment = preferences.reading_moment
         self._second.setInterval(round(preferences.second_press * 1000))
 
-    # The current moment.
-
     @property
     def at_work(self) -> bool:
         """Whether the pair may be commented on, flagged or skipped, because no answer is given yet."""
@@ -245,8 +242,6 @@ class Judging(QObject):
         if self._held is not None:
             self._decide(self._held)
 
-    # The rater's input.
-
     def press(self, command: str) -> bool:
         """Handle a key's command; returns whether it was a number or answered a criterion or the question."""
         if self._held is not None and self._press_again(self._held, command):
@@ -276,7 +271,6 @@ class Judging(QObject):
             self._decide(answer)
 
     def step_back(self) -> bool:
-        """Leave the reasons or an answered criterion; returns False if the cursor is at neither."""
         left = self._cursor.leave_detour(self._scale, self._drafts.draft)
         self._show()
         return left
@@ -322,8 +316,6 @@ class Judging(QObject):
         if self.moment is not Moment.CLOSED:
             self._turn_reason(reason)
         self._show()
-
-    # Consequences of the input.
 
     def _move(self, moment: Moment, chosen: str = "") -> None:
         self.reading.stop()

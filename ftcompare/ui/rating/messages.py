@@ -40,7 +40,6 @@ class MessageStrip(QWidget):
     def say(
         self, text: str, first: str = "", second: str = "", *, key: str = "", second_key: str = ""
     ) -> None:
-        """Show the message, with up to two buttons and their keys."""
         self._text.setText(text)
         self._first.set_text(first)
         self._first.setVisible(bool(first))

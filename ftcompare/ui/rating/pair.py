@@ -224,7 +224,6 @@ class PairView(QWidget):
             self.told.emit()
 
     def _tell_judged(self, item: BlindItem, judged: ConversationJudged) -> None:
-        """Show whether all answers of a conversation are judged, or the last one."""
         words = judged_words(len(item.later_turns) + 1, judged) if item.later_turns else ""
         if words == self._judged:
             return
@@ -244,12 +243,7 @@ class PairView(QWidget):
         self.linked = linked
 
     def scroll_by_key(self, event: QKeyEvent) -> bool:
-        """Scroll both texts by nearly a page for Space, Page Down and Page Up.
-
-        Returns whether the key scrolls.
-
-        Alt with an arrow key scrolls wide parts of the texts and of the prompt sideways.
-        """
+        """Scroll texts by Space or a page key, wide parts by Alt and an arrow; return whether it was one."""
         scrolled = [view.scroll_sideways(event) for view in self.views]
         if any(scrolled):
             return True
@@ -321,10 +315,7 @@ class PairView(QWidget):
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()
 
     def _follow(self, bar: QScrollBar, value: int) -> None:
-        """Scroll the other text as well.
-
-        A shorter text stops at its end; the longer one must not be moved back because of that.
-        """
+        """Scroll the other text; a shorter one stops at its end and does not move the longer one back."""
         if self.linked and not self._following:
             with self._apart():
                 bar.setValue(value)

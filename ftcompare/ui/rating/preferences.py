@@ -26,7 +26,7 @@ class RatePreferences:
 
 
 def rate_preferences(now: UserSettings, keys: dict[str, str] | None = None) -> RatePreferences:
-    """The settings for rating, with these keys; None for the keys of the settings."""
+    """Return the settings for rating with these keys; None for the keys of the settings."""
     return RatePreferences(
         rater=now.rater,
         reading_moment=now.reading_moment,

@@ -41,7 +41,7 @@ class ReadingRow(QHBoxLayout):
         self.addWidget(text, 1)
 
     def follow(self, words: str) -> None:
-        """Place the text according to the direction of these words."""
+        """Place the text by the reading direction of these words."""
         self.from_right = reads_from_right(words)
         self.setStretch(0, 1 if self.from_right else 0)
         self.setStretch(1, 100 if self.from_right else 1)
@@ -116,7 +116,6 @@ class PromptCard(Card):
         self._laid_out.start()
 
     def _show_conversation(self) -> None:
-        """Show each turn under the name of its speaker."""
         document = self.text.empty_document()
         turns = [(SPEAKERS.get(message.role, message.role), message.content) for message in self._messages]
         self._turns = write_turns(document, self._theme, turns, markdown=self._markdown)

@@ -153,12 +153,10 @@ class CriteriaPanel(QWidget):
         self.setVisible(bool(names))
 
     def show_answers(self, answered: Mapping[str, Choice], armed: str) -> None:
-        """Show the answers, and mark the criterion (``armed``) that the next arrow key answers."""
         for name, row in self.rows.items():
             row.show_answer(answered.get(name), armed=name == armed)
 
     def set_compact(self, compact: bool) -> None:
-        """Show the answers of the current criterion only."""
         self._compact = compact
         for row in self.rows.values():
             row.set_compact(compact)
@@ -329,7 +327,7 @@ class QuestionPanel(QWidget):
         return changed
 
     def tell_expected(self, words: str) -> bool:
-        """Show what a right answer does; empty for nothing. Returns whether the panel's height may change."""
+        """Show what a right answer does, empty for nothing; return whether the height may change."""
         before = self.expected.isHidden()
         self._expected_words.setText(words)
         self.expected.setVisible(bool(words))
@@ -338,9 +336,7 @@ class QuestionPanel(QWidget):
     def show_draft(self, draft: Draft, criterion: str, *, reasons_mode: bool) -> None:
         """Show the answers and ticked reasons, and what the next key does.
 
-        Args:
-            criterion: the criterion that the arrow keys answer; empty for the overall question.
-            reasons_mode: whether the number keys tick reasons.
+        An empty ``criterion`` is the overall question; in ``reasons_mode`` the number keys tick reasons.
         """
         self.criteria.show_answers(dict(draft.criteria), criterion)
         criteria, _ = self._asked

@@ -125,7 +125,7 @@ def _away(name: str) -> QRadioButton:
 
 
 class RaterChoice(QObject):
-    """Remembers the rater, at first the last one on this machine, and asks for the name if there is none."""
+    """Remembers the rater, initially the last one on this machine, and asks if there is none."""
 
     begun = Signal(str)  # the pairs of the rater with this name are to be shown
     asked = Signal()  # the names of the study's raters are needed; the answer goes to `offer`
@@ -138,7 +138,6 @@ class RaterChoice(QObject):
         screen.chosen.connect(self.begin)
 
     def enter(self) -> None:
-        """Go on as the named rater, or ask who rates."""
         if self._named:
             self.begun.emit(self._name)
         else:

@@ -37,13 +37,9 @@ ROOMS = (
 
 
 def fit_closely(height: int, set_room: Callable[[Room], int]) -> bool:
-    """Use the widest spacing in which the texts have their share of the height.
+    """Use the widest spacing that leaves the texts their share of the height; return whether there is one.
 
-    Args:
-        set_room: applies a spacing; returns the height in pixels that is left for the texts.
-
-    Returns:
-        Whether the texts have their share.
+    ``set_room`` applies a spacing and returns the height in pixels that is left for the texts.
     """
     return any(set_room(room) >= height * TEXTS for room in ROOMS)
 

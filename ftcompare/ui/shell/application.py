@@ -25,14 +25,11 @@ DESKTOP_FILE = "io.github.ftcompare.FTCompare"
 
 
 def run(study: Path | None, page: str = "") -> int:
-    """Show the window until it is closed.
+    """Show the window until it is closed; return the exit status.
 
     Args:
         study: a study or a rater pack to open; None for the first page.
         page: id of the study's page to show first; empty for the page that was shown last.
-
-    Returns:
-        The exit status.
 
     Raises:
         EnvironmentFault: ``no-display`` or ``qt-libraries``.
@@ -46,7 +43,7 @@ def run(study: Path | None, page: str = "") -> int:
 def open_window(
     application: QApplication, *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[MainWindow]:
-    """A window with its settings, threads and pages; at the end, pending writes are completed."""
+    """Open a window with its settings, threads and pages; complete pending writes at the end."""
     return wired_window(application, MainWindow, clock=clock, rng=rng)
 
 
@@ -56,16 +53,13 @@ LONGEST_OPENING = 60.0  # seconds after which a pack of a few pairs counts as no
 
 
 def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENING) -> str:
-    """Open the window, show the pack's first screen, and close the window.
+    """Open the window, show the pack's first screen, close the window, and describe the result.
 
     It is shown on the display, or drawn in memory if there is no display.
 
     Args:
         pack: a pack with pairs to judge; None to open the window without one.
         longest: longest time in seconds that opening the pack may take.
-
-    Returns:
-        A description of the result.
 
     Raises:
         EnvironmentFault: ``qt-libraries`` if there is a display on which Qt cannot show windows;

@@ -1,4 +1,4 @@
-"""What an owner does with rater packs: makes them, and merges what comes back."""
+"""Commands on rater packs: make them, and merge what comes back."""
 
 from __future__ import annotations
 
@@ -54,7 +54,6 @@ class PackActs(QObject):
         self._rng = rng
 
     def make(self) -> None:
-        """Ask for whom and where to, and write the pack."""
 
         def known(study: StudyFile) -> tuple[tuple[str, ...], str, Path]:
             raters = tuple(r.name for r in study.raters.all() if r.kind is RaterKind.HUMAN)
@@ -73,7 +72,7 @@ class PackActs(QObject):
             self.merge_files(found)
 
     def merge_files(self, packs: Sequence[Path]) -> None:
-        """Merge packs and results; first ask which files count where files of one rater part ways."""
+        """Merge packs and results; first ask which files count if files of one rater diverge."""
         from ftcompare.app.raters.returned_files import Fork, find_forks
 
         def found(forks: tuple[Fork, ...]) -> None:
@@ -112,7 +111,7 @@ class PackActs(QObject):
         work.run(lambda study, told: merge_files(study, packs, now=now, take=take, told=told), done, failed)
 
     def dropped(self, packs: Sequence[Path]) -> None:
-        """Packs were dropped on the open study: ask whether to merge them, or to rate in one."""
+        """Ask whether to merge packs dropped on the open study, or to rate in one."""
         from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog
 
         choice = DroppedDialog.ask(packs, self._window)
@@ -150,7 +149,7 @@ class PackActs(QObject):
         self._context.tasks.run(write, done, failed)
 
     def _tell_made(self, packs: tuple[PackDone, ...]) -> None:
-        """In the bar; in a dialog where there are several, or something should be looked at first."""
+        """Report packs in the bar; in a dialog if there are several, or something should be checked first."""
         from ftcompare.app.raters.packs import warnings_of
         from ftcompare.ui.pages.raters.pack_dialogs import PackMadeDialog
 
@@ -182,16 +181,15 @@ def _made_words(packs: Sequence[PackDone]) -> str:
 
 
 def _free(path: Path) -> Path:
-    """This name, or the next one that no file has."""
+    """Return this path, or the next one that no file has."""
     names = (path, *(path.with_stem(f"{path.stem} {n}") for n in range(2, 100)))
     return next((p for p in names if not application_paths.is_there(p)), path)
 
 
 def dropped_files(event: QDropEvent) -> tuple[Path | None, list[Path]]:
-    """The first study among the files that are dropped; where packs or results are among them, all files.
+    """Return the first study among dropped files; if packs or results are among them, all files.
 
-    What is no pack, or not on this machine, is then refused by its name with the others, so that nobody
-    thinks that it was merged.
+    Others are then refused by name, so that nobody thinks that they were merged.
     """
     files = [Path(url.toLocalFile() or url.toString()) for url in event.mimeData().urls()]
     study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)

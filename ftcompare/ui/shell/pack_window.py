@@ -61,8 +61,7 @@ WRONG_FILE = (
 )  # fmt: skip
 """Codes of errors after which opening the same file again cannot succeed."""
 FRAME = (4, 40)
-"""Estimated width and height in pixels of title bar and borders; the real size is known once the window is
-shown."""
+"""Estimated width and height in pixels of title bar and borders, known once the window is shown."""
 
 
 class WindowParts(NamedTuple):

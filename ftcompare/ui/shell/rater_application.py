@@ -54,17 +54,14 @@ def run(file: Path | None, *, say_ready: bool = False) -> int:
 def open_rater_window(
     application: QApplication, *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[PackWindow]:
-    """A window for packs with its settings, threads and pages; at the end, pending writes are completed."""
+    """Open a window for packs with its settings, threads and pages; complete pending writes at the end."""
     return wired_window(application, PackWindow, clock=clock, rng=rng)
 
 
 def self_test() -> str:
-    """Judge a small pack in a hidden window, with undo, and check the file afterwards.
+    """Judge a small pack in a hidden window, with undo; check the file, and return what was done.
 
     The user's settings and packs are not used.
-
-    Returns:
-        A description of what was done.
 
     Raises:
         BugError: ``self-test``: a step took too long, or the file does not hold the judgments.

@@ -48,8 +48,7 @@ class StudyActs(FileController):
     ) -> None:
         super().__init__(window, context, clock=clock, rng=rng)
         self._news: tuple[Path, Callable[[OpenedStudy], str]] | None = None
-        """The path of a file that was created, and a function that returns the message for it when it is
-        open."""
+        """The path of a created file, and a function that returns the message for it once it is open."""
         self.packs = PackActs(window, context, self.open, clock=clock, rng=rng)
         self.packs.busy.connect(self.busy)
 
@@ -128,7 +127,6 @@ class StudyActs(FileController):
         dialog.open()
 
     def unblind(self) -> None:
-        """Ask for the reason, showing the current counts, and unblind."""
         self._context.tasks.run(before_unblinding, self._ask_to_unblind)
 
     def check(self) -> None:

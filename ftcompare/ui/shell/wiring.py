@@ -83,7 +83,7 @@ def wired_window(
     clock: Callable[[], datetime],
     rng: Random,
 ) -> Iterator[W]:
-    """A window with its settings, threads and pages; at the end, pending writes are completed."""
+    """Open a window with its settings, threads and pages; complete pending writes at the end."""
     tasks = StudyTasks()
     keeper = SettingsKeeper(application_paths.settings_file(), tasks)
     remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))

@@ -194,7 +194,7 @@ class HorizontalScroll(QObject):
         self.place_bars()
 
     def step(self, direction: int) -> bool:
-        """Scroll the wide blocks in sight to the right for 1, to the left for -1; whether there is one."""
+        """Scroll the visible wide blocks right (1) or left (-1); return whether there is one."""
         blocks = self.blocks()
         for block in blocks:
             pixels = round(self._view.viewport().width() * STEP)
@@ -202,7 +202,7 @@ class HorizontalScroll(QObject):
         return bool(blocks)
 
     def turn(self, event: QWheelEvent) -> bool:
-        """Scroll the block under the mouse by the wheel, sideways or with Shift; whether it was meant so."""
+        """Scroll the block under the mouse by a sideways or Shift wheel; return whether it was one."""
         turned, precise = event.angleDelta(), event.pixelDelta()
         x, y = (precise.x(), precise.y()) if not precise.isNull() else (turned.x(), turned.y())
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not x:
@@ -311,7 +311,7 @@ class HorizontalScroll(QObject):
                 self.reveal(self._view.textCursor())
 
     def _measured(self, block: QTextBlock, known: dict[Key, WideBlock]) -> WideBlock | None:
-        """The table, code or paragraph that a block is of; None for one that is known."""
+        """Return the table, code or paragraph of a block; None for one that is known."""
         table = QTextCursor(block).currentFrame()
         rect = self._view.document().documentLayout().blockBoundingRect(block)
         if isinstance(table, QTextTable):

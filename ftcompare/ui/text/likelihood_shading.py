@@ -71,7 +71,7 @@ def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
 
 
 def _signed(number: str) -> str:
-    """With the minus sign, and no sign of nought."""
+    """Return the number with a minus sign, and without a sign for zero."""
     return "0.00" if number.lstrip("+-") == "0.00" else true_minus(number)
 
 
@@ -109,7 +109,7 @@ class Shades:
         return self._parts[place] if place >= 0 and offset < self._parts[place].end else None
 
     def next(self, offset: int, direction: int) -> ScoredPart | None:
-        """The next shaded part that begins after an offset (1), or before it (-1); round the ends."""
+        """Return the next shaded part after an offset (1), or before it (-1), wrapping around."""
         shaded = [part for part, step in zip(self._parts, self._steps, strict=True) if step]
         if not shaded:
             return None
@@ -134,7 +134,7 @@ def _stretches(
 def _without(
     stretches: Iterable[tuple[int, int, int]], tags: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int, int]]:
-    """The stretches with the tags left out: those are no text of a system's."""
+    """Yield the stretches without the tags, which are no text of a system."""
     starts = [start for start, _ in tags]
     for start, end, step in stretches:
         for tag_start, tag_end in tags[bisect_left(starts, start) : bisect_left(starts, end)]:

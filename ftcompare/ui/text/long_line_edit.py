@@ -20,8 +20,7 @@ LONGEST_LINE = 20_000  # characters of a line up to which it is shown as it is
 PIECE = 2_000  # characters of a piece of a longer one, at most
 
 _PIECE_NUMBER = QTextFormat.Property.UserProperty.value + 1
-"""Property of the line end before a piece that continues the line above; its value is the number of the
-piece."""
+"""Property of the line end before a piece that continues the line above: the piece's number."""
 
 _LONG_LINE = re.compile(rf"[^\n\r\u2029]{{{LONGEST_LINE + 1},}}")
 _PIECE = re.compile(rf".{{1,{PIECE}}}(?:(?<=\s)|(?!.))|.{{{PIECE}}}", re.DOTALL)
@@ -91,7 +90,7 @@ class LongLineEdit(QPlainTextEdit):
 
 
 def _in_pieces(text: str) -> tuple[str, list[int]]:
-    """The text with its long lines in pieces, and the numbers of the lines that go on with the one above."""
+    """Return the text with long lines in pieces, and the numbers of lines that continue the one above."""
     if not _LONG_LINE.search(text):
         return text, []
     parts: list[str] = []

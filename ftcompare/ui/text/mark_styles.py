@@ -33,7 +33,7 @@ def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
 
 
 def error_format(theme: Theme) -> QTextCharFormat:
-    """How a passage that an expert marked is set: a line above it leaves the line below to a term."""
+    """Return the format of a passage that an expert marked: a line above, since terms have the line below."""
     form = QTextCharFormat()
     form.setFontOverline(True)
     form.setFontWeight(QFont.Weight.Medium.value)
@@ -72,7 +72,7 @@ class Legend(DocumentLine):
         self._name()
 
     def set_kinds(self, *, terms: bool, differences: bool) -> None:
-        """Show those kinds that there can be: glossary terms, words only on one side; hide without any."""
+        """Show the kinds of marks that can occur, glossary terms and words on one side; hide without any."""
         self._terms, self._differences = terms, differences
         self.setVisible(terms or differences)
         self.updateGeometry()

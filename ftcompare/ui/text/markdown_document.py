@@ -94,7 +94,7 @@ class MarkdownFormats:
         return self.styled(self.body, Text("", strong=True))
 
     def link(self, base: QTextCharFormat) -> QTextCharFormat:
-        """Words that lead somewhere. They cannot be followed."""
+        """Return the format of a link, which cannot be followed."""
         form = QTextCharFormat(base)
         form.setFontUnderline(True)
         return form
@@ -160,11 +160,7 @@ class WaitingFormula:
 
 
 class MarkdownWriter:
-    """Writes at the end of a document.
-
-    Args:
-        document: the document. No view should show it yet, because each step would cause a layout.
-    """
+    """Writes at the end of a document, which no view should show yet: each step would cause a layout."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         self._theme = theme
@@ -187,7 +183,7 @@ class MarkdownWriter:
         self._cursor.endEditBlock()
 
     def write_name(self, name: str) -> int:
-        """Append the name of a speaker; returns the place where it begins."""
+        """Append the name of a speaker; return the place where it begins."""
         self._start(self._form(_Place(), S))
         start = self._cursor.position()
         self._insert(name, self._formats.speaker())
@@ -195,12 +191,12 @@ class MarkdownWriter:
         return start
 
     def finish(self) -> None:
-        """To be called when the document is whole, before a view shows it."""
+        """Complete the document before a view shows it."""
         if self._objects.used:
             self._objects.register()
 
     def show_drawn(self) -> bool:
-        """Put the formulas that are drawn by now in the place of their source; whether some are not yet."""
+        """Replace the source of formulas that are drawn by now; return whether some are not yet."""
         left = []
         self._objects.register()
         self._cursor.beginEditBlock()
@@ -215,7 +211,7 @@ class MarkdownWriter:
         return bool(left)
 
     def _replace(self, waiting: WaitingFormula) -> None:
-        """A formula by its drawing; of several lines the first one's block stays."""
+        """Replace a formula by its drawing; of several lines the first one's block stays."""
         cursor, form = waiting.cursor, waiting.cursor.charFormat()
         block = self._document.findBlock(cursor.selectionStart()).blockFormat()
         cursor.setKeepPositionOnInsert(False)
@@ -281,7 +277,7 @@ class MarkdownWriter:
         self._pieces(line, self._formats.body)
 
     def _code(self, text: str, place: _Place, gap: int) -> None:
-        """Each line a block of its own, not broken: the view draws the frame and scrolls sideways."""
+        """Write each line as a block that does not wrap; the view draws the frame and scrolls sideways."""
         lines = safe_text.visible(text).split("\n")
         self._count += 1
         inside = replace(place, units=place.units + _CODE_UNITS, direction=Qt.LayoutDirection.LeftToRight)
@@ -391,7 +387,7 @@ class MarkdownWriter:
                 self._next_line(self._cursor)
 
     def _next_line(self, cursor: QTextCursor) -> None:
-        """Go on in a block of its own, as a line separator would be a hidden character."""
+        """Go on in a new block, because a line separator would be a hidden character."""
         form = cursor.blockFormat()
         form.setTopMargin(0)
         form.setTextIndent(0)

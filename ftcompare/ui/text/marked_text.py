@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ftcompare.terms.word_diff import Span
 
 LEAST_HEIGHT, MOST_HEIGHT = 148, 420
-"""Pixels before zoom that a text asks for at least, and for its own sake at most."""
+"""Smallest and largest height in pixels, before zoom, that a text requests."""
 HITS = "hits"  # the name of the layer of search matches
 
 
@@ -136,7 +136,7 @@ class MarkedText(TextView):
 
     @property
     def as_markdown(self) -> bool:
-        """Whether the text is shown as Markdown: not while it is shaded, nor where it is too long."""
+        """Whether the text is shown as Markdown: not if it is shaded or too long."""
         if self._side is None or not self._markdown_wanted or self.shaded:
             return False
         return not self._whole or safe_text.fits(self._side.text, markdown=True)
@@ -154,7 +154,7 @@ class MarkedText(TextView):
         self._show()
 
     def show_all(self) -> None:
-        """Show the whole text; of one that cannot be laid out without standing still, as much as can."""
+        """Show the whole text, or as much as can be laid out without blocking the window."""
         self._whole = True
         self._show()
 
@@ -204,14 +204,14 @@ class MarkedText(TextView):
         self._set_column()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Other parts are in view; a narrower column is a higher one."""
+        """Update the visible marks and the height, which depends on the width."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
         self._lay_shades()
 
     def go(self, step: int) -> None:
-        """Visit the next mark (1) or the previous one (-1), from the last to the first and the reverse."""
+        """Visit the next mark (1) or the previous one (-1), wrapping around."""
         if not self.marks:
             return
         self._current = (self._current + step) % len(self.marks) if self._current >= 0 else min(step, 0)
@@ -259,7 +259,7 @@ class MarkedText(TextView):
             self._select(start, end)
 
     def go_shaded(self, step: int) -> None:
-        """Visit the next shaded part (1) or the previous one (-1); after the last comes the first."""
+        """Visit the next shaded part (1) or the previous one (-1), wrapping around."""
         cursor = self.textCursor()
         at_start = not cursor.hasSelection() and cursor.position() == 0
         offset = -1 if at_start and step > 0 else self._map.offset(cursor.selectionStart())
@@ -351,7 +351,7 @@ class MarkedText(TextView):
         self.reshown.emit()
 
     def _formats(self, matches: Iterable[Match], runs: Iterable[Span]) -> list[FormattedSpan]:
-        """Which characters are set how; of two for the same the later adds to the earlier."""
+        """Return which characters have which format; of two for the same the later adds to the earlier."""
         differs = difference_format(self._theme, tinted=not self.shaded)
         found = [(run.start, run.end, differs) for run in runs]
         form, length = error_format(self._theme), len(self._side.text) - self.left_out if self._side else 0
@@ -361,7 +361,7 @@ class MarkedText(TextView):
     def _plain_document(
         self, text: str, formats: Sequence[FormattedSpan], tags: Sequence[Tag]
     ) -> SafeDocument:
-        """The text with its marks, made before it is laid out: afterwards each mark would lay it out anew."""
+        """Return the text with its marks, made before the layout: afterwards each mark would repeat it."""
         shown = self._map = TextMap(text, tags)
         document = SafeDocument()
         document.setDefaultFont(self._theme.font())
@@ -378,7 +378,7 @@ class MarkedText(TextView):
     def _markdown_document(
         self, text: str, formats: Sequence[FormattedSpan], tags: Sequence[Tag]
     ) -> SafeDocument:
-        """The text as the rater saw it; what is not shown as words, such as an address, is not marked."""
+        """Return the text as the rater saw it; what is not shown in words, such as a link, is not marked."""
         document = self.empty_document()
         mark_markdown(document, self._theme, text, formats, tags, tag_format(self._theme))
         self._map = found = WordMap(text, document, [words for _, words in tags])

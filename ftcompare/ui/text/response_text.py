@@ -36,7 +36,7 @@ _STEP = 15  # milliseconds between two looks at which formulas are drawn
 LONG = 3_000  # number of characters that hardly any view shows at once
 
 SIDEWAYS_KEYS = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
-"""With Alt: to which side wide tables and code scroll."""
+"""Directions in which Alt with an arrow key scrolls wide tables and code."""
 
 _MARKER = re.compile(r"^(\S{1,12})\t", re.MULTILINE)
 
@@ -157,7 +157,7 @@ class TextView(QTextEdit):
             super().keyPressEvent(event)
 
     def scroll_sideways(self, event: QKeyEvent) -> bool:
-        """Scroll the wide blocks in sight by Alt with an arrow key; whether it was that, and there is one."""
+        """Scroll visible wide blocks by Alt with an arrow key; return whether there was such a block."""
         direction = SIDEWAYS_KEYS.get(event.key(), 0)
         if not direction or not event.modifiers() & Qt.KeyboardModifier.AltModifier:
             return False

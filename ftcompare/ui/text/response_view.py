@@ -172,11 +172,7 @@ class ResponseView(QWidget):
 
 
 class TextParts:
-    """The parts of one text, computed on demand: splitting a megabyte at once would delay the window.
-
-    Args:
-        text: the text; an empty text has no parts.
-    """
+    """The parts of a text (none if it is empty), found on demand: splitting a megabyte would take long."""
 
     def __init__(self, text: str = "", *, markdown: bool = False) -> None:
         self._rest = safe_text.each_part(text, markdown=markdown)
@@ -278,7 +274,7 @@ def _in_quote(before: str, part: str) -> bool:
 
 
 def _renumbered(before: str, part: str) -> str:
-    """With the number that the first numbered item has in the whole list; its own need not be that."""
+    """Return the part with the number that its first numbered item has in the whole list."""
     head = re.match(r"(?:[ \t]*\r?\n)*", part)
     start = head.end() if head else 0
     item = _NUMBERED.match(part, start)

@@ -9,7 +9,7 @@ LONGEST = 200
 
 
 def short_name(name: str, limit: int = 28) -> str:
-    """A name with its middle left out where it is long: names of models differ at their ends."""
+    """Return a long name without its middle: names of models differ at their ends."""
     line = one_line(name, LONGEST)
     if len(line) <= limit:
         return line

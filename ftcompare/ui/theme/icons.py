@@ -48,11 +48,7 @@ def icon(name: str, color: QColor) -> QIcon:
 
 
 class IconLabel(QWidget):
-    """An icon that takes its colour from the style sheet.
-
-    Args:
-        kind: ``good``, ``caution``, ``bad``, ``neutral``, ``accent``, or empty for the text's colour.
-    """
+    """An icon coloured by the style sheet; ``kind`` is a status such as ``good``, or empty for the text's."""
 
     def __init__(self, name: str, kind: str = "", size: int = DEFAULT_SIZE) -> None:
         super().__init__()

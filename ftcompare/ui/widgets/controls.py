@@ -37,7 +37,7 @@ KIND_ICONS = {"good": "circle-check", "caution": "triangle-alert", "bad": "circl
 
 
 def set_role(widget: QWidget, **properties: str) -> None:
-    """Set properties that the style sheet looks at, and have it look again where one changed."""
+    """Set properties that the style sheet uses, and restyle the widget if one changed."""
     changed = [name for name, value in properties.items() if widget.property(name) != value]
     for name in changed:
         widget.setProperty(name, properties[name])
@@ -218,7 +218,7 @@ class _Button(EnterButton):
             self.show_icon(self._icon)
 
     def show_icon(self, name: str) -> None:
-        """Show an icon in the colour of the text, drawn again where one of the two has changed."""
+        """Show an icon in the colour of the text, redrawn when one of the two changes."""
         color = self.palette().color(self.foregroundRole())
         if name and (name, color) != self._drawn:
             self._icon, self._drawn = name, (name, color)

@@ -55,7 +55,7 @@ def choose_files(parent: QWidget, title: str, start: str, kinds: str) -> list[Pa
 
 
 def choose_folder(parent: QWidget, title: str, start: str) -> Path | None:
-    """A folder; None where the user chose none. ``start`` as for `choose_file`."""
+    """Ask for a folder; None if the user cancelled. ``start`` as for `choose_file`."""
     return _kept(QFileDialog.getExistingDirectory(parent, title, start))
 
 
@@ -69,7 +69,7 @@ def name_file(parent: QWidget, title: str, start: str, kinds: str) -> tuple[Path
 
 
 def _kept(chosen: str) -> Path | None:
-    """The path, its folder remembered."""
+    """Return the path, and remember its folder."""
     if not chosen:
         return None
     path = Path(chosen)
@@ -130,5 +130,5 @@ def show_in_folder(path: Path) -> None:
 
 
 def open_mail(link: str) -> bool:
-    """Open the mail program with a ``mailto:`` link; whether the system knows one."""
+    """Open a ``mailto:`` link in the mail program; return whether the system has one."""
     return QDesktopServices.openUrl(QUrl.fromEncoded(link.encode("ascii")))

@@ -69,7 +69,7 @@ class FieldMessage(QWidget):
         self.show_lines([("bad", text)] if text else [])
 
     def show_lines(self, lines: list[tuple[str, str]]) -> None:
-        """Sentences, each with its kind: ``good``, ``caution``, ``bad``, or empty for none."""
+        """Show sentences, each with its kind: ``good``, ``caution``, ``bad``, or empty for none."""
         discard(self._column)
         self._texts = [text for _, text in lines]
         for kind, text in lines:

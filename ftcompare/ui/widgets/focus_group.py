@@ -51,7 +51,7 @@ def leave(group: QWidget, *, forward: bool) -> bool:
 
 
 def step(group: QWidget, event: QKeyEvent) -> bool:
-    """From a button of a group to the next one by an arrow key; False where there is none."""
+    """Move from a button of a group to the next one by an arrow key; return False if there is none."""
     start, by = QApplication.focusWidget(), STEPS.get(Qt.Key(event.key()), 0)
     if start is None or not by or not _is_member(start, group):
         return False

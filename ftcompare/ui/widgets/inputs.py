@@ -18,9 +18,7 @@ Box = TypeVar("Box", bound=QAbstractSpinBox)
 
 
 def number_field(box: Box, name: str) -> Box:
-    """Set the name of a number field and give its text the padding of other fields.
-
-    The wheel scrolls the page.
+    """Name a number field, pad its text as in other fields, and let the wheel scroll the page.
 
     A style sheet's padding has no effect on the text of a spin box (Qt 6.12).
     """

@@ -93,7 +93,7 @@ def filled(layout: QLayout) -> QWidget:
 
 
 def discard(layout: QLayout) -> None:
-    """Take all out of a layout, and out of those within it; its widgets go."""
+    """Remove everything from a layout and the layouts in it, and delete the widgets."""
     while (item := layout.takeAt(0)) is not None:
         widget, inner = item.widget(), item.layout()
         if widget is not None:

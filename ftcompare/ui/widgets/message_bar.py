@@ -106,12 +106,11 @@ class MessageBar(QFrame):
             self.hide()
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """Stay while the pointer is here."""
         super().enterEvent(event)
         self._pointed_at = True
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Go now, if the time was over meanwhile."""
+        """Hide now if the time is over."""
         super().leaveEvent(event)
         self._pointed_at = False
         if self._over:
@@ -123,13 +122,13 @@ class MessageBar(QFrame):
         self._pointed_at = self._over = False
 
     def event(self, event: QEvent) -> bool:
-        """Keep to the bottom edge where the words, the font or the zoom change."""
+        """Stay at the bottom edge when the text, the font or the zoom changes."""
         if event.type() is QEvent.Type.LayoutRequest:
             self._place()
         return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep to the bottom edge where the window changes."""
+        """Stay at the bottom edge when the window changes."""
         if event.type() is QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)

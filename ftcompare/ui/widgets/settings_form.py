@@ -180,7 +180,7 @@ class NumberField(QWidget):
 
     @property
     def value(self) -> float:
-        """The number; one that is shown rounded, such as 7.5% as 8%, is as given until it is changed."""
+        """Return the number; one shown rounded, such as 7.5% as 8%, is exact until it is changed."""
         return self.kept(self._given)
 
     @property
@@ -194,13 +194,13 @@ class NumberField(QWidget):
         return known if same else shown if self._scale == 1 else shown / self._scale
 
     def put(self, value: float) -> None:
-        """Show another number; what is being typed is left alone."""
+        """Show another number, unless the field is being edited."""
         self._given, self._stored = value, round(value * self._scale)
         if not self.box.hasFocus():
             self.box.setValue(self._stored)
 
     def set_least(self, least: int) -> None:
-        """Take no smaller number; above 0 there is no word for none."""
+        """Set the minimum; above 0 there is no text for none."""
         self.box.setMinimum(least)
         self.box.setSpecialValueText("" if least else self._field.lowest)
 

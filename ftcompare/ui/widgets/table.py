@@ -59,12 +59,11 @@ class SortedHeader(QHeaderView):
         self.setHighlightSections(False)
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, logical_index: int) -> None:
-        """The style is to draw no arrow: it would lie on the words of a narrow column."""
+        """Let the style draw no arrow: it would lie on the words of a narrow column."""
         super().initStyleOptionForIndex(option, logical_index)
         option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
 
     def paintSection(self, painter: QPainter, rect: QRect, logical_index: int) -> None:
-        """The title, then the arrow of the column by which the table is sorted."""
         painter.save()
         super().paintSection(painter, rect, logical_index)
         painter.restore()
@@ -121,8 +120,7 @@ NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
 LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 MEASURED = 40
-"""Number of rows, at most twice as many, that are measured to find a text's width: measuring all takes half a
-second."""
+"""Rows, at most twice as many, measured to find a text's width: measuring all takes half a second."""
 HEADER_ROOM = 42  # padding and the sign of the order, in pixels
 
 
@@ -238,7 +236,7 @@ class TableModel(QAbstractTableModel):
         return tip(column.tip) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def tsv(self, rows: Sequence[int]) -> str:
-        """Rows by their place as tab-separated lines under the titles."""
+        """Return rows by their place as tab-separated lines under the titles."""
         lines = [[column.title.replace("\n", " ") for column in self.columns]]
         lines += [[_tsv_cell(cell) for cell in self._shown[row].cells] for row in rows]
         return "".join("\t".join(line) + "\n" for line in lines)
@@ -290,7 +288,7 @@ class _TableView(QTableView):
         self.setModel(model)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tell: where there is no room to stretch, Qt leaves columns as wide as they were before."""
+        """Report the size: without room to stretch, Qt leaves columns as wide as they were before."""
         super().resizeEvent(event)
         self.resized.emit()
 
@@ -303,7 +301,7 @@ class _TableView(QTableView):
             super().keyPressEvent(event)
 
     def copy(self) -> None:
-        """Put the selected rows on the clipboard as tab-separated text; all where none is selected."""
+        """Copy the selected rows as tab-separated text; all if none is selected."""
         chosen = sorted({index.row() for index in self.selectedIndexes()})
         QGuiApplication.clipboard().setText(self._model.tsv(chosen or range(self._model.rowCount())))
 
@@ -417,7 +415,7 @@ class DataTable(QWidget):
         self._stretch()
 
     def _need(self, place: int, least: int) -> ColumnNeed:
-        """Measured once, on rows from all parts of the table, and not whenever the window's width changes."""
+        """Return the width needed, measured once on rows from all parts of the table."""
         title, rows = self.view.horizontalHeader().sectionSizeHint(place), self.model.rowCount()
         looked_at = range(0, rows, max(1, rows // MEASURED))
         hints = (self.view.sizeHintForIndex(self.model.index(row, place)).width() for row in looked_at)
@@ -425,7 +423,7 @@ class DataTable(QWidget):
         return ColumnNeed(min(whole, max(title, self._theme.px(least))), whole)
 
     def _stretch(self) -> None:
-        """Share out the room that is left; where too little is, the table scrolls."""
+        """Distribute the remaining width; if there is too little, the table scrolls."""
         header, columns = self.view.horizontalHeader(), self.model.columns
         needs = {place: need for place, need in self._needs.items() if not self.view.isColumnHidden(place)}
         texts = {place: need for place, need in needs.items() if columns[place].stretch}
@@ -438,7 +436,7 @@ class DataTable(QWidget):
             header.resizeSection(place, width)
 
     def _numeric_width(self, place: int) -> int:
-        """As wide as the longest line: by itself Qt reserves room for a title's lines side by side."""
+        """Return the width of the longest line: Qt reserves room for a title's lines side by side."""
         lines = self.model.columns[place].title.split("\n")
         bold = self._theme.font(13, QFont.Weight.DemiBold)
         title = max(QFontMetrics(bold).horizontalAdvance(line) for line in lines)
@@ -486,7 +484,7 @@ def shared_widths(
 
 
 def _levelled(room: int, needs: Mapping[int, ColumnNeed]) -> dict[int, int]:
-    """Short texts get the width they need, the others equal parts of what is left."""
+    """Give short texts the width they need, and the others equal parts of the rest."""
     widths: dict[int, int] = {}
     for done, (column, need) in enumerate(sorted(needs.items(), key=lambda item: item[1].whole)):
         share = (room - sum(widths.values())) // (len(needs) - done)

@@ -52,7 +52,7 @@ class TabButton(EnterButton):
         return found + QSize(max(more, 0), 0)
 
     def minimumSizeHint(self) -> QSize:
-        """No narrower: a label is never cut."""
+        """Keep the full width: a label is never cut."""
         return self.sizeHint()
 
 

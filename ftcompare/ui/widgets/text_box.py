@@ -36,7 +36,7 @@ class TextBox(QPlainTextEdit):
         self._fit()
 
     def put(self, text: str, *, fixed: bool = False) -> None:
-        """Show a text; one that the field would alter, or be slow with, can only be looked at."""
+        """Show a text; one that the field would alter, or be slow with, is read-only."""
         fixed = fixed or is_altered(text)
         self.setReadOnly(fixed)
         self.setPlainText(visible(text[:MOST_EDITED]))
@@ -91,11 +91,11 @@ class TextArea(QWidget):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Its lines, without blanks around them and without empty ones."""
+        """Return its lines without surrounding blanks and without empty lines."""
         return tuple(line.strip() for line in self.text.splitlines() if line.strip())
 
     def put(self, text: str) -> None:
-        """Show another text; what is being typed is left alone."""
+        """Show another text, unless the field is being edited."""
         if not self.edit.hasFocus() and text != self.edit.toPlainText():
             self._before = text
             self.edit.setPlainText(text)

@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 
 
 class GlossaryEditing:
-    """Connects a page to the editor.
-
-    Args:
-        page: the page; the editor opens only while it is shown.
-        changed: called with the study's glossary after it was stored.
-    """
+    """Opens the editor while ``page`` is shown; calls ``changed`` with the glossary after it was stored."""
 
     def __init__(self, page: QWidget, context: PageContext, changed: Callable[[StudyContent], None]) -> None:
         self._page, self._context, self._changed = page, context, changed

@@ -139,7 +139,7 @@ class TermFields(RowFields):
         self._names.setStringList([name for name in names if visible(name) == name])
 
     def changeEvent(self, event: QEvent) -> None:
-        """Give the note room for some lines of any size; the rest is the table's."""
+        """Keep room for some lines of the note at any font size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_names"):
             self._fit()
@@ -166,7 +166,6 @@ class _TermEditor(RowEditor[GlossaryDraft]):
         super().__init__("glossary", draft, table, fields, self._line, add="New concept", noun="term")
 
     def arrange(self) -> None:
-        """Place the parts; the fields take no more room than they need."""
         in_column((self.table, 3), self.acts, (self.fields, 0), gap=M, of=self)
 
     def show_rows(self, number: int | None = None) -> None:
@@ -250,7 +249,6 @@ class GlossaryDialog(TaskDialog):
             editor.show_rows(numbers[next((n for n in places if n > here), places[0])])
 
     def open_file(self) -> None:
-        """Show what a file would change, to merge it or replace all terms."""
         status = self.editor.status
         self.editor.finish()
         path = choose_file(self, "Open a glossary", start_of(""), open_kinds())
@@ -285,13 +283,11 @@ class GlossaryDialog(TaskDialog):
         self._tasks.call(save, tell, status.show_error)
 
     def accept(self) -> None:
-        """Close, if every row can be a term of a study."""
         if self.editor.usable():
             self.taken.emit(self.editor.draft.values)
             super().accept()
 
     def reject(self) -> None:
-        """Close, if there are no changes or the user agrees to lose them."""
         self.editor.finish()
         if not self.editor.draft.diff or self._may_discard():
             super().reject()
@@ -348,10 +344,9 @@ def open_kinds() -> str:
 
 
 def ask_form(parent: QWidget) -> tuple[Path | None, str]:
-    """Ask for a path and a format to write; returns the path and the format's id, None if cancelled.
+    """Ask for a path and a format to write; return the path (None if cancelled) and the format's id.
 
-    A name without a suffix gets that of the format; a name with the suffix of another format selects that
-    format.
+    A name with the suffix of another format selects that format; a name without a suffix gets one.
     """
     kinds = {f"{form.title} (*{form.suffix})": form for form in GLOSSARY_FORMATS}
     chosen, kind = name_file(parent, "Save the glossary", start_of("glossary.csv"), ";;".join(kinds))

@@ -99,7 +99,6 @@ class FormatCard(Card):
         self._choice.choose(form)
 
     def show_withheld(self, withheld: Withheld | None) -> None:
-        """Show whether formats that name systems are not available yet."""
         self._withheld = withheld is not None
         self._show_closed()
 

@@ -124,7 +124,6 @@ class FiltersCard(Card):
         self._fold.set_open(not self.more.isHidden())
 
     def show_prompts(self, prompts: PromptsOverview) -> None:
-        """Offer the splits and categories of the study; the user's choices are kept."""
         form, splits = self.form, tuple(split for split, _ in prompts.splits)
         form["splits"].offer([(s.value, split_name(s), s is not Split.HELD_OUT) for s in splits])
         form["categories"].offer([(n, one_line(n) or "(none)", True) for n, _ in prompts.categories])
@@ -136,7 +135,6 @@ class FiltersCard(Card):
         set_tab_order(form["least_raters"], form["agreement"], *boxes, *self._boxes, *choices, self._fold)
 
     def show_choices(self, choices: FilterChoices, form: AnyExportFormat) -> None:
-        """Offer the other values to filter by; the user's choices are kept."""
         self._found = choices
         criteria = [(NO_CRITERION, ""), *((name, name) for name in choices.criteria)]
         for key, entries in (("criterion", criteria), ("corrections", _corrections(choices.corrections))):
@@ -164,7 +162,7 @@ class FiltersCard(Card):
         self.setVisible(form.rows.trains)
 
     def _show_experts(self, form: AnyExportFormat) -> None:
-        """Show the choices on experts' work, where they left some and the format can hold it."""
+        """Show the choices on experts' work if there is any and the format can hold it."""
         holds = form.rows.takes_corrections or form.folder
         self._experts["corrections"].setVisible(holds and self._found.corrections > 0)
         self._experts["decided_by"].setVisible(self._found.adjudicated > 0)
@@ -178,7 +176,7 @@ class FiltersCard(Card):
         return {**usual, **groups}
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Restore stored choices as far as they are still possible; others get their default."""
+        """Restore stored choices that are still possible; others get their default."""
         with QSignalBlocker(self.form):
             self.form.put({field.key: field.default for field in (*USUAL, *EXPERTS, *MORE)})
             for kept in (state, *(state.get(name) for name in GROUPS)):

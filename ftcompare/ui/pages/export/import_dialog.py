@@ -73,7 +73,6 @@ class ImportDialog(QDialog):
         return typed(self.field.text), self._choice.chosen
 
     def accept(self) -> None:
-        """Read the file, if there is one; then close."""
         path, form = self.chosen
         again = self.again.isChecked()
         if not is_file(path):
@@ -89,7 +88,7 @@ class ImportDialog(QDialog):
         self.work.run(read, self._on_done, self._on_failed)
 
     def reject(self) -> None:
-        """Close, except while a file is imported: an import cannot be partial."""
+        """Stay open while a file is imported: an import cannot be partial."""
         if not self.work.running:
             super().reject()
 
@@ -136,7 +135,6 @@ class ImportDialog(QDialog):
         return row
 
     def _show_suffixes(self) -> None:
-        """Say in the empty field which files the chosen kind may be."""
         self.field.edit.setPlaceholderText(any_of(import_format(self._choice.chosen).suffixes))
 
     def _on_changed(self) -> None:

@@ -187,7 +187,7 @@ class ExportPage(Page):
         self.save.setEnabled(bool(result.kept) and not result.refused and not self.work.running)
 
     def _why(self, result: ExportPreview) -> str:
-        """What to do if nothing can be written, and which rows are not votes."""
+        """Return what to do if nothing can be written, and which rows are not votes."""
         if result.altered:
             return ""  # The bar shows it, with buttons.
         if result.refused and self.formats.form.rows is RowKind.TABLE:

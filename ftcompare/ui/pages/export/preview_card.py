@@ -24,11 +24,7 @@ PROMPT_SHOWN = 300
 
 
 class PairsView(QWidget):
-    """The training rows, one at a time: the prompt, the chosen answer and the rejected one.
-
-    Signals:
-        ticked: the comparison of a row, and whether it is to be written.
-    """
+    """The training rows, one at a time; `ticked` carries a row's comparison and whether to write it."""
 
     ticked = Signal(object, bool)
 
@@ -64,7 +60,7 @@ class PairsView(QWidget):
         return button
 
     def set_pairs(self, pairs: tuple[PreferenceRow, ...], without: frozenset[ComparisonId]) -> None:
-        """Show these, from the first; ``without``: those that are not to be written."""
+        """Show these rows from the first; those in ``without`` are not to be written."""
         self._without = without
         if pairs != self._pairs:
             self._pairs = pairs
@@ -140,10 +136,7 @@ class PreviewCard(controls.Card):
     def show_preview(
         self, result: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
     ) -> None:
-        """Show counts and rows; ``why`` says what to do if there is nothing to write.
-
-        ``without`` holds the rows that the user left out one by one.
-        """
+        """Show counts and rows; ``why`` is what to do if there are none, ``without`` the deselected rows."""
         self._count.setText(self._count_words(result))
         self._why.setText(why)
         self._why.setVisible(bool(why))
@@ -195,7 +188,7 @@ class PreviewCard(controls.Card):
 
 
 def _sum_of(dropped: dict[str, int]) -> int:
-    """The number of pairs left out; judgments and answers are counted only if there are no pairs."""
+    """Return the number of pairs left out; of judgments or answers only if there are no pairs."""
     pairs = (
         n for reason, n in dropped.items() if reason != BY_EXCLUDED and not reason.startswith(OF_ANSWERS)
     )

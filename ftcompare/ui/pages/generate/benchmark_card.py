@@ -60,7 +60,7 @@ class PriceFields(QWidget):
         in_column(label("Price of a million tokens"), row, self._once, gap=6, of=self)
 
     def show_training(self, shown: bool) -> None:
-        """Show or hide the field for training cost, which is useful only if fine-tuning shortens prompts."""
+        """Show or hide the training cost, which is useful only if fine-tuning shortens prompts."""
         self._once.setVisible(shown)
 
     def _box(self, name: str, title: str) -> QDoubleSpinBox:
@@ -73,7 +73,7 @@ class PriceFields(QWidget):
 
     @property
     def prices(self) -> Prices | None:
-        """As given; None while both are 0."""
+        """Return the prices; None while both are 0."""
         read, written = self._read.value(), self._written.value()
         training = self._training.value()
         return Prices(read, written, self._currency.text().strip(), training) if read or written else None
@@ -181,7 +181,6 @@ class MeasuredCard(Card):
             self._words.setText(measured_words(table))
 
     def _fill(self, table: OwnerTable) -> None:
-        """Fill a column for each system, with names above and labels at the left."""
         right = Qt.AlignmentFlag.AlignRight
         for place, row in enumerate(table.rows, start=1):
             name = label(one_line(row.name, NAME_LENGTH), "strong")

@@ -68,12 +68,7 @@ class SystemsCard(controls.Card):
         self._blind.setVisible(any(system.written is None for system in systems))
 
     def show_proof(self, statements: tuple[tuple[bool, str], ...], *, whole: bool = True) -> None:
-        """Show the statements of the verification; the pill shows one result for all systems.
-
-        Args:
-            statements: for each statement, whether it passed, and its text.
-            whole: whether every system that needs verification was examined.
-        """
+        """Show the statements and whether each passed; ``whole``: all systems that need it were examined."""
         if not all(ok for ok, _ in statements):
             self._set_pills("bad", "Proof failed")
         elif statements:
@@ -168,7 +163,6 @@ class CutCard(controls.Card):
         self.hide()
 
     def show_cut(self, cut: CutAnswers, longer: GenerationSettings, *, running: bool) -> None:
-        """Show the number of cut answers and their prompts; hidden if there are none."""
         self._told.show_lines([("caution", cut_words(cut))] if cut.count else [])
         lines = [one_line(prompt, SHOWN_OF_PROMPT) for prompt in cut.prompts]
         if cut.more:
@@ -234,7 +228,7 @@ class SamplesCard(controls.Card):
         self._show(0 if pairs else -1)
 
     def add(self, pair: WrittenPair) -> None:
-        """A new one; it is shown when the one on screen was there for a while, or is the first."""
+        """Add a pair; it is shown if it is the first, or if the current one was shown for a while."""
         self._pairs.append(pair)
         if len(self._pairs) > SAMPLES_KEPT:
             del self._pairs[0]

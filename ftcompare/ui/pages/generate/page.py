@@ -108,7 +108,6 @@ class GeneratePage(Page):
             application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
-        """Show the open study's current state; a run in progress continues."""
         self._tasks.run(
             lambda study: (str(study.path), writing_state(study)), self._on_study, self._on_no_study
         )
@@ -243,7 +242,7 @@ class GeneratePage(Page):
         return repeats_itself(self.settings.settings, last, state.samples if state else 1)
 
     def _missing(self, state: WritingState) -> bool:
-        """Whether something is to be written: pairs that are planned, or more samples than before."""
+        """Return whether pairs are to be written: planned ones, or more samples than before."""
         more = self.settings.settings.samples > state.samples
         return more or state.written + self._failed() < state.planned
 
@@ -278,7 +277,7 @@ class GeneratePage(Page):
         self._show_begun()
 
     def _on_write_longer(self) -> None:
-        """With the settings of the last run but for the limit, which further pairs get too."""
+        """Use the settings of the last run with a higher limit, also for further pairs."""
         if self._state is None:
             return
         self.settings.set(self._longer(self._state))
@@ -336,7 +335,7 @@ class GeneratePage(Page):
             self._tasks.run(writing_state, self._show_state)
 
     def _show_proofs(self, progress: GenerationProgress) -> None:
-        """Without the neutral names, which the proof would give away."""
+        """Show the verification without the neutral names, which it would give away."""
         proofs = tuple((line.ok, line.statement) for line in progress.proofs)
         whole = progress.part == progress.parts and len(proofs) > self._proven_before
         self.systems.show_proof(proofs, whole=whole)
@@ -360,7 +359,7 @@ class GeneratePage(Page):
 
 
 def _standing(state: WritingState, planned: int) -> str:
-    """How many of the planned pairs are written."""
+    """Return how many of the planned pairs are written."""
     missing = planned - state.written
     if not missing:
         return _written_words(state)

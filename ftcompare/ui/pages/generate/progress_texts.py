@@ -17,7 +17,7 @@ ADVICE = {
     "setting-ignored": "Change it under Settings.",
     "setting-refused": "Change it under Settings.",
 }
-"""By the code of a fault, where on the pages the remedy is for a system of the study."""
+"""What to do about a fault of a system of the study, by the fault's code."""
 
 
 def left_words(seconds: float) -> str:
@@ -29,13 +29,9 @@ def left_words(seconds: float) -> str:
 
 
 def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str] = ADVICE) -> str:
-    """An error in words: what, where, what to do; and that writing can be continued later.
+    """Describe an error: what, where, what to do; and, if ``written``, that writing can be continued.
 
     The error of a failed proof names systems; its statements are shown with the systems, without names.
-
-    Args:
-        written: whether it ended the writing of responses, which can be continued.
-        advice: what to do, by the code of the error.
     """
     what = fault.what
     if fault.code == "proof-failed":

@@ -93,7 +93,7 @@ class SettingsCard(Card):
 
     @property
     def by_task(self) -> TaskSettings:
-        """The settings that differ for the prompts of each task. Raises UserError: ``task-settings``."""
+        """Return the settings that differ by task. Raises UserError: ``task-settings``."""
         return read_tasks(self._tasks.lines)
 
     def _task_problem(self) -> str:
@@ -104,7 +104,7 @@ class SettingsCard(Card):
         return ""
 
     def _known_tasks(self) -> TaskSettings:
-        """The settings by task; none while one of them cannot be used."""
+        """Return the settings by task; none while one of them is invalid."""
         return NO_TASKS if self._task_problem() else self.by_task
 
     def set_by_task(self, by_task: TaskSettings) -> None:
@@ -119,7 +119,7 @@ class SettingsCard(Card):
         self._fields.setEnabled(not fixed)
 
     def show_last_run(self, settings: GenerationSettings | None, uses: tuple[SettingsUse, ...] = ()) -> None:
-        """Show the settings of the newest responses (None before the first run) and of all earlier ones."""
+        """``settings`` are those of the newest responses (None before the first run), ``uses`` of all."""
         self._before, self._uses = settings, uses
         self._show_words()
 

@@ -18,11 +18,7 @@ from ftcompare.ui.widgets.layouts import in_column
 
 
 class LivePage(Page):
-    """The page: screens that get no system names, and a presenter that does.
-
-    Args:
-        preferences: the user's settings for rating; None for those of the window.
-    """
+    """The page; ``preferences`` None means the window's settings for rating."""
 
     rater_named = Signal(str)  # a name that differs from the one in the settings, to be stored there
 
@@ -58,7 +54,7 @@ class LivePage(Page):
             application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
-        """Go on where the page was left, or ask for the rater's name if the rating page has none."""
+        """Continue where the page was left, or ask for the rater's name if the rating page has none."""
         now = self._preferences()
         self.view.set_keys(now.keys)
         if now.rater != self._known:
@@ -71,7 +67,7 @@ class LivePage(Page):
         return True
 
     def shut_down(self) -> None:
-        """End the engine, unless another page has it; to be called before the study is closed."""
+        """End the engine unless another page uses it; call before the study is closed."""
         self.view.rest()
         self.presenter.shut_down()
 

@@ -67,7 +67,7 @@ class PairScreen(QWidget):
         self.set_keys(keys)
 
     def show_pair(self, scale: Scale, notice: str, item: BlindItem) -> None:
-        """Show a pair from its top. An answer counts after the reading moment."""
+        """Show a pair from its top; an answer counts after the reading time."""
         self.failure.hide()
         self.missing.hide()
         scale = item.asked(scale)
@@ -81,12 +81,11 @@ class PairScreen(QWidget):
         self.judging.read()
 
     def show_failure(self, message: str) -> None:
-        """Show why nothing was stored, and accept answers again."""
         self.failure.say(message, "Retry")
         self.judging.reopen()
 
     def shut(self) -> None:
-        """Take no answer any more, also none that was given and not sent."""
+        """Accept no further answer, and drop one that was given and not sent."""
         self.judging.close()
         for part in (self.saved, self.failure, self.missing):
             part.hide()

@@ -21,7 +21,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 UNUSED_MS = 10 * 60 * 1000  # milliseconds for which the models are kept in memory after the page was left
 
 CLOSED = NOT_HERE | {RATING_CLOSED, "no-study", "study-closed"}
-"""Codes of the errors after which the page cannot be used as things are."""
+"""Codes of the errors after which the page cannot be used in the current state."""
 
 
 class _Prompt:
@@ -32,12 +32,9 @@ class _Prompt:
 
 
 class LivePresenter(QObject):
-    """Connects a page to the study.
+    """Connects a page to the study; ``explain`` shows an error in full, with system names, outside the page.
 
     One prompt at a time uses the engine; late results of others are dropped.
-
-    Args:
-        explain: shows an error in full, with system names, outside the page.
     """
 
     def __init__(
@@ -80,12 +77,10 @@ class LivePresenter(QObject):
         return self._prompt is not None
 
     def shut_down(self) -> None:
-        """End the worker, unless another page has it, and forget the study."""
+        """End the worker unless another page uses it, and forget the study."""
         self._unused.stop()
         self._prompt, self._session = None, None
         self.engine.shut_down()
-
-    # The rater.
 
     def _ask_raters(self) -> None:
         signals = self._signals
@@ -102,8 +97,6 @@ class LivePresenter(QObject):
             signals.shown.emit(opened[1])
 
         self._tasks.run(lambda study: self._begin_session(session, study, rater), show, signals.refused.emit)
-
-    # Asking.
 
     def _ask(self, text: str, go_on: bool) -> None:
         session = self._session
@@ -146,7 +139,7 @@ class LivePresenter(QObject):
         self._signals.shown.emit(step.view)
 
     def _on_error(self, prompt: _Prompt, error: FTCompareError) -> None:
-        """Show the error; the study could not store a result, and nothing of the prompt is shown."""
+        """Show the error and nothing of the prompt, because the study could not store a result."""
         if prompt is self._prompt:
             self._end()
             self._give_up(prompt.session, error)
@@ -164,8 +157,6 @@ class LivePresenter(QObject):
             self._signals.shown.emit,
             self._signals.refused.emit,
         )
-
-    # Voting.
 
     def _change(
         self, operation: Callable[..., LiveView], then: Callable[[LiveView], None], *values: object

@@ -66,7 +66,6 @@ class PromptField(QPlainTextEdit):
         self.setAccessibleName("Your prompt")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take every key but a plain Enter."""
         if event.key() in ENTER and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             event.accept()
             if not event.isAutoRepeat():
@@ -75,7 +74,7 @@ class PromptField(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Leave Undo to the page if there is nothing typed to undo."""
+        """Leave Undo to the page if nothing is typed."""
         if (
             event.type() is QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
@@ -134,7 +133,7 @@ class PromptScreen(CenteredScreen):
         return self._next_turn > 0 and self.go_on.isChecked()
 
     def offer_turn(self, number: int) -> None:
-        """Offer to go on with the last pair, as its turn of that number; 0 for no such offer."""
+        """Offer to continue the last pair with its turn ``number``; 0 for no offer."""
         if number != self._next_turn:
             self._next_turn = number
             self.go_on.setText(f"Go on with the last pair: turn {number} of the conversation")
@@ -208,5 +207,4 @@ class WaitScreen(CenteredScreen):
         self.stop.set_text("Cancelling…")
 
     def rest(self) -> None:
-        """Nothing moves while nobody waits."""
         self._line.set(0.0, "")

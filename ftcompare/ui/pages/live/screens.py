@@ -30,7 +30,7 @@ from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout,
 from ftcompare.ui.widgets.layouts import put
 
 _STEP_BACK = "rate.pause"
-"""Esc: on the rating page it pauses; here it cancels, or leaves the criterion it is at."""
+"""Esc pauses on the rating page; here it cancels, or leaves the current criterion."""
 
 _ON_PAIR = frozenset(
     {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
@@ -142,10 +142,8 @@ class LiveScreens(QWidget):
         self.blocked.button.clicked.connect(lambda: self.go.emit(self._way_out))
         self.pair.failure.first.connect(lambda: self._change(self._repeat))
 
-    # Called by the page.
-
     def begin(self, rater: str) -> None:
-        """Go on as this rater; ask for the name if it is empty."""
+        """Continue as this rater; ask for the name if it is empty."""
         if rater:
             self._rater = rater
             self.rater.set_title(rater)
@@ -163,8 +161,6 @@ class LiveScreens(QWidget):
         self._time.count(False)
         self.wait.rest()
         self._show_screen(self._blank)
-
-    # Signals from the presenter.
 
     def _on_raters(self, names: tuple[str, ...]) -> None:
         self.who.set_raters(names, self._rater, "Back" if self._view is not None else "")
@@ -218,8 +214,6 @@ class LiveScreens(QWidget):
         else:
             self.ask.problem.say(f"That did not work. {error}")
 
-    # Screens.
-
     def _show_screen(self, screen: QWidget) -> None:
         if screen is not self.wait:
             self.wait.rest()
@@ -262,8 +256,6 @@ class LiveScreens(QWidget):
 
     def _is_answer(self, command: str) -> bool:
         return number_of(command) > 0 or self.pair.ask.answers.by_command(command) is not None
-
-    # Input of the rater.
 
     def _open_earlier(self) -> None:
         self.earlier.open()
@@ -308,10 +300,7 @@ class LiveScreens(QWidget):
         else:
             self._undo()
 
-    # Qt.
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space and the page keys scroll both texts."""
         on_pair = self._stack.currentWidget() is self.pair
         if not (on_pair and self.pair.pair.scroll_by_key(event)):
             super().keyPressEvent(event)

@@ -27,7 +27,6 @@ class CommentField(QPlainTextEdit):
     finished = Signal()  # the rater wants to go back to the pair
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle every key except those that finish."""
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if event.key() == Qt.Key.Key_Escape or (event.key() in ENTER and control):
             event.accept()
@@ -154,7 +153,7 @@ class GuessPanel(QWidget):
         self.hide()
 
     def press(self, command: str) -> bool:
-        """Handle an arrow, which chooses a side, or a number, the certainty; returns whether it was one."""
+        """Handle an arrow (a side) or a number (the certainty); return whether it was one."""
         if command in COMMANDS:
             self._point(COMMANDS[command])
         elif number_of(command):
@@ -173,13 +172,13 @@ class GuessPanel(QWidget):
             degree.set_key(keys.get(f"{NUMBER}{number}", ""))
 
     def explain(self) -> bool:
-        """Explain why the question is asked, until the first guess; returns whether the text changed."""
+        """Explain why the question is asked, until the first guess; return whether the text changed."""
         changed = self._why.isHidden() != self._explained
         self._why.setVisible(not self._explained)
         return changed
 
     def forget(self) -> None:
-        """Explain again, because another study was opened."""
+        """Explain again, for another study."""
         self._explained = False
 
     def choose(self, choice: GuessChoice | None) -> None:
@@ -190,7 +189,7 @@ class GuessPanel(QWidget):
         self._how_sure.setVisible(choice in (GuessChoice.LEFT, GuessChoice.RIGHT))
 
     def set_open(self, is_open: bool) -> None:
-        """Accept a guess, or no longer; nothing moves."""
+        """Accept a guess, or no longer, without moving anything."""
         self._open = is_open
         for button in self.buttons.values():
             set_role(button, open="true" if is_open else "false")

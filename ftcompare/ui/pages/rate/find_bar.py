@@ -29,8 +29,7 @@ DELAY = 80  # milliseconds between the last key press and the search
 LONGEST = 200  # largest number of characters of a search text
 
 MOST_FOUND = 5_000
-"""Largest number of matches in one text: a search for one letter in a text of a million characters would
-block the window."""
+"""Largest number of matches in one text: those of one letter in a long text would block the window."""
 
 MOST_MARKED = 300  # largest number of matches marked at a time in the visible part of one text
 
@@ -106,7 +105,6 @@ class FindBar(QFrame):
         unseen: returns the names of texts that are not fully shown.
     """
 
-    # opened, closed: the bar was opened or closed
     opened = Signal()
     closed = Signal()
     focus_moved = Signal()  # the keyboard focus entered or left it
@@ -144,7 +142,6 @@ class FindBar(QFrame):
         return self._places[self._current] if self._places else None
 
     def open(self) -> None:
-        """Show the bar and focus its field, with the last search text selected."""
         if self.isHidden():
             self._came_from = QApplication.focusWidget()
             self.show()
@@ -196,8 +193,6 @@ class FindBar(QFrame):
             self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         event.accept()
 
-    # Search.
-
     def _search(self) -> None:
         self._search_soon.stop()
         before = self.current
@@ -217,8 +212,6 @@ class FindBar(QFrame):
             for start, end in spans(regex, view.toPlainText())
             if start >= view.own_start
         ]
-
-    # Show matches.
 
     def _show_current(self, *, more: bool | None = None) -> None:
         if more is not None:
@@ -280,8 +273,6 @@ class FindBar(QFrame):
         if not current:
             form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
         return extra_selection(view.document(), place.start, place.end, form)
-
-    # Layout.
 
     def _lay_out(self) -> None:
         self.setProperty("role", "raised")

@@ -47,13 +47,13 @@ class ConfirmRow(QWidget):
         self.tell(0, 0)
 
     def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
-        """Show the number of answers done; ``pairs_left``: this rater has pairs to judge first."""
+        """``pairs_left``: this rater has pairs to judge first."""
         self.setVisible(total > 0)
         told = f"Say of each answer whether it declines: {done:,} of {total:,} done."
         self._told.setText(f"{told} Judge your pairs first, if you can." if pairs_left else told)
 
     def pressed(self, key: int) -> bool:
-        """Handle a key that was pressed on the surrounding screen; returns whether it is the button's key."""
+        """Handle a key pressed on the surrounding screen; return whether it is the button's key."""
         if key != KEY or not self.isVisible():
             return False
         self.wanted.emit()
@@ -92,7 +92,6 @@ class SkippedScreen(EnterScreen):
 class DoneScreen(CenteredScreen):
     """The end: thanks, the rater's counts, and where to go next."""
 
-    # return_to_skipped, change_rater, list_answers, mark_errors: its buttons were clicked
     return_to_skipped = Signal()
     change_rater = Signal()
     list_answers = Signal()
@@ -122,7 +121,6 @@ class DoneScreen(CenteredScreen):
         )
 
     def set_view(self, view: RatingView) -> None:
-        """Show the counts, and the rater's working time over all sessions."""
         nothing = not view.judged and view.skipped > 0
         thanks = f"Thank you, {view.rater}. That was the last pair."
         self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
@@ -196,7 +194,6 @@ class DoneScreen(CenteredScreen):
         self._marked.setText(told)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """E marks errors and R confirms refusals, if these are offered."""
         if event.key() == Qt.Key.Key_E and self._mark.isVisible():
             self.mark_errors.emit()
         elif not self.confirm.pressed(event.key()):
@@ -224,7 +221,6 @@ class PauseScreen(EnterScreen):
     """A break: the rater's progress, and what comes next."""
 
     KEYS = (*ENTER, Qt.Key.Key_Space, Qt.Key.Key_Escape)  # and so does the key that paused
-    # change_rater, leave: its buttons were clicked
     change_rater = Signal()
     leave = Signal()
 
@@ -266,7 +262,6 @@ class BlockedScreen(EmptyState):
         self.add_below(self.leave)
 
     def say(self, error: FTCompareError, act: str) -> None:
-        """Show the reason, and the text of the action's button."""
         self.set_words("Rating cannot begin", str(error))
         self.button.set_text(act)
 

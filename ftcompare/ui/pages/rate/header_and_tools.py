@@ -58,7 +58,7 @@ class ToolRow(QWidget):
             tool.set_key(keys.get(command, ""))
 
     def offer(self, *, writing: bool, instructions: bool, practising: bool) -> bool:
-        """Show the tools for the current pair; returns whether they changed. A practice pair has no undo."""
+        """Show the tools for the current pair; return whether they changed. A practice pair has no undo."""
         offered = (writing, instructions, practising)
         if offered == self._offered:
             return False
@@ -71,7 +71,7 @@ class ToolRow(QWidget):
         return True
 
     def fit(self, width: int, *, dense: bool) -> int:
-        """Reserve room for all texts of the tools, shortened if need be; returns the height in pixels."""
+        """Reserve room for all texts of the tools, shortened if need be; return the height in pixels."""
         height = self._height_at(width, dense=dense, together=TOGETHER)
         for together in (TOGETHER, TOGETHER_SHORT):
             if height > 1.5 * self.undo.sizeHint().height():
@@ -107,7 +107,6 @@ class ToolRow(QWidget):
         self.flag.set_ticked(flagged, "Flag", "Flagged")
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show whether the texts are shown as they were written."""
         self.markdown.set_ticked(not markdown, "Plain text", "Plain text: on")
 
     def set_linked(self, linked: bool) -> None:
@@ -143,7 +142,7 @@ class Header(QWidget):
         in_column(row, self._bar, gap=S, margins=(0, 0, 0, XS), of=self)
 
     def show_view(self, view: RatingView) -> None:
-        """Show the progress. In a study the rater can be changed; a pack is made for one rater."""
+        """Show the progress. A pack is made for one rater, who cannot be changed."""
         self._title.setText(view.title)
         self.rater.set_title(view.rater)
         self.rater.setEnabled(view.pack is None)

@@ -109,7 +109,7 @@ class KeyList(QWidget):
 
 
 def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
-    """The answers that a scale offers, then the page's other commands: titles with keys."""
+    """Return titles with keys: the answers that a scale offers, then the page's other commands."""
     scale = offer.scale
     found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
@@ -140,7 +140,7 @@ def _listed_apart() -> set[str]:
 
 
 def _window_keys(keys: Mapping[str, str], *, pack: bool) -> list[tuple[str, str]]:
-    """Commands that work on every page of the window: titles with keys."""
+    """Return titles with keys of the commands that work on every page of the window."""
     left_out = {When.RATING, When.STUDY_OPEN} if pack else {When.RATING}
     return [(each.title, keys.get(each.id, "")) for each in COMMANDS if each.when not in left_out]
 

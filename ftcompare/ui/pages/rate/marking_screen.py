@@ -139,7 +139,7 @@ class MarkingScreen(QWidget):
             card.forget()
 
     def refresh(self) -> None:
-        """Lay out again after a change of theme or zoom; the answers do so on their own."""
+        """Lay out again after a change of theme or zoom; the answers do so themselves."""
         for card in (self.prompt, self.context, self.reference):
             card.refresh()
 
@@ -208,8 +208,6 @@ class MarkingScreen(QWidget):
         else:
             self.closed.emit()
 
-    # --- showing -------------------------------------------------------------------------------------
-
     def _show(self) -> None:
         pair, marks = self.pair, self._marks
         if pair is None or marks is None:
@@ -234,8 +232,6 @@ class MarkingScreen(QWidget):
             self.panel.title.set_text(f"Marks, {side.name.lower()} answer")
             self.panel.show_marks(side.marks, self._marks.rater, done=side.done)
 
-    # --- storing -------------------------------------------------------------------------------------
-
     def _keep(self, mark: Mark) -> None:
         self.kept.emit(mark, self._changing.number if self._changing is not None else None)
         self._changing = None
@@ -249,8 +245,6 @@ class MarkingScreen(QWidget):
     def _look_through(self, done: bool) -> None:
         if self._in_hand.side is not None:
             self.looked_through.emit(self._in_hand.side, done)
-
-    # --- layout --------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self._markdown = True

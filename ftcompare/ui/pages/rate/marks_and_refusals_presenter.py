@@ -1,4 +1,4 @@
-"""Leads to the screens on which raters mark errors or say which answers decline, and stores what they say."""
+"""Opens the screens for error marks and refusals, and stores what raters enter."""
 
 from __future__ import annotations
 
@@ -155,7 +155,6 @@ class RefusalFlow(QObject):
             self._screen.ask_name()
 
     def list_refusals(self, rater: str) -> None:
-        """Show the progress, and to a named rater the next answer."""
         self._run(lambda study: refusals_view(study, rater))
 
     def _label(self, rater: str, response: ResponseId, said: RefusalSaid) -> None:

@@ -80,7 +80,6 @@ class AnswersScreen(QWidget):
             self.opened.emit(self.table.model.shown[index.row()].key)
 
     def _open_first(self) -> None:
-        """Go to the first match when Enter is pressed in the search field."""
         if self.table.model.shown:
             self.table.select(0)
             self.table.view.setFocus()

@@ -89,10 +89,8 @@ class RatePage(Page):
         self._connect_screens()
         self._to(RateState.AWAY)
 
-    # Called by the window.
-
     def enter(self) -> None:
-        """Go on where the rater stopped; ask for the name if the last rater has not rated in this study."""
+        """Continue where the rater stopped; ask for the name if the last rater has not rated this study."""
         self._to(RateState.LOADING)
         self._raters.enter()
 
@@ -138,8 +136,6 @@ class RatePage(Page):
         self.practice.set_reading_moment(preferences.reading_moment)
         self._time.set_rest_after(preferences.break_after)
 
-    # Answers of the study.
-
     def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that arrived meanwhile, from an earlier request, must not be answered."""
         back = "Back to the study" if self.shown is None else "Back"
@@ -148,7 +144,7 @@ class RatePage(Page):
             self.view.show_screen(self.view.who)
 
     def _on_shown(self, view: RatingView, intent: Intent) -> None:
-        """Show a view; that it arrived means that the intent before it is stored."""
+        """Show a view; its arrival means that the intent before it is stored."""
         if self.state is RateState.AWAY:
             return
         self.shown = self.tools.shown = view
@@ -180,8 +176,6 @@ class RatePage(Page):
         self.view.comment.set_kept(True)
         if self.requests.failed is Intent.DRAFT:
             self.view.failure.hide()
-
-    # The current screen.
 
     def _show_pair(self, view: RatingView, item: BlindItem, *, again: bool = False) -> None:
         """Show a pair; one shown ``again`` or for a guess was read before, so no reading time applies."""
@@ -249,8 +243,6 @@ class RatePage(Page):
         self.view.blocked.say(error, "Someone else" if other else "Try again")
         self.view.show_screen(self.view.blocked)
 
-    # The state.
-
     def _to(self, state: RateState) -> None:
         """Change to a state in which no answer is accepted."""
         self.state = state
@@ -297,8 +289,6 @@ class RatePage(Page):
         """Whether time counts: only while the rater works on the pair shown."""
         return self.view.working and self.state in ON_PAIR and not self.practice.running
 
-    # Requests to the study.
-
     def _judge(self, answer: Answer) -> None:
         """Send a verdict with the draft; a practice pair sends nothing."""
         if self._item is not None:
@@ -335,15 +325,13 @@ class RatePage(Page):
             self.requests.save_draft(self._item.allocation, draft)
 
     def _close(self, intent: Intent, _: object) -> None:
-        """Close the input, because a request is about to be sent; it stays closed until the answer."""
+        """Accept no input until the request is answered."""
         if intent is Intent.PRACTISED:
             return
         self.view.clear_messages()
         self.view.show_below()
         if self.state not in NO_PAIR:
             self._to(RateState.SUBMITTING)
-
-    # Input of the rater.
 
     def _act(self, command: str) -> None:
         self._time.touch()
@@ -414,18 +402,13 @@ class RatePage(Page):
             self.view.pause.set_view(self.shown)
             self._to(RateState.PAUSED)
 
-    # Qt events.
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space and the page keys scroll both texts; Enter goes on in the practice."""
         if event.key() not in ALONE:
             self.judging.take_back()
         if self.state is RateState.TOLD and event.key() in ENTER:
             self.practice.go_on()
         elif not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
-
-    # Signal connections.
 
     def _connect_study(self) -> None:
         requests = self.requests

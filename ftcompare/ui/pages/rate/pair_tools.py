@@ -114,7 +114,6 @@ class PairTools(QObject):
             self._drafts.put(replace(self._drafts.draft, reference_seen=True))
 
     def show_instructions(self) -> None:
-        """Show the instructions again, from which the practice can be repeated."""
         if self.shown is not None:
             self._practice.show_again(self.shown)
             self._cover(self._view.instructions)
@@ -125,7 +124,6 @@ class PairTools(QObject):
         self._cover(self._view.all_keys)
 
     def show_answers(self) -> None:
-        """Show the list of the rater's own answers; it is filled when the study has answered."""
         self._cover(self._view.own_answers)
         self._requests.list_answers()
 
@@ -151,7 +149,6 @@ class PairTools(QObject):
         self._cover(self._view.refusals)
 
     def leave_refusals(self) -> None:
-        """Go back to the screen from which they were opened."""
         self._view.show_screen(self._behind)
         self.moved.emit()
 

@@ -79,7 +79,6 @@ class InstructionsScreen(QWidget):
         self.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes on; Space and the page keys scroll; Esc goes back if there is a pair behind."""
         back = event.key() == Qt.Key.Key_Escape or QKeySequence(event.keyCombination()) == self._key
         if (event.key() in ENTER or (self.again and back)) and not event.isAutoRepeat():
             self.go_on.emit()

@@ -43,16 +43,13 @@ KEYS = {
     Qt.Key.Key_C: RefusalSaid.CANNOT_TELL,
 }
 LONGEST_MOMENT = 0.4
-"""Longest time in seconds before an answer can be labelled; shorter than for pairs, since one text is read.
-"""
+"""Longest reading time in seconds; shorter than for pairs, because one text is read."""
 
 
 class RefusalScreen(QWidget):
     """The answers of a study to prompts that expect a refusal or an answer, one at a time.
 
-    Args:
-        rater: name proposed if none is given yet.
-        moment: seconds that an answer must be on the screen before it can be labelled.
+    The name ``rater`` is proposed if none is given yet; after ``moment`` seconds an answer can be labelled.
     """
 
     named = Signal(str)  # name of the rater, if none was given yet
@@ -95,7 +92,6 @@ class RefusalScreen(QWidget):
         self.who.selectAll()
 
     def show_view(self, view: RefusalsView) -> None:
-        """Show the progress, and the next answer from its beginning."""
         self.shown = view
         self._begin_row.hide()
         self._work.setVisible(view.question is not None)
@@ -117,7 +113,6 @@ class RefusalScreen(QWidget):
         self._set_open(self.shown is not None and self.shown.question is not None)
 
     def forget(self) -> None:
-        """Discard the texts of a study that was closed."""
         self.shown = None
         self._moment.stop()
         self.answer.set_text("", markdown=False)
@@ -157,8 +152,6 @@ class RefusalScreen(QWidget):
         else:
             super().keyPressEvent(event)
 
-    # --- showing -------------------------------------------------------------------------------------
-
     def _show_question(self, question: RefusalQuestion) -> None:
         self.prompt.set_messages(question.messages)
         self.context.set_context(question.context)
@@ -180,8 +173,6 @@ class RefusalScreen(QWidget):
         bar = self.answer.text.view.verticalScrollBar()
         bar.setValue(bar.value() + pages * bar.pageStep())
 
-    # --- actions -------------------------------------------------------------------------------------
-
     def _begin(self) -> None:
         if name := kept_name(self.who.text()):
             self.named.emit(name)
@@ -195,8 +186,6 @@ class RefusalScreen(QWidget):
         if self.shown is not None and self.shown.undo:
             self._set_open(False)
             self.undone.emit(self.shown.rater)
-
-    # --- layout --------------------------------------------------------------------------------------
 
     def _button(self, said: RefusalSaid) -> PlainButton:
         return wired(PlainButton(SAID[said]), f"refusal_{said.value}", partial(self._answer, said))

@@ -48,7 +48,7 @@ class RatingRequests(QObject):
     judged = 0  # number of judgments stored since the study was opened
 
     def ask_raters(self) -> None:
-        """Request the names that the page may offer; a pack is opened for the rater whom it was made for."""
+        """Request the names to offer; a pack opens for the rater whom it was made for."""
         raise NotImplementedError
 
     def begin(self, rater: str) -> None:

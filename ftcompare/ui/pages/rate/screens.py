@@ -140,7 +140,6 @@ class RateScreens(QWidget):
             other.setVisible(other is shown)
 
     def set_view(self, view: RatingView, *, saved: bool) -> None:
-        """Show the progress, and whether something was stored."""
         self.failure.hide()
         self.tools.saved.say(saved)
         self.header.show_view(view)
@@ -193,7 +192,6 @@ class RateScreens(QWidget):
         self.missing.hide()
 
     def offer_rest(self, minutes: int) -> None:
-        """Suggest a break without covering anything."""
         told = f"You have been at it for {minutes} minutes. A short rest keeps judgments fresh."
         self.rest.say(told, "Pause", "Later")
 

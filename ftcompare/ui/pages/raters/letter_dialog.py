@@ -1,4 +1,4 @@
-"""The letter that goes with a rater pack: read, changed, copied, saved, handed to the mail program."""
+"""The letter that accompanies a rater pack: edited, copied, saved, or sent by mail."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TOLD = (
 
 
 class LetterDialog(QDialog):
-    """Opens once the letter with a pack has been put together."""
+    """Opens once the letter for a pack has been created."""
 
     def __init__(self, context: PageContext, pack: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -65,7 +65,7 @@ class LetterDialog(QDialog):
         return Letter(visible(self.subject.text()), visible(self.text.toPlainText()))
 
     def done(self, result: int) -> None:
-        """Keep the wording, however the dialog is left."""
+        """Keep the edited text however the dialog is closed."""
         if self._facts is not None:
             facts, letter = self._facts, self.letter
             self._tasks.run(lambda study: _keep(study, facts, letter), lambda _: None)
@@ -76,7 +76,6 @@ class LetterDialog(QDialog):
         self.told.setText("The text was copied.")
 
     def save(self) -> None:
-        """Ask where, and write subject and text to a file."""
         path = ask_where(self, "Save the letter", "letter.txt", "Text (*.txt)")
         if path is None:
             return
@@ -93,7 +92,7 @@ class LetterDialog(QDialog):
         self._tasks.call(write, lambda _: self.told.setText(f"Saved as {one_line(path.name)}."), failed)
 
     def mail(self) -> None:
-        """Hand subject and text to the mail program; a text that no link can hold, by the clipboard."""
+        """Pass subject and text to the mail program; a text too long for a link goes to the clipboard."""
         from ftcompare.app.raters.letter import mail_link
 
         link, whole = mail_link(self.letter)
@@ -126,7 +125,7 @@ class LetterDialog(QDialog):
         self.text.put(visible(letter.text))
 
     def _look(self) -> None:
-        """Say what should be looked at before the letter is sent."""
+        """Show what should be checked before the letter is sent."""
         told = self._facts.cautions(self.letter) if self._facts is not None else ()
         self.cautions.setText("\n".join(told))
         self._caution.setVisible(bool(told))
@@ -153,7 +152,7 @@ class LetterDialog(QDialog):
 
 
 def _facts_of(study: StudyFile, pack: str) -> LetterFacts:
-    """On the study's thread, where loading numpy holds nobody up."""
+    """Run on the study's thread, because loading numpy would block the window."""
     from ftcompare.app.raters.letter import letter_facts
 
     return letter_facts(study, pack)

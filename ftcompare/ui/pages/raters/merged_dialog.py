@@ -1,4 +1,4 @@
-"""What became of packs and results that were merged: a list with the faults first, and the total."""
+"""The result of merging packs and results: a list of files with errors first, and the totals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WIDTH, HEIGHT, EACH = 680, 250, 130
 
 
 class ForkDialog(QDialog):
-    """The question; every other file is merged in any case."""
+    """Asks which of a rater's diverging files to merge; every other file is merged in any case."""
 
     decided = Signal(list)  # the files to merge, at most one for each fork
 
@@ -88,7 +88,7 @@ _WORDS = {IN_PART: "merged in part"}
 
 
 class MergedDialog(QDialog):
-    """One entry a file: what it added, what was left out of a damaged one, or why it was refused."""
+    """One entry per file: what it added, what was left out of a damaged one, or why it was refused."""
 
     def __init__(self, summary: MergeSummary, parent: QWidget) -> None:
         super().__init__(parent)

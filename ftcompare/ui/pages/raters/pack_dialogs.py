@@ -1,4 +1,4 @@
-"""Dialogs about rater packs: making one, what was made, what to do with a dropped one."""
+"""Dialogs about rater packs: make packs, show what was made, handle dropped packs."""
 
 from __future__ import annotations
 
@@ -35,10 +35,9 @@ IN_WINDOW, IN_BROWSER = "FTCompare, on any machine that has it", "Any browser: a
 
 
 class MakePackDialog(QDialog):
-    """For whom, and where to, until the pack is made; ``propose`` returns the file for a rater's name."""
+    """Asks for raters and destination until the pack is made; ``propose`` returns the file for a name."""
 
-    # names of raters, each with the file of their pack; and whether they may take the place of files that are
-    # there
+    # raters' names, each with the pack file; and whether existing files may be replaced
     asked = Signal(object, bool)
 
     def __init__(self, raters: Sequence[str], propose: Callable[[str], Path], parent: QWidget) -> None:
@@ -83,25 +82,25 @@ class MakePackDialog(QDialog):
 
     @property
     def suffix(self) -> str:
-        """Of the file: a pack for the window, or a page for a browser."""
+        """Return the suffix of a pack for the window, or of a page for a browser."""
         return PAGE_SUFFIX if self.kind.currentText() == IN_BROWSER else PACK_SUFFIX
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Whom packs are made for, each once."""
+        """Return the raters to make packs for, each once."""
         parts = (" ".join(part.split()) for part in re.split("[,;]", self.rater.currentText()))
         return tuple(dict.fromkeys(filter(None, parts)))
 
     @property
     def packs(self) -> tuple[tuple[str, Path], ...]:
-        """A rater's name and the file of their pack; of several raters in the folder that is named."""
+        """Return each rater's name and pack file; several raters get files in the named folder."""
         if len(self.names) < 2:
             return tuple((name, self.path) for name in self.names)
         folder = typed(self.field.text)
         return tuple((name, folder / self._proposed(name).name) for name in self.names)
 
     def set_busy(self, busy: bool) -> None:
-        """While the pack is made, nothing can be changed."""
+        """Disable all fields while the pack is made."""
         for part in (self.rater, self.kind, self.field, self.marks):
             part.setEnabled(not busy)
         self.make_button.set_text("Making…" if busy else self._make_words)
@@ -145,7 +144,7 @@ class MakePackDialog(QDialog):
         return self._propose(name).with_suffix(self.suffix)
 
     def _turn(self) -> None:
-        """Another kind of file: another ending of its name."""
+        """Change the suffix of the file name with the kind of file."""
         path = typed(self.field.text)
         if self.field.text and not self._several and path.suffix in (PACK_SUFFIX, PAGE_SUFFIX):
             self.field.edit.setText(str(path.with_suffix(self.suffix)))
@@ -214,7 +213,7 @@ class PackFileField(FileField):
 
 
 class PackMadeDialog(SmallDialog):
-    """Packs were made: their files, a letter to each rater, and what is to be looked at before."""
+    """Packs that were made: their files, a letter to each rater, and what to check first."""
 
     letter_asked = Signal(str)  # the random id of the pack whose letter is wanted
 
@@ -252,14 +251,14 @@ def _for_whom(done: PackDone) -> str:
 
 
 class DropAction(Enum):
-    """What to do with packs that were dropped on an open study."""
+    """What to do with packs dropped on an open study."""
 
     MERGE = "merge"
     OPEN = "open"
 
 
 class DroppedDialog(QDialog):
-    """Asks what is meant. ``choice`` is None where the user thought better of it."""
+    """Asks what to do; ``choice`` is None if the user cancelled."""
 
     def __init__(self, packs: Sequence[Path], parent: QWidget) -> None:
         super().__init__(parent)

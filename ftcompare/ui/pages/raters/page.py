@@ -1,4 +1,4 @@
-"""The Raters page: who rates and how far; after unblinding how well, and who is left out, with the reason."""
+"""The Raters page: raters and their progress; after unblinding their quality and exclusions with reasons."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class RatersPage(Page):
         self._stack.setCurrentIndex(RATERS)
 
     def _raters_view(self) -> RatersView:
-        """Made when there is something to show, with what `_overview` has loaded by then."""
+        """Return the view, made when there is something to show; its libraries are loaded by then."""
         if self._view is None:
             from ftcompare.ui.pages.raters.rater_table import RatersView
 
@@ -143,7 +143,7 @@ class RatersPage(Page):
 
 
 def _overview(study: StudyFile) -> RatersOverview:
-    """On the study's thread, where loading scipy holds nobody up."""
+    """Run on the study's thread, because loading scipy would block the window."""
     import ftcompare.ui.pages.raters.rater_texts  # noqa: F401 - loaded here, used on the window's thread
     from ftcompare.app.raters.raters_overview import raters_overview
     from ftcompare.app.results.study_results import with_exclusion_effect

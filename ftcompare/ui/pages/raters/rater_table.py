@@ -1,4 +1,4 @@
-"""The raters of a study: progress or quality in a table, packs below, and how figures come about."""
+"""The raters of a study: progress or quality in a table, packs below, and how figures are computed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_PACKS = 4  # packs of a rater that are shown at once
 
 
 class RatersView(QWidget):
-    """All that is known of the raters. What is to be done is asked for by its signals."""
+    """Shows the raters; its signals request actions on them."""
 
     exclude_asked = Signal(object)  # a rater is to be left out
     include_asked = Signal(object)  # a rater is to be taken back
@@ -108,7 +108,7 @@ class RatersView(QWidget):
         return self._raters.get(self._current) if self._current is not None else None
 
     def _show_packs(self) -> None:
-        """The packs of the rater in hand; the newest is chosen."""
+        """Show the selected rater's packs, with the newest selected."""
         known = self._in_hand
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
@@ -125,7 +125,7 @@ class RatersView(QWidget):
         self._packs_told.setText(told)
 
     def _fit_packs(self) -> None:
-        """As high as the first few packs, so that the raters have the room that is left."""
+        """Make the table as high as the first few packs, so that the raters get the remaining height."""
         view = self.packs.view
         header, rows = view.horizontalHeader(), min(max(self.packs.model.rowCount(), 1), MOST_PACKS)
         shown = rows * view.verticalHeader().defaultSectionSize() + 2 * view.frameWidth()
@@ -170,8 +170,6 @@ class RatersView(QWidget):
     def _close_explanation(self) -> None:
         self._aside.hide()
         self.how.setFocus()
-
-    # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         decision = in_row(self.decide, (self._decision, 1), gap=M)

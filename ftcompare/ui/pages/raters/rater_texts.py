@@ -1,4 +1,4 @@
-"""What the Raters page says: figures with their interval and n, sentences, and how each is computed."""
+"""Texts of the Raters page: figures with interval and n, sentences, and how each is computed."""
 
 from __future__ import annotations
 
@@ -41,11 +41,8 @@ def moment(at: Cell) -> str:
     return f"{local.day} {local:%b %H:%M}"
 
 
-# --- the page's head -----------------------------------------------------------------------------
-
-
 def standing(overview: RatersOverview) -> str:
-    """How many there are, and how many packs are still out."""
+    """Return the number of raters, and of packs that are still out."""
     told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in overview.work), "rater")
     if overview.planned and not overview.rating_closed:
         told = f"{told} of {overview.planned} planned"
@@ -56,7 +53,7 @@ def standing(overview: RatersOverview) -> str:
 
 
 def nobody(overview: RatersOverview) -> str:
-    """What to do where nobody has rated yet."""
+    """Return what to do if nobody has rated yet."""
     wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
     told = (
         "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
@@ -77,11 +74,7 @@ def effect_sentence(effect: ExclusionEffect | None) -> str:
     return f"{everyone}. Without the {len(effect.raters)} left out: {kept}."
 
 
-# --- tables --------------------------------------------------------------------------------------
-
-
 def progress_columns() -> list[DataColumn]:
-    """What is always shown."""
     where = "In packs that are pages for a browser or files for the window, or here at this machine."
     issued = "When the rater's newest pack was made, or made again."
     back = "When something was last merged from the rater's packs."
@@ -108,7 +101,7 @@ def progress_row(work: RaterWork) -> Row:
 
 
 def quality_columns() -> list[DataColumn]:
-    """What is shown after unblinding."""
+    """Return the columns that are shown after unblinding."""
     return [
         DataColumn("Rater", stretch=1),
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
@@ -163,7 +156,7 @@ def pack_row(pack: IssuedPack) -> Row:
 
 
 def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
-    """What is to be said below the packs of a rater: what was left out of them; or that there are none."""
+    """Return what was left out of a rater's packs, or that there are none."""
     if not packs:
         return f"{one_line(name, 40)} has no pack, and judges here."
     left = [sentence for pack in packs for sentence in pack.left_out]
@@ -172,7 +165,7 @@ def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
 
 
 def _acts(pack: IssuedPack) -> list[str]:
-    """Each time that it was handed out or came back."""
+    """Return each time that the pack was handed out or came back."""
     made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
     back = [f"Merge taken back: {moment(at)} ({one_line(why, 80)})" for at, why in pack.history.taken_back]
     return [*made, *back, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
@@ -194,8 +187,6 @@ def _seconds(value: Cell) -> str:
     return "–" if value is None else f"{float(value):.0f}"
 
 
-# --- how it is computed --------------------------------------------------------------------------
-
 _TIPS = {
     "judged": "Pairs judged, also those that check the rater: asked again, same answer twice, known answer.",
     "ordinary": "Of the pairs judged, those that count in the results: no repeats, no checks.",
@@ -212,7 +203,6 @@ _TIPS = {
 
 
 def explanation() -> Explanation:
-    """How the figures of the table come about."""
     paragraphs = (
         "Seconds a pair: the median of the active time from both texts on screen to the answer.",
         (

@@ -97,8 +97,6 @@ class LedgerTable(GroupCard):
         self.table.field.setVisible(len(ledger.rows) >= FILTERED_FROM)
         self._fit()
 
-    # --- acts ------------------------------------------------------------------------------------
-
     def _explain(self) -> None:
         index = self.table.view.currentIndex()
         if index.isValid():
@@ -109,8 +107,6 @@ class LedgerTable(GroupCard):
     def _explain_row(self, place: Hashable) -> None:
         if isinstance(place, int):
             self.explained.emit((row_explanation(self._found, place),))
-
-    # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
@@ -128,7 +124,7 @@ class LedgerTable(GroupCard):
         put(self.body, self.table, Muted(hint, small=True))
 
     def _fit(self) -> None:
-        """As high as its lines, up to a number of them."""
+        """Fit the height to the lines, up to a maximum."""
         fit_height(self.table, MOST_ROWS)
 
 
@@ -163,7 +159,7 @@ class LedgerPanel(QWidget):
         self._connect()
 
     def show_study(self) -> None:
-        """Read the open study afresh, with the studies that were added to it before."""
+        """Read the open study and the studies added to it again."""
         self._tasks.run(lambda study: (kept_others(study), kept_base(study)), self._on_kept)
 
     def add(self, added: Iterable[Path]) -> None:
@@ -180,11 +176,9 @@ class LedgerPanel(QWidget):
             self._load(replace(self._wanted, others=tuple(there)))
 
     def remove(self, path: Path) -> None:
-        """Take a study out of the ledger; its file stays as it is."""
+        """Remove a study from the ledger; its file is not changed."""
         others = tuple(other for other in self._wanted.others if other != path)
         self._load(replace(self._wanted, others=others))
-
-    # --- reading ---------------------------------------------------------------------------------
 
     def _on_kept(self, kept: tuple[tuple[Path, ...], str]) -> None:
         others, base = kept
@@ -230,8 +224,6 @@ class LedgerPanel(QWidget):
             self.headline.setText("The checkpoints were not read")
             self._detail.set_text("Nothing is shown before they are; the study is as it was.")
             self.read_button.show()
-
-    # --- showing ---------------------------------------------------------------------------------
 
     def _show(self) -> None:
         if self._gathered is None:
@@ -312,8 +304,6 @@ class LedgerPanel(QWidget):
     def _work_words(self, name: str) -> str:
         return f"Reading {short_name(name, 40)}…" if name else "Waiting…"
 
-    # --- acts ------------------------------------------------------------------------------------
-
     def _connect(self) -> None:
         self.read_button.clicked.connect(self.show_study)
         self.base_choice.activated.connect(self._choose_base)
@@ -359,8 +349,6 @@ class LedgerPanel(QWidget):
             lambda _: self._context.bar.show_saved(told, path),
             self._context.bar.show_error,
         )
-
-    # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         shown_once_read = self._sources, self._notes, self.chart, self.programs, self.table

@@ -85,9 +85,9 @@ class GateFieldRow(QWidget):
 
     @property
     def value(self) -> gate_file.GateValue | None:
-        """The value for the file; None if it is not set.
+        """Return the value for the file; None if it is not set.
 
-        An unchanged value is returned as it was loaded, because the field may show fewer digits.
+        An unchanged value is returned as loaded, because the field may show fewer digits.
         """
         if self._is_number and not self.asked.isChecked():
             return None
@@ -239,11 +239,9 @@ class GateForm(QDialog):
 
     @property
     def text(self) -> str:
-        """The content of the file. Raises UserError if the values contradict each other."""
+        """Return the content of the file. Raises UserError if the values contradict each other."""
         written = self.tables.toPlainText()
         return gate_file.gate_text(self._draft, self.values, None if written == self._tables else written)
-
-    # --- acts ------------------------------------------------------------------------------------
 
     def read(self, path: Path) -> None:
         self._tasks.call(partial(gate_file.read_gate_draft, path), self.show_draft, self._on_failed)
@@ -274,10 +272,8 @@ class GateForm(QDialog):
     def _folder(self) -> Path:
         return self._draft.path.parent if self._draft.path else application_paths.default_study_folder()
 
-    # --- showing ---------------------------------------------------------------------------------
-
     def _show(self) -> None:
-        """The file as it would be; where it cannot be, why, and the file as it last could."""
+        """Show the resulting file; if it is invalid, show why, and the last valid file."""
         try:
             text = self.text
         except UserError as error:
@@ -292,8 +288,6 @@ class GateForm(QDialog):
     def _tell(self, text: str) -> None:
         self._problem.setText(visible(text))
         self._problem.setVisible(bool(text))
-
-    # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self.preview.setReadOnly(True)

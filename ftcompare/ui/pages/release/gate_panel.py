@@ -81,14 +81,14 @@ class GatePanel(GroupCard):
         self._tasks.run(_kept, partial(self._on_kept, names))
 
     def choose(self, path: Path) -> None:
-        """Take a gate file, hold the study to it, and have the study remember it."""
+        """Choose a gate file, store the choice in the study, and evaluate the file."""
         self._path = path
         self.tier_choice.clear()
         self._tasks.run(lambda study: keep_gate(study, path), lambda _: None)
         self.hold()
 
     def hold(self) -> None:
-        """Hold the study to the file as it is now."""
+        """Evaluate the gate file as it is now."""
         path = self._path
         system = str(self.system_choice.currentData() or "")
         against = str(self.against_choice.currentData() or "")
@@ -105,8 +105,6 @@ class GatePanel(GroupCard):
         self._report = None
         self.work.run(work, self._on_report, self._on_failed)
         self._show()
-
-    # --- showing ---------------------------------------------------------------------------------
 
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
@@ -151,8 +149,6 @@ class GatePanel(GroupCard):
 
     def _work_words(self, name: str) -> str:
         return f"Looked at {name}…" if name else "Looking at the figures…"
-
-    # --- acts ------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
         kinds = "Gate files (*.toml);;All files (*)"
@@ -217,8 +213,6 @@ class GatePanel(GroupCard):
         folder = self._path.parent if self._path else application_paths.default_study_folder()
         return ask_where(self, title, str(folder / name), kinds)
 
-    # --- laying out ------------------------------------------------------------------------------
-
     def _arrange(self) -> None:
         how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
         head = in_row(controls.SectionLabel("Release gate"), how, STRETCH, gap=XS)
@@ -256,7 +250,7 @@ def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
 
 
 def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
-    """The names to choose from; the one that was chosen stays so."""
+    """Offer names; the current choice is kept."""
     fill_choice(choice, [(first, ""), *((short_name(name), name) for name in names)], choice.currentData())
 
 
@@ -285,7 +279,7 @@ def _add_condition(grid: QGridLayout, row: int, condition: Condition) -> None:
 
 
 def _in_window(error: FTCompareError) -> FTCompareError:
-    """The same error with advice for the window instead of the command line."""
+    """Return the error with advice for the window instead of the command line."""
     how = {
         "gate-system": "Choose the systems beside the file's name, or write system = “…” and against = "
         "“…” in the file.",

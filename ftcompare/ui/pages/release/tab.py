@@ -61,8 +61,6 @@ class CheckpointsTab(ResultsTab):
             self.ledger.show_study()
         self.gate.show_study(shown.info)
 
-    # --- Qt --------------------------------------------------------------------------------------
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         for panel in (self.ledger, self.gate):
@@ -76,12 +74,11 @@ class CheckpointsTab(ResultsTab):
                 panel.work.pause()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take studies, once systems go by their names, and a gate file."""
+        """Accept studies, if systems may be named, and a gate file."""
         if any(self._dropped(event.mimeData())):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Add the studies to the ledger, or hold this one to the gate."""
         studies, gates = self._dropped(event.mimeData())
         event.acceptProposedAction()
         if studies:

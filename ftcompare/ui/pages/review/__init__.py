@@ -1,1 +1,1 @@
-"""Review: judged pairs to read, and the terms in them and over the study."""
+"""Review: judged pairs, and the terms in each pair and over the study."""

@@ -22,12 +22,7 @@ WORD_LENGTH = 60
 
 
 class CandidateTerm(QObject):
-    """A button and a key that add the selected words of a view.
-
-    Args:
-        view: the view in which the key works, except while text is typed.
-        in_hand: returns the selected words; empty for none.
-    """
+    """A button, and a key in ``view`` except while text is typed, that add the words from ``in_hand``."""
 
     added = Signal(object)  # the glossary has another term (`GlossaryTerm`)
 

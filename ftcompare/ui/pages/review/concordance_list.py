@@ -83,7 +83,7 @@ class ConcordanceList(QWidget):
         self.work.run(partial(_found, sought=sought), self._show, self._failed)
 
     def repeat(self) -> None:
-        """List the same word again, because the study may have changed."""
+        """List the uses again, because the study may have changed."""
         if self._sought:
             self.list_uses(self._sought)
 
@@ -208,7 +208,7 @@ def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
 
 
 def _found(study: StudyFile, progress: ProgressCallback, sought: GlossaryTerm | Phrase | str) -> Concordance:
-    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
+    """Run on the study's thread, because loading the libraries of the terms would block the window."""
     from ftcompare.app.review.concordance import uses_of
 
     return uses_of(study, sought, progress)
@@ -264,7 +264,6 @@ class AnswerView(QWidget):
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_answer(self, found: AnswerReview, start: int, end: int) -> None:
-        """Show an answer with the text between two offsets selected and visible."""
         markdown = self._context.remembered.now.review_markdown
         prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
         self.prompt.set_text(prompt, markdown=markdown)

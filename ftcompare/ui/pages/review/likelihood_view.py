@@ -32,7 +32,7 @@ from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 NAME_LENGTH = 36
 EVEN = 0.005
-"""Nats; less is no preference."""
+"""Nats; a smaller difference is no preference."""
 
 
 def name(system: str) -> str:
@@ -44,7 +44,7 @@ def nats(value: float) -> str:
 
 
 def scoring_fault_words(fault: Fault) -> str:
-    """What happened, where, and what to do.
+    """Describe an error: what happened, where, and what to do.
 
     The error of a failed proof names systems, so it is shown only if names may be.
     """
@@ -59,7 +59,7 @@ def perplexity_words(value: float) -> str:
 
 
 def preference_words(preference: Preference, pair: PairLikelihood) -> str:
-    """Which text a system finds likelier, which system wrote it, and by how much."""
+    """Return which text a system finds likelier, which system wrote it, and by how much."""
     if abs(preference.difference) < EVEN:
         return "neither text"
     writer = pair.second if preference.difference > 0 else pair.first
@@ -69,7 +69,7 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
 
 
 def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None, str]:
-    """The share that is done, None for none, and in words what is done and how long the rest takes."""
+    """Return the share done (None if unknown), and in words what is done and how long the rest takes."""
     done, total = progress.done + progress.failed, progress.total
     parts = [f"{done:,} of {total:,} {what}"] if total else []
     if progress.seconds_left is not None:
@@ -78,11 +78,7 @@ def progress_line(progress: GenerationProgress, what: str) -> tuple[float | None
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
-    """What is not known yet or cannot be computed, and what computing it takes.
-
-    Args:
-        refused: responses that could not be scored, and why.
-    """
+    """Describe what is not known yet and what computing it takes; ``refused``: why scores are missing."""
     for system in lacking.imported:
         told = "The responses of {} were imported: there is no model of it to ask, and so no Δlog p."
         yield told.format(name(system))
@@ -230,11 +226,7 @@ class LikelihoodCard(GroupCard):
         put(self.body, in_row(title, STRETCH, self._how, self._cancel), *told, buttons)
 
     def show_pair(self, pair: PairLikelihood, refused: Mapping[ResponseId, str]) -> None:
-        """Show another pair.
-
-        Args:
-            refused: responses of the study that could not be scored, and why.
-        """
+        """Show another pair; ``refused``: responses of the study that could not be scored, and why."""
         self._lacking = pair.lacking
         asked = pair.lacking.scope.responses if pair.lacking else frozenset()
         self._open = bool(asked - refused.keys())
@@ -280,7 +272,7 @@ class LikelihoodCard(GroupCard):
         self._problem.show_lines(lines)
 
     def _ask_to_stop(self) -> None:
-        """Once: the button stays enabled, for it would lose the focus."""
+        """Ask once; the button stays enabled, because it would lose the focus."""
         if not self._stopping:
             self.cancel.emit()
 
@@ -300,7 +292,6 @@ class LikelihoodCard(GroupCard):
 
 
 def _table(pair: PairLikelihood) -> QWidget:
-    """A row for each system with its likelihoods of the left and the right text."""
     holder = QWidget()
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
@@ -374,7 +365,7 @@ class LikelihoodView(QWidget):
         self.changed.emit()
 
     def shading(self, side: str) -> TextShading | None:
-        """The shading of the ``left`` or ``right`` text; None for none."""
+        """Return the shading of the ``left`` or ``right`` text; None for none."""
         if self._pair is None or not self.bar.on:
             return None
         text: TextLikelihood = getattr(self._pair, side)
@@ -414,7 +405,7 @@ class PairScoring(QObject):
         self._backend = backend
         self._card = card
         self.refused: dict[ResponseId, str] = {}
-        """Responses that could not be scored since the page was made, and why: it is not offered again."""
+        """Responses that could not be scored since the page was made, and why; not to be tried again."""
         self._refreshed = QElapsedTimer()
         doing = "It is being computed how likely the systems find the texts of a comparison."
         self.runner = EngineRunner(context.tasks, doing=doing, parent=self)

@@ -21,10 +21,7 @@ from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 
 class MatchNavigation(QWidget):
-    """A line with the number of matches, and buttons to the next and the previous one.
-
-    It is hidden without a search.
-    """
+    """A line with the number of matches, and buttons to visit them; hidden without a search."""
 
     def __init__(self, theme: Theme, views: Sequence[TextView]) -> None:
         super().__init__()
@@ -46,7 +43,7 @@ class MatchNavigation(QWidget):
         self.look()
 
     def look(self) -> None:
-        """Search again, because other texts are shown, or the same in another format."""
+        """Search again, because other texts or another format are shown."""
         self._current = -1
         self._hits = [
             (number, hit)
@@ -61,7 +58,7 @@ class MatchNavigation(QWidget):
         self._mark()
 
     def step(self, by: int) -> None:
-        """On to the next place (1) or the one before (-1), round the ends."""
+        """Go to the next match (1) or the previous one (-1), wrapping around."""
         if not self._hits:
             return
         self._current = (self._current + by) % len(self._hits) if self._current >= 0 else min(by, 0)
@@ -78,7 +75,7 @@ class MatchNavigation(QWidget):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.told, self.told.text()))
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """Handle N (next match) and Shift+N (previous match); returns whether it was one of these."""
+        """Handle N (next match) and Shift+N (previous match); return whether it was one of these."""
         if self._pattern is None or event.key() != Qt.Key.Key_N:
             return False
         if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):

@@ -32,10 +32,7 @@ TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
 
 
 class ReviewPage(Page):
-    """Terms over the study and per pair, uses of a word, answers, adjudication.
-
-    ``backend`` is ``fake`` in tests.
-    """
+    """The page; ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -69,7 +66,7 @@ class ReviewPage(Page):
         self._notice = ""
 
     def enter(self) -> None:
-        """Count afresh; pairs and answers are listed when they are first looked at."""
+        """Count again; pairs and answers are listed when they are first shown."""
         self._tasks.run(lambda study: study.settings.read().notice, self._keep_notice)
         self.terms.count()
         self._listed = self._answers_listed = False

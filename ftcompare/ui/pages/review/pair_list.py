@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 LIST_WIDTH = 640
 MORE_WIDTH = 280
-"""More, for each column that only some lists have."""
+"""Additional width for each column that only some lists have."""
 LIST_SHARE, WIDER_SHARE = 0.36, 0.42
 """Share of the page's width for the list, and the larger share if it has one more column."""
 BESIDE_FROM = 1400
@@ -45,7 +45,7 @@ CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FO
 RATER_LENGTH = 20
 """Characters of a rater's name in the list."""
 SEARCH_DELAY = 200
-"""Milliseconds after the last key press until texts are looked through."""
+"""Milliseconds after the last key press until texts are searched."""
 SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN)
 """Columns that only some lists have, and that widen them."""
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
@@ -133,7 +133,7 @@ class JudgedPairs(QWidget):
         self._show_asked()
 
     def come_from(self, back: str = "", marked: str = "") -> None:
-        """Set the text of the button that goes back (empty: to the list), and further words to mark."""
+        """Set the text of the back button (empty: to the list), and further words to mark."""
         self._came_from = back
         if marked != self._marked:
             self._marked = marked
@@ -164,7 +164,7 @@ class JudgedPairs(QWidget):
         self._search()
 
     def _search(self) -> None:
-        """Texts are not held by the list: they are looked through on the study's thread."""
+        """Search on the study's thread: the list does not hold the texts."""
         needle = self.table.field.text()
         if needle.strip() and self._pairs:
             among, shown = frozenset(self._pairs), partial(self._show_hits, needle)
@@ -187,7 +187,6 @@ class JudgedPairs(QWidget):
         self.review.hits.look_for(pattern)
 
     def _fill(self) -> None:
-        """Fill the list with the filtered pairs; the selection is kept."""
         before = self._wanted
         kind = self.remarked.currentData() or ""
         shown = [pair for pair in self._pairs.values() if _is_of(pair, kind)]
@@ -234,7 +233,7 @@ class JudgedPairs(QWidget):
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
 
     def _fetch_likelihood(self) -> None:
-        """More is known of the selected pair than before."""
+        """Update the likelihoods of the selected pair, because more are known."""
         wanted = self._wanted
         pair = None if wanted is None else self._pairs.get(wanted)
         if wanted is not None and pair is not None and pair.skipped is None:
@@ -347,7 +346,7 @@ def _reviewed(
 
 
 def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:
-    """Runs on the study's thread, so that loading the libraries of the results does not block the window."""
+    """Run on the study's thread, because loading the libraries of the results would block the window."""
     from ftcompare.app.review.likelihood import pair_likelihood
 
     found = pair_likelihood(study, allocation)
@@ -357,7 +356,7 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
 
 
 def _pattern_of(needle: str, phrase: str) -> re.Pattern[str] | None:
-    """The pattern of the search text; without one, of a phrase as a whole; None without either."""
+    """Return the pattern of the search text, else that of a whole phrase; None without either."""
     if not needle.strip() and not phrase:
         return None
     return words_pattern(sought_words(needle)) if needle.strip() else whole_words(phrase)

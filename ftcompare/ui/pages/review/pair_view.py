@@ -47,7 +47,7 @@ NAME_LENGTH = 16
 TEXT_LENGTH = 60
 """Largest number of characters of a criterion's name or a reason."""
 SHOWN = 40
-"""Judgments that are listed; of more the first."""
+"""Largest number of judgments listed."""
 COMMENT_LENGTH = 600
 LISTED_NAME_LENGTH = 28
 
@@ -71,7 +71,7 @@ def verdict_line(found: Given, strength: str, rater: str) -> str:
 
 
 def beside_line(found: Beside) -> str:
-    """Criteria and reasons in one line; empty for neither."""
+    """Return criteria and reasons in one line; empty for neither."""
     criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in found.criteria]
     reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in found.reasons)
     told = [f"By criterion: {'; '.join(criteria)}."] if criteria else []
@@ -102,7 +102,6 @@ class VerdictList(Card):
 
 
 def _lines(verdict: AnswerVerdict, *, several: bool) -> tuple[QWidget, ...]:
-    """The verdict with its comment and, in smaller type, further data of the judgment."""
     beside = beside_line(verdict.beside)
     said = label(_said(verdict, several=several), wrap=True)
     return (said, label(beside, "small", wrap=True)) if beside else (said,)
@@ -148,10 +147,7 @@ class SidePanel(Card):
         put(self.body, head, self.before, self.reasoning, (self.text, 1), *below)
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
-        """Show a side; ``system`` is empty while names are withheld.
-
-        Without a glossary no adherence is shown.
-        """
+        """``system`` is empty while names are withheld; without a ``glossary`` no adherence is shown."""
         self.system.setText(short_name(system, 36))
         self.system.setToolTip(tip(one_line(system, 200)))
         self.before.set_text(side.before)
@@ -239,11 +235,7 @@ class PairReviewView(QWidget):
         context.theme.changed.connect(self.comment.refresh)
 
     def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
-        """Show another pair.
-
-        Args:
-            likelihood: None while it is withheld, and for pairs that do not compare two systems.
-        """
+        """Show another pair; ``likelihood`` is None if withheld, or if one system wrote both texts."""
         self._messages = review.messages
         self.passages.set_context(review.context)
         self._show_prompt()
@@ -265,7 +257,7 @@ class PairReviewView(QWidget):
         self._remark.setVisible(said or review.flagged)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """M shows the texts as written, or as raters see them; X the context; N the next place found."""
+        """M toggles Markdown, X the context; N goes to the next match."""
         if self.hits.take_key(event):
             return
         act = {Qt.Key.Key_M: self.as_written.click, Qt.Key.Key_X: self.passages.fold}.get(Qt.Key(event.key()))
@@ -290,7 +282,7 @@ class PairReviewView(QWidget):
         self.prompt.set_text(shown, markdown=markdown)
 
     def _show_differences(self, *, mostly: bool) -> None:
-        """Show the marks of different words, except if most words differ: marks would then say nothing."""
+        """Show the marks of different words, unless most words differ: marks would then say nothing."""
         self.differences.setEnabled(not mostly)
         self.differences.setText("Most words differ: not marked" if mostly else "Mark differing words")
         self._mostly = mostly
@@ -301,7 +293,7 @@ class PairReviewView(QWidget):
             side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
-        """Update the likelihoods of the selected pair; its texts are not scrolled."""
+        """Update the likelihoods of the selected pair without scrolling its texts."""
         if self.likelihood is None and likelihood is not None:
             self.likelihood = self._made_likelihood()
         if self.likelihood is not None:
@@ -366,7 +358,7 @@ class PairReviewView(QWidget):
 
 
 def small_card(title: str, content: QWidget, *beside: Part) -> Card:
-    """A card with little room around its content, and further parts beside its title."""
+    """Return a compact card; ``beside`` is placed beside its title."""
     card = Card()
     card.body.setSpacing(XS)
     card.body.setContentsMargins(XL - 4, S, XL - 4, S)
@@ -385,7 +377,7 @@ ALL_PAIRS = "All comparisons"
 
 
 class PairSteps(FocusGroup):
-    """The pair's position in the list that is hidden, with buttons to other pairs."""
+    """The pair's position in the hidden list, with buttons to other pairs."""
 
     stepped = Signal(int)  # 1 for the next pair, -1 for the previous one
 

@@ -121,7 +121,7 @@ class StudyTermsPage(QWidget):
 def _terms(
     study: StudyFile, progress: ProgressCallback, part: PromptPart | None
 ) -> tuple[TermTable, tuple[PromptPart, ...]]:
-    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
+    """Run on the study's thread, because loading the libraries of the terms would block the window."""
     from ftcompare.app.review.study_terms import study_terms
 
     parts = prompt_parts(study)

@@ -32,7 +32,7 @@ STATUS_COLUMN = 1
 NAME_LENGTH = 16
 NAME_WIDTH = 160
 TABLE_HEIGHT = 240
-"""Smallest height of the table in pixels, before zoom: its filter field, its titles and some rows."""
+"""Smallest height in pixels, before zoom: the filter field, the titles and some rows."""
 
 UNLISTED = "Terms that no answer uses are not listed."
 TOO_FEW = "No word is used by only one of the two systems on six prompts or more: of fewer nothing is told."
@@ -77,11 +77,7 @@ class CountTable(QWidget):
     def _lay_out(
         self, name: str, what: str, choices: Sequence[QWidget], above: Sequence[QWidget], *tools: QWidget
     ) -> None:
-        """Lay out the table with its tools; in a low window, all of it scrolls.
-
-        Args:
-            name: part of the object names, ``term`` or ``word``.
-        """
+        """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
         self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
         self.open_uses.setToolTip(f"Every use of the {what} in hand, with the words around it (Enter)")
         copy = self.table.copy_button("Copy table", f"{name}s_copy", self._context.bar.show_good)
@@ -185,7 +181,6 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def _lists(table: TermTable) -> list[tuple[str, object]]:
-    """The possible lists, with the number of terms in each."""
     told = {TermList.LEARNT, TermList.LOST} if table.differences else set()
     offered = [which for which in TermList if which in told or which not in (TermList.LEARNT, TermList.LOST)]
     return [
@@ -207,7 +202,7 @@ def term_columns(table: TermTable) -> list[DataColumn]:
 
 
 def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataColumn]:
-    """Uses and prompts of each system; their cells are `count_cell`."""
+    """Return columns for the uses and prompts of each system; their cells are `count_cell`."""
     columns = []
     for system in systems:
         name = short_name(system, NAME_LENGTH)
@@ -224,7 +219,7 @@ def count_cell(uses: int, prompts: int) -> Cell:
 
 
 def difference_columns(first: str, second: str) -> list[DataColumn]:
-    """How the second system differs from the first: those of `difference_row`."""
+    """Return columns for how the second system differs from the first; their cells are `difference_row`."""
     from ftcompare.app.results.presentation.term_cells import (
         DIFFERENCE,
         DIFFERENCE_TITLE,
@@ -243,14 +238,13 @@ def difference_columns(first: str, second: str) -> list[DataColumn]:
 
 
 def win_rate_column() -> DataColumn:
-    """How answers with the term are judged."""
     from ftcompare.app.results.presentation.term_cells import WIN_RATE, WIN_RATE_TITLE
 
     return DataColumn(WIN_RATE_TITLE, numeric=True, tip=WIN_RATE)
 
 
 def difference_row(found: TermDifference | None) -> list[Cell]:
-    """Log ratio with its interval, q, and the conclusion."""
+    """Return the log ratio with its interval, q, and the conclusion."""
     from ftcompare.app.results.presentation.term_cells import ratio_words
 
     if found is None:
@@ -259,7 +253,7 @@ def difference_row(found: TermDifference | None) -> list[Cell]:
 
 
 def win_rate_cell(found: TermPreference | None) -> Cell:
-    """The win rate with its interval, sorted by the rate."""
+    """Return the win rate with its interval, sorted by the rate."""
     from ftcompare.app.results.presentation.term_cells import preference_words
 
     if found is None or not found.prompts:
@@ -279,7 +273,7 @@ def term_row(usage: TermUsage, table: TermTable) -> Row:
 
 
 def _beside(usage: TermUsage, table: TermTable) -> str | None:
-    """The concept's other terms that occur in the same answer as a term, and in how many answers."""
+    """Return the concept's other terms in the same answers, and in how many answers each occurs."""
     told = []
     for mixed in table.mixed:
         if usage.term in mixed.terms:
@@ -292,7 +286,7 @@ def _beside(usage: TermUsage, table: TermTable) -> str | None:
 
 
 def _two(table: TermTable) -> bool:
-    """Whether differences have a place: of three systems or more they would be a page of columns."""
+    """Return whether differences are shown: of three systems they would take a page of columns."""
     return len(table.systems) == 2 and bool(table.differences)
 
 

@@ -1,4 +1,4 @@
-"""Takes the planner's numbers over into Setup, says what is left to do, and takes them back."""
+"""Applies the planner's numbers to Setup, shows what is left to do, and undoes it."""
 
 from __future__ import annotations
 
@@ -23,15 +23,13 @@ Save = Callable[[Callable[[], None]], None]  # keeps what stands in the fields, 
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """What the planner sets."""
-
     raters: int
     each: int
     basis: PlanAssumptions | None
 
 
 class PlanUse:
-    """Belongs to the page, whose undo it is while there is something to take back."""
+    """Owned by the page; its undo takes the numbers back while there are any."""
 
     def __init__(self, page: QWidget, checks: ChecksPart, bar: Bar, save: Save) -> None:
         self._checks, self._bar, self._save = checks, bar, save
@@ -48,18 +46,18 @@ class PlanUse:
         page.addAction(self.undo)
 
     def belongs_to(self, place: Path | None) -> None:
-        """The study that is shown, None for one to be made: what was used for another is forgotten."""
+        """Set the study that is shown, None for a new one; the plan of another study is dropped."""
         if place != self._place:
             self._place, self.basis = place, None
             self._forget()
 
     def made(self, place: Path) -> None:
-        """The study that was being made is there: its plan goes on."""
+        """Continue the plan of a new study in the study that was created from it."""
         self._place = place
         self._forget()
 
     def use(self, opened: Question, question: Question, present: int) -> None:
-        """Take the numbers of a plan (`Planner.used`)."""
+        """Apply the numbers of a plan (`Planner.used`)."""
         from ftcompare.app.setup.planner import basis_of, people_of
 
         self._before = self._present
@@ -99,7 +97,7 @@ class PlanUse:
 
 
 def fixed_words(content: StudyContent | None) -> str:
-    """Why a study takes no other numbers of raters and judgments; empty where it does."""
+    """Return why a study accepts no other numbers of raters and judgments; empty if it does."""
     if content is None:
         return ""
     if closed := content.study.disclosure.rating_closed:

@@ -64,11 +64,9 @@ GRID_HEIGHT, ANSWERS_GRID_HEIGHT, SYSTEMS_HEIGHT = 270, 200, 104
 
 
 class ColumnsLink(LinkButton, Generic[T]):
-    """The button.
+    """The button; ``make`` creates the fields from the file's columns and the earlier choice.
 
-    Args:
-        make: makes what is asked, from the file's columns and what was chosen before.
-        failed: told why the columns could not be read.
+    ``failed`` is called with the reason if the columns cannot be read.
     """
 
     decided = Signal()  # columns were chosen: the file is to be read again
@@ -89,7 +87,7 @@ class ColumnsLink(LinkButton, Generic[T]):
         self._theme = theme
         self._look, self._make, self._failed = look, make, failed
         self._chosen: tuple[str, T | None] = ("", None)
-        """A file, and what was chosen for it. Read by the study's thread, so replaced whole."""
+        """A file and its choice. The study's thread reads it, so it is replaced as a whole."""
         self._path: Path | None = None
         self.clicked.connect(self._ask)
         self.hide()
@@ -99,7 +97,7 @@ class ColumnsLink(LinkButton, Generic[T]):
         return columns if of == str(path) else None
 
     def show_for(self, path: Path | None, state: CheckState) -> None:
-        """Offer to choose for a file that was looked at; None for one without columns, or none at all."""
+        """Offer the choice for a checked file; None for no file or one without columns."""
         self._path = path
         self.setVisible(path is not None and state in (CheckState.FOUND, CheckState.WRONG))
 
@@ -150,7 +148,7 @@ class ColumnsDialog(PreviewDialog):
 
 
 class ColumnGrid(QWidget):
-    """A choice of a column for each field, at first the one in ``chosen``."""
+    """A choice of a column for each field, initially those in ``chosen``."""
 
     changed = Signal()
 
@@ -183,7 +181,7 @@ class ColumnGrid(QWidget):
 
 
 def _scrolled(part: QWidget, height: int) -> ScrollPanel:
-    """A part that scrolls where it is higher than that, or the window is low."""
+    """Return a part that scrolls if it is higher than ``height`` or the window is low."""
     panel = ScrollPanel()
     panel.setWidget(part)
     panel.setMaximumHeight(height)
@@ -191,7 +189,7 @@ def _scrolled(part: QWidget, height: int) -> ScrollPanel:
 
 
 class PromptColumnChoice(QWidget):
-    """The choice for a file of prompts; it begins with ``chosen``, or a guess from the columns' names."""
+    """The choice for a file of prompts, initially ``chosen`` or guessed from the columns' names."""
 
     changed = Signal()
 
@@ -207,7 +205,7 @@ class PromptColumnChoice(QWidget):
 
     @property
     def problem(self) -> str:
-        """What is missing, or chosen twice; empty if the choice is valid."""
+        """Return what is missing or chosen twice; empty if the choice is valid."""
         chosen = self.value
         if sum(name in chosen for name in ASKING) != 1:
             return "Choose the column of the prompt, of the conversation or of all turns; one of them."
@@ -239,5 +237,4 @@ class AnswerColumnChoice(QWidget):
 
     @property
     def problem(self) -> str:
-        """What is missing, or chosen twice; empty if the choice is valid."""
         return self.value.problem

@@ -1,4 +1,4 @@
-"""The systems of an open study in Setup: what each is, and a way to take it out."""
+"""The systems of an open study in Setup: what each is, and a button to remove it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from ftcompare.ui.widgets.file_field import FieldMessage, Found, shortened
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row
 
 Finding: TypeAlias = tuple[Found, bool, TemplateFinding | None]
-"""What is said of a system, whether this user has agreed to what it takes, and its own chat template."""
+"""The findings on a system, whether this user has consented to them, and its own chat template."""
 
 
 class SystemRow(QWidget):
-    """One system of an open study, with what is found in its folder now."""
+    """One system of an open study, with the current findings on its folder."""
 
     removed = Signal()
     agreed = Signal()  # prompts may go to its server, or it may be downloaded; other systems may be there too
@@ -81,7 +81,7 @@ class SystemRow(QWidget):
             self._tasks.call(lambda: look(spec), self._show, self.message.show_error)
 
     def _show(self, finding: Finding) -> None:
-        """The study may be a stranger's: then this user has not agreed to its server or its download."""
+        """Show a finding; in a study of someone else, this user has not consented to server or download."""
         told, agreed, template = finding
         self._allow.setVisible(not agreed)
         self.message.show_found(told)

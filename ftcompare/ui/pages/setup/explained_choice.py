@@ -79,7 +79,7 @@ class ExplainedChoice(QWidget):
         return self._keys[self.box.currentIndex()]
 
     def put(self, key: str, *, fixed: bool) -> None:
-        """Show a choice; ``fixed`` where systems have written so."""
+        """Show a choice; it is ``fixed`` if systems have written with it."""
         self._fixed = fixed
         self.box.setCurrentIndex(self._keys.index(key))
         self.box.setEnabled(not fixed)
@@ -106,7 +106,7 @@ class QuantisationChoice(ExplainedChoice):
         super().__init__("Weights are loaded", "setup_quantisation", spoken, WEIGHTS, stays)
 
     def set_survey(self, survey: Hardware | None) -> None:
-        """Say of a choice that cannot be had here why not."""
+        """Show why a choice is not available on this machine."""
         self._survey = survey
         self._on_choice()
 

@@ -1,4 +1,4 @@
-"""Setup's cards of a file with what was found in it, and the one of the glossary."""
+"""Setup's cards of a file with its findings, and the card of the glossary."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class Lines(QWidget):
 
 
 class MaterialPart(Card, Generic[T]):
-    """A file's content: to be chosen for a new study, shown and added to in an open one.
+    """A file's content: chosen for a new study, shown and extended in an open one.
 
     Args:
         look: reads the file, on the study's thread.
-        describe: how much there is, in a few words, and what else is to be said of the file.
+        describe: returns the amount in a few words, and further findings on the file.
     """
 
     changed = Signal()
@@ -213,7 +213,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         )
         self._theme = theme
         self._draft = PromptDraft()
-        """What was edited last: its acts can be undone when the table is opened again."""
+        """The last edits, which can be undone when the table is opened again."""
         self._tasks = tasks
         self._files = OwnedTasks(self, tasks)
         self._browse = LinkButton("Write prompts here…", name="setup_prompts_browse", act=self._open_table)
@@ -277,8 +277,6 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         path = self.path
         self._columns.show_for(path if path and has_columns(path) else None, self.check.state)
 
-    # --- safety probes ---------------------------------------------------------------------------
-
     def _open_probes(self) -> None:
         self._files.call(own_probes, self._choose_probes, self.check.fail)
 
@@ -298,7 +296,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._on_taken(draft)
 
     def _take_probes_back(self) -> None:
-        """Remove those that were added here; without others the card is as it was before them."""
+        """Remove the probes that were added here; without other prompts the card is as before."""
         draft = self._draft_of(self.rows)
         draft.remove([row.number for row in draft.rows if row.value.key in self._probes])
         if draft.rows:
@@ -307,8 +305,6 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         if self._stored is not None:
             self.fold()
         self.check.again()
-
-    # --- the table -------------------------------------------------------------------------------
 
     def _open_table(self) -> None:
         there, stored = self.rows, self._stored
@@ -328,7 +324,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         dialog.open()
 
     def _draft_of(self, prompts: tuple[PromptSpec, ...]) -> PromptDraft:
-        """A copy, so that what is cancelled leaves no act; a new one where the prompts are from elsewhere."""
+        """Return a copy, so that cancelling leaves no undo step; a new draft for other prompts."""
         if prompts != self._draft.values:
             return PromptDraft(prompts, self.made)
         return self._draft.copy()
@@ -383,7 +379,7 @@ class AnswersPart(MaterialPart[AnswersOverview]):
 
     @property
     def columns(self) -> AnswerColumns | None:
-        """The chosen columns of the file; None for the product's own column names."""
+        """Return the chosen columns of the file; None for the product's own column names."""
         return self._columns.chosen_for(self.path) if self.path else None
 
     def _look(self, path: Path) -> AnswersOverview:

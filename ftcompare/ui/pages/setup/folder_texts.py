@@ -59,7 +59,7 @@ def describe_base(finding: BaseFinding) -> Found:
 
 
 def describe_adapter(finding: AdapterFinding) -> Found:
-    """An adapter's folder in one line, with what does not seem to fit its base; None for a served adapter."""
+    """Describe an adapter's folder and what does not seem to fit its base; None for a served adapter."""
     if finding is None:
         return Found("", note="A name on the base's server, which is asked when pairs are written.")
     adapter, mismatches = finding.folder, finding.mismatches
@@ -71,19 +71,19 @@ def describe_adapter(finding: AdapterFinding) -> Found:
         f"rank {adapter.rank}" if adapter.rank else "",
         f"{count_words(adapter.parameters)} parameters",
         size_words(adapter.size_bytes),
-        # a base of another name is told by a warning
+        # a base of another name is reported as a warning
         f"trained on {named}" if named and not mismatches else "",
     )
     return Found(_joined(*facts), (*adapter.warnings, *mismatches))
 
 
 def describe_question(hub_id: str) -> Found:
-    """A hub id that the study names and that this user has not agreed to."""
+    """Describe a hub id of the study to which this user has not consented."""
     return Found("", (hub_words("The study", hub_id),))
 
 
 def hub_words(names: str, hub_id: str) -> str:
-    """The consequences of allowing a download; ``names`` names the model at the beginning of the sentence."""
+    """Describe what allowing a download does; ``names`` begins the sentence with the model."""
     return (
         f"{names} names {one_line(hub_id)} on the Hugging Face hub. Unless it is on this machine already, "
         "it is downloaded only if you allow it. Only data is downloaded; a model's program code is never run."
@@ -91,7 +91,7 @@ def hub_words(names: str, hub_id: str) -> str:
 
 
 def describe_place(place: Address) -> Found:
-    """A server's address, and the data that are sent to it."""
+    """Describe a server's address, and the data sent to it."""
     note = "The server is asked when pairs are written; a key is read from FTCOMPARE_API_KEY."
     if place.local:
         return Found("", note=note)
@@ -107,7 +107,7 @@ def quantised_words(quantisation: str) -> str:
 
 
 def memory_lines(table: CapabilityTable, groups: int) -> list[tuple[str, str]]:
-    """The memory that each group of systems needs, each line with its kind; and that groups write in turn."""
+    """Return the memory for each group of systems, with its kind, and that groups write in turn."""
     lines = []
     for group in table.memory:
         told = f"{one_line(', '.join(group.names), MAX_NAME)}: {group.words}".rstrip(".")
@@ -140,7 +140,7 @@ def answers_words(overview: AnswersOverview) -> str:
 
 
 def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
-    """The systems with their number of answers, the prompts' data, and the first prompts."""
+    """Return the systems with their number of answers, the prompts' data, and the first prompts."""
     systems = "\n".join(f"{one_line(name)}: {counted(n, 'answer')}" for name, n in overview.systems)
     lines = [
         ("Systems", systems),
@@ -205,7 +205,7 @@ def _last_part(path: str) -> str:
 
 
 def missing_words(lacks: list[str]) -> str:
-    """What is missing before a study can be created; if nothing is named, that something is wrong."""
+    """Return what is missing for a new study; without names, that something is invalid."""
     if not lacks:
         return "Something is missing or wrong; it is marked above."
     return f"Still missing: {'; '.join(lacks)}. It is marked above."

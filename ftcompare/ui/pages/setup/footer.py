@@ -1,4 +1,4 @@
-"""The foot of Setup: what follows from the plan, what is missing, and the button that goes on."""
+"""The foot of Setup: the plan's consequences, what is missing, and the main button."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class PlanAsked:
-    """What the page holds of a plan."""
+    """The page's settings that a plan depends on."""
 
     prompts: int  # 0 for none yet
     design: RatingDesign
@@ -38,14 +38,14 @@ class PlanAsked:
     systems: int
     samples: int = 1  # answers of each system to a prompt
     judgments: int | None = None
-    """In the open study, whose ties and pace are taken; None for a study to be made."""
+    """Judgments of the open study, whose ties and pace are used; None for a new study."""
     fixed: str = ""  # why no numbers can be taken over from the planner; empty where they can
     basis: PlanAssumptions | None = None
-    """What the planner's numbers are reckoned with; None for what is known and usual."""
+    """The planner's assumptions; None for what is known and usual."""
 
 
 class _PlanLine(Muted):
-    """The sentence. A click opens the planner, as the link below it does by keyboard."""
+    """The sentence. A click opens the planner, as the link below does by keyboard."""
 
     clicked = Signal()
 
@@ -81,7 +81,7 @@ class SetupFooter(QWidget):
         self._plan.clicked.connect(self.open_planner)
 
     def show_plan(self, request: PlanAsked) -> None:
-        """Say what follows from a plan; nothing where there is no prompt."""
+        """Show the plan's consequences; nothing without prompts."""
         if request == self._asked:
             return
         self._asked = request
@@ -118,7 +118,7 @@ class SetupFooter(QWidget):
 
 
 def _question(request: PlanAsked, study: StudyFile | None = None) -> Question:
-    """Imported only when first asked, on the study's thread: the statistics take half a second."""
+    """Run on the study's thread: importing the statistics takes half a second."""
     from ftcompare.app.setup.plan_estimates import USUAL, observed
     from ftcompare.app.setup.planner import PlanAssumptions, Question, based
 

@@ -57,7 +57,7 @@ class LoadingPart(QWidget):
 
     @property
     def quantisation(self) -> str:
-        """``8bit``, ``4bit``, or empty for as they are."""
+        """Return ``8bit``, ``4bit``, or empty without quantisation."""
         return self.choice.key
 
     def start_new(self) -> None:

@@ -1,4 +1,4 @@
-"""Setup's rows for systems that are to be added: an adapter, a full model, a served model."""
+"""Setup's rows for systems to add: an adapter, a full model, a served model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NAME_WIDTH = 140
 
 
 class NewRow(QWidget):
-    """One system to be added: its name and its place. Screen readers say ``spoken``, such as "adapter 1"."""
+    """A system to add: its name and its place. Screen readers say ``spoken``, such as "adapter 1"."""
 
     changed = Signal()
     removed = Signal()
@@ -56,14 +56,14 @@ class NewRow(QWidget):
         self.remove.clicked.connect(self.removed.emit)
 
     def add_recipe(self, key: str, tools: RecipeTools) -> None:
-        """Let it be asked by a recipe; the last line of the row."""
+        """Add the link to the recipe, as the last line of the row."""
         self.recipe = RecipeLink(key, lambda: self.name.text().strip(), tools)
         self.column.addWidget(self.recipe)
         self.parts = *self.parts, self.recipe.button
 
     @property
     def place(self) -> str:
-        """Where it is; empty while nothing is said."""
+        """Return the folder, hub id or address; empty if none is given."""
         return self.place_edit.text().strip()
 
     @property
@@ -160,7 +160,7 @@ class AdapterRow(FolderRow):
         return AdapterChoice(name, self.place, self.template.key) if self.place else None
 
     def _show_template(self) -> None:
-        """The choice stands where there is one; while the folder is looked at it is left alone."""
+        """Show the choice if there is a template; while the folder is checked, leave it unchanged."""
         if self.state is not CheckState.LOOKING:
             found: AdapterFinding = self.check.value
             self.template.show_found(found.template if found else None)
@@ -184,7 +184,7 @@ class ModelRow(FolderRow):
 
 
 class BaseAgainRow(NewRow):
-    """The base once more, to be asked by another recipe; ``base`` returns it as a plan names it."""
+    """The base again, with another recipe; ``base`` returns it as a plan names it."""
 
     def __init__(self, number: int, base: Callable[[], str]) -> None:
         super().__init__("base_again", number, f"the base once more, {number}")
@@ -243,7 +243,7 @@ class ServedRow(NewRow):
 
     @property
     def state(self) -> CheckState:
-        """Of what is typed; the server itself is asked only when pairs are written."""
+        """Return the state of the typed text; the server is contacted only when pairs are written."""
         if not self.place:
             return CheckState.EMPTY
         try:
@@ -278,7 +278,7 @@ class ServedRow(NewRow):
             self._show(lambda: served_spec(*self._choice))
 
     def _on_edited(self) -> None:
-        """While it is typed: what is wrong with the address, or where prompts will go."""
+        """While typing, show what is wrong with the address, or where prompts will go."""
         for field in (self.address, self.model):
             set_role(field, invalid="false")
         self.message.clear()
@@ -304,12 +304,12 @@ def _field(name: str, spoken: str, hint: str) -> QLineEdit:
 
 
 def look_at_base(text: str) -> BaseFinding:
-    """What a base's folder says, or where its server is."""
+    """Return the findings on a base's folder, or the address of its server."""
     return server_place(text) if is_served(text) else inspect_base(text)
 
 
 def look_at_adapter(base: str, path: str) -> AdapterFinding:
-    """A base that is missing or wrong says so at its own field; None for a name on the base's server."""
+    """Return the findings; None for a name on the base's server. Errors of the base show at its own field."""
     if is_served(base):
         return None
     try:

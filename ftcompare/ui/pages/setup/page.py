@@ -90,7 +90,7 @@ class SetupPage(Page):
         self.begin_new()
 
     def _scrolled(self) -> ScrollColumn:
-        """The study; below it who answers, and what; below that how it is rated."""
+        """Arrange the cards: the study, then systems and prompts, then the rating."""
         left = in_column(self.systems, self.answers, (STRETCH, 1), gap=L)
         right = in_column(self.prompts, self.glossary, (STRETCH, 1), gap=L)
         return ScrollColumn(
@@ -310,7 +310,6 @@ class SetupPage(Page):
         return True
 
     def _missing(self) -> list[str]:
-        """The required parts of a new study that are missing."""
         systems, lacks = self.systems, []
         if not self.study.title.text:
             lacks.append("a title")

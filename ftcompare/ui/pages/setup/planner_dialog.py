@@ -1,4 +1,4 @@
-"""The planner: prompts, raters, ties and time against what can be found, live, each figure explained."""
+"""The planner: what prompts, raters, ties and time can show, live, each figure explained."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ FIELDS = (
 
 
 class Planner(QDialog):
-    """The dialog. It changes nothing itself: `used` says which numbers Setup is to take.
+    """The dialog. It changes nothing itself: `used` carries the numbers for Setup.
 
     Args:
-        asked: what Setup holds; the fields begin with it.
-        present: prompts that Setup has, 0 for none yet.
-        fixed: why Setup can take no numbers; empty where it can.
+        asked: Setup's settings, with which the fields begin.
+        present: number of prompts in Setup, 0 for none yet.
+        fixed: why Setup accepts no numbers; empty if it does.
     """
 
     used = Signal(object, object, int)
-    """The `Question` that it began with, the one whose numbers are to be used, and the prompts of Setup."""
+    """The `Question` at the beginning, the one with the numbers to use, and Setup's number of prompts."""
 
     def __init__(
         self, asked: Question, tasks: StudyTasks, parent: QWidget, *, present: int, fixed: str = ""
@@ -110,14 +110,14 @@ class Planner(QDialog):
         self.accept()
 
     def _show_use(self, *, good: bool) -> None:
-        """Say what *Use these numbers* would do, and what it cannot."""
+        """Show what *Use these numbers* would do, and what it cannot do."""
         self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, self._asked))
         told = use_words(self._opened, self._asked, self._present, self._fixed)
         self._use_words.setText(told)
         self._use.setAccessibleDescription(told)
 
     def _ask(self) -> None:
-        """Compute again; where numbers do not go together it is said below the field instead."""
+        """Compute again; show below a field instead why numbers contradict each other."""
         try:
             asked = self.fields.read(self._asked)
         except UserError as error:
@@ -132,7 +132,7 @@ class Planner(QDialog):
         self._tasks.call(lambda: plan_estimate(asked) if asked == self._asked else None, self._show_estimate)
 
     def _show_estimate(self, estimate: PlanEstimate | None) -> None:
-        """None: other numbers were put in before their turn came."""
+        """None means that other numbers were entered before the result."""
         if estimate is not None and estimate.asked == self._asked:
             self.answers.show_answers(answers(estimate))
             self.answers.set_old(old=False)
@@ -166,13 +166,9 @@ class _Fields:
             field.changed.connect(changed)
 
     def read(self, before: Question) -> Question:
-        """Return the question in the fields.
-
-        Raises:
-            UserError: ``rating-design``, where raters and judgments a pair do not go together.
-        """
+        """Return the question in the fields; raise UserError ``rating-design`` for inconsistent numbers."""
         known = before.known
-        # What is shown rounded stays what is known until it is changed.
+        # A number shown rounded keeps its exact value until it is changed.
         assumed = replace(
             known,
             tie_share=self["ties"].kept(known.tie_share),
@@ -191,7 +187,7 @@ class _Fields:
 
 
 class _Answers(QWidget):
-    """The figures below each other. What is unfolded stays so when the numbers change."""
+    """The figures below each other. Unfolded ones stay so when the numbers change."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -214,7 +210,7 @@ class _Answers(QWidget):
 
 
 class _AnswerRow(controls.Card):
-    """One figure, and below it, once asked for, how it is computed."""
+    """One figure, and below it, on request, how it is computed."""
 
     def __init__(self, key: str) -> None:
         super().__init__()

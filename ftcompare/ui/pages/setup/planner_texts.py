@@ -1,4 +1,4 @@
-"""What the planner says: its answers, and how each is computed with the numbers put in. Pure functions."""
+"""Texts of the planner: its figures, and how each is computed with the numbers put in. Pure functions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 
 KEYS = ("these", "others", "needed", "not_worse", "margin", "margin_over_raters", "time")
-"""Of the answers, in the order of the page."""
+"""Keys of the figures, in the order of the page."""
 
 MEDIAN = "Half the median width of the interval of the win rate, ties as half, where neither is better."
 
 
 @dataclass(frozen=True, slots=True)
 class PlannerFigure:
-    """One figure: its key of `KEYS`, what it is, its value, what belongs to it, and how it comes about."""
+    """One figure: its key of `KEYS`, its title, its value, details, and how it is computed."""
 
     key: str
     name: str
@@ -52,7 +52,7 @@ def answers(estimate: PlanEstimate) -> tuple[PlannerFigure, ...]:
 
 
 def source_words(assumed: Assumptions) -> str:
-    """Where ties, pace and the likeness and spread of raters come from."""
+    """Return the source of ties, pace, and the agreement and spread of raters."""
     if assumed.own:
         if assumed.rater_spread:
             return "Ties, seconds and the spread of raters are as they were put in here."
@@ -68,7 +68,7 @@ def changes_anything(opened: Question, question: Question) -> bool:
 
 
 def use_words(opened: Question, question: Question, present: int, fixed: str = "") -> str:
-    """What using the numbers does, and what cannot be set from here; ``fixed``: why Setup can take none."""
+    """Return what using the numbers does and cannot do; ``fixed``: why Setup accepts none."""
     if fixed:
         return f"Setup cannot take these numbers. {fixed}"
     people = people_of(opened, question)
@@ -84,7 +84,7 @@ def use_words(opened: Question, question: Question, present: int, fixed: str = "
 
 
 def stays_words(design: RatingDesign) -> str:
-    """What a rater gets beside the pairs that count, which a plan leaves as it is; empty for nothing."""
+    """Return what a rater gets besides the pairs that count, unchanged by a plan; empty for nothing."""
     shares = shares_words(design)
     return f"{shares} stay as they are." if shares else ""
 
@@ -97,7 +97,7 @@ def people_words(raters: int, each: int) -> str:
 
 
 def prompt_words(planned: int, present: int) -> str:
-    """What is left to do by hand where a plan has other prompts than Setup; empty for nothing."""
+    """Return what to do by hand if a plan has other prompts than Setup; empty for nothing."""
     more = planned - present
     if more > 0:
         return f"Add {counted(more, 'prompt')} in Setup: prompts cannot be set from here."
@@ -105,7 +105,7 @@ def prompt_words(planned: int, present: int) -> str:
 
 
 def left_words(planned: int, present: int) -> str:
-    """What is left to do, said in Setup; empty for nothing."""
+    """Return what is left to do, as shown in Setup; empty for nothing."""
     if planned <= present:
         return ""
     return f"The plan counts on {planned:,} prompts: add {planned - present:,}."
@@ -144,7 +144,7 @@ def _own(estimate: PlanEstimate) -> str:
 
 
 def _too_few(estimate: PlanEstimate) -> str:
-    """Why nothing can be shown for raters like these."""
+    """Return why nothing can be shown for raters like these."""
     if estimate.asked.raters < LEAST_RATERS:
         few = "one rater cannot" if estimate.asked.raters == 1 else "two raters cannot"
         return f"{few} speak for others: {LEAST_RATERS} are needed"
@@ -187,7 +187,7 @@ def _least_rate(estimate: PlanEstimate) -> str:
 
 
 def _chance(estimate: PlanEstimate, *, own: bool) -> tuple[str, ...]:
-    """Of the claim at the win rate that is wanted; nothing where it cannot be made."""
+    """Return the chance of the claim at the wanted win rate; empty if it cannot be made."""
     chance, asked = of_scope(estimate.power, own=own), estimate.asked
     if chance is None:
         return ()
@@ -290,7 +290,7 @@ def _load(estimate: PlanEstimate) -> str:
 
 
 def _asides(estimate: PlanEstimate) -> str:
-    """What takes time beside the pairs that are judged; empty for nothing."""
+    """Return what takes time besides the judged pairs; empty for nothing."""
     load, aside = estimate.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
         (load.practice, "practice pair", "practice pairs"),
@@ -304,7 +304,7 @@ def _asides(estimate: PlanEstimate) -> str:
 
 
 def _within(estimate: PlanEstimate) -> str:
-    """That measured seconds have the criteria in; empty for none and for usual seconds."""
+    """Return that measured seconds include the criteria; empty without criteria, or for usual seconds."""
     if not estimate.plan.criteria or estimate.plan.asides:
         return ""
     return "The seconds are measured ones: they have the criteria in."

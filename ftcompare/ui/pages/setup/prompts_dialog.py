@@ -68,7 +68,7 @@ PROBE_CELL, PROBE_TIP = 200, 900  # characters of a prompt in the table, and in 
 
 
 class SafetyProbesDialog(PreviewDialog):
-    """What to add, by category of hazard and form of the request; ids that are ``present`` are left out."""
+    """What to add, by category of hazard and form of the request, without the ids in ``present``."""
 
     def __init__(
         self,
@@ -261,14 +261,14 @@ PAIRS = (("key", "category"), ("split", "tags"), ("task", "labels"), ("context_k
 
 
 class PromptFields(RowFields):
-    """The fields, and below them the checks and why the prompt cannot be edited."""
+    """The fields, and below them the checks and why the prompt is read-only."""
 
     def __init__(self) -> None:
         super().__init__(FIELDS)
         self.checks = named(Muted("", small=True), "prompt_checks")
         self._note = Muted("", small=True)
         for name in ("text", "reference", "context"):
-            # Their hint of height would leave the table one row.
+            # Their size hint would leave the table one row.
             self.widget(name).setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         texts = in_column(*((self.titled(name), 1) for name in ("text", "reference")), gap=S)
         pairs = (in_row(*((self.titled(name), 1) for name in pair), gap=S) for pair in PAIRS)
@@ -277,7 +277,6 @@ class PromptFields(RowFields):
         self.show_row(None)
 
     def show_row(self, row: DraftRow[Any] | None, problem: str = "", *, fixed: bool = False) -> None:
-        """Show a prompt, what its answers are checked for, and why it cannot be edited."""
         super().show_row(row, problem, fixed=fixed)
         spec = self.value
         one_text = spec is None or editable_context(spec) is not None
@@ -291,7 +290,7 @@ class PromptFields(RowFields):
 
 
 def _why_fixed(spec: PromptSpec) -> str:
-    """Why the prompt cannot be edited here; empty where it can."""
+    """Return why the prompt cannot be edited here; empty if it can."""
     text = editable_text(spec)
     if text is None:
         return TURNS
@@ -356,14 +355,13 @@ class PromptsDialog(TaskDialog):
         dialog.open()
 
     def accept(self) -> None:
-        """Close, if every row can be a prompt of a study."""
         if self.editor.usable():
             if not self.editor.fixed:
                 self.taken.emit(self.editor.draft)
             super().accept()
 
     def ask_where_to_save(self) -> None:
-        """Ask for a file and have the prompts saved there, if every row can be a prompt of a study."""
+        """Ask for a file and save the prompts there, if every row can be a prompt of a study."""
         if self.editor.usable() and (path := ask_where(self, "Save the prompts", PROPOSED, FILE_KINDS)):
             self.editor.status.show_note("Writing the file…")
             self.save_asked.emit(self.editor.draft.values, path)

@@ -1,4 +1,4 @@
-"""Setup's card of who judges what, and of the checks on raters and on the blind."""
+"""Setup's card of who judges what, and of the checks on raters and blinding."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class GoldField(QWidget):
         return typed(self.field.text) if self.field.text else None
 
     def show_count(self, count: int | None) -> None:
-        """How many the open study holds; None for a new study."""
+        """``count`` is the number in the open study; None for a new study."""
         if (count is not None) != self._open:
             self._open = count is not None
             self.field.set_text("")
@@ -80,7 +80,7 @@ class GoldField(QWidget):
 
 
 class ChecksPart(Card):
-    """The card. In an open study, an edited number is told by `edited`."""
+    """The card. In an open study, `edited` reports a changed number."""
 
     changed = Signal()
     edited = Signal()
@@ -114,7 +114,7 @@ class ChecksPart(Card):
         self._show_state(None)
 
     def put_people(self, raters: int, each: int) -> None:
-        """Show other numbers of raters and of judgments a pair, also in a field that has the cursor."""
+        """Show other numbers of raters and judgments per pair, even in a focused field."""
         for key, number in (("raters", raters), ("each", each)):
             self.fields[key].put(number)
             self.fields[key].box.setValue(number)
@@ -126,7 +126,7 @@ class ChecksPart(Card):
         self._show_state(content)
 
     def complete(self) -> bool:
-        """Whether the numbers go together; where they do not is marked."""
+        """Return whether the numbers are consistent; those that are not are marked."""
         each, raters = self.fields["each"].whole, self.fields["raters"].whole
         told = f"{each} judgments a pair need at least {each} raters."
         self.fields["each"].show_problem(told if each > raters else "")

@@ -48,13 +48,13 @@ REFERENCE = {
         "It stands open below the prompt: answers are judged by how near they come to it.",
     ),
 }
-"""When raters see the reference answer of a prompt, where its file gives one."""
+"""When raters see the reference answer of a prompt that has one."""
 CONTEXT = {
     ContextShown.FOLDED.value: ("Folded", "A key opens it below the prompt."),
     ContextShown.OPEN.value: ("Open", "It stands open below the prompt."),
     ContextShown.NEVER.value: ("Never", "Raters judge without it."),
 }
-"""How raters see the context of a prompt, where its file gives one."""
+"""How raters see the context of a prompt that has one."""
 
 CONVERSATIONS = {
     ConversationJudged.WHOLE.value: (
@@ -215,16 +215,12 @@ class RatingPart(Card):
 
     @property
     def scale(self) -> Scale:
-        """The scale in the fields.
-
-        Raises:
-            UserError: there are too many criteria or reasons, or two are equal.
-        """
+        """Return the scale in the fields; raise UserError for too many or equal criteria or reasons."""
         strengths = self.answers.currentIndex() + 1
         return Scale(self.question.text, strengths, self.criteria.lines, self.reasons.lines)
 
     def told_in(self, design: RatingDesign) -> RatingDesign:
-        """A design with the fields' settings of what raters are shown."""
+        """Return a design with the fields' settings of what raters are shown."""
         return replace(
             design,
             instructions=self.instructions.text,

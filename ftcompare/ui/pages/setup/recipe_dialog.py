@@ -265,7 +265,7 @@ class RecipeTools:
 
 
 class RecipeLink(QWidget):
-    """The button and the words; ``fixed``: the system has written, so that its recipe stays."""
+    """The button and a summary; ``fixed``: the system has responses, so its recipe stays."""
 
     chosen = Signal(object)  # the `Recipe` that the user chose
 

@@ -1,4 +1,4 @@
-"""Setup's first card: the title, and where the study is kept."""
+"""Setup's first card: the title, and where the study is stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row
 
 
 class StudyFileField(FileField):
-    """Where a new study is to be kept: it follows the title until the user says otherwise."""
+    """The path of a new study, which follows the title until the user changes it."""
 
     def __init__(self, folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__("Saved as", "setup_save", folder=True)
@@ -66,7 +66,7 @@ class StudyFileField(FileField):
 
 
 class StudyPart(Card):
-    """The card. In an open study, an edited title is told by `edited` when it is left."""
+    """The card. In an open study, `edited` reports a title when its field loses the focus."""
 
     edited = Signal()
     source_changed = Signal()  # whether answers are written by models, or there already
@@ -119,13 +119,13 @@ class StudyPart(Card):
         self.title.show_problem(f"{error.what} {error.how}".strip())
 
     def set_names(self, names: tuple[str, ...]) -> None:
-        """Take the names of the systems, which the title is not to tell."""
+        """Set the names of the systems, which the title should not contain."""
         if names != self._names:
             self._names = names
             self._warn()
 
     def _warn(self) -> None:
-        """Say that the title tells a system, unless something is wrong with it."""
+        """Warn that the title names a system, unless the title is invalid."""
         if self.title.invalid:
             return
         told = names_in(self.title.text, self._names)

@@ -95,7 +95,6 @@ class SystemsPart(Card):
         self.base.row.addWidget(self._add_base)
 
     def _make_menu(self) -> None:
-        """One way to add a system of each kind."""
         self._add = named(PlainButton("Add…", icon="plus"), "setup_system_add", "Add a system")
         self.menu = named(QMenu(self), "setup_system_menu")
         self._base_action = self.menu.addAction("Base model")
@@ -116,7 +115,7 @@ class SystemsPart(Card):
 
     @property
     def model(self) -> str:
-        """The base as a plan names it: a folder, a hub id, or address and name in one line."""
+        """Return the base as a plan names it: a folder, a hub id, or address and name in one line."""
         text = self.base.text
         if not self._served or names_model(text):
             return text
@@ -205,7 +204,7 @@ class SystemsPart(Card):
         self.loading.show_study(content)
 
     def _begun(self, content: StudyContent) -> list[NewRow]:
-        """Rows that are being filled in, of systems that the study does not have yet."""
+        """Return the rows being filled in, of systems that are not in the study yet."""
         names = {system.name for system in content.systems}
         return [row for row in self.rows if row.name.text().strip() not in names]
 
@@ -232,7 +231,7 @@ class SystemsPart(Card):
         self.setting_asked.emit(partial(contents.set_recipe, name=name, recipe=recipe, now=datetime.now(UTC)))
 
     def forget(self) -> None:
-        """Whatever the study holds is to be shown again: a change that is on the page was refused."""
+        """Show the study's systems again, because a change on the page was refused."""
         self._content = None
 
     def _on_loading(self, quantisation: str) -> None:
@@ -265,7 +264,7 @@ class SystemsPart(Card):
         return not (baseless or nameless)
 
     def fail(self, error: FTCompareError) -> bool:
-        """Put an error where it belongs; whether there is such a place."""
+        """Show an error at the part it belongs to; return whether there is one."""
         if error.code == "system-exists" and self.rows:
             self.rows[-1].mark_name(f"{error.what} {error.how}")
             return True

@@ -38,7 +38,7 @@ class UnblindDialog(ReasonDialog):
 
 
 def ask(parent: QWidget | None, before: BeforeUnblinding) -> str | None:
-    """The reason for unblinding, or None if it is not to be done."""
+    """Return the reason for unblinding; None if the user cancelled."""
     dialog = UnblindDialog(parent, before)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     dialog.deleteLater()

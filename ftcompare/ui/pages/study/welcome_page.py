@@ -108,7 +108,7 @@ class RowButton(controls.EnterButton):
         return QSize(NARROWEST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take the height that the sentence needs at this width."""
+        """Fit the height to the sentence at this width."""
         super().resizeEvent(event)
         self._words.invalidate()  # they may have been laid out for another width
         self._row.invalidate()

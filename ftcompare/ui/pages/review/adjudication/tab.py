@@ -42,7 +42,7 @@ from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 WAITING, NONE, PAIR = range(3)
 LEAST_HEIGHT = 420
-"""Pixels before zoom; where the window is lower, it scrolls."""
+"""Pixels before zoom; in a lower window, the tab scrolls."""
 NAME_WIDTH = 220
 NONE_WAITS = (
     "No pair waits for a decision",
@@ -78,7 +78,7 @@ class AdjudicationTab(QWidget):
         self._connect()
 
     def load(self) -> None:
-        """List the pairs again, and show the first that this expert has not decided."""
+        """List the pairs again, and show the first one that this expert has not decided."""
         self.expert.setText(self._context.remembered.now.expert)
         self._tasks.run(partial(_queue, name=self._name), lambda found: self._show_queue(*found))
 
@@ -95,7 +95,7 @@ class AdjudicationTab(QWidget):
             super().keyPressEvent(event)
 
     def _step(self, by: int) -> None:
-        """On to the next pair (1), or to the one before (-1); the keys of the answers count there."""
+        """Go to the next pair (1) or the previous one (-1), where the answer keys then apply."""
         if 0 <= self._place + by < len(self._pairs):
             self.view.setFocus()
             self._go(self._place + by)
@@ -146,7 +146,7 @@ class AdjudicationTab(QWidget):
             self._change(partial(undo_adjudication, now=datetime.now(UTC)))
 
     def _change(self, act: Callable[[StudyFile, str, ComparisonId], None]) -> None:
-        """Decide the pair in hand, or take that back, and list the pairs again."""
+        """Decide the current pair or take the decision back, then list the pairs again."""
         if self._shown is None:
             return
         name, comparison = self._name, self._shown.pair.comparison
@@ -199,7 +199,7 @@ class AdjudicationTab(QWidget):
 
 
 class _Room(QWidget):
-    """Gives its content all its room, and requests only a minimum height.
+    """Gives its content all available height, and requests only a minimum.
 
     A layout in its place would request the height of all texts, which would push the answers out of view.
     """
@@ -225,7 +225,7 @@ def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scal
 
 COMMENT_LENGTH = 300
 DENSE_BELOW = 480
-"""Height in pixels, before zoom, below which the answers take less room, so that the texts have more."""
+"""Height in pixels, before zoom, below which the answers take less room."""
 
 
 class PairToDecideView(QWidget):
@@ -257,8 +257,7 @@ class PairToDecideView(QWidget):
     def show_pair(self, found: PairToDecide, scale: Scale) -> None:
         """Show a pair from its beginning, with the verdict if there is one.
 
-        If the expert has read the raters' answers, the verdict cannot be taken back: another one would not be
-        blind.
+        Once the expert has read the raters' answers, the verdict is final: another one would not be blind.
         """
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)

@@ -51,13 +51,13 @@ ORDERS = {
     "judged": ("least judged first", "most judged first"),
     "noted": ("least noted first", "most noted first"),
 }
-"""The orders by each `AnswerColumn` in words: ascending and descending."""
+"""The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 STRETCHED = (PROMPT, BEGINNING)
 WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}
 """Pixels before zoom."""
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
-"""How wide the list is, in the same pixels, where these columns are shown."""
+"""Width of the list, in the same pixels, from which these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 24, 400
 NOT_THERE_YET = "…"
 GONE = "It is not in the study any more."
@@ -75,7 +75,6 @@ class AnswerTableModel(QAbstractTableModel):
         self._asked: set[int] = set()
 
     def set_list(self, listed: AnswerList) -> None:
-        """Show another list, of which no line is loaded yet."""
         self.beginResetModel()
         self.listed = listed
         self._pages.clear()
@@ -97,7 +96,7 @@ class AnswerTableModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(rows.start, 0), self.index(rows.stop - 1, len(COLUMNS) - 1))
 
     def line(self, row: int) -> ShownLine | None:
-        """A line; None while it is not there, which has it fetched."""
+        """Return a line, or None while it is being fetched."""
         page, place = divmod(row, PAGE)
         lines = self._pages.get(page)
         if lines is None:
@@ -109,7 +108,7 @@ class AnswerTableModel(QAbstractTableModel):
         return lines[place]
 
     def forget_pages(self) -> None:
-        """Load the lines again, because their data has changed."""
+        """Load the lines again, because their data have changed."""
         self._pages.clear()
         self._asked.clear()
         if self.rowCount():
@@ -229,7 +228,6 @@ class AnswerTable(QTableView):
         self.scrollTo(index)
 
     def show_order(self, order: AnswerOrder | None) -> None:
-        """Show by which column the list is ordered."""
         header = self.horizontalHeader()
         with QSignalBlocker(header):
             header.setSortIndicator(
@@ -251,7 +249,7 @@ class AnswerTable(QTableView):
             super().keyPressEvent(event)
 
     def keyboardSearch(self, search: str) -> None:
-        """Not by typing: it would fetch page after page."""
+        """Do nothing: searching by typing would fetch page after page."""
 
     def _on_title(self, column: int, order: Qt.SortOrder) -> None:
         by = ORDERED_BY[column] if column >= 0 else None

@@ -82,7 +82,7 @@ class AnswerAttributing(AnswerTool):
         self._start(question)
 
     def _ask_by(self, question: AttributionQuestion, kind: PartKind) -> None:
-        """The same passage, with words or sentences left out."""
+        """Ask about the same passage, leaving out words or sentences."""
         response, start, end = question.response.id, question.start, question.end
         asked = partial(_question, response=response, start=start, end=end, kind=kind)
         self._tasks.run(asked, self._ask_next, self._refuse)

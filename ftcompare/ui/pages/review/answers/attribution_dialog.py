@@ -33,11 +33,7 @@ SHADES = (
 
 
 class AttributionDialog(QDialog):
-    """One question and its result. The owner, which runs the engine, handles closing at any time.
-
-    Args:
-        question: the passage, and the prompt whose parts are left out.
-    """
+    """One question and its result. The owner, which runs the engine, handles closing at any time."""
 
     kind_wanted = Signal(str)  # the prompt is to be split in another way: ``word`` or ``sentence``
 
@@ -75,7 +71,7 @@ class AttributionDialog(QDialog):
         self.kind.currentIndexChanged.connect(lambda _: self.kind_wanted.emit(self.kind.currentData()))
 
     def show_question(self, question: AttributionQuestion) -> None:
-        """Show a new question on the same passage, with other parts of the prompt left out; no result yet."""
+        """Show a new question on the same passage, without a result yet."""
         self._question = question
         self._choose(question)
         self.table.set_columns(_columns(question))
@@ -151,7 +147,6 @@ class ChangeDelegate(QStyledItemDelegate):
 
 
 def _columns(question: AttributionQuestion) -> list[DataColumn]:
-    """Place, turn and part; the change under each system; under which it is the largest."""
     changes = (
         DataColumn(f"Δ log p\n{name(one.name)}", numeric=True, words=_change, tip=_change_tip(one.name))
         for one in question.systems

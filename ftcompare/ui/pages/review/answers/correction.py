@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 980, 620
 COMPARED_MS = 120
-"""How long typing rests before the words are compared."""
+"""Milliseconds without typing until the words are compared."""
 MOST_MARKED = 400
-"""Runs of words that are marked: Qt is slow with more."""
+"""Largest number of marked runs of words: Qt is slow with more."""
 MOST_COMPARED = 60_000
-"""Characters of either text up to which their words are compared: the time grows with the square."""
+"""Characters of either text up to which words are compared: the time grows with the square."""
 EQUAL = "The same as the answer."
 SPACES_ALONE = "Only spaces and line breaks differ."
 TOO_LONG = "Too long to be compared word by word."
@@ -83,10 +83,7 @@ class CorrectionDialog(QDialog):
         self.remove.hide()
 
     def show_correction(self, given: CorrectionText, *, stands: bool) -> None:
-        """Show a text to start from.
-
-        ``stands`` is whether the study has a correction that can be taken back.
-        """
+        """Show a text to start from; ``stands``: the study has a correction that can be taken back."""
         self.text.show_text(given.text)
         self.comment.setText(given.comment)
         self.remove.setVisible(stands)
@@ -98,7 +95,6 @@ class CorrectionDialog(QDialog):
         return CorrectionText(self._written(), self.comment.text().strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ctrl+Enter stores the correction."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._keep()
@@ -164,7 +160,7 @@ class CorrectionDialog(QDialog):
         self._check()
 
     def _written(self) -> str:
-        """The typed text with the answer's own line ends and no-break spaces.
+        """Return the typed text with the answer's own line ends and no-break spaces.
 
         Qt's plain text has one kind of line end, and a space in place of each no-break space.
         """
@@ -205,9 +201,9 @@ def _count(places: Iterable[object]) -> int:
 
 
 class AnswerCorrecting(AnswerTool):
-    """Opens the dialog for the selected answer, and stores or takes back the correction of one expert.
+    """Opens the dialog for the selected answer; stores or takes back one expert's correction.
 
-    A correction that was begun and not stored is kept until the study is closed.
+    A correction that was not stored is kept until the study is closed.
     """
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
@@ -280,5 +276,5 @@ class AnswerCorrecting(AnswerTool):
         self._count()
 
     def _failed(self, error: FTCompareError) -> None:
-        """The text of the correction is shown again when the dialog is opened again."""
+        """Report the error; the text is shown when the dialog is opened again."""
         self._context.bar.show_error(error)

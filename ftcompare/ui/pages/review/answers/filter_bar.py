@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ftcompare.app.review.answer_list import AnswerChoices, AnswerFilter
 
 DELAY = 250
-"""Milliseconds after the last key press until the answers are looked through."""
+"""Milliseconds after the last key press until the search starts."""
 MOST_CHARACTERS, CHARACTERS_STEP = 10_000_000, 100
 LONGEST = 200
 NAME_LENGTH = 32
@@ -81,10 +81,7 @@ class AnswerFilterBar(QWidget):
         )
 
     def offer(self, choices: AnswerChoices) -> None:
-        """Offer the values that the study has; filters without values are hidden.
-
-        The user's choices are kept.
-        """
+        """Offer the values that the study has, keeping the user's choices; hide filters without values."""
         entries = {
             "system": [(short_name(one, NAME_LENGTH), one) for one in choices.systems],
             "split": [(split_name(one), one.value) for one in choices.splits],
@@ -125,7 +122,7 @@ class AnswerFilterBar(QWidget):
         self._tell()
 
     def ask_to_judge(self, listed: bool) -> None:
-        """List prompts with pairs that are still to be judged, too, or not."""
+        """Set whether prompts with pairs still to be judged are listed, too."""
         self._to_judge = listed
         self.changed.emit()
 

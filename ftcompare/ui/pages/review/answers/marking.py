@@ -89,7 +89,6 @@ class AnswerMarking(AnswerTool):
         self._tasks.run(undo, self._on_undone, self._failed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """E marks, Ctrl+Z undoes."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._take_key(event):
             return True
         return super().eventFilter(watched, event)

@@ -94,7 +94,7 @@ class ReadingPane(QWidget):
         return self.other_panel.text if beside else self.panel.text
 
     def views(self) -> tuple[tuple[MarkedText, ReadAnswer], ...]:
-        """Each answer that is in sight, with its view; the chosen one first."""
+        """Return each visible answer with its view, the chosen one first."""
         both = ((self.panel.text, self._chosen), (self.other_panel.text, self._other))
         return tuple((view, answer) for view, answer in both if answer is not None)
 
@@ -104,7 +104,7 @@ class ReadingPane(QWidget):
         return self.beside.isChecked()
 
     def set_side_panel(self, panel: QWidget | None) -> None:
-        """Put a panel at the right of the answer, in the place of the one before; None for none."""
+        """Put a panel at the right of the answer, replacing the one before; None for no panel."""
         shown = panel if panel is not None else QWidget()
         before = self._split.replaceWidget(1, shown)
         if before is not None:
@@ -115,7 +115,7 @@ class ReadingPane(QWidget):
         self._split.setStretchFactor(0, 1)
 
     def add_tool(self, tool: QWidget) -> None:
-        """Put a button or the like into the row above the answer, behind those there."""
+        """Add a widget to the row above the answer."""
         self._tools.addWidget(tool)
         tool.show()  # Qt would show it only when the window is next at rest
 
@@ -150,10 +150,7 @@ class ReadingPane(QWidget):
         self.passages.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """M: plain text or Markdown. B: another answer beside it. R: reference answer. X: context.
-
-        N: next match of the search.
-        """
+        """M: plain text or Markdown. B: another answer. R: reference answer. X: context. N: next match."""
         keys = {
             Qt.Key.Key_M: self.as_written.click,
             Qt.Key.Key_B: self.beside.click,
@@ -317,7 +314,7 @@ class SendDialog(QDialog):
         return tuple(name.strip() for name in self.names.text().split(",") if name.strip())
 
     def accept(self) -> None:
-        """Close with yes, where it is known who judges."""
+        """Accept only if it is known who judges."""
         if self.confirm.isEnabled():
             self.decided.emit(self.raters, self.further.value())
             super().accept()

@@ -49,8 +49,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 BESIDE_FROM, TWO_BESIDE_FROM = 1100, 1500
-"""Smallest widths in pixels, before zoom, for one and for two answers beside the list; otherwise one view at
-a time."""
+"""Smallest widths in pixels, before zoom, for one and two answers beside the list; else only one view."""
 LIST_SHARE, NARROWER_SHARE = 0.42, 0.34
 WAITING, LIST, NONE = range(3)
 BACK = "All answers"
@@ -91,10 +90,7 @@ class AnswersTab(QWidget):
         self._connect()
 
     def load(self) -> None:
-        """Load the values of the filters, and the list again, because the study may have changed.
-
-        The first time, restore the filters and the answer that the study has stored.
-        """
+        """Load filter values and list again; the first time, restore the stored filters and answer."""
         self._tasks.run(partial(_opened, first=not self._stored), self._show_choices)
 
     def search(self) -> None:
@@ -223,7 +219,7 @@ class AnswersTab(QWidget):
             self._fetch()
 
     def _fetch(self) -> None:
-        """One at a time: of keys pressed in a row, only the last one's answer is fetched behind it."""
+        """Fetch one answer at a time: of several key presses, only the last one's answer follows."""
         if self._fetching or self._wanted is None:
             return
         self._fetching = True
@@ -369,7 +365,7 @@ class AnswersTab(QWidget):
 
 
 PANE_KEYS = (Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
-"""Keys of the reading pane that the list hands on to it."""
+"""Keys that the list passes on to the reading pane."""
 
 
 def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:

@@ -35,14 +35,12 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, Split
 
 NO_SPLIT = "none"
-PAGE = 500
-"""Lines that are read at once."""
-PROMPT_SHOWN, ANSWER_SHOWN = 50, 70
-"""Characters of each in a line."""
+PAGE = 500  # lines that are read at once
+PROMPT_SHOWN, ANSWER_SHOWN = 50, 70  # characters of each in a line
 
 
 def _filters(command: Command) -> Command:
-    """The options by which answers are chosen, named as the fields of `AnswerFilter`."""
+    """Add the options by which answers are chosen, named as the fields of `AnswerFilter`."""
     splits = [*(split.value for split in Split if split.value), NO_SPLIT]
     for option in reversed(
         (

@@ -29,8 +29,7 @@ from ftcompare.cli.command_support import JSON, STUDY, altered_status, now, one_
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.plurals import counted
 
-_SHOWN = 60
-"""Characters of a sentence in the table."""
+_SHOWN = 60  # characters of a sentence in the table
 
 
 @click.command("attribute")

@@ -39,7 +39,7 @@ DETAILS = click.option("--details", is_flag=True, help="Name the method of each 
 
 
 def _showing(name: str, *options: Callable[..., object]) -> Callable[[Callable[..., None]], click.Command]:
-    """Decorate a function as a command with the study, pairs, further options, details, and JSON."""
+    """Decorate a command with the study, pairs, further options, details, and JSON."""
 
     def command(function: Callable[..., None]) -> click.Command:
         decorated: Callable[..., object] = proving(function)

@@ -96,7 +96,7 @@ def measure(
 
 
 def _measured(study: StudyFile, prompts: int, repeats: int | None, max_new_tokens: int | None) -> bool:
-    """Whether it was measured to the end."""
+    """Return whether it was measured to the end."""
     require_engine()
     settings = last_settings(study)
     settings = replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
@@ -167,7 +167,6 @@ def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
 
 
 def _scored_words(progress: GenerationProgress, *, left_out: bool) -> str:
-    """Takes whether there are systems behind servers that were not asked."""
     served = " Systems behind servers were left out: --served has them score, too." if left_out else ""
     if not progress.total:
         return f"No scores are missing.{served}"
@@ -187,8 +186,7 @@ def _means(study: StudyFile) -> list[tuple[str, str, float]]:
 
 
 LAST = click.option("--last", is_flag=True, help="Show what was found before, and run nothing.")
-LINE_EVERY = 0.1
-"""Share of the work between two lines of progress."""
+LINE_EVERY = 0.1  # share of the work between two lines of progress
 
 
 @click.command("label-likelihood")
@@ -265,7 +263,7 @@ def run_code_(
 
 
 def _run(file: StudyFile) -> bool:
-    """Whether it was run to the end."""
+    """Return whether it was run to the end."""
     with _told_until_interrupt() as told:
         try:
             say(run_code_tests(file, told, clock=now).words, err=True)
@@ -279,7 +277,7 @@ def _run(file: StudyFile) -> bool:
 
 @contextlib.contextmanager
 def _told_until_interrupt() -> Iterator[ProgressCallback]:
-    """Lines of progress; the first Ctrl-C stops the work where it next tells of itself."""
+    """Print lines of progress; after Ctrl-C the work stops at its next report."""
     stopping, last = threading.Event(), [("", -1.0)]
 
     def told(name: str, share: float | None) -> None:

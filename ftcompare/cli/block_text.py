@@ -21,7 +21,7 @@ from ftcompare.formats.text_files import printable
 
 
 def block_lines(blocks: Iterable[Block], *, methods: bool = False) -> Iterator[str]:
-    """The lines of some blocks, safe to print on a terminal; with ``methods``, those of intervals too."""
+    """Yield the lines of some blocks, safe for a terminal; `methods` adds those of intervals."""
     for block in blocks:
         match block:
             case Subheading():
@@ -43,10 +43,7 @@ def figure_lines(figures: Iterable[Figure], *, methods: bool = False) -> list[st
 
 
 def figure_words(figure: Figure, *, methods: bool = False) -> str:
-    """A figure with all that is known of it: ``83% (95%: 31–98%, n = 3 prompts)``.
-
-    ``methods``: name that of its interval, too.
-    """
+    """Describe a figure: ``83% (95%: 31–98%, n = 3 prompts)``; `methods` adds that of its interval."""
     span = interval_words(figure)
     method = figure.method or (figure.explanation.method if figure.explanation else "") if methods else ""
     known = (f"95%: {span}", method) if span else ()
@@ -55,12 +52,12 @@ def figure_words(figure: Figure, *, methods: bool = False) -> str:
 
 
 def rate_words(rate: Rate, prompts: int, *, methods: bool = False) -> str:
-    """A rate with its interval and n: the prompts, which are what is sampled."""
+    """Describe a rate with its interval and n: the prompts, which are what is sampled."""
     return figure_words(rate_figure("", "", rate, n=counted(prompts, "prompt")), methods=methods)
 
 
 def table_lines(table: Table) -> list[str]:
-    """A table, its columns aligned: words to the left, numbers to the right."""
+    """Align the columns of a table: words to the left, numbers to the right."""
     heads = tuple(column.title for column in table.columns)
     rows = [tuple(map(printable, row)) for row in (heads, *table.plain_rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -75,7 +72,7 @@ def table_lines(table: Table) -> list[str]:
 
 
 def print_blocks(blocks: Iterable[Block], *, details: bool = False, apart: bool = False) -> None:
-    """Blocks, below an empty line where they stand apart and there are any."""
+    """Print blocks; if `apart`, below an empty line."""
     lines = list(block_lines(blocks, methods=details))
     for line in ("", *lines) if apart and lines else lines:
         say(line)

@@ -34,10 +34,7 @@ SYSTEM_COLUMN = click.option(
 
 
 def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
-    """What the columns of a file of prompts hold; None where nothing is said.
-
-    Raises `UserError` ``column-form``.
-    """
+    """Return what the columns of a prompts file hold, if given; `UserError` ``column-form``."""
     if not entries:
         return None
     chosen = _fields(entries, PROMPT_FIELDS)
@@ -47,10 +44,7 @@ def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
 
 
 def answer_columns(entries: Sequence[str], systems: Sequence[str]) -> AnswerColumns | None:
-    """What the columns of a file of answers hold; None where nothing is said.
-
-    Raises `UserError` ``column-form``.
-    """
+    """Return what the columns of an answers file hold, if given; `UserError` ``column-form``."""
     if not entries and not systems:
         return None
     chosen = AnswerColumns(_fields(entries, ANSWER_FIELDS), tuple(systems))
@@ -61,7 +55,7 @@ def answer_columns(entries: Sequence[str], systems: Sequence[str]) -> AnswerColu
 
 @contextmanager
 def columns_offered(file: Path | None, *, named: bool, answers: bool) -> Iterator[None]:
-    """Within it, a file whose columns are other ones is refused with the options that say which hold what."""
+    """Add the column options to the error for a file with other columns."""
     try:
         yield
     except UserError as error:

@@ -38,8 +38,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 class OutputPath(click.Path):
     """The type of every argument and option that names a file to be written.
 
-    A command that has one has `REPLACE`, too, and hands both on to an operation that asks
-    `require_output`.
+    A command that has one has `REPLACE`, too, and passes both to an operation that calls `require_output`.
     """
 
     def __init__(self) -> None:
@@ -53,7 +52,7 @@ class NumberRange(click.FloatRange):
     """A number within bounds. No bound refuses ``nan``, which compares with nothing."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """As in click; infinite numbers are refused, too."""
+        """Convert as click does; infinite numbers are refused, too."""
         found: float = super().convert(value, param, ctx)
         if not math.isfinite(found):
             self.fail(f"{value} is not a number.", param, ctx)
@@ -61,7 +60,7 @@ class NumberRange(click.FloatRange):
 
 
 def setting_option(field: Field, *names: str) -> Callable[[Command], Command]:
-    """The option of a setting, None where it is not given: ``--max-new-tokens``, or ``names``."""
+    """Make the option of a setting, by default ``--max-new-tokens``; None where it is not given."""
     default = "" if field.default in (None, "") else f" Default: {_default_words(field)}."
     option = f"--{field.key.replace('_', '-')}"
     if field.kind is FieldKind.FLAG:
@@ -94,12 +93,11 @@ def _type(field: Field) -> click.ParamType[Any]:
 
 
 def now() -> datetime:
-    """The time, in UTC."""
     return datetime.now(UTC)
 
 
 def fresh_rng() -> Random:
-    """A generator seeded by the operating system: the draws of a study must not be guessable."""
+    """Seed a generator by the operating system: the draws of a study must not be guessable."""
     return Random(secrets.randbits(128))  # noqa: S311 - seeded with 128 secret bits, and stored
 
 
@@ -107,7 +105,7 @@ def fresh_rng() -> Random:
 def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
     """Open a study for one command; a study that `proving` holds open is given as it is.
 
-    ``reads``: whether the command stores nothing, so that it can work on a copy. Raises `UserError` as
+    With `reads` the command stores nothing, so that it can work on a copy. Raises `UserError` as
     `opened_for_reading`; ``study-is-pack`` for a rater pack.
     """
     held = _HELD.get()
@@ -131,7 +129,7 @@ def opened(path: Path, *, reads: bool = False) -> Iterator[StudyFile]:
 
 
 def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = None) -> int:
-    """Return 1 and print ``words``, by default a general caution, if the study was altered, else 0."""
+    """Return 1 and print `words`, by default a general caution, if the study was altered, else 0."""
     from ftcompare.app.study.altered_study import caution
 
     integrity = study.verify()
@@ -143,7 +141,7 @@ def altered_status(study: StudyFile, words: Callable[[Integrity], str] | None = 
 def proving(command: Callable[_P, int | None], *, reads: bool = True) -> Callable[_P, int]:
     """Have a command whose first argument is a study end with 1 if the study was altered, and say so.
 
-    ``reads`` as in `opened`.
+    `reads` as in `opened`.
     """
 
     @wraps(command)
@@ -170,21 +168,21 @@ def _held_open(path: Path, study: StudyFile) -> Iterator[None]:
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """Print one JSON document, in ASCII unless stdout is UTF-8; NaN is a bug of this program and refused."""
+    """Print one JSON document, in ASCII unless stdout is UTF-8; NaN is a bug and refused."""
     ascii_only = codecs.lookup(sys.stdout.encoding or "utf-8").name != "utf-8"
     click.echo(json_text(document, ascii_only=ascii_only))
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """One line; what a terminal would obey is escaped, as names may come from anyone's file."""
+    """Print one line; what a terminal would obey is escaped, as names may come from any file."""
     click.echo(printable(line), err=err)
 
 
 def say_in_signal_handler(line: str) -> None:
     """Print one line to stderr from a signal handler, with `printable` applied.
 
-    The handler may interrupt `say` in the middle of a write. The buffer is locked then, and Python raises
-    RuntimeError ("reentrant call") where a handler writes to it. So the line goes past the buffer.
+    The handler may interrupt `say` in the middle of a write. Python raises RuntimeError ("reentrant call")
+    where a handler writes to the locked buffer, so the line goes past it.
     """
     encoded = f"{printable(line)}\n".encode(sys.stderr.encoding or "utf-8", "replace")
     with contextlib.suppress(OSError):  # nobody reads it
@@ -192,12 +190,11 @@ def say_in_signal_handler(line: str) -> None:
 
 
 def say_row(*cells: str) -> None:
-    """Print one line of cells, with tabs between them."""
     click.echo("\t".join(map(printable, cells)))
 
 
 def one_line(text: str, most: int) -> str:
-    """Return a text on one line, with its end replaced by … where it is longer than ``most`` characters."""
+    """Return a text on one line of at most `most` characters, its end replaced by …."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
@@ -208,7 +205,7 @@ def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Names and values, the values below each other; what a terminal would obey is escaped."""
+    """Align values below each other; what a terminal would obey is escaped."""
     shown = [(printable(name), printable(value)) for name, value in rows]
     width = max((len(name) for name, _ in shown), default=0)
     return [f"{name:<{width}}  {value}" for name, value in shown]

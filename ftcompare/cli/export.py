@@ -39,8 +39,7 @@ from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
 from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
 
-MOST_PLACES = 10
-"""Maximum number of places with paths of a home folder that are listed."""
+MOST_PLACES = 10  # maximum number of places with paths of a home folder that are listed
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
 RAW_CELLS = ", ".join(form.id for form in EXPORT_FORMATS if form.takes_raw_cells)
 IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
@@ -69,7 +68,7 @@ def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
 
 
 def make_of_folder(study: Path, folder: Path) -> None:
-    """Make a new study of open files, and say what was made of what."""
+    """Create a study from a folder of open files, and report it."""
     if is_there(study):
         what = "A folder of open files is a whole study: it cannot be added to one that is there."
         raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")

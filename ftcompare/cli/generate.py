@@ -64,13 +64,12 @@ from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.task_settings import NO_TASKS, TaskSettings, read_tasks, settings_of_task
 from ftcompare.formats.text_files import printable
 
-LINE_EVERY = 10
-"""Percent between two plain lines."""
+LINE_EVERY = 10  # percent between two plain lines
 
 
 @contextlib.contextmanager
 def shown_progress() -> Iterator[Callable[[GenerationProgress], None]]:
-    """A function that shows how generation stands; on stderr, so that stdout stays for answers."""
+    """Yield a function that shows progress on stderr, so that stdout stays for answers."""
     if sys.stderr.isatty():
         yield _Terminal().show
         click.echo("", err=True)
@@ -79,7 +78,6 @@ def shown_progress() -> Iterator[Callable[[GenerationProgress], None]]:
 
 
 def progress_words(progress: GenerationProgress) -> str:
-    """One line of where it stands."""
     if not progress.proofs or progress.finished or not progress.total:
         return progress.stage
     words = f"{progress.done} of {progress.total} {progress.counted}"
@@ -93,18 +91,17 @@ def progress_words(progress: GenerationProgress) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds below two minutes, minutes above."""
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 class _News:
-    """Says the device, the proof and every note once."""
+    """Prints the device, the proof and every note once."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
 
     def clear_line(self) -> None:
-        """Remove what stands on the line."""
+        """Clear the current line."""
 
     def tell(self, progress: GenerationProgress) -> None:
         lines = [f"Device: {progress.device}"] if progress.device else []
@@ -283,7 +280,7 @@ def generate(
 
 
 def _by_task(file: StudyFile, given: tuple[str, ...]) -> TaskSettings:
-    """Those given, each task of a prompt of the study; else those of the last run."""
+    """Return the settings given, each for a task of the study; else those of the last run."""
     if not given:
         return last_by_task(file)
     by_task = read_tasks(given)
@@ -296,7 +293,7 @@ def _by_task(file: StudyFile, given: tuple[str, ...]) -> TaskSettings:
 
 
 def _tell_cut(file: StudyFile, study: Path) -> None:
-    """How many answers were cut, and how to write them again."""
+    """Report how many answers were cut, and how to write them again."""
     cut = cut_answers(file)
     if cut.count:
         say(f"Note: {cut_words(cut)}", err=True)
@@ -306,7 +303,7 @@ def _tell_cut(file: StudyFile, study: Path) -> None:
 
 
 def _require_judges(study: StudyFile, run: GenerationRun) -> None:
-    """Of an unblinded study no answers are written that nobody asked for in so many words."""
+    """Refuse to write answers of an unblinded study unless that was asked for."""
     if run.progress.total and study.settings.read().disclosure.rating_closed:
         raise UserError(
             NOBODY_JUDGES,
@@ -317,7 +314,7 @@ def _require_judges(study: StudyFile, run: GenerationRun) -> None:
 
 
 def _require_draws(study: StudyFile, chosen: GenerationSettings) -> None:
-    """Samples that would only repeat each other are not written."""
+    """Refuse samples that would only repeat each other."""
     before = last_settings(study) if study.runs.all() else None
     if repeats_itself(chosen, before, study.settings.samples()):
         raise UserError(
@@ -328,7 +325,7 @@ def _require_draws(study: StudyFile, chosen: GenerationSettings) -> None:
 
 
 def agree(named: tuple[str, ...]) -> None:
-    """To servers and to the hub's models; all of them or none."""
+    """Consent to servers and to the hub's models; all of them or none."""
     models = [name for name in named if looks_like_hub_id(name)]
     urls = [name for name in named if name not in models]
     for url in urls:
@@ -381,8 +378,7 @@ def write_pairs(
 ) -> GenerationProgress:
     """Run the engine over a study, with its progress on the terminal.
 
-    Raises:
-        UserError, EnvironmentFault, BugError: as the engine's fault says; what was written is kept.
+    Raises as the engine's fault says; what was written is kept.
     """
     require_engine()
     run = writes(
@@ -415,11 +411,7 @@ def write_pairs(
 def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
     """Carry work of the engine to its end, with its progress on the terminal.
 
-    Args:
-        stopping: what Ctrl-C is answered with.
-
-    Raises:
-        UserError, EnvironmentFault, BugError: as the engine's fault says.
+    Ctrl-C is answered with `stopping`. Raises as the engine's fault says.
     """
     with (
         EngineProcess() as engine,
@@ -433,7 +425,7 @@ def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
 
 @contextlib.contextmanager
 def _cancelled_by_interrupt(cancel: Callable[[], None], stopping: str) -> Iterator[None]:
-    """The first Ctrl-C asks the engine to stop; a second one ends this program."""
+    """Stop the engine at the first Ctrl-C; a second one ends this program."""
 
     def on_interrupt(*_: object) -> None:
         signal.signal(signal.SIGINT, before)

@@ -94,11 +94,7 @@ def glossary(
 def _require_one(
     *, take: Path | None, save: Path | None, add: str, merge: bool, dry_run: bool, of_add: bool
 ) -> None:
-    """One act at a time.
-
-    Raises:
-        click.UsageError: several are asked for, or an option belongs to one that is not.
-    """
+    """Raise click.UsageError for several actions, or an option of one that is not given."""
     if sum(map(bool, (take, save, add))) > 1:
         raise click.UsageError("Give one of --take, --save and --add.")
     if (merge or dry_run) and not take:

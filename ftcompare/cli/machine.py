@@ -92,7 +92,7 @@ def self_test() -> int:
 
 
 def _window(pack: Path | None) -> str:
-    """A machine without a display has no need of Qt's system libraries."""
+    """Test the window; without a display, Qt's system libraries are not needed."""
     try:
         return window().self_test(pack)
     except EnvironmentFault as fault:

@@ -7,8 +7,8 @@ default encoding of Windows lacks most characters. Where an encoding lacks a sig
 substitute is written, such as ``->`` for an arrow; any other character is written as ``\uXXXX``.
 
 A reader may go away before the end, as in ``ftcompare judges STUDY | head -1``. What nobody reads is dropped,
-and the command goes on, so that no work is lost and its exit status is what it finds. A gate that does not
-hold ends with its own status under ``set -o pipefail``, too.
+and the command goes on, so that no work is lost and its exit status is what it finds, also under ``set -o
+pipefail``.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ from ftcompare.cli.command_support import say
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
 
-ESCAPED = "ftcompare-escaped"
-"""Name of the error handler of `_escaped`."""
+ESCAPED = "ftcompare-escaped"  # name of the error handler of `_escaped`
 
 _PLAIN = {
     **dict.fromkeys("−–—", "-"),
@@ -59,10 +58,7 @@ _PLAIN = {
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    r"""Return the characters that an encoding lacks as `_PLAIN` has them.
-
-    Other characters become ``\uXXXX`` with surrogate pairs, as JSON reads them.
-    """
+    r"""Replace characters that an encoding lacks by `_PLAIN`, others by ``\uXXXX`` as JSON reads them."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
@@ -93,7 +89,7 @@ class _DroppedUnread(io.FileIO):
 
 
 def outliving_its_reader(stream: TextIO) -> TextIO:
-    """The stream; of a pipe or file another on its descriptor that takes all that is written to it."""
+    """Return the stream; for a pipe or file, one that takes all that is written to it."""
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     if stream.isatty():
@@ -110,7 +106,7 @@ def outliving_its_reader(stream: TextIO) -> TextIO:
 
 
 def outlive_readers() -> None:
-    """Have this process go on where nobody reads its output any more."""
+    """Let this process go on where nobody reads its output any more."""
     sys.stdout, sys.stderr = map(outliving_its_reader, (sys.stdout, sys.stderr))
 
 
@@ -164,14 +160,13 @@ COMMANDS = {
     "terms": ("review", "Compare the terms and words that the systems use."),
     "unblind": ("study", "Show the systems by name from now on."),
 }
-"""The module and the summary of each command, in the order of the list that ``--help`` prints."""
 
 
 class LazyGroup(click.Group):
     """A group that imports the module of a command of `COMMANDS` when the command is looked up."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
-        """The names of all commands, in alphabetical order."""
+        """Return the names of all commands, in alphabetical order."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click calls it
@@ -222,13 +217,10 @@ def main(window: Window) -> None:
 
 
 def run(arguments: list[str], window: Window | None = None) -> int:
-    """Run one command.
+    """Run one command; `window` shows a study, None where no command is to show one.
 
-    Args:
-        window: what shows a study; None where no command is to show one.
-
-    Returns:
-        0 done, 1 a check did not hold, 2 the user can mend it, 3 the environment failed, 70 a bug.
+    Returns 0 for done, 1 if a check did not hold, 2 for what the user can mend, 3 for a failure of the
+    environment, 70 for a bug.
     """
     try:
         _require_texts(arguments)
@@ -250,7 +242,7 @@ def run(arguments: list[str], window: Window | None = None) -> int:
 
 
 def _require_texts(arguments: list[str]) -> None:
-    """Refuse what no file, name or reason can be: which the system's functions take for a bug."""
+    """Refuse what no file, name or reason can be: the system's functions would fail on it."""
     for argument in arguments:
         if "\0" in argument:
             raise UserError("This holds a NUL character.", where=argument, how=_LEAVE_OUT, code="no-text")

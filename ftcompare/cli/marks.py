@@ -49,8 +49,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.plurals import counted
 from ftcompare.formats.text_files import read_lines
 
-SHOWN = 60
-"""Characters of a passage in a list."""
+SHOWN = 60  # characters of a passage in a list
 
 
 @click.command("marks")
@@ -181,8 +180,7 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     say(f"{study}: {chosen.name}, {types}, {severities}.")
 
 
-_SHOWN = 60
-"""Characters of a text in a list."""
+_SHOWN = 60  # characters of a text in a list
 
 
 @click.command("correct")

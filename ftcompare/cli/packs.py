@@ -73,7 +73,7 @@ def pack(
 def _wanted(
     study: StudyFile, file: Path, raters: tuple[str, ...], *, browser: bool
 ) -> list[tuple[str, Path]]:
-    """Each rater with the file of their pack."""
+    """Return each rater with the file of their pack."""
     suffix = PAGE_SUFFIX if browser else PACK_SUFFIX
     if len(raters) == 1:
         named = _named(file, suffix)
@@ -105,7 +105,7 @@ def _made(
 
 
 def _named(file: Path, suffix: str) -> Path:
-    """The pack's file, with the suffix where it has none."""
+    """Return the pack's file, with the suffix where it has none."""
     if file.name in ("", ".."):
         raise UserError(
             "This is not the name of a file.", where=str(file), how="Give the pack a name.", code="pack-name"
@@ -201,13 +201,13 @@ def _exit_code(errors: list[FTCompareError]) -> int:
 
 
 def merged_words(merged: packs.PackMerged) -> str:
-    """What a merge added and where the rater stands, without a full stop."""
+    """Describe what a merge added and the rater's progress, without a full stop."""
     words = new_words([merged], "new ") or "nothing new"
     return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged"
 
 
 def _guess_words(file: Path) -> str:
-    """How many of the guesses at the end a pack has; empty where none are asked, or it is gone by now."""
+    """Count a pack's guesses at the end; empty where none are asked, or the file is gone."""
     with suppress(FTCompareError), packs.outside_copy(file) as pack_file:
         info = packs.describe_pack(pack_file)
         return f", {info.guessed} of {info.guesses} guesses" if info.guesses else ""
@@ -215,7 +215,7 @@ def _guess_words(file: Path) -> str:
 
 
 def _after_merging(study: StudyFile, path: Path) -> str:
-    """Which packs are still out; where none is, what is left to do before unblinding."""
+    """List the packs that are still out; if none is, what to do before unblinding."""
     out = packs_out_words(study)
     if out:
         return f"Still out: {out}."
@@ -229,13 +229,11 @@ def _after_merging(study: StudyFile, path: Path) -> str:
 
 
 def check_pack(file: Path) -> tuple[IntegrityFinding, ...]:
-    """The proofs of a pack, as `ftcompare check` prints them."""
     with packs.outside_copy(file) as pack_file:
         return pack_file.check()
 
 
 def show_pack(file: Path, *, as_json: bool) -> None:
-    """What is in a pack, as `ftcompare info` prints it."""
     with packs.outside_copy(file) as pack_file:
         info = packs.prove_pack(pack_file)
     if as_json:
@@ -253,7 +251,6 @@ def show_pack(file: Path, *, as_json: bool) -> None:
 
 
 def show_result(file: Path, *, as_json: bool) -> None:
-    """What is in the result of a page, as `ftcompare info` prints it."""
     info = returned_files.describe_returned(file)
     if as_json:
         print_json(returned_files.result_info_json(info))
@@ -278,6 +275,6 @@ def _next_step(info: packs.PackInfo, file: Path) -> str:
 
 
 def packs_out_words(study: StudyFile) -> str:
-    """The packs that are not back yet, by rater; empty where all are."""
+    """List the packs that are not back yet, by rater; empty where all are."""
     out = packs_out(study)
     return ", ".join(f"{each.rater.name} ({each.judged} of {each.items} pairs judged)" for each in out)

@@ -26,8 +26,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.record_fields import any_of, shown
 
-_SHOWN = 100
-"""Characters of a passage in a line."""
+_SHOWN = 100  # characters of a passage in a line
 
 
 @click.command("make-contexts")

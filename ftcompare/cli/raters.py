@@ -84,7 +84,7 @@ def raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> int:
 
 
 def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
-    """One rater; what is withheld is null."""
+    """Return the document of one rater; what is withheld is null."""
     return {
         "name": work.rater.name,
         "kind": work.rater.kind.value,
@@ -119,7 +119,6 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
 
 
 def _pack_line(pack: IssuedPack) -> str:
-    """Of which kind, when it was made, how far it is, and when something came back."""
     merged = f"{pack.standing}, last {clock_words(pack.merged)}" if pack.merged else pack.standing
     return f"{pack.kind.value}, made {clock_words(pack.issued)}; {far_words(pack)}; {merged}"
 
@@ -129,7 +128,7 @@ def _other_line(issue: PackIssue) -> str:
 
 
 def clock_words(at: str) -> str:
-    """An ISO 8601 time as the clock here has it: ``2026-11-20 10:31``."""
+    """Return an ISO 8601 time in local time: ``2026-11-20 10:31``."""
     return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
 
 
@@ -171,7 +170,7 @@ def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool
 
 
 def share_words(found: Proportion) -> str:
-    """So many of so many, with the interval: ``3 of 4, 75% (95%: 29–98%)``."""
+    """Return a share with its interval: ``3 of 4, 75% (95%: 29–98%)``."""
     if found.value is None or found.low is None or found.high is None:
         return "none"
     interval = f"{found.level:.0%}: {found.low * 100:.0f}–{found.high * 100:.0f}%"
@@ -179,7 +178,7 @@ def share_words(found: Proportion) -> str:
 
 
 def blinding_words(report: BlindnessReport) -> str:
-    """Bang's index of all raters; where guesses were given and none counts, why."""
+    """Describe Bang's index of all raters; where guesses were given and none counts, why."""
     if report.left_out and report.left_out == report.guesses:
         given = counted(report.guesses, "guess", "guesses")
         return f"not defined: none of {given} counts, since no pair has a base and a fine-tuned system"
@@ -187,7 +186,7 @@ def blinding_words(report: BlindnessReport) -> str:
 
 
 def index_words(index: BlindingIndex | None) -> str:
-    """Bang's index with its interval, and what it says."""
+    """Describe Bang's index with its interval, and its meaning."""
     if index is None or index.value is None or index.low is None or index.high is None:
         return "not defined: no guess was given"
     says = "within what chance may give"

@@ -223,7 +223,7 @@ def run_(
 
 
 def _written(work: SuiteWork) -> bool:
-    """Have the engine do what is missing; whether it was done to the end."""
+    """Let the engine write what is missing; return whether it finished."""
     for words, run in engine_work(work.suite, work.study, now):
         say(words, err=True)
         if carry_out(run, STOPPING).cancelled:
@@ -249,8 +249,7 @@ def example_(file: Path, *, replace: bool) -> None:
 
 
 DATE = len("2026-11-20")
-CHART_WIDTH = 720
-"""Pixels of a chart that is written to a file."""
+CHART_WIDTH = 720  # pixels of a chart that is written to a file
 
 
 @click.command("ledger")
@@ -294,7 +293,7 @@ def _entries(study: Path, base: str) -> StudyEntries:
 
 
 def _drawn_rows(found: Checkpoints) -> list[CheckpointRow]:
-    """People's rows, or where nobody judged, those of the automatic raters."""
+    """Return people's rows or, where nobody judged, those of the automatic raters."""
     kind = found.rows[0].rater_kind if found.rows else RaterKind.HUMAN
     return [row for row in found.rows if row.rater_kind is kind]
 

@@ -24,8 +24,7 @@ from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, p
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
 
-PROMPT_SHOWN = 60
-"""Characters of a prompt beside each use."""
+PROMPT_SHOWN = 60  # characters of a prompt beside each use
 NOT_JUDGED = "Not listed before it: {count} in answers that nobody has judged yet."
 
 

@@ -126,8 +126,6 @@ def new(study: Path, folder: Path | None, **given: Unpack[_Given]) -> None:
 
 
 class _Given(TypedDict):
-    """The options of ``new`` but one."""
-
     model: str
     adapters: tuple[str, ...]
     named: tuple[str, ...]
@@ -145,7 +143,7 @@ class _Given(TypedDict):
 
 
 def _plan(study: Path, given: _Given) -> StudyPlan:
-    """What the options ask for; the files of rating and recipes are read."""
+    """Return what the options ask for; the files of rating and recipes are read."""
     asked = read_rating_file(given["rating"]) if given["rating"] else RatingFile()
     by_folder = _by_folder(given["adapters"], given["base_name"])
     adapters, others = _named_systems(given["named"], given["model"])
@@ -212,7 +210,6 @@ def add(
 
 
 def _add_prompts(study: StudyFile, file: Path, columns: tuple[str, ...]) -> None:
-    """Add the prompts of a file, and say what is to be known of them."""
     with columns_offered(file, named=bool(columns), answers=False):
         found = read_prompt_file(file, prompt_columns(columns))
     added = add_prompt_rows(study, found.prompts, found.made)
@@ -221,11 +218,7 @@ def _add_prompts(study: StudyFile, file: Path, columns: tuple[str, ...]) -> None
 
 
 def _require_material(given: _Given) -> None:
-    """A study is made of models and prompts, or of answers.
-
-    Raises:
-        click.UsageError: something of either is missing, or both are named.
-    """
+    """Raise click.UsageError unless there are models and prompts, or answers, and not both."""
     model, prompts = given["model"], given["prompts"]
     systems = (given["adapters"], given["named"], given["templates"], given["quantisation"], given["recipes"])
     if given["answers"]:
@@ -252,7 +245,7 @@ def _tell_missing(answers: Path, columns: AnswerColumns | None) -> None:
 
 
 def _named(study: Path) -> Path:
-    """The study's file, with the suffix where it has none."""
+    """Return the study's file, with the suffix where it has none."""
     if not study.name:
         raise UserError("This is not the name of a file.", where=str(study), how="Give the study a name.")
     return study if study.suffix else study.with_suffix(STUDY_SUFFIX)
@@ -261,7 +254,7 @@ def _named(study: Path) -> Path:
 def _with_templates(
     adapters: tuple[AdapterChoice, ...], entries: tuple[str, ...]
 ) -> tuple[AdapterChoice, ...]:
-    """Each adapter with the chat template that was chosen for it."""
+    """Return each adapter with the chat template that was chosen for it."""
     chosen = template_choices(entries)
     if unknown := chosen.keys() - {adapter.name for adapter in adapters}:
         raise UserError(
@@ -273,10 +266,7 @@ def _with_templates(
 
 
 def _by_folder(adapters: tuple[str, ...], *taken: str) -> tuple[AdapterChoice, ...]:
-    """Adapters that go by the names of their folders, which differ from each other and from those taken.
-
-    Raises `UserError` ``system-exists``, for two of one name.
-    """
+    """Name adapters by their folders; `UserError` ``system-exists`` for two of one name."""
     found = tuple(AdapterChoice(folder_name(adapter), adapter) for adapter in adapters)
     names = [*(name.casefold() for name in taken), *(one.name.casefold() for one in found)]
     for one in found:
@@ -291,7 +281,7 @@ def _by_folder(adapters: tuple[str, ...], *taken: str) -> tuple[AdapterChoice, .
 
 
 def _named_systems(named: tuple[str, ...], base: str) -> tuple[list[AdapterChoice], tuple[SystemSpec, ...]]:
-    """Adapters of the base, and the systems that stand by themselves: the base once more among them."""
+    """Return adapters of the base, and the systems that stand by themselves, such as the base again."""
     adapters: list[AdapterChoice] = []
     others: list[SystemSpec] = []
     for entry in named:

@@ -76,13 +76,13 @@ def info(study: Path, *, planned: bool, as_json: bool) -> None:
 
 
 def _template_words(info: StudyInfo) -> str:
-    """Said of no system by name: beside a neutral name it would unblind."""
+    """Describe own templates without a system's name: beside a neutral name it would unblind."""
     asked = "1 system is" if info.own_templates == 1 else f"{info.own_templates} systems are"
     return f"{asked} asked with an adapter's own: the tokens of its prompts are not those of the others"
 
 
 def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
-    """Each system's recipe with its digest once it may be told; before that how many have one."""
+    """Return each system's recipe with its digest or, while withheld, how many have one."""
     told = [s for s in info.systems if s.recipe]
     if told:
         return [
@@ -96,7 +96,7 @@ def _recipe_pairs(info: StudyInfo) -> list[tuple[str, str]]:
 
 
 def plan_sentence(study: StudyFile, info: StudyInfo) -> str:
-    """What the study's prompts and rating design can show, simulated."""
+    """Return what the study's prompts and rating design can show, simulated."""
     from ftcompare.app.setup.plan_estimates import observed, plan
 
     design, scale, systems = info.design, info.study.scale, len(info.systems)
@@ -111,7 +111,7 @@ def _work(info: StudyInfo) -> str:
 
 
 def _raters(info: StudyInfo) -> str:
-    """People and programs apart, and those who have no part in the study's own pairs."""
+    """Count people, programs, and those who have no part in the study's own pairs."""
     people = counted(info.raters - info.programs, "person", "people")
     told = f"{people}, {counted(info.programs, 'program')}" if info.programs else people
     live = counted(info.live_only, "person", "people")

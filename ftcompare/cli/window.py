@@ -1,4 +1,4 @@
-"""The window as the command line knows it: handed in by the program, so that no command imports Qt."""
+"""The window as the command line knows it: passed in, so that no command imports Qt."""
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ class Window(Protocol):
     """What shows a study; its errors are those of the machine."""
 
     def show(self, study: Path | None, page: str = "") -> int:
-        """Show the window until it is closed; its exit status."""
+        """Show the window until it is closed; return its exit status."""
 
     def self_test(self, pack: Path | None) -> str:
-        """Bring the window up, show a rater pack where there is one, and close it; how it went, in words."""
+        """Open the window, show a rater pack if given, and close it; return how it went."""
 
 
 def window() -> Window:
-    """The window of the running command.
-
-    Raises `EnvironmentFault` ``no-window``, the command line was started without one.
-    """
+    """Return the window of the command; `EnvironmentFault` ``no-window`` if started without one."""
     found: Window | None = click.get_current_context().find_root().obj
     if found is None:
         raise EnvironmentFault("There is no window here.", how="Start `ftcompare`.", code="no-window")
@@ -34,10 +31,7 @@ def window() -> Window:
 
 
 def open_window(study: Path | None, *, page: str = "") -> None:
-    """Show the window until it is closed.
-
-    Raises `EnvironmentFault` if there is no display, or Qt's system libraries are missing.
-    """
+    """Show the window until it is closed; `EnvironmentFault` without a display or Qt's libraries."""
     code = window().show(study, page=page)
     if code:
         raise SystemExit(code)

@@ -10,8 +10,7 @@ from ftcompare.core.study import ComparisonId, ResponseId
 
 ExpertId = NewType("ExpertId", int)
 
-MAX_NOTE = 100_000
-"""Maximum number of characters of a mark's comment, a mark's suggestion, or an adjudication's reason."""
+MAX_NOTE = 100_000  # maximum number of characters of a mark's comment or suggestion, or of a reason
 
 MAX_CORRECTION = 1_000_000  # maximum number of characters of a corrected answer
 
@@ -84,9 +83,7 @@ class Adjudication:
     strength: int | None = None  # 1 or more, on the study's scale; None where no strength was given
     reason: str = ""
     after_comments: bool = False  # the expert had seen the raters' comments before giving this verdict
-    # ``seq`` of the same expert's earlier verdict, given without the comments, that this one replaces; 0 for
-    # none
-    amends: int = 0
+    amends: int = 0  # ``seq`` of the expert's verdict without the comments that this replaces; 0 for none
 
 
 @dataclass(frozen=True, slots=True)

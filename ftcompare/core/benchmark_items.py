@@ -1,10 +1,10 @@
 """Items of a benchmark task as lm-evaluation-harness logs them: metrics, and texts kept for reading.
 
-The same code reads the results of the engine's own runs and the harness's log files, so that systems can be
-compared item by item whichever of the two their results come from. A metric is kept only where it is one
-number for each item; metrics that the harness computes over all items at once (F1, BLEU) are left out.
-A perplexity is kept as the perplexity of the single item. Source: ``lm_eval/evaluator.py`` and
-``lm_eval/api/task.py`` of github.com/EleutherAI/lm-evaluation-harness, version 0.4.13.
+The same code reads the engine's own runs and the harness's log files, so that systems can be compared item by
+item. A metric is kept only where it is one number for each item; metrics that the harness computes over all
+items at once (F1, BLEU) are left out. A perplexity is kept as that of the single item. Source:
+``lm_eval/evaluator.py`` and ``lm_eval/api/task.py`` of github.com/EleutherAI/lm-evaluation-harness, version
+0.4.13.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ DIGITS = 6
 LARGEST_EXPONENT = 700.0
 
 PERPLEXITIES = frozenset({"word_perplexity", "byte_perplexity", "bits_per_byte"})
-FALLING = frozenset({*PERPLEXITIES, "perplexity", "brier_score", "ter"})
-"""Metrics of the harness for which a smaller value is better."""
+FALLING = frozenset({*PERPLEXITIES, "perplexity", "brier_score", "ter"})  # smaller values are better
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,14 @@ class LoggedItem:
 
     item: str  # the item's index in the task and the start of its digest; equal for every system
     metrics: dict[str, float] = field(default_factory=dict)  # the item's value of each metric, by metric name
-    # question, correct answer, reply, digests of prompt and choices, and list of settings
-    record: dict[str, Json] = field(default_factory=dict)
+    record: dict[str, Json] = field(default_factory=dict)  # question, answers, digests, settings
     left_out: set[str] = field(default_factory=set)  # names of metrics that have no number for this item
 
 
 def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
-    """Each item once, with the metrics of all filters, in the order of the samples.
+    """Yield each item once, with the metrics of all filters, in the order of the samples.
 
-    Raises:
-        KeyError, TypeError, ValueError, IndexError: a sample does not have the harness's log format.
+    Raises KeyError, TypeError, ValueError or IndexError for a sample that is not in the log format.
     """
     samples = list(samples)
     filters = {str(sample["filter"]) for sample in samples}
@@ -67,7 +64,7 @@ def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
 
 
 def one_number(metric: str, value: object) -> float | None:
-    """An item's value of a metric; None where the metric has no finite number for a single item."""
+    """Return an item's value of a metric; None where it has no finite number for a single item."""
     number: Any = value
     try:
         if metric in PERPLEXITIES and isinstance(value, tuple | list) and len(value) == 2 and value[1]:
@@ -105,7 +102,7 @@ def _requests(arguments: Any) -> list[list[Any]]:
 
 
 def _shown(value: object) -> Json:
-    """A reply as text; for a likelihood request the log-likelihood as a number, in nats."""
+    """Return a reply as text; for a likelihood request the log-likelihood as a number, in nats."""
     first = value[0] if isinstance(value, tuple | list) and value else value
     if isinstance(first, float):
         return _rounded(first)
@@ -118,5 +115,5 @@ def _shown(value: object) -> Json:
 
 
 def _rounded(number: float) -> Json:
-    """The rounded number; an infinity or NaN as text, because JSON has no such numbers."""
+    """Round a number; an infinity or NaN becomes text, because JSON has no such numbers."""
     return round(number, DIGITS) if math.isfinite(number) else str(number)

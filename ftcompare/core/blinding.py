@@ -28,8 +28,7 @@ from ftcompare.core.study import (
 BLOCK = 8  # length of a permuted block: within a block each side assignment occurs equally often
 FAR = 20  # upper limit of the required distance between a pair and its hidden repeat, in positions
 
-COMMITMENT_TAG = "allocation"
-"""The hash tag of the digest that commits to an allocation before the first judgment."""
+COMMITMENT_TAG = "allocation"  # hash tag of the digest that commits to an allocation before it is judged
 
 NEUTRAL_LETTERS = "XYZWVUTSRQPONMLKJIHGFEDCBA"
 
@@ -50,8 +49,7 @@ class Placement:
     comparison: ComparisonId
     position: int  # counted from 0
     a_is_left: bool  # whether response a is shown on the left
-    # for a hidden repeat, the position of the pair that it repeats; None for other pairs
-    repeat_of: int | None = None
+    repeat_of: int | None = None  # for a hidden repeat, the position of the pair that it repeats
     guess: GuessMoment = GuessMoment.NEVER  # when the rater is asked which side was fine-tuned
 
 
@@ -66,11 +64,9 @@ class BlindItem:
     draft: Draft = field(default_factory=Draft)
     reference: str = ""  # the reference answer; empty unless raters may see it
     context: tuple[Passage, ...] = ()  # the prompt's passages; empty unless raters may see them
-    # what a right answer does; ``NONE`` unless the study shows this to raters
-    expects: Expectation = Expectation.NONE
+    expects: Expectation = Expectation.NONE  # what a right answer does, where raters see it
     later_turns: tuple[str, ...] = ()  # the user's turns of a conversation after the first answered turn
-    # the left answers to all turns but the last; one for each of ``later_turns``
-    left_earlier: tuple[str, ...] = ()
+    left_earlier: tuple[str, ...] = ()  # the left answers to all turns but the last, one for each later turn
     right_earlier: tuple[str, ...] = ()  # the right answers to the same turns
 
     @property
@@ -84,7 +80,7 @@ class BlindItem:
         return [text.strip() for text in left] == [text.strip() for text in right]
 
     def asked(self, scale: Scale) -> Scale:
-        """The scale for this pair: without criteria where both answers are identical."""
+        """Return the scale for this pair: without criteria where both answers are identical."""
         return replace(scale, criteria=()) if self.identical and scale.criteria else scale
 
 
@@ -103,22 +99,12 @@ class GivenAnswer:
 def share_out(
     comparisons: Iterable[ComparisonId], *, raters: int, each: int, rng: Random, loads: Sequence[int] = ()
 ) -> tuple[tuple[ComparisonId, ...], ...]:
-    """Assign comparisons to raters so that ``each`` of ``raters`` people judge every comparison.
+    """Assign comparisons to raters so that `each` (1 to `raters`) people judge every comparison.
 
-    Greedy in random order: a comparison goes to the raters with the fewest comparisons so far; among
-    equals, to those who share the fewest comparisons with the raters already chosen; remaining ties are
-    broken at random. Where ``loads`` is empty or even, the raters' loads differ by at most 1.
-
-    Args:
-        each: judgments per comparison, 1 to ``raters``.
-        rng: source of the order and of tie-breaking.
-        loads: number of comparisons that each rater has from earlier rounds; by default 0.
-
-    Returns:
-        For each rater, the list of comparisons assigned to that rater.
-
-    Raises:
-        ValueError: ``each`` is not 1 to ``raters``.
+    Greedy in random order: a comparison goes to the raters with the fewest comparisons so far; among equals,
+    to those who share the fewest comparisons with the raters already chosen; remaining ties are broken at
+    random. Where `loads`, from earlier rounds, is empty or even, the raters' loads differ by at most 1.
+    Returns the comparisons of each rater. Raises ValueError for another `each`.
     """
     if not 1 <= each <= raters:
         raise ValueError("every comparison needs 1 to as many judgments as there are raters")
@@ -161,17 +147,14 @@ def draw(
 
     The order is a uniform shuffle. Sides are drawn in permuted blocks of `BLOCK` for each pairing and kind,
     in the rater's order. At every moment the numbers of left and right placements of a pairing therefore
-    differ by at most `BLOCK` / 2, not counting repeats; a repeat swaps the sides of its original.
-    Source: permuted-block randomisation, as in ICH E9 section 2.3.2.
+    differ by at most `BLOCK` / 2, not counting repeats; a repeat swaps the sides of its original. Source:
+    permuted-block randomization, as in ICH E9 section 2.3.2.
 
     Args:
-        rng: source of order, sides, repeats and guesses.
-        first_position: position of the first placement in the rater's order.
         repeats: share of the ordinary candidates that are repeated, each at least `repeat_gap` positions
             later.
         guess_share: share of the ordinary candidates after which the rater is asked for a guess at once.
-        end_guesses: number of ordinary candidates about which the rater is asked at the end; these are never
-            among the candidates asked about at once.
+        end_guesses: number of other ordinary candidates about which the rater is asked at the end.
     """
     order = list(candidates)
     rng.shuffle(order)
@@ -193,7 +176,7 @@ def draw(
 
 
 def repeat_gap(count: int) -> int:
-    """The minimum distance, in positions, between a pair and its repeat in an order of ``count`` pairs."""
+    """Return the minimum distance, in positions, between a pair and its repeat among `count` pairs."""
     return max(1, min(FAR, count // 3))
 
 
@@ -224,7 +207,7 @@ def _drawn_moments(order: Sequence[Candidate], rng: Random, share: float, end: i
 
 
 def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list[tuple[int, bool]]:
-    """Indexes of candidates in display order; the second element says whether an entry is a repeat."""
+    """Return indexes of candidates in display order, each with whether it is a repeat."""
     ordinary = _ordinary(order)
     gap = repeat_gap(len(order))
     early = [index for index in ordinary if index + gap < len(order)]
@@ -246,15 +229,14 @@ def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list
 
 
 def commitment(placements: Sequence[Placement], *, nonce: str) -> str:
-    """The digest published before the first judgment; the nonce prevents guessing the allocation from it."""
+    """Return the digest published before the first judgment; the nonce prevents guessing from it."""
     return digest(COMMITMENT_TAG, [nonce, [_key(placement) for placement in placements]])
 
 
 def _key(placed: Placement) -> Json:
-    """The JSON of a placement in the commitment.
+    """Return the JSON of a placement in the commitment.
 
-    Placements without repeat and guess use the short form of the first study files, so that digests stay
-    equal.
+    Without repeat and guess it has the short form of the first study files, so that digests stay equal.
     """
     plain: list[Json] = [placed.comparison, placed.position, placed.a_is_left]
     special: list[Json] = [placed.repeat_of, placed.guess]
@@ -262,12 +244,11 @@ def _key(placed: Placement) -> Json:
 
 
 def neutral_names(count: int, *, rng: Random) -> list[str]:
-    """Neutral names ("System X") in random order."""
     letters = [NEUTRAL_LETTERS[i] if i < len(NEUTRAL_LETTERS) else str(i) for i in range(count)]
     rng.shuffle(letters)
     return [f"System {letter}" for letter in letters]
 
 
 def seeded(seed: str) -> Random:
-    """A generator that gives the same draws for the same seed, so that a draw can be verified later."""
+    """Return a generator that repeats its draws, so that a draw can be verified later."""
     return Random(seed)  # noqa: S311 - the seed holds 128 secret bits

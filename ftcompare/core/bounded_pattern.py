@@ -1,8 +1,7 @@
 """Compiles regular expressions from untrusted sources within bounds of memory and time.
 
-The `regex` library expands repetitions when it compiles: ``(?:ab){1000000000}`` exhausts the memory before
-any search. Its parser does not expand them, so the size of the expansion is computed from the parsed
-expression.
+The `regex` library expands repetitions when it compiles: ``(?:ab){1000000000}`` exhausts the memory. Its
+parser does not, so the size of the expansion is computed from the parsed expression.
 """
 
 from __future__ import annotations
@@ -12,20 +11,14 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-MOST_PARTS = 20_000
-"""Maximum number of characters, sets and groups of an expression after its repetitions are expanded."""
+MOST_PARTS = 20_000  # maximum number of characters, sets and groups after repetitions are expanded
 
 
 def bounded_pattern(regex: ModuleType, pattern: str, flags: int = 0) -> Any:
-    """Compile a regular expression.
-
-    Args:
-        regex: the module of the library `regex`, passed by the caller because core imports only the standard
-            library.
+    """Compile a regular expression by the module `regex`: core imports only the standard library.
 
     Raises:
-        ValueError: the expression expands to more than `MOST_PARTS` parts; the message is the end of a
-            sentence.
+        ValueError: the expression expands to more than `MOST_PARTS` parts; the end of a sentence.
         regex.error, RecursionError, OverflowError: the expression is invalid.
     """
     core: Any = importlib.import_module(f"{regex.__name__}._regex_core")
@@ -35,7 +28,7 @@ def bounded_pattern(regex: ModuleType, pattern: str, flags: int = 0) -> Any:
 
 
 def _parsed(core: Any, pattern: str, flags: int) -> Any:
-    """The expression as `regex` parses it; parsing restarts where the expression sets a global flag."""
+    """Parse as `regex` does; parsing restarts where the expression sets a global flag."""
     parse, flags_are_set = vars(core)["_parse_pattern"], vars(core)["_UnscopedFlagSet"]
     while True:
         source = core.Source(pattern)
@@ -49,7 +42,7 @@ def _parsed(core: Any, pattern: str, flags: int) -> Any:
 
 
 def _parts(node: Any, kind: type) -> int:
-    """Number of parts of a parsed expression after expansion; ``kind`` is the class of its nodes."""
+    """Count the parts after expansion; `kind` is the class of the nodes."""
     within = sum(_parts(one, kind) for one in _below(vars(node).values(), kind))
     return 1 + within * max(1, getattr(node, "min_count", 1))
 

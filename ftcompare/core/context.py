@@ -1,7 +1,4 @@
-"""The context of a prompt: passages to answer from, and what a right answer does with them.
-
-The kind of context and the expected behaviour are fields of a prompt, so that results can be grouped by them.
-"""
+"""The context of a prompt: passages to answer from, and what a right answer does with them."""
 
 from __future__ import annotations
 
@@ -42,12 +39,12 @@ EXPECTED_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One text of a prompt's context. ``id`` is given by the owner, unique in the prompt; it may be empty."""
+    """One text of a prompt's context; its id, from the owner, is unique in the prompt or empty."""
 
     id: str
     text: str
 
 
 def context_text(passages: tuple[Passage, ...]) -> str:
-    """The passages as one text, separated by blank lines; each begins with its id in brackets, if any."""
+    """Join the passages by blank lines; each begins with its id in brackets, if any."""
     return "\n\n".join(f"[{one.id}] {one.text}" if one.id else one.text for one in passages)

@@ -14,12 +14,7 @@ ANSWER = "Answer"  # the speaker name of a system's answer; never the name of a 
 
 
 def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Message, ...]:
-    """The messages between a prompt and the last answer to it: earlier answers, each with the next user turn.
-
-    Args:
-        earlier: the answers to all turns but the last.
-        later_turns: the user's turns after the first answered turn; one for each of ``earlier``.
-    """
+    """Return the messages between a prompt and the last answer: earlier answers and later user turns."""
     pairs = zip(earlier, later_turns, strict=False)
     return tuple(
         message for answer, turn in pairs for message in (Message("assistant", answer), Message("user", turn))
@@ -30,7 +25,7 @@ _SPEAKERS = {"assistant": ANSWER, "user": "User"}
 
 
 def turns_text(earlier: Sequence[str], later_turns: Sequence[str]) -> str:
-    """`turns_before` as one text, each turn after its speaker; empty for a single turn."""
+    """Return `turns_before` as one text, each turn after its speaker; empty for a single turn."""
     turns = turns_before(earlier, later_turns)
     return "\n\n".join(f"{_SPEAKERS[one.role]}: {one.content}" for one in turns)
 
@@ -38,18 +33,18 @@ def turns_text(earlier: Sequence[str], later_turns: Sequence[str]) -> str:
 def whole_conversation(
     messages: Sequence[Message], later_turns: Sequence[str], answers: Sequence[str]
 ) -> tuple[Message, ...]:
-    """All turns: the prompt's, then answers and later user turns in order; ``answers`` has one per turn."""
+    """Return all turns: the prompt's, then answers (one per turn) and later user turns in order."""
     last = tuple(Message("assistant", answer) for answer in answers[-1:])
     return (*messages, *turns_before(answers[:-1], later_turns), *last)
 
 
 def last_answer_name(turns: int) -> str:
-    """The display name of the answer to the last of ``turns`` turns."""
+    """Return the display name of the answer to the last of `turns` turns."""
     return f"{ANSWER} to turn {turns}, the last one"
 
 
 def judged_words(turns: int, judged: ConversationJudged) -> str:
-    """A sentence saying which part of a conversation of ``turns`` turns is judged."""
+    """Return a sentence saying which part of a conversation is judged."""
     if judged is ConversationJudged.LAST:
         return f"Judge the answer to turn {turns}, the last one: what stands before it led there."
     return f"A conversation of {turns} turns: judge all answers of a side together."
@@ -69,14 +64,13 @@ SPEAKERS = {
 """Display name by the role of a message."""
 
 
-_OF_SYSTEM = ("system", "developer")
-"""Roles of a first turn that a recipe's system prompt replaces; models use one name or the other."""
+_OF_SYSTEM = ("system", "developer")  # roles of a first turn that a recipe's system prompt replaces
 
 
 def asked_messages(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
-    """Messages of the first request to a system with this recipe.
+    """Return the messages of the first request to a system with this recipe.
 
-    A prompt with several turns is asked turn by turn: these messages end at the first turn to be answered.
+    A prompt with several turns is asked turn by turn: these end at the first turn to be answered.
     """
     own_system = _own_system(prompt)
     system = (Message("system", recipe.system_prompt),) if recipe.system_prompt else own_system
@@ -88,7 +82,7 @@ def asked_messages(prompt: PromptSpec, recipe: Recipe) -> tuple[Message, ...]:
 
 
 def replaces_system_turn(prompt: PromptSpec, recipe: Recipe) -> bool:
-    """Whether the recipe's system prompt replaces the prompt's own system turn."""
+    """Return whether the recipe's system prompt replaces the prompt's own system turn."""
     return bool(recipe.system_prompt and _own_system(prompt))
 
 

@@ -1,13 +1,11 @@
 """Decides which information about a study may be shown, and to whom. No other module decides this.
 
-While a study is blinded, information that identifies a system is withheld. Some information identifies it
-directly (names, folders, likelihoods); other information does so only in combination with what a rater sees
-(the win rate of a small subset together with the verdicts on its prompts). After unblinding the owner may see
-everything. A rater never sees any information about a system.
+While a study is blinded, information that identifies a system is withheld, directly (names, folders,
+likelihoods) or in combination with what a rater sees (the win rate of a small subset with the verdicts on its
+prompts). After unblinding the owner may see everything; a rater never sees any information about a system.
 
-Operations return values that have passed through a `Disclosure`: information that may not be shown is absent
-or replaced by a `Withheld` with the reason. Code that displays or writes such values makes no check of its
-own.
+Operations return values that have passed through a `Disclosure`: what may not be shown is absent or a
+`Withheld` with the reason. Code that displays or writes such values makes no check of its own.
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ class Audience(StrEnum):
 
 
 class Subject(StrEnum):
-    """A kind of information about a study. Each of them identifies systems, or could do so."""
+    """A kind of information about a study that identifies systems, or could do so."""
 
     # the owner's names instead of the neutral ones, and the order in which systems were added
     SYSTEM_NAMES = "system_names"
@@ -185,7 +183,7 @@ class Disclosure:
     audience: Audience = Audience.OWNER  # the person to whom the information is shown
 
     def withheld(self, subject: Subject) -> Withheld | None:
-        """The reason why a subject is withheld; None where it may be shown."""
+        """Return the reason why a subject is withheld; None where it may be shown."""
         if self.audience is Audience.RATER:
             return _TO_A_RATER
         return None if self.named_since else _WHILE_BLINDED[subject]
@@ -194,35 +192,30 @@ class Disclosure:
         return self.withheld(subject) is None
 
     def told(self, subject: Subject, find: Callable[[], _T], otherwise: _D) -> _T | _D:
-        """The result of ``find`` where the subject may be shown; else ``otherwise``, without calling it."""
+        """Return `find()` where the subject may be shown; else `otherwise`, without calling it."""
         return find() if self.tells(subject) else otherwise
 
     def require(self, subject: Subject, *, where: str = "") -> None:
-        """Raise an error where a subject is withheld."""
         withheld = self.withheld(subject)
         if withheld is not None:
             raise UserError(withheld.text, where=where, how=withheld.how, code=withheld.code)
 
     def counts(self, counts: Mapping[_K, int]) -> dict[_K, int | None]:
-        """The number of each system: unchanged if they may be shown or are all equal, else None for each."""
+        """Return each system's number if they may be shown or are all equal, else None for each."""
         if self.tells(Subject.RESPONSE_COUNTS) or len(set(counts.values())) <= 1:
             return dict(counts)
         return dict.fromkeys(counts)
 
     def name(self, *, own: str, neutral: str) -> str:
-        """A system's display name: ``own`` where names may be shown, else ``neutral``."""
         return own if self.tells(Subject.SYSTEM_NAMES) else neutral
 
     def ordered(self, systems: Iterable[_T], name: Callable[[_T], str]) -> tuple[_T, ...]:
-        """Systems in the order of adding where names may be shown, else sorted by neutral name.
-
-        The order of adding is withheld because a base is added first.
-        """
+        """Return systems in the order of adding, or sorted by neutral name: a base is added first."""
         return tuple(systems) if self.order_told else tuple(sorted(systems, key=name))
 
     @property
     def order_told(self) -> bool:
-        """Whether the order in which systems were added may be shown; else neutral names sort them."""
+        """Whether the order in which systems were added may be shown."""
         return self.tells(Subject.SYSTEM_NAMES)
 
     @property
@@ -232,5 +225,5 @@ class Disclosure:
 
     @property
     def rating_closed(self) -> str:
-        """A sentence saying that no judgment is accepted any more; empty while judgments are accepted."""
+        """A sentence saying that no judgment is accepted any more, or empty."""
         return "The study is unblinded: nothing more is rated." if self.named_since else ""

@@ -35,15 +35,13 @@ class ErrorScheme:
     severities: tuple[Severity, ...]
 
     def error_type(self, key: str) -> ErrorType | None:
-        """The type with this key; None where the scheme has no such key."""
         return next((found for found in self.types if found.key == key), None)
 
     def severity(self, key: str) -> Severity | None:
-        """The severity with this key; None where the scheme has no such key."""
         return next((found for found in self.severities if found.key == key), None)
 
     def digest(self) -> str:
-        """SHA-256 digest of the scheme, as the audit log records it."""
+        """Return the SHA-256 digest of the scheme, as the audit log records it."""
         types: list[Json] = [[kind.key, kind.label, kind.note, kind.spanless] for kind in self.types]
         severities: list[Json] = [[level.key, level.label, float(level.weight)] for level in self.severities]
         return digest("error-scheme", [self.name, types, severities])

@@ -27,7 +27,7 @@ class FTCompareError(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        """The place, the problem and the advice, in one line."""
+        """Return the place, the problem and the advice, in one line."""
         place = f"{self.where}: " if self.where else ""
         return " ".join(part for part in (f"{place}{self.what}", self.how) if part)
 
@@ -45,10 +45,9 @@ class BugError(FTCompareError):
 
 
 def from_system(error: OSError) -> FTCompareError:
-    """An error of the operating system as an `FTCompareError`, for operations without a specific message.
+    """Return an error of the operating system as a UserError where another name or place can help.
 
-    Returns:
-        A `UserError` where another name or place can help, else an `EnvironmentFault`.
+    Others become an EnvironmentFault. For operations without a message of their own.
     """
     named = isinstance(error.filename, str | bytes)
     where = os.fsdecode(error.filename) if named else ""

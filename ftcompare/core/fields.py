@@ -1,7 +1,6 @@
 """Settings described once: for forms, files, commands and docs.
 
-A setting is an attribute of a dataclass that is declared with `setting`; `fields_of` lists
-the descriptions.
+A setting is an attribute of a dataclass, declared with `setting`; `fields_of` lists the descriptions.
 """
 
 from __future__ import annotations
@@ -21,10 +20,7 @@ Choice = tuple[str, str | bool | None]
 
 
 class FieldKind(Enum):
-    """The kind of value. SHARE: 0 to 1 in files, per cent in forms. CHOICE: one of several options.
-
-    LIST: a list whose elements only the reader of the file checks.
-    """
+    """The kind of value. SHARE: 0 to 1 in files, per cent in forms. LIST: only its reader checks it."""
 
     TEXT = auto()
     TEXTS = auto()
@@ -57,8 +53,7 @@ class Field:
     lowest: str = ""  # what a form shows for the smallest number, such as "all"; empty for the number
     usual: Any = None  # initial value when the setting is first enabled
     elements: str = "texts"  # what a list consists of, for messages
-    # for a choice: each option's title with its value; None means that the setting is not written
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Choice, ...] = ()  # of a choice: each option's title and value; None: not written
     section: str = ""  # heading under which forms and examples list it
     example: bool = False  # whether the example file sets it to ``usual``; else it is commented out
     rule: Any = None  # whatever the record needs to apply the setting
@@ -78,7 +73,6 @@ class Field:
         return tuple(dict.fromkeys(value for _, value in self.choices if isinstance(value, str)))
 
     def accepts(self, value: object) -> bool:
-        """Whether ``value``, an object of any type, is permitted."""
         match self.kind:
             case FieldKind.WHOLE:
                 return type(value) is int and self.in_range(value)
@@ -115,7 +109,7 @@ class Field:
 def setting(
     default: T, title: str, meaning: str, *, kind: FieldKind | None = None, key: str = "", **more: Any
 ) -> T:
-    """Declare an attribute of a dataclass with its description; ``more`` are fields of `Field`.
+    """Declare an attribute of a dataclass with its description; `more` are fields of `Field`.
 
     The kind follows from the default, unless that is None or there are ``choices``. A SHARE has the limits 0
     and 1 unless others are given.
@@ -139,18 +133,18 @@ _KINDS: dict[type, FieldKind] = {
 
 @cache
 def fields_of(record: type) -> dict[str, Field]:
-    """The settings of a dataclass by key, in their order; attributes without a description are left out."""
+    """Return the settings of a dataclass by key, in their order."""
     described = ((one.name, one.metadata[_KEY]) for one in dataclasses.fields(record) if _KEY in one.metadata)
     found = (dataclasses.replace(one, key=one.key or name, attribute=name) for name, one in described)
     return {field.key: field for field in found}
 
 
 def sections(settings: Sequence[Field], titles: Sequence[str]) -> Iterator[tuple[str, tuple[Field, ...]]]:
-    """The settings under each of the headings ``titles``, in that order."""
+    """Yield the settings under each of the headings `titles`, in that order."""
     for title in titles:
         yield title, tuple(one for one in settings if one.section == title)
 
 
 def word_choices(default: StrEnum, *titles: str) -> tuple[Choice, ...]:
-    """The options of a setting that is a word: the title of each member of the enumeration, in its order."""
+    """Return the options of a setting that is a word: the titles of an enumeration's members."""
     return tuple((title, str(word)) for title, word in zip(titles, type(default), strict=True))

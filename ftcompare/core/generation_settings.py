@@ -10,8 +10,7 @@ from ftcompare.core.fields import fields_of, setting
 Coupling: TypeAlias = Literal["coupled", "independent"]
 
 MOST_TOKENS = 32_768
-MOST_SAMPLES = 100
-"""Maximum number of responses per system and prompt; each view of a study counts the missing ones."""
+MOST_SAMPLES = 100  # maximum number of responses per system and prompt; views count the missing ones
 MOST_BATCH = 4096
 MOST_TOP_K = 1_000_000
 LARGEST_SEED = 2**31 - 1
@@ -23,8 +22,8 @@ class GenerationSettings:
 
     A draw is determined by the seed, the item's key, the sample and the position. The batch is halved when
     memory runs out. The repetition penalty divides the logits of earlier tokens (Keskar et al. 2019). A
-    response cut at its length has the ``finish_reason`` "length"; one whose reasoning is too long ends
-    without an answer ("no_answer").
+    response cut at its length has the ``finish_reason`` "length"; one whose reasoning is too long has
+    "no_answer".
     """
 
     max_new_tokens: int = setting(
@@ -109,13 +108,12 @@ class GenerationSettings:
 
 
 def fits(name: str, value: object) -> bool:
-    """Whether ``value``, an object of any type, is permitted for the setting ``name``."""
     field = fields_of(GenerationSettings).get(name)
     return field is not None and field.accepts(value)
 
 
 def read_settings(stored: object) -> GenerationSettings:
-    """Settings from JSON; settings that are missing or not permitted get their default."""
+    """Read settings from JSON; what is missing or not permitted gets its default."""
     values = stored if isinstance(stored, dict) else {}
     found: dict[str, Any] = {name: value for name, value in values.items() if fits(name, value)}
     return GenerationSettings(**{**found, "stop": tuple(found.get("stop", ()))})

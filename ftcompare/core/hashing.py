@@ -18,31 +18,26 @@ GENESIS = "0" * 64  # the digest that precedes the first link of every chain
 
 
 def canonical_json(value: Json) -> bytes:
-    """The canonical encoding of a JSON value: sorted keys, no spaces, ASCII escapes.
-
-    Raises:
-        ValueError: the value contains NaN or an infinity, which JSON cannot represent.
-    """
+    """Encode with sorted keys, without spaces, in ASCII; ValueError for NaN or an infinity."""
     return _ENCODER.encode(value).encode("ascii")
 
 
 def digest(tag: str, value: Json) -> str:
-    """SHA-256 of a value under a tag, in hexadecimal; the tag keeps equal values of two kinds apart."""
+    """Return SHA-256 in hexadecimal; the tag keeps equal values of two kinds apart."""
     return digest_spelled(tag, canonical_json(value))
 
 
 def digest_spelled(tag: str, spelled: bytes) -> str:
-    """As `digest`, for a value already encoded by `canonical_json`."""
+    """Do as `digest`, for a value already encoded by `canonical_json`."""
     return hashlib.sha256(f"ftcompare/{tag}\0".encode() + spelled).hexdigest()
 
 
 def link(tag: str, previous: str, value: Json) -> str:
-    """The digest of a chain's next link: it covers the value and every link before it."""
+    """Return the digest of a chain's next link: it covers the value and every link before it."""
     return digest(tag, [previous, value])
 
 
 def chain(tag: str, values: Iterable[Json]) -> Iterator[str]:
-    """The digests of all links of a chain, in order."""
     previous = GENESIS
     for value in values:
         previous = link(tag, previous, value)
@@ -50,17 +45,14 @@ def chain(tag: str, values: Iterable[Json]) -> Iterator[str]:
 
 
 def finite(value: float | None) -> float | None:
-    """A number as JSON can store it; None for NaN and infinities."""
+    """Return a number as JSON can store it; None for NaN and infinities."""
     return None if value is None or not math.isfinite(value) else value
 
 
 def fields_json(record: object, *names: str, **renamed: str) -> dict[str, Json]:
-    """Some fields of a record, with their names as keys; nulls where ``record`` is None.
+    """Return some fields of a record, by their names or by `renamed` keys; nulls without a record.
 
     Enums are written as their values, tuples as lists, numbers as `finite` has them.
-
-    Args:
-        renamed: names of further fields by the keys that they have in the document.
     """
     keys = dict(zip(names, names, strict=True)) | renamed
     return {key: None if record is None else _plain(getattr(record, name)) for key, name in keys.items()}

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 class Integrity:
     """Whether the stored data behind figures and rows is unaltered."""
 
-    # one text for each alteration, naming the data concerned; empty where nothing was altered
-    problems: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()  # one text for each alteration, naming the data concerned
 
     @property
     def ok(self) -> bool:

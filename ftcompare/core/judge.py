@@ -17,11 +17,9 @@ from ftcompare.core.typed_json import JsonForm
 
 JudgeId = NewType("JudgeId", int)
 
-JUDGE_SETTINGS = GenerationSettings(max_new_tokens=512)
-"""Default generation settings of a judge's replies: greedy decoding."""
+JUDGE_SETTINGS = GenerationSettings(max_new_tokens=512)  # default: greedy decoding
 
-USUAL_TRIES, MOST_TRIES = 3, 10
-"""Default and maximum number of attempts per question to a judge until a verdict can be read."""
+USUAL_TRIES, MOST_TRIES = 3, 10  # default and maximum number of attempts per question until a verdict is read
 
 
 class JudgeKind(StrEnum):
@@ -65,14 +63,11 @@ class JudgeSpec:
     lowest: int = 1  # the lowest score in direct mode; ``highest`` is the highest
     highest: int = 10
     settings: GenerationSettings = JUDGE_SETTINGS  # generation settings of its replies
-    # maximum number of replies to one question until a verdict can be read; 1 to `MOST_TRIES`
-    tries: int = USUAL_TRIES
+    tries: int = USUAL_TRIES  # maximum number of replies to one question, 1 to `MOST_TRIES`
     reference: bool = False  # whether the judge sees a prompt's reference answer
     context: bool = True  # whether the judge sees a prompt's passages
-    # arguments for the chat template by name, sorted by name
-    template_options: tuple[tuple[str, TemplateOption], ...] = ()
-    # pairs of opening and closing reasoning marker, in addition to the known markers
-    reasoning_markers: tuple[tuple[str, str], ...] = ()
+    template_options: tuple[tuple[str, TemplateOption], ...] = ()  # for the chat template, by name
+    reasoning_markers: tuple[tuple[str, str], ...] = ()  # opening and closing, beside known ones
     members: tuple[str, ...] = ()  # names of the judges of a jury
 
     @property
@@ -80,8 +75,7 @@ class JudgeSpec:
         return digest("judge-rubric", self.rubric)
 
 
-JUDGE_FORM = JsonForm(defaults=True, further=True)
-"""How a study stores a judge: with all settings, so that new defaults change no stored judge."""
+JUDGE_FORM = JsonForm(defaults=True, further=True)  # with all settings: new defaults change no judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +108,7 @@ class JudgeReply:
     """A judge's verdict on a pair in one order, or on one response."""
 
     judge: JudgeId  # the judge that gave it
-    # ``a``, ``b``, ``tie`` or ``none`` for a pair; ``score`` or ``none`` for a response
-    outcome: JudgeOutcome
+    outcome: JudgeOutcome  # ``a``, ``b``, ``tie``, ``none`` for a pair; ``score``, ``none`` for a response
     tries: tuple[JudgeTry, ...]  # every reply, oldest first; for a jury one for each member
     comparison: ComparisonId | None = None  # the pair; None for a response
     a_first: bool | None = None  # whether ``a`` was shown first; None for a response
@@ -129,6 +122,5 @@ class JudgeVote:
 
     choice: str  # ``a``, ``b`` or ``tie``
     preference: float  # share of the vote that ``b`` gets, 0 to 1
-    # whether ``a`` was shown first; None where both answers were judged separately
-    a_is_left: bool | None = None
+    a_is_left: bool | None = None  # whether ``a`` was shown first; None if judged separately
     comment: str = ""  # the reason that the judge gave

@@ -1,13 +1,12 @@
 """Bounds beyond which a stored judgment is impossible; far outside of what people do.
 
-The bounds do not depend on the present time: a judgment accepted today is not refused tomorrow, and a clock
-that is wrong by months or years does not cause the loss of a rater's work.
+They do not depend on the present time: a judgment accepted today is not refused tomorrow, and a clock that is
+wrong by years does not cause the loss of a rater's work.
 """
 
 from __future__ import annotations
 
-MAX_COMMENT = 100_000
-"""Maximum number of characters of a comment, of the reason for a skip, and of other texts of a judgment."""
+MAX_COMMENT = 100_000  # maximum number of characters of each text of a judgment
 
 MAX_SECONDS = 30 * 24 * 3600.0  # maximum active time spent on one pair, in seconds
 
@@ -16,12 +15,10 @@ LAST_YEAR = 2099
 
 
 def impossible_judgment(said: tuple[str, ...], seconds: float | None, at: str) -> str:
-    """What is impossible about a judgment, as words that follow its name; empty where possible.
+    """Return what is impossible about a judgment, as words that follow its name; empty if nothing.
 
-    Args:
-        said: the comment and the other texts of the judgment.
-        seconds: active time; None where unknown.
-        at: ISO 8601 UTC; empty where unknown, as for imported judgments.
+    `said` are the comment and the other texts; `seconds` is active time, if known; `at` is ISO 8601 UTC,
+    empty where unknown, as for imported judgments.
     """
     if any(len(text) > MAX_COMMENT for text in said):
         return f"has a text of more than {MAX_COMMENT:,} characters"
@@ -33,5 +30,5 @@ def impossible_judgment(said: tuple[str, ...], seconds: float | None, at: str) -
 
 
 def possible_time(at: str) -> bool:
-    """Whether an ISO 8601 time lies within `FIRST_YEAR` to `LAST_YEAR`."""
+    """Return whether an ISO 8601 time lies within `FIRST_YEAR` to `LAST_YEAR`."""
     return str(FIRST_YEAR) <= at < str(LAST_YEAR + 1)

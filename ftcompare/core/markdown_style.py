@@ -25,14 +25,13 @@ class MarkdownStyle(NamedTuple):
 
 
 def markdown_style(text: str) -> MarkdownStyle:
-    """Count the elements that LMArena's style control counts.
+    """Count the elements that LMArena's style control counts, outside of fenced code.
 
-    Fenced code is not counted; bold passages within inline code are not counted either.
-
-    Source: Li, Angelopoulos & Chiang 2024, "Does style matter? Disentangling style and substance in Chatbot
-    Arena", with the patterns of `fastchat/serve/monitor/add_markdown_info.py`. Differences from that code: a
-    block of code may contain backticks and may be fenced by tildes, ``1)`` begins a list item as ``1.`` does,
-    and, as in CommonMark, a bold marker must touch a character that is not a space.
+    Bold passages within inline code are not counted either. Source: Li, Angelopoulos & Chiang 2024, "Does
+    style matter? Disentangling style and substance in Chatbot Arena", with the patterns of
+    `fastchat/serve/monitor/add_markdown_info.py`. Differences from that code: a block of code may contain
+    backticks and may be fenced by tildes, ``1)`` begins a list item as ``1.`` does, and, as in CommonMark, a
+    bold marker must touch a character that is not a space.
     """
     if "```" in text or "~~~" in text:
         text = _CODE_BLOCK.sub("", text)

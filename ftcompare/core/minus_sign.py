@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def true_minus(number: str) -> str:
-    """A formatted number with U+2212; a number rounded to zero has no sign: ``−0.25``, but ``0.00``."""
+    """Write U+2212 for a hyphen; a number rounded to zero has no sign: ``−0.25``, but ``0.00``."""
     unsigned = number.lstrip("+-")
     if number.startswith("-") and not unsigned.strip("0.,"):
         return unsigned

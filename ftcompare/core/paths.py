@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything exists at a path; False for names too long for the disk, or without permission."""
+    """Return whether anything exists at a path; False for names too long or without permission."""
     return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for such names

@@ -8,10 +8,10 @@ MAX_EXPERT_NAME = 100  # maximum number of characters of an expert's name
 
 
 def kept_name(name: str) -> str:
-    """A name as a study stores it: in Unicode normal form C, without surrounding spaces."""
+    """Return a name as stored: in Unicode normal form C, without surrounding spaces."""
     return unicodedata.normalize("NFC", name).strip()
 
 
 def folded_name(name: str) -> str:
-    """A key that is equal for names of one person: case, surrounding spaces and Unicode form are ignored."""
+    """Return a key that is equal for names of one person, by case, spaces and Unicode form."""
     return unicodedata.normalize("NFC", kept_name(name).casefold())

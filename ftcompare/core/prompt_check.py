@@ -129,8 +129,7 @@ class PythonTestsCheck:
     """The Python code of the answer passes tests; they run only where the owner agreed to running code."""
 
     tests: str  # Python source that runs after the answer's code in the same namespace, not empty
-    # name of the answer's function that is passed to the tests' function ``check``; empty for none
-    entry: str = ""
+    entry: str = ""  # name of the function of the answer that is passed to the tests' ``check``
 
     kind = PYTHON_TESTS
 
@@ -163,8 +162,7 @@ class RefusalCheck:
     kind = CheckKind.REFUSAL
 
 
-LEAST_OVERLAP = 0.35
-"""Default of `ReferenceCheck`: see docs/statistics.md and benchmarks/reference_agreement.py."""
+LEAST_OVERLAP = 0.35  # see docs/statistics.md and benchmarks/reference_agreement.py
 
 
 @dataclass(frozen=True, slots=True)

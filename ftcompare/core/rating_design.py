@@ -23,7 +23,6 @@ SKIP_REASONS = (
     "I know which system wrote this",
     "Other",
 )
-"""The reasons that a rater who skips a pair can choose."""
 
 
 class ReferenceShown(StrEnum):

@@ -36,8 +36,7 @@ GUESS_WHY = (
 GUESSES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}
 DEGREES = ("A hunch", "Fairly sure", "Certain")  # labels of the degrees of certainty, from 1
 
-SECONDS_PER_CHARACTER = 0.5 / 600
-"""Additional reading time: half a second for each 100 words of six characters (space included)."""
+SECONDS_PER_CHARACTER = 0.5 / 600  # half a second for each 100 words of six characters, with the space
 
 FREE_CHARACTERS = 600  # characters of both answers together for which the plain reading time is enough
 
@@ -65,7 +64,6 @@ class Answer:
 
 
 def answers(scale: Scale) -> tuple[Answer, ...]:
-    """The answers of a scale, from left to right."""
     left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
     between = (
         Answer("rate.both_bad", Choice.BOTH_BAD, None, "Both bad"),
@@ -75,7 +73,7 @@ def answers(scale: Scale) -> tuple[Answer, ...]:
 
 
 def _sided(choice: Choice, scale: Scale) -> list[Answer]:
-    """The answers for one side, the strongest first."""
+    """Return the answers for one side, the strongest first."""
     side, name = f"rate.{choice.value}", CHOICES[choice]
     if scale.strengths == 1:
         return [Answer(side, choice, None, f"{name} is better")]
@@ -89,17 +87,15 @@ def _sided(choice: Choice, scale: Scale) -> list[Answer]:
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:
-    """The answer that a second press of an answer's key gives; None if the scale has no stronger one."""
+    """Return the answer that a second press of an answer's key gives, if there is one."""
     wanted = f"{answer.command}_much"
     return next((offered for offered in answers(scale) if offered.command == wanted), None)
 
 
 def reading_seconds(plain: float, characters: int) -> float:
-    """Seconds that two answers must be on the screen before an answer is accepted.
+    """Return for how long two answers must be on the screen before an answer is accepted.
 
-    Args:
-        plain: seconds for short answers, as set by the rater; 0 to accept answers at once.
-        characters: number of characters of both answers together.
+    `plain` are seconds for short answers, as set by the rater; 0 accepts answers at once.
     """
     further = max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER
     return max(plain, min(plain + further, LONGEST_READING)) if plain else 0.0

@@ -43,13 +43,10 @@ def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = Fa
     """Split a text into reasoning and answer.
 
     Reasoning begins at the start of the text, after optional white space; several parts in a row are joined.
-    Where the text begins with no opening marker but contains a closing marker of `KNOWN_MARKERS` or ``own``
-    without an opening one before it, the text before the closing marker is reasoning that the prompt had
-    opened. A closing marker directly after the backtick that begins inline code is ignored in that case: the
-    text then mentions the marker and does not use it.
-
-    Args:
-        opened: whether the prompt ends inside reasoning, so that the text begins inside it.
+    Where the text begins with no opening marker but contains a closing marker without an opening one before
+    it, the text before it is reasoning that the prompt had opened. A closing marker directly after the
+    backtick that begins inline code is ignored then: the text mentions the marker and does not use it.
+    `opened` is whether the prompt ends inside reasoning, so that the text begins inside it.
     """
     markers = (*own, *KNOWN_MARKERS)
     parts: list[str] = []
@@ -69,7 +66,7 @@ def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = Fa
 
 
 def may_hold_reasoning(text: str, own: Sequence[Markers] = ()) -> bool:
-    """Whether `split_reasoning` might find reasoning; a fast test for many texts."""
+    """Return whether `split_reasoning` might find reasoning; a fast test for many texts."""
     folded = text.lower()
     return any(marker.lower() in folded for pair in (*own, *KNOWN_MARKERS) for marker in pair)
 
@@ -80,15 +77,15 @@ def _opening(text: str, markers: Sequence[Markers]) -> Markers | None:
 
 
 def closed_only(text: str, markers: Sequence[Markers] = KNOWN_MARKERS) -> bool:
-    """Whether the text has a closing marker without the corresponding opening marker before it."""
+    """Return whether the text has a closing marker without its opening marker before it."""
     found = ((opening, _until(text, (closing,), code=True)) for opening, closing in markers)
     return any(ending and opening.lower() not in part.lower() for opening, (part, ending, _) in found)
 
 
 def _until(text: str, ends: Sequence[str], *, code: bool) -> tuple[str, str, str]:
-    """The text before the first of ``ends``, that end, and the text after it; without an end, the whole text.
+    """Return the text before the first of `ends`, that end, and the rest; else the whole text.
 
-    ``code``: ignore ends directly after a backtick that begins inline code.
+    `code`: ignore ends directly after a backtick that begins inline code.
     """
     found = (match for end in ends for match in re.finditer(re.escape(end), text, re.IGNORECASE | re.ASCII))
     spans = (match.span() for match in found if not (code and _begins_code(text[: match.start()])))
@@ -97,6 +94,6 @@ def _until(text: str, ends: Sequence[str], *, code: bool) -> tuple[str, str, str
 
 
 def _begins_code(before: str) -> bool:
-    """Whether a text ends with the backticks that begin inline code in its last line."""
+    """Return whether a text ends with the backticks that begin inline code in its last line."""
     line = before.rpartition("\n")[2]
     return line.endswith("`") and len(re.findall("`+", line)) % 2 == 1

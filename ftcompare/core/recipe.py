@@ -1,8 +1,6 @@
 """The recipe of a system: how it is asked, in addition to its weights.
 
-A recipe consists of a system prompt, example turns (few-shot), the use of a prompt's context, options of the
-chat template, and markers of reasoning. The same model with two recipes is two systems. Raters see the same
-question for every recipe.
+The same model with two recipes is two systems. Raters see the same question for every recipe.
 """
 
 from __future__ import annotations
@@ -19,8 +17,7 @@ TemplateOption: TypeAlias = bool | int | float | str | None
 
 LEFT_OUT = "none"  # the name of the context template that leaves the context out
 
-CONTEXT, QUESTION = "{context}", "{question}"
-"""Placeholders in a context template for the passages and for the user's turn."""
+CONTEXT, QUESTION = "{context}", "{question}"  # placeholders for the passages and for the user's turn
 
 CONTEXT_TEMPLATES: Mapping[str, str] = {
     "before": f"{CONTEXT}\n\n{QUESTION}",
@@ -39,15 +36,12 @@ class Recipe:
     """How one system is asked."""
 
     system_prompt: str = ""  # replaces the prompt's own system turn; empty keeps that turn
-    # alternating user and assistant turns, placed before the prompt's own turns
-    examples: tuple[Message, ...] = ()
+    examples: tuple[Message, ...] = ()  # alternating user and assistant turns before the prompt's own
     # a name of `CONTEXT_TEMPLATES`, or a text with `CONTEXT` and `QUESTION`; empty for `DEFAULT_CONTEXT`. It
     # has no effect on prompts without context.
     context: str = ""
-    # arguments for the chat template by name, such as ``enable_thinking``; sorted by name
-    template_options: tuple[tuple[str, TemplateOption], ...] = ()
-    # pairs of opening and closing reasoning marker, in addition to the known markers
-    reasoning_markers: tuple[tuple[str, str], ...] = ()
+    template_options: tuple[tuple[str, TemplateOption], ...] = ()  # such as ``enable_thinking``
+    reasoning_markers: tuple[tuple[str, str], ...] = ()  # opening and closing, beside known ones
 
     def __bool__(self) -> bool:
         return self != NO_RECIPE
@@ -77,7 +71,7 @@ _ASKED, _ANSWERED = "user", "assistant"
 
 
 def recipe_problem(recipe: Recipe) -> str:
-    """A sentence saying why the recipe is invalid; empty where no problem is found (no model is loaded)."""
+    """Return a sentence saying why the recipe is invalid, or empty; no model is loaded."""
     problems = (
         examples_problem(recipe.examples),
         context_problem(recipe.context),
@@ -88,7 +82,7 @@ def recipe_problem(recipe: Recipe) -> str:
 
 
 def examples_problem(examples: tuple[Message, ...]) -> str:
-    """A sentence saying why these turns are no valid examples; empty where they are."""
+    """Return a sentence saying why these turns are no valid examples, or empty."""
     for number, message in enumerate(examples, start=1):
         wanted = _ASKED if number % 2 else _ANSWERED
         if message.role != wanted:
@@ -101,7 +95,7 @@ def examples_problem(examples: tuple[Message, ...]) -> str:
 
 
 def context_problem(context: str) -> str:
-    """A sentence saying why this context template is invalid; empty where it is valid or empty."""
+    """Return a sentence saying why this context template is invalid, or empty."""
     if not context or context in CONTEXT_TEMPLATES:
         return ""
     if missing := [mark for mark in (CONTEXT, QUESTION) if mark not in context]:
@@ -113,7 +107,7 @@ def context_problem(context: str) -> str:
 
 
 def option_problem(name: str) -> str:
-    """A sentence saying why a chat template option cannot have this name; empty where it can."""
+    """Return a sentence saying why a chat template option cannot have this name, or empty."""
     if name in RESERVED_OPTIONS:
         return f"A chat template gets {name} in any case: it is no option."
     return "" if name.isidentifier() else f"{name!r} is not the name of an option of a chat template."

@@ -36,16 +36,12 @@ class JudgmentRecord(Said[str]):
     at: str = ""  # time of the judgment, ISO 8601; empty where unknown
     rater_kind: RaterKind = RaterKind.HUMAN
     tags: tuple[str, ...] = ()
-    # index of the response among those of ``system_a`` to the prompt, from 0; None where the file does not
-    # say. ``sample_b`` likewise.
-    sample_a: int | None = None
+    sample_a: int | None = None  # index among the responses of ``system_a``, if given; ``sample_b`` too
     sample_b: int | None = None
-    # whether the file names the rater; if not, ``rater`` is one name for all votes of the file
-    rater_told: bool = True
+    rater_told: bool = True  # whether the file names the rater; else one name for all its votes
     exported_from: str = ""  # the mark of the study that wrote this vote; empty where the file does not say
     later_turns: tuple[str, ...] = ()  # of a conversation, the user's turns after the first answered turn
-    # the answers of ``a`` to all turns but the last; ``earlier_b`` those of ``b``
-    earlier_a: tuple[str, ...] = ()
+    earlier_a: tuple[str, ...] = ()  # answers of ``a`` to all turns but the last; ``earlier_b`` likewise
     earlier_b: tuple[str, ...] = ()
 
 

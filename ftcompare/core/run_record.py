@@ -1,8 +1,8 @@
 """The record of a generation run: settings, device, systems loaded, and their verification.
 
-A study stores one record for each run of the engine, as JSON. Every stored record can be read: a field that
-an older version did not write, or that has an invalid value, is read as empty. The names of the JSON's fields
-("proof", "engine") are those of the first version, so that older studies and their digests stay valid.
+Every stored record can be read: a field that an older version did not write, or that is invalid, is read as
+empty. The names of the JSON's fields ("proof", "engine") are those of the first version, so that older
+studies and their digests stay valid.
 """
 
 from __future__ import annotations
@@ -62,8 +62,7 @@ class FixedAnswer:
 
     prompt: str  # one user turn
     text: str  # the answer, up to the length limit of the request
-    # the tokens of the answer; empty where the server gives no log-probabilities
-    positions: tuple[Position, ...]
+    positions: tuple[Position, ...]  # tokens of the answer; empty if the server gives no log-probabilities
     noise: float  # how far the log-probabilities of two identical requests differed, in nats
 
 
@@ -75,9 +74,7 @@ class SystemVerification:
     ok: bool
     largest_difference: float  # largest absolute difference of any compared logit; 0 for a bit-equal base
     statement: str  # one sentence on what was compared, the result, and the bound
-    # answers by which a served system is recognised in later runs; empty for other systems, which their
-    # digests identify
-    answers: tuple[FixedAnswer, ...] = ()
+    answers: tuple[FixedAnswer, ...] = ()  # by which a served system is recognized in later runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +88,12 @@ class RunRecord:
     number: int = 0  # the run's number in the study; 0 before it is stored
     at: str = ""  # start of the run, ISO 8601 UTC; "" before it is stored
     task: str = ""  # the task of the prompts, where their settings are those of a task; else ""
-    # for each task, the settings that differ from the general ones
-    by_task: TaskSettings = field(default_factory=dict)
-    # the settings of the tasks that have none of their own; None where these are ``settings``
-    general: GenerationSettings | None = None
+    by_task: TaskSettings = field(default_factory=dict)  # what differs from the general settings
+    general: GenerationSettings | None = None  # of tasks without their own; None: ``settings``
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Json]) -> Self:
-        """A record from its stored JSON; never raises. ``run`` and ``at`` are the number and the time."""
+        """Read stored JSON; never raises. ``run`` and ``at`` are the number and the time."""
         number, engine = stored.get("run"), stored.get("engine")
         return read_lenient(
             cls,
@@ -112,7 +107,7 @@ class RunRecord:
         )
 
     def to_json(self) -> dict[str, Json]:
-        """The record as a study stores it: without number and time, which the study adds."""
+        """Return the record as stored: without number and time, which the study adds."""
         kept: dict[str, Json] = {"live": True} if self.live else {}
         if self.settings:
             kept["settings"] = asdict(self.settings)
@@ -134,7 +129,7 @@ def read_runs(stored: Iterable[Mapping[str, Json]]) -> tuple[RunRecord, ...]:
 
 
 def newest_reports(runs: Iterable[RunRecord]) -> dict[str, SystemReport]:
-    """Each system's report from the last run that loaded it, by key."""
+    """Return each system's report from the last run that loaded it, by key."""
     return {report.key: report for run in runs for report in run.systems}
 
 
@@ -147,6 +142,6 @@ def _read_engine(stored: Mapping[str, Any]) -> EngineReport:
 
 
 def _entries(stored: object, kind: type[Entry]) -> tuple[Entry, ...]:
-    """The entries of a list that name a system of the study."""
+    """Return the entries of a list that name a system of the study."""
     entries = [one for one in stored if isinstance(one, dict)] if isinstance(stored, list) else []
     return tuple(read_lenient(kind, one) for one in entries if str(one.get("key")).isdecimal())

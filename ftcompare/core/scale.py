@@ -61,7 +61,7 @@ class Scale:
         _require_distinct(self.reasons, MAX_REASONS, "reasons", "scale-reasons")
 
     def accepts(self, choice: Choice, strength: int | None) -> bool:
-        """Whether this scale offers this choice with this strength; a strength needs a decisive choice."""
+        """Return whether the scale offers this choice with this strength, which needs a side."""
         if strength is None:
             return True
         return choice.decisive and 1 <= strength <= self.strengths
@@ -72,11 +72,11 @@ class Scale:
         reasons: Collection[str],
         sides: Mapping[str, Choice] = _NO_SIDES,
     ) -> bool:
-        """Whether exactly the scale's criteria are answered, and only reasons of the scale are ticked."""
+        """Return whether exactly the scale's criteria are answered, with reasons that it accepts."""
         return set(criteria) == set(self.criteria) and self.accepts_reasons(reasons, sides)
 
     def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:
-        """Whether only reasons of the scale are ticked, and only ticked reasons are assigned to a side."""
+        """Return whether only reasons of the scale are ticked, and only ticked ones have a side."""
         offered = set(reasons) <= set(self.reasons)
         return offered and set(sides) <= set(reasons) and all(side.decisive for side in sides.values())
 

@@ -86,14 +86,11 @@ class SystemSpec:
 
     name: str  # shown after unblinding; unique in the study
     kind: SystemKind  # where its responses come from
-    # folder or hub id of the base model, or its name on the server; empty for imported responses
-    model: str = ""
+    model: str = ""  # folder or hub id of the base model, or name on the server; empty if imported
     adapter: str = ""  # folder or hub id of the adapter, or its name on the server; empty for the base itself
     url: str = ""  # address of the server, for a served system
-    # ``8bit`` or ``4bit`` where the weights are loaded in that precision; empty for unchanged
-    quantisation: str = ""
-    # ``own`` where an adapter is asked with its folder's chat template; empty for the base's
-    template: str = ""
+    quantisation: str = ""  # ``8bit`` or ``4bit`` where the weights are loaded so; else empty
+    template: str = ""  # ``own``: asked with the adapter folder's chat template; empty: the base's
     recipe: Recipe = NO_RECIPE  # how it is asked
 
     @property
@@ -114,7 +111,7 @@ class SystemSpec:
 
 
 def fine_tuning_known(specs: Iterable[SystemSpec]) -> bool:
-    """Whether one system is known as a base and another as fine-tuned.
+    """Return whether one system is known as a base and another as fine-tuned.
 
     Only of such a pair can a guess which answer is of the fine-tuned system be right or wrong.
     """
@@ -146,8 +143,7 @@ class PromptSpec:
     split: Split = Split.NONE
     reference: str = ""  # an accepted answer; ``more_references`` are others
     checks: tuple[str, ...] = ()
-    # any number of words by which results are grouped, in addition to the one category
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # words by which results are grouped, in addition to the category
     task: str = ""  # the kind of task, a word chosen by the owner; it may select generation settings
     context: tuple[Passage, ...] = ()  # passages to answer from
     context_kind: ContextKind = ContextKind.NONE  # the relation of the passages to the question
@@ -158,7 +154,7 @@ class PromptSpec:
 
     @property
     def text(self) -> str:
-        """The last user turn before the first answer, for one-line displays; empty where there is none."""
+        """The last user turn before the first answer, for one-line displays."""
         return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
 
 
@@ -178,14 +174,10 @@ class ResponseDraft:
     text: str
     finish_reason: FinishReason
     tokens: int | None = None  # number of tokens of the answer, without the end token; None if imported
-    # digests of the adapters that were active during generation, separated by spaces; empty where no adapter
-    # was active, ``unknown`` where that cannot be known
-    active: str = ""
+    active: str = ""  # digests of the adapters that were active, by spaces; ``unknown`` if nobody can know
     sample: int = 0  # index among several responses to one prompt, from 0
     reasoning: str = ""  # the reasoning before the answer, which is not part of ``text``, without its markers
-    # for a prompt with several turns, the answers to all turns but the last; ``text`` is the answer to the
-    # last one
-    earlier: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()  # of several turns, the answers to all but the last; ``text`` is the last
     counts: TokenCounts = UNCOUNTED  # further token counts
 
 
@@ -221,11 +213,9 @@ class Rater:
     kind: RaterKind
 
 
-Side = TypeVar("Side", bound=str)
-"""What a choice names: a side (`Choice`), or a response (``a``, ``b``, ``tie`` or ``both_bad``)."""
+Side = TypeVar("Side", bound=str)  # a side (`Choice`) or a response (``a``, ``b``, ``tie``, ``both_bad``)
 
-DETAIL = "detail"
-"""Key in a field's metadata: its name in the JSON ``details`` of an event. Other fields are columns."""
+DETAIL = "detail"  # metadata key: a field's name in the JSON ``details`` of an event, if it is no column
 
 SIDED = "sided"  # key in a field's metadata: its value is pairs of a name and a `Side`
 
@@ -235,16 +225,14 @@ class PairNotes(Generic[Side]):
     """What a rater says about a pair besides the choice.
 
     A field that is added here, with its name in ``details``, is stored, chained, read and restored wherever
-    judgments are;
-    `tests/test_judgment_fields.py` lists the places that need more.
+    judgments are; `tests/test_judgment_fields.py` lists the places that need more.
     """
 
     comment: str = ""  # free text, may be empty
     flagged: bool = False  # the rater asks the owner to look at this pair
     # pairs of criterion and choice, in the order of the scale
     criteria: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "criteria", SIDED: True})
-    # the ticked reasons, in the order of the scale
-    reasons: tuple[str, ...] = field(default=(), metadata={DETAIL: "reasons"})
+    reasons: tuple[str, ...] = field(default=(), metadata={DETAIL: "reasons"})  # ticked, in the scale's order
     # for reasons about one answer, pairs of reason and side; other reasons concern the pair
     reason_sides: tuple[tuple[str, Side], ...] = field(default=(), metadata={DETAIL: "sides", SIDED: True})
     # the reference answer was shown before the judgment was given
@@ -255,8 +243,7 @@ class PairNotes(Generic[Side]):
 
 
 PAIR_NOTES = fields(PairNotes)
-DETAILS = tuple(one for one in PAIR_NOTES if DETAIL in one.metadata)
-"""The fields of `PairNotes` that are stored as JSON."""
+DETAILS = tuple(one for one in PAIR_NOTES if DETAIL in one.metadata)  # those stored as JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,10 +251,8 @@ class Said(PairNotes[Side]):
     """One judgment: what a rater said about a pair."""
 
     choice: Side
-    # 1 to 3 where the scale has strengths and one response was preferred, else None
-    strength: int | None = None
-    # active time from the display of both texts to the answer; None where unknown
-    seconds: float | None = None
+    strength: int | None = None  # 1 to 3 where the scale has strengths and one response was preferred
+    seconds: float | None = None  # active time from the display of both texts to the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,8 +342,7 @@ class Study:
 
     title: str
     scale: Scale
-    # a label shown wherever the study's texts are shown ("Demonstration model, not medical advice")
-    notice: str = ""
+    notice: str = ""  # label beside the study's texts ("Demonstration model, not medical advice")
     unblinded_at: str = ""  # ISO 8601 UTC time of the unblinding; empty while blinded
     unblinding_reason: str = ""
 
@@ -391,14 +375,11 @@ class Vote(NamedTuple):
     length_a: int = 0  # number of characters of the response of ``a``; ``length_b`` of that of ``b``
     length_b: int = 0
     tags: tuple[str, ...] = ()
-    # Markdown elements of the response of ``a``; ``style_b`` of that of ``b``
-    style_a: MarkdownStyle = MarkdownStyle()
+    style_a: MarkdownStyle = MarkdownStyle()  # Markdown elements of the response of ``a``
     style_b: MarkdownStyle = MarkdownStyle()
-    # pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``
-    criteria: tuple[tuple[str, str], ...] = ()
+    criteria: tuple[tuple[str, str], ...] = ()  # name and ``a``, ``b``, ``tie`` or ``both_bad``
     reasons: tuple[str, ...] = ()  # the ticked reasons
-    # for reasons about one response, pairs of reason and ``a`` or ``b``
-    reason_sides: tuple[tuple[str, str], ...] = ()
+    reason_sides: tuple[tuple[str, str], ...] = ()  # reasons about one response: reason and ``a`` or ``b``
     reference_seen: bool = False
     task: str = ""  # task of the prompt; ``context_kind`` its kind of context
     context_kind: str = ""

@@ -23,20 +23,19 @@ CHANGEABLE: Mapping[str, type[int] | type[float]] = {
     "min_p": float,
     "repetition_penalty": float,
 }
-"""The settings that a task may change, with their types."""
 
 USUAL: TaskSettings = {"deterministic": {"temperature": 0.0}, "freeform": {"temperature": 0.7}}
 """The changes of these two tasks where the owner names the task without settings."""
 
 
 def settings_of_task(settings: GenerationSettings, by_task: TaskSettings, task: str) -> GenerationSettings:
-    """The settings for prompts of ``task``: those of the run with the task's changes applied."""
+    """Return the settings for prompts of `task`: those of the run with the task's changes."""
     known = {name: value for name, value in by_task.get(task, {}).items() if name in CHANGEABLE}
     return GenerationSettings(**{**asdict(settings), **known})
 
 
 def read_task(text: str) -> tuple[str, Changes]:
-    """A task and its changes from ``NAME temperature=0.7 …``; without changes, those of `USUAL`."""
+    """Read ``NAME temperature=0.7 …``; without changes, those of `USUAL`."""
     name, *given = text.split()
     changes = dict(_change(one, text) for one in given)
     if not changes and name not in USUAL:
@@ -45,7 +44,7 @@ def read_task(text: str) -> tuple[str, Changes]:
 
 
 def read_tasks(lines: Iterable[str]) -> dict[str, Changes]:
-    """Changes by task from lines for `read_task`; blank lines are skipped. Raises as `read_task` does."""
+    """Read lines for `read_task`; blank lines are skipped."""
     return dict(read_task(line) for line in lines if line.strip())
 
 
@@ -70,7 +69,7 @@ def _wrong(what: str, where: str) -> UserError:
 
 
 def read_by_task(stored: object) -> dict[str, Changes]:
-    """Changes by task from JSON; values that are not permitted are left out."""
+    """Read changes by task from JSON; values that are not permitted are left out."""
     tasks = stored if isinstance(stored, dict) else {}
     return {str(task): _fitting(changes) for task, changes in tasks.items() if isinstance(changes, dict)}
 
@@ -87,5 +86,5 @@ def task_lines(by_task: TaskSettings) -> tuple[str, ...]:
 
 
 def changes_words(changes: Changes) -> str:
-    """The changes in one line: ``temperature 0.7, top-k 20``."""
+    """Return the changes in one line: ``temperature 0.7, top-k 20``."""
     return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in changes.items())

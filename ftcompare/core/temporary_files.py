@@ -32,12 +32,12 @@ def keep_notes(notes: Notes | None) -> None:
 
 
 def is_temporary(path: Path) -> bool:
-    """Whether a path has a name that `part_beside` gives."""
+    """Return whether a path has a name that `part_beside` gives."""
     return _NAME.fullmatch(path.name) is not None
 
 
 def part_beside(target: Path) -> Path:
-    """A free name in the target's folder, registered; call `forget_part` when it is complete or deleted."""
+    """Return a free, registered name; call `forget_part` when it is complete or deleted."""
     part = target.with_name(f".ftcompare-{token_hex(8)}.part")
     if _notes is not None:
         _notes.announce(part)
@@ -53,11 +53,8 @@ def put_new(part: Path, target: Path) -> None:
     """Rename a complete file to its target in one step, only where the target does not exist.
 
     Where the file system has no hard links, an empty target is created first; a program that is killed
-    between the two steps leaves an empty file.
-
-    Raises:
-        FileExistsError: the target exists, possibly as a symbolic link to nothing.
-        OSError: the file cannot be renamed.
+    between the two steps leaves an empty file. Raises FileExistsError if the target exists, possibly as a
+    symbolic link to nothing, else OSError.
     """
     try:
         os.link(part, target)
@@ -75,21 +72,12 @@ def put_new(part: Path, target: Path) -> None:
 
 
 def create_exclusively(target: Path, mode: int = 0o666) -> None:
-    """Create an empty file where none exists, with ``mode`` (less the umask) from the start.
-
-    Raises:
-        FileExistsError: the target exists.
-        OSError: the file cannot be made.
-    """
+    """Create an empty file with `mode` (less the umask) from the start; FileExistsError if it exists."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
 
 
 def sync_file(path: Path) -> None:
-    """Write a file's content to the disk (fsync), so that it survives a power cut.
-
-    Raises:
-        OSError: the content cannot be written to the disk.
-    """
+    """Write a file's content to the disk (fsync), so that it survives a power cut."""
     _sync(path, os.O_RDWR)
 
 

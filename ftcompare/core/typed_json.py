@@ -37,7 +37,7 @@ class ShapeError(ValueError):
         self._path: tuple[str, ...] = ()
 
     def within(self, name: str) -> ShapeError:
-        """The same error, seen from the record that has the field ``name``."""
+        """Return the error, seen from the record that has the field `name`."""
         self._path = (name, *self._path)
         return self
 
@@ -55,8 +55,7 @@ class JsonForm:
     defaults: bool = False  # a missing field has its default
     further: bool = False  # unknown fields are passed over, not refused
     as_list: bool = False  # a record is the list of its values, not an object
-    # fields with pairs of a name and a value that are written as an object, and read sorted
-    objects: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()  # fields with pairs of name and value, written as an object, read sorted
     none: str | None = None  # how None is written
     parts: tuple[tuple[type, JsonForm], ...] = ()  # classes inside the record that have a form of their own
 
@@ -98,12 +97,10 @@ def _json(value: Any, form: JsonForm, *, as_object: bool = False) -> Json:
 
 
 def read_record(kind: type[Record], value: object, form: JsonForm = STRICT, at: str = "") -> Record:
-    """A dataclass from an object that `record_json` made, or that came from elsewhere.
+    """Make a dataclass from an object that `record_json` made, or that came from elsewhere.
 
-    Lists become tuples, texts enums; an integer is accepted where a float is required, and kept.
-
-    Raises:
-        ShapeError: a value has another type, or a field is missing or unknown; ``at`` names the record.
+    Lists become tuples, texts enums; an integer is accepted where a float is required, and kept. Raises
+    `ShapeError` for a value of another type, or a missing or unknown field; `at` names the record.
     """
     try:
         found: Record = value_reader(cast("Any", kind), form)(value)
@@ -113,7 +110,7 @@ def read_record(kind: type[Record], value: object, form: JsonForm = STRICT, at: 
 
 
 def read_lenient(kind: type[Record], stored: Mapping[str, object], **known: object) -> Record:
-    """A dataclass in which every field with a missing or invalid value is empty; ``known`` are given."""
+    """Make a dataclass in which every missing or invalid field is empty; `known` are given."""
     types = field_types(cast("Any", kind))
     read = {name: _or_empty(stored.get(name), types[name]) for name in types.keys() - known.keys()}
     return kind(**read, **known)
@@ -129,7 +126,7 @@ def _or_empty(value: object, kind: Any) -> object:
 
 @cache
 def field_types(kind: Any) -> dict[str, object]:
-    """Type hints of a dataclass by field name, in field order."""
+    """Return type hints of a dataclass by field name, in field order."""
     return get_type_hints(kind)
 
 
@@ -144,7 +141,7 @@ def _default(field: Field[Any]) -> object:
 
 @cache
 def value_reader(kind: Any, form: JsonForm = STRICT) -> Reader:
-    """What reads a value of a type; made once for each type and form."""
+    """Return what reads a value of a type; made once for each type and form."""
     origin, parts = get_origin(kind), get_args(kind)
     if kind is Any:
         return lambda value: value
@@ -183,7 +180,7 @@ def _record_reader(kind: Any, fields_of: Reader) -> Reader:
 
 @cache
 def fields_reader(kind: Any, form: JsonForm) -> Callable[[Any], dict[str, Any]]:
-    """What reads the fields of a dataclass that an object has, by name."""
+    """Return what reads the fields of a dataclass that an object has, by name."""
     own = _fields(kind, form)
     readers = {one.name: value_reader(field_types(kind)[one.name], form) for one in own}
     needed = {one.name for one in own if not form.defaults or _default(one) is MISSING}

@@ -1,8 +1,7 @@
 """Agreement between raters. Answers are coded -1 (a), 0 (tie or both bad) and 1 (b).
 
-Which system of a pair is named a is arbitrary. Within one pair of systems the naming changes no figure,
-because exchanging a and b exchanges all answers at once. Over several pairs it would change the figures.
-There each unit is therefore counted in both orientations: as it was answered, and with a and b exchanged.
+Which system of a pair is named a is arbitrary. Over several pairs the naming would change the figures, so
+each unit is counted in both orientations there: as it was answered, and with a and b exchanged.
 """
 
 from __future__ import annotations
@@ -20,8 +19,7 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact,
 from ftcompare.stats.win_rate import SAME
 
 CATEGORIES = 3
-MAX_PAIRED_RATERS = 30
-"""κ is computed for each pair of raters among those with the most judgments, up to this many raters."""
+MAX_PAIRED_RATERS = 30  # κ is computed for each pair among this many raters with the most judgments
 
 PAIR_RESAMPLES = 2000  # number of resamples for a single pair of systems: a study may have hundreds of pairs
 
@@ -69,16 +67,11 @@ class Agreement:
     gwet_ac1: Coefficient | None  # Gwet's AC1
     fleiss_kappa: float | None  # Fleiss's κ; None also where all answers are equal
     cohen_kappa: tuple[Kappa, ...]  # Cohen's κ of each pair of raters (see `MAX_PAIRED_RATERS`)
-    # interval from resampling units; None where α is None or no interval was requested.
-    # ``alpha_ordinal_interval`` likewise.
-    alpha_nominal_interval: Interval | None = None
+    alpha_nominal_interval: Interval | None = None  # from resampled units; None without α or if not requested
     alpha_ordinal_interval: Interval | None = None
-    # the terms of ``alpha_ordinal``; None where that is None
-    disagreement_ordinal: Disagreement | None = None
-    # whether each unit was counted in both orientations, because there are several pairs
-    both_ways: bool = False
-    # the same figures for single pairs of systems, where there are several and they were requested
-    pairs: tuple[PairAgreement, ...] = ()
+    disagreement_ordinal: Disagreement | None = None  # the terms of ``alpha_ordinal``
+    both_ways: bool = False  # whether units count in both orientations, for several pairs
+    pairs: tuple[PairAgreement, ...] = ()  # the same for single pairs of systems, if requested
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +90,10 @@ def agreement(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Agreement:
-    """All agreement figures; they do not depend on which system of a pair is named a.
+    """Return all agreement figures; they do not depend on which system of a pair is named a.
 
-    Where a rater voted several times on one unit, only the first vote counts.
-
-    Args:
-        rng: source of the resamples for the intervals; None for no intervals.
+    Where a rater voted several times on one unit, only the first vote counts. `rng` is the source of the
+    resamples for the intervals; None for no intervals.
     """
     low, high, answer = _in_one_order(table)
     pair_key = low * len(table.systems) + high
@@ -141,10 +132,7 @@ def agreement_by_pair(
     *,
     level: float = 0.95,
 ) -> tuple[PairAgreement, ...]:
-    """`agreement` computed separately for each of the given pairs of systems.
-
-    ``wanted``: names of a and b of each pair.
-    """
+    """Compute `agreement` separately for each pair of systems, given as the names of a and b."""
     low, high, _ = _in_one_order(table)
     place = {name: code for code, name in enumerate(table.systems)}
     rows = dict(groups(low * len(table.systems) + high))
@@ -157,21 +145,18 @@ def agreement_by_pair(
 
 
 def _in_one_order(table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
-    """For each vote, the two systems by ascending code and the answer: -1 for the first, 1 for the second."""
+    """Return each vote's systems by ascending code, and the answer: -1 for the first, 1 for the second."""
     turned = np.where(table.a > table.b, -1, 1)
     return np.minimum(table.a, table.b), np.maximum(table.a, table.b), table.outcome * turned
 
 
 def both_orientations(counts: FloatArray) -> FloatArray:
-    """Each unit twice: as it was answered, and with its first and last category exchanged.
-
-    ``counts``: units x categories in order; with three categories the middle one stays the same.
-    """
+    """Return each unit twice: as it was answered, and with its categories (units x categories) reversed."""
     return np.concatenate([counts, counts[:, ::-1]])
 
 
 def _usual_orientation(counts: FloatArray) -> FloatArray:
-    """The orientation whose sorted rows come first: seeded draws then do not depend on the systems' names."""
+    """Return the orientation whose sorted rows come first: draws then do not depend on systems' names."""
     turned = counts[:, ::-1]
     first, second = (sorted(map(tuple, table.tolist())) for table in (counts, turned))
     return counts if first <= second else turned
@@ -182,17 +167,16 @@ def _shared(counts: FloatArray) -> FloatArray:
 
 
 def _counts(units: IntArray, codes: IntArray) -> FloatArray:
-    """Units x categories: number of raters who chose each category."""
+    """Return units x categories: the number of raters who chose each category."""
     cells = CATEGORIES * (int(units.max(initial=-1)) + 1)
     counts = np.bincount(units * CATEGORIES + codes, minlength=cells)
     return counts.reshape(-1, CATEGORIES).astype(np.float64)
 
 
 def krippendorff_alpha(ratings: FloatArray, level_of: LevelOfMeasurement) -> float | None:
-    """Krippendorff's α, 1 - observed / expected `disagreement`.
+    """Return Krippendorff's α, 1 - observed / expected `disagreement`.
 
-    Returns:
-        α; None where no unit has two ratings or all ratings are equal, because α is 0/0 then.
+    None where no unit has two ratings or all ratings are equal, because α is 0/0 then.
     """
     values = np.unique(ratings[~np.isnan(ratings)])
     counts = (ratings[:, :, None] == values).sum(axis=1).astype(np.float64)
@@ -203,20 +187,16 @@ def krippendorff_alpha(ratings: FloatArray, level_of: LevelOfMeasurement) -> flo
 def disagreement(
     counts: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None = None
 ) -> Disagreement | None:
-    """The terms of Krippendorff's α: D_o = Σ_ck o_ck δ²_ck / n, D_e = Σ_ck n_c n_k δ²_ck / (n (n - 1)).
+    """Return the terms of Krippendorff's α: D_o = Σ o_ck δ²_ck / n, D_e = Σ n_c n_k δ²_ck / (n (n - 1)).
 
-    o_ck counts the pairs of ratings c and k within a unit of m ratings, each with weight 1 / (m - 1);
-    n_c = Σ_k o_ck, and n = Σ_c n_c is the number of ratings in units with two or more. δ²_ck is 1 for
-    different categories (nominal), (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal), or, with the values v of
-    the categories, (v_c - v_k)² (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Source: Krippendorff
-    2018, chapter 12.
+    o_ck counts the pairs of ratings c and k within a unit of m ratings, each with weight 1 / (m - 1); n_c =
+    Σ_k o_ck, and n = Σ_c n_c is the number of ratings in units with two or more. δ²_ck is 1 for different
+    categories (nominal), (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal), or, with the values v of the
+    categories, (v_c - v_k)² (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Source: Krippendorff 2018,
+    chapter 12.
 
-    Args:
-        counts: units x categories in order; number of raters who chose each category.
-        values: values of the categories; needed for interval and ratio.
-
-    Returns:
-        The two terms; None where α is not defined.
+    `counts` are units x categories in order; `values` of the categories are needed for interval and ratio.
+    None where α is not defined.
     """
     shared = _shared(counts)
     if np.count_nonzero(shared.sum(axis=0)) < 2:
@@ -236,19 +216,14 @@ def alpha_interval(
     *,
     both_ways: bool = False,
 ) -> Interval | None:
-    """Interval of Krippendorff's α: units are resampled with all their ratings.
+    """Return the interval of Krippendorff's α: units are resampled with all their ratings.
 
-    `percentile_interval` of α = 1 - observed / expected disagreement of each resample. Source: Zapf et
-    al. 2016, BMC Medical Research Methodology 16:93, the bootstrap over units.
+    `percentile_interval` of α = 1 - observed / expected disagreement of each resample; those without
+    variation have no α and are excluded. Source: Zapf et al. 2016, BMC Medical Research Methodology 16:93,
+    the bootstrap over units. None where α itself is not defined.
 
-    Args:
-        counts: units x categories in order; number of raters who chose each category.
-        resamples: number of resamples; those without variation have no α and are excluded.
-        both_ways: whether ``counts`` come from `both_orientations`; both rows of a unit are then drawn
-            together.
-
-    Returns:
-        None where α itself is not defined.
+    `counts` are units x categories in order. If they come from `both_orientations` (`both_ways`), both rows
+    of a unit are drawn together.
     """
     shared = _shared(counts)
     if len(shared) < 1 or np.count_nonzero(shared.sum(axis=0)) < 2:
@@ -261,13 +236,13 @@ def alpha_interval(
 
 
 def _coincidences(shared: FloatArray) -> FloatArray:
-    """Units x categories x categories: pairs of ratings in each unit of m, weighted by 1 / (m - 1)."""
+    """Return units x categories²: pairs of ratings in each unit of m, weighted by 1 / (m - 1)."""
     pairs = shared[:, :, None] * (shared[:, None, :] - np.eye(shared.shape[1]))
     return np.asarray(pairs / (shared.sum(axis=1) - 1)[:, None, None])
 
 
 def _alpha_of(coincidences: FloatArray, level_of: LevelOfMeasurement) -> FloatArray:
-    """α of each coincidence table (tables x categories x categories); NaN where all ratings are equal."""
+    """Return α of each table (tables x categories x categories); NaN where all ratings are equal."""
     observed, expected = _distances(coincidences, level_of)
     total = coincidences.sum(axis=(1, 2))
     varied = expected > SAME * total**2
@@ -277,7 +252,7 @@ def _alpha_of(coincidences: FloatArray, level_of: LevelOfMeasurement) -> FloatAr
 def _distances(
     coincidences: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
-    """Σ_ck o_ck δ²_ck and Σ_ck n_c n_k δ²_ck of each coincidence table."""
+    """Return Σ_ck o_ck δ²_ck and Σ_ck n_c n_k δ²_ck of each coincidence table."""
     marginal = coincidences.sum(axis=2)
     distance = _squared_distance(marginal, level_of, values)
     within = (coincidences * distance).sum(axis=(1, 2))
@@ -288,7 +263,7 @@ def _distances(
 def _squared_distance(
     marginal: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None
 ) -> FloatArray:
-    """δ² of each table (tables x categories x categories), or one δ² for all of them."""
+    """Return δ² of each table (tables x categories x categories), or one δ² for all of them."""
     if level_of == "ordinal":  # number of ratings between the two categories, with half of each of the two
         middle = np.cumsum(marginal, axis=1) - marginal / 2
         return np.square(middle[:, :, None] - middle[:, None, :])
@@ -304,28 +279,21 @@ def _agreement_by_unit(counts: FloatArray) -> FloatArray:
 
 
 def observed_agreement(counts: FloatArray) -> float | None:
-    """The share of pairs of raters that agree, averaged over the units with two or more ratings.
+    """Return the share of pairs of raters that agree, averaged over the units with two or more ratings.
 
-    Mean over units of Σ_k n_k (n_k - 1) / (n (n - 1)). Source: Fleiss 1971, P̄; Gwet 2014, chapter 2.
-
-    Args:
-        counts: units x categories; number of raters who chose each category.
+    Mean over units of Σ_k n_k (n_k - 1) / (n (n - 1)), `counts` being units x categories. Source: Fleiss
+    1971, P̄; Gwet 2014, chapter 2.
     """
     shared = _shared(counts)
     return float(_agreement_by_unit(shared).mean()) if len(shared) else None
 
 
 def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | None:
-    """Gwet's AC1 = (p_a - p_e) / (1 - p_e), p_e = Σ π_k (1 - π_k) / (q - 1), q categories in use.
+    """Return Gwet's AC1 = (p_a - p_e) / (1 - p_e), p_e = Σ π_k (1 - π_k) / (q - 1), q categories in use.
 
-    π_k is the mean over units of the share that chose k. Unlike κ, AC1 stays informative when nearly all
-    answers are equal. The standard error is over units. Source: Gwet 2014, section 5.
-
-    Args:
-        counts: units x categories; units with a single rating contribute to π only.
-
-    Returns:
-        None where no unit has two ratings.
+    π_k is the mean over units of the share that chose k; units with a single rating contribute to π only.
+    Unlike κ, AC1 stays informative when nearly all answers are equal. The standard error is over units.
+    Source: Gwet 2014, section 5. None where no unit has two ratings.
     """
     counts = counts[counts.sum(axis=1) > 0]
     size = counts.sum(axis=1)
@@ -348,7 +316,7 @@ def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | No
 
 
 def fleiss_kappa(counts: FloatArray) -> float | None:
-    """Fleiss's κ = (p_a - p_e) / (1 - p_e), p_e = Σ π_k², π as in `gwet_ac1`.
+    """Return Fleiss's κ = (p_a - p_e) / (1 - p_e), p_e = Σ π_k², π as in `gwet_ac1`.
 
     Units may have different numbers of ratings. Source: Fleiss 1971; Gwet 2014, section 2. None where no unit
     has two ratings or all ratings are equal.
@@ -368,10 +336,7 @@ def _error_of_mean(deviations: FloatArray) -> float | None:
 
 
 def cohen_kappa(confusion: FloatArray) -> float | None:
-    """Cohen's κ = (p_o - p_e) / (1 - p_e) of a square table; None where p_e is 1 or the table is empty.
-
-    Source: Cohen 1960.
-    """
+    """Return Cohen's κ = (p_o - p_e) / (1 - p_e) of a square table (Cohen 1960); None for p_e = 1."""
     total = float(confusion.sum())
     if total == 0:
         return None

@@ -36,8 +36,7 @@ class Difference:
     """The second system's win rate minus the first's, on the prompts on which both were judged."""
 
     value: float  # -1 to 1; above 0 the second system is better
-    # lower end of its interval; None where there is none (a single prompt). ``high`` likewise.
-    low: float | None
+    low: float | None  # lower end of its interval; None, as ``high``, for a single prompt
     high: float | None
     level: float
     method: str
@@ -49,15 +48,14 @@ class Difference:
 def paired_differences(
     first: Iterable[PreferenceShare], second: Iterable[PreferenceShare], level: float = 0.95
 ) -> tuple[Difference | None, Difference | None]:
-    """The difference of two systems' win rates, with intervals by the claim rules over prompts and raters.
+    """Return the difference of two systems' win rates, with intervals over prompts and for raters like these.
 
     D = Σ_p d_p / P, where d_p is the second system's mean on prompt p minus the first's: each shared prompt
     has the same weight, however many raters judged it. The intervals are those of the claims, with d (-1 to
-    1) in place of the lean of a judgment. The first is that of `rate_over_prompts` for the d_p. The second,
-    for raters like these, is the smallest interval that contains the first and that of `interval_over_raters`
-    for the differences of raters who judged both systems on a prompt. None for both without a shared prompt;
-    the second is None where fewer than `LEAST_RATERS` raters judged both systems on `LEAST_JUDGMENTS`
-    prompts.
+    1) in place of the lean of a judgment: that of `rate_over_prompts` for the d_p, and the smallest that
+    contains it and that of `interval_over_raters` for the differences of raters who judged both systems on a
+    prompt. None for both without a shared prompt; the second is None where fewer than `LEAST_RATERS` raters
+    judged both systems on `LEAST_JUDGMENTS` prompts.
     """
     one, other = tuple(first), tuple(second)
     by_prompt = _differences(one, other, lambda given: (given.prompt, ""))
@@ -79,11 +77,8 @@ def difference_claims(
 ) -> tuple[Claim, ...]:
     """Return the claims about a difference, by the rules of `stats.claims`; b is the second system.
 
-    Each interval is that of (1 + difference) / 2, so that one half means no difference.
-
-    Args:
-        over_raters: the same for raters like these; None where there is no such interval.
-        one_rater: whether a single rater judged everything; then there is no second claim.
+    Each interval is that of (1 + difference) / 2, so that one half means no difference. There is no second
+    claim if a single rater judged everything (`one_rater`).
     """
     few = over_prompts.prompts < LEAST_PROMPTS
     reason = NoClaim.TOO_FEW_PROMPTS if few else NoClaim.INTERVAL_INCLUDES_HALF
@@ -106,8 +101,7 @@ def _halved(found: Difference | None) -> tuple[float | None, float | None]:
     return (1 + found.low) / 2, (1 + found.high) / 2
 
 
-_Key = tuple[str, str]
-"""A prompt key and a rater key; the rater key is empty where raters are not distinguished."""
+_Key = tuple[str, str]  # prompt key and rater key, which is empty where raters are not distinguished
 
 
 def _differences(
@@ -115,7 +109,7 @@ def _differences(
     second: Iterable[PreferenceShare],
     key: Callable[[PreferenceShare], _Key],
 ) -> dict[_Key, float]:
-    """The second system's mean minus the first's, -1 to 1, where both were judged; by ascending key."""
+    """Return the second system's mean minus the first's, -1 to 1, where both were judged; sorted by key."""
     before, after = (_means(given, key) for given in (first, second))
     return {key: after[key] - before[key] for key in sorted(before.keys() & after.keys())}
 

@@ -1,9 +1,9 @@
 """The power of a planned study: how often it makes its claims, by simulation.
 
-A judgment is a tie with a given probability, and otherwise a win of b with probability
-expit(μ + prompt effect + rater effect); prompt and rater effects are normal. Each simulated study draws its
-own raters: the power is the probability before anyone has rated. Every win rate and every number of prompts
-uses the same random stream. The same plan therefore gives the same power.
+A judgment is a tie with a given probability, and otherwise a win of b with probability expit(μ + prompt
+effect + rater effect); prompt and rater effects are normal. Each simulated study draws its own raters: the
+power is the probability before anyone has rated. Every win rate and every number of prompts uses the same
+random stream, so that the same plan gives the same power.
 
 The interval over prompts of many simulated studies is computed at once, from sums; its ends are those of
 `rate_over_prompts`. A lean is a win rate on the scale from -1 (all for a) to 1 (all for b).
@@ -34,8 +34,7 @@ from ftcompare.stats.resampling import SEED
 from ftcompare.stats.vote_table import BoolArray, FloatArray
 
 LEVEL = 0.95
-IN_DOUBT = 2.05
-"""The exact p is below 5% where |lead| - 1 is above this plus 1 / P standard deviations (P prompts)."""
+IN_DOUBT = 2.05  # the exact p is below 5% where |lead| - 1 is above this + 1 / P standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,9 @@ class PromptSums:
 
 
 def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
-    """The interval of `rate_over_prompts` as a lean, at 95%; ends may lie beyond -1 and 1.
+    """Return the interval of `rate_over_prompts` as a lean, at 95%; ends may lie beyond -1 and 1.
 
-    ``leads``: studies x prompts, for the exact test; None where all studies have more than `EXACT_PROMPTS`.
+    `leads` are studies x prompts, for the exact test; None with more than `EXACT_PROMPTS` prompts.
     """
     prompts, total, mean = sums.prompts, sums.judgments, sums.lead / sums.judgments
     t = _t_quantile(prompts)
@@ -91,7 +90,7 @@ def _t_quantile(prompts: FloatArray) -> FloatArray:
 
 
 def _exact_test_objects(leads: FloatArray, sums: PromptSums, wanted: BoolArray) -> BoolArray:
-    """Whether the exact test is not significant; run only where the interval excludes 0 and p is in doubt."""
+    """Return where the exact test is not significant; it runs only where 0 is excluded and p in doubt."""
     objects = np.zeros(len(leads), dtype=bool)
     doubt = np.abs(sums.lead) - 1 < (IN_DOUBT + 1 / sums.prompts) * np.sqrt(sums.squares)
     doubtful = np.flatnonzero(wanted & doubt & (sums.prompts <= EXACT_PROMPTS))
@@ -101,7 +100,7 @@ def _exact_test_objects(leads: FloatArray, sums: PromptSums, wanted: BoolArray) 
 
 
 def sign_flip_ps(leads: FloatArray) -> FloatArray:
-    """`sign_flip_p` of each study. ``leads``: studies x prompts, whole numbers."""
+    """Return `sign_flip_p` of each study; `leads` are studies x prompts, whole numbers."""
     sizes, lead = np.abs(leads), np.abs(leads.sum(axis=1)).astype(np.int64)
     most = int(sizes.sum(axis=1).max())
     angles = 2 * np.pi / (2 * most + 1) * np.arange(most + 1)
@@ -119,11 +118,8 @@ POWER = 0.8
 TIE_SHARE = 0.2  # assumed share of judgments that are ties or both bad
 LIKELY_RATER_SD = 0.3  # assumed standard deviation of rater effects, in logits, where it is not known
 DRAWS = 2000  # number of simulated studies: a power near 80% is estimated to ± 1.8 points (95%)
-MOST_JUDGMENTS = 700
-"""Studies with at most this many judgments are drawn judgment by judgment; larger ones by their approximately
-normal sums."""
-MOST_NUMBERS = 100_000
-"""Maximum number of raters of all simulated studies: with over 50 raters, fewer studies are drawn."""
+MOST_JUDGMENTS = 700  # larger studies are drawn by their approximately normal sums, not by judgment
+MOST_NUMBERS = 100_000  # maximum number of raters of all studies: over 50 raters, fewer are drawn
 LEAST_DRAWS = 200
 MOST_LOGITS = 12.0
 MOST_SD = 4.0
@@ -192,9 +188,9 @@ class _Drawn:
     def _draw_judgments(
         self, prompts: np.random.Generator, chance: np.random.Generator, ties: np.random.Generator
     ) -> None:
-        """For each judgment, the μ above which b wins it, and whether it is decided.
+        """Draw, for each judgment, the μ above which b wins it, and whether it is decided.
 
-        Prompts are the first axis, so that the first prompts of a larger study equal those of a smaller one.
+        Prompts are the first axis: the first prompts of a larger study equal those of a smaller one.
         """
         design = self.design
         shape = design.prompts, design.judged, self.draws
@@ -207,7 +203,7 @@ class _Drawn:
         self._decided = (ties.random(shape, dtype=np.float32) >= design.tie_share).astype(np.int8)
 
     def ends(self, mean: float) -> dict[ClaimScope, Ends]:
-        """The intervals of the claims of each study at μ."""
+        """Return the intervals of the claims of each study at μ."""
         return self._from_judgments(mean) if self._one_by_one else self._from_sums(mean)
 
     def _from_judgments(self, mean: float) -> dict[ClaimScope, Ends]:
@@ -230,7 +226,7 @@ class _Drawn:
         return found
 
     def _from_sums(self, mean: float) -> dict[ClaimScope, Ends]:
-        """Intervals by the normal approximation of the sums over prompts, given the raters.
+        """Return intervals by the normal approximation of the sums over prompts, given the raters.
 
         With L_j(x) the lean of rater j on prompts of effect x, s the share decided and n judgments per rater,
         a rater's observed lean is s Σ_x f_x L_j(x) plus sampling error. f_x, the share of prompts of effect
@@ -263,7 +259,7 @@ class _Drawn:
         return found
 
     def _leans(self, mean: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Without ties: means over prompts of L_j, L_j², Σ_j≠k L_j L_k; then √P · deviation of L_j."""
+        """Return, without ties, means over prompts of L_j, L_j², Σ_j≠k L_j L_k, and √P · deviation of L_j."""
         raters = self._raters + mean
         lean, squared, moved = np.zeros_like(raters), np.zeros_like(raters), np.zeros_like(raters)
         product = np.zeros(self.draws)
@@ -281,7 +277,6 @@ class _Drawn:
         return PromptSums(lead, squares, judgments, every * design.prompts, most, once)
 
     def power(self, rate: float) -> dict[ClaimScope, ClaimPower]:
-        """For each scope, the share of the studies that make the claim for the better system."""
         mean = mean_for_rate(rate, self.design.prompt_sd, self.design.rater_sd)
         return {
             scope: ClaimPower(float(np.mean(ends.low > 0)), self.draws)
@@ -290,16 +285,13 @@ class _Drawn:
 
 
 def _dealt(design: StudyDesign) -> np.ndarray:
-    """Raters of each prompt, prompts x judgments, assigned in turn; raters' loads differ by at most 1."""
+    """Return prompts x judgments: the raters, assigned in turn, so that loads differ by at most 1."""
     first = np.arange(design.prompts)[:, None] * design.judged
     return (first + np.arange(design.judged)) % design.raters
 
 
 def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = LIKELY_RATER_SD) -> float:
-    """μ, in logits, at which b wins the share ``rate`` of the decided judgments, over all prompts and raters.
-
-    ``rate``: above 0 and below 1.
-    """
+    """Return μ, in logits, at which b wins the share `rate` (0 to 1, exclusive) of the decided judgments."""
     logits = math.hypot(prompt_sd, rater_sd) * NODES
     most = MOST_LOGITS + float(np.abs(logits).max())
 
@@ -310,22 +302,12 @@ def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = L
 
 
 def win_rate_spread(sd: float, tie_share: float) -> float:
-    """Standard deviation of half-win rates of prompts or raters whose effects have SD ``sd``, in logits.
-
-    Args:
-        sd: at least 0.
-        tie_share: share of judgments that are ties or both bad, 0 to 1.
-    """
+    """Return the SD of half-win rates of prompts or raters whose effects have SD `sd` >= 0, in logits."""
     return (1 - tie_share) / 2 * math.sqrt(float(np.tanh(sd * NODES / 2) ** 2 @ WEIGHTS))
 
 
 def logits_apart(spread: float, tie_share: float) -> float:
-    """The inverse of `win_rate_spread`; at most `MOST_SD`.
-
-    Args:
-        spread: standard deviation of win rates, 0 to ½.
-        tie_share: share of judgments that are ties or both bad, below 1.
-    """
+    """Invert `win_rate_spread` for a `spread` of 0 to ½ and `tie_share` below 1; at most `MOST_SD`."""
     if spread >= win_rate_spread(MOST_SD, tie_share):
         return MOST_SD
     return float(optimize.brentq(lambda sd: win_rate_spread(sd, tie_share) - spread, 0, MOST_SD))
@@ -334,9 +316,9 @@ def logits_apart(spread: float, tie_share: float) -> float:
 def claim_power(
     rate: float, design: StudyDesign, *, draws: int = DRAWS, rng: np.random.Generator
 ) -> dict[ClaimScope, ClaimPower]:
-    """The power of each claim for the better system after all judgments; empty for too few prompts.
+    """Return the power of each claim for the better system after all judgments; empty for too few prompts.
 
-    ``rate``: share of the decided judgments that the better system wins, over all prompts and raters, ½ to 1.
+    `rate`, ½ to 1: share of the decided judgments that the better system wins, over all prompts and raters.
     """
     return _Drawn(design, draws, rng).power(rate)
 
@@ -345,10 +327,9 @@ def claim_power(
 def least_rates(
     design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
 ) -> dict[ClaimScope, float | None]:
-    """The lowest win rate, in whole per cent, at which each claim is made with the given power.
+    """Return the lowest win rate, in whole per cent, at which each possible claim has the given power.
 
-    Returns:
-        For each claim that the study can make; None where even `MAX_RATE` does not reach the power.
+    None where even `MAX_RATE` does not reach the power.
     """
     drawn = _Drawn(design, draws, np.random.default_rng(seed))
     known: dict[int, dict[ClaimScope, ClaimPower]] = {}
@@ -366,14 +347,10 @@ def least_rates(
 def least_prompts(
     rate: float, design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
 ) -> dict[ClaimScope, int | None]:
-    """The smallest number of prompts, to about 2%, at which each claim is made with the given power.
+    """Return the smallest number of prompts, to about 2%, at which each claim has the given power.
 
-    Args:
-        rate: share of the decided judgments that the better system wins, above ½, below 1.
-        design: the study; its number of prompts is ignored.
-
-    Returns:
-        For each claim that these raters allow; None where even `MAX_PROMPTS` do not reach the power.
+    `rate`, above ½ and below 1, is the better system's share of the decided judgments. The number of prompts
+    of `design` is ignored. None where even `MAX_PROMPTS` do not reach the power.
     """
     known: dict[int, dict[ClaimScope, ClaimPower]] = {}
 
@@ -390,7 +367,7 @@ def least_prompts(
 
 
 def _least(enough: Callable[[int], bool], low: int, high: int, *, exact: bool = True) -> int | None:
-    """The smallest sufficient number in ``low`` to ``high``; without ``exact``, to 1 part in `FINENESS`."""
+    """Return the smallest sufficient number; without `exact`, to 1 part in `FINENESS`."""
     if not enough(high):
         return None
     below = low - 1
@@ -405,6 +382,6 @@ def _least(enough: Callable[[int], bool], low: int, high: int, *, exact: bool = 
 
 @lru_cache(maxsize=256)
 def half_widths(design: StudyDesign, *, draws: int = DRAWS, seed: int = SEED) -> dict[ClaimScope, float]:
-    """Median half-width of each claim's interval of the half-win rate, where b wins half of the judgments."""
+    """Return the median half-width of each interval of the half-win rate, where b wins half the judgments."""
     ends = _Drawn(design, draws, np.random.default_rng(seed)).ends(0.0)
     return {scope: float(np.median(of.high - of.low)) / 4 for scope, of in ends.items()}

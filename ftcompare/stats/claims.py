@@ -1,7 +1,7 @@
 """Claims about a comparison: their scope, when they are made, and by which rule.
 
-A claim is made where its interval excludes one half. A page therefore never says "better" next to an interval
-that includes one half, or the other way round.
+A claim is made where its interval excludes one half, so that a page never says "better" next to an interval
+that includes it, or the other way round.
 
 Evidence may be checked after every prompt, by a betting e-process and confidence sequence. One prompt is one
 step, for any number of raters, because votes on one pair of responses are not independent. The prompts must
@@ -27,14 +27,11 @@ NODES = 1024
 """Number of Gauss-Legendre nodes of the mixture: exact up to 2,047 prompts. For more prompts the mixture over
 the nodes is itself a valid e-process, so the guarantee does not depend on the quadrature."""
 
-MAX_DISTINCT = 1000
-"""If there are more distinct prompt means, they are rounded to thousandths, symmetrically about one half."""
+MAX_DISTINCT = 1000  # more prompt means are rounded to thousandths, symmetrically about one half
 
 EDGE = 1e-12
 
-LOOKS = 5_000
-"""Maximum number of prompts after which the e-value is computed, in even steps. Fewer looks keep the
-guarantee."""
+LOOKS = 5_000  # maximum number of e-values, in even steps of prompts; fewer keep the guarantee
 
 _AT_ONCE = 500  # number of prompts whose bets are multiplied at once: bounds the memory
 
@@ -47,19 +44,17 @@ class Evidence:
     highest: float  # the highest e-value after any prompt so far; 1 before the first
     at: int  # number of prompts after which it was highest; 0 where it never rose above 1
     lead: float = 0.5  # mean preference for b of those prompts, 0 to 1, which gives the side that was ahead
-    # of the prompts that are steps, in their order
-    means: tuple[float, ...] = field(default=(), repr=False, compare=False)
+    means: tuple[float, ...] = field(default=(), repr=False, compare=False)  # of the prompts that are steps
 
 
 def evidence(means: FloatArray) -> Evidence:
-    """The e-value after the last prompt, and the highest e-value after any prompt before it.
+    """Return the e-value after the last prompt, and the highest e-value after any prompt before it.
 
     Under "neither is preferred" the probability that the highest ever reaches 1/α is at most α, for any
-    number of looks. This holds for prompts whose means are final: see `steps`. Source: Ville 1939.
+    number of looks, for prompts whose means are final: see `steps`. Source: Ville 1939.
 
-    Args:
-        means: each prompt's mean preference for b (0 to 1), in the order in which they were completed. With
-            more than `LOOKS` prompts, the e-value is computed only after every few prompts.
+    `means` are each prompt's mean preference for b (0 to 1), in the order of completion. With more than
+    `LOOKS` prompts, the e-value is computed only after every few prompts.
     """
     values, codes = np.unique(means, return_inverse=True)
     if len(values) > MAX_DISTINCT:
@@ -77,7 +72,7 @@ def evidence(means: FloatArray) -> Evidence:
 def steps(
     preference: FloatArray, prompts: IntArray, planned: int = 0, *, still_open: bool = False
 ) -> FloatArray:
-    """The means of the prompts that have all their judgments, in the order of each one's last judgment.
+    """Return the means of the prompts that have all their judgments, in the order of each one's last.
 
     After the end of judging the others follow, in the same order. Were a prompt a step from its first
     judgment on, its mean would change while others follow; with raters who judge one after another the
@@ -97,7 +92,7 @@ def steps(
 
 
 def _path(log_factors: FloatArray, codes: IntArray, looks: IntArray, at_once: int) -> FloatArray:
-    """Log e-values after each number of prompts in ``looks``, which is ascending."""
+    """Return log e-values after each number of prompts in `looks`, which is ascending."""
     weights, wealth = _mixture()[1], np.zeros(log_factors.shape[1])
     found, before = np.zeros(len(looks)), 0
     for start in range(0, len(looks), at_once):
@@ -109,11 +104,11 @@ def _path(log_factors: FloatArray, codes: IntArray, looks: IntArray, at_once: in
 
 
 def e_value(means: FloatArray) -> float:
-    """Evidence against "neither is preferred", from each prompt's mean preference for b (0 to 1).
+    """Return evidence against "neither is preferred", from each prompt's mean preference for b (0 to 1).
 
-    E = mean over λ uniform on [-1, 1] of Π (1 + λ d_t), with d_t = 2 · mean - 1. With one decisive
-    vote per prompt it is 2ⁿ / ((n + 1) · C(n, k)). Under the null the probability that E ever reaches 1/α
-    is at most α. 1 for no prompts; at most the largest float.
+    E = mean over λ uniform on [-1, 1] of Π (1 + λ d_t), with d_t = 2 · mean - 1. With one decisive vote per
+    prompt it is 2ⁿ / ((n + 1) · C(n, k)). Under the null the probability that E ever reaches 1/α is at most
+    α. 1 for no prompts; at most the largest float.
     """
     return _from_log(_log_wealth(*_distinct(means), 0.5))
 
@@ -123,11 +118,11 @@ def _from_log(log_e: float) -> float:
 
 
 def confidence_sequence(means: FloatArray, level: float = 0.95) -> tuple[float, float]:
-    """The interval of all half-win rates m that the evidence does not refute: {m : E_m < 1/α}.
+    """Return the interval of all half-win rates m that the evidence does not refute: {m : E_m < 1/α}.
 
-    E_m = ∫₀¹ Π (x_t q/m + (1 - x_t)(1 - q)/(1 - m)) dq for prompt means x_t, which for m = ½ is
-    `e_value`. Log E_m is convex in m and at most 0 at the mean, so each end is a single root.
-    Source: Waudby-Smith & Ramdas 2024, betting confidence sequences.
+    E_m = ∫₀¹ Π (x_t q/m + (1 - x_t)(1 - q)/(1 - m)) dq for prompt means x_t, which for m = ½ is `e_value`.
+    Log E_m is convex in m and at most 0 at the mean, so each end is a single root. Source: Waudby-Smith &
+    Ramdas 2024, betting confidence sequences.
     """
     values, counts = _distinct(means)
     return _lower_end(values, counts, level), 1.0 - _lower_end(1.0 - values, counts, level)
@@ -160,20 +155,19 @@ def _log_wealth(values: FloatArray, counts: FloatArray, m: float) -> float:
 
 
 def _log_factors(values: FloatArray, m: float) -> FloatArray:
-    """Values x nodes: the log of the factor by which each bet multiplies the wealth for each value."""
+    """Return values x nodes: the log of the factor by which each bet multiplies the wealth."""
     nodes, _ = _mixture()
     return np.log(np.outer(values / m, nodes) + np.outer((1 - values) / (1 - m), 1 - nodes))
 
 
 @cache
 def _mixture() -> tuple[FloatArray, FloatArray]:
-    """Nodes and weights of the uniform distribution on (0, 1)."""
+    """Return nodes and weights of the uniform distribution on (0, 1)."""
     nodes, weights = special.roots_legendre(NODES)
     return (np.asarray(nodes) + 1) / 2, np.asarray(weights) / 2
 
 
-ENOUGH_EVIDENCE = 20.0
-"""If neither system is preferred, at most 5% of studies ever reach this e-value, at any number of looks."""
+ENOUGH_EVIDENCE = 20.0  # at most 5% of studies without a preference ever reach this e-value
 
 HALF = 0.5
 
@@ -199,24 +193,15 @@ class NoClaim(StrEnum):
     """Why no claim is made."""
 
     MADE = ""
-    TOO_FEW_PROMPTS = "too_few_prompts"
-    """Fewer than `LEAST_PROMPTS`: even if one system wins all of them, chance cannot be excluded."""
-    INTERVAL_INCLUDES_HALF = "interval_includes_half"
-    """The interval over prompts includes one half."""
-    EXACT_TEST = "exact_test"
-    """The t interval excludes one half, but the exact sign-flip test over prompts is not significant."""
-    TOO_FEW_RATERS = "too_few_raters"
-    """Fewer than `LEAST_RATERS` raters judged: too few for a claim about other raters."""
-    UNEQUAL_LOADS = "unequal_loads"
-    """Enough raters judged, but too few of them have `LEAST_JUDGMENTS` judgments."""
-    RATERS_DIFFER = "raters_differ"
-    """The claim about these raters is made, but their own rates differ too much or lie on both sides of ½."""
-    JUDGING_OPEN = "judging_open"
-    """The planned judgments are not complete, and this claim is made only once, at the end."""
-    EVIDENCE_BELOW_20 = "evidence_below_20"
-    """Judging is open, and the highest e-value so far is below `ENOUGH_EVIDENCE`."""
-    WITHHELD = "still_blinded"
-    """The study is blinded: no preference is shown. Set by the caller, which knows the blinding state."""
+    TOO_FEW_PROMPTS = "too_few_prompts"  # fewer than `LEAST_PROMPTS`: chance cannot be excluded
+    INTERVAL_INCLUDES_HALF = "interval_includes_half"  # the interval over prompts includes one half
+    EXACT_TEST = "exact_test"  # t excludes one half, but the exact sign-flip test is not significant
+    TOO_FEW_RATERS = "too_few_raters"  # fewer than `LEAST_RATERS`, too few for a claim about others
+    UNEQUAL_LOADS = "unequal_loads"  # too few of the raters have `LEAST_JUDGMENTS` judgments
+    RATERS_DIFFER = "raters_differ"  # the claim about these raters is made, but their rates differ too much
+    JUDGING_OPEN = "judging_open"  # judgments are missing, and this claim is made only at the end
+    EVIDENCE_BELOW_20 = "evidence_below_20"  # judging is open, and no e-value reached `ENOUGH_EVIDENCE`
+    WITHHELD = "still_blinded"  # the study is blinded: no preference is shown; set by the caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,17 +213,14 @@ class Claim:
     favours: Side | None  # that side; None where the claim is not made
     basis: ClaimBasis  # the rule of the claim
     reason: NoClaim  # why the claim is not made; `NoClaim.MADE` where it is made
-    # lower end of the interval that decides, 0 to 1; None where there is none, or the basis is sequential.
-    # ``high`` likewise.
-    low: float | None = None
+    low: float | None = None  # lower end of the interval that decides; None, as ``high``, if sequential
     high: float | None = None
-    # two-sided p over prompts, for scopes one rater and these raters with basis fixed; else None
-    p: float | None = None
+    p: float | None = None  # two-sided, over prompts; for one rater or these raters, basis fixed
     e_value: float | None = None  # the highest e-value so far, where the basis is sequential; else None
 
 
 def withheld(claim: Claim) -> Claim:
-    """The claim as shown in a blinded study: not made, without interval, p and e-value."""
+    """Return the claim as shown in a blinded study: not made, without interval, p and e-value."""
     return Claim(claim.scope, False, None, claim.basis, NoClaim.WITHHELD)
 
 
@@ -251,13 +233,12 @@ def claims(
     evidence: Evidence,
     level: float = 0.95,
 ) -> tuple[Claim, ...]:
-    """The claims of one comparison: about the one rater, or about these raters and about raters like them.
+    """Return the claims of one comparison: about the one rater, or these raters and raters like them.
 
     Args:
         preference: share of each judgment that goes to b, 0 to 1; not empty; of raters of one kind.
-        prompts: a prompt code for each judgment.
-        finished: whether all planned judgments are complete, or judging was closed. If so, the claims are
-            made once, from the intervals; if not, only from the e-value.
+        finished: whether judging is complete or closed. If so, the claims are made once, from the intervals;
+            if not, only from the e-value.
         evidence: e-values of the complete prompts.
     """
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
@@ -272,7 +253,7 @@ def claims(
 
 
 def _so_far(scope: ClaimScope, evidence: Evidence) -> Claim:
-    """A claim by the highest e-value: once made it stays made, for the side that was ahead at that time."""
+    """Make a claim by the highest e-value; it stays made, for the side that was ahead at that time."""
     made = evidence.highest >= ENOUGH_EVIDENCE
     return Claim(
         scope,
@@ -319,12 +300,7 @@ def fixed_claim(
     otherwise: NoClaim,
     p: float | None = None,
 ) -> Claim:
-    """Return a claim that is made where the interval excludes one half.
-
-    Args:
-        ends: ends of the interval, 0 to 1; None where there is none.
-        otherwise: why it is not made, where it is not.
-    """
+    """Return a claim that is made where the interval (0 to 1, or None) excludes one half; else why not."""
     low, high = ends
     favours = _beyond_half(low, high)
     reason = otherwise if favours is None else NoClaim.MADE

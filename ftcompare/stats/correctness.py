@@ -44,10 +44,8 @@ class LabelScore:
 class Classification:
     """Label counts of a set of answers."""
 
-    # for each label that is correct or named at least once, in alphabetical order
-    scores: tuple[LabelScore, ...]
-    # number of answers by correct label and named label, which may be `NO_LABEL`
-    counts: dict[tuple[str, str], int]
+    scores: tuple[LabelScore, ...]  # of each label that is correct or named, in alphabetical order
+    counts: dict[tuple[str, str], int]  # by correct and named label, which may be `NO_LABEL`
 
     @property
     def answers(self) -> int:
@@ -72,7 +70,7 @@ class Classification:
 
 
 def classification(pairs: Iterable[tuple[str, str]]) -> Classification | None:
-    """Score labels; ``pairs`` hold the correct and the named label of each answer. None for no answers.
+    """Score labels from the correct and the named label of each answer; None for no answers.
 
     Computed like scikit-learn's ``precision_recall_fscore_support`` with 0 for undefined values.
     """
@@ -94,8 +92,7 @@ def classification(pairs: Iterable[tuple[str, str]]) -> Classification | None:
 
 BINS = 10
 
-LEAST_BINNED = 50
-"""Minimum number of answers for a calibration error: bins of fewer than five answers are mostly noise."""
+LEAST_BINNED = 50  # minimum number of answers for a calibration error: smaller bins are mostly noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +111,7 @@ class CalibrationBin:
     low: float  # the lowest confidence in the bin; ``high`` the highest
     high: float
     confidence: float  # mean confidence
-    # share of correct answers, 0 to 1. Where answers of one confidence fall into two bins, each of them
-    # counts with their mean correctness.
-    correct: float
+    correct: float  # share, 0 to 1; answers of one confidence count with their mean in every bin
     answers: int  # number of answers
 
 
@@ -129,20 +124,18 @@ class Calibration:
     confidence: float  # mean confidence, 0 to 1
     correct: float  # share of correct answers, 0 to 1
     brier: float  # mean of (confidence - correct)², 0 to 1; lower is better
-    # by ascending confidence; empty for fewer than `LEAST_BINNED` answers
-    bins: tuple[CalibrationBin, ...] = ()
+    bins: tuple[CalibrationBin, ...] = ()  # by ascending confidence, from `LEAST_BINNED` answers on
     error: float | None = None  # expected calibration error (ECE), 0 to 1; None without bins
-    # approximate ECE of a perfectly calibrated system with these confidences
-    error_by_chance: float | None = None
+    error_by_chance: float | None = None  # approximate ECE of a perfectly calibrated system
 
 
 def calibration(answers: Sequence[ConfidentAnswer]) -> Calibration | None:
-    """Calibration figures of the answers of one system.
+    """Return calibration figures of the answers of one system; None for no answers.
 
     ECE = Σ_k n_k / n · |share correct − mean confidence| over `BINS` bins of equal size (Nguyen & O'Connor
     2015, "Posterior calibration and exploratory analysis for NLP models", EMNLP; Naeini et al. 2015, AAAI).
     By chance: Σ_k n_k / n · √(2 / π) σ_k with σ_k² = Σ c (1 − c) / n_k², the mean distance of a normal
-    deviate. Brier: Brier 1950, Monthly Weather Review 78:1-3. None for no answers.
+    deviate. Brier: Brier 1950, Monthly Weather Review 78:1-3.
     """
     if not answers:
         return None
@@ -185,21 +178,11 @@ def _error_by_chance(confidence: FloatArray) -> float:
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float:
-    """The probability that at least one of k samples, drawn without replacement, passes.
+    """Return the probability that at least one of k samples, drawn without replacement, passes.
 
-    1 - C(n - c, k) / C(n, k), the unbiased estimator of Chen et al. 2021, "Evaluating large language
-    models trained on code", section 2.1, from n samples of which c pass.
-
-    Args:
-        samples: n, 1 or more.
-        passed: c, 0 to n.
-        k: 1 to n.
-
-    Returns:
-        The probability, 0 to 1.
-
-    Raises:
-        ValueError: an argument is out of its range.
+    1 - C(n - c, k) / C(n, k), the unbiased estimator of Chen et al. 2021, "Evaluating large language models
+    trained on code", section 2.1, from n >= 1 `samples` of which c, 0 to n, `passed`; k is 1 to n. Raises
+    ValueError for an argument out of its range.
     """
     if not (1 <= k <= samples and 0 <= passed <= samples):
         raise ValueError(f"pass@{k} is not defined for {passed} of {samples} samples.")

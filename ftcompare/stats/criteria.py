@@ -68,8 +68,7 @@ class ReasonCount:
     pair: PairKey
     name: str
     counts: Counts
-    # how often it was about the response of a; ``about_b`` about that of b; the rest is about the pair
-    about_a: int = 0
+    about_a: int = 0  # times about a's response; ``about_b`` about b's; the rest is about the pair
     about_b: int = 0
 
 
@@ -82,7 +81,6 @@ class CriteriaResults:
     reasons: tuple[ReasonCount, ...] = ()
 
     def of(self, a: str, b: str, kind: RaterKind) -> CriteriaResults:
-        """The results of one pair."""
         pair = (a, b, kind)
         return CriteriaResults(
             tuple(c for c in self.criteria if c.pair == pair),
@@ -94,12 +92,10 @@ class CriteriaResults:
 def details(
     votes: Iterable[Vote], *, scale: Scale, systems: Sequence[str], level: float = 0.95
 ) -> CriteriaResults:
-    """Results of criteria, strengths and reasons, computed as for complete planned judgments.
+    """Return results of criteria, strengths and reasons, computed as for complete planned judgments.
 
-    Human and automatic raters are never pooled.
-
-    The rate of a criterion is that of `rate_over_prompts` and `rate_over_raters` over the judgments
-    that answer it.
+    Human and automatic raters are never pooled. The rate of a criterion is that of `rate_over_prompts` and
+    `rate_over_raters` over the judgments that answer it.
     """
     pairs: defaultdict[PairKey, _Pair] = defaultdict(_Pair)
     for vote in votes:
@@ -182,7 +178,7 @@ def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator
 
 
 def _criterion(key: PairKey, name: str, found: _Answers, level: float) -> tuple[CriterionResult, float]:
-    """One criterion, before adjustment for the others, with the error variance of its rate."""
+    """Return one criterion before adjustment for the others, with the error variance of its rate."""
     share, prompts, counts = _SHARE[_column(found.choices)], _column(found.prompts), found.counts()
     rate = rate_over_prompts(share, prompts, level)
     both = rate_over_raters(share, prompts, _column(found.raters), level)
@@ -203,7 +199,7 @@ def _strengths(key: PairKey, pair: _Pair, scale: Scale, steps: int) -> Iterator[
 
 
 def _reasons(key: PairKey, pair: _Pair, scale: Scale) -> Iterator[ReasonCount]:
-    """Reasons with their counts; for people also those never ticked (automatic raters are offered none)."""
+    """Yield reasons with their counts; for people also those never ticked (programs are offered none)."""
     offered = scale.reasons if key[2] is RaterKind.HUMAN or pair.reasons else ()
     for name in _in_order(offered, pair.reasons):
         sides = pair.sides[name, "a"], pair.sides[name, "b"]

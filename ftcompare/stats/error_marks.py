@@ -22,8 +22,7 @@ from ftcompare.stats.vote_table import BoolArray, FloatArray
 
 PER_WORDS = 100
 
-FREEDOM = 1.25
-"""Degrees of freedom per effective prompt; by simulation (`benchmarks/error_scores.py`)."""
+FREEDOM = 1.25  # degrees of freedom per effective prompt; by simulation (`benchmarks/error_scores.py`)
 
 LEAST_SCORED = 20
 """Minimum number of prompts for an interval. With fewer, the intervals of all methods that were tried cover
@@ -51,8 +50,7 @@ class ReviewedAnswer:
     prompt: str  # the answered prompt
     system: str  # the system that wrote it
     expert: str  # the expert who reviewed it
-    # positions of the words of its text in order, start and end (exclusive)
-    words: tuple[tuple[int, int], ...]
+    words: tuple[tuple[int, int], ...]  # positions of its words in order, start and end (exclusive)
     spans: tuple[ErrorSpan, ...]  # the errors that the expert marked
 
     @property
@@ -82,9 +80,7 @@ class ScoreDifference:
     score_a: float  # score of a on these prompts only; ``score_b`` likewise
     score_b: float
     difference: float  # below 0 where b has fewer or less severe errors
-    # lower end of its interval; None, as ``high``, for fewer than `LEAST_SCORED` prompts, or where no
-    # prompt's omission changes the difference
-    low: float | None
+    low: float | None  # None, as ``high``, below `LEAST_SCORED` prompts or if no omission matters
     high: float | None
     prompts: int  # number of these prompts
     level: float  # nominal coverage
@@ -104,7 +100,7 @@ class _Reviews:
 
 
 def error_scores(reviewed: Iterable[ReviewedAnswer]) -> dict[str, ErrorScore]:
-    """The score of each system: 100 Σ weights / Σ words.
+    """Return the score of each system: 100 Σ weights / Σ words.
 
     Source: Lommel, Uszkoreit & Burchardt 2014, "Multidimensional Quality Metrics", Tradumàtica 12:455-463.
     """
@@ -124,14 +120,14 @@ def error_scores(reviewed: Iterable[ReviewedAnswer]) -> dict[str, ErrorScore]:
 
 
 def error_counts(reviewed: Iterable[ReviewedAnswer]) -> Counter[tuple[str, str, str]]:
-    """Number of marked errors by system, type and severity; one that two experts marked counts twice."""
+    """Count marked errors by system, type and severity; one that two experts marked counts twice."""
     return Counter((one.system, span.error_type, span.severity) for one in reviewed for span in one.spans)
 
 
 def score_difference(
     reviewed: Sequence[ReviewedAnswer], a: str, b: str, level: float = 0.95
 ) -> ScoreDifference | None:
-    """The difference of two systems' scores on the same prompts.
+    """Return the difference of two systems' scores on the same prompts.
 
     D = 100 (Σ w_b / Σ n_b - Σ w_a / Σ n_a) over P prompts, with error weights w and numbers of words n.
     Interval: D ± t √V, V = (P-1)/P · Σ_p u_p², u_p = D_-p - D̄, where D_-p omits prompt p (jackknife); t on
@@ -157,9 +153,9 @@ def score_difference(
 
 
 def jackknife_margin(table: FloatArray, level: float) -> float | None:
-    """Half-width of the jackknife interval of the difference of two scores.
+    """Return the half-width of the jackknife interval of the difference of two scores.
 
-    ``table``: prompts x (weight of a, words of a, weight of b, words of b), at least two rows. None where
+    `table`: prompts x (weight of a, words of a, weight of b, words of b), at least two rows. None where
     omitting a prompt changes nothing, or leaves no words.
     """
     count = len(table)
@@ -187,7 +183,7 @@ def _mean_weight(reviews: Sequence[ReviewedAnswer]) -> float:
 
 
 def _by_the_same_experts(reviewed: Iterable[ReviewedAnswer], a: str, b: str) -> list[ReviewedAnswer]:
-    """The reviews of both systems by experts who reviewed both of them on that prompt."""
+    """Return the reviews of both systems by experts who reviewed both of them on that prompt."""
     experts: dict[tuple[str, str], set[str]] = defaultdict(set)
     of_both = [one for one in reviewed if one.system in (a, b)]
     for one in of_both:
@@ -196,7 +192,7 @@ def _by_the_same_experts(reviewed: Iterable[ReviewedAnswer], a: str, b: str) -> 
 
 
 def _by_prompt(reviewed: Iterable[ReviewedAnswer], system: str) -> Mapping[str, _Reviews]:
-    """Sums by prompt; several answers of the system to one prompt are added."""
+    """Return sums by prompt; several answers of the system to one prompt are added."""
     found: dict[str, _Reviews] = defaultdict(_Reviews)
     for reviews in _by_answer(one for one in reviewed if one.system == system).values():
         before, prompt = found[reviews[0].prompt], reviews[0].prompt
@@ -211,12 +207,9 @@ class MarkAgreement:
     experts: tuple[str, str]  # their names
     answers: int  # number of answers that both reviewed; ``words`` the number of words in these
     words: int
-    # Krippendorff's α over words, each marked or not; None where no word or every word is marked
-    alpha: float | None
-    # interval from resampled answers; None where α is None, or without a generator
-    alpha_interval: Interval | None
-    # α for each type of error that either expert used: marked with this type or not
-    alpha_by_type: tuple[tuple[str, float | None], ...]
+    alpha: float | None  # Krippendorff's α over words, marked or not; None where all are equal
+    alpha_interval: Interval | None  # from resampled answers; None without α or generator
+    alpha_by_type: tuple[tuple[str, float | None], ...]  # α of marks of each type in use
     f1: float | None  # F1 of overlapping passages; None where neither expert marked a passage
     f1_same_type: float | None  # F1 where overlapping passages must also have the same type
     passages: tuple[int, int]  # number of passages that each expert marked
@@ -225,7 +218,7 @@ class MarkAgreement:
 def mark_agreement(
     reviewed: Sequence[ReviewedAnswer], rng: np.random.Generator | None = None, level: float = 0.95
 ) -> tuple[MarkAgreement, ...]:
-    """Agreement of every pair of experts who reviewed the same answer, sorted by name."""
+    """Return the agreement of every pair of experts who reviewed the same answer, sorted by name."""
     experts = sorted({one.expert for one in reviewed})
     found = (_agreement(reviewed, pair, rng, level) for pair in combinations(experts, 2))
     return tuple(one for one in found if one is not None)
@@ -257,13 +250,13 @@ def _agreement(
 
 
 def _cells(one: ReviewedAnswer, other: ReviewedAnswer, kind: str = "") -> FloatArray:
-    """Numbers of words marked by neither, one and both experts; by marks of one type, or of any type."""
+    """Count words marked by neither, one and both experts; by marks of one type, or of any type."""
     times = _marked(one, kind).astype(int) + _marked(other, kind)
     return np.bincount(times, minlength=3).astype(np.float64)
 
 
 def _marked(one: ReviewedAnswer, kind: str) -> BoolArray:
-    """For each word, whether a mark of this type (or of any type) covers one of its characters."""
+    """Return for each word whether a mark of this type (or of any type) covers one of its characters."""
     found = np.zeros(len(one.words), dtype=np.bool_)
     places = np.array(one.words, dtype=np.int64).reshape(-1, 2)
     for span in _passages(one):
@@ -273,7 +266,7 @@ def _marked(one: ReviewedAnswer, kind: str) -> BoolArray:
 
 
 def word_alpha(cells: FloatArray) -> float | None:
-    """Krippendorff's nominal α of two raters who marked words or did not.
+    """Return Krippendorff's nominal α of two raters who marked words or did not.
 
     α = 1 - (n - 1) o / (n₀ n₁): n = 2 · words is the number of ratings, n₁ of them marked and n₀ not; o is
     the number of words that only one rater marked. This is `agreement.disagreement` for two categories and
@@ -284,7 +277,7 @@ def word_alpha(cells: FloatArray) -> float | None:
 
 
 def _alphas(cells: FloatArray) -> FloatArray:
-    """α of each row of cells; NaN where all ratings are equal."""
+    """Return α of each row of cells; NaN where all ratings are equal."""
     neither, one, both = cells.T
     unmarked, marked = 2 * neither + one, 2 * both + one
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -293,7 +286,7 @@ def _alphas(cells: FloatArray) -> FloatArray:
 
 
 def _interval(counts: FloatArray, rng: np.random.Generator | None, level: float) -> Interval | None:
-    """Interval from resampling answers, each with all its words: words of one answer are dependent."""
+    """Resample answers, each with all its words: words of one answer are dependent."""
     if rng is None or word_alpha(counts.sum(axis=0)) is None:
         return None
     drawn = _alphas(resampled_units(counts, rng, RESAMPLES))
@@ -301,9 +294,9 @@ def _interval(counts: FloatArray, rng: np.random.Generator | None, level: float)
 
 
 def passage_f1(rows: Iterable[tuple[ReviewedAnswer, ReviewedAnswer]], *, same_type: bool) -> float | None:
-    """F1 of the passages of two experts: 2 M / (n₁ + n₂), M the maximum number of disjoint overlapping pairs.
+    """Return F1 of two experts' passages; None where neither expert marked a passage.
 
-    None where neither expert marked a passage.
+    2 M / (n₁ + n₂), M the maximum number of disjoint overlapping pairs.
     """
     matched = total = 0
     for one, other in rows:

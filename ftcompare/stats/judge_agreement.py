@@ -36,7 +36,7 @@ class PairAnswers:
         self.systems[self.codes] = table.a * systems + table.b
 
     def majority(self, rows: IntArray) -> IntArray:
-        """The most frequent answer of the rows to each pair; 0 for a draw, `NOT_JUDGED` without a row."""
+        """Return the most frequent answer to each pair; 0 for a draw, `NOT_JUDGED` without a row."""
         counts = np.bincount(self.codes[rows] * 3 + self.outcome[rows] + 1, minlength=3 * self.count)
         votes = counts.reshape(-1, 3)
         most = votes.max(axis=1)
@@ -44,13 +44,13 @@ class PairAnswers:
         return np.where(most == 0, NOT_JUDGED, np.where(single, votes.argmax(axis=1) - 1, 0))
 
     def balance(self, rows: IntArray) -> IntArray:
-        """The sign of the sum of the rows' answers to each pair; `NOT_JUDGED` for a pair without a row."""
+        """Return the sign of the sum of the answers to each pair; `NOT_JUDGED` without a row."""
         total = np.bincount(self.codes[rows], weights=self.outcome[rows], minlength=self.count)
         judged = np.bincount(self.codes[rows], minlength=self.count) > 0
         return np.where(judged, np.sign(total).astype(np.int64), NOT_JUDGED)
 
     def first(self, rows: IntArray) -> IntArray:
-        """The answer of the first of the rows on each pair; `NOT_JUDGED` for a pair without a row."""
+        """Return the answer of the first of the rows on each pair; `NOT_JUDGED` without a row."""
         answers = np.full(self.count, NOT_JUDGED)
         answers[self.codes[rows[::-1]]] = self.outcome[rows[::-1]]
         return answers
@@ -65,25 +65,21 @@ class AutomaticRater:
 
     name: str  # name of the rater
     judgments: int  # number of its judgments
-    # share of the pairs judged by both it and people on which its answer equals the human majority's, a tie
-    # being one of the answers; None where there is no such pair
-    agreement: Rate | None
+    agreement: Rate | None  # share of pairs with the human majority's answer, ties among the answers
     agreement_decided: Rate | None  # the same over the pairs where neither answer is a tie
-    # share of the pairs judged in both orders on which it prefers the same response (or neither) both times;
-    # None where there is no such pair
-    consistency: Rate | None
+    consistency: Rate | None  # share of pairs judged in both orders with the same preference
     left: int  # number of these pairs on which it chose the left answer both times
     right: int  # number of these pairs on which it chose the right answer both times
 
 
 def automatic_raters(table: VoteTable, level: float = 0.95) -> tuple[AutomaticRater, ...]:
-    """Each automatic rater of the table, in the order of their first votes.
+    """Describe each automatic rater of the table, in the order of their first votes.
 
-    A pair is two systems on one prompt. The human majority is the answer that most people gave: a, b or tie
-    (both bad counts as a tie); where two answers are equally frequent it is a tie. Where an automatic rater
-    judged a pair several times, for example in both orders, its answer is the sign of the sum of its votes.
-    Intervals are over prompts (`share_over_prompts`). Consistency compares the first vote of each order;
-    source: Zheng et al. 2023, "Judging LLM-as-a-judge", section 4.
+    The human majority of a pair is the answer that most people gave: a, b or tie (both bad counts as a tie);
+    where two answers are equally frequent it is a tie. Where an automatic rater judged a pair several times,
+    for example in both orders, its answer is the sign of the sum of its votes. Intervals are over prompts
+    (`share_over_prompts`). Consistency compares the first vote of each order; source: Zheng et al. 2023,
+    "Judging LLM-as-a-judge", section 4.
     """
     pairs = PairAnswers(table)
     majority = pairs.majority(np.flatnonzero(~table.automatic))
@@ -119,9 +115,9 @@ def _automatic_rater(
 
 
 def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float) -> Rate | None:
-    """A share of pairs with its interval over prompts and an explanation; None for no pairs.
+    """Return a share of pairs with interval over prompts and explanation; None for no pairs.
 
-    ``hits``: 1 or 0 for each pair.
+    `hits` is 1 or 0 for each pair.
     """
     if not len(hits):
         return None
@@ -136,7 +132,7 @@ def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float)
 
 
 def _with_two_more(rate: Rate, hits: FloatArray, prompts: IntArray) -> Rate:
-    """Where prompts have several pairs: the t interval over prompts after adding one hit and one miss.
+    """Use the t interval over prompts after adding one hit and one miss, where prompts have several pairs.
 
     Without these two the interval covers the true share in as few as 84 of 100 studies where nearly all pairs
     are hits (benchmarks/judge_agreement.py). Source of the addition: Agresti & Coull 1998, for single
@@ -180,21 +176,16 @@ class PromptKappa:
 def prompt_kappa(
     one: IntArray, other: IntArray, prompts: IntArray, *, both_ways: bool, level: float = 0.95
 ) -> PromptKappa | None:
-    """κ = (p_o - p_e) / (1 - p_e), p_e = Σ p_k q_k (Cohen 1960), and its interval over prompts.
+    """Return κ = (p_o - p_e) / (1 - p_e), p_e = Σ p_k q_k (Cohen 1960), with its interval; None for no pairs.
 
-    The interval is κ* ± t √V, V of the jackknife that leaves out one prompt at a time (Quenouille 1956;
-    Tukey 1958), t on P - 1 degrees of freedom. As for a share (Agresti & Coull 1998), two prompts are added
-    for the interval, one on which both agree and one on which they disagree; without them it covers the true
-    κ too rarely where judges nearly always agree. Each added prompt has as many pairs as the average prompt,
+    The interval is κ* ± t √V, V of the jackknife that leaves out one prompt at a time (Quenouille 1956; Tukey
+    1958), t on P - 1 degrees of freedom. As for a share (Agresti & Coull 1998), two prompts are added for the
+    interval, one on which both agree and one on which they disagree; without them it covers the true κ too
+    rarely where judges nearly always agree. Each added prompt has as many pairs as the average prompt,
     distributed over the answers by their frequency. The interval contains κ.
 
-    Args:
-        one: answers of one judge by pair: -1, 0, 1.
-        both_ways: whether each pair is counted as it is and with a and b exchanged, as for several pairs of
-            systems (see `ftcompare.stats.agreement`).
-
-    Returns:
-        None for no pairs.
+    Answers by pair are -1, 0, 1. `both_ways`: each pair is counted as it is and with a and b exchanged, as
+    for several pairs of systems (see `ftcompare.stats.agreement`).
     """
     if not len(one):
         return None
@@ -210,7 +201,7 @@ def prompt_kappa(
 
 
 def _tables(one: IntArray, other: IntArray, prompts: IntArray, *, both_ways: bool) -> FloatArray:
-    """Confusion table of each prompt: prompts x cells."""
+    """Return the confusion table of each prompt: prompts x cells."""
     prompt, count = compact(prompts)
     cells = CATEGORIES * (one + 1) + other + 1
     size = CATEGORIES**2
@@ -235,7 +226,7 @@ def _interval(
 
 
 def _two_more(tables: FloatArray) -> FloatArray:
-    """A prompt on which both judges agree and one on which they disagree: 2 x cells."""
+    """Return a prompt on which both judges agree and one on which they disagree: 2 x cells."""
     size = tables.sum() / len(tables)
     square = tables.sum(axis=0).reshape(CATEGORIES, CATEGORIES) / tables.sum()
     used = (square.sum(axis=0) + square.sum(axis=1)) / 2
@@ -246,7 +237,7 @@ def _two_more(tables: FloatArray) -> FloatArray:
 
 
 def _kappas(cells: FloatArray) -> FloatArray:
-    """κ of tables (tables x cells) in which at least two answers occur."""
+    """Return κ of tables (tables x cells) in which at least two answers occur."""
     square = cells.reshape(-1, CATEGORIES, CATEGORIES) / cells.sum(axis=1)[:, None, None]
     observed = np.trace(square, axis1=1, axis2=2)
     by_chance = (square.sum(axis=1) * square.sum(axis=2)).sum(axis=1)
@@ -258,8 +249,7 @@ class CategoryAgreement:
     """A judge's agreement with people on the prompts of one category."""
 
     category: str
-    # share of the pairs on which its answer equals the human majority's, ties included
-    all_answers: Rate | None
+    all_answers: Rate | None  # share of pairs with the human majority's answer, ties included
     decided: Rate | None  # the same where neither answer is a tie; None where there is no such pair
 
 
@@ -270,8 +260,7 @@ class JudgedPairing:
     a: str  # name of one system
     b: str  # name of the other
     win_rate: Rate  # win rate of b by this judge; a tie is half a win
-    # effect of the typical difference in length on it; None where that cannot be estimated
-    length: FeatureEffect | None
+    length: FeatureEffect | None  # effect of the typical difference in length on it, if it can be estimated
     people_length: FeatureEffect | None  # the same effect on people's judgments
     longer: int = 0  # number of its decided votes for the longer answer, where the lengths differ
     unequal: int = 0  # number of its decided votes on answers of different length
@@ -289,7 +278,7 @@ class JudgedAnswer:
 
     @property
     def opposite(self) -> bool:
-        """Whether the judge prefers one answer and the human majority the other."""
+        """Return whether the judge prefers one answer and the human majority the other."""
         return self.people is not None and self.judge * self.people == -1
 
 
@@ -297,8 +286,7 @@ class JudgedAnswer:
 class JudgeAgreement:
     """One judge compared with people."""
 
-    # κ of its answers and the human majority's; None where no pair was judged by both
-    kappa: PromptKappa | None
+    kappa: PromptKappa | None  # κ of its answers and the human majority's, if both judged a pair
     categories: tuple[CategoryAgreement, ...]  # sorted by name; those with pairs judged by both
     left: Rate | None  # share of its decided judgments with known side that went to the left (first) answer
     pairings: tuple[JudgedPairing, ...]  # by pair of systems, as in the votes
@@ -306,7 +294,7 @@ class JudgeAgreement:
 
 
 def judge_agreement(table: VoteTable, name: str, level: float = 0.95) -> JudgeAgreement:
-    """The figures of the automatic rater ``name``.
+    """Return the figures of the automatic rater `name`.
 
     Pairs, the human majority and a judge's answer are defined as in `automatic_raters`; intervals are over
     prompts.
@@ -370,7 +358,7 @@ def _pairings(table: VoteTable, own: BoolArray, people: BoolArray, level: float)
 
 
 def _longer(own: VoteTable) -> tuple[int, int]:
-    """Decided votes for the longer answer, and decided votes on answers of different length."""
+    """Count decided votes for the longer answer, and on answers of different length."""
     leads = own.outcome * np.sign(own.length_difference)
     return int((leads > 0).sum()), int((leads != 0).sum())
 
@@ -381,7 +369,7 @@ def _length(table: VoteTable, level: float) -> FeatureEffect | None:
 
 
 def judged_answers(table: VoteTable, name: str) -> tuple[JudgedAnswer, ...]:
-    """Every pair that the automatic rater ``name`` judged; arguments as in `judge_agreement`."""
+    """Return every pair that the automatic rater `name` judged; arguments as in `judge_agreement`."""
     pairs = PairAnswers(table)
     own = table.rater == table.raters.index((name, RaterKind.AUTOMATIC))
     majority = pairs.majority(np.flatnonzero(~table.automatic))

@@ -13,7 +13,7 @@ HALF = 0.5
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Holm's adjusted p values, which control the family-wise error rate.
+    """Return Holm's adjusted p values, which control the family-wise error rate.
 
     The i-th smallest of m becomes the maximum of (m - j + 1) p_j over j <= i, at most 1. This is valid for
     any dependence between the tests. Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70.
@@ -27,20 +27,17 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def holm_of_known(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """`holm` of the p values that are defined; None stays None and does not count as a test."""
+    """Apply `holm` to the p values that are defined; None stays None and does not count as a test."""
     adjusted = iter(holm([p for p in p_values if p is not None]))
     return tuple(None if p is None else next(adjusted) for p in p_values)
 
 
 def error_variance(variance: float | None, rate: float, prompts: int) -> float:
-    """Variance of the error of a rate over prompts, above 0.
+    """Return the variance, above 0, of the error of a rate (0 to 1) over prompts.
 
-    Where all prompts agree, it is the variance of a share with two wins and two losses added. Source of
-    that: Agresti & Coull 1998, The American Statistician 52:119-126.
-
-    Args:
-        variance: variance from the differences between prompts; None for a single prompt.
-        rate: 0 to 1.
+    Where all prompts agree, it is the variance of a share with two wins and two losses added. Source of that:
+    Agresti & Coull 1998, The American Statistician 52:119-126. `variance` is that between prompts; None for a
+    single prompt.
     """
     if variance is not None and variance > SAME:
         return variance
@@ -49,15 +46,13 @@ def error_variance(variance: float | None, rate: float, prompts: int) -> float:
 
 
 def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:
-    """Shrinks each part's rate towards the mean of all parts, more strongly where its error is larger.
+    """Shrink each part's rate towards the mean of all parts, more strongly where its error is larger.
 
-    m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i). τ², the variance between parts
-    beyond sampling error, is the moment estimator max(0, (Q - (k - 1)) / (Σw - Σw² / Σw)), Q = Σ w (y - ȳ)²,
-    w = 1 / v. Where it is 0 all parts get the common mean. Source: DerSimonian & Laird 1986, Controlled
-    Clinical Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the weights.
-
-    Args:
-        variances: v_i, the variances of their errors, above 0.
+    m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i), v_i > 0 the variances of the errors.
+    τ², the variance between parts beyond sampling error, is the moment estimator max(0, (Q - (k - 1)) / (Σw -
+    Σw² / Σw)), Q = Σ w (y - ȳ)², w = 1 / v. Where it is 0 all parts get the common mean. Source: DerSimonian
+    & Laird 1986, Controlled Clinical Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the
+    weights.
     """
     y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if len(y) < 2:
@@ -69,14 +64,10 @@ def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tupl
 
 
 def drawn_to_even(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:
-    """Shrinks the rates of several pairs of systems towards one half, more strongly for a larger error.
+    """Shrink the rates of several pairs of systems towards one half, more strongly for a larger error.
 
     As `partially_pooled`, with ½ as the mean: which of two systems is named first is arbitrary, so a mean of
-    the rates of several pairs has no meaning. τ² = max(0, (Q - k) / Σw), Q = Σ w (y - ½)². Sources as there.
-
-    Args:
-        rates: y_i, each the rate of one system of its pair.
-        variances: v_i, the variances of their errors, above 0.
+    the rates of several pairs has no meaning. τ² = max(0, (Q - k) / Σw), Q = Σ w (y - ½)².
     """
     y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if len(y) < 2:

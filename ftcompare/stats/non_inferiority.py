@@ -15,8 +15,7 @@ from ftcompare.stats.claim_power import POWER, TIE_SHARE
 from ftcompare.stats.planning import power_of_mean, prompts_of_mean, spread_with_raters
 from ftcompare.stats.win_rate import Rate
 
-LEVEL = 0.95
-"""Level of the one-sided interval: a system worse by the margin is shown "not worse" in 5% of studies."""
+LEVEL = 0.95  # one-sided: a system worse by the margin is shown "not worse" in 5% of studies
 
 INTERVAL_LEVEL = 2 * LEVEL - 1  # level of the two-sided interval that has the same lower end
 MOST_MARGIN = 0.5  # upper bound of the margin: a half-win rate cannot lie further below one half
@@ -31,36 +30,29 @@ class NotWorse:
     """Whether one rate shows non-inferiority with a margin."""
 
     margin: float  # by how much the system's half-win rate may lie below one half, above 0 and below ½
-    # lower end of the one-sided interval of its half-win rate; None where no interval is defined
-    low: float | None
+    low: float | None  # lower end of the one-sided interval of its half-win rate, if defined
     shown: bool  # whether ``low`` is above ½ - margin
-    # the rate that was used (of b, or 1 less it for a), with its two-sided `INTERVAL_LEVEL` interval
-    rate: Rate
+    rate: Rate  # the rate that was used, with its two-sided `INTERVAL_LEVEL` interval
 
     @property
     def worse_by(self) -> float | None:
-        """How far below one half the true rate may lie at worst; negative where ``low`` is above one half."""
+        """How far below one half the true rate may lie at worst; negative where ``low`` is above it."""
         return None if self.low is None else EVEN - self.low
 
 
 def not_worse(rate: Rate, margin: float, *, of_a: bool = False) -> NotWorse:
-    """Whether the rate's system is shown to be worse by less than a margin.
+    """Return whether the rate's system is shown to be worse by less than a margin.
 
     This is so where the lower end of the one-sided interval at `LEVEL` lies above ½ - margin. Requiring this
-    of several parts needs no correction: if one part is worse by the margin, all are shown in at most
-    1 - `LEVEL` of studies, for any number of parts (intersection-union test). Where the interval is
-    Wilson's (one judgment per prompt), its end is too high for a one-sided test (9.5% error at 10 prompts and
-    a true rate of 35%): the exact Clopper-Pearson end is used there, with the sum of half wins rounded down.
-    Source: Blackwelder 1982, Controlled Clinical Trials 3:345-353; Berger 1982, Technometrics 24:295-300;
-    Clopper & Pearson 1934, Biometrika 26:404-413.
+    of several parts needs no correction: if one part is worse by the margin, all are shown in at most 1 -
+    `LEVEL` of studies, for any number of parts (intersection-union test). Where the interval is Wilson's (one
+    judgment per prompt), its end is too high for a one-sided test (9.5% error at 10 prompts and a true rate
+    of 35%): the exact Clopper-Pearson end is used there, with the sum of half wins rounded down. Source:
+    Blackwelder 1982, Controlled Clinical Trials 3:345-353; Berger 1982, Technometrics 24:295-300; Clopper &
+    Pearson 1934, Biometrika 26:404-413.
 
-    Args:
-        rate: rate of b, with its two-sided interval at `INTERVAL_LEVEL`.
-        margin: above 0 and below `MOST_MARGIN`.
-        of_a: whether the system is a, whose rate is 1 minus that of b.
-
-    Raises:
-        ValueError: the rate has another level, or the margin is out of range.
+    `rate` is that of b at `INTERVAL_LEVEL`, two-sided; with `of_a` the system is a, whose rate is 1 minus
+    that. Raises ValueError for another level, or a `margin` outside of 0 to `MOST_MARGIN`.
     """
     if not math.isclose(rate.level, INTERVAL_LEVEL) or not 0 < margin < MOST_MARGIN:
         raise ValueError("an interval of 90%, and a margin between 0 and one half")
@@ -87,12 +79,12 @@ def power_of_margin(
     tie_share: float = TIE_SHARE,
     alike: float,
 ) -> float:
-    """The probability that ``prompts`` prompts show non-inferiority, with the same raters (`power_of_mean`).
+    """Return the probability that `prompts` prompts show non-inferiority, with the same raters.
 
-    The true rate lies r - ½ + m above the bound. Prompt means have standard deviation s with
-    s² = σ² (ρ + (1 - ρ) / K). σ² = d p (1 - p) + d (1 - d) (p - ½)² is the variance of one judgment, where
-    the share d of judgments is decided and b wins the share p of these. Source: Julious 2004; Kish 1965, the
-    design effect.
+    By `power_of_mean`: the true rate lies r - ½ + m above the bound. Prompt means have standard deviation s
+    with s² = σ² (ρ + (1 - ρ) / K). σ² = d p (1 - p) + d (1 - d) (p - ½)² is the variance of one judgment,
+    where the share d of judgments is decided and b wins the share p of these. Source: Julious 2004; Kish
+    1965, the design effect.
 
     Args:
         prompts: P; below 2 the power is 0.
@@ -114,7 +106,7 @@ def prompts_for_margin(
     alike: float,
     power: float = POWER,
 ) -> int | None:
-    """The smallest number of prompts that shows non-inferiority with the given power, with the same raters.
+    """Return the smallest number of prompts with the given `power_of_margin`, with the same raters.
 
     None where the system is truly worse by the margin or more: then no number is enough.
     """
@@ -126,7 +118,7 @@ def prompts_for_margin(
 
 
 def _variance(rate: float, tie_share: float) -> float:
-    """Variance of one judgment worth 0, ½ or 1 with mean ``rate``."""
+    """Return the variance of one judgment worth 0, ½ or 1 with mean `rate`."""
     decided = 1 - tie_share
     won = min(1.0, max(0.0, EVEN + (rate - EVEN) / decided))
     return decided * won * (1 - won) + decided * tie_share * (won - EVEN) ** 2

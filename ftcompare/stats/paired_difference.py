@@ -20,8 +20,7 @@ from ftcompare.stats.win_rate import sign_test_p
 
 LEAST_COMPARED = 10  # minimum number of prompts for an interval; docs/statistics.md gives the coverage
 
-JUMPS_SEEN_FROM = 50
-"""Number of prompts (from simulations) that is enough to show the rare large differences of a measure."""
+JUMPS_SEEN_FROM = 50  # prompts that show a measure's rare large differences, from simulations
 
 SAME_VALUE = 1e-12  # values that differ by at most this are equal
 
@@ -36,8 +35,7 @@ class PairedDifference:
     mean_a: float  # mean of a on these prompts, 0 to 1; ``mean_b`` likewise
     mean_b: float
     difference: float  # -1 to 1
-    # lower end of its interval, at least -1; None, as ``high``, below `LEAST_COMPARED` prompts
-    low: float | None
+    low: float | None  # lower end, at least -1; None, as ``high``, below `LEAST_COMPARED` prompts
     high: float | None
     prompts: int  # number of these prompts
     differing: int  # number of prompts on which the two differ
@@ -58,24 +56,16 @@ class PairedDifference:
 def paired_difference(
     a: Mapping[str, float], b: Mapping[str, float], *, coarse: bool, jumps: bool = False, level: float = 0.95
 ) -> PairedDifference | None:
-    """The mean difference of two systems on the prompts that both have.
+    """Return the mean difference of two systems on the prompts that both have; None without any.
 
     d̄ ± t √(s² / P) over the differences of P prompts, t on P - 1 degrees of freedom. For the interval only,
     two prompts are added, one with difference 1 and one with -1, in three cases: the measure has few values,
-    so that both systems often have the same one (shares of a few samples: ``coarse``); both systems have the
+    so that both systems often have the same one (shares of a few samples: `coarse`); both systems have the
     same value on more than half of the prompts; or the measure is usually small and occasionally near 1
-    (``jumps``, such as the overlap with a reference) and there are fewer than `JUMPS_SEEN_FROM` prompts.
+    (`jumps`, such as the overlap with a reference) and there are fewer than `JUMPS_SEEN_FROM` prompts.
     Without them rare differences are missed: none among 20 prompts does not mean that there are none, and
     rare large differences determine the mean. Source: Student 1908; the two prompts are those that Agresti &
-    Min 2005, Statistics in Medicine 24:729-740, add to matched pairs.
-
-    Args:
-        a: values of the first system by prompt, 0 to 1.
-        coarse: whether the measure has few different values.
-        jumps: whether the measure has many values and may differ much on few prompts.
-
-    Returns:
-        None where no prompt has values of both.
+    Min 2005, Statistics in Medicine 24:729-740, add to matched pairs. Values are 0 to 1, by prompt.
     """
     prompts = sorted(a.keys() & b.keys())
     if not prompts:
@@ -98,17 +88,11 @@ def paired_difference(
 def unbounded_difference(
     a: Mapping[str, float], b: Mapping[str, float], *, level: float = 0.95
 ) -> PairedDifference | None:
-    """The mean difference of two systems in an unbounded measure, such as bits per byte.
+    """Return the mean difference of two systems in an unbounded measure, such as bits per byte.
 
-    d̄ ± t √(s² / P) over the differences. No prompts are added, because the measure has no largest
-    difference. Means, difference and interval have no bounds. Where values overflow when added or squared
-    there is no interval, and the difference may be infinite or NaN. Source: Student 1908.
-
-    Args:
-        a: values of the first system by prompt or item.
-
-    Returns:
-        None where no prompt or item has values of both.
+    d̄ ± t √(s² / P) over the differences; None without a shared prompt or item. No prompts are added, because
+    the measure has no largest difference. Where values overflow when added or squared there is no interval,
+    and the difference may be infinite or NaN. Source: Student 1908.
     """
     shared = sorted(a.keys() & b.keys())
     if not shared:
@@ -128,25 +112,22 @@ def unbounded_difference(
 
 
 def mean_of_any_size(values: Collection[float]) -> float:
-    """The mean of one or more finite values whose sum may overflow.
-
-    Where the sum overflows, each value is divided by their number before adding.
-    """
+    """Return the mean of one or more finite values, whose sum may overflow: each is then divided first."""
     found = sum(values) / len(values)
     return found if math.isfinite(found) else sum(value / len(values) for value in values)
 
 
 def adds_two(prompts: int, differing: int, *, coarse: bool, jumps: bool) -> bool:
-    """Whether two prompts are added for the interval; see `paired_difference`."""
+    """Return whether two prompts are added for the interval; see `paired_difference`."""
     return coarse or 2 * differing < prompts or (jumps and prompts < JUMPS_SEEN_FROM)
 
 
 def difference_interval(
     differences: FloatArray, level: float, *, two_more: bool, bounded: bool = True
 ) -> tuple[float, float]:
-    """The t interval of the mean of differences; it contains the mean, and is clipped to -1 and 1 if bounded.
+    """Return the t interval of the mean of differences; it contains the mean.
 
-    ``differences``: one for each prompt, -1 to 1 if bounded; at least two.
+    `differences` are one for each prompt, at least two; if `bounded`, they and the ends are -1 to 1.
     """
     own = float(differences.mean())
     values = np.concatenate([differences, [1.0, -1.0]]) if two_more else differences
@@ -173,16 +154,12 @@ class PromptMean:
 
 
 def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
-    """The mean of a system's values, one for each prompt, with Student's interval.
+    """Return the mean of a system's values, one for each prompt, 0 to 1, with Student's interval.
 
     Two prompts are added for the interval only, one with value 0 and one with 1: 20 passes of 20 answers do
     not show that every answer passes, and a few close values do not show that all prompts have close values.
     Sources: Student 1908; adding to both ends as in Agresti & Coull 1998, The American Statistician
-        52:119-126.
-    docs/statistics.md gives the coverage.
-
-    Args:
-        values: 0 to 1, at least one.
+    52:119-126. docs/statistics.md gives the coverage.
     """
     count, mean = len(values), math.fsum(values) / len(values)
     if count < LEAST_COMPARED:
@@ -192,11 +169,9 @@ def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
 
 
 def mean_interval(values: Collection[float], level: float, *, ends: bool = True) -> tuple[float, float]:
-    """Student's interval of the mean of values, clipped to 0 and 1; it contains the mean.
+    """Return Student's interval of the mean of values, clipped to 0 and 1; it contains the mean.
 
-    Args:
-        values: one for each prompt, 0 to 1, at least two.
-        ends: whether a value of 0 and one of 1 are added.
+    `values` are one for each prompt, 0 to 1, at least two; `ends` adds a value of 0 and one of 1.
     """
     own, more = math.fsum(values) / len(values), [*values, *((0.0, 1.0) if ends else ())]
     count, centre = len(more), math.fsum(more) / len(more)
@@ -215,18 +190,11 @@ class McNemar:
 
 
 def mcnemar(a: Mapping[str, float], b: Mapping[str, float]) -> McNemar | None:
-    """The exact test over the prompts that each system passes (1) or fails (0).
+    """Run the exact test over the prompts that each system passes (1) or fails (0); None without any.
 
     Prompts with a share between 0 and 1 (some of several answers pass) are left out. Under the null
     hypothesis a prompt that only one system passes is equally likely to be passed by a or by b. Source:
-        McNemar 1947,
-    Psychometrika 12:153-157, with the binomial distribution instead of chi-square.
-
-    Args:
-        a: share of passed answers of a, 0 to 1, by prompt.
-
-    Returns:
-        None where no prompt has 0 or 1 for both systems.
+    McNemar 1947, Psychometrika 12:153-157, with the binomial distribution instead of chi-square.
     """
     whole = [(a[prompt], b[prompt]) for prompt in a.keys() & b.keys() if {a[prompt], b[prompt]} <= {0.0, 1.0}]
     if not whole:
@@ -286,10 +254,8 @@ def median_interval(values: Sequence[float], level: float = 0.95) -> tuple[float
 
     Its ends are the k-th smallest and the k-th largest value, with the largest k for which a binomial with
     chance ½ is below k with probability (1 - level) / 2 or less. Source: Thompson 1936, Annals of
-    Mathematical Statistics 7:122-128.
-
-    Returns:
-        (None, None) where even the smallest and the largest value cover less than ``level``.
+    Mathematical Statistics 7:122-128. None where even the smallest and the largest value cover less than
+    `level`.
     """
     count = len(values)
     ranks = np.arange(count // 2)

@@ -18,10 +18,10 @@ MAX_STEPPED = 10_000  # from this many prompts on, t is approximated by the norm
 
 
 def power_of_mean(prompts: int, beyond: float, spread: float, tail: float) -> float:
-    """The probability that Student's t over ``prompts`` prompts shows their mean to be above a bound.
+    """Return the probability that Student's t over `prompts` prompts shows their mean to be above a bound.
 
-    P(T > t), T noncentral t with P - 1 degrees of freedom and noncentrality ``beyond`` √P / ``spread``.
-    Source: Julious 2004, Statistics in Medicine 23:1921-1986, section 6.
+    P(T > t), T noncentral t with P - 1 degrees of freedom and noncentrality `beyond` √P / `spread`. Source:
+    Julious 2004, Statistics in Medicine 23:1921-1986, section 6.
 
     Args:
         prompts: P; below 2 the probability is 0.
@@ -38,7 +38,7 @@ def power_of_mean(prompts: int, beyond: float, spread: float, tail: float) -> fl
 
 
 def prompts_of_mean(beyond: float, spread: float, tail: float, power: float) -> int:
-    """The smallest number of prompts, at least 2, for which `power_of_mean` is at least ``power``."""
+    """Return the smallest number of prompts, at least 2, for which `power_of_mean` is at least `power`."""
     z = float(special.ndtri(1 - tail) + special.ndtri(power))
     # The normal approximation is a lower bound, because t has heavier tails.
     prompts = max(2, math.floor((z * spread / beyond) ** 2))
@@ -50,19 +50,12 @@ def prompts_of_mean(beyond: float, spread: float, tail: float, power: float) -> 
 def prompts_still_needed(
     rate: float, standard_error: float | None, prompts: int, *, power: float = POWER, level: float = 0.95
 ) -> int | None:
-    """Further prompts until the claim about these raters is made with the given power.
+    """Return how many further prompts make the claim about these raters with the given power, 1 or more.
 
-    The observed rate and spread are taken as true. By `prompts_of_mean`: the claim is made where the t
-        interval
-    over at least `LEAST_PROMPTS` prompts excludes one half. For a pair whose claim is not made; at least 1.
-
-    Args:
-        rate: half-win rate, 0 to 1.
-        standard_error: standard error of the rate over prompts; None for a single prompt.
-        prompts: number of judged prompts.
-
-    Returns:
-        None where no number is defined: a rate of one half, or a single prompt.
+    The observed rate and spread are taken as true, for a pair whose claim is not made. By `prompts_of_mean`:
+    the claim is made where the t interval over at least `LEAST_PROMPTS` prompts excludes one half. `rate` is
+    the half-win rate, 0 to 1, `standard_error` that over the judged `prompts`, None for a single one. None
+    where no number is defined: a rate of one half, or a single prompt.
     """
     beyond = abs(rate - EVEN)
     if standard_error is None or beyond < SAME:
@@ -79,10 +72,10 @@ def prompts_for_difference(
     power: float = POWER,
     level: float = 0.95,
 ) -> float:
-    """Number of prompts needed to detect a difference of mean scores in a paired comparison.
+    """Return the number of prompts needed to detect a difference of mean scores in a paired comparison.
 
-    n = (z_{α/2} + z_β)² (ω² + σ_A²/K_A + σ_B²/K_B) / δ². Source: Miller 2024, "Adding error bars to
-    evals", eq. 9.
+    n = (z_{α/2} + z_β)² (ω² + σ_A²/K_A + σ_B²/K_B) / δ². Source: Miller 2024, "Adding error bars to evals",
+    eq. 9.
 
     Args:
         variance: ω², variance over prompts of the difference of the conditional means.
@@ -94,41 +87,31 @@ def prompts_for_difference(
 
 
 def alike_by_prompt(prompt_sd: float = PROMPT_SD, tie_share: float = TIE_SHARE) -> float:
-    """ρ, the correlation of judgments of one prompt by several raters, 0 to 1 (all raters agree).
+    """Return ρ, the correlation of judgments of one prompt by several raters, 0 to 1 (all raters agree).
 
     The variance of the prompts' win rates divided by the variance of one judgment, (1 - ties) / 4, where
-    neither system is better.
-
-    Args:
-        tie_share: share of judgments that are ties or both bad, below 1.
+    neither system is better. `tie_share`, below 1, includes both bad.
     """
     return win_rate_spread(prompt_sd, tie_share) ** 2 / ((1 - tie_share) / 4)
 
 
 def spread_with_raters(raters: int, alike: float) -> float:
-    """Variance of a prompt's mean over several judgments, divided by the variance of a single judgment.
+    """Return the variance of a prompt's mean over several judgments, divided by that of a single one.
 
     ρ + (1 - ρ) / K: several raters average out their disagreement, but not the differences between prompts.
-    Source: Kish 1965, the design effect, per judgment; Miller 2024, eq. 9, with ω² = ρσ².
-
-    Args:
-        alike: ρ, the intraclass correlation of judgments of one prompt, 0 to 1.
+    ρ, `alike`, is the intraclass correlation of judgments of one prompt, 0 to 1. Source: Kish 1965, the
+    design effect, per judgment; Miller 2024, eq. 9, with ω² = ρσ².
     """
     return alike + (1 - alike) / max(raters, 1)
 
 
 def crossed_variance(values: FloatArray, clusters: IntArray, others: IntArray) -> float | None:
-    """Variance component of one of two crossed factors, unbiased for any design; it may be negative.
+    """Return the variance component of one of two crossed factors, unbiased for any design; may be negative.
 
     The mean product of two values with the same cluster and different others, minus that of two values with
     different clusters and different others. For a complete table it is the analysis-of-variance estimator
-    (MS_cluster - MS_residual) / others. Source: Koch 1967, Technometrics 9:93-118.
-
-    Args:
-        clusters: a code for each value, of the factor whose component is estimated.
-
-    Returns:
-        None where there are no such pairs of values: a single cluster, or a single other.
+    (MS_cluster - MS_residual) / others. Source: Koch 1967, Technometrics 9:93-118. None where there are no
+    such pairs of values: a single cluster, or a single other.
     """
     (cluster, _), (other, count) = compact(clusters), compact(others)
     cells = compact(cluster * count + other)[0]

@@ -45,18 +45,12 @@ class LogisticFit:
 def fit_logistic(
     design: FloatArray, share: FloatArray, clusters: IntArray | None = None
 ) -> LogisticFit | None:
-    """Maximum likelihood of logit P = design · coefficients.
+    """Return the maximum likelihood of logit P = design · coefficients.
 
-    Args:
-        design: observations x parameters.
-        share: 0 to 1 for each observation; a value between 0 and 1 counts as a fractional success.
-        clusters: a code for each observation; if given, the covariance is the sandwich over G clusters,
-            times G/(G-1), otherwise the inverse information.
-
-    Returns:
-        None where there is no finite or no unique maximum: separated data, dependent columns.
-
-    Source: McCullagh & Nelder 1989, section 4.4; Papke & Wooldridge 1996 for shares.
+    `design` is observations x parameters; `share`, 0 to 1, may be a fractional success. With `clusters`, the
+    covariance is the sandwich over G clusters, times G/(G-1), otherwise the inverse information. None where
+    there is no finite or no unique maximum: separated data, dependent columns. Source: McCullagh & Nelder
+    1989, section 4.4; Papke & Wooldridge 1996 for shares.
     """
     coefficients = np.zeros(design.shape[1])
     for _ in range(STEPS):
@@ -90,9 +84,7 @@ def _fit(
 
 RUNAWAY = 15.0  # an intercept beyond this is a rate of 0 or 1 to six digits: an extrapolation, no estimate
 
-ALIKE = 0.1
-"""Maximum absolute normalised difference at which two responses count as alike: the smaller count is then 82%
-of the larger."""
+ALIKE = 0.1  # maximum normalized difference of alike responses: the smaller is 82% of the larger
 
 FEW_ALIKE = 0.2
 """Where fewer prompts than this share have responses that are alike, the rate depends on the assumed form of
@@ -100,8 +92,7 @@ the curve. With other forms, 95% intervals from 100 prompts covered the true rat
 studies above this share, and in as few as 68% where a tenth or fewer are alike
 (`benchmarks/style_control.py`)."""
 
-LEAST_DIFFERING = 5
-"""A feature that differs on fewer prompts than this is left out: its coefficient would rest on those few."""
+LEAST_DIFFERING = 5  # a feature that differs on fewer prompts is left out: these few would decide
 
 LEAST_RATERS = 2.0  # with at most this many `effective_raters` there is no interval over raters
 
@@ -111,9 +102,7 @@ class FeatureEffect:
     """The effect of one feature of a response on raters, other features being equal."""
 
     feature: str  # one of `STYLE_FEATURES`
-    # gain in logits of a response whose feature is larger by the typical difference (the root mean square
-    # over all judgments); None where the feature is left out
-    coefficient: float | None
+    coefficient: float | None  # gain in logits by the typical difference (root mean square)
     low: float | None  # lower end of the coefficient's interval over prompts; ``high`` the upper end
     high: float | None
     differing: int  # number of prompts on which the two responses differ in it
@@ -134,8 +123,7 @@ class ControlledRate:
     """The win rate of b for responses alike in all features."""
 
     over_prompts: Rate  # the rate with an interval for other prompts and the same raters
-    # the rate with an interval for raters like these; None where there are too few (`LEAST_RATERS`)
-    over_raters: Rate | None
+    over_raters: Rate | None  # for raters like these; None below `LEAST_RATERS`
     effects: tuple[FeatureEffect, ...]  # effects of the features, including those left out of the model
     prompts: int  # number of judged prompts
 
@@ -154,21 +142,20 @@ class _Model:
         return self.prompts - len(self.fit.coefficients)
 
     def variance(self, column: int) -> float:
-        """Variance of a coefficient over prompts, times P/(P - parameters), as for a mean times P/(P - 1)."""
+        """Return a coefficient's variance over prompts, times P/(P - parameters), as P/(P - 1) for a mean."""
         by_prompt = cluster_variance(self._moves(column), self.table.prompt) or 0.0
         return by_prompt * (self.prompts - 1) / self.freedom
 
     def variance_over_raters(self) -> float:
-        """Variance of the intercept over prompts and raters."""
         both = two_way_variance(self._moves(0), self.table.prompt, self.table.rater) or 0.0
         return both * (self.prompts - 1) / self.freedom
 
     def _moves(self, column: int) -> FloatArray:
-        """Influence values by judgment, scaled so that their mean has the coefficient's variance."""
+        """Return influence values by judgment, scaled so that their mean has the coefficient's variance."""
         return np.asarray(self.fit.influence[:, column] * len(self.table))
 
     def span(self, column: int, variance: float, freedom: float) -> tuple[float, float, float]:
-        """A coefficient with the lower and upper end of its interval."""
+        """Return a coefficient with the lower and upper end of its interval."""
         value = float(self.fit.coefficients[column])
         margin = float(special.stdtrit(freedom, (1 + self.level) / 2)) * float(np.sqrt(variance))
         return value, value - margin, value + margin
@@ -177,22 +164,17 @@ class _Model:
 def controlled_rate(
     table: VoteTable, features: FloatArray, names: Sequence[str], method: str, level: float = 0.95
 ) -> ControlledRate | None:
-    """The win rate of b with all features at 0.
+    """Return the win rate of b with all features at 0.
 
     Interval for these raters: expit(β₀ ± t √V), V the sandwich variance over P prompts, t on P - parameters
     degrees of freedom. Interval for raters like these: V is `two_way_variance` over prompts and raters, t has
-    R* - 1 degrees of freedom if that is less, R* from `effective_raters`.
-    Source: Dubois et al. 2024, "Length-controlled AlpacaEval"; Li, Angelopoulos & Chiang 2024, "Does style
-    matter?"; Cameron, Gelbach & Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
+    R* - 1 degrees of freedom if that is less, R* from `effective_raters`. Source: Dubois et al. 2024,
+    "Length-controlled AlpacaEval"; Li, Angelopoulos & Chiang 2024, "Does style matter?"; Cameron, Gelbach &
+    Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
 
-    Args:
-        features: votes x features, 0 where the two responses are equal.
-        names: the name of each feature, from `STYLE_FEATURES`.
-
-    Returns:
-        None where the rate cannot be estimated: all features or all votes equal, separated data, too few
-        prompts, prompts that do not differ, or features so closely related to the system that the fit
-        diverges (|β₀| above `RUNAWAY`).
+    `features` are votes x features, 0 where the two responses are equal. None where the rate cannot be
+    estimated: all features or all votes equal, separated data, too few prompts, prompts that do not differ,
+    or features so closely related to the system that the fit diverges (|β₀| above `RUNAWAY`).
     """
     differing = [_prompts(table, column != 0) for column in features.T]
     kept = [place for place, count in enumerate(differing) if count >= LEAST_DIFFERING]
@@ -224,7 +206,7 @@ def _prompts(table: VoteTable, rows: BoolArray) -> int:
 
 
 def effective_raters(raters: IntArray) -> float:
-    """Number of raters of equal load with the same weight: (Σ n_j)² / Σ n_j², n_j the judgments of rater j.
+    """Return the number of raters of equal load with the same weight: (Σ n_j)² / Σ n_j², n_j their judgments.
 
     Source: Carter, Schnepel & Steigerwald 2017, for clusters that differ only in size.
     """
@@ -274,7 +256,7 @@ def _effects(
 def _per_typical_difference(
     model: _Model, feature: FloatArray, place: int, kept: list[int]
 ) -> tuple[float, float, float] | tuple[None, None, None]:
-    """A feature's coefficient and its interval ends, times the root mean square of the feature."""
+    """Return a feature's coefficient and interval ends, times the feature's root mean square."""
     if place not in kept:
         return None, None, None
     typical, column = float(np.sqrt(np.mean(feature**2))), 1 + kept.index(place)
@@ -288,14 +270,13 @@ class PositionBias:
 
     left: int  # number of judgments for the left answer
     right: int  # number of judgments for the right answer
-    # left / (left + right); one half means no bias. None where there are no such judgments.
-    left_share: float | None
+    left_share: float | None  # left / (left + right); one half means no bias
     low: float | None  # lower end of its interval, clustered by rater; ``high`` the upper end
     high: float | None
 
 
 def position_bias(table: VoteTable, level: float = 0.95) -> PositionBias:
-    """P(left wins) = left / (left + right) among decisive judgments, with `interval_by_rater`."""
+    """Return P(left wins) = left / (left + right) among decisive judgments, with `interval_by_rater`."""
     known = (table.left != 0) & (table.outcome != 0)
     # A vote for b (outcome 1) with b on the left (-1) is a vote for the left side; likewise for a.
     left_won = (table.outcome[known] * table.left[known] == -1).astype(np.float64)
@@ -307,15 +288,12 @@ def position_bias(table: VoteTable, level: float = 0.95) -> PositionBias:
 
 
 def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95) -> tuple[float, float]:
-    """The interval of a share of judgments that are correlated within raters.
+    """Return the interval of a share of judgments (0 or 1, not empty) that are correlated within raters.
 
-    One rater: `wilson`. Several: t on R - 1 degrees of freedom with the larger of the variance
-    clustered by rater and p(1-p)/n, so that the interval is not too narrow where raters agree by chance.
-    Where all values are equal: Wilson. Source: Cameron & Miller 2015, cluster-robust variance with t on one
-    degree of freedom less than the number of clusters.
-
-    Args:
-        values: 0 or 1 for each judgment; not empty.
+    One rater: `wilson`. Several: t on R - 1 degrees of freedom with the larger of the variance clustered by
+    rater and p(1-p)/n, so that the interval is not too narrow where raters agree by chance. Where all values
+    are equal: Wilson. Source: Cameron & Miller 2015, cluster-robust variance with t on one degree of freedom
+    less than the number of clusters.
     """
     n, share = len(values), float(values.mean())
     by_rater = cluster_variance(values, raters)
@@ -326,12 +304,11 @@ def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95)
 
 
 def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:
-    """Estimated win rate of b for two answers of equal length, averaged over both sides.
+    """Estimate the win rate of b for two answers of equal length, averaged over both sides.
 
     `controlled_rate` on tanh(Δlength / sd Δlength), Δlength in characters. Source: after Dubois et al. 2024,
     "Length-controlled AlpacaEval". It differs from the figure of AlpacaEval's leaderboard, which also fits
-    the difficulty of each instruction from the judgments of many models, and penalises the coefficients. None
-    where it cannot be estimated: see `controlled_rate`.
+    the difficulty of each instruction from the judgments of many models, and penalizes the coefficients.
     """
     spread = float(table.length_difference.std()) if len(table) else 0.0
     if spread < SAME:
@@ -341,12 +318,11 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledR
 
 
 def style_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:
-    """Estimated win rate of b for answers equal in length, headers, lists and bold, averaged over both sides.
+    """Estimate the win rate of b for answers equal in length, headers, lists and bold, over both sides.
 
     `controlled_rate` on all of `VoteTable.style`. Source: after Li, Angelopoulos & Chiang 2024, "Does style
     matter?", the style control of LMArena. It differs from the figure of that leaderboard, which fits one
-    model to all pairs of systems, counts tokens, and centres each difference over the pairs. None where it
-    cannot be estimated: see `controlled_rate`.
+    model to all pairs of systems, counts tokens, and centers each difference over the pairs.
     """
     if not len(table):
         return None

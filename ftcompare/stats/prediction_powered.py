@@ -17,9 +17,7 @@ from scipy import special
 
 from ftcompare.stats.vote_table import FloatArray
 
-LEAST_POWERED = 10
-"""Minimum number of prompts judged by both people and the judge for an interval; docs/statistics.md gives the
-coverage."""
+LEAST_POWERED = 10  # minimum number of prompts of both for an interval, see docs/statistics.md
 
 ADDED = 2  # number of won prompts, and of lost prompts, that are added for the interval
 
@@ -38,8 +36,7 @@ class PredictionPowered:
     tuning: float  # λ̂ before clipping to 0 to 1: the weight of the judge's answers
     rate: float  # θ̂, the win rate, 0 to 1
     variance: float  # V, the variance of the rate
-    # lower end of its interval, 0 to 1; None, as the other ends, below `LEAST_POWERED` prompts
-    low: float | None
+    low: float | None  # lower end, 0 to 1; None, as the others, below `LEAST_POWERED` prompts
     high: float | None
     people_low: float | None  # lower end of the interval from people's answers only, found in the same way
     people_high: float | None
@@ -67,7 +64,7 @@ class PredictionPowered:
 def prediction_powered(
     people: Sequence[float], same: Sequence[float], further: Sequence[float], level: float = 0.95
 ) -> PredictionPowered:
-    """The win rate from people's answers y, the judge's f on the same prompts and f̃ on N other prompts.
+    """Return the win rate from people's answers y, the judge's f on the same prompts and f̃ on N others.
 
     θ̂ = λ mean(f̃) + mean(y - λ f), V = λ² var(f̃) / N + var(y - λ f) / n,
     λ̂ = cov(y, f) / ((1 + n / N) var(f and f̃)), with population variances. θ̂ is clipped to 0 and 1.
@@ -107,7 +104,7 @@ def prediction_powered(
 
 
 def power_tuning(y: FloatArray, f: FloatArray, further: FloatArray) -> float:
-    """λ̂ before clipping; 0 without further prompts, or where all answers of the judge are equal."""
+    """Return λ̂ before clipping; 0 without further prompts, or where all answers of the judge are equal."""
     variance = float(np.concatenate([f, further]).var())
     if not len(further) or variance <= 0:
         return 0.0
@@ -116,7 +113,7 @@ def power_tuning(y: FloatArray, f: FloatArray, further: FloatArray) -> float:
 
 
 def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: float) -> tuple[float, float]:
-    """The interval of θ̂, within 0 and 1; it contains θ̂.
+    """Return the interval of θ̂, within 0 and 1; it contains θ̂.
 
     As in the intervals of Agresti & Coull 1998 for a share, prompts are added for the interval: `ADDED` won
     and as many lost, on which the judge gives its mean. They are needed for rates near 0 and 1, and for few
@@ -124,9 +121,7 @@ def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: f
     rarely (the table in docs/statistics.md). The variance of y - λ f has the divisor n + 2 `ADDED` - 2,
     because its mean and λ̂ are both estimated from it; t has n - 1 degrees of freedom.
 
-    Args:
-        y: people's preferences, two prompts or more, 0 to 1.
-        further: the judge's preferences on others; empty gives the interval of people's answers only.
+    y has two prompts or more, 0 to 1; without `further`, only people's answers count.
     """
     own = _estimate(y, f, further, power_tuning(y, f, further))[0]
     more_y = np.concatenate([y, np.ones(ADDED), np.zeros(ADDED)])
@@ -141,7 +136,7 @@ def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: f
 def _estimate(
     y: FloatArray, f: FloatArray, further: FloatArray, tuning: float, *, found: int = 0
 ) -> tuple[float, float]:
-    """θ̂ and V; ``found`` is the number of quantities estimated from y - λ f, subtracted from its divisor."""
+    """Return θ̂ and V; `found` quantities estimated from y - λ f are subtracted from its divisor."""
     used = min(1.0, max(0.0, tuning))
     rest = y - used * f
     rate, variance = float(rest.mean()), float(rest.var(ddof=found)) / len(rest)

@@ -18,8 +18,7 @@ from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray, VoteTabl
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
 STEPS = 50
-TOLERANCE = 1e-6
-"""Size of the last Newton step. Convergence is quadratic: the remaining error is about its square."""
+TOLERANCE = 1e-6  # of the last Newton step; by quadratic convergence the error is its square
 
 LONGEST_STEP = 2.0
 RUNAWAY = 20.0  # a log-score beyond this diverges: the likelihood has no finite maximum
@@ -48,12 +47,11 @@ class PairFits:
 def fit_pairs(
     first: IntArray, second: IntArray, counts: FloatArray, *, systems: int, davidson: bool
 ) -> PairFits:
-    """Maximum likelihood estimates by Newton's method.
+    """Return maximum likelihood estimates by Newton's method.
 
     The Fisher information of the log-scores is the graph Laplacian of the compared pairs, where each pair is
-    weighted by its curvature.
-
-    With many sets, the start is the fit of their sum, which is close to the fits of all resamples.
+    weighted by its curvature. With many sets, the start is the fit of their sum, which is close to the fits
+    of all resamples.
 
     Args:
         first: code of system i of each pair, from 0. Each pair of systems occurs at most once.
@@ -69,7 +67,7 @@ def fit_pairs(
 
 
 def _start(met: _Meetings, counts: FloatArray) -> FloatArray:
-    """Initial log-scores and log ν: zeros for a single set, or where the sets' sum has no finite fit."""
+    """Return initial log-scores and log ν: zeros for one set, or where the sets' sum has no finite fit."""
     zeros = np.zeros(met.systems + 1)
     if len(counts) < 2:
         return zeros
@@ -101,8 +99,6 @@ def _ties_as_halves(counts: FloatArray) -> FloatArray:
 
 
 class _Meetings:
-    """The pairs of compared systems, as sparse matrices that sum over pairs."""
-
     def __init__(self, first: IntArray, second: IntArray, systems: int) -> None:
         self.first, self.second, self.systems = first, second, systems
         self.dense = systems <= MOST_IN_A_MATRIX
@@ -118,12 +114,11 @@ class _Meetings:
         )
 
     def laplacians(self, weights: FloatArray) -> FloatArray:
-        """The Laplacian of each set of pair weights: sets x systems x systems."""
         return np.asarray(weights @ self.squares).reshape(-1, self.systems, self.systems)
 
 
 def _step(met: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: FloatArray) -> FloatArray:
-    """Newton's step: sets x (systems + 1), for the log-scores and log ν; NaN where the system is singular.
+    """Return Newton's step: sets x (systems + 1), for log-scores and log ν; NaN where it is singular.
 
     The equations [L m; mᵀ c] (s, t) = (g, h) are solved for t first, by the Schur complement of L. L is the
     Laplacian of the scores, m and c are the curvature of log ν, g and h are the gradients.
@@ -150,7 +145,7 @@ def _shortened(step: FloatArray) -> FloatArray:
 
 
 def _solved(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArray:
-    """Solutions with sum 0 of each set's Laplacian, for each right side: right sides x sets x systems.
+    """Return solutions with sum 0 of each set's Laplacian: right sides x sets x systems.
 
     A numerically singular matrix belongs to a diverging fit: its solution is NaN.
     """
@@ -165,7 +160,7 @@ def _solved(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArra
 
 
 def _solved_sparse(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArray:
-    """As `_solved`, by conjugate gradients with diagonal preconditioner. Source: Hestenes & Stiefel 1952."""
+    """Do as `_solved`, by conjugate gradients with diagonal preconditioner (Hestenes & Stiefel 1952)."""
     solved = np.full(right.shape, np.nan)
     for row, weight in enumerate(weights):
         laplacian = sparse.csr_array(met.signs.T @ (met.signs * weight[:, None]))
@@ -181,7 +176,7 @@ def _solved_sparse(met: _Meetings, weights: FloatArray, right: FloatArray) -> Fl
 
 
 def _connected(met: _Meetings, counts: FloatArray) -> BoolArray:
-    """Whether wins and ties connect every system to every other; otherwise no fit is finite (Ford 1957)."""
+    """Return whether wins and ties connect all systems; otherwise no fit is finite (Ford 1957)."""
     won = counts[..., :2] + counts[..., 2:]
     sets, pairs, lost = np.nonzero(won)
     ends = np.stack([met.first, met.second])
@@ -198,9 +193,7 @@ MOST_WITH_INTERVALS = 40
 """With more systems scores have no intervals: the time for thousands of fits grows with the cube of the
 number of systems, and with many systems some win or lose everything in nearly every resample."""
 
-FEW_SYSTEMS, LEAST_RESAMPLES = 5, 4000
-"""Up to `FEW_SYSTEMS` systems get `RESAMPLES` resamples; S systems get 5 / S of that, but at least
-`LEAST_RESAMPLES`."""
+FEW_SYSTEMS, LEAST_RESAMPLES = 5, 4000  # up to 5 systems get `RESAMPLES`, S systems 5 / S of that
 
 _CELLS = 4_000_000  # maximum number of counts held at once: bounds the memory for any number of systems
 
@@ -223,13 +216,11 @@ class PairTally:
 class Ranking:
     """Scores by system, in the order of the given names."""
 
-    # scores that sum to 1, with a tie as half a win for each; None where there is no finite fit
-    bradley_terry: Scores
+    bradley_terry: Scores  # sum 1; None where there is no finite fit; a tie is half a win for each
     davidson: Scores  # scores that sum to 1; None where there is no finite fit
     davidson_tie: float | None  # Davidson's ν; None where ``davidson`` has no fit
     average_win_rate: Scores  # mean over opponents; None for a system without a judgment
-    # None where not requested, for more than `MOST_WITH_INTERVALS` systems, or for a single prompt
-    intervals: RankingIntervals | None = None
+    intervals: RankingIntervals | None = None  # None where not requested or not defined
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +235,6 @@ class RankingIntervals:
 
 
 def tallies(table: VoteTable) -> tuple[PairTally, ...]:
-    """Wins and ties by pair of systems, in the order of the systems' codes."""
     rows, outcome = groups(table.a * len(table.systems) + table.b), table.outcome
     return tuple(
         PairTally(
@@ -296,16 +286,12 @@ def ranking_intervals(
     level: float = 0.95,
     resamples: int | None = None,
 ) -> RankingIntervals | None:
-    """Intervals of the scores of `rank`: `percentile_interval` of the fits of `resampled_sums`.
+    """Return intervals of the scores of `rank`: `percentile_interval` of the fits of `resampled_sums`.
 
     Prompts and raters are resampled; with one rater, only prompts. A resample without a finite fit of a model
-    (a system never wins or never loses in it) is excluded for that model and counted.
-
-    Args:
-        resamples: number of resamples; None for `resamples_for`.
-
-    Returns:
-        None for fewer than two prompts, or for more than `MOST_WITH_INTERVALS` systems.
+    (a system never wins or never loses in it) is excluded for that model and counted. `resamples` is by
+    default that of `resamples_for`. None for fewer than two prompts, or for more than `MOST_WITH_INTERVALS`
+    systems.
     """
     order = tuple(names)
     if len(order) > MOST_WITH_INTERVALS:
@@ -329,7 +315,6 @@ def ranking_intervals(
 
 
 def resamples_for(systems: int) -> int:
-    """The number of resamples for this number of systems."""
     return max(LEAST_RESAMPLES, RESAMPLES * FEW_SYSTEMS // max(systems, FEW_SYSTEMS))
 
 
@@ -345,7 +330,7 @@ class _ResampledScores:
 def _resampled_scores(
     order: tuple[str, ...], table: VoteTable, rng: np.random.Generator, resamples: int, *, by_rater: bool
 ) -> _ResampledScores:
-    """Scores of the resamples, computed in chunks to bound the memory."""
+    """Compute scores of the resamples, in chunks to bound the memory."""
     first, second, kinds = _kinds(order, table)
     size, systems = max(1, _CELLS // (3 * len(first))), len(order)
     plain, tied, tie, average = [], [], [], []
@@ -364,7 +349,7 @@ def _resampled_scores(
 
 
 def _kinds(order: tuple[str, ...], table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
-    """The compared pairs (i before j in the order), and each judgment's code: 3 · pair + outcome."""
+    """Return the compared pairs (i before j in the order), and each judgment's code: 3 · pair + outcome."""
     places = {name: place for place, name in enumerate(order)}
     place = np.array([places.get(name, -1) for name in table.systems], dtype=np.int64)
     a, b = place[table.a], place[table.b]
@@ -376,7 +361,7 @@ def _kinds(order: tuple[str, ...], table: VoteTable) -> tuple[IntArray, IntArray
 
 
 def _average_rates(first: IntArray, second: IntArray, counts: FloatArray, systems: int) -> FloatArray:
-    """Resamples x systems: the mean win rate over opponents; NaN for a system without a judgment."""
+    """Return resamples x systems: mean win rates over opponents; NaN for a system without a judgment."""
     met = counts.sum(axis=2)
     rate = (counts[..., 0] + counts[..., 2] / 2) / np.where(met > 0, met, 1.0)
     total, opponents = np.zeros((2, len(counts), systems))
@@ -390,7 +375,7 @@ def _average_rates(first: IntArray, second: IntArray, counts: FloatArray, system
 
 
 def _counted(order: tuple[str, ...], pairs: Iterable[PairTally]) -> tuple[IntArray, IntArray, FloatArray]:
-    """The compared pairs, i before j in the order, and for each the wins of i, wins of j, and ties."""
+    """Return the compared pairs, i before j in the order, with wins of i, wins of j, and ties."""
     place = {name: i for i, name in enumerate(order)}
     tallied: dict[tuple[int, int], FloatArray] = {}
     for pair in pairs:

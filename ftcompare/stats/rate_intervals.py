@@ -26,19 +26,12 @@ WHOLE = 1e-9  # a difference from a whole number below this is a rounding error
 
 
 def sign_flip_p(leads: FloatArray) -> float:
-    """Two-sided exact p of the sum of the leads, if each lead were equally likely to have the opposite sign.
+    """Return the two-sided exact p of the sum of the leads, if each had either sign by chance.
 
-    The share of the 2ⁿ assignments of signs whose sum is at least as far from 0. With leads of ± 1 it is
-    the sign test. An increase of one lead never increases the p of a positive sum. Source: Fisher 1935,
-    The Design of Experiments, section 21; Pitman 1937.
-
-    The distribution is the inverse Fourier transform of Π cos(a_i θ) on whole numbers.
-
-    Args:
-        leads: wins of b minus wins of a for each prompt; any numbers.
-
-    Returns:
-        p, 0 to 1; 1 where all leads are 0.
+    The share of the 2ⁿ assignments of signs whose sum is at least as far from 0; 1 where all leads are 0.
+    With leads of ± 1 it is the sign test. An increase of one lead never increases the p of a positive sum.
+    Source: Fisher 1935, The Design of Experiments, section 21; Pitman 1937. The distribution is the inverse
+    Fourier transform of Π cos(a_i θ) on whole numbers.
     """
     scale = 1 if np.abs(leads - np.rint(leads)).max() < WHOLE else FRACTION
     sizes, counts = np.unique(np.abs(np.rint(leads * scale)), return_counts=True)
@@ -54,8 +47,7 @@ def sign_flip_p(leads: FloatArray) -> float:
     return float(min(1.0, max(0.0, 2 * chances[lead : total + 1].sum())))
 
 
-LEAST_PROMPTS = 6
-"""With fewer prompts the sign-flip test cannot reach 5%, even if all prompts agree: 2 / 2⁵ > 5%."""
+LEAST_PROMPTS = 6  # with fewer the sign-flip test cannot reach 5% even if all agree: 2 / 2⁵ > 5%
 
 EXACT_PROMPTS = 200  # with more prompts the exact test gives nearly the same result as t and takes long
 
@@ -78,7 +70,7 @@ class PromptLean:
 
 
 def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> PromptLean | None:
-    """The lean of all judgments with its variance over prompts; None for a single prompt.
+    """Return the lean of all judgments with its variance over prompts; None for a single prompt.
 
     V = P/(P-1) · (Σ_p u_p² / N² - x̄² / P), u_p the leads of P prompts with N judgments. Where prompts have
     the same number of judgments V is the variance of the mean of their means; otherwise it is slightly
@@ -87,8 +79,7 @@ def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> Prom
     prompts (c is 3.2 to 3.8), and it guarantees that one more win never brings 0 back into the interval: at
     the border √(Σ u_p²) = Σ u_p / √c >= √c K, so the right side grows by 2 c u_p <= 2 Σ u_p, which is the
     growth of the left side. Source: Student 1908; clustered by prompt as in Miller 2024, "Adding error bars
-        to evals",
-    section 2.2.
+    to evals", section 2.2.
     """
     prompt, count = compact(prompts)
     if count < 2:
@@ -113,14 +104,11 @@ def _t_p(mean: float, variance: float, freedom: int) -> float:
     return float(2 * special.stdtr(freedom, -abs(mean) / math.sqrt(variance))) if variance else 0.0
 
 
-LEAST_RATERS = 3
-"""With two raters, no rule that keeps its error rate has useful power: see docs/statistics.md."""
+LEAST_RATERS = 3  # with two, no rule that keeps its error rate has power: see docs/statistics.md
 
-LEAST_JUDGMENTS = 5
-"""Minimum number of judgments of a rater who counts. The others' judgments count only in the rate."""
+LEAST_JUDGMENTS = 5  # of a rater who counts; others' judgments count only in the rate
 
-LEAST_FREEDOM = 1.7
-"""Minimum degrees of freedom of the variance between raters: with less, one rater decides alone."""
+LEAST_FREEDOM = 1.7  # of the variance between raters: with less, one rater decides alone
 
 LIKELY_VARIANCE = 0.1  # ratio of the variances between raters and of a judgment that the weights assume
 TAILS = (2.0, 0.6), (4.0, 0.7), (np.inf, 0.8)
@@ -157,9 +145,9 @@ class Loads:
 
 
 def loads_of(prompts: IntArray, raters: IntArray) -> Loads:
-    """The loads of `LEAST_RATERS` raters or more, at most one judgment for each prompt and rater.
+    """Return the loads of `LEAST_RATERS` raters or more, at most one judgment for each prompt and rater.
 
-    ``raters``: codes from 0, without gaps.
+    `raters` are codes from 0, without gaps.
     """
     prompt, count = compact(prompts)
     judged = scipy.sparse.csr_array((np.ones(len(raters)), (raters, prompt)), (int(raters.max()) + 1, count))
@@ -172,9 +160,9 @@ def loads_of(prompts: IntArray, raters: IntArray) -> Loads:
 
 
 def loads_of_shared(judgments: FloatArray, prompts: int, shared: Iterable[FloatArray]) -> Loads:
-    """The same from the numbers of prompts that two raters share.
+    """Return the loads from the numbers of prompts that two raters share.
 
-    ``shared``: raters x raters, on the diagonal each rater's own number; in blocks of consecutive rows.
+    `shared` is raters x raters, each rater's own number on the diagonal; in blocks of consecutive rows.
     """
     n = judgments
     shares = n / (1 + LIKELY_VARIANCE * n)
@@ -208,15 +196,12 @@ def loads_of_shared(judgments: FloatArray, prompts: int, shared: Iterable[FloatA
 def variances_within(
     loads: Loads, own: FloatArray, squares: FloatArray, together: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The variance of a judgment about its rater's mean, and its part that raters of one prompt share.
+    """Return the variance W of a judgment about its rater's mean, and its part σ_p² >= 0 that raters share.
 
     Args:
         own: ... x raters: their mean leans.
         squares: sum of all squared leans.
         together: Σ_p (Σ_j (y_pj - ȳ_j))², over the judgments of each prompt.
-
-    Returns:
-        W and its part σ_p² >= 0, each of the shape of ``squares``.
     """
     deviations = squares - own**2 @ loads.judgments
     within = np.maximum(deviations, 0) / (loads.total - len(loads.judgments))
@@ -227,16 +212,12 @@ def variances_within(
 def ends_over_raters(
     loads: Loads, own: FloatArray, within: FloatArray, shared: FloatArray, level: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Ends of the lean of other raters and other prompts, for one study or many of the same loads.
+    """Return the ends of the lean of other raters and other prompts, for one study or many of the same loads.
 
     θ ± t √V with θ = Σ s_j ȳ_j. V is the sum of the components: raters, from the squared deviations of their
     means; prompts, σ_p²; rest, W - σ_p²; at least that of the raters alone, and at least that of prompts and
     rest. t has Satterthwaite's degrees of freedom, at least 1, and leaves out `TAILS`' share of 1 - level.
-
-    Args:
-        own: ... x raters: their mean leans.
-        within: W of `variances_within`.
-        shared: σ_p², 0 to W.
+    `own` are raters' mean leans (... x raters), `within` is W and `shared` σ_p² of `variances_within`.
     """
     (q, raters), (prompts, of_prompts), (rest, of_rest) = loads.of_raters, loads.of_prompts, loads.of_rest
     lean = own @ loads.shares
@@ -260,17 +241,18 @@ def ends_over_raters(
 
 
 def raters_counted(raters: IntArray) -> int:
-    """Number of raters with at least `LEAST_JUDGMENTS` judgments."""
+    """Count the raters with at least `LEAST_JUDGMENTS` judgments."""
     return int(np.count_nonzero(np.bincount(compact(raters)[0]) >= LEAST_JUDGMENTS))
 
 
 def interval_over_raters(
     lean: FloatArray, prompts: IntArray, raters: IntArray, level: float
 ) -> tuple[float, float] | None:
-    """Ends of the lean of raters of this kind; several judgments of one prompt by one rater are averaged.
+    """Return the ends of the lean of raters of this kind, which may lie beyond -1 and 1.
 
-    None where fewer than `LEAST_RATERS` raters judged `LEAST_JUDGMENTS` prompts, or where their variance has
-    fewer than `LEAST_FREEDOM` degrees of freedom. Ends may lie beyond -1 and 1.
+    Several judgments of one prompt by one rater are averaged. None where fewer than `LEAST_RATERS` raters
+    judged `LEAST_JUDGMENTS` prompts, or where their variance has fewer than `LEAST_FREEDOM` degrees of
+    freedom.
     """
     prompt, count = compact(prompts)
     cell = raters * count + prompt

@@ -64,14 +64,11 @@ class Blindness:
     overall: BlindingIndex
     tuned_left: BlindingIndex
     tuned_right: BlindingIndex
-    # index of each rater with a guess, by the rater's key, in the order of the guesses
-    by_rater: dict[str, BlindingIndex]
-    # for each certainty 1 to 3, the numbers of right and of wrong guesses
-    by_sureness: dict[int, tuple[int, int]]
+    by_rater: dict[str, BlindingIndex]  # of each rater with a guess, in the order of the guesses
+    by_sureness: dict[int, tuple[int, int]]  # numbers of right and wrong guesses by certainty
 
 
 def blindness_of(guesses: Iterable[BlindGuess], level: float = 0.95) -> Blindness:
-    """All figures about the raters' guesses."""
     given = tuple(guesses)
     raters = dict.fromkeys(guess.rater for guess in given)
     return Blindness(
@@ -89,19 +86,18 @@ def _right_and_wrong(guesses: Sequence[BlindGuess]) -> tuple[int, int]:
 
 
 def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> BlindingIndex:
-    """Bang's index (right - wrong) / (right + wrong + unsure) with its interval.
+    """Return Bang's index (right - wrong) / (right + wrong + unsure) with its interval.
 
-    One rater: index ± z · √V, V = [p_r(1-p_r) + p_w(1-p_w) + 2 p_r p_w] / n, where p_r and p_w are
-    the shares of right and wrong guesses. Several raters: t on R - 1 degrees of freedom, with the larger of V
-    and the variance clustered by rater; the larger of the two is used because raters may agree by
-    chance, which makes the clustered variance too small. Where all guesses are equal, V is 0 and no measure
-    of the error. The interval is then computed from Wilson's upper limit u for the share of other guesses:
-    (1 - 2u, 1) if all are right, (-1, 2u - 1) if all are wrong, (-u, u) if all are unsure.
+    One rater: index ± z · √V, V = [p_r(1-p_r) + p_w(1-p_w) + 2 p_r p_w] / n, where p_r and p_w are the shares
+    of right and wrong guesses. Several raters: t on R - 1 degrees of freedom, with the larger of V and the
+    variance clustered by rater, which is too small where raters agree by chance. Where all guesses are equal,
+    V is 0 and no measure of the error. The interval is then computed from Wilson's upper limit u for the
+    share of other guesses: (1 - 2u, 1) if all are right, (-1, 2u - 1) if all are wrong, (-u, u) if all are
+    unsure.
 
-    Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156, whose arms are
-    ``tuned_left`` and ``tuned_right`` here. For both arms together the index is their mean weighted by number
-    of guesses: a rater who always guesses left has 1 and -1 in the two arms and, with balanced sides, 0
-    overall.
+    Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156, whose arms are ``tuned_left`` and
+    ``tuned_right`` here. For both arms together the index is their mean weighted by number of guesses: a
+    rater who always guesses left has 1 and -1 in the two arms and, with balanced sides, 0 overall.
     """
     scores = np.array([guess.score for guess in guesses], dtype=np.float64)
     right, wrong = int(np.count_nonzero(scores == 1)), int(np.count_nonzero(scores == -1))
@@ -120,10 +116,10 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
 
 
 def plain_variance(right: int, wrong: int, n: int) -> float:
-    """Variance of Bang's index of ``n`` > 0 independent guesses.
+    """Return the variance of Bang's index of `n` > 0 independent guesses.
 
-    (p_r (1 - p_r) + p_w (1 - p_w) + 2 p_r p_w) / n, the shares of right and wrong guesses.
-    Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156.
+    (p_r (1 - p_r) + p_w (1 - p_w) + 2 p_r p_w) / n, the shares of right and wrong guesses. Source: Bang, Ni &
+    Davis 2004, Controlled Clinical Trials 25:143-156.
     """
     p_right, p_wrong = right / n, wrong / n
     return (p_right * (1 - p_right) + p_wrong * (1 - p_wrong) + 2 * p_right * p_wrong) / n
@@ -183,7 +179,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class QualityRecords:
-    """All records from which the figures are computed, of one rater or of several."""
+    """Records from which the figures are computed, of one rater or of several."""
 
     answers: tuple[Answered, ...] = ()
     repeats: tuple[Repeated, ...] = ()
@@ -194,7 +190,7 @@ class QualityRecords:
         return QualityRecords(*(tuple(r for r in rows if r.rater in raters) for rows in self._all))
 
     def by_rater(self) -> dict[str, QualityRecords]:
-        """The records of each rater, in one pass: imported votes may come from thousands of raters."""
+        """Return each rater's records, in one pass: imported votes may come from thousands of raters."""
         grouped = [_grouped(rows) for rows in self._all]
         raters = dict.fromkeys(rater for groups in grouped for rater in groups)
         return {r: QualityRecords(*(tuple(groups.get(r, ())) for groups in grouped)) for r in raters}
@@ -230,20 +226,15 @@ class QualityFigures:
     judgments: int  # number of judgments of ordinary comparisons, without hidden repeats
     median_seconds: float | None  # median active time of a judgment; None where no time is known
     fast: Proportion  # share of the timed judgments that took less than `FAST_SECONDS`
-    # share of the hidden repeats on which the same response was preferred again, or neither both times (*both
-    # bad* counts as a tie)
-    repeats: Proportion
-    # Krippendorff's α (nominal) of first and second answers, which corrects for chance; None below
-    # `ALPHA_REPEATS` repeats or where all answers are equal
-    repeat_alpha: float | None
+    repeats: Proportion  # share of hidden repeats answered alike; *both bad* counts as a tie
+    repeat_alpha: float | None  # Krippendorff's nominal α of these; None below `ALPHA_REPEATS`
     gold: Proportion  # share of the gold items on which the known better answer was preferred
-    # share of the controls (the same system twice) on which a side was preferred: false preferences
-    controls: Proportion
+    controls: Proportion  # share of the controls (one system twice) with a side preferred
     left: Proportion  # share of the decisive judgments with known sides that were for the left answer
 
 
 def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigures:
-    """All figures. Intervals are Wilson's for one rater, clustered by rater for several."""
+    """Return all figures; intervals are Wilson's for one rater, clustered by rater for several."""
     timed = [(r.rater, r.seconds) for r in records.answers if r.seconds is not None]
     return QualityFigures(
         judgments=len(records.answers),
@@ -258,7 +249,6 @@ def quality_figures(records: QualityRecords, level: float = 0.95) -> QualityFigu
 
 
 def proportion(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Proportion:
-    """The proportion of hits, hits / n, with `interval_by_rater`."""
     n = len(outcomes)
     if n == 0:
         return Proportion(0, 0, None, None, None, level)

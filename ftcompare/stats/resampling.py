@@ -1,8 +1,8 @@
 """Bootstrap over prompts, over prompts and raters, and over units of agreement.
 
 Resamples are drawn as weights: how often each prompt (and each rater) was drawn. The weight of a judgment is
-the product of the weights of its prompt and its rater. Figures that are functions of sums over judgments are
-then computed for all resamples at once.
+the product of those of its prompt and its rater. Figures that are functions of sums over judgments are then
+computed for all resamples at once.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from scipy import sparse, special
 
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 
-RESAMPLES = 20_000
-"""Enough that an end varies between seeds by less than a tenth of the interval (docs/statistics.md)."""
+RESAMPLES = 20_000  # an end varies between seeds by less than a tenth of the interval
 
 FURTHEST_READ = 2.5
 """Up to this many standard deviations an end is read from the resamples: 124 of 20,000 lie beyond. Further
@@ -29,15 +28,13 @@ MOST_STRETCHED = 3.2
 
 SEED = 20261120  # default seed of the generator: the same votes then always give the same intervals
 
-MOST_SET_ASIDE = 0.5
-"""Where a larger share of resamples has no value, the others are not representative: no interval."""
+MOST_SET_ASIDE = 0.5  # with a larger share of resamples without a value there is no interval
 
 _SAME = 1e-12
 
 _DENSE = 0.2  # from this share of non-zero cells on, a dense matrix is faster than a sparse one
 
-_CELLS = 4_000_000
-"""Maximum number of values held at once while resampling: bounds the memory for any number of judgments."""
+_CELLS = 4_000_000  # maximum number of values held at once: bounds the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +57,11 @@ def resampled_sums(
     rng: np.random.Generator,
     resamples: int = RESAMPLES,
 ) -> FloatArray:
-    """How often each kind of judgment occurs in each resample.
+    """Count how often each kind of judgment occurs in each resample: resamples x kinds.
 
-    Args:
-        kinds: a code from 0 for each judgment: the kind to be counted.
-        prompts: a code for each judgment; prompts are drawn with replacement, with all their judgments.
-        raters: a code for each judgment; drawn independently of prompts ("pigeonhole bootstrap"). None to
-            keep all raters.
-
-    Returns:
-        resamples x kinds.
-
-    Source: Owen 2007, "The pigeonhole bootstrap", Annals of Applied Statistics 1:386-411.
+    `kinds` are codes from 0. Prompts are drawn with replacement, with all their judgments, and raters
+    independently of prompts; None keeps all raters. Source: Owen 2007, "The pigeonhole bootstrap", Annals of
+    Applied Statistics 1:386-411.
     """
     width = int(kinds.max(initial=-1)) + 1
     prompt, p = compact(prompts)
@@ -102,17 +92,16 @@ def _chunks(resamples: int, width: int) -> Iterator[int]:
 
 
 def _draws(n: int, size: int, rng: np.random.Generator) -> FloatArray:
-    """For each of ``size`` resamples, how often each of n items was drawn, n draws in all."""
+    """Return, for each of `size` resamples, how often each of n items was drawn, n draws in all."""
     drawn = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
     return np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
 
 def resampled_units(features: FloatArray, rng: np.random.Generator, resamples: int = RESAMPLES) -> FloatArray:
-    """Sums of the features of units drawn with replacement. Source: Efron 1979, Annals of Statistics 7:1-26.
+    """Return sums (resamples x features) of units drawn with replacement.
 
-    Returns:
-        resamples x features. Units with equal features are drawn as one kind, which gives the same
-        bootstrap distribution and takes no longer for a million units than for a hundred.
+    Units with equal features are drawn as one kind, which gives the same bootstrap distribution and takes no
+    longer for a million units than for a hundred. Source: Efron 1979, Annals of Statistics 7:1-26.
     """
     kinds, counts = np.unique(features, axis=0, return_counts=True)
     drawn = rng.multinomial(len(features), counts / len(features), size=resamples)
@@ -122,17 +111,16 @@ def resampled_units(features: FloatArray, rng: np.random.Generator, resamples: i
 def percentile_interval(
     values: FloatArray, clusters: int, level: float = 0.95, *, ends: tuple[float, float] = (0.0, 1.0)
 ) -> Interval:
-    """Expanded percentile interval of a figure from its resamples.
+    """Return the expanded percentile interval of a figure from its resamples.
 
-    The percentiles are Φ(∓ s), s = √(n/(n-1)) · t with t on n - 1 degrees of freedom, instead of
-    (1 ∓ level)/2, because plain percentiles are too narrow for few clusters. Source: Hesterberg 2015, "What
+    The percentiles are Φ(∓ s), s = √(n/(n-1)) · t with t on n - 1 degrees of freedom, instead of (1 ∓
+    level)/2, because plain percentiles are too narrow for few clusters. Source: Hesterberg 2015, "What
     teachers should know about the bootstrap", The American Statistician 69:371-386, section 4. s is at most
     `MOST_STRETCHED`; beyond `FURTHEST_READ` an end is median + (read - median) · s / `FURTHEST_READ`, on the
     log-odds scale of the figure's position between its bounds (log scale without an upper bound).
 
-    Args:
-        values: values of the resamples, NaN where undefined.
-        clusters: n, the number of clusters of the smallest resampled dimension.
+    `values` of the resamples are NaN where undefined; n, `clusters`, is that of the smallest resampled
+    dimension.
     """
     known = values[~np.isnan(values)]
     aside = len(values) - len(known)
@@ -152,7 +140,7 @@ def _drawn_out(values: FloatArray, stretched: float, bounds: tuple[float, float]
 
 
 def _further(middle: float, end: float, times: float, bounds: tuple[float, float]) -> float:
-    """An end, moved to ``times`` its distance from the middle; unchanged where either is at a bound."""
+    """Move an end to `times` its distance from the middle; not where either is at a bound."""
     low, high = bounds
     if times <= 1 or not all(low < x < high for x in (middle, end)):
         return end

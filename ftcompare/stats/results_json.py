@@ -33,10 +33,7 @@ def _interval(interval: Interval | None) -> Json:
 
 
 def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
-    """The document of ``results --json``; undefined figures are None, never NaN.
-
-    ``prompts``: number of prompts in the study, judged or not.
-    """
+    """Return the document of ``results --json``; `prompts` are those of the study, judged or not."""
     return {
         "study": {
             "title": title,
@@ -68,7 +65,7 @@ def _systems(pair: PairSummary | PairCount) -> dict[str, Json]:
 
 
 def pair_json(pair: PairSummary) -> dict[str, Json]:
-    """One entry of ``comparisons`` in ``results --json``."""
+    """Return one entry of ``comparisons`` in ``results --json``."""
     low, high = pair.sign_test_interval or (None, None)
     won = pair.by_prompt
     return {
@@ -108,7 +105,6 @@ def claim_json(claim: Claim) -> dict[str, Json]:
 
 
 def _controlled(pair: PairSummary) -> dict[str, Json]:
-    """The rates at equal length, and at equal length and style, with the effect of each feature."""
     length, style = pair.length_controlled, pair.style_controlled
     effects = [_effect(effect) for effect in length.effects] if length else [None]
     return {
@@ -147,7 +143,6 @@ def _split_difference(found: SplitDifference) -> dict[str, Json]:
 
 
 def _slices(summary: Summary, dimension: str) -> list[Json]:
-    """All slices by one dimension, comparison by comparison."""
     return [
         {
             **_systems(pair),
@@ -163,7 +158,7 @@ def _slices(summary: Summary, dimension: str) -> list[Json]:
 
 
 def _of_many(part: SummarySlice | CriterionResult) -> dict[str, Json]:
-    """The adjusted p and pooled rate of one of several parts."""
+    """Return the adjusted p and pooled rate of one of several parts."""
     return {**_picked(part, "p", "p_adjusted", "beyond_doubt"), "pooled_rate": part.pooled}
 
 
@@ -225,7 +220,7 @@ def _automatic(rater: AutomaticRater) -> dict[str, Json]:
 
 
 def criteria_json(found: CriteriaResults) -> dict[str, Json]:
-    """``criteria``, ``strengths`` and ``reasons`` of ``results --json``."""
+    """Return ``criteria``, ``strengths`` and ``reasons`` of ``results --json``."""
     return {
         "criteria": [
             {

@@ -45,19 +45,15 @@ class SummarySlice:
     name: str  # name of the category, split and so on
     rate: Rate
     counts: Counts
-    # p of "neither is preferred here", by the rule of the claim about these raters; None for a single prompt
-    p: float | None = None
+    p: float | None = None  # of "neither is preferred here", as for these raters; None for one prompt
     # p adjusted by `holm` for testing all parts of the comparison: all parts of the prompts are one family,
     # raters another
     p_adjusted: float | None = None
-    # whether ``p_adjusted`` is below 1 - level and all planned judgments are complete
-    beyond_doubt: bool = False
-    # the rate shrunk towards those of the other parts of the dimension, for display
-    pooled: float | None = None
+    beyond_doubt: bool = False  # ``p_adjusted`` is below 1 - level and judging is complete
+    pooled: float | None = None  # shrunk towards the other parts of the dimension, for display
 
 
 def counted(table: VoteTable) -> Counts:
-    """The counts of a table's judgments."""
     by_choice = dict(zip(CHOICES, np.bincount(table.choice, minlength=len(CHOICES)).tolist(), strict=True))
     prompts = len(np.unique(table.prompt))
     wins = by_choice["a"], by_choice["b"]
@@ -65,9 +61,9 @@ def counted(table: VoteTable) -> Counts:
 
 
 def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySlice, ...]:
-    """Slices by category, split, tag, task, kind of context and rater, corrected for multiple comparisons.
+    """Return slices by category, split, tag, task, context and rater, corrected for multiple comparisons.
 
-    ``finished``: whether all planned judgments are complete: before that nothing is beyond doubt.
+    Nothing is beyond doubt before all planned judgments are complete (`finished`).
     """
     parts = tuple(_parts(table, level))
     raters = tuple(part.shown.dimension == RATER for part in parts)
@@ -91,7 +87,7 @@ class _Part:
 
 
 def _corrected(parts: list[_Part]) -> list[SummarySlice]:
-    """Slices of one family with p values adjusted by Holm; rates are pooled within each dimension."""
+    """Return slices of one family with p values adjusted by Holm; rates are pooled by dimension."""
     adjusted = holm_of_known([part.shown.p for part in parts])
     pooled = [
         rate for _, of in groupby(parts, lambda part: part.shown.dimension) for rate in _pooled(list(of))
@@ -107,7 +103,6 @@ def _pooled(parts: list[_Part]) -> tuple[float, ...]:
 
 
 def _parts(table: VoteTable, level: float) -> Iterator[_Part]:
-    """The slices of all dimensions of the prompts, dimension by dimension."""
     raters = tuple(name for name, _ in table.raters)
     yield from _slices_by(
         "category", table, table.category, table.categories, sorted(table.categories), level
@@ -127,7 +122,7 @@ def _slices_by(
     order: Iterable[str],
     level: float,
 ) -> Iterator[_Part]:
-    """Slices in the given order; prompts without a name (no category, no split) are left out."""
+    """Yield slices in the given order; prompts without a name (no category, no split) are left out."""
     rows = {labels[code]: part for code, part in groups(codes)}
     for name in order:
         if name and name in rows:
@@ -135,7 +130,6 @@ def _slices_by(
 
 
 def _slices_by_tag(table: VoteTable, level: float) -> Iterator[_Part]:
-    """Slices in alphabetical order; a prompt may be in several."""
     rows: dict[str, list[IntArray]] = {}
     for code, part in groups(table.tags):
         for tag in set(table.tag_sets[code]):
@@ -175,9 +169,9 @@ class SplitDifference:
 
 
 def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDifference, ...]:
-    """Trained minus held-out and trained minus paraphrase, where both splits have judgments.
+    """Return trained minus held-out and trained minus paraphrase, where both splits have judgments.
 
-    ``table``: judgments of one pair of systems by raters of one kind.
+    `table` holds judgments of one pair of systems by raters of one kind.
     """
     means = {
         table.splits[code]: means_by(table.preference[rows], table.prompt[rows])
@@ -191,7 +185,7 @@ def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDiffe
 
 
 def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -> tuple[float, float] | None:
-    """Welch's t interval of the difference of two means.
+    """Return Welch's t interval of the difference of two means.
 
     x̄ - ȳ ± t √(s_x²/n + s_y²/m) with the degrees of freedom of Welch & Satterthwaite, clipped to -1 and 1.
     Source: Welch 1947, Biometrika 34:28-35. ``scipy.stats.ttest_ind`` (1.17) gives the same interval, but
@@ -264,15 +258,11 @@ def clear_wins(
     raters: int = 1,
     kind: RaterKind = RaterKind.HUMAN,
 ) -> tuple[CategoryWins, ...]:
-    """The prompts that one system won clearly against another, by category.
+    """Return the prompts that one system won clearly against another, by category.
 
-    With the base as winner these are the prompts on which fine-tuning made the answers worse.
-
-    Args:
-        raters: minimum number of raters; prompts judged by fewer are skipped.
-
-    Returns:
-        Categories with a clear win, sorted by the share of their prompts that were won, highest first.
+    With the base as winner these are the prompts on which fine-tuning made the answers worse. Prompts with
+    fewer `raters` are skipped. Categories are sorted by the share of their prompts that were won, highest
+    first.
     """
     table = tabulate(v for v in votes if {v.a, v.b} == {winner, loser} and v.rater_kind is kind)
     found = (

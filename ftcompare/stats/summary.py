@@ -45,8 +45,7 @@ MOST_IN_FULL = 500
 """Maximum number of pairs of systems with all figures, for each kind of rater: those with most judgments.
 Other pairs only get counts, because all figures of thousands of pairs take minutes."""
 
-AskedPairs: TypeAlias = Collection[frozenset[str]]
-"""The requested pairs, each as the names of its two systems."""
+AskedPairs: TypeAlias = Collection[frozenset[str]]  # each as the names of its two systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +57,20 @@ class PairSummary(Counts):
     rater_kind: RaterKind
     raters: int  # number of raters with a judgment
     win_rate: Rate  # win rate of b, with an interval for other prompts and the same raters
-    # the same rate with an interval for other raters too; None for a single rater or prompt
-    win_rate_over_raters: Rate | None
+    win_rate_over_raters: Rate | None  # for other raters too; None for a single rater or prompt
     standard_error: float | None  # standard error of the win rate over prompts; None for a single prompt
     by_prompt: PromptCounts  # numbers of prompts that b won, lost and tied by the mean of their judgments
     sign_test_p: float | None  # sign test of wins against losses over prompts; None where there are neither
-    # exact interval of b's share of the prompts that are no ties
-    sign_test_interval: tuple[float, float] | None
+    sign_test_interval: tuple[float, float] | None  # exact, of b's share of decided prompts
     probability_b_better: float  # posterior probability over prompts, from a uniform prior
     e_value: float  # evidence that one is preferred; may be looked at after every prompt
     evidence: Evidence  # last and highest e-value, with prompts in the order of their first vote
-    # interval of the mean over prompts that may be looked at after every prompt
-    confidence_sequence: tuple[float, float]
-    # further prompts until the claim about these raters is made with 80% power at the present rate; None
-    # where it is made, or no number is defined
-    prompts_still_needed: int | None
-    # the win rate at equal length; None where it cannot be estimated
-    length_controlled: ControlledRate | None
+    confidence_sequence: tuple[float, float]  # may be looked at after every prompt
+    prompts_still_needed: int | None  # until the claim about these raters has 80% power
+    length_controlled: ControlledRate | None  # rate at equal length, if it can be estimated
     style_controlled: ControlledRate | None  # the win rate at equal length and Markdown style; None likewise
     slices: tuple[SummarySlice, ...]  # win rates by category, split, tag, task, kind of context and rater
-    # trained minus held-out and minus paraphrase, where both have judgments
-    split_differences: tuple[SplitDifference, ...]
+    split_differences: tuple[SplitDifference, ...]  # trained minus held-out and minus paraphrase
     claims: tuple[Claim, ...]  # the claims of the comparison; every page shows these
     # the win rate of b shrunk towards one half, more strongly where its error is larger, together with the
     # other pairs of the same kind of raters (`drawn_to_even`); None for a single pair
@@ -90,7 +82,7 @@ class PairSummary(Counts):
         return farthest(self.win_rate_over_raters, self.win_rate)
 
     def rate_for(self, scope: ClaimScope) -> Rate | None:
-        """The win rate of b with the interval that decides the claim of a scope."""
+        """Return the win rate of b with the interval that decides the claim of a scope."""
         return self.win_rate_over_raters if scope is ClaimScope.RATERS_LIKE_THESE else self.win_rate
 
     @property
@@ -111,7 +103,7 @@ class PairCount:
 
 @dataclass(frozen=True, slots=True)
 class RaterSummary:
-    """A rater with the number of the rater's judgments."""
+    """A rater and the number of their judgments."""
 
     name: str
     kind: RaterKind
@@ -133,8 +125,7 @@ class Summary:
     agreement: Agreement
     position: PositionBias
     raters: tuple[RaterSummary, ...]
-    # each automatic rater compared with people, and with itself with sides swapped
-    automatic: tuple[AutomaticRater, ...]
+    automatic: tuple[AutomaticRater, ...]  # compared with people, and with itself swapped
     further: tuple[PairCount, ...] = ()  # the other pairs, in the same order
     asked: bool = False  # whether ``comparisons`` are the requested pairs, whatever their number of judgments
 
@@ -154,15 +145,13 @@ def summarise(
     planned: int = 0,
     still_open: bool = False,
 ) -> Summary:
-    """All results. Human and automatic raters are never pooled.
+    """Return all results. Human and automatic raters are never pooled.
 
     Args:
-        rng: source of the resamples; by default with a fixed seed, so that the same votes give the same
-            figures.
+        rng: source of the resamples; with a fixed seed by default, so that votes give the same figures.
         asked: the pairs that get all figures, while others only get counts; None for those with most
             judgments.
-        finished: whether all planned judgments are complete or judging was closed; imported votes count as
-            complete. See `claims`.
+        finished: whether judging is complete or closed; imported votes count as complete. See `claims`.
         planned: people's judgments that each prompt of a pair is to have.
         still_open: whether judging goes on: only prompts with all of them then count as evidence.
     """
@@ -204,7 +193,7 @@ def _agreement(
     rng: np.random.Generator,
     level: float,
 ) -> Agreement:
-    """Agreement over all pairs of systems together, and for the most judged pairs separately if several."""
+    """Return agreement over all pairs together, and for the most judged pairs separately if several."""
     found = agreement(table, rng, level=level)
     judged = next((pairs for _, pairs in by_kind if len(pairs.table)), None)
     if judged is None or not found.both_ways:
@@ -220,10 +209,9 @@ def compare(
     wanted: Collection[tuple[str, str, RaterKind]] | None = None,
     finished: bool = True,
 ) -> tuple[PairSummary, ...]:
-    """The ``comparisons`` of `summarise`, without its other results.
+    """Return the ``comparisons`` of `summarise`, without its other results.
 
-    ``wanted``: names of a and b, and kind of the raters, of the requested pairs; None for those of
-    `summarise`.
+    `wanted` names a and b, and the kind of the raters, of each pair; None for those of `summarise`.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     systems = _systems_in_order(table)
@@ -236,7 +224,7 @@ def compare(
 
 
 def _pooled(pairs: list[PairSummary]) -> Iterable[PairSummary]:
-    """Pairs judged by raters of one kind, each with its rate pooled with those of the others."""
+    """Pool the rates of pairs judged by raters of one kind."""
     if len(pairs) < 2:
         return pairs
     errors = (None if pair.standard_error is None else pair.standard_error**2 for pair in pairs)
@@ -272,7 +260,7 @@ def _further(
 
 
 def _counted(pairs: _JudgedPairs, places: list[int], kind: RaterKind) -> Iterator[PairCount]:
-    """Counts of all the pairs at once, because a table for each of thousands of pairs takes seconds."""
+    """Count all the pairs at once: a table for each of thousands of pairs takes seconds."""
     rows, count = np.concatenate([pairs.rows[place] for place in places]), len(places)
     pair = np.repeat(np.arange(count), [len(pairs.rows[place]) for place in places])
     choice, prompt = pairs.table.choice[rows], pairs.table.prompt[rows]
@@ -289,7 +277,7 @@ def _counted(pairs: _JudgedPairs, places: list[int], kind: RaterKind) -> Iterato
 
 
 def _systems_in_order(table: VoteTable) -> tuple[str, ...]:
-    """Systems ordered by the number of systems added before them, as far as the votes show."""
+    """Order systems by the number of systems added before them, as far as the votes show."""
     before: dict[int, set[int]] = {code: set() for code in range(len(table.systems))}
     for code, _ in groups(table.a * len(table.systems) + table.b):
         before[code % len(table.systems)].add(code // len(table.systems))
@@ -311,7 +299,7 @@ class _JudgedPairs:
         return self.table.at(self.rows[place])
 
     def with_figures(self, asked: AskedPairs | None) -> tuple[int, ...]:
-        """Indexes, ascending, of the requested pairs, or else of those with most judgments."""
+        """Return indexes, ascending, of the requested pairs, or else of those with most judgments."""
         if asked is not None:
             return tuple(k for k in range(len(self.rows)) if frozenset(self.names(k)) in asked)
         by_judgments = sorted(range(len(self.rows)), key=lambda place: -len(self.rows[place]))

@@ -23,8 +23,7 @@ CHOICES = ("a", "tie", "b", "both_bad")  # choices by code 0 to 3. `outcome` map
 STYLE_FEATURES = ("length", "headers", "list_items", "bold")
 """Features by which style control compares two responses: characters, and counts of `MarkdownStyle`."""
 
-SIDES = ("b", "", "a")
-"""Left sides by code 0 to 2; the code minus 1 is -1 (b on the left), 0 (unknown) or 1 (a on the left)."""
+SIDES = ("b", "", "a")  # left sides by code + 1: -1 (b on the left), 0 (unknown), 1 (a on the left)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +45,7 @@ class VoteTable:
     automatic: BoolArray
     reference_seen: BoolArray  # whether the rater saw the reference answer
     length_difference: FloatArray  # characters of b's response minus those of a's
-    # votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the two responses' counts, -1 to 1
-    style: FloatArray
+    style: FloatArray  # votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the counts, -1 to 1
     prompts: tuple[str, ...]
     raters: tuple[tuple[str, RaterKind], ...]
     systems: tuple[str, ...]
@@ -66,7 +64,7 @@ class VoteTable:
         return np.array([-1, 0, 1, 0], dtype=np.int64)[self.choice]
 
     def at(self, rows: IntArray | BoolArray) -> VoteTable:
-        """The table of the given rows, as numbers or a mask; for a mask of all rows the same object."""
+        """Return the table of some rows, as numbers or a mask; itself for a mask of all rows."""
         if rows.dtype == np.bool_ and rows.all():
             return self
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -80,7 +78,7 @@ class VoteTable:
         *,
         reference_seen: bool = False,
     ) -> VoteTable:
-        """The table without the votes on some prompts, by some raters, or with the reference answer seen.
+        """Leave out votes on some prompts, by some raters, or with the reference answer seen.
 
         Prompts and raters are renumbered by their first remaining vote, as if the others had never existed.
         """
@@ -112,8 +110,6 @@ class _Codes(defaultdict[Key, int]):
 
 
 class _Labels:
-    """The codes of a table's names, assigned while votes are read."""
-
     def __init__(self) -> None:
         self.prompts, self.systems, self.categories = _Codes[str](), _Codes[str](), _Codes[str]()
         self.raters = _Codes[tuple[str, RaterKind]]()
@@ -122,7 +118,7 @@ class _Labels:
         self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
 
     def row(self, v: Vote) -> tuple[float, ...]:
-        """A vote as numbers: ten codes, then the values that are no codes, then two more codes."""
+        """Return a vote as numbers: ten codes, the values that are no codes, then two more codes."""
         return (
             self.prompts[v.prompt],
             self.raters[v.rater, v.rater_kind],
@@ -190,10 +186,10 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
 def _normalised_differences(
     lengths: FloatArray, codes: IntArray, styles: Collection[tuple[MarkdownStyle, MarkdownStyle]]
 ) -> FloatArray:
-    """(b - a) / (a + b + 1) of each of `STYLE_FEATURES`.
+    """Return (b - a) / (a + b + 1) of each of `STYLE_FEATURES`.
 
     Source: Li, Angelopoulos & Chiang 2024, "Does style matter?"; the added 1, from LMArena's code, makes two
-    responses without the feature differ by 0. Not centred as there: a and b are one pair of systems here.
+    responses without the feature differ by 0. Not centered as there: a and b are one pair of systems here.
     """
     counts = np.array([[*a, *b] for a, b in styles], dtype=np.float64).reshape(-1, 2, len(STYLE_FEATURES) - 1)
     difference, total = counts[:, 1] - counts[:, 0], counts.sum(axis=1)
@@ -202,14 +198,14 @@ def _normalised_differences(
 
 
 def _by_first(codes: IntArray) -> tuple[IntArray, IntArray]:
-    """The codes renumbered in the order of their first occurrence, and the old codes in that order."""
+    """Return codes renumbered by their first occurrence, and the old codes in that order."""
     present, first, renumbered = np.unique(codes, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
     return np.argsort(order, kind="stable")[renumbered].astype(np.int64), present[order]
 
 
 def groups(codes: IntArray) -> Iterator[tuple[int, IntArray]]:
-    """Each code that occurs, ascending, with the numbers of its rows."""
+    """Yield each code that occurs, ascending, with the numbers of its rows."""
     if not len(codes):
         return
     order = np.argsort(codes, kind="stable")
@@ -219,12 +215,12 @@ def groups(codes: IntArray) -> Iterator[tuple[int, IntArray]]:
 
 
 def compact(codes: IntArray) -> tuple[IntArray, int]:
-    """The codes renumbered from 0 without gaps, and the number of different codes."""
+    """Return codes renumbered from 0 without gaps, and the number of different codes."""
     present, renumbered = np.unique(codes, return_inverse=True)
     return renumbered.astype(np.int64), len(present)
 
 
 def means_by(values: FloatArray, codes: IntArray) -> FloatArray:
-    """The mean of the values of each code that occurs, by ascending code."""
+    """Return the mean of the values of each code that occurs, by ascending code."""
     group, count = compact(codes)
     return np.bincount(group, weights=values, minlength=count) / np.bincount(group, minlength=count)

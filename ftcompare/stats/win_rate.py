@@ -55,7 +55,7 @@ class Rate:
 
 
 def farthest(over_raters: Rate | None, over_prompts: Rate) -> Rate:
-    """The rate with the interval over raters where that is defined, else with the interval over prompts."""
+    """Return the rate with the interval over raters where that is defined, else over prompts."""
     return over_prompts if over_raters is None or over_raters.low is None else over_raters
 
 
@@ -73,7 +73,7 @@ class PromptCounts:
 
 
 def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval for ``successes`` of ``n`` > 0; half successes are allowed.
+    """Return Wilson's score interval for `successes` of `n` > 0; half successes are allowed.
 
     (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson 1927; Newcombe 1998, method 3.
     """
@@ -87,16 +87,16 @@ def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, floa
 
 
 def t_interval(value: float, variance: float, freedom: int, level: float) -> tuple[float, float]:
-    """Student's interval for a share, value ± t √variance, clipped to 0 and 1. Source: Student 1908."""
+    """Return Student's interval for a share, value ± t √variance, clipped to 0 and 1 (Student 1908)."""
     margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
     return max(0.0, value - margin), min(1.0, value + margin)
 
 
 def cluster_variance(values: FloatArray, clusters: IntArray) -> float | None:
-    """Variance of the mean of values that are correlated within clusters; None for fewer than two clusters.
+    """Return the variance of a mean of values correlated within clusters; None for fewer than two.
 
-    G/(G-1) · Σ_g (Σ_{i in g} (x_i - x̄))² / n². For clusters of equal size it is the variance of the
-    mean of the cluster means. Source: Liang & Zeger 1986; Cameron & Miller 2015, eq. 11.
+    G/(G-1) · Σ_g (Σ_{i in g} (x_i - x̄))² / n². For clusters of equal size it is the variance of the mean of
+    the cluster means. Source: Liang & Zeger 1986; Cameron & Miller 2015, eq. 11.
     """
     group, count = compact(clusters)
     if count < 2:
@@ -106,10 +106,10 @@ def cluster_variance(values: FloatArray, clusters: IntArray) -> float | None:
 
 
 def two_way_variance(values: FloatArray, prompts: IntArray, raters: IntArray) -> float | None:
-    """Variance of a mean over crossed prompts and raters; None for fewer than two of either.
+    """Return the variance of a mean over crossed prompts and raters; None for fewer than two of either.
 
-    V = max(V_prompt + V_rater - V_cell, V_prompt, V_rater). Source: Cameron, Gelbach & Miller 2011;
-    the maximum keeps a negative component from shrinking the interval.
+    V = max(V_prompt + V_rater - V_cell, V_prompt, V_rater). Source: Cameron, Gelbach & Miller 2011; the
+    maximum keeps a negative component from shrinking the interval.
     """
     by_prompt, by_rater = cluster_variance(values, prompts), cluster_variance(values, raters)
     if by_prompt is None or by_rater is None:
@@ -119,15 +119,12 @@ def two_way_variance(values: FloatArray, prompts: IntArray, raters: IntArray) ->
 
 
 def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.95) -> Rate:
-    """A share other than a win rate, for other prompts: one half has no special meaning.
+    """Return a share (values 0 to 1, not empty) other than a win rate: one half has no special meaning.
 
-    One value per prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the
-    prompt means (`cluster_variance`). Where all prompts agree, that variance is 0 and no measure of the
-    error: then Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals",
-    section 2.2, errors clustered by prompt.
-
-    Args:
-        shares: the values, 0 to 1; not empty.
+    One value per prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the prompt
+    means (`cluster_variance`). Where all prompts agree, that variance is 0 and no measure of the error: then
+    Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals", section 2.2,
+    errors clustered by prompt.
     """
     value, n, count = float(shares.mean()), len(shares), len(np.unique(prompts))
     variance = cluster_variance(shares, prompts)
@@ -148,16 +145,14 @@ def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.9
 
 
 def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 0.95) -> Rate:
-    """The half-win rate with the interval that decides claims, for other prompts and the same raters.
+    """Return the half-win rate with the interval that decides claims, for other prompts and these raters.
 
     One judgment per prompt, none of them a tie: `wilson`. Otherwise t on P - 1 degrees of freedom with the
     variance of `lean_over_prompts`. Where all prompts have the same mean that variance is 0 and no measure of
     the error: then a share of other prompts, Wilson's upper limit for 0 of P, is assumed all won or all lost.
     Up to `EXACT_PROMPTS` prompts the exact sign-flip test must also be significant; where it is not, the
-    interval is widened to include one half.
-
-    Args:
-        preference: share of each judgment that goes to b; not empty.
+    interval is widened to include one half. `preference` is the share of each judgment that goes to b; not
+    empty.
     """
     n = len(preference)
     found = lean_over_prompts(2 * preference - 1, prompts, level)
@@ -173,7 +168,7 @@ def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 
 def _ends_over_prompts(
     preference: FloatArray, found: PromptLean | None, level: float
 ) -> tuple[tuple[float, float], str, str]:
-    """The interval, its name, and an explanation of its computation."""
+    """Return the interval, its name, and an explanation of its computation."""
     value, n = float(preference.mean()), len(preference)
     count = found.prompts if found else 1
     if found is None or found.decided_once:
@@ -197,7 +192,7 @@ def _by_t(count: int, variance: float) -> str:
 
 
 def _of_equals(value: float, count: int, level: float) -> tuple[float, float]:
-    """Ends where all prompts have the same mean: a share u of other prompts is assumed all lost or all won.
+    """Return ends where all prompts have the same mean: a share u of others is assumed all lost or won.
 
     At 95% the ends exclude one half wherever t and the exact test would.
     """
@@ -208,11 +203,11 @@ def _of_equals(value: float, count: int, level: float) -> tuple[float, float]:
 def rate_over_raters(
     preference: FloatArray, prompts: IntArray, raters: IntArray, level: float = 0.95
 ) -> Rate | None:
-    """The half-win rate with the interval that decides claims, for other prompts and other raters like these.
+    """Return the half-win rate with the interval that decides claims, for raters like these.
 
     The interval is the smallest one that contains those of `rate_over_prompts` and `interval_over_raters`: to
-    exclude one half, both must exclude it. No ends where `interval_over_raters` has none. None for fewer
-    than two prompts or raters.
+    exclude one half, both must exclude it. No ends where `interval_over_raters` has none. None for fewer than
+    two prompts or raters.
     """
     over_prompts = rate_over_prompts(preference, prompts, level)
     p, r = len(np.unique(prompts)), len(np.unique(raters))
@@ -268,7 +263,7 @@ def _judgments(n: int) -> str:
 
 
 def standard_error(preference: FloatArray, prompts: IntArray) -> float | None:
-    """Standard error of the half-win rate over prompts, √ `cluster_variance`; None for a single prompt.
+    """Return the half-win rate's standard error over prompts, √ `cluster_variance`; None for one prompt.
 
     With one judgment per prompt it is the standard error of the mean, s / √n.
     """
@@ -277,14 +272,14 @@ def standard_error(preference: FloatArray, prompts: IntArray) -> float | None:
 
 
 def prompt_counts(preference: FloatArray, prompts: IntArray) -> PromptCounts:
-    """Numbers of prompts whose mean preference is above, below and at one half."""
+    """Count the prompts whose mean preference is above, below and at one half."""
     lean = means_by(preference, prompts) - 0.5
     wins, losses = int(np.count_nonzero(lean > SAME)), int(np.count_nonzero(lean < -SAME))
     return PromptCounts(wins, losses, len(lean) - wins - losses)
 
 
 def sign_test_p(wins: int, losses: int) -> float | None:
-    """Two-sided exact sign test of wins against losses; None where both are 0.
+    """Run the two-sided exact sign test of wins against losses; None where both are 0.
 
     Equals McNemar's exact test on the discordant prompts. Source: Dixon & Mood 1946.
     """
@@ -294,7 +289,7 @@ def sign_test_p(wins: int, losses: int) -> float | None:
 
 
 def sign_test_interval(wins: int, losses: int, level: float = 0.95) -> tuple[float, float] | None:
-    """Clopper and Pearson's exact interval of the share of wins, consistent with the sign test.
+    """Return Clopper and Pearson's exact interval of the share of wins, consistent with the sign test.
 
     None where both are 0. Source: Clopper & Pearson 1934; Newcombe 1998, method 5.
     """
@@ -305,7 +300,7 @@ def sign_test_interval(wins: int, losses: int, level: float = 0.95) -> tuple[flo
 
 
 def probability_b_better(wins: int, losses: int) -> float:
-    """Posterior probability that b wins more than half of the discordant prompts.
+    """Return the posterior probability that b wins more than half of the discordant prompts.
 
     Beta(W + 1, L + 1) above one half, from a uniform prior. Source: Gelman et al. 2013, section 2.4.
     """

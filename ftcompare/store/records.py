@@ -26,10 +26,8 @@ class TokenScores:
     """The log-probabilities of a response's tokens under one system."""
 
     system: SystemId
-    # for each token, the index of the character of the response at which it starts, ascending
-    starts: tuple[int, ...]
-    # natural logarithm of each token's probability to four decimal places, at most 0
-    logprobs: tuple[float, ...]
+    starts: tuple[int, ...]  # index of the character at which each token starts, ascending
+    logprobs: tuple[float, ...]  # natural logarithms to four decimal places, at most 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,7 @@ class LabelScores:
 
     prompt: PromptId
     system: SystemId
-    # natural logarithm of each label's probability to six decimal places, in the prompt's order, at most 0
-    logprobs: tuple[float, ...]
+    logprobs: tuple[float, ...]  # natural logarithms to six decimal places, in the prompt's order
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,7 @@ class CodeResult:
     response: ResponseId
     tests: str  # digest of the tests
     outcome: str  # one of `ftcompare.core.code_tests.CodeOutcome`
-    # description of the failure, may be empty. The code under test may have written it: untrusted text.
-    detail: str
+    detail: str  # description of the failure; untrusted text, maybe of the code under test
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +54,7 @@ class CutResponse:
     """A response that was cut at the length limit."""
 
     response: Response
-    # whether it must stay as it is, because it was judged, skipped, sent out in a pack, scored, or annotated
-    # by an expert
-    settled: bool
+    settled: bool  # it must stay, because it was judged, skipped, sent out, scored or annotated
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +62,7 @@ class StudyCounts:
     """Counts of a study's progress."""
 
     prompts: int
-    # pairs that exist, and pairs that will exist when every model has answered every prompt
-    pairs_planned: int
+    pairs_planned: int  # pairs when every model has answered every prompt; those that exist
     pairs_written: int
     pairs_failed: int  # pairs that do not exist because their prompt failed in the last attempt
     raters: int  # people and programs, without people who only asked on the live page
@@ -139,17 +132,13 @@ class ImportCounts:
     raters: int = 0
     judgments: int = 0
     read: int = 0  # records of the file
-    # lines of the file that are not votes and were skipped, by kind
-    passed: Mapping[str, int] = field(default_factory=dict)
-    # records of the file that were skipped, by reason
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    # fields of the file that were ignored, by name, with the number of records that have them
-    unread: Mapping[str, int] = field(default_factory=dict)
+    passed: Mapping[str, int] = field(default_factory=dict)  # lines that are no votes, by kind
+    left_out: Mapping[str, int] = field(default_factory=dict)  # skipped records, by reason
+    unread: Mapping[str, int] = field(default_factory=dict)  # ignored fields, with counts
     rating_closed: bool = False  # whether the study was unblinded, because it holds only imported judgments
     reasoned: int = 0  # responses whose reasoning was stored apart from the answer
     unanswered: int = 0  # how many of these have reasoning but no answer
-    # prompts of the study for which the file gives different data; the study's data stay
-    prompts_kept: int = 0
+    prompts_kept: int = 0  # prompts for which the file gives different data; the study's stay
 
 
 @dataclass(frozen=True, slots=True)

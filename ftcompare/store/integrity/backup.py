@@ -19,13 +19,11 @@ from ftcompare.store.sqlite.errors import damaged, fault, study_error
 
 KEPT_DAYS = 5
 
-SPACING = timedelta(minutes=10)
-"""Shortest time between two backups of a study, except for the first of a day: copying a large study takes a
-while."""
+SPACING = timedelta(minutes=10)  # between two backups, except for a day's first: copying takes a while
 
 
 def backup(connection: Connection, target: Path) -> None:
-    """Copy a study to ``target``; an existing file is replaced only after the copy is verified."""
+    """Copy a study to `target`, which is replaced only after the copy is verified."""
     part = temporary_files.part_beside(target)
     try:
         _copy(connection, part)
@@ -53,7 +51,7 @@ def _copy(connection: Connection, part: Path) -> None:
 
 
 def _mode(study: Path) -> int:
-    """The permissions of a copy: those of the study; if the study was moved, only its owner's."""
+    """Return the permissions of the study; those of its owner alone if the study was moved."""
     try:
         return stat.S_IMODE(study.stat().st_mode) & 0o777
     except OSError:
@@ -69,7 +67,7 @@ def discard(path: Path) -> None:
 
 
 def file_fault(error: OSError, path: Path) -> FTCompareError:
-    """The error for the user for a failure of the file system."""
+    """Return the error for the user for a failure of the file system."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return study_error("disk-full", path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -103,7 +101,7 @@ def rota(connection: Connection, path: Path, backups: Path, now: datetime) -> Pa
 
 
 def _outdated(path: Path, backups: Path, now: datetime) -> bool:
-    """Whether the study was changed after its newest backup, and that backup is older than `SPACING`."""
+    """Return whether the study changed after its newest backup, which is older than `SPACING`."""
     newest = newest_backup(path, backups)
     if newest is None:
         return True
@@ -129,12 +127,11 @@ def _dated(path: Path, backups: Path, date: str) -> list[Path]:
 
 
 def backup_stem(path: Path) -> str:
-    """The name of a study's backups, different from that of a study with the same name in another folder."""
+    """Return the name of a study's backups; it differs for studies of one name in two folders."""
     return f"{path.stem}-{sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
 
 
 def _make_private(folder: Path) -> None:
-    """Create the folder of backups with access for its owner only; an existing folder is restricted too."""
     try:
         folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
     except OSError as error:
@@ -144,7 +141,7 @@ def _make_private(folder: Path) -> None:
 
 
 def before_migration(connection: Connection, path: Path, backups: Path | None, version: int) -> Path:
-    """A copy of a study in its older version, among the backups or, if ``backups`` is None, beside it."""
+    """Copy a study in its older version to the backups or, if `backups` is None, beside it."""
     if backups is None:
         folder, stem = path.parent, path.stem
     else:

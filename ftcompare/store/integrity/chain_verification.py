@@ -1,9 +1,8 @@
 """Verifies what was allocated to raters, and the events that they added.
 
-A rater's chain is followed from its beginning, or from the last verified event. Every event's digest is
+A rater's chain is followed from its beginning or from the last verified event. Every event's digest is
 computed again from the stored event, its allocation and the digests of the two responses. The JSON that a
-digest covers is formatted directly, byte for byte as `canonical_json` of ``[previous, payload]``
-(`event_chain_writer.payload`), which is several times as fast as building the value and encoding it.
+digest covers is formatted directly, byte for byte as `canonical_json`, which is several times as fast.
 """
 
 from __future__ import annotations
@@ -80,11 +79,9 @@ _ADDED = (
      " JOIN systems s ON s.id = r.system AND s.kind = 'gold' WHERE c.kind = 'gold'"),
     (LIVE_ADDED, "SELECT id FROM comparisons WHERE kind = 'live'"),
 )  # fmt: skip
-"""Kinds of audit entries about comparisons that the owner or a rater added."""
 
 
 def comparisons(db: Connection) -> str:
-    """Verify which responses are compared, and the kind of each comparison."""
     if row := db.first(_COMPARED_WRONGLY):
         return f"pair {row['id']} is not what its kind says"
     if row := db.first(_HIDDEN_FOR_NOTHING):
@@ -133,10 +130,7 @@ def _plan_entry(row: sqlite3.Row) -> dict[str, object]:
 
 
 def allocations(db: Connection, after: int = 0) -> str:
-    """Verify each rater's order and sides, repeats and guesses against the commitments to them.
-
-    Draws up to ``after`` are not verified again.
-    """
+    """Verify order, sides, repeats and guesses of each draw after `after` against its commitment."""
     rows = db.rows("SELECT * FROM draws ORDER BY id")
     logged = audit.entries(db, ALLOCATED)
     if [row["id"] for row in rows] != [entry.detail["draw"] for entry in logged]:
@@ -158,7 +152,7 @@ def allocations(db: Connection, after: int = 0) -> str:
 
 
 def _kept_promise(db: Connection, draw: sqlite3.Row) -> bool:
-    """Whether the commitment matches the draw's items; SQLite formats these, in a tenth of the time."""
+    """Return whether the commitment matches the draw's items; SQLite formats these ten times as fast."""
     rows = [*db.each(_PLACEMENTS, (draw["id"],))]
     spelled = f"[{quoted(draw['nonce'])},[{','.join([item for _, item in rows])}]]"
     found = digest_spelled(COMMITMENT_TAG, spelled.encode())
@@ -166,7 +160,6 @@ def _kept_promise(db: Connection, draw: sqlite3.Row) -> bool:
 
 
 def exclusions(db: Connection) -> str:
-    """Verify who was excluded from the results or included again, when and why."""
     rows = db.rows("SELECT rater, excluded, reason, at FROM exclusions ORDER BY id")
     found = [(ENTRY_KINDS[row["excluded"]], row["rater"], row["reason"], row["at"]) for row in rows]
     logged = [
@@ -212,9 +205,8 @@ def _taken_back(row: sqlite3.Row, judged: dict[int, tuple[int, str]], guessed: d
 def heads(db: Connection) -> str:
     """Verify that no chain is shorter than the audit log says.
 
-    The audit log holds the ends of raters' chains at unblinding. It holds those of experts' chains also at
-    each export and when raters' answers were read, and those of measured rows also when a run begins and
-    ends.
+    The log holds the ends of raters' chains at unblinding, of experts' chains also at each export and when
+    answers were read, and of measured rows also when a run begins and ends.
     """
     for entry in audit.entries(db, "unblinded"):
         if rater := _cut(db, _EVENT_END, entry.detail.get("heads", {})):
@@ -232,7 +224,7 @@ _ANNOTATION_END = "SELECT seq, digest FROM annotations WHERE expert = ? AND seq 
 
 
 def _cut(db: Connection, end: str, logged: object) -> str:
-    """The owner of a chain that does not have the logged end; empty if all have it."""
+    """Return the owner of a chain that lacks the logged end; empty if all have it."""
     if not isinstance(logged, dict):
         raise TypeError("not the ends of chains")
     for person, head in logged.items():
@@ -250,7 +242,7 @@ def whole_chain(db: Connection, rater: RaterId, shown: Callable[[Connection], Sh
 
 
 def _impossible(db: Connection, rater: RaterId) -> str:
-    """The first judgment that nobody can have given; somebody may have added it with a valid chain."""
+    """Name the first judgment that nobody can have given; one may be added with a valid chain."""
     for row in db.rows(_DOUBTFUL, (rater, MAX_COMMENT, MAX_SECONDS, str(FIRST_YEAR), str(LAST_YEAR + 1))):
         said = (row["comment"], row["reason"], row["details"])
         if wrong := impossible_judgment(said, row["seconds"], row["at"]):
@@ -293,8 +285,7 @@ _RETRACTION = EventKind.RETRACTION.value
 
 _NOT_DERIVED = "the state of its item does not follow from judgment {}"
 
-Shown = Mapping[int, str]
-"""The digests of the responses of each comparison, formatted as in an event's payload."""
+Shown = Mapping[int, str]  # digests of each comparison's responses, as in an event's payload
 
 
 def shown_digests(db: Connection) -> Shown:
@@ -302,18 +293,14 @@ def shown_digests(db: Connection) -> Shown:
 
 
 def chain_start(db: Connection, rater: RaterId) -> ChainEnd:
-    """The end of a chain without events."""
     return ChainEnd(0, genesis(db, rater), 0)
 
 
 def follow(db: Connection, rater: RaterId, start: ChainEnd, shown: Shown) -> tuple[ChainEnd, str]:
-    """Verify the events after ``start``, and that the state of their items follows from them.
+    """Verify the events after `start`, and that the state of their items follows from them.
 
-    Returns:
-        The end of the valid part, and a description of what is wrong after it; empty if all events are valid.
-
-    Raises:
-        LookupError: a value that no event can have.
+    Returns the end of the valid part and what is wrong after it, empty if all is valid. Raises LookupError
+    for a value that no event can have.
     """
     # One loop without a function call per event, so that 50,000 events take a fifth of a second.
     retracted = {number for (number,) in db.each(_RETRACTED, (rater,))}

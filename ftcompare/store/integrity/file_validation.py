@@ -22,10 +22,8 @@ class FileKind:
 
     application_id: int  # SQLite application id of such files
     newest: Callable[[], int]  # newest version that this program knows
-    # returns the definitions of an intact file of a version
-    expected: Callable[[int], frozenset[schema_comparison.Definition]]
-    # whether SQLite's check includes CHECK constraints; if not, the product verifies the values
-    conditions: bool
+    expected: Callable[[int], frozenset[schema_comparison.Definition]]  # definitions of a version
+    conditions: bool  # whether CHECK constraints are checked; else the product verifies values
     touch: str  # a statement that writes and is rolled back
 
 
@@ -47,7 +45,7 @@ def refuse_changed_rules(path: Path, kind: FileKind = STUDY) -> None:
 def examine(connection: Connection, kind: FileKind = STUDY) -> None:
     """Refuse a file that is damaged or of an unknown version, without changing it.
 
-    The schema is compared again, because the file may have been replaced since `refuse_changed_rules`.
+    The schema is compared again: the file may have been replaced since `refuse_changed_rules`.
     """
     raw, path = connection.raw, connection.path
     raw.allow(bounded.SCHEMA_STEPS)
@@ -78,7 +76,6 @@ def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
 
 
 def _verdict(connection: Connection, *, conditions: bool) -> str:
-    """The result of SQLite's integrity check: ``ok``, or the first problem."""
     if conditions:
         return str(connection.value("PRAGMA quick_check(1)"))
     connection.execute("PRAGMA ignore_check_constraints = ON")
@@ -89,7 +86,7 @@ def _verdict(connection: Connection, *, conditions: bool) -> str:
 
 
 def _require_writable(connection: Connection, touch: str) -> None:
-    """Write and roll back, so that a read-only file or folder is reported now, not at the first judgment."""
+    """Write and roll back, so that a read-only file is reported now, not at the first judgment."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(touch)

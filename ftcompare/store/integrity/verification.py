@@ -1,11 +1,9 @@
 """Verifies that a study file is complete and that nothing in it was changed outside the product.
 
 `check` verifies all that the file allows. The data behind figures and exported rows are verified whenever
-these are made: each rater's chain and the state that follows from it, the committed order and sides, pairs,
-responses with their systems, prompts with category and split, exclusions, and the audit log against which all
-this is compared. Data verified once are not verified again while the connection stays open, because its lock
-keeps other processes out and the file is append-only. The progress of verification is not stored in the file,
-where somebody who alters a judgment could alter it too.
+these are made. Data verified once are not verified again while the connection stays open: its lock keeps
+other processes out and the file is append-only. The progress is not stored in the file, where somebody who
+alters a judgment could alter it too.
 
 The JSON that a text's digest covers is formatted directly, byte for byte as `canonical_json` writes it;
 `prompt_digest` and `response_digest` define its content.
@@ -49,7 +47,7 @@ _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "all
 
 
 def check(db: Connection) -> tuple[IntegrityFinding, ...]:
-    """Run every check that the file allows; one finding for each check, passed or not."""
+    """Run every check that the file allows; each gives a finding, passed or not."""
     chain, raters = chain_verification.whole_chain, db.rows("SELECT id, name FROM raters ORDER BY id")
     shown = cache(chain_verification.shown_digests)
     checks = list(_CHECKS)
@@ -58,7 +56,7 @@ def check(db: Connection) -> tuple[IntegrityFinding, ...]:
 
 
 def _finding(db: Connection, subject: str, examine: Callable[[Connection], str]) -> IntegrityFinding:
-    """The finding for one check; ``examine`` returns a description of the problem, empty if there is none."""
+    """Run one check; `examine` returns a description of the problem, empty if there is none."""
     try:
         problem = examine(db)
     except FTCompareError as error:
@@ -108,10 +106,7 @@ def _runs(db: Connection) -> str:
 
 
 def _settings(db: Connection) -> str:
-    """Verify title, notice, scale, design and glossary against the last logged ones.
-
-    Version 1 logged none.
-    """
+    """Verify title, notice, scale, design and glossary against what was last logged, if anything."""
     created = audit.entries(db, "created")[0].detail
     found: dict[str, Json] = {
         "title": StudySettings(db).read().title,
@@ -132,8 +127,7 @@ def _settings(db: Connection) -> str:
     return f"not as last set: {', '.join(_SETTING[name] for name in wrong)}" if wrong else ""
 
 
-_SET = {f"{name}-set": name for name in ("title", "rating", "glossary", "error-scheme")}
-"""The setting that each kind of audit entry sets."""
+_SET = {f"{name}-set": name for name in ("title", "rating", "glossary", "error-scheme")}  # by kind of entry
 
 _SETTING = {
     "title": "the title",
@@ -204,10 +198,7 @@ _OF_SYSTEM = "SELECT id, name, kind, model, adapter, neutral_name, options FROM 
 
 
 def _check_prompts(db: Connection, after: int) -> tuple[int, str]:
-    """The id of the last prompt, and a description of the problem with prompts after id ``after``.
-
-    Empty if none.
-    """
+    """Return the id of the last prompt, and what is wrong with the prompts after id `after`."""
     last = after
     for last, key, stored, category, split, reference, checks, tags, fields, asked, whole in db.each(
         _PROMPTS, (after,)
@@ -231,11 +222,7 @@ def _check_prompts(db: Connection, after: int) -> tuple[int, str]:
 
 
 def _check_responses(db: Connection, after: int) -> tuple[int, str]:
-    """As `_check_prompts`, for responses and the prompts and systems that they belong to.
-
-    Raises:
-        LookupError: a response has no system.
-    """
+    """Do as `_check_prompts`, for responses with their prompts and systems; LookupError without a system."""
     authors, last = _authors(db), after
     for last, system, sample, finish, tokens, active, stored, text, prompt, *beside in db.each(
         _RESPONSES, (after,)
@@ -251,7 +238,7 @@ def _check_responses(db: Connection, after: int) -> tuple[int, str]:
 
 
 def _authors(db: Connection) -> dict[int, tuple[str, Callable[[str, list[str]], str]]]:
-    """By system, the digest content that all its responses share, and a function for the part that varies."""
+    """Return, by system, the digest content that its responses share, and what spells the rest."""
     found: dict[int, tuple[str, Callable[[str, list[str]], str]]] = {}
     for system in map(to_system, db.rows(_OF_SYSTEM)):
         spec = system.spec
@@ -284,15 +271,13 @@ def _spelled(value: Json) -> str:
 class _Verified:
     """How far a file is verified."""
 
-    # number of rows the connection had changed at that time; -1 before the first verification
-    changes: int = -1
+    changes: int = -1  # rows the connection had changed at that time; -1 before the first
     verdict: Integrity = field(default_factory=Integrity)  # the result of that verification
     prompt: int = 0  # id of the last verified prompt; ``response`` and ``draw`` likewise
     response: int = 0
     draw: int = 0
     chains: dict[RaterId, ChainEnd] = field(default_factory=dict)  # the verified ends of the raters' chains
-    # the last verified row of each table of judges and measures
-    measured: Reached = field(default_factory=dict)
+    measured: Reached = field(default_factory=dict)  # last verified row of each table
 
 
 class IncrementalVerification:
@@ -317,7 +302,7 @@ class IncrementalVerification:
 
 
 def _new_findings(db: Connection, reached: _Verified) -> Iterator[IntegrityFinding]:
-    """All findings on the data added since ``reached``, which is then updated."""
+    """Check the data added since `reached`, which is then updated."""
 
     def new_prompts(db: Connection) -> str:
         reached.prompt, problem = _check_prompts(db, reached.prompt)

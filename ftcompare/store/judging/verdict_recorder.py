@@ -1,12 +1,10 @@
 """One rater's work on disk: the next pair, judgments, skips, guesses and undo, in a study or a pack.
 
-Both kinds of file have the tables ``allocations``, ``events`` and ``drafts`` with the same columns. Both have
-the view ``rated_here``: the allocations that are judged in this file, that is, neither in a pack that was
-handed out nor on the live page.
+Both kinds of file have the tables ``allocations``, ``events`` and ``drafts`` with the same columns, and the
+view ``rated_here``: the allocations that are judged in this file, neither in a pack nor on the live page.
 
-Each event is a link of its rater's hash chain: its digest covers all earlier events of the rater. An
-allocation's ``standing`` columns (its current judgment or skip) are derived from its events and written with
-them.
+Each event is a link of its rater's hash chain: its digest covers all earlier events of the rater. The
+``standing`` columns of an allocation are derived from its events and written with them.
 """
 
 from __future__ import annotations
@@ -65,10 +63,7 @@ class Target:
 
 
 class ChainWriter:
-    """Appends to the raters' chains within one transaction of the caller.
-
-    ``genesis`` gives the value at which a rater's chain begins.
-    """
+    """Appends to the raters' chains, which begin at `genesis`, within one transaction of the caller."""
 
     def __init__(self, db: Connection, genesis: Callable[[Connection, RaterId], str]) -> None:
         self._db = db
@@ -87,10 +82,7 @@ class ChainWriter:
         return added
 
     def head(self, rater: RaterId) -> tuple[int, str]:
-        """The number and the digest of a rater's newest event.
-
-        0 and the chain's first value if there is none.
-        """
+        """Return number and digest of a rater's newest event; 0 and the first value if there is none."""
         if rater in self._heads:
             return self._heads[rater]
         sql = "SELECT seq, digest FROM events WHERE rater = ? ORDER BY seq DESC LIMIT 1"
@@ -98,10 +90,7 @@ class ChainWriter:
         return (last["seq"], last["digest"]) if last else (0, self._genesis(self._db, rater))
 
     def go_on(self, rater: RaterId, seq: int, digest: str) -> None:
-        """Set the number and digest of a rater's newest event, which is not in this file.
-
-        The next event is chained to it.
-        """
+        """Chain the rater's next event to one that is not in this file."""
         self._heads[rater] = (seq, digest)
 
     def _settle(self, target: Target, event: JudgmentEvent, added: int) -> None:
@@ -119,7 +108,7 @@ class ChainWriter:
 
 
 def _in_place(event: JudgmentEvent, target: Target, seq: int, at: str) -> JudgmentEvent:
-    """The event with number, allocation and time set, and numbers as SQLite returns them for verification."""
+    """Set number, allocation and time, and numbers as SQLite returns them for verification."""
     numbers = [number for number in (event.seconds, event.preference) if number is not None]
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise BugError("A time or share is not a number of 0 or more.", code="event-number")
@@ -132,7 +121,7 @@ def _real(number: float | None) -> float | None:
 
 
 def payload(target: Target, event: JudgmentEvent) -> Json:
-    """The content that an event's digest covers: every stored field, the allocation, and what was shown."""
+    """Return what an event's digest covers: every stored field, the allocation, and what was shown."""
     done: list[Json] = [event.kind, event.choice, event.strength, event.preference, event.comment]
     done += [event.flagged, event.seconds, event.reason, event.retracts]
     # Digests of files of version 1 were made without details, because these files have none.
@@ -144,20 +133,15 @@ DETAIL_NAMES = frozenset(one.metadata[DETAIL] for one in DETAILS)
 
 
 def details_json(said: PairNotes[Any]) -> str:
-    """The details of an event or a draft as JSON; empty if there are none."""
     given = {one.metadata[DETAIL]: value for one in DETAILS if (value := getattr(said, one.name))}
     return to_json(given) if given else ""
 
 
 def read_details(text: str, side: Callable[[str], str] = str) -> dict[str, Any]:
-    """The fields of `PairNotes` in the JSON of details; files of earlier versions have fewer.
+    """Read the fields of `PairNotes` from the JSON of details; files of earlier versions have fewer.
 
-    Args:
-        text: written by `details_json`, or empty.
-        side: converts each stored side: ``left`` or ``right``, for imported judgments ``a`` or ``b``.
-
-    Raises:
-        ValueError, TypeError: for text that `details_json` does not write.
+    `side` converts each stored side: ``left`` or ``right``, for imported judgments ``a`` or ``b``. Raises
+    ValueError or TypeError for text that `details_json` does not write.
     """
     given = read_object(text) if text else {}
     return {
@@ -226,7 +210,7 @@ class JudgmentLog(Repository, ABC):
 
     @abstractmethod
     def settings(self) -> RatingSettings:
-        """The instructions and the scale that raters see."""
+        """Return the instructions and the scale that raters see."""
 
     @abstractmethod
     def _target(self, row: sqlite3.Row) -> Target:
@@ -234,10 +218,9 @@ class JudgmentLog(Repository, ABC):
 
     @abstractmethod
     def _genesis(self, db: Connection, rater: RaterId) -> str:
-        """The first value of a rater's hash chain."""
+        """Return the first value of a rater's hash chain."""
 
     def progress(self, rater: RaterId) -> RaterProgress:
-        """How many of a rater's allocations of this file (`rated_here`) are judged and skipped."""
         sql = "SELECT standing_kind, COUNT(*) FROM rated_here WHERE rater = ? GROUP BY standing_kind"
         counts: Counter[str] = Counter(dict(map(tuple, self._db.rows(sql, (rater,)))))
         judged, skipped = counts[EventKind.JUDGMENT], counts[EventKind.SKIP]
@@ -246,26 +229,17 @@ class JudgmentLog(Repository, ABC):
         return RaterProgress(counts.total(), judged, skipped, seconds, asked, answered)
 
     def seconds_worked(self, rater: RaterId) -> float:
-        """Active seconds of all events of a rater in this file, including those taken back.
-
-        0 if none are known.
-        """
+        """Return the active seconds of all events of a rater in this file, also of those taken back."""
         sql = """SELECT TOTAL(e.seconds) FROM events e JOIN rated_here al ON al.id = e.allocation
             WHERE e.rater = ? AND e.seconds IS NOT NULL"""
         return float(self._db.value(sql, (rater,)))
 
     def next_item(self, rater: RaterId) -> BlindItem | None:
-        """The first item in the rater's order that is neither judged nor skipped, with its draft.
-
-        None if none is.
-        """
+        """Return the first item in the rater's order that is neither judged nor skipped."""
         return self._first_item(f"{_OPEN} ORDER BY al.position LIMIT 1", rater)
 
     def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
-        """The first judged item whose guess is due at this moment and not given yet.
-
-        None if there is none.
-        """
+        """Return the first judged item whose guess is due at this moment and not given yet."""
         return self._first_item(
             f"al.rater = ? AND al.guess_due = '{moment}' AND al.guess IS NULL AND al.guess_due <> ''"
             " AND al.standing_kind = 'judgment' AND al.pack IS NULL ORDER BY al.position LIMIT 1",
@@ -279,10 +253,10 @@ class JudgmentLog(Repository, ABC):
         return item
 
     def given(self, rater: RaterId) -> list[GivenAnswer]:
-        """A rater's standing judgments in this file, newest first.
+        """Return a rater's standing judgments in this file, newest first.
 
-        When the hidden repeat of a pair is judged or is the next item, the earlier judgment of that pair is
-        left out, so that the rater cannot look up the earlier answer.
+        When the hidden repeat of a pair is judged or is the next item, the earlier judgment is left out, so
+        that the rater cannot look it up.
         """
         of_rater = "SELECT id FROM rated_here WHERE rater = ? AND standing IS NOT NULL"
         rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater}) ORDER BY al.standing", (rater,))
@@ -299,16 +273,13 @@ class JudgmentLog(Repository, ABC):
         return _to_item(row, _draft(row["comment"], row["flagged"], row["details"]))
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        """Store what a rater has entered; an empty draft deletes it.
-
-        A judged or skipped item gets no draft.
-        """
+        """Store what a rater has entered, unless the item is judged or skipped; an empty draft deletes it."""
         with self._db.atomic():
             if self._target_row(allocation)["standing"] is None:
                 _put_draft(self._db, allocation, draft)
 
     def judge(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
-        """Store a judgment. When this method returns, the judgment is on the disk."""
+        """Store a judgment; when this returns, it is on the disk."""
         scale = self.settings().scale
         accepted, sides = scale.accepts(verdict.choice, verdict.strength), dict(verdict.reason_sides)
         if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons, sides)):
@@ -318,7 +289,7 @@ class JudgmentLog(Repository, ABC):
             self._chains().append(target, event, at)
 
     def change(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
-        """Retract a judgment and store another for the same item; a guess about it is retracted, too."""
+        """Retract a judgment, and a guess about it, and store another for the same item."""
         with self._db.atomic():
             row = self._target_row(allocation)
             _require_here(row)
@@ -346,7 +317,6 @@ class JudgmentLog(Repository, ABC):
             self._chains().append(target, event, at)
 
     def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
-        """Store a rater's guess about a judged item."""
         event = JudgmentEvent(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
         require_possible(event, stamp(now))
         with self._db.atomic():
@@ -360,7 +330,7 @@ class JudgmentLog(Repository, ABC):
 
     @contextmanager
     def _finishing(self, allocation: AllocationId, event: JudgmentEvent, at: str) -> Iterator[Target]:
-        """A transaction in which an open item is judged or skipped; the item's draft is deleted."""
+        """Open a transaction in which an open item is judged or skipped; the item's draft is deleted."""
         require_possible(event, at)
         with self._db.atomic():
             row = self._target_row(allocation)
@@ -388,11 +358,9 @@ class JudgmentLog(Repository, ABC):
         return max(found, key=lambda event: event.id, default=None)
 
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
-        """Take back the rater's newest standing judgment, skip or guess, and return it.
+        """Take back the rater's newest standing event and return it; None if there is none.
 
-        None if there is none.
-
-        The comment and details of the event become the item's draft. Imported judgments are not taken back.
+        Its comment and details become the item's draft. Imported judgments are not taken back.
         """
         with self._db.atomic():
             event = self._newest(rater)
@@ -403,7 +371,7 @@ class JudgmentLog(Repository, ABC):
         return _to_undone(event)
 
     def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
-        """Retract all standing skips of a rater, so that the items are shown again; returns their number."""
+        """Retract all standing skips of a rater, so that the items are shown again; return their number."""
         sql = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
             WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""
         with self._db.atomic():
@@ -421,12 +389,12 @@ class JudgmentLog(Repository, ABC):
             _put_draft(self._db, target.allocation, _notes(event))
 
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
-        """A rater's whole chain, oldest first, including retracted events and retractions."""
+        """Return a rater's whole chain, oldest first, with retracted events and retractions."""
         return map(to_event, read_rows(self._db, rater))
 
 
 def _answered_before(rows: Sequence[sqlite3.Row]) -> set[int]:
-    """Ids of items that occur again in a later row: same prompt and texts, with the sides swapped."""
+    """Return the ids of items that occur again in a later row, with the sides swapped."""
     newest: dict[tuple[str, str, str], int] = {}
     before = set()
     for row in rows:
@@ -501,7 +469,7 @@ def _to_verdict(event: JudgmentEvent) -> Verdict:
 
 
 def event_of(verdict: Verdict) -> JudgmentEvent:
-    """The event of a judgment, without its place in the chain."""
+    """Return the event of a judgment, without its place in the chain."""
     event = JudgmentEvent(EventKind.JUDGMENT, verdict.choice, verdict.strength, seconds=verdict.seconds)
     return _with_notes(event, verdict)
 

@@ -31,7 +31,7 @@ _RETRACTIONS: tuple[dict[str, Json], ...] = ({}, {"replaced": True})
 
 
 class MarkedItem(NamedTuple):
-    """A marked item: its id, its digest and its texts."""
+    """A marked item, with its texts."""
 
     item: str
     digest: str
@@ -42,8 +42,8 @@ class MarkedItem(NamedTuple):
 class AnnotationChain:
     """Reads and verifies a pack's rows of marks one after another.
 
-    Args:
-        item: returns the item of a number; None if the rater has not judged it.
+    `item` returns the item of a number, None if the rater has not judged it. A row that was altered or is
+    missing raises `PackAltered`.
     """
 
     def __init__(self, scheme: ErrorScheme, whole: str, item: Callable[[int], MarkedItem | None]) -> None:
@@ -53,11 +53,7 @@ class AnnotationChain:
         self.digest = annotations_start(whole)
 
     def take(self, stored: sqlite3.Row) -> PackAnnotation:
-        """Verify the next row.
-
-        Raises:
-            PackAltered: the row was altered, or the program could not have written it.
-        """
+        """Verify the next row."""
         number = self.count + 1
         try:
             found = self._read(stored, number)
@@ -72,11 +68,7 @@ class AnnotationChain:
         return found
 
     def finish(self, pack: Connection) -> None:
-        """Verify that no row is missing at the end.
-
-        Raises:
-            PackAltered: rows are missing.
-        """
+        """Verify that no row is missing at the end."""
         held = pack.value("SELECT COUNT(*) FROM annotations")
         newest = self.digest if self.count else ""
         if (held, KeyValueStore(pack).get(HEAD)) != (self.count, newest):
@@ -119,11 +111,7 @@ class AnnotationChain:
 
 
 def _plain(record: dict[str, Json]) -> dict[str, Any]:
-    """The fields of a mark, each checked for its type.
-
-    Raises:
-        TypeError: a field has another type.
-    """
+    """Return the fields of a mark; TypeError if one has another type."""
     kinds = {"start": int, "end": int}
     if any(type(value) is not kinds.get(name, str) for name, value in record.items()):
         raise TypeError("not a mark")
@@ -131,17 +119,13 @@ def _plain(record: dict[str, Json]) -> dict[str, Any]:
 
 
 def is_judged(pack: Connection, item: int) -> bool:
-    """Whether the rater has judged an item, including judgments that were taken back."""
+    """Return whether the rater has judged an item, including judgments that were taken back."""
     sql = "SELECT 1 FROM events WHERE allocation = ? AND kind = 'judgment' LIMIT 1"
     return pack.first(sql, (item,)) is not None
 
 
 def verify_marks(pack: Connection) -> None:
-    """Verify that no mark was altered, none is missing, and the rater can have made each of them.
-
-    Raises:
-        PackAltered: otherwise.
-    """
+    """Verify the chain of marks, and that the rater can have made each; raises `PackAltered`."""
     _, words, _, whole = contents.read_words(pack)
     scheme = words.error_scheme
     if pack.value("PRAGMA user_version") != words.version:

@@ -23,9 +23,8 @@ from ftcompare.store.study.migrations import APPLICATION_ID
 class NewFile:
     """A file that replaces ``path`` in one step, in `take_place`; until then ``path`` is unchanged.
 
-    The study records the pack before the file is renamed. A pack that the study has recorded can be written
-    again, but judgments made in a pack that it does not know could never be merged. Symbolic links are
-    followed.
+    The study records the pack before the file is renamed: a recorded pack can be written again, but judgments
+    in a pack that the study does not know could never be merged. Symbolic links are followed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,17 +35,14 @@ class NewFile:
         self._before = self.part.with_suffix(".before")
 
     def settle(self) -> None:
-        """Make the written and closed file durable against power loss.
-
-        After that only the renaming is left.
-        """
+        """Make the written and closed file durable against power loss; only the renaming is left."""
         try:
             self._sync_folder()
         except OSError as error:
             raise file_trouble(error, self._path) from error
 
     def take_place(self) -> None:
-        """Rename the file to its final path and remove the journal of the file that was there.
+        """Rename the file, and remove the journal of the file that was there.
 
         SQLite would apply that journal to the new file and corrupt it.
         """
@@ -76,7 +72,7 @@ class NewFile:
 
 
 def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
-    """Refuse a path where a pack would replace a file that cannot be made again; ``db`` is the study."""
+    """Refuse a path where a pack would replace a file that cannot be made again."""
     if not is_there(path):
         return
     if not replace:

@@ -31,7 +31,7 @@ PACK = FileKind(
 
 
 def opened_pack(path: Path) -> Connection:
-    """A connection to an undamaged, writable pack; see `PackFile.open`."""
+    """Connect to an undamaged, writable pack; see `PackFile.open`."""
     with _told_of_packs(path):
         _require_pack(path)
         refuse_changed_rules(path, PACK)
@@ -118,7 +118,7 @@ def damaged_pack(path: Path, detail: str) -> UserError:
 
 
 def claim(path: Path) -> None:
-    """Create an empty file; nothing may exist at the path, see `PackFile.create`."""
+    """Create an empty file where nothing exists; see `PackFile.create`."""
     try:
         create_exclusively(path)
     except FileExistsError as error:
@@ -133,7 +133,7 @@ def claim(path: Path) -> None:
 
 
 def file_trouble(error: OSError, path: Path) -> FTCompareError:
-    """The error to show to the user of a pack for a failure of the file system."""
+    """Return the error for the user of a pack for a failure of the file system."""
     return _of_packs(file_fault(error, path), path)
 
 
@@ -151,7 +151,7 @@ def _require_pack(path: Path) -> None:
 def pack_copy(path: Path) -> Iterator[Connection]:
     """Open a copy of a pack; the original is not written to.
 
-    A journal beside the pack is copied too, so that SQLite completes recovery after a crash in the copy.
+    A journal beside the pack is copied too: SQLite then recovers from a crash in the copy.
     """
     with _told_of_packs(path):
         _require_pack(path)
@@ -175,17 +175,14 @@ def _copy(path: Path, copy: Path) -> None:
 
 
 def _copy_with_room(source: Path, target: Path) -> None:
-    """Copy a file after checking that there is room for its length.
-
-    A sparse file may report a length larger than the disk, and copying it would fill the disk.
-    """
+    """Copy a file if there is room for its length; a sparse file may report one beyond the disk's."""
     if source.stat().st_size > shutil.disk_usage(target.parent).free:
         raise OSError(errno.ENOSPC, "no room for a copy")
     shutil.copyfile(source, target)
 
 
 def _reader(path: Path) -> BoundedConnection:
-    """A read-only connection that prevents writing by others, and raises if others may be writing.
+    """Connect for reading with a lock that keeps writers out; raises if others may be writing.
 
     If a journal must be played back and the folder is not writable, SQLite cannot read the file; then nobody
     has it open for writing.

@@ -1,7 +1,7 @@
 """The contents of a pack and what its digests cover: words (texts and settings), items, start of the chain.
 
-Ids of items and of the pack are random. Therefore no digest of a pack can be computed from a study without
-the pack, or the reverse.
+Ids of items and of the pack are random, so no digest of a pack can be computed from a study alone, or the
+reverse.
 """
 
 from __future__ import annotations
@@ -32,12 +32,9 @@ _TURNS = (LATER, LEFT, RIGHT)
 def beside_json(
     fields: Mapping[str, Json], design: RatingDesign, left: Sequence[Json] = (), right: Sequence[Json] = ()
 ) -> str:
-    """The optional data that raters see of a prompt and its answers, as JSON; empty if there are none.
+    """Return the optional data that raters see of a prompt and its answers, as JSON; empty if none.
 
-    Args:
-        design: the rating design, which says what raters see.
-        left: for a conversation, the left answers to all turns except the last.
-        right: the right answers, likewise.
+    `left` and `right` are, for a conversation, the answers to all turns except the last.
     """
     shown: dict[str, Json] = {
         "context": fields.get("context") if design.context is not ContextShown.NEVER else None,
@@ -50,7 +47,7 @@ def beside_json(
 
 
 def is_beside(text: str) -> bool:
-    """Whether a text can be output of `beside_json`."""
+    """Return whether a text can be output of `beside_json`."""
     try:
         found = read_object(text) if text else {}
         passages = to_passages(to_json(found.get("context", [])))
@@ -70,11 +67,9 @@ def _are_turns(found: Mapping[str, Any]) -> bool:
 
 PACK_RATER = RaterId(1)  # the id of a pack's only rater
 
-BESIDE = "beside"
-"""Key in the JSON of a pack's rating settings: whether items hold the fields of `beside_json`."""
+BESIDE = "beside"  # key in the JSON of the rating settings: whether items hold `beside_json`
 
-SCHEME = "error_scheme"
-"""Key in the JSON of a pack's rating settings: the error scheme, if the rater may mark errors."""
+SCHEME = "error_scheme"  # key in the JSON of the rating settings: the error scheme, if marks are allowed
 
 LINKS = "links"  # key in the pack's table ``state``; see `read_links`
 
@@ -92,22 +87,19 @@ class PackWords:
 
     @property
     def with_references(self) -> bool:
-        """Whether the pack holds reference answers, because raters may see them."""
+        """Return whether the pack holds reference answers, because raters may see them."""
         return read_design(self.rating).reference is not ReferenceShown.NEVER
 
     @property
     def with_contexts(self) -> bool:
-        """Whether the pack holds contexts, expectations or turns of a conversation for any prompt."""
+        """Return whether the pack holds contexts, expectations or turns for any prompt."""
         return read_object(self.rating).get(BESIDE) is True
 
     @property
     def error_scheme(self) -> ErrorScheme | None:
-        """The scheme by which the rater may mark errors when all is judged.
+        """Return the scheme by which the rater may mark errors when all is judged; None if none.
 
-        None if the rater may not mark any.
-
-        Raises:
-            TypeError, ValueError, LookupError: the stored scheme is not valid.
+        Raises TypeError, ValueError or LookupError if the stored scheme is not valid.
         """
         stored = read_object(self.rating).get(SCHEME)
         return None if stored is None else read_scheme(stored)
@@ -130,15 +122,12 @@ class PackItem:
     left: str
     right: str
     guess_due: str  # a `GuessMoment`; empty if no guess is asked
-    # the reference answer, empty if the prompt has none; None in a pack without reference answers
-    reference: str | None = None
-    # context, expectation and turns of a conversation, as `beside_json`; None in a pack without them
-    beside: str | None = None
-    # comment, flag and details that the rater had begun in the study; empty if none
-    draft: tuple[str, int, str] | None = field(default=None, compare=False)
+    reference: str | None = None  # empty if the prompt has none; None in a pack without any
+    beside: str | None = None  # `beside_json`; None in a pack without any
+    draft: tuple[str, int, str] | None = field(default=None, compare=False)  # comment, flag, details
 
     def digest(self) -> str:
-        """A digest of all that the rater sees and is asked for this item."""
+        """Digest all that the rater sees and is asked for this item."""
         shown: list[Json] = [self.item, self.messages, self.left, self.right, self.guess_due]
         if self.beside is not None:
             return digest("pack-item", [*shown, self.reference, self.beside])
@@ -150,20 +139,17 @@ def pack_digest(name: str, words: PackWords, commitment: str, items: Sequence[st
 
 
 def chain_start(whole: str) -> str:
-    """The first value of the hash chain of a pack's rater; ``whole`` is the pack's digest."""
+    """Return the first value of the chain of a pack's rater; `whole` is the pack's digest."""
     return digest("pack-rater", [whole])
 
 
 def item_target(number: int, item: str, shown: str) -> Target:
-    """The target that events about an item cover, from its number (from 1), its id and its digest."""
+    """Return what events about an item cover, from its number (from 1), its id and its digest."""
     return Target(AllocationId(number), PACK_RATER, (item,), (shown,))
 
 
 class PackAltered(UserError):
-    """The error for a pack that was altered.
-
-    ``detail`` says what is wrong, as a clause without a full stop.
-    """
+    """The error for a pack that was altered; ``detail`` says how, as a clause without a full stop."""
 
     def __init__(self, detail: str) -> None:
         how = "Ask the rater for the file as it was; nothing of this one was taken over."
@@ -186,10 +172,10 @@ def read_words(db: Connection) -> tuple[str, PackWords, str, str]:
 
 
 def read_links(db: Connection) -> dict[int, str]:
-    """For each gap in the numbers of judgments, the number and digest of the last judgment in the gap.
+    """Return the number and digest of the last judgment in each gap in the numbers of judgments.
 
     A pack that was written again after damage lacks the judgments that were left out of the merge. The
-    judgment after a gap is chained to the digest given here.
+    judgment after a gap is chained to this digest.
     """
     row = db.first("SELECT value FROM state WHERE key = ?", (LINKS,))
     links = read_list(row["value"]) if row else []
@@ -197,7 +183,7 @@ def read_links(db: Connection) -> dict[int, str]:
 
 
 def read_items(db: Connection) -> Iterator[sqlite3.Row]:
-    """The rows of an open pack's items in order, read one at a time because they may be large."""
+    """Yield the rows of an open pack's items in order, one at a time because they may be large."""
     last = -1
     while row := db.first(
         "SELECT * FROM allocations WHERE rater = 1 AND position > ? ORDER BY position LIMIT 1", (last,)
@@ -214,7 +200,7 @@ def to_pack_item(row: sqlite3.Row) -> PackItem:
 
 
 def fill(db: Connection, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]) -> str:
-    """Fill the tables of a new pack within the caller's transaction; returns the pack's digest."""
+    """Fill the tables of a new pack within the caller's transaction; return the pack's digest."""
     digests = [_add_item(db, number, item) for number, item in enumerate(items, start=1)]
     whole = pack_digest(name, words, commitment, digests)
     db.insert("pack", id=1, name=name, **asdict(words), commitment=commitment, digest=whole)

@@ -43,18 +43,17 @@ class PackMerged:
     judged: int  # number of the pack's pairs that are judged in the study after the merge
     items: int
     left: tuple[LeftItem, ...] = ()  # items of a damaged pack whose judgments were all left out
-    # items whose guesses were left out, because the program asks for none there
-    unasked: tuple[int, ...] = ()
+    unasked: tuple[int, ...] = ()  # items whose guesses were left out: the program asks for none
     marks: MarksMerged = field(default_factory=MarksMerged)  # result for the errors that the rater marked
 
     @property
     def in_part(self) -> bool:
-        """Whether some judgments, guesses or marks were left out."""
+        """Return whether some judgments, guesses or marks were left out."""
         return self.damaged or bool(self.unasked)
 
     @property
     def damaged(self) -> bool:
-        """Whether judgments or marks were left out, which a whole copy would add."""
+        """Return whether judgments or marks were left out, which a whole copy would add."""
         return bool(self.left or self.marks.left)
 
 
@@ -107,12 +106,9 @@ def _known(db: Connection, pack: Connection) -> KnownPack:
 
 
 def _require_same_words(pack: Connection, known: KnownPack) -> None:
-    """Verify that the texts and settings in the pack are, byte for byte, those that were handed out.
+    """Verify that texts and settings of the pack are, byte for byte, those that were handed out.
 
-    Otherwise it would be unknown what its judgments answer.
-
-    Raises:
-        PackAltered: names the difference.
+    Otherwise it would be unknown what its judgments answer. Raises `PackAltered` with the difference.
     """
     _, words, promise, whole = read_words(pack)
     if what := _altered_words(known.words, words):
@@ -124,7 +120,7 @@ def _require_same_words(pack: Connection, known: KnownPack) -> None:
 
 
 def _altered_words(before: PackWords, found: PackWords) -> str:
-    """A clause that names what differs; empty if nothing does."""
+    """Return a clause that names what differs; empty if nothing does."""
     named = {"rater": "the rater's name was", "title": "the title was", "question": "the question was"}
     named |= {"strengths": "the strengths of the scale were", "notice": "the notice was"}
     wrong = (said for name, said in named.items() if getattr(before, name) != getattr(found, name))
@@ -143,7 +139,6 @@ _ONE = (
     *("practice", "error scheme", "showing of the reference answer", "showing of the context"),
     "telling what is expected",
 )
-"""Settings that are named as a whole if they differ."""
 
 
 def _settings(words: PackWords) -> dict[str, object]:
@@ -207,10 +202,7 @@ _NUMBERS = """SELECT m.seq, e.seq AS number FROM merged m JOIN events e ON e.id 
 
 
 def _entry(db: Connection, known: KnownPack, found: Mergeable, numbers: Collection[int]) -> dict[str, Json]:
-    """The detail of the audit entry of a merge.
-
-    For gaps, the digests to which later judgments are chained.
-    """
+    """Return the detail of the audit entry; for gaps, the digests to which later judgments are chained."""
     head = db.value("SELECT digest FROM merged WHERE pack = ? ORDER BY seq DESC LIMIT 1", (known.id,))
     detail: dict[str, Json] = {"pack": known.name, "rater": known.rater, **_counts(found)}
     detail |= {"events": len(numbers), "head": head}
@@ -226,7 +218,7 @@ def _entry(db: Connection, known: KnownPack, found: Mergeable, numbers: Collecti
 
 
 def _require_open(row: sqlite3.Row, event: JudgmentEvent) -> None:
-    """Raise if the study has a judgment of a pair in a pack, which must be judged only in the pack."""
+    """Raise if the study has a judgment of a pair that may be judged only in the pack."""
     kept = {EventKind.JUDGMENT: "standing", EventKind.SKIP: "standing", EventKind.GUESS: "guess"}
     if event.kind in kept and row[kept[event.kind]] is not None:
         what = f"Item {event.allocation} of the pack was judged in the study as well."

@@ -29,18 +29,13 @@ class MarksMerged:
     """The result of merging the marks of a pack."""
 
     marks: int = 0  # number of new marks that were not taken back
-    # number of marks merged earlier and taken back since, without those that were replaced
-    taken_back: int = 0
+    taken_back: int = 0  # marks merged earlier and taken back since, without replaced ones
     looked_through: int = 0  # number of answers that the rater has now looked through
     left: str = ""  # why marks were left out, as a clause without a full stop; empty if none were
 
 
 class _PackMarks:
-    """The marks of one open pack.
-
-    Args:
-        left: numbers of altered items, whose marks are left out.
-    """
+    """The marks of one open pack, without those of the altered items `left`."""
 
     def __init__(self, db: Connection, pack: Connection, known: KnownPack, left: Collection[int]) -> None:
         self._db, self._pack, self._known, self._left = db, pack, known, left
@@ -76,7 +71,6 @@ class _PackMarks:
         return MarkedItem(item.item, item.digest(), item.left, item.right)
 
     def take_over(self, now: datetime) -> MarksMerged:
-        """Add the new marks."""
         if not self._new:
             return MarksMerged(left=self._problem)
         annotations = Annotations(self._db)

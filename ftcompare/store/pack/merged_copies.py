@@ -26,8 +26,7 @@ from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
 MERGED = "pack-merged"  # kind of the audit entry for merged judgments
 MARKS_MERGED = "pack-marks-merged"  # kind of the audit entry for merged marks
-PAGE_MADE = "pack-page-made"
-"""Kind of the audit entry for a pack written as a page; the entry holds the digest of the page's data."""
+PAGE_MADE = "pack-page-made"  # kind of the audit entry for a page, with the digest of its data
 TAKEN_BACK = "pack-taken-back"  # kind of the audit entry for a merged copy that was taken back
 
 _NO_END = 2**62
@@ -59,7 +58,7 @@ class MergedCopy:
 
     @property
     def links(self) -> dict[int, str]:
-        """For each gap of judgments left out, the digest of the gap's last judgment, by its number."""
+        """Return, by its number, the digest of the last judgment of each gap of judgments left out."""
         links = self.merges[-1].detail.get("links", []) if self.merges else []
         if not isinstance(links, list):
             raise TypeError("not a list of links")
@@ -67,7 +66,7 @@ class MergedCopy:
 
 
 def merged_copies(entries: Iterable[AuditEvent], pack: str) -> list[MergedCopy]:
-    """The copies of a pack, by its random id; the last one counts, and may have nothing merged yet."""
+    """List the copies of a pack; the last one counts, and may have nothing merged yet."""
     copies = [MergedCopy()]
     for entry in entries:
         now = copies[-1]
@@ -85,7 +84,7 @@ def merged_copies(entries: Iterable[AuditEvent], pack: str) -> list[MergedCopy]:
 
 
 def retractions(entries: Iterable[AuditEvent], pack: str) -> set[int]:
-    """The numbers, in the rater's chain, of the events that took back copies of a pack."""
+    """Return the numbers, in the rater's chain, of the events that took back copies of a pack."""
     details = [one.detail for one in entries if one.kind == TAKEN_BACK and one.detail["pack"] == pack]
     ranges = [(int(str(detail["first"])), int(str(detail["last"]))) for detail in details]
     return {number for first, last in ranges for number in range(first, last + 1)}
@@ -111,7 +110,7 @@ def take_back(db: Connection, rater: RaterId, reason: str, *, now: datetime) -> 
 
 
 def _retract(db: Connection, pack: int, copy: MergedCopy, at: str) -> dict[str, int]:
-    """Retract what stands of a copy; returns what the audit entry says of it.
+    """Retract what stands of a copy; return what the audit entry says of it.
 
     The retractions have the numbers from ``first`` to ``last`` in the rater's chain.
     """
@@ -149,12 +148,10 @@ class PackHistory:
     # each time that new results were merged, and when that merge was taken back, ISO 8601 in UTC; the second
     # is empty for a merge that counts. A merge that added nothing is not recorded.
     all_merges: tuple[tuple[str, str], ...] = ()
-    # items that the newest merge of judgments left out, each with the reason
-    left: tuple[tuple[int, str], ...] = ()
+    left: tuple[tuple[int, str], ...] = ()  # items that the newest merge left out, with the reason
     unasked: tuple[int, ...] = ()  # items whose guesses that merge left out
     marks_left: str = ""  # why the newest merge of marks left some out; empty if it left none out
-    # each time that merges were taken back, ISO 8601 in UTC, with the reason
-    taken_back: tuple[tuple[str, str], ...] = ()
+    taken_back: tuple[tuple[str, str], ...] = ()  # when merges were taken back, and why
 
     @property
     def merges(self) -> tuple[str, ...]:
@@ -190,10 +187,7 @@ def _history(pack: str, entries: list[AuditEvent]) -> PackHistory:
 
 
 def _issues(entries: list[AuditEvent]) -> Iterable[PackIssue]:
-    """When and in which form a pack was written.
-
-    A page is written after its pack, so its entry follows the pack's entry.
-    """
+    """When and in which form a pack was written; the entry of a page follows that of its pack."""
     issued = [entry for entry in entries if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE)]
     for entry, after in zip(issued, [*issued[1:], None], strict=True):
         if entry.kind != PAGE_MADE:

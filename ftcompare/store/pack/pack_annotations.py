@@ -23,32 +23,28 @@ from ftcompare.store.sqlite.values import read_object, to_json
 
 PACK_EXPERT = ExpertId(1)  # the id of the pack's rater as an expert
 
-HEAD = "annotations"
-"""Key in the pack's ``state``: digest of the newest row, which shows whether rows are missing at the end."""
+HEAD = "annotations"  # key in ``state``: digest of the newest row, which reveals missing ones
 
 
 def answer_number(item: int, *, left: bool) -> ResponseId:
-    """The number of an item's left or right text; items count from 1."""
+    """Return the number of an item's left or right text; items count from 1."""
     return ResponseId(2 * item - left)
 
 
 def place_of(answer: int) -> tuple[int, bool]:
-    """The item's number of an answer, and whether the answer is the left text."""
+    """Return the item's number of an answer, and whether the answer is the left text."""
     return (answer + 1) // 2, answer % 2 == 1
 
 
 def annotations_start(whole: str) -> str:
-    """The first value of the chain of a pack's annotations; ``whole`` is the pack's digest."""
+    """Return the first value of the chain of annotations; `whole` is the pack's digest."""
     return digest("pack-expert", [whole])
 
 
 def annotation_link(
     previous: str, item: tuple[str, str] | None, seq: int, row: AnnotationRow, at: str
 ) -> str:
-    """The digest of a row.
-
-    It covers the row, the id and digest of its item, and the previous row's digest.
-    """
+    """Digest a row with the id and digest of its item and the previous row's digest."""
     target: list[Json] = [] if item is None else [row.response, *item]
     return link("pack-annotation", previous, [seq, row.kind, target, row.record, row.retracts, at])
 
@@ -66,16 +62,13 @@ class PackAnnotations(Annotations):
         return self._chain_start(PACK_EXPERT)
 
     def rows(self) -> Iterator[PackAnnotation]:
-        """All marks and retractions of marks, oldest first; none if the rater may not mark errors."""
+        """Return all marks and retractions, oldest first; none if the rater may not mark errors."""
         return map(_in_pack, read_rows(self._db))
 
     def take(self, rows: Iterable[PackAnnotation], head: str) -> None:
-        """Add the marks of a page without verifying them, each with its digest.
+        """Add the marks of a page without verifying them; `head` is the newest digest.
 
-        ``head`` is the newest digest.
-
-        Raises:
-            PackAltered: a mark cannot be stored in any pack.
+        Raises `PackAltered` if a mark cannot be stored in any pack.
         """
         with self._db.atomic():
             for one in rows:
@@ -173,10 +166,8 @@ def check_merged(
 ) -> Iterator[str]:
     """Describe each error in the record of merged marks.
 
-    The rows must be a valid hash chain and agree with the study's annotations.
-
-    Args:
-        turned: returns the response for the number of an answer of the pack.
+    The rows must be a valid hash chain and agree with the study's annotations. `turned` returns the response
+    for the number of an answer of the pack.
     """
     previous, count = annotations_start(pack["digest"]), 0
     before: dict[int, sqlite3.Row] = {}
@@ -198,9 +189,9 @@ def check_merged(
 
 
 def _same(db: Connection, row: sqlite3.Row, taken: sqlite3.Row | None, turned: Turned) -> bool:
-    """Whether a row's annotation in the study has the same content, or rightly has none.
+    """Return whether a row's annotation in the study has the same content, or rightly has none.
 
-    ``taken`` is the row that this row takes back, if any.
+    `taken` is the row that this row takes back, if any.
     """
     response = None if row["answer"] is None else turned(row["answer"])
     if row["annotation"] is None:

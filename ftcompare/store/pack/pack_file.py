@@ -58,8 +58,7 @@ class PackJudgments(JudgmentLog):
     def replay(self, events: Iterable[JudgmentEvent], links: Mapping[int, str]) -> None:
         """Add again the events of an earlier copy of the pack, oldest first.
 
-        ``links`` holds, by number, the digest of each event that is not in ``events`` and that a later one is
-        chained to.
+        `links` holds, by number, the digest of each missing event that a later one is chained to.
         """
         with self._db.atomic():
             chains, newest = self._chains(), 0
@@ -142,10 +141,9 @@ class PackFile(OpenFile):
     def create(
         cls, path: Path, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]
     ) -> Self:
-        """Create a pack and open it. If that fails, no file is left.
+        """Create a pack and open it; if that fails, no file is left.
 
-        Args:
-            commitment: digest of the allocation key, which stays in the study.
+        `commitment` is the digest of the allocation key, which stays in the study.
         """
         claim(path)
         try:
@@ -171,7 +169,7 @@ class PackFile(OpenFile):
         return cls(connection)
 
     def items(self) -> Iterator[tuple[PackItem, BlindItem]]:
-        """The pairs in order, one at a time: as digests cover them, and as the rater sees them."""
+        """Yield the pairs in order, as digests cover them and as the rater sees them."""
         for row in contents.read_items(self._db):
             yield contents.to_pack_item(row), self.judgments.item(AllocationId(row["id"]))
 
@@ -185,7 +183,6 @@ class PackFile(OpenFile):
             insert_events(self._db, events)
 
     def check(self) -> tuple[IntegrityFinding, ...]:
-        """Verify all of the pack that can be verified without its study."""
         return check_pack(self._db)
 
 
@@ -201,10 +198,9 @@ def _require_whole(db: Connection) -> None:
 
 
 def insert_events(db: Connection, events: Iterable[JudgmentEvent]) -> None:
-    """Insert a page's judgments into the pack, each with the digest that the page computed.
+    """Insert a page's judgments, each with the digest that the page computed.
 
-    Raises:
-        PackAltered: a judgment cannot be stored in any pack.
+    Raises `PackAltered` if a judgment cannot be stored in any pack.
     """
     standing: dict[int, tuple[int, EventKind]] = {}
     guesses: dict[int, int] = {}

@@ -45,7 +45,7 @@ _MERGED = """SELECT e.*, m.seq - ?2 AS number, m.digest AS pack_digest, i.number
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One line of a pack's key: the allocation that an item of the pack was made from."""
+    """One line of a pack's key: the allocation that an item was made from."""
 
     item: str
     allocation: int
@@ -78,7 +78,7 @@ def known_pack(db: Connection, name: str) -> KnownPack | None:
 
 
 def key_commitment(held: Iterable[Held], *, nonce: str) -> str:
-    """The digest of its key that a pack holds; the nonce keeps it from being guessed."""
+    """Return the digest of its key that a pack holds; the nonce keeps it from being guessed."""
     key: list[Json] = [[h.item, h.allocation, h.comparison, h.position, bool(h.a_is_left)] for h in held]
     return digest("pack-key", [nonce, key])
 
@@ -101,10 +101,10 @@ def pack_items(
     *,
     drafts: bool = False,
 ) -> Iterator[PackItem]:
-    """The items of a pack with these words, one at a time because they may be large.
+    """Yield the items of a pack with these words, one at a time because they may be large.
 
-    ``digests`` is extended with the digest of each item yielded. With ``drafts``, items hold the comment and
-    details that the rater has begun in the study.
+    `digests` gets the digest of each item yielded. With `drafts`, items hold the comment and details that the
+    rater has begun in the study.
     """
     references, contexts = words.with_references, words.with_contexts
     design = read_design(words.rating)
@@ -127,7 +127,7 @@ def read_record(text: str) -> PackWords:
 
 
 def merged_events(db: Connection, pack: int, copy: MergedCopy) -> Iterator[JudgmentEvent]:
-    """The events merged from a copy of a pack, oldest first.
+    """Yield the events merged from a copy of a pack, oldest first.
 
     Their numbers and digests are those of the pack, and their ids those of the study.
     """
@@ -139,7 +139,7 @@ def merged_events(db: Connection, pack: int, copy: MergedCopy) -> Iterator[Judgm
 
 
 def turned(db: Connection, held: Sequence[Held], answer: int) -> ResponseId:
-    """The study's response for the number of an answer in a pack."""
+    """Return the study's response for the number of an answer in a pack."""
     item, left = place_of(answer)
     one = held[item - 1]
     pair = db.rows("SELECT a, b FROM comparisons WHERE id = ?", (one.comparison,))[0]
@@ -147,7 +147,7 @@ def turned(db: Connection, held: Sequence[Held], answer: int) -> ResponseId:
 
 
 def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
-    """Number of pairs of a pack, and how many of them are judged and skipped in the study."""
+    """Return how many pairs a pack has, and how many of them are judged and skipped in the study."""
     row = db.rows(
         """SELECT COUNT(*) AS items, SUM(al.standing_kind = 'judgment') AS judged,
                 SUM(al.standing_kind = 'skip') AS skipped
@@ -158,7 +158,7 @@ def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
 
 
 def check_packs(db: Connection) -> str:
-    """A description of what is wrong with the packs of a study; empty if nothing is."""
+    """Describe what is wrong with the packs of a study; empty if nothing is."""
     return next(_problems(db, audit.entries(db)), "")
 
 
@@ -202,9 +202,9 @@ def _made(
 def _merged(
     db: Connection, pack: sqlite3.Row, copy: MergedCopy, held: Sequence[Held], shown: list[str]
 ) -> Iterator[str]:
-    """Describe each error: the study's events must give the copy's chain up to the end in the audit log.
+    """Describe each error: the study's events must give the copy's chain up to the logged end.
 
-    For judgments that were left out, the audit log holds the digests to which later judgments are chained.
+    For judgments that were left out, the log holds the digests to which later ones are chained.
     """
     links = copy.links
     previous, count, newest = chain_start(pack["digest"]), 0, 0

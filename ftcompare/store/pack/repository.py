@@ -49,12 +49,10 @@ from ftcompare.store.study.settings import StudySettings, shown_settings
 
 
 def write_pack_of_page(db: Connection, found: PageResult, path: Path) -> dict[int, str]:
-    """Write the pack file again with the judgments and marks of its page, without verifying these.
+    """Write the pack file again with the judgments and marks of its page, which merging verifies.
 
-    Merging verifies them. Returns what is wrong with each pair that the page showed altered, by its number.
-
-    Raises:
-        PackAltered: more than single pairs of the page is not what was handed out.
+    Returns what is wrong with each altered pair, by its number. Raises `PackAltered` if more than single
+    pairs of the page is not what was handed out.
     """
     known = db.first("SELECT * FROM packs WHERE name = ?", (found.pack,))
     if known is None:
@@ -146,11 +144,10 @@ class Packs(Repository):
         replace: bool = False,
         marks: bool = False,
     ) -> PackMade:
-        """Write a rater's open pairs (neither judged nor skipped) to a pack.
+        """Write a rater's open pairs (neither judged nor skipped) to a pack: they are judged only there.
 
-        They can then be judged only there. A new rater is added and gets the pairs of the design. If the
-        rater has no open pairs, the rater's newest pack is written again with the judgments that the study
-        has of it.
+        A new rater is added and gets the pairs of the design. If the rater has no open pairs, the newest pack
+        is written again with the judgments that the study has of it.
 
         Args:
             rng: source of the ids and of the nonce in the commitment.
@@ -173,17 +170,15 @@ class Packs(Repository):
         return made
 
     def require_merged(self, path: Path, name: str, digests: Set[str]) -> None:
-        """As `atomic_replace.require_merged`, for a file that is not a pack file."""
+        """Do as `atomic_replace.require_merged`, for a file that is not a pack file."""
         require_merged(self._db, path, name, digests)
 
     def merge(self, path: Path, *, now: datetime, altered: Mapping[int, str] = NONE_ALTERED) -> PackMerged:
         """Merge the judgments and marks made in a pack since it was last merged.
 
-        ``altered`` says what is wrong with items that were altered where the rater judged, by their number.
-
-        If the pack is damaged, only judgments of unaltered items are merged. The result names the other
-        items; an undamaged copy that is merged later adds them. The pack is read from a copy and not written
-        to. Merging the same pack again adds nothing.
+        `altered` says, by number, what is wrong with items that were altered where the rater judged. Of a
+        damaged pack only judgments of unaltered items are merged, and the result names the others; an
+        undamaged copy that is merged later adds them. The pack is read from a copy and not written to.
         """
         if not StudySettings(self._db).read().blinded:
             what = "judgments that come now could not be told from ones that are not blind"
@@ -192,10 +187,9 @@ class Packs(Repository):
         return merge_pack(self._db, path, now=now, altered=altered)
 
     def take_back(self, rater: RaterId, reason: str, *, now: datetime) -> int:
-        """Retract all judgments and marks merged from a rater's packs; returns the number of judgments.
+        """Retract all judgments and marks merged from a rater's packs; return the number of judgments.
 
-        They stay in the file, with an entry in the audit log, and count nowhere. The same packs, or other
-        copies of them, can be merged anew.
+        They stay in the file and in the audit log, and count nowhere. The packs can be merged anew.
         """
         if not reason.strip():
             how = "Say why in a few words; the audit log keeps it."
@@ -305,9 +299,9 @@ _FIELDS = "SELECT DISTINCT fields FROM prompts WHERE fields <> '{}'"
 
 
 def _random_ids(db: Connection, first: int, count: int, rng: Random) -> list[str]:
-    """Random ids that do not reveal the state of the random generator, because they are digests.
+    """Make random ids that do not reveal the state of the generator, because they are digests.
 
-    The study's secret and the id of the pack's first allocation make the ids unique to the pack.
+    The study's secret and the id of the pack's first allocation make them unique to the pack.
     """
     secret = [db.value("SELECT secret FROM study"), first, f"{rng.getrandbits(256):064x}"]
     return [digest("pack-id", [*secret, number])[:32] for number in range(count)]

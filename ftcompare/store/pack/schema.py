@@ -11,8 +11,7 @@ from ftcompare.store.sqlite.bounded_connection import connect
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.schema_comparison import Definition, definitions
 
-PACK_APPLICATION_ID = 0x46545043
-"""The SQLite application id of a pack (ASCII ``FTPC``); that of a study is ``FTCS``."""
+PACK_APPLICATION_ID = 0x46545043  # SQLite application id (ASCII ``FTPC``); a study's is ``FTCS``
 
 PLAIN, WITH_REFERENCES, WITH_MARKS, WITH_CONTEXTS = 1, 2, 3, 4
 """Format versions of packs: 1 without and 2 with reference answers; 3 with marks of errors; 4 with contexts.
@@ -173,7 +172,7 @@ def _triggers(version: int) -> list[str]:
 
 @lru_cache(PACK_VERSION)
 def expected_definitions(version: int) -> frozenset[Definition]:
-    """All definitions of an intact pack of this version, including SQLite's own indexes."""
+    """Return all definitions of an intact pack of this version, with SQLite's own indexes."""
     with closing(sqlite3.connect(":memory:")) as fresh:
         for statement in (*_tables(version), *_triggers(version)):
             fresh.execute(statement)
@@ -181,10 +180,10 @@ def expected_definitions(version: int) -> frozenset[Definition]:
 
 
 def application_id(path: Path) -> int:
-    """The SQLite application id of a file; 0 if it is not an SQLite file.
+    """Return the SQLite application id of a file; 0 if it is not an SQLite file.
 
-    SQLite reads the file itself, without locks. The file may be open in this process: closing a descriptor of
-    our own would release the process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    SQLite reads the file, without locks: if it is open in this process, closing a descriptor of our own would
+    release the process's locks (https://sqlite.org/howtocorrupt.html, 2.2).
     """
     try:
         if not path.is_file():

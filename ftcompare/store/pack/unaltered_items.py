@@ -1,10 +1,10 @@
 """Finds the unaltered items of a returned pack, with the judgments of them that verify.
 
 The chain is verified with the study's own digests of the items, so an altered text of one item does not break
-the chain of the others. An event that does not match its digest is left out, together with all other events
-of its item. Later events are verified against the digest that is stored in it. An item is accepted only if
-its verified events lead to the state that the pack stores for it; this reveals events that were removed.
-A guess on an item on which the program asks for none is left out alone: the item's judgment counts.
+the chain of the others. An event that does not match its digest is left out with all other events of its
+item; later events are verified against its stored digest. An item is accepted only if its verified events
+lead to the state that the pack stores for it, which reveals removed events. A guess on an item on which the
+program asks for none is left out alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class LeftItem:
 
 @dataclass(frozen=True, slots=True)
 class Mergeable:
-    """What can be merged."""
+    """What can be merged from a pack."""
 
     events: tuple[JudgmentEvent, ...]  # new and verified events, oldest first
     left: tuple[LeftItem, ...]  # items that were altered, or that have an altered event
@@ -43,13 +43,9 @@ class Mergeable:
 
 
 def altered_items(pack: Connection, expected: Iterable[PackItem], digests: Sequence[str]) -> dict[int, str]:
-    """What is wrong with each altered item, by its number.
+    """Return what is wrong with each altered item, by its number; raises `PackAltered` for added items.
 
-    ``expected`` are the items as handed out. ``digests`` is extended by the caller's iterator while
-    ``expected`` is read.
-
-    Raises:
-        PackAltered: items were added.
+    `expected` are the items as handed out; reading them extends `digests`.
     """
     found, number = {}, 0
     for number, item in enumerate(expected, start=1):
@@ -104,11 +100,7 @@ class PackReading:
         self._impossible, self._broken = "", bool(altered)
 
     def read_all(self, pack: Connection) -> Mergeable:
-        """Find what can be merged from an open pack.
-
-        Raises:
-            PackAltered: a verified event is not possible.
-        """
+        """Find what can be merged from an open pack; PackAltered if a verified event is not possible."""
         for row in read_rows(pack, PACK_RATER):
             self._read(row)
         return self._finished(pack)
@@ -169,7 +161,7 @@ class PackReading:
         return event
 
     def _previous(self, seq: int) -> str:
-        """The digest that an event must be chained to; empty if the event before it is unknown."""
+        """Return the digest that an event must be chained to; empty if the event before it is unknown."""
         if seq == 1:
             return self._start
         for known in (self._merged, self._links, self._stored):

@@ -37,10 +37,7 @@ _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
 
 
 def check_pack(db: Connection) -> tuple[IntegrityFinding, ...]:
-    """Run every check that is possible without the pack's study.
-
-    One finding for each check, passed or not.
-    """
+    """Run every check that is possible without the pack's study; each gives a finding, passed or not."""
     return tuple(_finding(db, subject, examine) for subject, examine in _CHECKS)
 
 
@@ -57,7 +54,7 @@ def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]
 
 
 def verify_file(db: Connection) -> None:
-    """SQLite's integrity check, which includes CHECK constraints, and the check of foreign keys."""
+    """Run SQLite's integrity check, which includes CHECK constraints, and check foreign keys."""
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
         raise contents.PackAltered("; ".join(found))
@@ -66,10 +63,7 @@ def verify_file(db: Connection) -> None:
 
 
 def verify_pages(db: Connection) -> None:
-    """SQLite's integrity check without CHECK constraints.
-
-    A value that violates one is found later, with its item.
-    """
+    """Run SQLite's integrity check without CHECK constraints, whose breach is found with its item."""
     db.execute("PRAGMA ignore_check_constraints = ON")
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     db.execute("PRAGMA ignore_check_constraints = OFF")
@@ -84,7 +78,7 @@ def verify_rules(db: Connection) -> None:
 
 
 def verify_commitment(db: Connection) -> None:
-    """Verify that the commitment to the allocation key is a digest; only the study can verify its value."""
+    """Verify that the commitment to the allocation key is a digest; only the study knows its value."""
     if not re.fullmatch("[0-9a-f]{64}", contents.read_words(db)[2]):
         raise contents.PackAltered("the commitment to the allocation was altered")
 
@@ -106,7 +100,7 @@ def verify_items(db: Connection) -> None:
 
 
 def in_place(row: sqlite3.Row, number: int) -> bool:
-    """Whether an item has the number, the position and the kind that it must have."""
+    """Return whether an item has the number, the position and the kind that it must have."""
     found = (row["id"], row["rater"], row["position"], row["draw"], row["pack"], row["kind"])
     return found == (number, 1, number - 1, 1, None, "ordinary")
 
@@ -149,7 +143,7 @@ def _altered_judgment(number: int) -> contents.PackAltered:
 
 
 def linked_event(row: sqlite3.Row, target: Target, previous: str) -> JudgmentEvent | None:
-    """The event of a row if its digest covers it and the digest before it; None if not."""
+    """Return the event of a row if its digest covers it and the digest before it; else None."""
     if row["flagged"] not in (0, 1):
         return None
     try:
@@ -175,11 +169,9 @@ _MOST_SURE = 3
 
 
 class EventRules:
-    """Follows the rater's events and recognises those that no rater can give with this scale.
+    """Follows the rater's events and recognizes those that no rater can give with this scale.
 
-    Args:
-        asked: numbers of the items on which the rater is asked for a guess.
-        references: whether the rater can have seen reference answers.
+    `asked` are the numbers of items with a guess; `references` is whether reference answers could be seen.
     """
 
     def __init__(self, scale: Scale, asked: Container[int] = (), *, references: bool = False) -> None:
@@ -193,7 +185,7 @@ class EventRules:
         return cls(scale, asked, references=words.with_references)
 
     def answerable(self, event: JudgmentEvent) -> bool:
-        """Whether the program can record this event with this scale, regardless of other events."""
+        """Return whether the program can record this event with this scale, regardless of other events."""
         said = (event.comment, event.reason, event.details)
         if not _timed(event) or impossible_judgment(said, None, event.at):
             return False
@@ -202,7 +194,7 @@ class EventRules:
         return _answers(event, self._scale, references=self._references)
 
     def possible(self, event: JudgmentEvent) -> bool:
-        """Whether the event can follow the events taken so far."""
+        """Return whether the event can follow the events taken so far."""
         standing, guess = self._standing.get(event.allocation), self._guesses.get(event.allocation)
         if event.kind is EventKind.RETRACTION:
             return event.retracts in {held.seq for held in (standing, guess) if held}
@@ -211,7 +203,7 @@ class EventRules:
         return standing is None
 
     def unasked(self, event: JudgmentEvent) -> bool:
-        """Whether the event is a guess on an item on which the program asks for none, or a skipped one."""
+        """Return whether the event is a guess on an item that is skipped or asks for none."""
         if event.kind is not EventKind.GUESS:
             return False
         standing = self._standing.get(event.allocation)
@@ -230,14 +222,14 @@ class EventRules:
             del self._standing[item]
 
     def state(self, item: int) -> tuple[int | None, str, int | None]:
-        """The state of an item: the columns ``standing``, ``standing_kind`` and ``guess`` of its row."""
+        """Return the columns ``standing``, ``standing_kind`` and ``guess`` of an item's row."""
         standing, guess = self._standing.get(item), self._guesses.get(item)
         kind = str(standing.kind) if standing else ""
         return standing.id if standing else None, kind, guess.id if guess else None
 
 
 def impossible_event(event: JudgmentEvent) -> str:
-    """A clause that says that nobody can have recorded an event."""
+    """Return a clause that says that nobody can have recorded an event."""
     if event.at and not possible_time(event.at):
         years = f"{FIRST_YEAR} to {LAST_YEAR}"
         return f"the time of judgment {event.seq} is not in the years {years} (was the rater's clock wrong?)"
@@ -259,10 +251,7 @@ def _is_guess(event: JudgmentEvent) -> bool:
 
 
 def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
-    """Whether a judgment is possible on the scale.
-
-    For a skip, whether it holds only what a rater can have begun.
-    """
+    """Return whether a judgment is possible on the scale, or a skip holds only what can be begun."""
     judged = event.kind is EventKind.JUDGMENT
     try:
         if event.details and not read_object(event.details).keys() <= DETAIL_NAMES:

@@ -46,7 +46,6 @@ class AnnotatedAnswers(Repository):
     """Answers to the study's own prompts and to those of the live page."""
 
     def one(self, response: ResponseId) -> AnnotatedAnswer:
-        """One answer."""
         answer = self._db.first("SELECT * FROM responses WHERE id = ?", (response,))
         if answer is None:
             raise UserError("The study has no such answer.", code="answer-unknown")
@@ -54,7 +53,7 @@ class AnnotatedAnswers(Repository):
         return AnnotatedAnswer(to_prompt(prompt), to_response(answer))
 
     def corrections(self, response: ResponseId | None = None) -> Iterator[StoredCorrection]:
-        """The standing corrections of one answer, or of all if None; oldest first."""
+        """Yield the standing corrections of one answer, or of all if None; oldest first."""
         for row in self._db.paged(_CORRECTED, (response,)):
             stored = to_annotation(row)
             correction = Correction(row["response"], **read_object(row["record"]))
@@ -81,7 +80,7 @@ class DecliningAnswers(Repository):
         return counted
 
     def said(self, expert: ExpertId | None = None) -> Iterator[tuple[ExpertId, ResponseId, RefusalSaid]]:
-        """The standing labels of all people, or of one; oldest first."""
+        """Yield the standing labels of all people, or of one; oldest first."""
         for row in self._db.paged(_SAID, (AnnotationKind.REFUSAL, expert)):
             stored = to_annotation(row)
             if isinstance(stored.given, RefusalLabel):

@@ -42,7 +42,6 @@ _OF_VERDICT = ("choice", "strength", "reason", "after_comments", "amends")
 
 
 def to_row(given: Annotation) -> AnnotationRow:
-    """Convert an annotation to a row."""
     match given:
         case Mark():
             return AnnotationRow(AnnotationKind.MARK, given.response, None, _fields(given, *_OF_MARK))
@@ -63,7 +62,7 @@ def _fields(given: Annotation, *names: str) -> dict[str, Json]:
 
 
 def retraction(seq: int, *, replaced: bool = False) -> AnnotationRow:
-    """The row that takes back an earlier one of the same expert; ``replaced`` if the next row replaces it."""
+    """Make the row that takes back an earlier one; `replaced` if the next row replaces that."""
     return AnnotationRow(AnnotationKind.RETRACTION, None, None, {"replaced": True} if replaced else {}, seq)
 
 
@@ -85,22 +84,18 @@ def to_annotation(row: sqlite3.Row) -> StoredAnnotation:
 
 
 def genesis(db: Connection, expert: ExpertId) -> str:
-    """The first value of an expert's hash chain; it covers the expert's data."""
+    """Return the first value of an expert's hash chain; it covers the expert's data."""
     row = db.rows("SELECT name, folded FROM experts WHERE id = ?", (expert,))[0]
     return digest("expert", [expert, *row])
 
 
 def next_link(db: Connection, previous: str, expert: ExpertId, seq: int, row: AnnotationRow, at: str) -> str:
-    """The digest of a row.
-
-    It covers the row's content, the texts that it is about, and the previous digest.
-    """
+    """Digest a row's content, the texts that it is about, and the previous digest."""
     target: list[Json] = [row.response, row.comparison, *_shown(db, row)]
     return link(_TAG, previous, [expert, seq, row.kind, target, row.record, row.retracts, at])
 
 
 def _shown(db: Connection, row: AnnotationRow) -> list[Json]:
-    """Digests of the texts that an annotation is about."""
     sql = """SELECT digest FROM responses WHERE id = ?1
         OR id IN (SELECT a FROM comparisons WHERE id = ?2 UNION SELECT b FROM comparisons WHERE id = ?2)
         ORDER BY id"""
@@ -108,10 +103,7 @@ def _shown(db: Connection, row: AnnotationRow) -> list[Json]:
 
 
 def check_annotations(db: Connection) -> str:
-    """Verify every expert's chain, and that each retraction takes back a standing row.
-
-    Empty if all is valid.
-    """
+    """Verify every expert's chain, and that each retraction takes back a standing row."""
     for expert, name in [*db.each("SELECT id, name FROM experts ORDER BY id")]:
         if problem := _check_chain(db, ExpertId(expert)):
             return f"{name}: {problem}"
@@ -151,7 +143,7 @@ _OF_STUDY = """SELECT r.text FROM responses r JOIN prompts p ON p.id = r.prompt
 
 
 class AddedRow(NamedTuple):
-    """A row that was added: its id, its number in the expert's chain, and its digest."""
+    """A row that was added; ``seq`` is its number in the expert's chain."""
 
     id: int
     seq: int
@@ -166,9 +158,9 @@ class Annotations(Repository):
         return tuple(Expert(ExpertId(row["id"]), row["name"]) for row in rows)
 
     def expert(self, name: str, *, of_rater: bool = False) -> Expert:
-        """The expert of this name, added if new; names are compared without case and surrounding spaces.
+        """Return the expert of this name, added if new; case and surrounding spaces are ignored.
 
-        ``of_rater`` is whether it is a rater's name, which may be longer.
+        `of_rater` is whether it is a rater's name, which may be longer.
         """
         shown = kept_name(name)
         if not shown:
@@ -192,10 +184,7 @@ class Annotations(Repository):
         comparison: ComparisonId | None = None,
         expert: ExpertId | None = None,
     ) -> Iterator[StoredAnnotation]:
-        """The annotations that were not taken back, oldest first.
-
-        Each argument that is not None selects one kind, answer, pair or expert.
-        """
+        """Return the annotations that were not taken back, oldest first; None selects all."""
         return map(to_annotation, self._db.paged(_STANDING, (kind or "", response, comparison, expert)))
 
     def taken_back(self, kind: AnnotationKind) -> Iterator[StoredAnnotation]:
@@ -205,8 +194,7 @@ class Annotations(Repository):
         """Add an annotation and return its number in the expert's chain; it is then on the disk.
 
         A correction, a verdict or a label of a refusal replaces the expert's earlier one on the same answer
-        or pair, which is taken back. If the expert repeats a review, or an equal one of these, nothing is
-        added and the existing number is returned.
+        or pair, which is taken back. A repeated review, or an equal one of these, adds nothing.
         """
         with self._db.atomic():
             self._require_sound(given)
@@ -221,7 +209,6 @@ class Annotations(Repository):
             return self._append(expert, row, now)
 
     def retract(self, expert: ExpertId, seq: int, *, now: datetime) -> StoredAnnotation:
-        """Take an annotation back and return it."""
         with self._db.atomic():
             return self._retract(expert, seq, now)
 
@@ -244,9 +231,9 @@ class Annotations(Repository):
     def undo(
         self, expert: ExpertId, kind: AnnotationKind | None = None, *, now: datetime
     ) -> StoredAnnotation | None:
-        """Take back the expert's newest standing annotation of one kind, or of any, and return it.
+        """Take back the expert's newest standing annotation (of one kind) and return it, if there is one.
 
-        An annotation that it had replaced is restored. Returns None if there is nothing to take back.
+        An annotation that it had replaced is restored.
         """
         with self._db.atomic():
             sql = """SELECT * FROM standing_annotations WHERE expert = ? AND ? IN ('', kind)
@@ -261,7 +248,7 @@ class Annotations(Repository):
             return found
 
     def _replaced(self, found: StoredAnnotation) -> StoredAnnotation | None:
-        """The annotation that ``found`` replaced; None if it replaced none."""
+        """Return the annotation that `found` replaced; None if it replaced none."""
         sql = """SELECT old.* FROM annotations back
             JOIN annotations old ON old.expert = back.expert AND old.seq = back.retracts
             JOIN annotations new ON new.expert = back.expert AND new.seq = back.seq + 1
@@ -282,9 +269,7 @@ class Annotations(Repository):
     def append(self, expert: ExpertId, row: AnnotationRow, at: str) -> AddedRow:
         """Append a verified row to an expert's chain within the caller's transaction.
 
-        Args:
-            row: the content; ``retracts``, if set, is the number of a standing row of this chain.
-            at: time, ISO 8601 in UTC, as stored.
+        ``row.retracts``, if set, is the number of a standing row of this chain; `at` is ISO 8601 in UTC.
         """
         sql = "SELECT seq, digest FROM annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
         last = self._db.first(sql, (expert,))
@@ -332,13 +317,12 @@ class Annotations(Repository):
 
 
 def text_to_annotate(db: Connection, response: ResponseId) -> str | None:
-    """The text of an answer of one of the study's systems to one of its prompts; None for other answers."""
+    """Return the text of an answer of the study's systems to its own or live prompts, else None."""
     row = db.first(_OF_STUDY, (response,))
     return None if row is None else str(row["text"])
 
 
 def require_mark(mark: Mark, text: str, scheme: ErrorScheme) -> None:
-    """Refuse a mark that is not valid for this text and scheme."""
     kind = scheme.error_type(mark.error_type)
     if kind is None or scheme.severity(mark.severity) is None:
         what = f"The study's error scheme has no “{mark.error_type}” of severity “{mark.severity}”."

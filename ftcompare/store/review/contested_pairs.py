@@ -30,8 +30,7 @@ class JudgedTogether:
     """All people's answers to one pair."""
 
     comparison: ComparisonId
-    # ``a``, ``b``, ``tie`` or ``both_bad`` for each judgment; ``strengths`` are those of the same judgments
-    choices: list[str] = field(default_factory=list)
+    choices: list[str] = field(default_factory=list)  # ``a``, ``b``, ``tie`` or ``both_bad``
     strengths: list[int | None] = field(default_factory=list)
     flags: int = 0  # number of judgments that were flagged
 
@@ -47,13 +46,10 @@ class ComparedTexts:
 
 
 class ContestedPairs(Repository):
-    """Ordinary pairs with people's answers to them.
-
-    Hidden repeats and judgments of excluded raters are left out.
-    """
+    """Ordinary pairs with people's answers, without hidden repeats and excluded raters."""
 
     def judged(self) -> Iterator[JudgedTogether]:
-        """Every pair that at least one person judged, in the order of the pairs' ids."""
+        """Yield every pair that at least one person judged, in the order of the pairs' ids."""
         found: JudgedTogether | None = None
         for comparison, choice, a_is_left, strength, flagged in self._db.each(_JUDGED):
             if found is None or found.comparison != comparison:
@@ -67,7 +63,6 @@ class ContestedPairs(Repository):
             yield found
 
     def texts(self, comparison: ComparisonId) -> ComparedTexts:
-        """The texts of a pair."""
         sql = "SELECT a, b FROM comparisons WHERE id = ? AND kind = 'ordinary'"
         pair = self._db.first(sql, (comparison,))
         if pair is None:
@@ -77,7 +72,7 @@ class ContestedPairs(Repository):
         return ComparedTexts(comparison, to_prompt(prompt), to_response(a), to_response(b))
 
     def said(self, comparison: ComparisonId) -> tuple[RaterSaid[str], ...]:
-        """People's choices, comments and flags on a pair, in order of time."""
+        """Return people's choices, comments and flags on a pair, in order of time."""
         return tuple(
             RaterSaid(
                 rater=row["name"],

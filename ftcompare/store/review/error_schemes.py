@@ -27,7 +27,6 @@ class ErrorSchemes(Repository):
         return read_scheme(read_object(stored)) if stored else MQM_CORE
 
     def set(self, scheme: ErrorScheme, *, now: datetime) -> None:
-        """Replace the scheme."""
         with self._db.atomic():
             for row in self._db.rows(_USED, (AnnotationKind.MARK,)):
                 if scheme.error_type(row["error_type"]) is None or scheme.severity(row["severity"]) is None:
@@ -53,11 +52,7 @@ def scheme_json(scheme: ErrorScheme) -> dict[str, Json]:
 
 
 def read_scheme(stored: Mapping[str, object]) -> ErrorScheme:
-    """The scheme from the JSON that `scheme_json` returned.
-
-    Raises:
-        TypeError, ValueError, LookupError: the JSON is not valid.
-    """
+    """Read the JSON of `scheme_json`; TypeError, ValueError or LookupError if it is not valid."""
     types, severities = stored["types"], stored["severities"]
     if not isinstance(types, list) or not isinstance(severities, list):
         raise TypeError("not an error scheme")

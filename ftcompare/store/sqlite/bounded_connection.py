@@ -33,15 +33,12 @@ LIMITS = {
 }
 """Limits that the product's own statements never come near: https://sqlite.org/limits.html"""
 
-STEPS = 50_000
-"""Number of SQLite virtual machine steps between two checks whether to continue: about a millisecond."""
+STEPS = 50_000  # steps of SQLite's virtual machine between two checks: about a millisecond
 
-SCHEMA_STEPS = 2_000_000
-"""Largest number of steps for reading the schema of a file, which needs some thousands."""
+SCHEMA_STEPS = 2_000_000  # maximum for reading the schema of a file, which needs some thousands
 
 FIRST_STEPS = 100_000_000
-STEPS_A_BYTE = 40
-"""Largest number of steps per byte of the file for SQLite's integrity check, which needs fewer than four."""
+STEPS_A_BYTE = 40  # maximum per byte for SQLite's integrity check, which needs fewer than four
 
 GRACE = 2.0  # seconds that a statement may continue after the program has started to close
 
@@ -90,15 +87,11 @@ class BoundedConnection(sqlite3.Connection):
         return self.exhausted or self.closed_down
 
     def _waited(self) -> bool:
-        """Whether the program has been closing for longer than `GRACE`, so that a statement must end."""
+        """Return whether the program has been closing for longer than `GRACE`."""
         self._closing_since = self._closing_since or time.monotonic()
         return time.monotonic() - self._closing_since > GRACE
 
 
 def connect(where: str) -> BoundedConnection:
-    """Connect to a database by its URI, without waiting for a lock and without implicit transactions.
-
-    Raises:
-        sqlite3.Error: as `sqlite3.connect`.
-    """
+    """Connect to a database by its URI, without waiting for a lock and without implicit transactions."""
     return sqlite3.connect(where, uri=True, timeout=0, isolation_level=None, factory=BoundedConnection)

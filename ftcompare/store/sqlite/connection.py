@@ -40,10 +40,8 @@ class Connection:
     """A locked SQLite database whose errors are `UserError`, `EnvironmentFault` or `BugError`.
 
     It is used from one thread. Every statement outside `atomic` is a transaction of its own. While any
-    process, including this one, has the file open, it is refused at once.
-
-    Args:
-        path: an existing file; an empty file is a database without tables.
+    process, including this one, has the file open, it is refused at once. An empty file is a database without
+    tables.
     """
 
     def __init__(self, path: Path) -> None:
@@ -122,7 +120,7 @@ class Connection:
             raise errors.overwritten(self.path, self.newest_backup)
 
     def guard(self) -> None:
-        """From now on, check before each write whether another program has written to the file."""
+        """Check from now on before each write whether another program has written to the file."""
         if self._guard is None:
             try:
                 self._guard = FileGuard(self.path)
@@ -140,7 +138,7 @@ class Connection:
     def _doubt(self) -> None:
         """Treat the file's state as unknown until `_settle`.
 
-        A failed transaction, too, has written to the file: its changes, and then the earlier content.
+        A failed transaction, too, has written: its changes, and then the earlier content.
         """
         if self._guard is not None:
             self._guard.settled = False
@@ -155,7 +153,7 @@ class Connection:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """A transaction: all or nothing. When the outermost block ends, the changes are on the disk."""
+        """Open a transaction: all or nothing. After the outermost block the changes are on the disk."""
         self._require_in_place()
         try:
             with self.database.atomic():
@@ -179,7 +177,7 @@ class Connection:
         return cursor
 
     def _waiting(self, sql: str, parameters: Sequence[Value] | Mapping[str, Value]) -> sqlite3.Cursor:
-        """Run a statement on a lent file, and again while another process tries to lock the file.
+        """Run a statement on a lent file, again while another process tries to lock it.
 
         SQLite itself waits for a lock only where the connection holds none.
         """
@@ -201,17 +199,17 @@ class Connection:
             return self.raw.execute(sql, _bound(sql, parameters)).fetchall()
 
     def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
-        """The first row of a query, or None if there is none; further rows are not read."""
+        """Return the first row of a query, or None if there is none; further rows are not read."""
         with self._reading(), closing(self.raw.execute(sql, _bound(sql, parameters))) as cursor:
             row: sqlite3.Row | None = cursor.fetchone()
             return row
 
     def paged(self, sql: str, parameters: Sequence[Value] = (), *, key: str = "id") -> Iterator[sqlite3.Row]:
-        """The rows of a query, read `_PAGE` at a time; other statements may write meanwhile.
+        """Yield the rows of a query, read `_PAGE` at a time; other statements may write meanwhile.
 
-        The query must end with ``n > ? ORDER BY n LIMIT ?``, where n is a number of at least 1 and ``key``
-        its column name; if it numbers its placeholders, it numbers these two as well.
-        ``parameters`` are those before these two.
+        The query must end with ``n > ? ORDER BY n LIMIT ?``, where n is a number of at least 1 and `key` its
+        column name; if it numbers its placeholders, it numbers these two as well. `parameters` are those
+        before these two.
         """
         last = 0
         while rows := self.rows(sql, (*parameters, last, _PAGE)):
@@ -219,7 +217,7 @@ class Connection:
             last = rows[-1][key]
 
     def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query one at a time as plain tuples; the fastest way to read many rows.
+        """Yield rows one at a time as plain tuples; the fastest way to read many.
 
         The iterator must be exhausted before anything is written.
         """
@@ -246,7 +244,7 @@ class Connection:
             raise errors.unreadable(self.path) from error
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
-        """The first column of the first row of a query that always has a row."""
+        """Return the first column of the first row of a query that always has a row."""
         with self._reading():
             return self.raw.execute(sql, _bound(sql, parameters)).fetchone()[0]
 
@@ -262,8 +260,8 @@ def _bound(sql: str, parameters: Sequence[Value]) -> Sequence[Value] | Mapping[s
 class Repository:
     """The operations on one family of tables of an open file.
 
-    Every method is one transaction, or part of one that is already open, because repositories call each other
-    within transactions. Creating a repository is cheap; it holds only the connection.
+    Every method is one transaction, or part of one that is open: repositories call each other within
+    transactions. Creating one is cheap; it holds only the connection.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -314,7 +312,7 @@ def closed_on_failure(connection: Connection | BoundedConnection) -> Iterator[No
 
 @contextmanager
 def without_pandas() -> Iterator[None]:
-    """While active, importing pandas fails unless it is already loaded. The product does not use pandas.
+    """Make importing pandas, which the product does not use, fail meanwhile unless it is loaded.
 
     sqlite-utils 4.2 tries ``import pandas`` when it is loaded (sqlite_utils/db.py, the lines above
     ``COLUMN_TYPE_MAPPING``) for one type name; if that succeeds, loading takes three times as long.
@@ -331,13 +329,13 @@ def without_pandas() -> Iterator[None]:
 
 
 def _casefold(text: str | None) -> str | None:
-    """Case folding for SQL that sorts texts; SQLite itself only folds ASCII."""
+    """Fold case for SQL that sorts texts; SQLite itself only folds ASCII."""
     return None if text is None else text.casefold()
 
 
 @lru_cache(64)
 def _insertion(table: str, columns: tuple[str, ...]) -> str:
-    """The INSERT statement for a row; table and column names are the product's own."""
+    """Return the INSERT statement for a row; table and column names are the product's own."""
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
 
 
@@ -350,14 +348,14 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseException:
-    """The error to raise for an SQLite error; KeyboardInterrupt if Ctrl-C interrupted the statement."""
+    """Return the error for an SQLite error; KeyboardInterrupt if Ctrl-C ended the statement."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
         return errors.interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)
     return errors.fault(error, path)
 
 
 def existing(path: Path) -> Path:
-    """The path, if a file is there."""
+    """Return the path of a file that is there and not empty."""
     if not is_there(path):
         how = "It may have been moved or renamed."
         raise UserError("There is no such study.", where=str(path), how=how, code="study-missing")

@@ -13,8 +13,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, Us
 IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """Exceptions raised when a stored value is read that the product never writes."""
 
-_PRIMARY = 0xFF
-"""Mask for the primary error code, the lowest byte of an extended code: https://sqlite.org/rescode.html"""
+_PRIMARY = 0xFF  # mask for the primary code in an extended one: https://sqlite.org/rescode.html
 
 
 OVERWRITTEN = "study-overwritten"  # code of an error after which a backup is offered
@@ -40,7 +39,6 @@ _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
     "out-of-memory": (EnvironmentFault, "There is not enough memory.", ""),
     "text-too-long": (UserError, "A text is too long for a study file.", ""),
 }  # fmt: skip
-"""For each code: the error class, what happened, and what the user can do."""
 
 
 def study_error(code: str, path: Path) -> FTCompareError:
@@ -50,7 +48,7 @@ def study_error(code: str, path: Path) -> FTCompareError:
 
 @contextmanager
 def told_of_original(original: Path, copy: Path) -> Iterator[None]:
-    """Errors raised within name the original file instead of its copy, which the user does not know."""
+    """Let errors name the original file instead of its copy, which the user does not know."""
     try:
         yield
     except FTCompareError as error:
@@ -70,13 +68,13 @@ def unreadable(path: Path) -> UserError:
 
 
 def unknown_format(refused: BaseException, path: Path) -> BaseException:
-    """The error for a failure at opening: the statements used there are fixed, so the file is at fault."""
+    """Return the error for a failure at opening; the statements there are fixed, so the file is at fault."""
     is_refusal = isinstance(refused, BugError) and refused.code == REFUSED
     return damaged(path, "SQLite does not know its format") if is_refusal else refused
 
 
 def time_of(backup: Path) -> str:
-    """The time of a backup, in the user's time zone."""
+    """Return the time of a backup, in the user's time zone."""
     try:
         made = datetime.fromtimestamp(backup.stat().st_mtime, UTC).astimezone()
     except OSError:
@@ -85,14 +83,14 @@ def time_of(backup: Path) -> str:
 
 
 def displaced(path: Path) -> EnvironmentFault:
-    """The error if another file has taken the name, as programs that synchronise folders may cause."""
+    """Return the error if another file has taken the name, as programs that sync folders may cause."""
     what = "Another file was put in the place of the study while it was open: nothing was saved."
     how = "Save a copy of what is open, then close it and compare the copy with the file that is there."
     return EnvironmentFault(what, where=str(path), how=how, code="study-moved")
 
 
 def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
-    """The error if another program wrote to the file or truncated it."""
+    """Return the error if another program wrote to the file or truncated it."""
     how = "Close it, and open a copy or a backup of it."
     if backup:
         kept = f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it."
@@ -102,7 +100,7 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
 
 
 def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseException:
-    """The error for an interrupted statement; KeyboardInterrupt if this program did not interrupt it."""
+    """Return the error for an interrupted statement; KeyboardInterrupt if the user interrupted it."""
     if exhausted:
         return damaged(path, "to read it takes far longer than it can")
     if closed_down:
@@ -143,6 +141,6 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
 
 
 def not_unicode(error: UnicodeEncodeError) -> UserError:
-    """The error for a text with a lone surrogate, which no Unicode encoding can represent."""
+    """Return the error for a text with a lone surrogate, which no Unicode encoding can represent."""
     what = f"A text holds half a character (at position {error.start + 1}) and cannot be stored."
     return UserError(what, how="Repair the text at its source.", code="text-not-unicode")

@@ -1,7 +1,6 @@
 """Detects that the file of an open connection was replaced or truncated by another program.
 
-A locked connection reads no page twice and writes only what it changed. It therefore does not notice that
-another program, such as one that synchronises folders, truncated or overwrote the file.
+A locked connection reads no page twice and writes only what it changed, so it does not notice this itself.
 """
 
 from __future__ import annotations
@@ -13,9 +12,7 @@ from typing import NamedTuple
 
 from ftcompare.store.sqlite.bounded_connection import BoundedConnection
 
-_HEADER = 100
-"""Size in bytes of the header of every SQLite file: https://sqlite.org/fileformat2.html#the_database_header
-"""
+_HEADER = 100  # bytes: https://sqlite.org/fileformat2.html#the_database_header
 
 _MAGIC = b"SQLite format 3\x00"
 _CHUNK = 2**20
@@ -39,10 +36,7 @@ class FileGuard:
 
     On POSIX, closing any descriptor of a file releases the process's locks on it. The descriptor is therefore
     opened after the connection has its lock and closed after the connection
-    (https://sqlite.org/howtocorrupt.html, 2.2).
-
-    Raises:
-        OSError: the file cannot be opened.
+    (https://sqlite.org/howtocorrupt.html, 2.2). Raises OSError if the file cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,10 +50,10 @@ class FileGuard:
         os.close(self._descriptor)
 
     def untouched(self, raw: BoundedConnection) -> bool:
-        """Whether only this connection has written to the file since `settle`.
+        """Return whether only this connection has written to the file since `settle`.
 
         A file with another modification time, which copying programs and slow network folders may cause, is
-        compared with every page that the connection holds. The same is done after a failed transaction.
+        compared with every page that the connection holds, as after a failed transaction.
         """
         found = self._seen()
         if found == self._left:
@@ -69,10 +63,7 @@ class FileGuard:
         return self._same_pages(raw.serialize()) and self.settle(raw)
 
     def settle(self, raw: BoundedConnection) -> bool:
-        """Take the file's state as known after a transaction.
-
-        Returns whether it is what the connection wrote.
-        """
+        """Take the file's state as known; return whether it is what the connection wrote."""
         found = self._seen()
         if not _written_by(raw, found):
             return False

@@ -46,23 +46,19 @@ _STATISTICS = frozenset(
 
 
 def definitions(raw: sqlite3.Connection) -> Counter[Definition]:
-    """All definitions of a file, including SQLite's own indexes.
-
-    Raises:
-        sqlite3.Error: the file cannot be read.
-    """
+    """Return all definitions of a file, including SQLite's own indexes."""
     cursor = raw.execute(_DEFINITIONS, (_MOST_ROWS,))
     return Counter(tuple(row) for row in cursor.fetchall())
 
 
 def changed_rules(db: Connection, expected: frozenset[Definition]) -> tuple[str, ...]:
-    """The names of definitions of an open file that differ from those expected, are missing or extra."""
+    """Return the names of definitions of an open file that differ, are missing or extra."""
     found = Counter(tuple(row) for row in db.rows(_DEFINITIONS, (_MOST_ROWS,)))
     return changed_names(found, expected)
 
 
 def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -> tuple[str, ...]:
-    """The names of definitions that differ from the expected ones, are missing, or are extra."""
+    """Return the names of definitions that differ from the expected ones, are missing, or are extra."""
     wanted = Counter(one for one in expected if not _of_library(one))
     present = Counter({one: count for one, count in found.items() if count > 1 or not _of_library(one)})
     differing = (wanted - present) + (present - wanted)
@@ -80,7 +76,7 @@ def _shown(name: bytes | None) -> str:
 
 
 def _of_library(definition: Definition) -> bool:
-    """Whether sqlite-utils or SQLite makes this definition itself and it contains no SQL that could run."""
+    """Return whether sqlite-utils or SQLite makes this definition and it contains no SQL that could run."""
     if definition in _STATISTICS:
         return True
     kind, name, table, sql = definition
@@ -93,11 +89,10 @@ def _of_library(definition: Definition) -> bool:
 
 
 def examine_untouched(path: Path, examine: Callable[[BoundedConnection], None]) -> None:
-    """Examine a file without locking, changing or recovering it.
+    """Examine a file without locking, changing or recovering it; `examine` raises if it differs.
 
-    A file with a journal beside it is skipped: the locked connection first lets SQLite recover it, which runs
-    no SQL. A file that cannot be opened is skipped too, because that connection reports the error.
-    ``examine`` reads the definitions and raises if they are not as expected.
+    A file with a journal is skipped: the locked connection first lets SQLite recover it, which runs no SQL.
+    So is a file that cannot be opened, because that connection reports the error.
     """
     if _unfinished(path):
         return

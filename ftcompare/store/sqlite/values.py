@@ -21,24 +21,19 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 
 
 def stamp(now: datetime) -> str:
-    """A time as stored: ISO 8601 in UTC with milliseconds."""
+    """Return a time as stored: ISO 8601 in UTC with milliseconds."""
     if now.tzinfo is None:
         raise BugError("A time without a time zone cannot be stored.", code="naive-time")
     return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def to_json(value: Json) -> str:
-    """JSON as stored; lone surrogates are kept, so that storing the text fails."""
+    """Return JSON as stored; lone surrogates are kept, so that storing the text fails."""
     return _ENCODER.encode(value)
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """Decode a stored JSON object.
-
-    Raises:
-        TypeError: it is another JSON value.
-        ValueError: it is not JSON, or not as `to_json` writes it.
-    """
+    """Decode a stored JSON object; TypeError for other JSON, ValueError for none of `to_json`."""
     return _read_json(text, dict)
 
 
@@ -47,7 +42,6 @@ def read_list(text: str) -> list[Any]:
 
 
 def read_any(text: str) -> Any:
-    """Decode stored JSON; raises as `read_object`."""
     try:
         return json.loads(text, parse_constant=_no_number)
     except RecursionError as error:
@@ -55,12 +49,10 @@ def read_any(text: str) -> Any:
 
 
 def read_row(kind: type[_Kind], row: sqlite3.Row, form: JsonForm = STORED, **known: object) -> _Kind:
-    """A record from the columns of a row that have the names of its fields, and from ``known`` values.
+    """Make a record from the columns of a row with the names of its fields, and from `known` values.
 
-    Lists, objects and records inside it are columns with JSON of this form.
-
-    Raises:
-        ValueError, TypeError: a column has no such value.
+    Lists, objects and records inside it are columns with JSON of this form. Raises ValueError or TypeError
+    for a column with another value.
     """
     readers = _column_readers(cast("Any", kind), form)
     for name in row.keys():  # noqa: SIM118 - a row yields its values
@@ -72,7 +64,7 @@ def read_row(kind: type[_Kind], row: sqlite3.Row, form: JsonForm = STORED, **kno
 
 @cache
 def _column_readers(kind: Any, form: JsonForm) -> dict[str, Callable[[Any], Any] | None]:
-    """For each field what converts its column; None where the value stays as it is."""
+    """Return, for each field, what converts its column; None where the value stays as it is."""
     return {name: _column_reader(hint, form) for name, hint in field_types(kind).items()}
 
 
@@ -86,7 +78,7 @@ def _column_reader(hint: Any, form: JsonForm) -> Callable[[Any], Any] | None:
     read, empty = value_reader(hint, form), dict.fromkeys(("[]", "{}"))
 
     def column(text: str) -> Any:
-        """Most rows have an empty list or record, which is made once."""
+        """Make an empty list or record, which most rows have, only once."""
         if text not in empty or isinstance(value := empty[text], dict):
             return read(read_any(text))
         empty[text] = read(read_any(text)) if value is None else value

@@ -77,16 +77,10 @@ class Allocations(Repository):
         now: datetime,
         among: Collection[ComparisonId] | None = None,
     ) -> int:
-        """Allocate to a rater all pairs of the design that the rater does not have yet.
+        """Allocate to a rater, after the pairs that they have, all other pairs of the design.
 
-        They are placed after the pairs that the rater has already.
-
-        Args:
-            rng: source of the seed from which order and sides are drawn.
-            among: allocate only these pairs now, and the others in a later draw; None for all pairs.
-
-        Returns:
-            The number of items added, including controls, gold items and hidden repeats.
+        `rng` gives the seed from which order and sides are drawn. Only pairs in `among` are allocated now, if
+        given. Returns the number of items added, with controls, gold items and hidden repeats.
         """
         with self._db.atomic():
             design = StudySettings(self._db).design()
@@ -129,7 +123,7 @@ class Allocations(Repository):
     ) -> list[ComparisonId]:
         """Choose checks that the rater has not had.
 
-        Gold items of the study's owner come first, then checks made earlier for other raters, then new ones.
+        Gold items of the study's owner come first, then checks made for other raters, then new ones.
         """
         if not wanted:
             return []
@@ -143,8 +137,7 @@ class Allocations(Repository):
         """Create further checks: controls or gold comparisons.
 
         A control compares two responses of one system to the same prompt, or a response with itself. A gold
-        comparison made here compares a response to the prompt with the same system's response to another
-        prompt.
+        comparison made here compares a response with the same system's response to another prompt.
         """
         rows = self._db.rows(_CHECKABLE, (kind,)) if count else []
         if kind is ComparisonKind.GOLD:
@@ -155,10 +148,10 @@ class Allocations(Repository):
 
 
 def _controls(rows: list[sqlite3.Row], count: int, rng: Random) -> list[sqlite3.Row]:
-    """Choose up to ``count`` responses to make controls of.
+    """Choose up to `count` responses to make controls of.
 
-    Responses whose system has a second answer to the prompt come first, and among these one of each prompt
-    before a second one of the same prompt.
+    Responses whose system has a second answer to the prompt come first, one of each prompt before a second
+    one.
     """
     twice = [row for row in rows if row["other"] != row["id"]]
     if len(twice) in (0, len(rows)):
@@ -174,10 +167,10 @@ def _controls(rows: list[sqlite3.Row], count: int, rng: Random) -> list[sqlite3.
 
 
 def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int:
-    """How many items of a kind are missing from their share of all items of a rater, earlier draws included.
+    """Return how many items of a kind a rater lacks to their share, earlier draws included.
 
-    Earlier draws are counted because a share of a draw of few pairs would always be rounded to zero. At most
-    `MAX_SHARE` of this draw (but at least one item) is returned, so that a share that was raised is not made
+    Earlier draws count because a share of a draw of few pairs would always be rounded to zero. At most
+    `MAX_SHARE` of this draw (but one item at least) is returned, so that a share that was raised is not made
     up for at once.
     """
     wanted = round(share * (had["ordinary"] + ordinary)) - had[name]
@@ -187,10 +180,10 @@ def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int
 def _mismatches(
     rows: Sequence[sqlite3.Row], count: int, rng: Random
 ) -> Iterator[tuple[ResponseId, ResponseId]]:
-    """Yield up to ``count`` responses, each with a response of the same system to another prompt.
+    """Yield up to `count` responses, each with a response of the same system to another prompt.
 
-    The two texts differ. Both responses answer the same number of turns, because a side with fewer turns
-    could not be shown beside the other.
+    The two texts differ. Both answer the same number of turns: a side with fewer turns could not be shown
+    beside the other.
     """
     for row in rng.sample(rows, len(rows)):
         if not count:
@@ -209,7 +202,7 @@ def _mismatches(
 
 
 def next_position(db: Connection, rater: RaterId) -> int:
-    """The position after the last item of a rater; positions count from 0."""
+    """Return the position after the last item of a rater; positions count from 0."""
     return int(db.value("SELECT COALESCE(MAX(position) + 1, 0) FROM allocations WHERE rater = ?", (rater,)))
 
 
@@ -218,8 +211,7 @@ def store_draw(
 ) -> list[AllocationId]:
     """Store a draw, and its commitment in the audit log, within the caller's transaction.
 
-    Returns:
-        The ids of the new allocations, in the order of ``placements``.
+    Returns the ids of the new allocations, in the order of `placements`.
     """
     keep_names(db, now=now)
     promise = commitment(placements, nonce=nonce)
@@ -249,10 +241,7 @@ def _candidates(db: Connection, sql: str, values: tuple[int, ...]) -> list[Candi
 
 
 def take_slot(db: Connection, rater: RaterId, raters: int, *, now: datetime) -> int:
-    """The slot of a rater, from 0; a rater without a slot takes the next free one.
-
-    Called within the caller's transaction.
-    """
+    """Return the slot of a rater, from 0; one without takes the next free one, in this transaction."""
     if row := db.first("SELECT slot FROM slots WHERE rater = ?", (rater,)):
         return int(row["slot"])
     slot: int = db.value("SELECT COUNT(*) FROM slots")
@@ -323,7 +312,6 @@ def store_plan(
     """Store a plan of shares, and its commitment in the audit log, within the caller's transaction.
 
     Args:
-        by_slot: the comparisons of each slot.
         raters: number of slots the plan is made for.
         each: number of raters who get each comparison.
         seed: hex seed from which the shares were drawn.
@@ -341,7 +329,7 @@ def store_plan(
 
 
 def secrets(rng: Random) -> tuple[str, str]:
-    """A random seed and a random nonce, each 128 bits as 32 hex digits."""
+    """Return a random seed and a random nonce, each 128 bits as 32 hex digits."""
     return f"{rng.getrandbits(128):032x}", f"{rng.getrandbits(128):032x}"
 
 
@@ -350,6 +338,6 @@ def seed_digest(seed: str, nonce: str) -> str:
 
 
 def plan_commitment(shares: Mapping[int, Sequence[ComparisonId]], *, nonce: str) -> str:
-    """The published digest of a plan of shares. Slots without pairs do not change it."""
+    """Return the published digest of a plan of shares; slots without pairs do not change it."""
     key: list[Json] = [[slot, *sorted(share)] for slot, share in sorted(shares.items()) if share]
     return digest("plan", [nonce, key])

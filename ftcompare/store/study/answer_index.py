@@ -1,7 +1,7 @@
 """Finds the answers of a study by conditions, and reads the fields that the list of answers shows.
 
-Answers are handled as ids, because a study may have a hundred thousand of them. Texts are read only for the
-lines in view, or one after another for a search through all texts.
+Answers are handled as ids, because a study may have a hundred thousand of them; texts are read only for the
+lines in view, or one after another for a search.
 """
 
 from __future__ import annotations
@@ -132,9 +132,7 @@ class AnswerIndex(Repository):
     """Finds answers by conditions and reads the lines of their list."""
 
     def ids(self, chosen: AnswerConditions) -> Iterator[tuple[int, int]]:
-        """The ids of prompt and response of each answer that meets the conditions.
-
-        They are ordered by prompt, system and sample.
+        """Return prompt and response of each answer that meets the conditions, by prompt, system, sample.
 
         The iterator must be exhausted before anything is written to the study.
         """
@@ -146,10 +144,7 @@ class AnswerIndex(Repository):
         return int(self._db.value(f"SELECT COUNT(*) {OWN}"))
 
     def texts(self) -> Iterator[AnswerText]:
-        """All answers with their texts, in the order of `ids`.
-
-        The iterator must be exhausted before anything is written to the study.
-        """
+        """Return all answers with their texts, in the order of `ids`; exhaust it before writing."""
         return map(AnswerText._make, self._db.each(_TEXTS))
 
     def flagged(self) -> frozenset[int]:
@@ -169,7 +164,7 @@ class AnswerIndex(Repository):
         return frozenset(kind for (kind,) in rows)
 
     def prompt_groups(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """The splits, categories and tags of the study's own prompts, each in the order of first use."""
+        """Return the splits, categories and tags of the study's prompts, each in the order of first use."""
         splits = self._db.each("SELECT split FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)")
         found = tuple(split for (split,) in splits)
         rows = self._db.each("SELECT category FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)")
@@ -181,31 +176,28 @@ class AnswerIndex(Repository):
         return found, categories, tuple(tag for (tag,) in tagged)
 
     def prompt_kinds(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The tasks and kinds of context of the study's own prompts, each in the order of first use."""
+        """Return the tasks and kinds of context of the study's prompts, each in the order of first use."""
         sql = """SELECT json_extract(fields, ?) AS told FROM prompts WHERE kind = '' AND told IS NOT NULL
             GROUP BY told ORDER BY MIN(id)"""
         tasks, kinds = (self._db.rows(sql, (path,)) for path in ("$.task", "$.context_kind"))
         return tuple(row["told"] for row in tasks), tuple(row["told"] for row in kinds)
 
     def to_judge(self) -> tuple[int, frozenset[int]]:
-        """The number of pairs still to judge, and the ids of their prompts.
+        """Return the number of pairs still to judge, and the ids of their prompts.
 
-        A pair counts if nobody has judged it, or if it is allocated to a rater who has not judged it yet.
+        A pair counts if nobody has judged it, or if a rater has it and has not judged it yet.
         """
         return _counted(self._db.each(_TO_JUDGE))
 
     def to_judge_by(self, rater: RaterId, *, shared_out: bool) -> tuple[int, frozenset[int]]:
-        """The number of pairs that one rater still has to judge, and the ids of their prompts.
+        """Return the number of pairs that one rater still has to judge, and the ids of their prompts.
 
-        Pairs that the rater will be given later count too.
-
-        Args:
-            shared_out: whether raters share the pairs, so that this rater gets only some of them.
+        Pairs that the rater will be given later count too: if raters share the pairs, only some.
         """
         return _counted(self._db.each(_TO_JUDGE_BY, (rater, shared_out)))
 
     def lines(self, responses: Sequence[int]) -> dict[int, AnswerLine]:
-        """The line of each given response, by response id; ids that the study does not have are left out."""
+        """Return the line of each given response that the study has, by response id."""
         wanted = (to_json(list(responses)),)
         judged: dict[int, int] = {}
         flagged: set[int] = set()
@@ -257,8 +249,7 @@ def _asked(messages: str) -> str:
 
 RankedBy = Literal["prompt", "system", "beginning", "characters", "judged", "noted"]
 
-_BEGINNING = 400
-"""Number of characters at the beginning of a text by which answers are sorted; the list shows fewer."""
+_BEGINNING = 400  # characters of a text by which answers are sorted; the list shows fewer
 
 _ASKED = """(SELECT json_extract(m.value, '$[1]') FROM json_each(p.messages) m
     WHERE json_extract(m.value, '$[0]') = 'user' ORDER BY m.key DESC LIMIT 1)"""
@@ -294,11 +285,11 @@ class AnswerRanks(Repository):
     """Ranks answers by a column of the list; texts are compared without regard to case."""
 
     def ranks(self, by: RankedBy) -> dict[int, int]:
-        """The rank of each answer to the study's own prompts, by response id; the lowest value has rank 1.
+        """Return the rank of each answer to the study's prompts, by response id; the lowest value is 1.
 
         ``judged`` sorts by the number of standing judgments of the pairs with the answer. ``noted`` sorts by
-        the number of notes that the list shows for the answer: each flag, disagreement, mark, correction and
-        review counts once.
+        the number of notes that the list shows: each flag, disagreement, mark, correction and review counts
+        once.
         """
         first, key = _KEYS[by]
         return dict(self._db.each(f"{first} SELECT r.id, DENSE_RANK() OVER (ORDER BY {key}) {OWN}"))

@@ -12,13 +12,11 @@ from ftcompare.core.temporary_files import create_exclusively, part_beside, put_
 from ftcompare.store.integrity.backup import discard, file_fault, folder_missing
 from ftcompare.store.sqlite.errors import told_of_original
 
-SQLITE_BESIDE = ("-journal", "-wal", "-shm")
-"""Name endings of the files that SQLite keeps beside a database. Without such a file the database may be
-corrupt."""
+SQLITE_BESIDE = ("-journal", "-wal", "-shm")  # without these files a database may be corrupt
 
 
 def is_of_database(path: Path) -> bool:
-    """Whether the name of a file marks it as a companion file of a database beside it.
+    """Return whether a file has the name of a companion of a database beside it.
 
     SQLite would treat such a file as its own and delete it.
     """
@@ -27,10 +25,7 @@ def is_of_database(path: Path) -> bool:
 
 
 def require_alone(path: Path) -> None:
-    """Refuse a name for a new study that SQLite would confuse with a file beside it.
-
-    Otherwise one of the two files would be lost.
-    """
+    """Refuse a name for a new study that SQLite would confuse with a file beside it, losing one."""
     if is_of_database(path):
         raise name_of_database(path)
     for end in SQLITE_BESIDE:
@@ -41,17 +36,16 @@ def require_alone(path: Path) -> None:
 
 
 def name_of_database(path: Path) -> UserError:
-    """The error for a name that SQLite would use for a companion file of a database beside it."""
+    """Return the error for a name of a companion file of a database beside it."""
     what = "This name belongs to the file beside it of the same beginning."
     return UserError(what, where=str(path), how="Choose another name.", code="over-database")
 
 
 @contextmanager
 def built_beside(path: Path) -> Iterator[Path]:
-    """Yield an empty file that is renamed to ``path`` at the end if no exception was raised.
+    """Yield an empty file that is renamed to `path` at the end if no exception was raised.
 
-    The caller must close the file by then: SQLite finds the journal of an open file by the name it was opened
-    with.
+    The caller must close it by then: SQLite finds a journal by the name of the open file.
     """
     if os.path.lexists(path):
         raise _taken(path)

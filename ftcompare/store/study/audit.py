@@ -11,10 +11,8 @@ from ftcompare.store.sqlite.values import read_object, read_row, stamp, to_json
 from ftcompare.store.study.measured_rows import measured_ends
 
 AUDIT_TAG = "audit"
-ANNOTATION_HEADS = "annotation_heads"
-"""Key in an entry's detail: the length of each expert's chain at that time, and the digest at its end."""
-MEASURED_ENDS = "measured_ends"
-"""Key in an entry's detail: for each table of measured rows, the id and the digest of its last row."""
+ANNOTATION_HEADS = "annotation_heads"  # key in a detail: length of each expert's chain and its last digest
+MEASURED_ENDS = "measured_ends"  # key in a detail: id and digest of each measured table's last row
 MEASURES_KEPT = "measures-kept"  # kind of the entry at the end of a run that wrote measured rows
 
 _LAST_ENDS = f"""SELECT ends FROM (
@@ -32,17 +30,14 @@ class Audit(Repository):
     def append(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
         """Add an entry for an operation outside the file, such as an export.
 
-        The entry holds the ends of the experts' chains and of the tables of measured rows. Rows up to these
-        ends cannot be removed unnoticed afterwards.
+        It holds the ends of the experts' chains and of the tables of measured rows: rows up to these cannot
+        be removed unnoticed afterwards.
         """
         with self._db.atomic():
             append(self._db, kind, {**detail, **ends(self._db)}, now=now)
 
     def keep_measured_ends(self, *, now: datetime) -> None:
-        """Add an entry with the ends of the tables of measured rows.
-
-        None if the last one has the same ends.
-        """
+        """Log the ends of the tables of measured rows, unless the last entry has the same."""
         with self._db.atomic():
             found, last = measured_ends(self._db), self._db.first(_LAST_ENDS)
             if found and (last is None or read_object(last["ends"]) != found):
@@ -50,7 +45,6 @@ class Audit(Repository):
 
 
 def append(db: Connection, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
-    """Add an entry within the caller's transaction."""
     last = db.first("SELECT seq, digest FROM audit ORDER BY seq DESC LIMIT 1")
     seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, GENESIS)
     at = stamp(now)
@@ -59,14 +53,14 @@ def append(db: Connection, kind: str, detail: dict[str, Json], *, now: datetime)
 
 
 def annotation_heads(db: Connection) -> dict[str, Json]:
-    """The ends of the experts' chains, for an entry's detail; empty if there are no annotations."""
+    """Return the ends of the experts' chains, for an entry's detail; empty without annotations."""
     rows = db.rows("SELECT expert, MAX(seq), digest FROM annotations GROUP BY expert ORDER BY expert")
     heads: dict[str, Json] = {str(expert): [seq, head] for expert, seq, head in rows}
     return {ANNOTATION_HEADS: heads} if heads else {}
 
 
 def ends(db: Connection) -> dict[str, Json]:
-    """The ends of the experts' chains and of the tables of measured rows, for an entry's detail."""
+    """Return the ends of the experts' chains and of the tables of measured rows, for a detail."""
     found: dict[str, Json] = {**measured_ends(db)}
     return {**annotation_heads(db), **({MEASURED_ENDS: found} if found else {})}
 

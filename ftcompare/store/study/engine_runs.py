@@ -21,8 +21,7 @@ LABELS_SCORED = "labels_scored"
 CODE_RUN = "code_run"
 BENCHMARKED = "benchmarked"
 JUDGED = "judged"
-EXAMINATIONS = (MEASURED, SCORED, LABELS_SCORED, CODE_RUN, BENCHMARKED, JUDGED)
-"""Kinds of examinations, and of their entries in the audit log."""
+EXAMINATIONS = (MEASURED, SCORED, LABELS_SCORED, CODE_RUN, BENCHMARKED, JUDGED)  # also audit entry kinds
 
 PLACES = 10_000  # a log-probability is stored as a whole number of 1/10,000 nat
 
@@ -31,10 +30,7 @@ class Runs(Repository):
     """Runs in the order they were started."""
 
     def start(self, record: dict[str, Json], *, now: datetime) -> int:
-        """Store how responses are about to be written: verification, digests, device and settings.
-
-        Returns the id.
-        """
+        """Store how responses are about to be written, with verification and digests; return the run's id."""
         with self._db.atomic():
             run = self._db.insert("runs", at=stamp(now), record=to_json(record))
             detail = run_digest(stamp(now), record)
@@ -42,12 +38,12 @@ class Runs(Repository):
             return run
 
     def all(self) -> tuple[dict[str, Json], ...]:
-        """The records of all runs, oldest first, each with its id as ``run`` and its time as ``at``."""
+        """Return the records of all runs, oldest first, with id as ``run`` and time as ``at``."""
         rows = self._db.rows("SELECT id, at, record FROM runs ORDER BY id")
         return tuple({**read_object(row["record"]), "run": row["id"], "at": row["at"]} for row in rows)
 
     def prompts(self) -> dict[int, frozenset[PromptId]]:
-        """The study's own prompts that have a response of each run, by the run's id."""
+        """Return the study's own prompts that have a response of each run, by the run's id."""
         found: dict[int, set[PromptId]] = {}
         for row in self._db.rows(
             """SELECT DISTINCT r.run, r.prompt FROM responses r JOIN prompts p ON p.id = r.prompt
@@ -70,12 +66,12 @@ _UNSCORED = f"""FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
 
 
 class Scores(Repository):
-    """Examinations of the systems (work of the engine other than answers) and the scores of the responses."""
+    """Examinations (work of the engine other than answers) and the scores of the responses."""
 
     def add_examination(self, kind: str, record: dict[str, Json], *, now: datetime) -> int:
-        """Store the record of an examination: the request, verification, digests, device and findings.
+        """Store the record of an examination: request, verification, device and findings; return its id.
 
-        ``kind`` is one of `EXAMINATIONS`. Returns the examination's id.
+        `kind` is one of `EXAMINATIONS`.
         """
         with self._db.atomic():
             number = self._db.insert("examinations", at=stamp(now), kind=kind, record=to_json(record))
@@ -85,12 +81,12 @@ class Scores(Repository):
             return number
 
     def examinations(self, kind: str) -> tuple[dict[str, Json], ...]:
-        """The records of the examinations of one kind, oldest first, each with its time as ``at``."""
+        """Return the records of the examinations of one kind, oldest first, each with its time as ``at``."""
         rows = self._db.rows("SELECT at, record FROM examinations WHERE kind = ? ORDER BY id", (kind,))
         return tuple({**read_object(row["record"]), "at": row["at"]} for row in rows)
 
     def unscored(self, systems: Collection[SystemId]) -> tuple[Response, ...]:
-        """Responses in ordinary pairs that at least one of the systems has not scored, as stored."""
+        """Return the responses in ordinary pairs that at least one of the systems has not scored."""
         rows = self._db.rows(f"SELECT r.* {_UNSCORED} ORDER BY r.id", (json.dumps(list(systems)),))
         return tuple(to_response(row) for row in rows)
 
@@ -98,7 +94,7 @@ class Scores(Repository):
         return int(self._db.value(f"SELECT COUNT(*) {_UNSCORED}", (json.dumps(list(systems)),)))
 
     def store(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
-        """Store the scores that systems gave to a response. Existing scores are not replaced."""
+        """Store the scores that systems gave to a response; existing scores are not replaced."""
         with self._db.atomic():
             written = self._db.value("SELECT digest FROM responses WHERE id = ?", (response,))
             present = self.of_response(response)
@@ -135,7 +131,7 @@ def _scores(system: int, steps: str, logprobs: str) -> TokenScores:
 
 
 def _score_digest(response: str, by: list[Json], steps: list[Json], logprobs: list[Json]) -> str:
-    """Digest of a score: it covers the scoring systems, the examination and the response's digest."""
+    """Digest a score with the scoring system, the examination and the response's digest."""
     return digest("score", [response, by, steps, logprobs])
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def expected_definitions(up_to: int) -> frozenset[Definition]:
-    """All definitions of an intact file of version ``up_to``, including SQLite's own indexes."""
+    """Return all definitions of an intact file of version `up_to`, with SQLite's own indexes."""
     return _definitions(migrations.STEPS[:up_to])
 
 
@@ -27,7 +27,7 @@ def _definitions(steps: tuple[Callable[[Database], None], ...]) -> frozenset[Def
 
 
 def made_in_memory(steps: Sequence[Callable[[Database], None]]) -> Database:
-    """An empty study in memory after the given migration steps."""
+    """Make an empty study in memory by the given migration steps."""
     with without_pandas():
         from sqlite_utils import Database
 

@@ -32,8 +32,7 @@ from ftcompare.store.study.responses import add_response, insert_comparison
 from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.study_judgments import StudyJudgments
 
-GOLD_SYSTEM = "(known answers)"
-"""Name of the hidden system to which the texts of gold items are assigned; it is never shown."""
+GOLD_SYSTEM = "(known answers)"  # hidden system of the texts of gold items; its name is never shown
 
 GOLD_ADDED = "gold-added"  # kind of the audit entry
 
@@ -42,9 +41,9 @@ class Gold(Repository):
     """Gold items of a study."""
 
     def add(self, items: Iterable[GoldItem], *, now: datetime) -> int:
-        """Add pairs with a known better answer; raters get them in later draws. Returns the number added.
+        """Add pairs with a known better answer, all or none, for later draws; return the number added.
 
-        Items that the study has already are skipped. All are added or none.
+        Items that the study has already are skipped.
         """
         with self._db.atomic():
             made = [self._add_item(number, item) for number, item in enumerate(items, start=1)]
@@ -99,7 +98,7 @@ class Gold(Repository):
 
 
 def log_comparisons(db: Connection, kind: str, comparisons: Sequence[ComparisonId], *, now: datetime) -> None:
-    """Record in the audit log comparisons that cannot be derived from other contents of the study."""
+    """Log comparisons that cannot be derived from other contents of the study."""
     digest_of_all = comparisons_digest(db, comparisons)
     audit.append(db, kind, {"comparisons": [*comparisons], "digest": digest_of_all}, now=now)
 
@@ -144,8 +143,7 @@ class Live(Repository):
         Args:
             drafts: two responses, one of each system.
             rng: source of the seed from which the sides are drawn.
-            left: the system whose answers were on the left in earlier turns and stay there; None to draw the
-                side.
+            left: the system on the left in earlier turns, which stays there; None to draw the side.
             later_turns: for a continued conversation, the user's turns after the first one.
 
         Returns:
@@ -173,10 +171,7 @@ class Live(Repository):
             return store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)[0]
 
     def systems(self, allocation: AllocationId) -> tuple[SystemId, SystemId]:
-        """The systems of a pair, the left one first.
-
-        Only for continuing the conversation; never to be shown.
-        """
+        """Return the systems of a pair, the left one first; for continuing, never to be shown."""
         sql = """SELECT al.a_is_left, a.system AS a, b.system AS b FROM allocations al
             JOIN comparisons c ON c.id = al.comparison
             JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b WHERE al.id = ?"""

@@ -13,12 +13,9 @@ from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.errors import not_unicode
 from ftcompare.store.sqlite.values import to_json
 
-_SIZE = 250
-"""Number of rows written by one statement; this is about 1.5 times as fast as one statement per row."""
+_SIZE = 250  # rows written by one statement, 1.5 times as fast as one statement per row
 
-_MANY = 20_000
-"""Smallest number of imported judgments, and at least as many as the file held before, from which indexes are
-dropped and made again at the end."""
+_MANY = 20_000  # judgments, and as many as there were, from which indexes are dropped meanwhile
 
 _INDEXES = ("allocations_by_comparison", "allocations_by_origin", "allocations_compared", "events_by_time")
 """Indexes in which a new judgment is inserted at an arbitrary place, not at the end."""
@@ -52,8 +49,8 @@ class JudgedPlace(NamedTuple):
 class JudgmentBatch:
     """Adds judgments to new allocations at the ends of the raters' chains.
 
-    It must be used within one transaction, in which nothing else adds allocations or events. All judgments
-    are written when `finish` returns.
+    It is used within one transaction in which nothing else adds allocations or events. All judgments are
+    written when `finish` returns.
     """
 
     def __init__(self, db: Connection, chains: ChainWriter) -> None:
@@ -106,10 +103,9 @@ class JudgmentBatch:
             self._leave_indexes()
 
     def _leave_indexes(self) -> None:
-        """Drop the indexes that no query of the import needs.
+        """Drop the indexes that no query of the import needs, until `finish` makes them again.
 
-        Building a whole index once at the end is several times as fast as inserting each row into it.
-        `finish` makes the same indexes again from the SQL statements that first made them.
+        Building a whole index at the end is several times as fast as inserting each row into it.
         """
         rows = self._db.rows(_MADE_BY, (to_json(_INDEXES),))
         for row in rows:
@@ -123,9 +119,9 @@ def _many(statement: str, row: str, rows: int) -> str:
 
 
 def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, event: JudgmentEvent) -> bytes:
-    """The bytes that the event's digest covers: `canonical_json` of ``[previous, payload]``.
+    """Return the bytes that the event's digest covers: `canonical_json` of ``[previous, payload]``.
 
-    The JSON is formatted directly, which is several times as fast as building the value and encoding it.
+    Formatting the JSON directly is several times as fast as building the value and encoding it.
     """
     rater, comparison, _, a_is_left, (shown_a, shown_b) = place
     left = "null" if a_is_left is None else "true" if a_is_left else "false"

@@ -26,11 +26,7 @@ _Value = TypeVar("_Value")
 
 
 class RecentlyUsed(Generic[_Key, _Value]):
-    """A cache of values by key that keeps at least the ``most`` keys used last, and at most twice as many.
-
-    Args:
-        most: at least 1.
-    """
+    """A cache that keeps at least the `most` keys used last (1 or more), and at most twice as many."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -53,7 +49,7 @@ class RecentlyUsed(Generic[_Key, _Value]):
 
 
 class StoredSample(NamedTuple):
-    """The id of a response, and its digest."""
+    """A stored response."""
 
     id: ResponseId
     digest: str
@@ -68,18 +64,15 @@ class StoredSamples:
     __slots__ = ("_by_number", "_by_text", "_named")
 
     def __init__(self, named: set[ResponseId]) -> None:
-        """``named``: ids of responses whose sample number the file gives.
-
-        Shared by all prompts and systems.
-        """
+        """Share `named`, the ids of responses whose sample number the file gives, by all prompts."""
         self._by_number: dict[int, tuple[bytes, StoredSample]] = {}
         self._by_text: dict[bytes, StoredSample] = {}
         self._named = named
 
     def add(self, text: bytes, number: int, sample: StoredSample, *, named: bool = False) -> None:
-        """Add a response. For equal texts, `find` by text returns the response added first.
+        """Add a response; for equal texts, `find` by text returns the one added first.
 
-        ``named`` is whether the imported file gives this sample number.
+        `named` is whether the imported file gives this sample number.
         """
         self._by_number[number] = (text, sample)
         self._by_text.setdefault(text, sample)
@@ -87,7 +80,7 @@ class StoredSamples:
             self._named.add(sample.id)
 
     def find(self, text: bytes, number: int | None) -> StoredSample | None:
-        """The response with this text and, if the record has one, this sample number; None if it is new."""
+        """Return the response with this text and, if the record has one, this sample number."""
         known = self._by_text.get(text)
         if number is None:
             return known
@@ -100,7 +93,7 @@ class StoredSamples:
         return there[1]
 
     def free(self, wanted: int | None) -> int:
-        """A sample number for a new response: ``wanted`` if it is free, else one more than the highest."""
+        """Return a sample number for a new response: `wanted` if free, else one above the highest."""
         if wanted is not None and wanted not in self._by_number:
             return wanted
         return max(self._by_number, default=-1) + 1
@@ -113,17 +106,12 @@ _KNOWN_PROMPTS = """SELECT id, key, kind, messages_digest, digest,
     json_extract(fields, '$.later_turns') AS later_turns, json_extract(fields, '$.context') AS context
     FROM prompts ORDER BY id"""
 
-LATER, CONTEXT = "later", "context"
-"""Roles under which a record's later turns and context passages enter the digest that its prompt is looked up
-by."""
+LATER, CONTEXT = "later", "context"  # roles of later turns and passages in the digest of a prompt
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The lookup keys of a prompt.
-
-    One is a digest of its messages and later turns. The other also covers the context.
-    """
+    """The lookup keys of a prompt: digests of messages and later turns, and of these with the context."""
 
     messages: str
     whole: str
@@ -172,7 +160,7 @@ class ImportedPrompts:
         self.digests[prompt] = whole
 
     def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
-        """The prompt of a record, and whether this call added it."""
+        """Return the prompt of a record, and whether this call added it."""
         spec = record.prompt if isinstance(record, OutputRecord) else _spec_of(record)
         told = _told_by(spec.messages, spec.later_turns, ((one.id, one.text) for one in spec.context))
         known = self._named(spec.key, told) if spec.key else self._by_told.get(told.whole)

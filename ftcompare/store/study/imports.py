@@ -44,9 +44,7 @@ from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.study_judgments import by_response
 from ftcompare.store.study.systems import Systems, keep_names, name_systems, names_kept
 
-MOST_HELD = 50_000
-"""Number of entries of each cache of an import: responses of a system to a prompt, and pairs. Older entries
-are read again from the study."""
+MOST_HELD = 50_000  # entries of each cache; older ones are read again from the study
 
 IMPORTED_ONLY = "imported judgments only"
 _OTHER = {"a": "b", "b": "a"}
@@ -65,12 +63,9 @@ class Imports(Repository):
     ) -> ImportCounts:
         """Add judgments with the systems, prompts, responses and raters that they need: all or none.
 
-        A judgment that an earlier import added, or that was made in this study, is not added again. A study
-        that holds only imported judgments is unblinded.
-
-        Args:
-            systems: names of systems, added first and in this order; other systems are added when a record
-                names them.
+        A judgment that was imported before, or made in this study, is not added again. A study that holds
+        only imported judgments is unblinded. `systems` are added first and in this order; others are added
+        when a record names them.
         """
         with self._db.atomic():
             first = self._db.first("SELECT 1 FROM events LIMIT 1") is None
@@ -142,7 +137,6 @@ class _Importer:
 
     @property
     def prompts_kept(self) -> Set[PromptId]:
-        """Prompts of the study for which records give different data; the study's data stay."""
         return self._prompts.kept
 
     def systems(self, names: Iterable[str]) -> None:
@@ -150,7 +144,6 @@ class _Importer:
             self._system(name)
 
     def judgment(self, record: JudgmentRecord) -> None:
-        """Add one judgment unless the study has it."""
         _require_valid(record)
         prompt = self._prompt(record)
         system_a, system_b = self._system(record.system_a), self._system(record.system_b)
@@ -165,7 +158,6 @@ class _Importer:
         self._batch.finish()
 
     def output(self, record: OutputRecord) -> None:
-        """Add one response unless the study has it."""
         system = self._system(record.system)
         if system.spec.kind is not SystemKind.IMPORTED:
             what = f"“{record.system}” is one of the study's own models."
@@ -204,7 +196,7 @@ class _Importer:
     def _sample(
         self, prompt: PromptId, system: System, answers: tuple[str, ...], number: int | None
     ) -> StoredSample:
-        """The response with these answers to a conversation's turns, in order; it is added if it is new."""
+        """Return the response with these answers to a conversation's turns; it is added if new."""
         place, key = (prompt, system.id), _text_key(*answers)
         samples = self._samples.get(place)
         if samples is None:
@@ -289,11 +281,10 @@ class _Importer:
 
 
 def without_reasoning(draft: ResponseDraft, given: str = "") -> ResponseDraft:
-    """Move the reasoning in a response's text to its own field.
+    """Move the reasoning in a response's text to its own field, unless it is `given` separately.
 
     Reasoning in answers to earlier turns is removed, as it is for responses that the study's own models
-    write. If the reasoning is ``given`` separately, the text is not searched for it. Returns ``draft`` itself
-    if there is nothing to change.
+    write. Returns `draft` itself if there is nothing to change.
     """
     if any(map(may_hold_reasoning, draft.earlier)):
         earlier = (split_reasoning(answer).answer for answer in draft.earlier)
@@ -308,10 +299,7 @@ def without_reasoning(draft: ResponseDraft, given: str = "") -> ResponseDraft:
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:
-    """Subtract one from the count of ``key`` if it is above zero; whether it was.
-
-    Other keys are not added.
-    """
+    """Subtract one from the count of `key` if it is above zero; return whether it was."""
     found = left.get(key, 0) > 0
     if found:
         left[key] -= 1
@@ -333,7 +321,7 @@ def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, st
 def origin_digest(
     comparison: int, rater: RaterId, vote: JudgmentRecord | JudgmentEvent, left: str, at: str
 ) -> str:
-    """A digest that is equal for records of the same judgment, so that an import recognises those it added.
+    """Return a digest that is equal for records of one judgment, by which an import knows its own.
 
     Criteria, reasons and their sides, seconds, the flag and whether the reference answer was seen are not
     covered: an export without them still contains the same judgment.
@@ -379,7 +367,7 @@ def _require_valid(record: JudgmentRecord) -> None:
 
 
 def _utc(at: str) -> str:
-    """A record's time as the file stores it; a time without a zone is taken as UTC."""
+    """Return a record's time as the file stores it; a time without a zone is taken as UTC."""
     if not at:
         return ""
     try:

@@ -1,8 +1,7 @@
 """Judges that are models, their replies, and the votes derived from the replies.
 
-Both tables are append-only. A vote is stored as a judgment of the automatic rater that belongs to the judge,
-in the same form as an imported judgment. Code that compares automatic raters with people therefore reads it
-without a special case.
+Both tables are append-only. A vote is stored like an imported judgment of the judge's automatic rater, so
+that code that compares automatic raters with people needs no special case.
 """
 
 from __future__ import annotations
@@ -59,10 +58,7 @@ _PAIRS = """SELECT c.id, a.prompt, c.a, c.b, a.system, b.system, EXISTS (
 
 
 class PairToJudge(NamedTuple):
-    """An ordinary pair without its texts; ``a`` is the response of the system that was added first.
-
-    ``by_people`` is whether a person has judged the pair.
-    """
+    """An ordinary pair without its texts; ``a`` is the response of the system that was added first."""
 
     comparison: ComparisonId
     prompt: PromptId
@@ -70,7 +66,7 @@ class PairToJudge(NamedTuple):
     b: ResponseId
     system_a: SystemId
     system_b: SystemId
-    by_people: bool
+    by_people: bool  # whether a person has judged the pair
 
 
 class Judges(Repository):
@@ -80,15 +76,12 @@ class Judges(Repository):
         return tuple(_to_judge(row) for row in self._db.rows("SELECT * FROM judges ORDER BY id"))
 
     def named(self, name: str) -> Judge | None:
-        """The judge of this name, ignoring case and surrounding spaces; None if there is none."""
+        """Return the judge of this name, ignoring case and surrounding spaces; None if there is none."""
         found = (judge for judge in self.all() if folded_name(judge.name) == folded_name(name))
         return next(found, None)
 
     def known(self, spec: JudgeSpec) -> Judge | None:
-        """The judge with this description; None if the study has none and it can be added.
-
-        Raises as `add`.
-        """
+        """Return the judge with this description; None if it can be added. Raises as `add`."""
         found = self.named(spec.name)
         if found is None:
             self._require_free(spec.name)
@@ -96,10 +89,7 @@ class Judges(Repository):
         return _same(found, spec)
 
     def add(self, spec: JudgeSpec, *, now: datetime) -> Judge:
-        """Add a judge with its own automatic rater.
-
-        Return the existing judge if the description is the same.
-        """
+        """Add a judge with its own automatic rater; return the existing one of the same description."""
         with self._db.atomic():
             known = self.known(spec)
             if known is not None:
@@ -113,10 +103,7 @@ class Judges(Repository):
             return made
 
     def add_reply(self, reply: JudgeReply, *, examination: int) -> None:
-        """Store a judge's reply to a pair in one order or to a response.
-
-        An existing reply is not replaced.
-        """
+        """Store a judge's reply to a pair in one order or to a response; an existing one stays."""
         with self._db.atomic():
             if not self._is_there(reply):
                 insert_measured(
@@ -135,7 +122,7 @@ class Judges(Repository):
     def add_votes(
         self, judge: Judge, comparison: ComparisonId, votes: Iterable[JudgeVote], *, now: datetime
     ) -> int:
-        """Store votes of a judge on a pair as judgments of its rater, unless it has judged the pair already.
+        """Store votes on a pair as judgments of the judge's rater, unless it has judged the pair.
 
         Returns the number of votes added.
         """
@@ -149,7 +136,7 @@ class Judges(Repository):
         return (read_row(JudgeReply, row) for row in self._db.paged(sql, (judge,)))
 
     def replies_on(self, comparison: ComparisonId) -> tuple[JudgeReply, ...]:
-        """The replies of all judges to a pair and to its two responses, oldest first."""
+        """Return the replies of all judges to a pair and to its two responses, oldest first."""
         rows = self._db.rows(
             """SELECT *, replies AS tries FROM judge_replies WHERE comparison = ?1 OR response IN (
                 SELECT a FROM comparisons WHERE id = ?1 UNION SELECT b FROM comparisons WHERE id = ?1)
@@ -159,7 +146,7 @@ class Judges(Repository):
         return tuple(read_row(JudgeReply, row) for row in rows)
 
     def orders_judged(self, judge: JudgeId) -> dict[tuple[ComparisonId, bool], JudgeOutcome]:
-        """The outcome for each pair in each order; the second part of a key is ``a_first``."""
+        """Return the outcome for each pair in each order; the second part of a key is ``a_first``."""
         sql = """SELECT comparison, a_first, outcome FROM judge_replies
             WHERE judge = ? AND comparison IS NOT NULL ORDER BY id"""
         return {
@@ -168,7 +155,7 @@ class Judges(Repository):
         }
 
     def scores(self, judge: JudgeId) -> dict[ResponseId, float | None]:
-        """The score that a judge gave to each response; None if no score could be read from its replies."""
+        """Return a judge's score of each response; None if none could be read from its replies."""
         sql = "SELECT response, score FROM judge_replies WHERE judge = ? AND response IS NOT NULL ORDER BY id"
         return {ResponseId(response): score for response, score in self._db.each(sql, (judge,))}
 
@@ -177,7 +164,6 @@ class Judges(Repository):
         return frozenset(ComparisonId(pair) for (pair,) in self._db.each(sql, (judge.rater,)))
 
     def pairs(self) -> tuple[PairToJudge, ...]:
-        """All ordinary pairs of the study, in the order they were made."""
         return tuple(
             PairToJudge(
                 ComparisonId(pair),

@@ -1,7 +1,4 @@
-"""Further rounds of judging: chosen pairs are allocated to raters who do not have them.
-
-Rows are only added.
-"""
+"""Further rounds of judging: chosen pairs are allocated to raters who do not have them."""
 
 from __future__ import annotations
 
@@ -79,15 +76,10 @@ class JudgingRounds(Repository):
     def to_anyone(
         self, prompts: Collection[PromptId], further: int, *, rng: Random, now: datetime
     ) -> SentPairs:
-        """Plan further judgments of each pair by raters who do not have it.
+        """Plan further judgments of each pair by raters who do not have it, those with few pairs first.
 
-        Raters with the fewest pairs come first.
-
-        Args:
-            prompts: the prompts whose pairs are to be judged again.
-            further: number of further judgments of each pair, at least 1; a pair gets fewer if fewer raters
-                are left.
-            rng: source of the seed from which the assignment is drawn.
+        `further` is their number for each pair, at least 1; a pair gets fewer if fewer raters are left. `rng`
+        gives the seed from which the assignment is drawn.
         """
         with self._db.atomic():
             chosen = self._require_pairs(prompts)
@@ -138,7 +130,7 @@ class JudgingRounds(Repository):
     def _further_shares(
         self, chosen: Sequence[ComparisonId], design: RatingDesign, further: int, drawing: Random
     ) -> tuple[dict[int, list[ComparisonId]], int]:
-        """The new pairs of each slot, and the number of pairs that every slot has already."""
+        """Return the new pairs of each slot, and the number of pairs that every slot has already."""
         slots = range(design.raters)
         loads = loads_of(self._db, slots)
         held: defaultdict[ComparisonId, set[int]] = defaultdict(set)
@@ -187,22 +179,19 @@ class JudgedSample(Repository):
         return len(audit.entries(self._db, SENT))
 
     def imported(self) -> frozenset[ComparisonId]:
-        """The pairs with an imported judgment of a person. How these pairs were chosen is unknown."""
+        """Return the pairs with an imported judgment of a person; how these were chosen is unknown."""
         return self._ids(_IMPORTED)
 
     def judged_here(self) -> int:
-        """Number of people's judgments of pairs that this study allocated, in it or in a pack.
-
-        Not imported ones.
-        """
+        """Count people's judgments of pairs that this study allocated, here or in a pack."""
         return int(self._db.value(_HERE))
 
     def skipped(self) -> frozenset[ComparisonId]:
-        """The pairs that at least one person skipped, whether or not others judged them."""
+        """Return the pairs that at least one person skipped, whether or not others judged them."""
         return self._ids(_ANSWERED, "skip")
 
     def handed_together(self) -> tuple[frozenset[ComparisonId], ...]:
-        """For each random order in which people judged here, the set of pairs that was shuffled.
+        """Return, for each random order in which people judged here, the set of pairs that was shuffled.
 
         A rater who gets every pair judges them in the order of the rater's first draw. If raters share the
         pairs, the first plan assigns them at random. Pairs added later come after these in every order and

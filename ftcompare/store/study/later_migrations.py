@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def refusing(table: str, act: str, columns: str = "") -> str:
-    """SQL of a trigger that refuses ``act`` on a table, for some columns or for all.
+    """Return SQL of a trigger that refuses `act` on a table, for some columns or for all.
 
-    The trigger raises with the message that `errors` recognises.
+    It raises with the message that `errors` recognizes.
     """
     what = f"{act} OF {columns}" if columns else act
     return f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {what} ON {table}
@@ -23,18 +23,15 @@ def refusing(table: str, act: str, columns: str = "") -> str:
 
 
 def refusing_all(tables: Iterable[str]) -> Iterable[str]:
-    """SQL of the triggers that refuse updates and deletes, so that rows can only be added to these tables."""
+    """Return SQL of triggers that refuse updates and deletes: rows can only be added to these tables."""
     return (refusing(table, act) for table in tables for act in ("UPDATE", "DELETE"))
 
 
 def relax_checks(db: Database, relaxed: Iterable[tuple[str, str, str]]) -> None:
     """Replace CHECK constraints by wider ones; no stored row changes.
 
-    The procedure is that of https://sqlite.org/lang_altertable.html for changes that do not affect the
-    content.
-
-    Args:
-        relaxed: for each change, the table, the part of its SQL statement to replace, and the replacement.
+    `relaxed` holds, for each change, the table, the part of its SQL to replace, and the replacement.
+    Procedure: https://sqlite.org/lang_altertable.html, for changes that do not affect the content.
     """
     version = db.execute("PRAGMA schema_version").fetchone()[0]
     db.execute("PRAGMA writable_schema = ON")

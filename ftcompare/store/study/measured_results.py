@@ -17,7 +17,7 @@ class StudyCodeResults(Repository):
     """Stores one row for each response and digest of the tests that were run with its code."""
 
     def store(self, result: CodeResult, *, examination: int) -> None:
-        """Store the result of one run. The response must not have a result with the same tests already."""
+        """Store the result of one run; the response must have none with the same tests."""
         values = {"tests": result.tests, "outcome": result.outcome, "detail": result.detail}
         with self._db.atomic():
             insert_measured(
@@ -82,7 +82,7 @@ class BenchmarkRun:
 
     @property
     def about(self) -> Mapping[str, Json]:
-        """The part of the record on the task, its settings, and a log's name; empty for none."""
+        """The part of the record on the task, its settings, and a log's name; may be empty."""
         found = self.record.get("benchmark")
         return found if isinstance(found, dict) else {}
 
@@ -91,7 +91,7 @@ class BenchmarkResults(Repository):
     """Results of benchmark tasks, stored for one system at a time. Stored results are never changed."""
 
     def store(self, items: Iterable[BenchmarkItem], *, system: SystemId, examination: int) -> None:
-        """Store the results of a system on the items of one or several tasks: all or, on failure, none.
+        """Store the results of a system on the items of tasks: all or, on failure, none.
 
         The question and the reply are stored only in the row of an item's first metric.
         """
@@ -113,7 +113,7 @@ class BenchmarkResults(Repository):
                     record = {}
 
     def runs(self) -> tuple[BenchmarkRun, ...]:
-        """Each pair of system and task that was run, oldest first."""
+        """Return each pair of system and task that was run, oldest first."""
         rows = self._db.rows(
             """SELECT e.id, e.at, e.record, r.task, r.system, r.items FROM examinations e JOIN (
                     SELECT examination, task, system, MIN(id) AS first, COUNT(DISTINCT item) AS items
@@ -126,7 +126,7 @@ class BenchmarkResults(Repository):
         )
 
     def values(self, run: BenchmarkRun) -> dict[str, dict[str, float]]:
-        """The value of each item by its id in the task's order, for each metric."""
+        """Return the value of each item by its id in the task's order, for each metric."""
         found: dict[str, dict[str, float]] = {}
         for row in self._db.rows(f"SELECT item, metric, value {_OF_RUN}", _key(run)):
             found.setdefault(row["metric"], {})[row["item"]] = row["value"]

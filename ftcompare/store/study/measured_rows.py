@@ -1,8 +1,8 @@
 """Append-only rows of measurements (judges, code, benchmarks), with one hash chain for each table.
 
-The chain reveals a row that was altered or removed. Rows removed from the end of a table are revealed by the
-ends of the tables, which the audit log stores when a run begins and when it ends. Rows after the last stored
-end are accepted, because a run that was killed leaves such rows.
+The chain reveals a row that was altered or removed. The audit log stores the ends of the tables when a run
+begins and ends, which reveals rows removed from an end. Rows after the last stored end are accepted, because
+a run that was killed leaves such rows.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ MEASURED_TABLES = ("judges", "judge_replies", "label_scores", "code_results", "b
 def insert_measured(db: Connection, table: str, **values: Value) -> int:
     """Add a row with its digest to one of `MEASURED_TABLES`, and return its id.
 
-    Args:
-        values: the value of every column except ``id`` and ``digest``; lists and objects as text of
-            `to_json`, real numbers as float.
+    `values` has every column except ``id`` and ``digest``; lists and objects as text of `to_json`, real
+    numbers as float.
     """
     last = db.first(f"SELECT digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - names of ours
     previous = last["digest"] if last else ""
@@ -29,7 +28,7 @@ def insert_measured(db: Connection, table: str, **values: Value) -> int:
 
 
 def measured_ends(db: Connection) -> dict[str, Json]:
-    """The id and the digest of the last row of each table that has rows."""
+    """Return the id and the digest of the last row of each table that has rows."""
     found: dict[str, Json] = {}
     for table in MEASURED_TABLES:
         last = db.first(f"SELECT id, digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - our names
@@ -39,12 +38,10 @@ def measured_ends(db: Connection) -> dict[str, Json]:
 
 
 def cut_table(db: Connection, ends: object) -> str:
-    """The first table that no longer has the row that was its last; empty if each table still has it.
+    """Return the first table without the row that was its last; empty if each has it.
 
-    ``ends`` is an earlier result of `measured_ends`; unknown tables in it are ignored.
-
-    Raises:
-        TypeError: ``ends`` is not a dict.
+    `ends` is an earlier result of `measured_ends`; unknown tables in it are ignored. Raises TypeError if it
+    is not a dict.
     """
     if not isinstance(ends, dict):
         raise TypeError("not the ends of tables")
@@ -62,11 +59,9 @@ Reached = dict[str, tuple[int, str]]  # the id and the digest of the last verifi
 
 
 def check_measured(db: Connection, reached: Reached | None = None) -> str:
-    """A description of what is wrong with the rows; empty if nothing is.
+    """Describe what is wrong with the rows; empty if nothing is.
 
-    Args:
-        reached: the last verified rows; rows up to these are not verified again, and it is updated. None to
-            verify all rows.
+    Rows up to those in `reached` are not verified again, and it is updated; None verifies all.
     """
     after: Reached = {} if reached is None else reached
     wrong = [said for table in MEASURED_TABLES if (said := _altered_rows(db, table, after))]

@@ -189,7 +189,6 @@ _NEVER_ALTERED = {
 
 
 def version_1(db: Database) -> None:
-    """Create the tables of the first version of the study file."""
     for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *refusing_all(_NEVER_CHANGED)):
         db.execute(statement)
     for table, columns in _NEVER_ALTERED.items():
@@ -413,7 +412,7 @@ def newest_version() -> int:
 
 
 def version(db: Database) -> int:
-    """The format version of a file; 0 for an empty file."""
+    """Return the format version of a file; 0 for an empty file."""
     found: int = db.execute("PRAGMA user_version").fetchone()[0]
     return found
 

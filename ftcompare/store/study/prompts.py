@@ -44,7 +44,6 @@ _OPTIONAL = replace(
 
 
 def fields_json(spec: PromptSpec) -> dict[str, Json]:
-    """The optional fields of a prompt that are not empty."""
     return record_json(spec, _OPTIONAL)
 
 
@@ -60,7 +59,7 @@ class Prompts(Repository):
         return tuple(to_prompt(row) for row in rows)
 
     def messages(self) -> Iterator[tuple[Message, ...]]:
-        """The messages of all prompts in the file, including those of gold items and the live page."""
+        """Return the messages of all prompts in the file, with those of gold items and the live page."""
         return (to_messages(text) for (text,) in self._db.each("SELECT messages FROM prompts"))
 
     def checks(self) -> Iterator[tuple[str, ...]]:
@@ -68,7 +67,7 @@ class Prompts(Repository):
         return (tuple(read_list(text)) for (text,) in rows)
 
     def expectations(self) -> frozenset[Expectation]:
-        """The distinct expectations that the prompts have of right answers."""
+        """Return the distinct expectations that the prompts have of right answers."""
         rows = self._db.each(
             """SELECT DISTINCT CASE WHEN json_valid(fields) THEN json_extract(fields, '$.expects') END
                 FROM prompts WHERE kind = ''"""
@@ -98,7 +97,7 @@ class Prompts(Repository):
 
 
 def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *, kind: str = "") -> Prompt:
-    """Add a row to ``prompts``. ``messages`` is the digest of the question, ``whole`` that of the prompt."""
+    """Add a row; `messages` is the digest of the question, `whole` that of the prompt."""
     fields = {name: getattr(spec, name) for name in ("key", "category", "split", "reference")}
     fields["fields"] = to_json(fields_json(spec))
     lists = {"checks": to_json(list(spec.checks)), "tags": to_json(list(spec.tags))}
@@ -118,17 +117,16 @@ def to_messages(text: str) -> tuple[Message, ...]:
 
 
 def messages_digest(messages: Iterable[Message]) -> str:
-    """A digest of messages: of the canonical JSON of their list.
+    """Digest the canonical JSON of a list of messages.
 
-    The JSON is formatted directly because an import needs this digest for every line; this takes a third of
-    the time of building the value and encoding it.
+    The JSON is formatted directly, in a third of the time: an import needs this for every line.
     """
     spelled = ",".join([f"[{quoted(message.role)},{quoted(message.content)}]" for message in messages])
     return digest_spelled("messages", f"[{spelled}]".encode("ascii"))
 
 
 def question_digest(spec: PromptSpec) -> str:
-    """A digest that is equal for prompts with the same question.
+    """Return a digest that is equal for prompts with the same question.
 
     It is `messages_digest` if there are only messages.
     """
@@ -143,7 +141,7 @@ ASKED = ("context", "later_turns")  # fields of a prompt that are part of its qu
 
 
 def prompt_digest(spec: PromptSpec) -> str:
-    """A digest of all fields of a prompt.
+    """Digest all fields of a prompt.
 
     Without tags and optional fields it is the same as in versions that did not have these fields.
     """

@@ -1,7 +1,4 @@
-"""The raters of a study, and their exclusions from the results, each with the owner's reason.
-
-The table of exclusions is append-only.
-"""
+"""The raters of a study, and their exclusions from the results, each with the owner's reason."""
 
 from __future__ import annotations
 
@@ -18,8 +15,7 @@ from ftcompare.store.sqlite.values import read_row, stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.settings import StudySettings
 
-ENTRY_KINDS = {True: "rater-excluded", False: "rater-included"}
-"""Kinds of audit entries, by whether the rater is excluded from the results."""
+ENTRY_KINDS = {True: "rater-excluded", False: "rater-included"}  # of audit entries, by whether excluded
 
 _LIVE_ONLY = """SELECT DISTINCT rater AS id FROM allocations live WHERE kind = 'live'
     AND NOT EXISTS (SELECT 1 FROM allocations own WHERE own.rater = live.rater AND own.kind <> 'live')
@@ -33,24 +29,23 @@ class Raters(Repository):
         return tuple(to_rater(row) for row in self._db.rows("SELECT * FROM raters ORDER BY id"))
 
     def add(self, name: str, kind: RaterKind = RaterKind.HUMAN) -> Rater:
-        """The rater of this name, added if new; names are compared without case and surrounding spaces."""
+        """Return the rater of this name, added if new; case and surrounding spaces are ignored."""
         with self._db.atomic():
             return get_rater(self._db, name, kind)[0]
 
     def live_only(self) -> frozenset[RaterId]:
-        """Raters who asked on the live page and have none of the study's own pairs."""
+        """Return raters who asked on the live page and have none of the study's own pairs."""
         return frozenset(RaterId(row["id"]) for row in self._db.rows(_LIVE_ONLY))
 
     def exclude(self, rater: RaterId, reason: str, *, now: datetime) -> None:
-        """Exclude a rater from the results. The rater's judgments stay in the study."""
+        """Exclude a rater from the results; the rater's judgments stay in the study."""
         self._decide(rater, True, reason, now)
 
     def include(self, rater: RaterId, reason: str, *, now: datetime) -> None:
-        """Take an excluded rater back into the results."""
         self._decide(rater, False, reason, now)
 
     def excluded(self) -> dict[RaterId, Exclusion]:
-        """The raters who are excluded now, each with the exclusion's reason and time."""
+        """Return the raters who are excluded now, each with the exclusion's reason and time."""
         found: dict[RaterId, Exclusion] = {}
         for row in self._db.rows("SELECT rater, excluded, reason, at FROM exclusions ORDER BY id"):
             rater = RaterId(row["rater"])
@@ -79,13 +74,13 @@ class Raters(Repository):
 
 
 def genesis(db: Connection, rater: RaterId) -> str:
-    """The first value of a rater's hash chain; it covers the rater's data."""
+    """Return the first value of a rater's hash chain; it covers the rater's data."""
     row = db.rows("SELECT name, kind FROM raters WHERE id = ?", (rater,))[0]
     return digest("rater", [rater, row["name"], row["kind"]])
 
 
 def get_rater(db: Connection, name: str, kind: RaterKind) -> tuple[Rater, bool]:
-    """The rater of this name and kind, and whether this call added the rater."""
+    """Return the rater of this name and kind, and whether this call added the rater."""
     shown = kept_name(name)
     if not shown:
         raise UserError("A rater needs a name.", how="Any name or initials will do.", code="no-rater-name")

@@ -29,10 +29,8 @@ def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> 
     """Open a copy of a study in a temporary folder that is deleted at the end.
 
     If an earlier version wrote the study, only the copy is migrated. The study may be in a folder without
-    write permission. It must not be open in this process, see `StudyFile`.
-
-    Args:
-        copied: called with the share copied so far, 0 to 1; it may raise to cancel.
+    write permission. It must not be open in this process, see `StudyFile`. `copied` is called with the share
+    copied so far, 0 to 1; it may raise to cancel.
     """
     refuse_changed_rules(existing(path))
     with _private_folder() as folder:
@@ -67,7 +65,7 @@ def _copy(path: Path, copy: Path, copied: Callable[[float], None]) -> None:
 
 
 def _source(path: Path) -> BoundedConnection:
-    """A connection to the file with a lock: others cannot change the file until the connection is closed."""
+    """Connect with a lock: others cannot change the file until the connection is closed."""
     try:
         source = connect(f"{path.absolute().as_uri()}?mode=ro")
         with closed_on_failure(source):

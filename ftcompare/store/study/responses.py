@@ -49,7 +49,7 @@ class Responses(Repository):
     """Responses in the order they were stored, and the prompts that could not be answered."""
 
     def of_prompt(self, prompt: PromptId) -> tuple[Response, ...]:
-        """The responses to a prompt, by system in the order in which systems were added, and by sample."""
+        """Return the responses to a prompt, by system in the order of adding, and by sample."""
         rows = self._db.rows(
             """SELECT r.* FROM responses r JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
                 WHERE r.prompt = ? ORDER BY r.system, r.sample""",
@@ -58,14 +58,14 @@ class Responses(Repository):
         return tuple(to_response(row) for row in rows)
 
     def all(self) -> Iterator[Response]:
-        """All responses to the study's own prompts in the order they were stored, read a page at a time.
+        """Return all responses to the study's own prompts in the order they were stored.
 
         Second answers, which are written only for controls, are left out.
         """
         return map(to_response, self._db.paged(_ALL + IS_SECOND + " AND r.id > ? ORDER BY r.id LIMIT ?"))
 
     def sampled_prompts(self) -> tuple[PromptId, ...]:
-        """The study's own prompts to which a system has several answers, without second answers."""
+        """Return the study's prompts to which a system has several answers, without second answers."""
         several = _ALL.replace("r.*", "DISTINCT r.prompt") + IS_SECOND
         rows = self._db.rows(f"{several} AND r.sample > 0 ORDER BY r.prompt")
         return tuple(PromptId(row["prompt"]) for row in rows)
@@ -77,9 +77,9 @@ class Responses(Repository):
     def missing(
         self, systems: Collection[SystemId], samples: int, twice: Collection[PromptId] = ()
     ) -> tuple[tuple[Prompt, tuple[int, ...]], ...]:
-        """The prompts with the sample numbers, below ``samples``, that at least one of the systems lacks.
+        """Return the prompts with the sample numbers below `samples` that one of the systems lacks.
 
-        For the prompts in ``twice``, sample 1 is wanted even if ``samples`` is 1.
+        For the prompts in `twice`, sample 1 is wanted even if `samples` is 1.
         """
         rows = self._db.rows(
             """WITH RECURSIVE wanted (sample) AS (
@@ -96,15 +96,14 @@ class Responses(Repository):
         return tuple((to_prompt(row), tuple(sorted(read_list(row["missing"])))) for row in rows)
 
     def prompt_tokens(self, systems: Collection[SystemId]) -> dict[SystemId, float]:
-        """The mean number of tokens of a prompt, for each system.
+        """Return the mean number of tokens of a prompt, for each system; empty if none is counted.
 
-        Only the study's own prompts to which all of these systems have a response with a token count are
-        included; empty if there is none.
+        Only the study's prompts to which all of these systems have a response with a count are included.
         """
         return self._mean_tokens(systems, written=False)
 
     def written_tokens(self, systems: Collection[SystemId]) -> dict[SystemId, float]:
-        """The mean number of tokens of an answer and its reasoning, by system; prompts as `prompt_tokens`."""
+        """Return the mean number of tokens of answer and reasoning; prompts as `prompt_tokens`."""
         return self._mean_tokens(systems, written=True)
 
     def _mean_tokens(self, systems: Collection[SystemId], *, written: bool) -> dict[SystemId, float]:
@@ -131,8 +130,7 @@ class Responses(Repository):
     def replace_cut(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
         """Replace cut responses to a prompt by longer ones, keeping their pairs: all or, on failure, none.
 
-        Responses that were not cut, or that something refers to by now (`CutResponse.settled`), stay as they
-        are.
+        Responses that were not cut, or that something refers to (`CutResponse.settled`), stay.
         """
         with self._db.atomic():
             cut = (one.response for one in _cut(self._db, prompt) if not one.settled)
@@ -142,7 +140,7 @@ class Responses(Repository):
                     _replace(self._db, prompt, draft, run)
 
     def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int | None) -> None:
-        """Store the responses of systems to a prompt, with the comparisons that become possible: all or none.
+        """Store systems' responses to a prompt, with the comparisons that become possible: all or none.
 
         A response that is stored already is skipped.
         """
@@ -201,10 +199,9 @@ def _replace(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int) -
 
 
 def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> int:
-    """Store one response within the caller's transaction and pair it with the prompt's other responses.
+    """Store one response within the caller's transaction and pair it with the prompt's others.
 
-    Returns:
-        The number of comparisons made; -1 if the same answers were stored already.
+    Returns the number of comparisons made; -1 if the same answers were stored already.
     """
     sql = "SELECT 1 FROM responses WHERE prompt = ? AND system = ? AND sample = ?"
     if db.first(sql, (prompt, draft.system, draft.sample)) is None:
@@ -217,7 +214,7 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
 
 
 def has_answers(db: Connection, prompt: PromptId, draft: ResponseDraft) -> bool:
-    """Whether the response with this prompt, system and sample has the same answers to all turns."""
+    """Return whether the response with this prompt, system and sample has the same answers to all turns."""
     sql = "SELECT text, earlier FROM responses WHERE prompt = ? AND system = ? AND sample = ?"
     row = db.first(sql, (prompt, draft.system, draft.sample))
     return row is not None and (*read_list(row["earlier"]), row["text"]) == (*draft.earlier, draft.text)
@@ -248,7 +245,7 @@ def beside_text(draft: ResponseDraft) -> dict[str, str]:
 
 
 def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft) -> str:
-    """A digest of a response, its prompt, its system, and what was active while it was written."""
+    """Digest a response, its prompt, its system, and what was active while it was written."""
     author: list[Json] = [draft.system, system.name, system.kind, system.model, system.adapter]
     whole: list[Json] = [prompt_digest, author, draft.sample, draft.finish_reason, draft.tokens, draft.text]
     beside: dict[str, Json] = {
@@ -281,7 +278,6 @@ def pair(db: Connection, response: ResponseId) -> int:
 
 
 def require_few_comparisons(number: int) -> None:
-    """Refuse a number of ordinary comparisons above `MOST_COMPARISONS`."""
     if number > MOST_COMPARISONS:
         raise UserError(
             f"Comparing every two systems on every prompt makes more than {MOST_COMPARISONS:,} comparisons.",
@@ -297,12 +293,12 @@ def insert_comparison(db: Connection, a: int, b: int, kind: ComparisonKind) -> C
 
 
 def with_earlier(text: str, earlier: str) -> str:
-    """All answers of a conversation as one text; ``earlier`` is JSON as stored."""
+    """Join all answers of a conversation as one text; `earlier` is JSON as stored."""
     return text if earlier == "[]" else "\n\n".join((*read_list(earlier), text))
 
 
 def to_response(row: sqlite3.Row) -> Response:
-    """Convert a row of ``responses``, in half the time of `read_row`: a study may have 100,000 of them."""
+    """Convert a row in half the time of `read_row`: a study may have 100,000 of them."""
     texts = {name: row[name] for name in ("id", "prompt", "system", "text", "tokens", "sample", "reasoning")}
     return Response(
         **texts,
@@ -329,7 +325,7 @@ class SecondAnswers(Repository):
                 add_response(self._db, prompt, draft, run)
 
     def having(self, systems: Collection[SystemId]) -> frozenset[PromptId]:
-        """The prompts that each of these systems has answered more than once."""
+        """Return the prompts that each of these systems has answered more than once."""
         rows = self._db.rows(
             """SELECT p.id FROM prompts p WHERE p.kind = '' AND NOT EXISTS (
                 SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
@@ -340,11 +336,10 @@ class SecondAnswers(Repository):
         return frozenset(PromptId(row["id"]) for row in rows)
 
     def order(self) -> tuple[PromptId, ...]:
-        """The study's own prompts in the order in which second answers are written.
+        """Return the study's own prompts in the order in which second answers are written.
 
-        Prompts that have some second answers come first, then the others in a pseudorandom order that depends
-        only on the study's secret. No pack reveals this order, and work that was stopped continues in the
-        same order.
+        Prompts with some second answers come first, then the others in a pseudorandom order that depends only
+        on the study's secret: no pack reveals it, and work that was stopped continues in it.
         """
         secret: str = self._db.value("SELECT secret FROM study")
         rows = self._db.rows(
@@ -358,7 +353,7 @@ class SecondAnswers(Repository):
         return tuple(PromptId(row["id"]) for row in rows)
 
     def make_samples(self, samples: int) -> None:
-        """Make second answers with a number below ``samples`` ordinary samples, in pairs with other systems'.
+        """Make second answers with a number below `samples` ordinary samples, paired with other systems'.
 
         Call it within the transaction that sets this number of samples.
         """
@@ -367,7 +362,7 @@ class SecondAnswers(Repository):
 
 
 def _compare(db: Connection, response: int) -> None:
-    """Compare a response with the same sample of each other system, unless that comparison exists."""
+    """Compare a response with the same sample of each other system, where that is not done."""
     others = db.rows(
         """SELECT new.system < other.system AS first, other.id FROM responses new
             JOIN responses other ON other.prompt = new.prompt AND other.sample = new.sample

@@ -19,8 +19,7 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.systems import keep_names
 
 _NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end_guesses")
-_SHOWN = ("instructions", "practice", "reference", "context", "expectation", "conversations")
-"""The settings of a design that raters see."""
+_SHOWN = ("instructions", "practice", "reference", "context", "expectation", "conversations")  # to raters
 
 _MESSAGES = ((Message, AS_LIST),)
 # Settings of later versions are left out while they have the default of earlier versions, so that the JSON is
@@ -35,12 +34,12 @@ _SCALE = JsonForm(only=("criteria", "reasons"))
 
 
 def settings_json(scale: Scale, design: RatingDesign) -> str:
-    """Scale and design as JSON, without the question and the strengths, which have their own columns."""
+    """Return scale and design as JSON, without the question and the strengths, which are columns."""
     return to_json({**record_json(design, _DESIGN), **record_json(scale, _SCALE)})
 
 
 def shown_settings(scale: Scale, design: RatingDesign) -> dict[str, Json]:
-    """The part of the settings that raters see; a pack holds only this part."""
+    """Return the part of the settings that raters see; a pack holds only this part."""
     return {**record_json(design, _SHOWN_DESIGN), **record_json(scale, _SCALE)}
 
 
@@ -54,8 +53,7 @@ def read_design(text: str) -> RatingDesign:
 
 SAMPLES_WRONG = "the number of samples is none"
 
-_SAMPLES = "samples"
-"""Key in the table ``state``: how many responses of each system to each prompt the study is to have."""
+_SAMPLES = "samples"  # key in ``state``: number of responses of each system to each prompt
 
 
 _BEGUN = "SELECT 1 FROM events WHERE rater NOT IN (SELECT rater FROM judges) LIMIT 1"
@@ -81,7 +79,6 @@ class StudySettings(Repository):
         return read_design(self._db.value("SELECT rating FROM study"))
 
     def set_rating(self, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
-        """Change what raters are asked and how pairs are assigned from now on."""
         with self._db.atomic():
             self._refuse_changes_after_begin(scale, design)
             known = rating_digest(self._db)
@@ -111,7 +108,7 @@ class StudySettings(Repository):
             raise UserError(f"The pairs are shared out already: {kept_so}.", how=how, code="rating-begun")
 
     def samples(self) -> int:
-        """How many responses of each system to each prompt the study is to have, 1 to `MOST_SAMPLES`."""
+        """Return how many responses of each system to each prompt the study is to have."""
         found = stored_samples(self._db)
         if found is None:
             raise damaged(self._db.path, SAMPLES_WRONG)
@@ -122,10 +119,7 @@ class StudySettings(Repository):
         KeyValueStore(self._db).put(_SAMPLES, str(samples))
 
     def unblind(self, reason: str, *, now: datetime) -> Study:
-        """Unblind the study: systems are shown by name from now on.
-
-        No chain can be cut unnoticed afterwards.
-        """
+        """Show systems by name from now on; no chain can be cut unnoticed afterwards."""
         if not reason.strip():
             how = "Say why in a few words; it is kept."
             raise UserError("Unblinding needs a reason.", how=how, code="no-reason")
@@ -141,14 +135,11 @@ class StudySettings(Repository):
             return self.read()
 
     def concealed_order(self, number: int) -> str:
-        """A sort key for ids that gives an order unrelated to the ids; it depends on the study's secret."""
+        """Return a sort key that orders ids by the study's secret, unrelated to the ids."""
         return digest("concealed-order", [self._db.value("SELECT secret FROM study"), number])
 
     def founding_digest(self) -> str:
-        """The digest of the parts of a study that never change.
-
-        Two files have the same one only if one is a copy.
-        """
+        """Digest the parts of a study that never change; only copies have the same digest."""
         row = self._db.rows("SELECT id, notice, secret, created_at FROM study")[0]
         return digest("founding", [*row])
 
@@ -158,7 +149,7 @@ def rating_digest(db: Connection) -> str:
 
 
 def stored_samples(db: Connection) -> int | None:
-    """Number of responses asked for of each system to each prompt; None if the stored value is not valid."""
+    """Return the number of samples, 1 to `MOST_SAMPLES`; None if the stored value is not valid."""
     row = db.first("SELECT value FROM state WHERE key = ?", (_SAMPLES,))
     text = str(row["value"]) if row else "1"
     return next((number for number in range(1, MOST_SAMPLES + 1) if str(number) == text), None)

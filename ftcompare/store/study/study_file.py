@@ -111,9 +111,7 @@ class StudyFile(OpenFile):
         now: datetime,
         fill: Callable[[Self], object] = lambda _: None,
     ) -> Self:
-        """Create a new study and open it.
-
-        The file gets its name when it is complete; a failure leaves no file.
+        """Create a new study and open it. The file gets its name when it is complete.
 
         Args:
             notice: text shown to raters; may be empty.
@@ -132,9 +130,8 @@ class StudyFile(OpenFile):
     def open(cls, path: Path, *, now: datetime, backups: Path | None = None) -> Self:
         """Open a study; a file of an older version is migrated.
 
-        Args:
-            backups: folder for backups (see `rota`) and for the copy made before a migration. None to make no
-                backups and put that copy beside the study.
+        `backups` is the folder for backups (see `rota`) and for the copy made before a migration. None makes
+        no backups and puts that copy beside the study.
         """
         refuse_changed_rules(existing(path))
         connection = Connection(path)
@@ -163,14 +160,14 @@ class StudyFile(OpenFile):
 
     @property
     def changes(self) -> int:
-        """Number of rows changed since opening; if it has not changed, the study has not changed."""
+        """Number of rows changed since opening; if it stays, the study has not changed."""
         return self._db.changes
 
     def counts(self) -> StudyCounts:
         return read_counts(self._db)
 
     def check(self) -> tuple[IntegrityFinding, ...]:
-        """Verify the file, chains, commitments and derived state; returns one finding for each check."""
+        """Verify the file, chains, commitments and derived state; each check gives a finding."""
         return check(self._db)
 
     def verify(self) -> Integrity:
@@ -213,7 +210,7 @@ def _update(connection: Connection, backups: Path | None) -> None:
 
 
 def _back_up(connection: Connection, backups: Path, now: datetime) -> None:
-    """Back up the study on opening. A full disk does not prevent opening an undamaged study."""
+    """Back up the study on opening; a full disk does not prevent opening an undamaged study."""
     try:
         rota(connection, connection.path, backups, now)
     except (FTCompareError, OSError) as error:
@@ -249,7 +246,6 @@ left out."""
 
 
 def read_counts(db: Connection) -> StudyCounts:
-    """Count the study's progress."""
     pairs = db.rows(_PAIRS, (StudySettings(db).samples(),))[0]
     written = db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
     finish = _finish_counts(db)

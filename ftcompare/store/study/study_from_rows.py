@@ -35,8 +35,7 @@ def create_from_rows(
     Args:
         of_version: format version of the study that the rows are from.
         rows: called once for each table.
-        place: text that names the place of a row in the source, from the table's name and the row's number,
-            counted from 1.
+        place: names the place of a row in the source, from the table's name and the row's number from 1.
         source: path that errors name when no row can be named.
     """
     tables = known_tables(of_version, source)
@@ -58,7 +57,6 @@ def create_from_rows(
 
 
 def known_tables(of_version: int, source: Path) -> tuple[StudyTable, ...]:
-    """The tables of a version of the study file."""
     if not 1 <= of_version <= newest_version():
         raise study_error("study-newer", source)
     return study_tables(of_version)
@@ -81,7 +79,7 @@ def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, Tab
 
 
 def _stored(column: TableColumn, given: Json, where: str) -> Value:
-    """The value to store in a column; a value that SQLite would convert to another type is refused."""
+    """Return the value to store; a value that SQLite would convert to another type is refused."""
     value = folded(given) if column.structured else given
     if value is None and column.nullable:
         return None

@@ -41,8 +41,7 @@ from ftcompare.store.study.settings import StudySettings
 
 PAGE = 1000  # number of judgments read at a time
 
-_REMEMBERED = 16_384
-"""Number of objects of each kind kept while reading, so that a text in many judgments is read only once."""
+_REMEMBERED = 16_384  # objects of each kind kept, so that a text in many judgments is read once
 
 _STRENGTHS = (None, *range(1, MAX_STRENGTH + 1))
 
@@ -108,15 +107,14 @@ class VotedPair(NamedTuple):
     length_a: int  # number of characters of the first response, ``length_b`` that of the second
     length_b: int
     tags: tuple[str, ...] = ()  # tags of the prompt; ``task`` and ``context_kind`` are the prompt's, too
-    # Markdown layout of the first response, ``style_b`` that of the second
-    style_a: MarkdownStyle = MarkdownStyle()
+    style_a: MarkdownStyle = MarkdownStyle()  # Markdown layout of the first response
     style_b: MarkdownStyle = MarkdownStyle()
     task: str = ""
     context_kind: str = ""
 
 
 class VoteRow(NamedTuple):
-    """One standing judgment without its texts, from which figures are computed. Fields as in `JudgedRow`.
+    """A standing judgment without texts, from which figures are computed; fields as in `JudgedRow`.
 
     ``said`` has no comment and no flag.
     """
@@ -166,7 +164,6 @@ class JudgmentReader:
         self._rater = lru_cache(_REMEMBERED)(self._read_rater)
 
     def judged(self, row: sqlite3.Row) -> JudgedRow:
-        """Convert a row of `JUDGED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
@@ -202,7 +199,6 @@ class JudgmentReader:
         )
 
     def guessed(self, row: sqlite3.Row) -> GuessRow:
-        """Convert a row of `GUESSED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         systems = (comparison.a.system, comparison.b.system)
         pair = systems if row["a_is_left"] else systems[::-1]
@@ -264,7 +260,7 @@ class VoteReader:
             self._pairs[comparison] = VotedPair(comparison, *of_prompt, a, b, *lengths, *beside)
 
     def _style(self, response: int, text: str) -> MarkdownStyle:
-        """The layout of a response, counted once although the response is in several pairs."""
+        """Count the layout of a response once, although the response is in several pairs."""
         found = self._styles.get(response)
         if found is None:
             if len(self._styles) >= _REMEMBERED:
@@ -274,7 +270,7 @@ class VoteReader:
 
 
 def _strength(stored: int | None) -> int | None:
-    """``stored`` if it is a possible strength, else None, because figures are counted by strength."""
+    """Return `stored` if it is a possible strength: figures are counted by strength."""
     if stored not in _STRENGTHS:
         raise ValueError("not a strength")
     return stored
@@ -282,27 +278,27 @@ def _strength(stored: int | None) -> int | None:
 
 @lru_cache(_REMEMBERED)
 def _tags(stored: str) -> tuple[str, ...]:
-    """The tags as a tuple; equal tags are one object to save memory, since many pairs share them."""
+    """Return the tags; equal tags are one object to save memory, since many pairs share them."""
     return tuple(read_list(stored))
 
 
 def _details(stored: str, a_is_left: int | None) -> dict[str, Any]:
-    """The details of a judgment, with sides (left, right) converted to responses (a, b)."""
+    """Return the details of a judgment, with sides (left, right) converted to responses (a, b)."""
     return read_details(stored, lambda side: by_response(side, a_is_left))
 
 
 def by_response(choice: str, a_is_left: int | None) -> str:
-    """A stored choice with sides converted to responses: ``a``, ``b``, ``tie`` or ``both_bad``."""
+    """Convert a stored choice from sides to responses: ``a``, ``b``, ``tie`` or ``both_bad``."""
     if choice not in ("left", "right"):
         return choice
     return "a" if (choice == "left") == bool(a_is_left) else "b"
 
 
 def of_sides(**values: str) -> str:
-    """SQL of two columns for each name: ``left_<name>`` and ``right_<name>``.
+    """Return SQL of two columns for each name: ``left_<name>`` and ``right_<name>``.
 
-    Each value is the SQL expression of a response's column with ``{}`` for the table alias. The alias is
-    ``a`` or ``b``; the column ``al.a_is_left`` decides which of the two is on the left.
+    Each value is the SQL of a response's column with ``{}`` for the table alias, ``a`` or ``b``; the column
+    ``al.a_is_left`` decides which of the two is on the left.
     """
     return ", ".join(_columns(name, value.format("a"), value.format("b")) for name, value in values.items())
 
@@ -337,7 +333,6 @@ class StudyJudgments(JudgmentLog):
         return RatingSettings(*words, not study.blinded, *shown)
 
     def of_item(self, allocation: AllocationId) -> JudgedRow:
-        """One standing judgment."""
         row = self._db.first(f"{JUDGED} AND e.allocation = ?", (allocation,))
         if row is None:
             raise UserError("This item has not been judged.", code="not-judged")
@@ -346,9 +341,9 @@ class StudyJudgments(JudgmentLog):
     def standing(
         self, kind: ComparisonKind = ComparisonKind.ORDINARY, *, repeats: bool = False
     ) -> Iterator[JudgedRow]:
-        """Standing judgments of one kind in order of time, read a page at a time, without skips.
+        """Yield standing judgments of one kind in order of time, without skips.
 
-        Hidden repeats are included only with ``repeats``.
+        Hidden repeats are included only with `repeats`.
         """
         reader = JudgmentReader(self._db)
         repeated = "" if repeats else "AND al.repeat_of IS NULL"
@@ -356,19 +351,19 @@ class StudyJudgments(JudgmentLog):
             yield from map(reader.judged, rows)
 
     def skipped(self) -> Iterator[SkippedRow]:
-        """Standing skips of ordinary pairs in order of time, without those of hidden repeats."""
+        """Yield standing skips of ordinary pairs in order of time, without those of hidden repeats."""
         reader = JudgmentReader(self._db)
         for rows in self._pages(SKIPPED, ComparisonKind.ORDINARY):
             yield from map(reader.skipped, rows)
 
     def votes(self, kind: ComparisonKind = ComparisonKind.ORDINARY) -> Iterator[VoteRow]:
-        """The judgments of `standing` in the same order, without texts and much faster."""
+        """Yield the judgments of `standing` in the same order, without texts and much faster."""
         reader = VoteReader(self._db)
         for rows in self._pages(VOTED, kind):
             yield from reader.votes(rows)
 
     def preferences(self) -> Iterator[ResponsePreference]:
-        """The judgments of `votes` in the same order, each as a preference between two responses."""
+        """Yield the judgments of `votes` in the same order, each as a preference between two responses."""
         for rows in self._pages(_PREFERRED, ComparisonKind.ORDINARY):
             for _, _, stored, preference, a_is_left, a, b, kind in rows:
                 share = (
@@ -377,11 +372,11 @@ class StudyJudgments(JudgmentLog):
                 yield ResponsePreference(a, b, RaterKind(kind), share)
 
     def times_answered(self) -> dict[ComparisonId, int]:
-        """Number of people who judged or skipped each ordinary pair; pairs with none are left out."""
+        """Return how many people judged or skipped each ordinary pair; pairs with none are left out."""
         return {ComparisonId(row["comparison"]): row["times"] for row in self._db.rows(_ANSWERED)}
 
     def judged_responses(self) -> dict[ResponseId, AllocationId]:
-        """The responses in judged ordinary pairs, each with the first allocation in which it was judged."""
+        """Return the responses in judged ordinary pairs, each with its first allocation."""
         first: dict[ResponseId, AllocationId] = {}
         for row in self._db.rows(_JUDGED_RESPONSES):
             for response in (row["a"], row["b"]):
@@ -389,11 +384,11 @@ class StudyJudgments(JudgmentLog):
         return first
 
     def people_handed_pairs(self) -> int:
-        """Number of raters to whom pairs were allocated here; imports and live pairs do not count."""
+        """Count raters to whom pairs were allocated here; imports and live pairs do not count."""
         return int(self._db.value(_HANDED_PAIRS))
 
     def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
-        """Each standing judgment of a hidden repeat with that of the pair it repeats, in order of time."""
+        """Yield each standing judgment of a pair with that of its hidden repeat, in order of time."""
         reader = JudgmentReader(self._db)
         for rows in self._pages(f"{JUDGED} AND al.repeat_of IS NOT NULL"):
             for row in rows:
@@ -402,7 +397,7 @@ class StudyJudgments(JudgmentLog):
                     yield reader.judged(first), reader.judged(row)
 
     def _pages(self, query: str, *parameters: str) -> Iterator[list[sqlite3.Row]]:
-        """The rows of a query of judgments in order of time, read `PAGE` rows at a time to limit memory."""
+        """Yield the rows of a query of judgments in order of time, `PAGE` at a time to limit memory."""
         last = ("", 0)
         while rows := self._db.rows(
             f"{query} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {PAGE}", (*parameters, *last)
@@ -411,7 +406,7 @@ class StudyJudgments(JudgmentLog):
             last = (rows[-1]["at"], rows[-1]["id"])
 
     def guesses(self) -> Iterator[GuessRow]:
-        """The standing guesses that were asked for, by rater in order of time, read a page at a time."""
+        """Yield the standing guesses that were asked for, by rater in order of time."""
         reader = JudgmentReader(self._db)
         last = (0, 0)
         while rows := self._db.rows(f"{GUESSED} LIMIT {PAGE}", last):
@@ -455,14 +450,12 @@ class StudyAnswers(Repository):
     """The answers to the study's own prompts."""
 
     def prompt(self, prompt: PromptId) -> Prompt:
-        """One of the study's own prompts."""
         row = self._db.first("SELECT * FROM prompts WHERE id = ? AND kind = ''", (prompt,))
         if row is None:
             raise UserError("The prompt is not in the study any more.", code="no-answer")
         return to_prompt(row)
 
     def prompt_of(self, response: ResponseId) -> PromptId:
-        """The prompt that a response answers."""
         row = self._db.first("SELECT prompt FROM responses WHERE id = ?", (response,))
         if row is None:
             raise UserError("The answer is not in the study any more.", code="no-answer")
@@ -479,11 +472,11 @@ class StudyAnswers(Repository):
         return tuple(StoredAnswer(to_response(row), bool(row["compared"])) for row in rows)
 
     def judged(self, prompt: PromptId) -> tuple[JudgedRow, ...]:
-        """The standing judgments of a prompt's ordinary pairs in order of time, without hidden repeats."""
+        """Return the standing judgments of a prompt's ordinary pairs, without hidden repeats."""
         reader = JudgmentReader(self._db)
         return tuple(map(reader.judged, self._db.rows(_JUDGED_HERE, (ComparisonKind.ORDINARY, prompt))))
 
     def skipped(self, prompt: PromptId) -> tuple[SkippedRow, ...]:
-        """The standing skips of a prompt's ordinary pairs in order of time, without hidden repeats."""
+        """Return the standing skips of a prompt's ordinary pairs, without hidden repeats."""
         reader = JudgmentReader(self._db)
         return tuple(map(reader.skipped, self._db.rows(_SKIPPED_HERE, (ComparisonKind.ORDINARY, prompt))))

@@ -1,9 +1,8 @@
 """The systems of a study: how each is loaded and prompted, and their neutral names.
 
 A neutral name ("System X") is shown in place of a system's name until the study is unblinded. The names are
-drawn from the study's secret. Until the first pair is allocated, all names are drawn again whenever a system
-is added, so that no name reveals when its system was added. From then on the names stay, and the audit log
-holds a digest of them.
+drawn from the study's secret, and all again whenever a system is added, so that no name reveals when its
+system was added. Once the first pair is allocated the names stay, and the audit log holds a digest of them.
 """
 
 from __future__ import annotations
@@ -33,11 +32,10 @@ class Systems(Repository):
         return tuple(to_system(row) for row in rows)
 
     def fine_tuning_known(self) -> bool:
-        """Whether one system is known as a base and another as fine-tuned."""
+        """Return whether one system is known as a base and another as fine-tuned."""
         return fine_tuning_known(system.spec for system in self.all())
 
     def add(self, spec: SystemSpec) -> System:
-        """Add a system and give it a neutral name."""
         with self._db.atomic():
             if self._db.first("SELECT 1 FROM systems WHERE name = ?", (spec.name,)):
                 what = f"The study already has a system called “{spec.name}”."
@@ -50,7 +48,7 @@ class Systems(Repository):
             return self.get(SystemId(system))
 
     def get(self, system: SystemId) -> System:
-        """One system of the study; also the hidden system of gold items."""
+        """Return one system of the study; also the hidden system of gold items."""
         return to_system(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
 
     def remove(self, system: SystemId) -> None:
@@ -60,10 +58,9 @@ class Systems(Repository):
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
 
     def set_options(self, changes: Mapping[SystemId, SystemSpec]) -> None:
-        """Change how systems without responses are loaded and prompted: all of them or, on failure, none.
+        """Change how systems without responses are loaded and prompted: all or, on failure, none.
 
-        ``changes`` holds each system's new description; only its options are used: name, kind, model and
-        adapter cannot change.
+        Only the options of each new description are used: name, kind, model and adapter cannot change.
         """
         how = "Add it to another study, or here under another name."
         with self._db.atomic():
@@ -101,7 +98,7 @@ NAMES_KEPT = "names-kept"  # kind of the audit entry that fixes neutral names
 
 
 def names_kept(db: Connection) -> bool:
-    """Whether the audit log holds a digest of neutral names, so that they can no longer change."""
+    """Return whether the audit log fixes neutral names, so that they can no longer change."""
     return db.first("SELECT 1 FROM audit WHERE kind = ? LIMIT 1", (NAMES_KEPT,)) is not None
 
 
@@ -114,7 +111,7 @@ def name_systems(db: Connection) -> None:
 
 
 def keep_names(db: Connection, *, now: datetime) -> None:
-    """Put a digest of the neutral names of all systems with responses into the audit log, if it is not there.
+    """Log a digest of the neutral names of all systems with responses, unless it is logged.
 
     Called within the caller's transaction before pairs are allocated; the names stay from then on.
     """
@@ -127,14 +124,14 @@ def keep_names(db: Connection, *, now: datetime) -> None:
 
 
 def names_digest(db: Connection, systems: Iterable[int]) -> str:
-    """The digest of neutral names in the audit log; it covers the study's secret, so it cannot be guessed."""
+    """Digest neutral names for the audit log, with the study's secret so that it cannot be guessed."""
     names: dict[int, str] = {row["id"]: row["neutral_name"] for row in db.rows("SELECT * FROM systems")}
     secret: str = db.value("SELECT secret FROM study")
     return digest("neutral names", [secret, [[system, names.get(system)] for system in systems]])
 
 
 def unused_name(db: Connection) -> str:
-    """A neutral name for one more system that no other system has."""
+    """Return a neutral name for one more system that no other system has."""
     used = {row["neutral_name"] for row in db.rows("SELECT neutral_name FROM systems WHERE kind <> 'gold'")}
     count = len(used) + 1
     return next(name for name in neutral_names(count, rng=_naming(db, count)) if name not in used)

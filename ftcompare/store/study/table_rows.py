@@ -1,7 +1,6 @@
 """All rows of all tables of a study, exactly as stored.
 
-A text that holds a JSON object or list is given as that object or list, if encoding it again gives the same
-text.
+A text that holds a JSON object or list is given as that, if encoding it again gives the same text.
 """
 
 from __future__ import annotations
@@ -37,13 +36,12 @@ _STRUCTURED = frozenset(
 _OF_LIBRARIES = ("sqlite_", "_sqlite_")  # name prefixes of tables that belong to SQLite and sqlite-utils
 
 _MOST_BRACKETS = 10_000
-_DEEPEST = 32
-"""A value with deeper nesting, or more lists and objects, stays text, because JSON readers have limits."""
+_DEEPEST = 32  # values with deeper nesting, or more brackets, stay text: JSON readers have limits
 
 
 @lru_cache(8)
 def study_tables(of_version: int) -> tuple[StudyTable, ...]:
-    """The tables of a study file of a version; a table comes after the tables that it refers to."""
+    """Return the tables of a version; a table comes after the tables that it refers to."""
     with closing(made_in_memory(STEPS[:of_version])) as fresh:
         named = fresh.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid").fetchall()
         own = [name for (name,) in named if not name.startswith(_OF_LIBRARIES)]
@@ -69,10 +67,7 @@ class StudyTables(Repository):
         return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))  # noqa: S608 - names of this program
 
     def rows(self, table: StudyTable) -> Generator[dict[str, Json]]:
-        """A table's rows in the order of its key.
-
-        The iterator must be exhausted before anything is written.
-        """
+        """Yield a table's rows in the order of its key; exhaust it before anything is written."""
         names = [column.name for column in table.columns]
         structured = [number for number, column in enumerate(table.columns) if column.structured]
         columns, key = (", ".join(f'"{name}"' for name in some) for some in (names, table.key))
@@ -84,7 +79,7 @@ class StudyTables(Repository):
 
 
 def unfolded(text: str | None) -> Json:
-    """The JSON object or list in a text; the text itself if `folded` would not restore it exactly."""
+    """Return the JSON object or list in a text; the text if `folded` would not restore it exactly."""
     if text is None or text[:1] not in ("{", "["):
         return text
     if text.count("[") + text.count("{") > _MOST_BRACKETS:
@@ -98,12 +93,12 @@ def unfolded(text: str | None) -> Json:
 
 
 def folded(value: Json) -> Json:
-    """The stored text of a value that `unfolded` returned."""
+    """Return the stored text of a value that `unfolded` returned."""
     return to_json(value) if isinstance(value, dict | list) else value
 
 
 def _depth(value: Json) -> int:
-    """Nesting depth of lists and objects, at most `_DEEPEST` + 1."""
+    """Return the nesting depth of lists and objects, at most `_DEEPEST` + 1."""
     level: list[Json] = [value]
     for depth in range(_DEEPEST + 1):
         level = [part for one in level for part in _parts(one)]

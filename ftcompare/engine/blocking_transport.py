@@ -20,12 +20,12 @@ CHUNK = 64 * 1024
 
 
 def worker_command() -> list[str]:
-    """The command that starts a worker. ``-P`` keeps the current folder off its import path."""
+    """Return the command that starts a worker; ``-P`` keeps the current folder off its import path."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.worker"]
 
 
 class EngineProcess:
-    """A worker that is started on first use, and restarted after it has ended. A context manager."""
+    """Worker that starts on first use, and again after it has ended. A context manager."""
 
     def __init__(self, *, command: Sequence[str] | None = None) -> None:
         self._command = list(command or worker_command())
@@ -47,9 +47,9 @@ class EngineProcess:
     def events(self, command: Command) -> Iterator[Event]:
         """Send a command and yield its events, up to and including the event that ends it.
 
-        The last event is `Loaded`, `Verified`, `Benchmarked`, `Finished` or `Fault`; a `Fault` is yielded,
-        not raised (see `protocol.raise_fault`). If the worker crashes, the last event is a `Fault`
-        "worker-crashed", and the next call starts a new worker without loaded systems.
+        A `Fault` is yielded, not raised (see `protocol.raise_fault`). If the worker crashes, the last
+        event is a `Fault` "worker-crashed", and the next call starts a new worker without loaded
+        systems.
         """
         yield from self._start()
         if self._client.state is EngineState.ENDED:
@@ -61,8 +61,8 @@ class EngineProcess:
         """Cancel the current command; `events` then ends with ``Finished(cancelled=True)``.
 
         Between commands (while the worker starts, or after one command has ended) the next command is
-        cancelled. May be called from another thread or a signal handler. A worker that does not answer in
-        time is killed: within 1 s while it loads, otherwise within 3 s.
+        cancelled. May be called from another thread or a signal handler. A worker that does not
+        answer in time is killed: within 1 s while it loads, otherwise within 3 s.
         """
         with self._lock:
             waits = self._client.state in (EngineState.STARTING, EngineState.IDLE)
@@ -127,7 +127,7 @@ class EngineProcess:
 
 
 class _Child:
-    """A process with a reader thread for each output pipe; ``on_stderr`` is called on one of them."""
+    """Process with a reader thread for each output pipe; ``on_stderr`` is called on one of them."""
 
     def __init__(self, command: Sequence[str], on_stderr: Callable[[bytes], None]) -> None:
         pipe = subprocess.PIPE
@@ -144,9 +144,9 @@ class _Child:
         self.kill = self._process.kill
 
     def read(self, timeout: float) -> bytes:
-        """Bytes from stdout; empty after ``timeout`` seconds without output.
+        """Return bytes from stdout, empty after ``timeout`` seconds.
 
-        Raises `EOFError` if the process has closed stdout.
+        Raises `EOFError` when stdout is closed.
         """
         try:
             data = self._chunks.get(timeout=timeout)
@@ -157,7 +157,6 @@ class _Child:
         return data
 
     def write(self, data: bytes) -> None:
-        """Write to stdin; a closed pipe is ignored."""
         stdin = self._process.stdin
         with suppress(OSError, ValueError):
             view = memoryview(data)
@@ -165,7 +164,7 @@ class _Child:
                 view = view[stdin.write(view) or 0 :]
 
     def wait(self) -> int:
-        """The exit code, after the process has ended and stderr is read; kills it if it does not end."""
+        """Return the exit code after stderr is read; kill a process that does not end."""
         try:
             code = self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:

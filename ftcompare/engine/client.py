@@ -1,4 +1,4 @@
-"""The client side of the worker protocol, as a state machine without I/O.
+"""Client side of the worker protocol, as a state machine without I/O.
 
 A transport (`ftcompare.engine.blocking_transport`, or the window's QProcess) writes the bytes that `send` and
 `cancel` return, passes the worker's output to `feed` and `note_stderr`, calls `overdue` regularly, and calls
@@ -17,8 +17,7 @@ from ftcompare.engine.protocol import Cancel, Command, Event, Fault, Finished, H
 START_SECONDS = 60.0  # seconds that a worker may take to send `Hello` before the transport must kill it
 CANCEL_SECONDS = 3.0  # seconds that a worker may take to answer a cancel before the transport must kill it
 
-LOADING_CANCEL_SECONDS = 0.7
-"""The same while it loads: loading cannot be interrupted, and killing the worker loses nothing."""
+LOADING_CANCEL_SECONDS = 0.7  # the same while it loads: this cannot be interrupted, and killing loses nothing
 
 MAX_LINE = 64 * 1024 * 1024  # maximum number of bytes of a line; a longer line is no message
 STDERR_KEPT = 8 * 1024  # number of bytes kept from the end of the worker's stderr
@@ -27,7 +26,7 @@ KILLED = -9  # the exit code that `subprocess` reports for SIGKILL, which Window
 
 
 class EngineState(Enum):
-    """The state of the conversation with a worker."""
+    """State of the conversation with a worker."""
 
     STARTING = auto()
     IDLE = auto()
@@ -74,9 +73,9 @@ _EXPECTED: dict[EngineState, tuple[type[Event], ...]] = {
 
 
 class EngineClient:
-    """The conversation with one worker, from its start to its end. A new worker needs a new client.
+    """Conversation with one worker, from its start to its end. A new worker needs a new client.
 
-    ``now``: start time of the worker in seconds, on the same clock as for `overdue`.
+    ``now`` is the worker's start time in seconds, on the same clock as for `overdue`.
     """
 
     def __init__(self, now: float) -> None:
@@ -99,10 +98,10 @@ class EngineClient:
         return self._state in (EngineState.STARTING, EngineState.CANCELLING)
 
     def send(self, command: Command) -> bytes:
-        """The line to write for a command.
+        """Return the line to write for a command.
 
-        `Shutdown` may be sent in any state, other commands only in state IDLE; use `cancel` for `Cancel`.
-        Raises `BugError` if the state does not allow it.
+        `Shutdown` may be sent in any state, other commands only in state IDLE (else `BugError`); use
+        `cancel` for `Cancel`.
         """
         if isinstance(command, Shutdown):
             self._state = EngineState.ENDED
@@ -114,7 +113,7 @@ class EngineClient:
         return protocol.encode(command)
 
     def cancel(self, now: float) -> bytes:
-        """The line that cancels the running command; empty where none runs. ``now`` as for `overdue`."""
+        """Return the line that cancels the running command; empty where none runs."""
         if not self.working:
             return b""
         self._patience = LOADING_CANCEL_SECONDS if self._state is EngineState.LOADING else CANCEL_SECONDS
@@ -123,11 +122,11 @@ class EngineClient:
         return protocol.encode(Cancel())
 
     def overdue(self, now: float) -> bool:
-        """Whether the worker's start or answer to a cancel is overdue, so that it must be killed."""
+        """Return whether the worker's start or answer to a cancel is overdue, so that it must be killed."""
         return self.awaited and now - self._awaited_since >= self._patience
 
     def feed(self, data: bytes) -> list[Event]:
-        """The events in the worker's output; an incomplete line is kept until its rest arrives.
+        """Return the events in the worker's output; an incomplete line is kept until its rest arrives.
 
         After a fatal `Fault` the state is ENDED and the transport must end the worker.
         """
@@ -144,11 +143,10 @@ class EngineClient:
         self._stderr = (self._stderr + data)[-STDERR_KEPT:]
 
     def ended(self, exit_code: int | None) -> list[Event]:
-        """The event that follows from the end of the worker's process.
+        """Return the event that follows from the end of the worker's process, if any.
 
-        The exit code is as `subprocess` gives it (negative: a signal), None where unknown. Returns no event
-        if the end was expected, ``Finished(cancelled=True)`` if a cancel was pending, else a `Fault` with
-        code ``worker-crashed``.
+        The exit code is as `subprocess` gives it (negative: a signal), None where unknown. The event
+        is ``Finished(cancelled=True)`` if a cancel was pending, else a `Fault` ``worker-crashed``.
         """
         state, self._state = self._state, EngineState.ENDED
         if state is EngineState.ENDED:

@@ -1,6 +1,6 @@
-"""The hardware available to the engine: devices, number formats, and quantised loading.
+"""Hardware available to the engine: devices, number formats, and quantized loading.
 
-The libraries that detect it are imported in a separate process: neither window nor command line imports them.
+A separate process imports the libraries that detect it: neither window nor command line does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LAST_WORDS = 400
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that can run a model. The name is such as "cpu", "mps", "cuda:0"; the title is for people."""
+    """Device that can run a model; the name is such as "cuda:0", the title is for people."""
 
     name: str
     title: str
@@ -28,7 +28,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """The result of the probe."""
+    """Result of the probe."""
 
     devices: tuple[Device, ...]  # all devices, the default one first
     dtype: str  # the data type that a model too large for one thread gets on the default device

@@ -21,13 +21,11 @@ LIBRARIES = ("accelerate", "httpx2", "huggingface_hub", "peft", "safetensors", "
 SERVED_LIBRARIES = ("httpx2",)  # those of these modules that served systems need
 HARNESS_LIBRARIES = ("datasets", "lm_eval")  # modules of the extra ``retention``
 
-EXTRAS = {"parquet": ("pyarrow",), "quantised": ("bitsandbytes",), "retention": HARNESS_LIBRARIES}
-"""Modules of the other extras, by name."""
+EXTRAS = {"parquet": ("pyarrow",), "quantised": ("bitsandbytes",), "retention": HARNESS_LIBRARIES}  # others
 
 CONSTRAINTS = "packaging/constraints.txt"
 
-SIZES = "1.1 GB on a disk for a CPU alone, 6.3 GB with CUDA, as pip takes it on Linux"
-"""Disk space of the extra ``engine``; measured with torch 2.13."""
+SIZES = "1.1 GB on a disk for a CPU alone, 6.3 GB with CUDA, as pip takes it on Linux"  # with torch 2.13
 
 _CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
 _PIP = ("pip install", _CPU_INDEX)
@@ -44,7 +42,7 @@ Extra = Literal["engine", "quantised", "retention"]
 
 
 def how_to_get(extra: Extra = "engine") -> str:
-    """The command to type for the engine, for the retention tasks, or for weights in 8 or 4 bits."""
+    """Return the command to type for the engine, the retention tasks, or weights in 8 or 4 bits."""
     if extra == "engine":
         without_cuda = f"without CUDA add: {_tool()[1]}"
         return f"{how_to_add('engine')} ({without_cuda}; rating and results do without)."
@@ -54,7 +52,7 @@ def how_to_get(extra: Extra = "engine") -> str:
 
 
 def how_to_add(extras: str) -> str:
-    """The command to type for extras, given as names separated by commas.
+    """Return the command to type for extras, given as names separated by commas.
 
     A copy of the repository contains the versions that were tested together; a wheel does not.
     """
@@ -69,14 +67,14 @@ def how_to_add(extras: str) -> str:
 
 
 def _with_those_there(extras: str) -> str:
-    """Adds the installed extras, because tools recreate their environment and remove unlisted packages."""
+    """Add the installed extras: tools recreate their environment and remove unlisted packages."""
     there = [name for name, installed in extras_installed().items() if installed]
     engine = [] if missing_libraries() else ["engine"]
     return ",".join(dict.fromkeys((*extras.split(","), *engine, *there)))
 
 
 def _tool() -> tuple[str, str]:
-    """The command that installed this program, and its option for torch without CUDA."""
+    """Return the command that installed this program, and its option for torch without CUDA."""
     return next((manager for file, manager in _TOOLS.items() if (Path(sys.prefix) / file).is_file()), _PIP)
 
 
@@ -97,7 +95,7 @@ def _distribution(name: str) -> Distribution | None:
 
 
 def _origin(installed: Distribution | None) -> str:
-    """The origin of the installation in pip's form (PEP 610); "" for an index, or where unknown."""
+    """Return the origin of the installation in pip's form (PEP 610); "" for an index, or where unknown."""
     text = installed.read_text("direct_url.json") if installed else None
     try:
         found = json.loads(text or "{}")
@@ -110,7 +108,6 @@ def _origin(installed: Distribution | None) -> str:
 
 
 def _folder_of(origin: str) -> Path | None:
-    """The folder of an address; None where it is no folder."""
     parts = urlsplit(origin)
     if parts.scheme != "file":
         return None
@@ -119,7 +116,7 @@ def _folder_of(origin: str) -> Path | None:
 
 
 def installed_bytes() -> int:
-    """Disk space of the engine beyond what FTCompare needs without it: the sum of its files' sizes."""
+    """Return the disk space of the engine beyond what FTCompare needs without it, by file sizes."""
     installed = _installed()
     of_ftcompare = _required(installed) if installed else ()
     engine = _with_all_they_require(LIBRARIES) - _with_all_they_require(of_ftcompare)
@@ -128,7 +125,7 @@ def installed_bytes() -> int:
 
 
 def _with_all_they_require(names: Iterable[str]) -> set[str]:
-    """Normalised names of these distributions and all their installed requirements, in lower case."""
+    """Return these distributions with all their installed requirements, as normalized names."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
@@ -140,13 +137,13 @@ def _with_all_they_require(names: Iterable[str]) -> set[str]:
 
 
 def _required(one: Distribution) -> Iterator[str]:
-    """Names of the requirements, without those of extras."""
+    """Yield names of the requirements, without those of extras."""
     wanted = (text for text in one.requires or () if not re.search(r";.*\bextra\b", text))
     yield from (re.split(r"[^\w.-]", text, maxsplit=1)[0] for text in wanted)
 
 
 def missing_libraries(names: Iterable[str] = LIBRARIES) -> tuple[str, ...]:
-    """Those of the modules that are not installed; nothing is imported to find out."""
+    """Return the modules that are not installed, without importing any."""
     return tuple(name for name in names if find_spec(name) is None)
 
 

@@ -1,4 +1,4 @@
-"""The messages between window and worker: frozen dataclasses, one JSON object per line.
+"""Messages between window and worker: frozen dataclasses, one JSON object per line.
 
 A line is ``{"message": "<class name>", <field>: <value>, …}`` in ASCII, ended by a newline. Every field must
 be present and no other is allowed: both ends have the same version, which `Hello` states first.
@@ -28,12 +28,12 @@ Template: TypeAlias = Literal["", "own"]
 
 
 class ProtocolError(BugError):
-    """A line is not a message of this protocol."""
+    """Raised for a line that is not a message of this protocol."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemRequest:
-    """A system to load. All systems of one `Load` share ``model``, ``url`` and ``quantisation``."""
+    """System to load. All systems of one `Load` share ``model``, ``url`` and ``quantisation``."""
 
     key: str
     model: str  # folder or hub id; where ``url`` is given, the name of a served model
@@ -50,7 +50,7 @@ class SystemRequest:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A prompt for every loaded system. ``key`` identifies it in events and seeds its draws."""
+    """Prompt for every loaded system. ``key`` identifies it in events and seeds its draws."""
 
     key: str
     messages: tuple[Message, ...]
@@ -64,7 +64,7 @@ class Item:
 
     @property
     def forms(self) -> tuple[tuple[Message, ...], ...]:
-        """All different messages over the systems, each once."""
+        """Different messages over the systems, each once."""
         return tuple(dict.fromkeys((self.messages, *self.own.values())))
 
 
@@ -98,7 +98,7 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class TextToScore:
-    """A text after a prompt, to be scored by its probability under every loaded system."""
+    """Text after a prompt, to be scored by its probability under every loaded system."""
 
     key: str
     messages: tuple[Message, ...]
@@ -131,7 +131,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class TaskToEvaluate:
-    """A task of lm-evaluation-harness. A function is an object with the single field ``!function``."""
+    """Task of lm-evaluation-harness. A function is an object with the single field ``!function``."""
 
     name: str
     settings: str = ""  # content of its file, as JSON; "" for a task that the harness includes
@@ -140,10 +140,9 @@ class TaskToEvaluate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Let the given loaded systems do a task, one after another.
+    """Let the given loaded systems do a task, one after another. Ends with `Finished` or `Fault`.
 
-    Each system's items are emitted as `EvaluatedItem`, then its `EvaluatedTask`. Ends with `Finished` or
-    `Fault`.
+    Each system's items are emitted as `EvaluatedItem`, then its `EvaluatedTask`.
     """
 
     task: TaskToEvaluate
@@ -176,7 +175,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What is done at present, in words, for a progress line."""
+    """Present work in words, for a progress line."""
 
     text: str
 
@@ -188,17 +187,14 @@ class Loaded(EngineReport):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The verification, one part per system. `Generate` is refused unless every part is ok."""
+    """Verification, one part per system. `Generate` is refused unless every part is ok."""
 
     systems: tuple[SystemVerification, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ServerChecked:
-    """Number of requests for checks of a server since the last such event, not counting those for items.
-
-    Token counts are those that the server reports.
-    """
+    """Requests that checked a server since the last such event, with the server's token counts."""
 
     requests: int
     prompt_tokens: int
@@ -207,7 +203,7 @@ class ServerChecked:
 
 @dataclass(frozen=True, slots=True)
 class OtherModel:
-    """A server reported another model for a reply than the requested one. Emitted once for each two names."""
+    """Other model than requested that a server reported. Emitted once for each two names."""
 
     requested: str
     reported: str
@@ -215,7 +211,7 @@ class OtherModel:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One system's response. ``tokens`` counts the answer, without the end token."""
+    """Response of one system. ``tokens`` counts the answer, without the end token."""
 
     system: str
     text: str
@@ -245,7 +241,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
-    """A text's log-probabilities under one system."""
+    """Log-probabilities of a text under one system."""
 
     system: str
     starts: tuple[int, ...]  # for each token, the index of the character at which it starts, ascending
@@ -262,7 +258,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Rewarded:
-    """A reward model's score of one text: any finite number, higher is better."""
+    """Score of one text by a reward model: any finite number, higher is better."""
 
     key: str
     score: float
@@ -301,14 +297,14 @@ class SystemSpeed:
 
 @dataclass(frozen=True, slots=True)
 class Benchmarked:
-    """The measurements of each system."""
+    """Measurements of each system."""
 
     systems: tuple[SystemSpeed, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedItem:
-    """One system's result on one item of a task."""
+    """Result of one system on one item of a task."""
 
     system: str
     task: str
@@ -336,7 +332,7 @@ class ItemFailed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Number of finished items (including failed ones) of all, and new tokens per second since the start."""
+    """Finished items (including failed ones) of all, and new tokens per second since the start."""
 
     done: int
     total: int
@@ -352,14 +348,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end of `Generate`, or the answer to `Cancel`."""
+    """End of `Generate`, or the answer to `Cancel`."""
 
     cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error: what went wrong, where, and advice. ``fatal``: the worker exits after it."""
+    """Error: what went wrong, where, and advice. ``fatal``: the worker exits after it."""
 
     code: str
     what: str
@@ -377,7 +373,7 @@ _ERRORS: dict[FaultKind, type[FTCompareError]] = {
 
 
 def fault_of(error: FTCompareError, *, fatal: bool = False) -> Fault:
-    """The message for an error; an error of an unknown class is reported as a bug."""
+    """Convert an error; one of an unknown class is reported as a bug."""
     kind: FaultKind = next((kind for kind, one in _ERRORS.items() if isinstance(error, one)), "bug")
     return Fault(error.code, error.what, error.where, error.how, fatal, kind)
 
@@ -393,17 +389,13 @@ Event: TypeAlias = (
 )  # fmt: skip
 AnyMessage: TypeAlias = Command | Event
 
-Examined: TypeAlias = Scored | Rewarded | Benchmarked | EvaluatedItem | EvaluatedTask
-"""Results of examining systems, as opposed to generation."""
+Examined: TypeAlias = Scored | Rewarded | Benchmarked | EvaluatedItem | EvaluatedTask  # no generation
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
 
 
 def encode(message: AnyMessage) -> bytes:
-    """One line, newline included.
-
-    Raises `ProtocolError` if a number is NaN or infinite, which JSON cannot represent.
-    """
+    """Encode a line with its newline. Raises `ProtocolError` for NaN and infinity."""
     body = {"message": type(message).__name__, **asdict(message)}
     try:
         text = json.dumps(body, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
@@ -413,11 +405,7 @@ def encode(message: AnyMessage) -> bytes:
 
 
 def decode(line: bytes) -> AnyMessage:
-    """The message of one line.
-
-    Raises `ProtocolError` if the line is not JSON, not a known message, or a field is missing, unknown or of
-    the wrong type.
-    """
+    """Decode one line. Raises `ProtocolError` if it is not exactly a known message."""
     try:
         body = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:

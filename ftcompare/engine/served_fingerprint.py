@@ -1,4 +1,4 @@
-"""The fingerprint of a served system: its answers to a few fixed prompts.
+"""Fingerprint of a served system: its answers to a few fixed prompts.
 
 A server does not reveal which weights a name stands for. The answers of a name to `FIXED` are stored with the
 verification of each run and compared with the earlier answers of the same system.
@@ -13,8 +13,7 @@ from typing import TypeAlias
 
 from ftcompare.core.run_record import FixedAnswer, Position
 
-FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
-"""The fixed prompts; they contain nothing from any study."""
+FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")  # nothing from any study
 
 ROUNDS = 2  # number of times that each prompt is asked during verification
 AT_ONCE = 4  # number of simultaneous requests to a name during verification, and at the end of a run
@@ -22,16 +21,15 @@ DURING = 2  # number of requests to a name at each check during a run
 EACH = 16  # number of prompts between two checks during a run
 LONGEST = 32  # length in tokens of the compared replies, where the server gives no log-probabilities
 
-BOUND = 0.5
-"""Maximum distance in nats. Verification requires two requests to one server to differ by at most half."""
+BOUND = 0.5  # nats; verification requires two requests to one server to differ by at most half
 
 NOISES = 4  # a difference is significant above this many times the difference between two identical requests
 
-SMALLEST_DIFFERENCE = 0.02
-"""Differences in nats below this are never reported, however closely two identical requests agree."""
+SMALLEST_DIFFERENCE = 0.02  # nats; smaller ones are never reported, however well identical requests agree
 
-PARTIAL_CHARACTER = "\N{REPLACEMENT CHARACTER}"
-"""Placeholder in a token that holds part of a character; different such tokens look equal."""
+PARTIAL_CHARACTER = (
+    "\N{REPLACEMENT CHARACTER}"  # in a token with part of a character; different ones look equal
+)
 
 CLEARLY_NEARER = 2  # a system answers like another one if it is closer to that one by at least this factor
 
@@ -40,7 +38,7 @@ Answers: TypeAlias = tuple[FixedAnswer, ...]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A system whose answers differ from its earlier ones."""
+    """System whose answers differ from its earlier ones."""
 
     key: str  # key of the system
     apart: float  # distance in nats from its earlier answers; infinite where only texts are known
@@ -49,7 +47,7 @@ class Change:
 
 
 def changes(before: Mapping[str, Answers], now: Mapping[str, Answers]) -> tuple[Change, ...]:
-    """The systems whose answers differ from before by more than chance, or equal those of another system.
+    """Return the systems whose answers differ from before by more than chance, or equal another's.
 
     The answers are given by system key. A system in only one of both is not compared.
     """
@@ -74,7 +72,7 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
 
 
 def distance(one: Answers, other: Answers, *, stop_at_partial: bool = False) -> float | None:
-    """Distance in nats between the answers to the prompts in both; None where there is no such prompt.
+    """Return the distance in nats of the answers to the prompts in both; None without such a prompt.
 
     Where only texts are known, it is 0 or infinite. ``stop_at_partial`` as in `difference`.
     """
@@ -91,13 +89,12 @@ def _between(mine: FixedAnswer, theirs: FixedAnswer, *, stop_at_partial: bool) -
 
 
 def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_partial: bool = False) -> float:
-    """The largest difference of a log-probability, up to the first position at which the texts differ.
+    """Return the largest difference of a log-probability, up to where the texts differ.
 
     A token that only one side lists has at most the lowest listed log-probability on the other side; the
-    difference from that is a lower bound.
-
-    With ``stop_at_partial`` the comparison ends at a token that holds part of a character: different such
-    tokens look equal, so the two answers may differ there unnoticed.
+    difference from that is a lower bound. With ``stop_at_partial`` the comparison ends at a token that
+    holds part of a character: different such tokens look equal, so the two answers may differ there
+    unnoticed.
     """
     largest = 0.0
     for mine, theirs in zip(one, other, strict=False):

@@ -1,4 +1,4 @@
-"""A server's address as typed by the owner, whether prompts may be sent there, and its API key.
+"""Server addresses as typed by the owner, whether prompts may be sent there, and the API key.
 
 The key is read from the environment and used only in request headers.
 """
@@ -19,7 +19,7 @@ SCHEMES = ("http", "https")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An OpenAI-compatible server."""
+    """Address of an OpenAI-compatible server."""
 
     api: str  # base address of ``/models`` and ``/completions``, without a trailing slash
     root: str  # base address of ``/tokenize``: ``api`` without its ``/v1``
@@ -29,10 +29,10 @@ class Address:
 
 
 def read_address(url: str) -> Address:
-    """The address in the owner's input; ``/v1`` is added where no path is given.
+    """Read the owner's input; ``/v1`` is added where no path is given.
 
-    Raises `UserError` ``bad-url``, if it is no web address, or contains a password or a query. The input is
-    not quoted in the message, because it may contain a key.
+    Raises `UserError` ``bad-url`` if it is no web address, or contains a password or a query. The message
+    does not quote the input, which may contain a key.
     """
     parts = _split(url)
     if parts is None:
@@ -49,7 +49,7 @@ def read_address(url: str) -> Address:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of an address; None where it is no web address. `port` raises only when it is read."""
+    """Return the parts, or None for no web address. `port` raises only when it is read."""
     if any(character <= " " for character in url):
         return None
     try:
@@ -66,7 +66,7 @@ def _bad(what: str) -> UserError:
 
 
 def is_this_machine(hostname: str) -> bool:
-    """Whether a host name is this machine; servers print 0.0.0.0 as their own address."""
+    """Return whether a host name is this machine; servers print 0.0.0.0 as their own address."""
     if hostname == "localhost":
         return True
     try:
@@ -77,10 +77,7 @@ def is_this_machine(hostname: str) -> bool:
 
 
 def require_consent(address: Address, *, allow_network: bool) -> None:
-    """Refuse another machine unless the owner agreed to sending prompts there.
-
-    Raises `UserError` ``server-not-local``.
-    """
+    """Raise `UserError` ``server-not-local`` for another machine without the owner's consent."""
     if not address.local and not allow_network:
         raise UserError(
             "The server is another machine, and the study's prompts would go there.",
@@ -92,9 +89,9 @@ def require_consent(address: Address, *, allow_network: bool) -> None:
 
 
 def read_key(environment: Mapping[str, str]) -> str:
-    """The API key; "" where none is set.
+    """Return the API key; "" where none is set.
 
-    Raises `UserError` ``bad-key``, if a request header cannot contain it. The message does not quote it.
+    Raises `UserError` ``bad-key`` without quoting it if a request header cannot contain it.
     """
     key = environment.get(KEY_VARIABLE, "").strip()
     if not all("!" <= character <= "~" for character in key):

@@ -1,4 +1,4 @@
-"""The entry point of the child process: commands on stdin, events on stdout, work in the main thread.
+"""Entry point of the child process: commands on stdin, events on stdout, work in the main thread.
 
 Three things are set up before any backend is imported. The protocol has its own copy of stdout while fd 1
 points to stderr, so that no library's print can corrupt it. The hub, telemetry, progress bars and tokenizer
@@ -31,8 +31,7 @@ BACKENDS = {
     "reward": ("ftcompare.engine.backends.local.reward_model", "LocalRewardBackend"),
     "fake": ("ftcompare.engine.backends.fake", "FakeBackend"),
 }
-NEEDED = {"local": LIBRARIES, "reward": LIBRARIES, "served": SERVED_LIBRARIES}
-"""Modules that must be installed for each backend."""
+NEEDED = {"local": LIBRARIES, "reward": LIBRARIES, "served": SERVED_LIBRARIES}  # modules by backend
 
 FATAL = frozenset({"device-lost"})  # error codes after which the process must exit
 
@@ -54,9 +53,11 @@ QUIET = {
 """Environment variables that the libraries read when they are imported."""
 
 THRIFTY = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32", "LRU_CACHE_CAPACITY": "32"}
-"""Sizes of the CPU kernel caches of oneDNN and torch, unless set by the user. The default is 1,024 entries,
-each matrix shape takes 0.5 to 0.8 MB, and prompts have all shapes; a decoding step needs some ten entries
-(benchmarks/kept_products.py)."""
+"""Sizes of the CPU kernel caches of oneDNN and torch, unless set by the user.
+
+The default is 1,024 entries, each matrix shape takes 0.5 to 0.8 MB, and prompts have all shapes; a decoding
+step needs some ten entries (benchmarks/kept_products.py).
+"""
 
 Job: TypeAlias = (
     protocol.Load | protocol.Verify | protocol.Generate | protocol.Score | protocol.Reward
@@ -67,7 +68,7 @@ logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """Runs one command after another. ``send`` writes an event to the window."""
+    """Runs one command after another; ``send`` writes an event to the window."""
 
     def __init__(
         self, send: Callable[[protocol.Event], None], backend: Callable[[str], EngineBackend]
@@ -86,7 +87,7 @@ class Worker:
         self._commands.put(command)
 
     def run(self) -> int:
-        """Work until `Shutdown` or a fatal fault; returns the exit code."""
+        """Work until `Shutdown` or a fatal fault; return the exit code."""
         while True:
             command = self._commands.get()
             if isinstance(command, protocol.Shutdown):
@@ -98,7 +99,7 @@ class Worker:
                 return FATAL_EXIT
 
     def _do(self, command: Job) -> bool:
-        """Run a command; True for a fatal fault. A cancelled command is answered with its `Cancel`."""
+        """Return True for a fatal fault. A cancelled command is answered with its `Cancel`."""
         try:
             self._work(command)
         except Cancelled:
@@ -134,9 +135,9 @@ class Worker:
 
 
 def handle(backend: EngineBackend, command: Job) -> protocol.Event:
-    """Let the backend do the work of a command; returns the event that ends it.
+    """Let the backend do the work of a command; return the event that ends it.
 
-    Raises `BugError` ``not-loaded``, if the loaded backend cannot do this work.
+    Raises `BugError` ``not-loaded`` if the loaded backend cannot do this work.
     """
     match command:
         case protocol.Load():
@@ -163,12 +164,7 @@ def handle(backend: EngineBackend, command: Job) -> protocol.Event:
 
 
 def make_backend(name: str) -> EngineBackend:
-    """The backend with this name, imported on demand.
-
-    Raises:
-        BugError: there is no backend with this name.
-        EnvironmentFault: its libraries are not installed.
-    """
+    """Import and create a backend. Raises `BugError`, or `EnvironmentFault` without its libraries."""
     if name not in BACKENDS:
         raise BugError(f"There is no backend {name!r}.", code="no-backend")
     require_engine(NEEDED.get(name, ()))
@@ -181,7 +177,8 @@ def read_commands(
 ) -> None:
     """Read commands until the end of the stream, then exit at once.
 
-    ``leave`` exits the process with a code: 0 at the end of the stream, `GARBLED_EXIT` for an invalid line.
+    ``leave`` exits the process with a code: 0 at the end of the stream, `GARBLED_EXIT` for an invalid
+    line.
     """
     for line in stream:
         message = None
@@ -196,7 +193,7 @@ def read_commands(
 
 
 def take_stdin() -> BinaryIO:
-    """A private copy of stdin; fd 0 becomes empty, so that no library waits for input there."""
+    """Return a private copy of stdin; fd 0 becomes empty, so that no library waits for input there."""
     mine = os.fdopen(os.dup(0), "rb")
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123  (os.devnull is no file to take a path of)
         os.dup2(nothing.fileno(), 0)
@@ -204,7 +201,7 @@ def take_stdin() -> BinaryIO:
 
 
 def take_stdout() -> BinaryIO:
-    """A private copy of stdout; fd 1 and `sys.stdout` become stderr."""
+    """Return a private copy of stdout; fd 1 and `sys.stdout` become stderr."""
     mine = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -212,7 +209,6 @@ def take_stdout() -> BinaryIO:
 
 
 def main() -> None:
-    """Run a worker on this process's stdin and stdout."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent, which then cancels
     commands, events = take_stdin(), take_stdout()
     os.environ.update({**THRIFTY, **os.environ, **QUIET})

@@ -27,7 +27,7 @@ Value = TypeVar("Value")
 
 
 class Cancelled(Exception):
-    """The user cancelled the work."""
+    """Raised when the user cancels the work."""
 
 
 def stop_if_cancelled(is_cancelled: IsCancelled) -> None:
@@ -36,7 +36,7 @@ def stop_if_cancelled(is_cancelled: IsCancelled) -> None:
 
 
 def in_turn(systems: Sequence[Value], turn: int) -> tuple[Value, ...]:
-    """Return the systems, beginning with another one at each turn."""
+    """Return the systems, rotated by one place each turn."""
     first = turn % len(systems) if systems else 0
     return (*systems[first:], *systems[:first])
 
@@ -44,7 +44,7 @@ def in_turn(systems: Sequence[Value], turn: int) -> tuple[Value, ...]:
 class EngineBackend(ABC):
     """Base class of backends. They raise `FTCompareError`s; other exceptions are bugs.
 
-    The worker sets where events go (``emit``), and how a backend learns that the user has cancelled.
+    The worker sets ``emit`` and ``is_cancelled``.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class EngineBackend(ABC):
 
     @abstractmethod
     def load(self, command: Load) -> Loaded:
-        """Load the systems, or the single model of a reward backend; what was loaded before is released."""
+        """Load the systems, or the reward model, and release what was loaded before."""
 
 
 class Backend(EngineBackend):
@@ -68,15 +68,11 @@ class Backend(EngineBackend):
         """Emit a `Pair` for each sample of each item, or an `ItemFailed` for the item, and `Progress`."""
 
     @abstractmethod
-    def score(self, texts: Sequence[TextToScore]) -> None:
-        """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`."""
+    def score(self, texts: Sequence[TextToScore]) -> None: ...
 
     @abstractmethod
     def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
-        """Let each system alone answer the items, one at a time, and measure speed and memory.
-
-        Systems take turns, item by item; each answers each item ``repeats`` times.
-        """
+        """Measure speed and memory of each system alone; systems take turns, item by item."""
 
     @abstractmethod
     def evaluate(self, command: Evaluate) -> None:
@@ -98,21 +94,21 @@ def not_verified() -> UserError:
 
 
 def spread(values: Sequence[Value], count: int) -> list[Value]:
-    """At most ``count`` of the values, evenly spaced."""
+    """Return at most ``count`` of the values, evenly spaced."""
     step = max(1, -(-len(values) // count))
     return list(values[::step])
 
 
 def known_sum(counts: Sequence[int | None]) -> int | None:
-    """The sum of counts; None where one of them is unknown."""
+    """Return the sum, or None if any count is unknown."""
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 
 
 def unfit(messages: tuple[Message, ...]) -> str:
-    """Why a prompt cannot be answered by any model, in one sentence; "" if it can.
+    """Return why no model can answer a prompt, in one sentence; "" if one can.
 
-    Roles other than the usual three are accepted here; the chat template accepts or refuses them.
+    Other roles are accepted here; the chat template accepts or refuses them.
     """
     roles = [message.role for message in messages]
     if "user" not in roles:
@@ -123,9 +119,9 @@ def unfit(messages: tuple[Message, ...]) -> str:
 
 
 def plain_prompt(messages: tuple[Message, ...]) -> str:
-    """The system turn if there is one, an empty line, the user turn, and a line end.
+    """Return the optional system turn, an empty line, the user turn, and a line end.
 
-    Raises `ValueError` if there are other turns than one system turn and one user turn.
+    Raises `ValueError` for any other turns.
     """
     if [message.role for message in messages] not in (["user"], ["system", "user"]):
         raise ValueError("it has none, and the prompt has several turns")
@@ -133,13 +129,13 @@ def plain_prompt(messages: tuple[Message, ...]) -> str:
 
 
 def closing_of(text: str, own: Sequence[Markers] = ()) -> str:
-    """The closing marker of the reasoning that a text opens at its end; "" where it opens none."""
+    """Return the closing marker of the reasoning that a text opens at its end."""
     end = text.rstrip()
     return next(closing for opening, closing in (*own, *KNOWN_MARKERS) if end.endswith(opening))
 
 
 def opens_reasoning(text: str, last: str, own: Sequence[Markers] = ()) -> bool:
-    """Whether a template's text opens reasoning at its end, after the ``last`` turn."""
+    """Return whether a template's text opens reasoning after the ``last`` turn."""
     end = text.rstrip()
     openings = tuple(opening for opening, _ in (*own, *KNOWN_MARKERS))
     return end.endswith(openings) and not end.endswith(last.rstrip())

@@ -1,8 +1,7 @@
 """Prompts of several turns: each system answers a turn and is then asked the next one.
 
-All conversations of a round are one call of the backend, so that rows of different conversations share
-batches. A pair is emitted when every system has answered every turn. Reasoning is not included in the
-messages of a later turn.
+All conversations of a round are one call of the backend, so that different conversations share batches. A
+pair is emitted when every system has answered every turn. Later turns do not include earlier reasoning.
 """
 
 from __future__ import annotations
@@ -15,11 +14,10 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit, known_sum
 from ftcompare.engine.protocol import End, Event, Item, ItemFailed, Note, Pair, Progress, Written
 
-TOGETHER = 64
-"""Maximum number of prompts with several turns in progress at the same time, lost if the run is stopped."""
+TOGETHER = 64  # prompts with several turns in progress at the same time; they are lost if the run is stopped
 
 Write: TypeAlias = Callable[[Sequence[Item], Emit], None]
-"""Answers the first turn of items and emits events as `Backend.generate` does."""
+"""Function that answers the first turn of items and emits events as `Backend.generate` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Conversation:
         return len(self.answered) > len(self.item.later_turns)
 
     def next_item(self) -> Item:
-        """The next turn as an item, with each system's own earlier answers; its key also seeds its draws."""
+        """Return the next turn with each system's earlier answers; the item's key also seeds sampling."""
         turn = len(self.answered) + 1
         by_system = {one.system: self._messages(one.system) for one in self.answered[0]}
         first = next(iter(by_system.values()))
@@ -55,10 +53,7 @@ class Conversation:
 
 
 def joined(turns: Sequence[Written]) -> Written:
-    """One system's responses to all turns as one: the last answer, the earlier answers, and summed counts.
-
-    The response counts as cut if any answer was cut.
-    """
+    """Combine a system's turns: the last answer, the earlier answers, and summed counts."""
     last = turns[-1]
     cut = any(one.finish_reason != "end" for one in turns[:-1])
     end: End = "length" if cut and last.finish_reason == "end" else last.finish_reason
@@ -75,10 +70,9 @@ def joined(turns: Sequence[Written]) -> Written:
 
 
 def write_conversations(items: Sequence[Item], emit: Emit, write: Write) -> None:
-    """Answer all turns of all items: first the items with a single turn, then the others round by round.
+    """Answer all turns of all items: items with a single turn first, then the others round by round.
 
-    Raises:
-        Cancelled: the user cancelled, and any error that ``write`` raises; pairs emitted before remain valid.
+    Raises `Cancelled` or what ``write`` raises; pairs emitted before remain valid.
     """
     rounds = _Rounds(len(items), emit, write)
     single = [item for item in items if not item.later_turns]
@@ -118,7 +112,7 @@ class _Rounds:
     def _round(
         self, items: Sequence[Item], begun: dict[tuple[str, int], Conversation], failed: set[str]
     ) -> dict[tuple[str, int], Conversation]:
-        """The conversations that continue after the given items are answered."""
+        """Return the conversations that continue after this round."""
         going: dict[tuple[str, int], Conversation] = {}
         owners = {key: talk for (key, _), talk in begun.items()}
 
@@ -153,7 +147,7 @@ class _Rounds:
             self._emit(ItemFailed(talk.item.key, f"In turn {turn}: {reason}" if turn > 1 else reason))
 
     def _tell(self, event: Event) -> None:
-        """Emit an event; a note is emitted only once, whatever the number of rounds."""
+        """Emit an event, but each note only once."""
         if isinstance(event, Note):
             if event.text in self._told:
                 return

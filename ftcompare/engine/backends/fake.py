@@ -52,7 +52,7 @@ FAKE_ITEMS = 12  # number of items of every task
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The behaviour of the fake backend."""
+    """Behavior of the fake backend."""
 
     # by system key and item key; other items get a generated answer
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -70,10 +70,6 @@ class Script:
 
 
 def read_script(text: str) -> Script:
-    """The script in a request's model field.
-
-    Raises `UserError` ``model-missing``, if the text is no script.
-    """
     try:
         return Script(**json.loads(text or "{}"))
     except (TypeError, ValueError) as error:
@@ -81,7 +77,7 @@ def read_script(text: str) -> Script:
 
 
 class FakeBackend(Backend, RewardBackend):
-    """A backend that answers immediately, or as its script says."""
+    """Backend that answers immediately, or as its script says."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +86,6 @@ class FakeBackend(Backend, RewardBackend):
         self._verified = False
 
     def load(self, command: Load) -> Loaded:
-        """Read the script from the request."""
         self._script = read_script(command.systems[0].model)
         self._systems = command.systems
         self._verified = False
@@ -129,12 +124,12 @@ class FakeBackend(Backend, RewardBackend):
             emit(Progress(done, len(items), 100.0))
 
     def score(self, texts: Sequence[TextToScore]) -> None:
-        """Each word is a token; every letter costs 0.1 nats under the base and 0.05 under an adapter."""
+        """Score words as tokens; every letter costs 0.1 nats under the base and 0.05 under an adapter."""
         self._require_verified()
         self._read(texts, lambda t: Scored(t.key, tuple(_score(one, t.text) for one in self._systems)))
 
     def reward(self, texts: Sequence[TextToScore]) -> None:
-        """The score is 0.1 for every word of the text."""
+        """Score 0.1 for every word of the text."""
         self._read(texts, lambda text: Rewarded(text.key, round(0.1 * len(text.text.split()), 6)))
 
     def _read(self, texts: Sequence[TextToScore], result: Callable[[TextToScore], Event]) -> None:
@@ -156,7 +151,7 @@ class FakeBackend(Backend, RewardBackend):
         return Benchmarked(tuple(speeds))
 
     def evaluate(self, command: Evaluate) -> None:
-        """Of twelve items the base answers every second one correctly, an adapter every third."""
+        """Answer every second item correctly with the base, every third with an adapter."""
         self._require_verified()
         count = command.limit or FAKE_ITEMS
         for place, key in enumerate(command.systems):
@@ -187,7 +182,7 @@ class FakeBackend(Backend, RewardBackend):
     def _written(
         self, item: Item, sample: int, settings: GenerationSettings, request: SystemRequest
     ) -> Written:
-        """The first sample is the script's answer; later samples have their number added."""
+        """Return the script's answer; later samples are numbered."""
         voice = "adapted" if request.adapter else "base"
         made_up = f"The {voice} answer to: {item.messages_for(request.key)[-1].content}"
         answer = self._script.answers.get(request.key, {}).get(item.key, made_up)

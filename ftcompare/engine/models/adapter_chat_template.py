@@ -1,4 +1,4 @@
-"""An adapter's own chat template and special tokens, read as data; no template is rendered here.
+"""Chat template and special tokens of an adapter, read as data; no template is rendered here.
 
 A template writes special tokens into the prompt. Another tokenizer can replace the template's own only if it
 has the same special tokens with the same ids.
@@ -27,7 +27,7 @@ LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 @dataclass(frozen=True, slots=True)
 class AdapterTemplate:
-    """A chat template with the special tokens of its own tokenizer."""
+    """Chat template with the special tokens of its own tokenizer."""
 
     text: str  # the template's source
     # special tokens by name, such as ``eos_token``; None where the folder does not list them
@@ -38,27 +38,26 @@ class AdapterTemplate:
 
     @property
     def end(self) -> str:
-        """The token that ends a response; "" where none is named."""
+        """Token that ends a response; "" where none is named."""
         return (self.named or {}).get("eos_token", "")
 
     @property
     def alone(self) -> str:
-        """The template in which names of special tokens that its own tokenizer lacks are undefined.
+        """Template in which names of special tokens that its own tokenizer lacks are undefined.
 
-        When it is rendered with another tokenizer, that tokenizer's tokens would be available under these
-        names. The ``+`` signs keep Jinja from trimming the following white space.
+        When it is rendered with another tokenizer, that tokenizer's tokens would be available under
+        these names. The ``+`` signs keep Jinja from trimming the following white space.
         """
         missing = [] if self.named is None else [name for name in NAMED if name not in self.named]
         return "".join(f"{{%+ set {name} = token_that_is_not_there +%}}" for name in missing) + self.text
 
     @property
     def digest(self) -> str:
-        """Digest of everything that determines the rendered prompt."""
         named: dict[str, Json] | None = None if self.named is None else {**self.named}
         return digest("own-chat-template", {"template": self.text, "named": named})
 
     def used(self, *rendered: str) -> tuple[str, ...]:
-        """The special tokens that it writes, found in its source and in rendered texts, and the end token."""
+        """Return the special tokens in its source and in rendered texts, and the end token."""
         texts = (self.text, *rendered)
         named = (self.named or {}).items()
         by_name = {token for name, token in named if re.search(rf"\b{name}\b", self.text)}
@@ -67,7 +66,7 @@ class AdapterTemplate:
 
 
 def template_text(folder: Path) -> str | None:
-    """The chat template in a folder; None where there is none that can be read."""
+    """Return the chat template in a folder; None where none can be read."""
     file = folder / TEMPLATE_FILE
     try:
         if file.is_file():
@@ -79,13 +78,13 @@ def template_text(folder: Path) -> str | None:
 
 
 def has_template(folder: Path) -> bool:
-    """Whether a model's folder has a chat template in any form that transformers reads."""
+    """Return whether a model's folder has a chat template in any form that transformers reads."""
     files = (folder / TEMPLATE_FILE, folder / "chat_template.json")
     return any(map(Path.is_file, files)) or bool(_optional(folder / TOKENIZER_CONFIG).get("chat_template"))
 
 
 def read_adapter_template(folder: Path) -> AdapterTemplate | None:
-    """The template of an adapter's folder with its tokens; None where there is none that can be read."""
+    """Return the template of an adapter's folder with its tokens; None where none can be read."""
     text = template_text(folder)
     if text is None:
         return None
@@ -94,13 +93,12 @@ def read_adapter_template(folder: Path) -> AdapterTemplate | None:
 
 
 def differing_template(adapter: Path, base: Path) -> AdapterTemplate | None:
-    """An adapter's own template where it differs from that of its base's folder, else None."""
     own = read_adapter_template(adapter)
     return own if own is not None and own.text != template_text(base) else None
 
 
 def refusal_from_folders(own: AdapterTemplate, base: Path) -> str:
-    """Why the base's tokenizer cannot replace the template's own, judged by its folder; "" for no reason.
+    """Return why the base's tokenizer cannot replace the template's own, judged by its folder.
 
     Tokenizers without ``tokenizer.json`` are checked only when the model is loaded.
     """
@@ -116,11 +114,10 @@ def refusal(
     declared: Mapping[str, int | None],
     look: Callable[[str], tuple[bool, int | None]],
 ) -> str:
-    """Why a tokenizer cannot replace a template's own, as a sentence; "" where it can.
+    """Return why a tokenizer cannot replace a template's own, as a sentence; "" where it can.
 
-    ``used`` are the special tokens that the template writes, ``declared`` their ids in its own tokenizer,
-    where known. ``look`` returns whether the other tokenizer has a text as a single token, and its id where
-    known.
+    ``used`` are the special tokens that the template writes, ``declared`` their ids in its own tokenizer.
+    ``look`` returns whether the other tokenizer has a text as a single token, and its id where known.
     """
     for token in used:
         there, number = look(token)
@@ -133,10 +130,7 @@ def refusal(
 
 
 def require_fitting(why: str, folder: Path) -> None:
-    """Refuse a template for which `refusal` gave a reason.
-
-    Raises `UserError` ``adapter-template``, if there is a reason.
-    """
+    """Raise `UserError` ``adapter-template`` if `refusal` gave a reason."""
     if why:
         what = f"The adapter's own chat template cannot be used here. {why}"
         how = "Use the base's template for it."
@@ -149,7 +143,7 @@ def no_template(folder: Path) -> UserError:
 
 
 def _optional(path: Path) -> dict[str, object]:
-    """The JSON object in a file; empty where there is none that can be read."""
+    """Read the JSON object in a file; empty where none can be read."""
     try:
         return read_json(path, code="adapter-broken") if path.is_file() else {}
     except UserError:
@@ -157,7 +151,7 @@ def _optional(path: Path) -> dict[str, object]:
 
 
 def _content(value: object) -> str:
-    """The text of a token in a configuration, which is a string or an object with the text."""
+    """Return the text of a token in a configuration, which is a string or an object with the text."""
     found = value.get("content") if isinstance(value, dict) else value
     return found if isinstance(found, str) else ""
 
@@ -173,7 +167,7 @@ def _named(folder: Path) -> dict[str, str] | None:
 
 
 def _declared(folder: Path) -> Iterator[tuple[str, int | None]]:
-    """Tokens and their ids; where a token occurs several times, the last entry has its id."""
+    """Yield tokens and their ids; where a token occurs several times, the last entry has its id."""
     config = _optional(folder / TOKENIZER_CONFIG)
     for name in LISTS:
         values = config.get(name)

@@ -1,4 +1,4 @@
-"""An adapter's configuration, validated by the table of its kind, and the kinds of PEFT adapters.
+"""Kinds of PEFT adapters, and the validation of an adapter's configuration by the table of its kind.
 
 A kind is supported if its layers replace the base's, can be switched off without changing the base, and are
 completely contained in the adapter's folder. `tests/engine/models/test_adapter_kinds.py` tests this for every
@@ -29,8 +29,7 @@ COMMON_SETTINGS = frozenset({
 })  # fmt: skip
 """Settings of most kinds for which every value is accepted."""
 
-COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"bias": ("none",)}
-"""Settings of most kinds that are accepted only with these values, which have no effect."""
+COMMON_NEUTRAL: Mapping[str, tuple[object, ...]] = {"bias": ("none",)}  # most kinds' values without effect
 
 SIZES = frozenset({
     "block_size", "block_size_pattern", "boft_block_num", "boft_block_size", "depth", "gralora_k",
@@ -69,13 +68,12 @@ OF_TRAINERS: Mapping[str, tuple[object, ...]] = {
     "lora_dtype": (), "lorap_emb_lr": (), "lorap_lr_ratio": (), "merge_weights": (),
     "swift_type": ("LORA", None), "use_merged_linear": (False, None), "use_qa_lora": (False, None),
 }  # fmt: skip
-"""Fields that PEFT before 0.3 and ms-swift wrote and that PEFT does not have, with the accepted values: every
-value where none is listed, because the field only describes the training."""
+"""Fields of PEFT before 0.3 and of ms-swift, with the accepted values; () accepts all, for training only."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterKind:
-    """A supported kind of adapter."""
+    """Supported kind of adapter."""
 
     title: str  # name as its authors write it
     prefix: str  # prefix of the names of its tensors
@@ -90,12 +88,10 @@ class AdapterKind:
 
     @property
     def taken(self) -> frozenset[str]:
-        """Every setting of which all values are accepted."""
         return COMMON_SETTINGS | self.settings
 
     @property
     def known(self) -> frozenset[str]:
-        """Every setting that the configuration may contain."""
         return self.taken | self.neutral.keys() | COMMON_NEUTRAL.keys()
 
 
@@ -103,7 +99,7 @@ def _kind(
     title: str, prefix: str, settings: str = "", *, rank: str = "", drawn: str = "", adds: bool = False,
     **neutral: tuple[object, ...],
 ) -> AdapterKind:  # fmt: skip
-    """Settings are separated by spaces; ``rank`` is one of them, ``neutral`` are additional ones."""
+    """Build a kind; ``settings`` are separated by spaces and include ``rank`` but not ``neutral`` ones."""
     own = frozenset(settings.split()) | ({rank} if rank else set())
     return AdapterKind(title, prefix, own, neutral, rank, drawn, adds)
 
@@ -173,7 +169,7 @@ KINDS: Mapping[str, AdapterKind] = {
     "WAVEFT": _kind("WaveFT", "waveft_", "n_frequency n_frequency_pattern scaling wavelet_family use_idwt "
                     "random_loc_seed proportional_parameters init_weights", drawn="always", adds=True),
 }  # fmt: skip
-"""The supported kinds other than LoRA, by PEFT's name."""
+"""Supported kinds other than LoRA, by PEFT's name."""
 
 _TOKENS = "it puts virtual tokens before each prompt, so the two sides would not get the same tokens"
 _ANEW = "its layers are worked out anew from the base whenever it is loaded, so its folder is not all of it"
@@ -208,31 +204,24 @@ NOT_FOR_PEFT = frozenset({
 """Settings that describe the adapter's origin, not its effect."""
 
 
-MOST_ENTRIES = 10_000
-"""Maximum length of a list, mapping or text. Models have some hundred layers, at most some thousand."""
+MOST_ENTRIES = 10_000  # of a list, mapping or text; models have some hundred layers, at most some thousand
 
 
-PATTERNS = frozenset({"target_modules", "exclude_modules", "feedforward_modules"})
-"""Settings that contain either a list of names or one pattern."""
-
-NAMES = frozenset({"modules_to_save", "layers_pattern"})
-"""Settings whose entries are names, but which PEFT treats as patterns."""
+PATTERNS = frozenset({"target_modules", "exclude_modules", "feedforward_modules"})  # names, or one pattern
+NAMES = frozenset({"modules_to_save", "layers_pattern"})  # names that PEFT treats as patterns
 
 NEUTRAL_INITIALISATIONS: tuple[object, ...] = (True, False, None, "gaussian", "orthogonal", "eva")
 """Other initialisations (PiSSA, OLoRA, CorDA, LoftQ …) change the base to which the adapter belongs."""
 
 EVA = "eva_config"  # settings of the initial values of training; they do not change the base
 
-LIBRARIES = re.compile(r"(?:transformers|peft)(?:\.\w+)*", re.ASCII)
-"""Modules whose classes ``auto_mapping`` may name. The setting is never followed."""
+LIBRARIES = re.compile(r"(?:transformers|peft)(?:\.\w+)*", re.ASCII)  # may be in ``auto_mapping``
 
 MLX_SETTINGS = frozenset({"fine_tune_type", "lora_parameters"})  # settings of adapters saved by MLX
 
-CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})
-"""Settings with which a configuration names code to import."""
+CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})  # name code to import
 
-MOST_NAMES = 500
-"""Maximum number of such names: Python caches this many patterns, and recompiles more of them per layer."""
+MOST_NAMES = 500  # Python caches this many patterns, and recompiles more of them per layer
 
 MAX_RANK = 4096
 NOT_STACKABLE = {
@@ -246,9 +235,9 @@ NOT_STACKABLE = {
 
 
 def check(config: Mapping[str, object], *, where: str) -> None:
-    """Refuse a configuration whose kind or settings are not supported.
+    """Raise `UserError` for an unsupported kind or setting.
 
-    Raises `UserError` ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
+    Its code is ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
     """
     kind = config.get("peft_type")
     _check_lengths(config, where)
@@ -336,7 +325,7 @@ def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> No
 
 
 def settings_for_peft(config: Mapping[str, object]) -> dict[str, object]:
-    """The settings of a checked configuration that PEFT's configuration is built from, without paths."""
+    """Return the settings that PEFT's configuration is built from, without paths."""
     taken = kind_of(str(config["peft_type"])).taken
     kept = {key: config[key] for key in config.keys() & taken - NOT_FOR_PEFT}
     lora = {"init_lora_weights": True} if "init_lora_weights" in taken else {}
@@ -344,7 +333,7 @@ def settings_for_peft(config: Mapping[str, object]) -> dict[str, object]:
 
 
 def rank(config: Mapping[str, object]) -> int:
-    """The rank of a checked configuration, the largest where layers differ; 0 where its kind has none."""
+    """Return the rank, the largest where layers differ; 0 where the kind has none."""
     if config["peft_type"] == LORA:
         return max(value for value in _lora_ranks(config) if isinstance(value, int))
     value = config.get(kind_of(str(config["peft_type"])).rank)
@@ -352,7 +341,7 @@ def rank(config: Mapping[str, object]) -> int:
 
 
 def highest_token(config: Mapping[str, object]) -> int:
-    """The highest id of a token with an embedding of its own in a checked configuration; -1 for none."""
+    """Return the highest id of a token with an embedding of its own; -1 for none."""
     named = [config.get(key) for key in ("trainable_token_indices", "token_indices")]
     lists = [part for one in named for part in (one.values() if isinstance(one, dict) else [one])]
     numbers = (number for part in lists if isinstance(part, list) for number in part)
@@ -360,7 +349,6 @@ def highest_token(config: Mapping[str, object]) -> int:
 
 
 def warnings(config: Mapping[str, object]) -> Iterator[str]:
-    """Warnings for the owner about a checked configuration."""
     if empty := [key for key in _unknown(config) if _is_off(config[key]) and key not in OF_TRAINERS]:
         yield f"FTCompare ignores unknown settings of the adapter that are null or false: {', '.join(empty)}."
     if config.get("use_dora"):
@@ -379,9 +367,9 @@ def warnings(config: Mapping[str, object]) -> Iterator[str]:
 
 
 def not_stackable(config: Mapping[str, object]) -> str:
-    """Why an adapter cannot generate in one pass with its base, as the middle of a sentence.
+    """Return why an adapter cannot generate in one pass with its base, mid-sentence; "" for no reason.
 
-    Empty where the configuration gives no reason; the loaded layers may still give one.
+    The loaded layers may still give one.
     """
     kind = str(config["peft_type"])
     if kind != LORA:
@@ -390,14 +378,14 @@ def not_stackable(config: Mapping[str, object]) -> str:
 
 
 def layers_of(config: Mapping[str, object], names: Iterable[str]) -> set[str]:
-    """Base names of the layers to which the tensors of an adapter (other than LoRA) belong."""
+    """Return base names of the layers to which the tensors of an adapter (other than LoRA) belong."""
     prefix = kind_of(str(config["peft_type"])).prefix
     pattern = re.compile(rf"base_model\.model\.(?P<layer>.+?)\.{prefix}.*")
     return {match["layer"] for name in names if (match := pattern.fullmatch(name))}
 
 
 def _values(value: object) -> Iterator[object]:
-    """The sizes in a setting: one number, or those of a pattern; for AdaLoRA's pattern, the kept counts."""
+    """Yield the sizes in a setting: one number, or those of a pattern; for AdaLoRA, the kept counts."""
     if isinstance(value, dict):
         for one in value.values():
             yield len(one) if isinstance(one, list) else one

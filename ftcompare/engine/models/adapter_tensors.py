@@ -32,8 +32,7 @@ CHUNK = 2**24  # number of values read at a time
 _WRAPPERS = re.compile(r"(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
 _NAMED = re.compile(r"(\.lora_(?:[AB]|embedding_[AB]|magnitude_vector))\.default(?=\.weight$|$)")
 _LORA = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<side>[AB])(?:\.\w+)?")
-_BASE_LAYERS = re.compile(r"(?:\.base_layer)+$")
-"""Name part of an adapter that modifies several parameters of one layer."""
+_BASE_LAYERS = re.compile(r"(?:\.base_layer)+$")  # of an adapter that modifies several parameters of a layer
 _SAVED = re.compile(r"\.modules_to_save(?:\.default)?(?=\.)")
 _WHOLE = re.compile(r"(?P<module>.+?)(?:\.original_module|\.base_layer)?\.weight")
 
@@ -46,9 +45,9 @@ Tensor = TypeVar("Tensor")
 
 
 def peft_names(peft_type: str, tensors: Mapping[str, Tensor], *, where: str) -> dict[str, Tensor]:
-    """An adapter's tensors under the names that PEFT expects.
+    """Return tensors by the names that PEFT expects.
 
-    Raises `UserError` ``adapter-broken``, if two tensors get the same name.
+    Raises `UserError` ``adapter-broken`` if two tensors get the same name.
     """
     if peft_type != LORA:
         return dict(tensors)
@@ -76,7 +75,7 @@ def layer_of(name: str) -> str:
 
 
 def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    """(layer's name, side A or B, shape) of every LoRA matrix among an adapter's tensors.
+    """Yield (layer's name, side A or B, shape) of every LoRA matrix.
 
     For an embedding layer A is (rank, tokens) and B is (width, rank).
     """
@@ -86,7 +85,7 @@ def lora_matrices(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, 
 
 
 def whole_layers(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """(layer's name, shape) of every matrix that replaces one of the base's."""
+    """Yield (layer's name, shape) of every matrix that replaces one of the base's."""
     for name, shape in shapes.items():
         match = _WHOLE.fullmatch(name.removeprefix(PREFIX))
         if match and ".lora_" not in name and len(shape) == 2:
@@ -96,10 +95,7 @@ def whole_layers(shapes: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[str, t
 def check_shapes(
     adapter: Path, shapes: Mapping[str, tuple[int, ...]], base: Mapping[str, tuple[int, ...]]
 ) -> None:
-    """Refuse an adapter's tensors that do not fit the base's weights, given by layer.
-
-    Raises `UserError` ``adapter-other-base``, with both shapes in words.
-    """
+    """Raise `UserError` ``adapter-other-base`` for tensors that do not fit the base's, given by layer."""
     for module, shape in whole_layers(shapes):
         theirs = base.get(module, shape)
         if len(theirs) == 2 and shape != theirs:
@@ -116,9 +112,9 @@ def check_shapes(
 
 
 def check_finite(weights: Path) -> None:
-    """Refuse an adapter's weight file with numbers that are NaN or infinite.
+    """Raise `UserError` ``adapter-broken`` for a weight file with numbers that are NaN or infinite.
 
-    All bits of the exponent of such a number are set (IEEE 754). Raises `UserError` ``adapter-broken``.
+    All bits of the exponent of such a number are set (IEEE 754).
     """
     import numpy as np
 
@@ -139,10 +135,7 @@ def not_finite(adapter: Path, name: str) -> UserError:
 
 
 def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
-    """Refuse an adapter with an embedding for a token id that a base with ``tokens`` tokens does not have.
-
-    Raises `UserError` ``adapter-other-base``.
-    """
+    """Raise `UserError` ``adapter-other-base`` for an embedding of a token id that the base lacks."""
     if highest >= tokens:
         what = (
             f"The adapter brings an embedding for the token {highest:,}, and the model has {tokens:,} tokens."
@@ -151,10 +144,7 @@ def check_tokens(adapter: Path, highest: int, tokens: int) -> None:
 
 
 def check_layers(adapter: Path, layers: Collection[str], known: Collection[str]) -> None:
-    """Refuse an adapter with layers that the base does not have.
-
-    Raises `UserError` ``adapter-other-base``.
-    """
+    """Raise `UserError` ``adapter-other-base`` for layers that the base does not have."""
     if lacking := sorted(set(layers) - set(known)):
         what = f"The adapter was made for another base: the model has no layer {lacking[0]}."
         how = "Choose the model that the adapter was trained on."
@@ -172,7 +162,7 @@ def other_base(adapter: Path, module: str, shape: tuple[int, ...], base: tuple[i
 
 
 def _other_vocabulary(adapter: Path, module: str, tokens: int, base: int) -> UserError:
-    """The error for an adapter that was trained after the model's embeddings were resized."""
+    """Return the error for an adapter that was trained after the model's embeddings were resized."""
     return UserError(
         f"The adapter was trained with {tokens:,} tokens, and the model has {base:,} (rows of {module}).",
         where=str(adapter),
@@ -182,7 +172,7 @@ def _other_vocabulary(adapter: Path, module: str, tokens: int, base: int) -> Use
 
 
 def in_words(shape: tuple[int, ...]) -> str:
-    """``(8, 64)`` as "8 × 64"."""
+    """Return ``(8, 64)`` as "8 × 64"."""
     return " × ".join(str(n) for n in shape) or "a single number"
 
 
@@ -196,7 +186,7 @@ _BEFORE = (
 
 
 def present_name(name: str, known: Container[str]) -> str:
-    """The name in ``known`` for a layer or tensor; unchanged if it is known itself or no new name is."""
+    """Return the name in ``known`` for a layer or tensor; unchanged if known itself or not at all."""
     if name in known:
         return name
     moved = (now + name[match.end() :] for before, now in _BEFORE if (match := before.match(name)))

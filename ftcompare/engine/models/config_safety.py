@@ -7,7 +7,6 @@ be a plain name. The model's origin (`ORIGINS`) may be given, and is never follo
 text that is a hub id, a path, an address or dotted code is refused; numbers, booleans and other texts are
 accepted. Layer patterns must be certain to match quickly: libraries match them against the name of every
 layer, and one with nested repetitions can take practically unlimited time for a name of forty letters.
-Standard library only.
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ _parser: Any = importlib.import_module("re._parser")
 
 LONGEST = 2_000  # maximum number of characters
 
-MOST_REPETITIONS = 3
-"""Maximum number of unbounded repetitions in one pattern. Each multiplies the time by the name's length."""
+MOST_REPETITIONS = 3  # unbounded ones in one pattern: each multiplies the time by the name's length
 
 SHORT_REPETITION = 32  # a repetition of at most this many is not counted, unless it is nested in another
 PLAIN = re.compile(r"[\w.\-]*", re.ASCII)  # the name of a layer or the end of one
@@ -36,7 +34,7 @@ _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_
 
 
 def is_quick(pattern: str) -> bool:
-    """Whether matching is fast: no nested repetitions, and few repetitions; True for plain names."""
+    """Return whether matching is fast: no nested repetitions, and few repetitions; True for plain names."""
     if PLAIN.fullmatch(pattern):
         return len(pattern) <= LONGEST
     if len(pattern) > LONGEST:
@@ -52,7 +50,7 @@ def is_quick(pattern: str) -> bool:
 
 
 def _repetitions(parsed: Iterable[Any], *, inner: bool) -> Iterator[int | None]:
-    """The maximum count of each repetition; None for a nested one, and for back-references."""
+    """Yield the maximum count of each repetition; None for a nested one, and for back-references."""
     for code, argument in parsed:
         if code is _constants.GROUPREF or code is _constants.GROUPREF_EXISTS:
             yield None
@@ -67,7 +65,7 @@ def _repetitions(parsed: Iterable[Any], *, inner: bool) -> Iterator[int | None]:
 
 
 def _parts(argument: object) -> Iterator[Any]:
-    """The subpatterns in an argument of the parser's output: groups and branches."""
+    """Yield the subpatterns in an argument of the parser's output: groups and branches."""
     if isinstance(argument, _parser.SubPattern):
         yield argument
     elif isinstance(argument, tuple | list):
@@ -120,8 +118,9 @@ FREE_TEXT = frozenset({
     "prefix", "stop_strings", "task_specific_params", "transformers.js_config",
 })  # fmt: skip
 
-FILES_OF_TOKENIZERS = re.compile(r".+_(?:file|files|path|dir)")
-"""Names of settings with which a tokenizer records files of the machine on which it was saved."""
+FILES_OF_TOKENIZERS = re.compile(
+    r".+_(?:file|files|path|dir)"
+)  # files of the machine that saved the tokenizer
 
 _TOKEN = re.compile(r".*tokens?")
 _CLASS = re.compile(r"[\w-]{1,100}", re.ASCII)
@@ -134,8 +133,8 @@ _PATH = re.compile(r"(?:[/\\~]|\.\.?[/\\]|[A-Za-z]:[/\\]).*", re.DOTALL)
 def check_folder(folder: Path, noun: str) -> None:
     """Refuse a "model" or "adapter" with a configuration that names code, kernels, hubs or files elsewhere.
 
-    Raises `UserError` ``model-code`` or ``adapter-code``; ``model-broken`` or ``adapter-broken`` for one that
-    cannot be read or is nested too deeply.
+    Raises `UserError` ``model-code`` or ``adapter-code``; ``model-broken`` or ``adapter-broken`` for one
+    that cannot be read or is nested too deeply.
     """
     for name in (CONFIG, GENERATION, TOKENIZER, SPECIAL_TOKENS):
         path = folder / name
@@ -144,7 +143,7 @@ def check_folder(folder: Path, noun: str) -> None:
 
 
 def file_settings(folder: Path) -> tuple[str, ...]:
-    """Settings of a tokenizer's configuration that name files and must be ignored on loading."""
+    """Return settings of a tokenizer's configuration that name files and must be ignored on loading."""
     path = folder / TOKENIZER
     found = read_json(path, code="model-broken") if path.is_file() else {}
     return tuple(sorted(key for key in found if FILES_OF_TOKENIZERS.fullmatch(key)))
@@ -165,7 +164,6 @@ def _check(config: Mapping[str, object], path: Path, noun: str) -> None:
 def _foreign(
     config: Mapping[str, object], path: Path, noun: str, *, depth: int = 1, quantised: bool = False
 ) -> Iterator[tuple[str, object]]:
-    """Refused settings with their values."""
     if depth > DEEPEST:
         raise _too_deep(path, noun)
     for key, value in config.items():
@@ -192,7 +190,7 @@ def _is_refused(key: str, value: object) -> bool:
 
 
 def _is_free(key: str, *, tokenizer: bool, top: bool) -> bool:
-    """Whether a setting may have any text, because no library interprets it as a name."""
+    """Return whether a setting may have any text, because no library interprets it as a name."""
     if key in FREE_TEXT or key in IMPLEMENTATIONS:
         return True
     if tokenizer and top and FILES_OF_TOKENIZERS.fullmatch(key):
@@ -201,7 +199,7 @@ def _is_free(key: str, *, tokenizer: bool, top: bool) -> bool:
 
 
 def _flat(value: object, path: Path, noun: str) -> Iterator[object]:
-    """A value, or the elements of a list and of the lists in it."""
+    """Yield a value, or the elements of a list and of the lists in it."""
     waiting = [(value, 1)]
     while waiting:
         one, depth = waiting.pop()

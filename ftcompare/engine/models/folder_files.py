@@ -2,7 +2,7 @@
 
 Opening a named pipe would block, a link could point anywhere, and a file could be larger than memory. A
 folder's entries are therefore checked with `stat` only, and the folder is refused before any of them is read.
-From names and types of tensors it follows whether weights are quantised as the configuration states.
+Names and types of tensors show whether weights are quantized as the configuration states.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from ftcompare.engine.optional_dependencies import how_to_get
 
 MOST_ENTRIES = 10_000  # maximum number of entries of a folder; trainers write some dozens
 
-SMALL = 4 * 2**20
-"""Byte limit of model and adapter configurations and chat templates, which have kilobytes, rarely 1 MB."""
+SMALL = 4 * 2**20  # byte limit of configurations and chat templates, which have kilobytes, rarely 1 MB
 TOKENS = 16 * 2**20  # byte limit of tokenizer settings, which list every added token
 TABLE = 64 * 2**20  # byte limit of weight indexes; that of a model of 671 billion parameters has 9 MB
 VOCABULARY = 256 * 2**20  # byte limit of vocabularies; the largest have 35 MB
@@ -40,13 +39,11 @@ MOST_BYTES = {
 }
 """Byte limits of files that are read whole, by name."""
 
-MOST_BYTES_OF = {".json": TABLE, ".jinja": SMALL, ".txt": VOCABULARY, ".model": VOCABULARY}
-"""Byte limits of other files, by suffix."""
+MOST_BYTES_OF = {".json": TABLE, ".jinja": SMALL, ".txt": VOCABULARY, ".model": VOCABULARY}  # of other files
 
 TEMPLATES = "additional_chat_templates"  # the only subfolder that transformers reads
 
-MAX_HEADER = 25_000_000
-"""Bytes; enough for some 150,000 tensors. The safetensors library allows four times as many."""
+MAX_HEADER = 25_000_000  # bytes, for some 150,000 tensors; the safetensors library allows four times as many
 MAX_CARD = 1024 * 1024
 
 DTYPE_BITS = {
@@ -63,7 +60,7 @@ _FRONT_MATTER = re.compile(r"---\r?\n(.*?)\r?\n---(?:\r?\n|\Z)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
-    """A tensor as declared in a safetensors header."""
+    """Tensor as declared in a safetensors header."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -75,10 +72,10 @@ class TensorInfo:
 
 
 def check_entries(folder: Path, *, code: str) -> None:
-    """Refuse a folder with an entry that must not be opened.
+    """Raise `UserError` ``code`` for a folder with an entry that must not be opened.
 
-    Raises `UserError` ``code``, for a pipe, socket or device, a link out of the folder (other than to the
-    hub's own store), a file that is too large, or too many entries.
+    This is a pipe, socket or device, a link out of the folder (other than to the hub's own store), a file
+    that is too large, or one of too many entries.
     """
     root = folder.resolve()
     for number, path in enumerate(_entries(folder)):
@@ -90,12 +87,12 @@ def check_entries(folder: Path, *, code: str) -> None:
 
 
 def most_bytes(name: str) -> int | None:
-    """Maximum size of a file that is read whole; None for weights and files that are not read."""
+    """Return the maximum size of a file that is read whole; None for weights and files that are not read."""
     return MOST_BYTES.get(name, MOST_BYTES_OF.get(Path(name).suffix))
 
 
 def is_plain_file(path: Path) -> bool:
-    """Whether a path can be opened without blocking and without reaching a device."""
+    """Return whether a path can be opened without blocking and without reaching a device."""
     try:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError:
@@ -110,7 +107,7 @@ def _entries(folder: Path) -> Iterator[Path]:
 
 
 def _stays(link: Path, root: Path) -> bool:
-    """Whether a link stays within the model's files: this folder, or the store of the hub's cache."""
+    """Return whether a link stays within this folder or the store of the hub's cache."""
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError):
@@ -142,10 +139,7 @@ def _refused(folder: Path, why: str, code: str) -> UserError:
 
 
 def read_json(path: Path, *, code: str) -> dict[str, object]:
-    """A JSON object from a file.
-
-    Raises `UserError` ``code``, if it is unreadable, too large, not JSON or not an object.
-    """
+    """Read a JSON object. Raises `UserError` ``code`` if it is unreadable, too large or no JSON object."""
     try:
         if not is_plain_file(path):
             raise UserError("It is no file.", where=str(path), how=_AGAIN, code=code)
@@ -167,8 +161,7 @@ def read_json(path: Path, *, code: str) -> dict[str, object]:
 _AGAIN = "Copy or download it again."
 
 
-POINTER = b"version https://git-lfs.github.com/spec/"
-"""The first bytes of a pointer file that git-lfs stores in place of a large file."""
+POINTER = b"version https://git-lfs.github.com/spec/"  # start of a file that git-lfs stores for a large file
 
 
 def _pointer(path: Path, code: str) -> UserError:
@@ -178,10 +171,9 @@ def _pointer(path: Path, code: str) -> UserError:
 
 
 def read_safetensors_header(path: Path, *, code: str) -> dict[str, TensorInfo]:
-    """The tensors of a safetensors file, read from its header only.
+    """Read the tensors of a safetensors file from its header (8 bytes of length, JSON, data).
 
-    Source: the format's description in the safetensors repository (8 bytes of length, JSON, data). Raises
-    `UserError` ``code``, if the file is truncated, damaged or not safetensors.
+    Raises `UserError` ``code`` if the file is truncated, damaged or not safetensors.
     """
     try:
         size = path.stat().st_size
@@ -211,7 +203,7 @@ def read_bytes(path: Path, tensor: TensorInfo) -> bytes:
 
 
 def _tensor(path: Path, name: str, entry: object, first: int, size: int, code: str) -> TensorInfo:
-    """One header entry, whose data must lie within ``size`` bytes, starting at byte ``first``."""
+    """Read one header entry, whose data must lie within ``size`` bytes, starting at byte ``first``."""
     parts = entry if isinstance(entry, dict) else {}
     place = _counts(parts.get("data_offsets"), path, code)
     shape = _counts(parts.get("shape"), path, code)
@@ -236,9 +228,9 @@ def _broken(path: Path, why: str, code: str) -> UserError:
 
 
 def plain_file(folder: Path, name: str, *, code: str) -> Path:
-    """The path of a file named by another file, which must be in the same folder.
+    """Return the path of a file named by another file, which must be in the same folder.
 
-    Raises `UserError` ``code``, if the name points elsewhere or there is no such file.
+    Raises `UserError` ``code`` if the name points elsewhere or there is no such file.
     """
     if name in ("", ".", "..") or any(mark in name for mark in "/\\:\0"):
         raise UserError(f"The folder points to a file outside it ({name!r}).", where=str(folder), code=code)
@@ -248,7 +240,7 @@ def plain_file(folder: Path, name: str, *, code: str) -> Path:
 
 
 def front_matter(path: Path) -> dict[str, str]:
-    """The ``key: value`` lines of a model card's front matter; empty where there are none."""
+    """Return the ``key: value`` lines of a model card's front matter."""
     if not is_plain_file(path):
         return {}
     try:
@@ -266,7 +258,7 @@ METHODS = frozenset({
     "compressed-tensors", "eetq", "fbgemm_fp8", "fouroversix", "fp8", "fp_quant", "gemma", "gguf", "gptq",
     "higgs", "hqq", "metal", "mxfp4", "mxfp8", "nvfp4", "quanto", "quark", "sinq", "spqr", "torchao", "vptq",
 })  # fmt: skip
-"""Quantisation methods for which transformers 5.23 has a class."""
+"""Quantization methods for which transformers 5.23 has a class."""
 
 PACKED = frozenset({
     "aqlm", "auto-round", "awq", "bitsandbytes", "bitsandbytes_4bit", "bitsandbytes_8bit", "eetq",
@@ -295,7 +287,7 @@ BESIDE = re.compile(
 
 
 def unpacked_shapes(path: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[int, ...]]:
-    """The unpacked shapes of a file's 4-bit weights, by name, as bitsandbytes unpacks them.
+    """Return the unpacked shapes of a file's 4-bit weights, by name, as bitsandbytes unpacks them.
 
     A packed weight is a single long column. A state that cannot be read, or does not match its weight, is
     left for bitsandbytes to refuse.
@@ -322,7 +314,7 @@ def _shape(state: bytes) -> tuple[int, ...]:
 
 
 def count_numbers(tensors: Mapping[str, TensorInfo], unpacked: Mapping[str, tuple[int, ...]]) -> int:
-    """Number of a model's weights, without the numbers stored with packed weights."""
+    """Return the number of a model's weights, without the numbers stored with packed weights."""
     beside = tuple(f"{name}." for name in unpacked)
     return sum(
         math.prod(unpacked.get(name, info.shape))
@@ -334,10 +326,9 @@ def count_numbers(tensors: Mapping[str, TensorInfo], unpacked: Mapping[str, tupl
 def check_quantisation(
     config: Mapping[str, object], tensors: Mapping[str, TensorInfo], *, where: str
 ) -> None:
-    """Refuse a configuration that declares plain weights as quantised, or names an unknown method.
+    """Raise `UserError` ``model-quantisation`` for an unknown method, or plain weights declared as quantized.
 
-    If such a model were loaded, it would fail at its first prompt, or silently have other weights. Raises
-    `UserError` ``model-quantisation``.
+    If such a model were loaded, it would fail at its first prompt, or silently have other weights.
     """
     found = config.get("quantization_config")
     if not found:
@@ -355,7 +346,7 @@ def check_quantisation(
 
 
 def quantised_words(config: Mapping[str, object]) -> str:
-    """How a model is quantised, and which required library is missing, in a sentence; "" if it is not."""
+    """Say how a model is quantized, and which required library is missing; "" if it is not."""
     found = config.get("quantization_config")
     if not found:
         return ""
@@ -379,7 +370,6 @@ def _method(found: object) -> object:
 
 
 def _is_packed(name: str, tensor: TensorInfo) -> bool:
-    """Whether a tensor is a packed weight, or belongs to one."""
     odd = tensor.dtype not in FLOATS and name.endswith("weight")
     return odd or BESIDE.fullmatch(name.rpartition(".")[2]) is not None
 

@@ -1,7 +1,7 @@
-"""A model or adapter folder, read as data before any library opens it, and the memory that it will need.
+"""Model and adapter folders, read as data before any library opens them, and their memory.
 
-Nothing is executed, nothing outside the folder is opened, every size is limited. Only safetensors
-weights are accepted, because other formats can run code when opened. Standard library only.
+Nothing is executed, nothing outside the folder is opened, every size is limited. Only safetensors weights are
+accepted, because other formats can run code when opened. Standard library only.
 """
 
 from __future__ import annotations
@@ -38,16 +38,13 @@ from ftcompare.engine.models.folder_files import (
     unpacked_shapes,
 )
 
-QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
-"""Bytes per quantised weight; 4 bits with one float32 per 64 weights (Dettmers et al. 2023, QLoRA, 3)."""
+QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}  # a weight; 4 bits: a float32 per 64 (QLoRA, section 3)
 
 NARROW, WIDE = 2.0, 4.0  # bytes of a number in bfloat16 or float16, and in float32
 
-SMALL_MODEL = 50_000_000
-"""Number of parameters; a smaller model runs in float32: the dtype measurement does not apply to it."""
+SMALL_MODEL = 50_000_000  # parameters; smaller models run in float32: the dtype measurement does not apply
 
-OVERHEAD = 1.2
-"""Memory of a loaded model as a multiple of its weights: buffers, and copies made while loading."""
+OVERHEAD = 1.2  # loaded model as a multiple of its weights: buffers, and copies made while loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,6 @@ class MemoryPlan:
 
     @property
     def total(self) -> int:
-        """Total with a safety margin."""
         return round((self.weights + self.adapters) * OVERHEAD) + (self.cache or 0)
 
     def fits(self, free: int) -> bool:
@@ -81,9 +77,9 @@ def memory_plan(
 ) -> MemoryPlan:
     """Estimate the memory of a model with its adapters.
 
-    Weights that are quantised on disk stay so. Other weights are loaded in ``8bit`` or ``4bit`` or, where
-    ``quantisation`` is empty, in float32 if ``wide``, else in a 16-bit type. ``rows`` is the number of rows
-    generated at the same time, over all systems; ``tokens`` is the length of the longest, prompt and
+    Weights that are quantized on disk stay so. Other weights are loaded in ``8bit`` or ``4bit`` or, where
+    ``quantisation`` is empty, in float32 if ``wide``, else in a 16-bit type. ``rows`` is the number of
+    rows generated at the same time, over all systems; ``tokens`` is the length of the longest, with its
     response.
     """
     number = WIDE if wide else NARROW
@@ -110,13 +106,12 @@ _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCI
 _NUMBER = re.compile(r"\b\d+\b")
 _LAYER = re.compile(r"(?P<stack>.*?)\b(?P<index>\d{1,6})\.")
 
-LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")
-"""Names of the number of layers in configurations."""
+LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")  # the number of layers in configurations
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A model folder that may be loaded."""
+    """Model folder that may be loaded."""
 
     path: Path
     architecture: str
@@ -137,7 +132,7 @@ class ModelFolder:
 
 @dataclass(frozen=True, slots=True)
 class AdapterFolder:
-    """An adapter folder that may be loaded."""
+    """Adapter folder that may be loaded."""
 
     path: Path
     peft_type: str  # its kind by PEFT's name ("LOHA"); `title` is the name for people
@@ -158,7 +153,7 @@ class AdapterFolder:
 
     @property
     def title(self) -> str:
-        """Its kind by its usual name: "LoRA", "IA³"."""
+        """Usual name of its kind: "LoRA", "IA³"."""
         return kind_of(self.peft_type).title
 
     @property
@@ -168,7 +163,7 @@ class AdapterFolder:
 
 
 def looks_like_hub_id(text: str) -> bool:
-    """Whether a text may be a hub id ("owner/name") and is no existing folder."""
+    """Return whether a text may be a hub id ("owner/name") and is no existing folder."""
     return _HUB_ID.fullmatch(text) is not None and not is_there(Path(text))
 
 
@@ -236,7 +231,7 @@ def _check_layers(folder: Path, config: Mapping[str, object], tensors: Collectio
 
 
 def _missing_layers(config: Mapping[str, object], tensors: Iterable[str]) -> list[int]:
-    """Indexes of the text model's layers without weights; empty where the names do not number the layers."""
+    """Return indexes of the text model's layers without weights; empty where names do not number them."""
     text = _levels(config)[-1]
     layers = _whole(text, *LAYER_COUNTS) or _whole(config, *LAYER_COUNTS)
     stacks: dict[str, list[int]] = {}
@@ -288,7 +283,7 @@ def inspect_adapter(path: str) -> AdapterFolder:
 
 
 def _layers(config: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]], weights: Path) -> set[str]:
-    """The layers that an adapter's tensors name; for some kinds all tensors are shared among the layers."""
+    """Return the layers that the tensors name; for some kinds all tensors are shared among the layers."""
     kind = str(config["peft_type"])
     if kind == LORA:
         layers = {module for module, _, _ in lora_matrices(shapes)}
@@ -306,9 +301,9 @@ def _targets_named(config: Mapping[str, object]) -> set[str]:
 
 
 def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
-    """Check that an adapter's tensors fit a model's, as far as the files show; returns warnings in sentences.
+    """Check that an adapter fits a model, as far as the files show; return warnings in sentences.
 
-    Raises `UserError` ``adapter-other-base``, with both shapes in words.
+    Raises `UserError` ``adapter-other-base`` with both shapes in words.
     """
     bases = _by_suffix(model.shapes)
     names = {module for module, _, _ in lora_matrices(adapter.shapes)}
@@ -322,14 +317,11 @@ def check_match(model: ModelFolder, adapter: AdapterFolder) -> tuple[str, ...]:
 
 
 def _absent_layers(found: Mapping[str, object], tensors: Iterable[str]) -> set[str]:
-    """Layers of an adapter that a base does not have, whatever their names become when it is loaded.
+    """Return layers of an adapter that a base does not have, whatever their names become when loaded.
 
-    Such a layer differs only in its number from one that the base has; or the base has none of the adapter's
-    layers, and none with the last part of this name. Experts are left out: several files' tensors of them
-    become one when they are loaded.
-
-    Args:
-        found: by name of an adapter's layer, what the base has under this name.
+    Such a layer differs only in its number from one that the base has; or the base has none of the
+    adapter's layers, and none with the last part of this name. Experts are left out: several files'
+    tensors of them become one when they are loaded. ``found`` is what the base has by the layer's name.
     """
     same = {_NUMBER.sub("", name) for name, present in found.items() if present}
     parts = set() if same else {part for name in tensors for part in name.split(".")}
@@ -401,13 +393,13 @@ def _vocabulary(config: Mapping[str, object]) -> int:
 
 
 def _levels(config: Mapping[str, object]) -> list[Mapping[str, object]]:
-    """The configuration, and the text model's configuration within it."""
+    """Return the configuration, and the text model's configuration within it."""
     text = config.get("text_config")
     return [config, text] if isinstance(text, dict) else [config]
 
 
 def _cached_per_token(config: Mapping[str, object]) -> int:
-    """2 (key and value) × layers × key-value heads × numbers per head."""
+    """Return 2 (key and value) × layers × key-value heads × numbers per head."""
     found = _levels(config)[-1]
     layers = _whole(found, *LAYER_COUNTS)
     heads = _whole(found, "num_attention_heads", "n_head")
@@ -417,7 +409,7 @@ def _cached_per_token(config: Mapping[str, object]) -> int:
 
 
 def _whole(config: Mapping[str, object], *names: str) -> int:
-    """The first of these settings that is a positive integer; 0 where none is."""
+    """Return the first of these settings that is a positive integer; 0 where none is."""
     found = (config.get(name) for name in names)
     return next((value for value in found if type(value) is int and value > 0), 0)
 
@@ -437,7 +429,7 @@ def _model_warnings(config: Mapping[str, object], *, templated: bool) -> Iterato
 
 
 def _by_suffix(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """Shapes by module name, with and without the first part ("model." or "transformer.")."""
+    """Return shapes by module name, with and without the first part ("model." or "transformer.")."""
     found: dict[str, tuple[int, ...]] = {}
     for name, shape in shapes.items():
         if name.endswith(".weight"):
@@ -457,6 +449,6 @@ def _named_base_warning(model: ModelFolder, adapter: AdapterFolder) -> Iterator[
 
 
 def _names_of(path: Path) -> set[str]:
-    """A folder's name; for a folder in the hub's cache (models--owner--name/snapshots/…) the model's name."""
+    """Return a folder's name, and the model's name for a folder in the hub's cache."""
     cached = {part.rpartition("--")[2] for part in path.parts if part.startswith("models--")}
     return {name.casefold() for name in (path.name, *cached)}

@@ -1,6 +1,6 @@
-"""Recognises folders and files of another kind than requested, and says what to choose instead.
+"""Recognizes folders and files of another kind than requested, and says what to choose instead.
 
-Only the names of entries are checked, and whether a configuration file exists. Standard library only.
+Only the names of entries are checked, and whether a configuration file exists.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models.folder_files import is_plain_file
 
-CONFIGS = {"model": "config.json", "adapter": "adapter_config.json"}
-"""The configuration file that identifies each requested kind of folder."""
+CONFIGS = {"model": "config.json", "adapter": "adapter_config.json"}  # identifies each kind of folder
 
 MLX_WEIGHTS = "adapters.safetensors"
 FULL_MODEL = "Give it as a system of its own: --system NAME=FOLDER, or in Setup Add › Another full model."
@@ -36,7 +35,6 @@ def of_file(file: Path, noun: str, code: str) -> UserError:
 
 
 def without_config(folder: Path, noun: str, code: str) -> UserError:
-    """The error for a folder that has no configuration of a "model" or "adapter"."""
     config = CONFIGS[noun]
     if noun == "adapter" and (folder / CONFIGS["model"]).is_file():
         what = "This folder holds a full model, not an adapter."
@@ -63,7 +61,6 @@ def model_and_adapter(folder: Path, code: str) -> UserError:
 
 
 def without_weights(folder: Path, weights: str, index: str, code: str) -> UserError:
-    """The error for a model's folder with neither the weight file nor an index of several weight files."""
     if gguf := _first(folder, f"*{_GGUF}"):
         return _gguf(folder, gguf, code)
     found = sorted(path.name for path in folder.glob("*.safetensors"))
@@ -97,7 +94,7 @@ def _gguf(where: Path, name: str, code: str) -> UserError:
 
 
 def _begins(file: Path, with_: bytes) -> bool:
-    """Whether a file starts with these bytes, whatever its name: Ollama names files by their digests."""
+    """Return whether a file starts with these bytes, whatever its name: Ollama names files by digests."""
     try:
         if not is_plain_file(file):
             return False
@@ -116,14 +113,14 @@ def _first(folder: Path, pattern: str) -> str:
 
 
 def _within(folder: Path, config: str) -> Iterator[str]:
-    """Folders in it, or in its ``snapshots`` (as in the hub's cache), with a configuration; last first."""
+    """Yield folders in it, or in its ``snapshots`` (the hub cache), with a configuration; last first."""
     places = [*_folders(folder), *_folders(folder / "snapshots")]
     found = [place for place in places if (place / config).is_file()]
     yield from (str(place.relative_to(folder)) for place in sorted(found, key=_numbered, reverse=True))
 
 
 def _numbered(place: Path) -> list[tuple[int, str]]:
-    """A sort key that puts "checkpoint-20" before "checkpoint-100"."""
+    """Return a sort key that puts "checkpoint-20" before "checkpoint-100"."""
     parts = _NUMBER.split(place.name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 

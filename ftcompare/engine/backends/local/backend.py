@@ -73,19 +73,17 @@ from ftcompare.engine.protocol import (
     Verified,
 )
 
-HARNESS = "ftcompare.engine.backends.local.harness_model"
-"""Module that is imported on the first evaluation of a task."""
+HARNESS = "ftcompare.engine.backends.local.harness_model"  # imported on the first evaluation of a task
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
 
 
 class LocalBackend(Backend):
-    """Loads, verifies, generates, scores and measures.
+    """Runs systems in this process.
 
-    All but the first two require a verification: `UserError` ``proof-failed``.
-
-    Insufficient memory and a lost device raise an `EnvironmentFault` (``out-of-memory``, ``device-lost``) in
-    every method. ``stacked``: generate for all systems in one pass where that is supported.
+    All methods except `load` and `verify` require a verification (`UserError` ``proof-failed``). Every
+    method raises `EnvironmentFault` ``out-of-memory`` or ``device-lost``. ``stacked`` generates for all
+    systems in one pass where that is supported.
     """
 
     def __init__(self, *, stacked: bool = True) -> None:
@@ -97,7 +95,6 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def load(self, command: Load) -> Loaded:
-        """Inspect every folder, then load the base and read its adapters. See `Backend`."""
         self._release()
         model, adapters = _inspect(command, self.emit)
         stop_if_cancelled(self.is_cancelled)
@@ -120,10 +117,7 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def verify(self, items: Sequence[Item]) -> Verified:
-        """See `ftcompare.engine.backends.local.verification`.
-
-        Raises `UserError` ``no-prompts``, if none of the items can be given to the model.
-        """
+        """Verify the systems. Raises `UserError` ``no-prompts`` if the model accepts none of the items."""
         systems = self._loaded_systems()
         self._verified = False
         encoded = [encode_item(item, systems.base, 1, systems.forms) for item in items]
@@ -139,7 +133,6 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
-        """See `stacked_lora`, or `generation` where the systems are not supported there."""
         self._verified_systems()
         write_conversations(items, self.emit, lambda some, emit: self._write(some, settings, emit))
 
@@ -173,17 +166,14 @@ class LocalBackend(Backend):
 
     @torch_errors_as_faults()
     def evaluate(self, command: Evaluate) -> None:
-        """See `ftcompare.engine.backends.local.harness_model`.
-
-        Raises `EnvironmentFault` ``engine-missing``, without the harness.
-        """
+        """Evaluate a task. Raises `EnvironmentFault` ``engine-missing`` without the harness."""
         systems = self._verified_systems()
         require_harness()
         quiet = (*systems.base.end_tokens, systems.base.pad_token)
         importlib.import_module(HARNESS).evaluate_task(systems, command, quiet, self.emit, self.is_cancelled)
 
     def _remarks(self, systems: LoadedSystems, items: Sequence[Item]) -> dict[str, str]:
-        """By system key, sentences on what an adapter's own template or tokenizer would change."""
+        """Return, by system key, what an adapter's own template or tokenizer would change."""
         adapters = {one.key: systems.adapter(one.key).folder for one in self._requests if one.adapter}
         return {
             key: changed_prompts(
@@ -228,7 +218,6 @@ def _encode(
 
 
 def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterFolder]]:
-    """The folders of the model and, by system key, of the adapters; read as data only."""
     models = {(request.model, request.quantisation) for request in command.systems}
     keys = {request.key for request in command.systems}
     if len(models) != 1 or len(keys) != len(command.systems):
@@ -256,7 +245,7 @@ def _forms(
 
 
 def _weights(adapters: dict[str, AdapterFolder], base: Base, emit: Emit) -> dict[str, AdapterWeights]:
-    """Adapter weights by system key; systems with the same folder share them."""
+    """Load adapter weights by system key; systems with the same folder share them."""
     found: dict[Path, AdapterWeights] = {}
     for adapter in adapters.values():
         if adapter.path not in found:

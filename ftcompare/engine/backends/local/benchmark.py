@@ -1,8 +1,8 @@
-"""Speed and memory of each system alone, one prompt at a time, for the owner's table of costs.
+"""Speed and memory of each system alone, one prompt at a time.
 
 Generation of pairs shares the base's work between systems, so its time cannot be divided fairly among them.
-Here each system generates alone, greedily or with the run's settings, on the reference path. Systems take
-turns, prompt by prompt, so that a slow spell of the machine affects all of them.
+Here each system generates alone on the reference path. Systems take turns, prompt by prompt, so that a slow
+spell of the machine affects all of them.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.protocol import AnswerTime, GenerationSettings, Stage, SystemSpeed, Written
 
-WARM_UP_TOKENS = 2
-"""Tokens generated before the measurement: the first pass allocates and compiles what later ones reuse."""
+WARM_UP_TOKENS = 2  # the first pass allocates and compiles what later ones reuse
 
 
 class Timings:
-    """Times of the tokens of one system's answers, in seconds of the monotonic ``clock``."""
+    """Token times of one system's answers, in seconds of the monotonic ``clock``."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
@@ -45,20 +44,18 @@ class Timings:
             yield AnswerTime(*request, first, (len(times) - 2) / seconds if seconds > 0 else None)
 
     def first_token_seconds(self) -> float | None:
-        """Median over all answers with a token; None where there is none."""
+        """Return the median over all answers with a token."""
         seconds = [times[1] - times[0] for times in self._answers if len(times) > 1]
         return statistics.median(seconds) if seconds else None
 
     def tokens_per_second(self) -> float | None:
-        """Rate after the first token, over all answers together; None where there are no further tokens."""
+        """Return the rate after the first token, over all answers together."""
         answers = [times[1:] for times in self._answers if len(times) > 1]
         seconds = sum(times[-1] - times[0] for times in answers)
         return sum(len(times) - 1 for times in answers) / seconds if seconds > 0 else None
 
 
 class _SystemMeter:
-    """Measures one verified system, an answer at a time."""
-
     def __init__(
         self, systems: LoadedSystems, key: str, settings: GenerationSettings, monitor: ProgressMonitor
     ) -> None:
@@ -69,7 +66,6 @@ class _SystemMeter:
         self._grown = 0
 
     def warm_up(self, prompt: Encoded) -> None:
-        """Generate a few tokens that are not measured."""
         short = replace(prompt, limit=min(prompt.limit, WARM_UP_TOKENS))
         self._monitor.at_token = lambda: None
         self._writer.respond(self._key, [PromptSample(short, 0)])
@@ -118,7 +114,7 @@ def measure_speeds(
 def speed(
     key: str, answers: Sequence[Written], prompt_tokens: int, timings: Timings, memory: int
 ) -> SystemSpeed:
-    """The figures of one system; ``memory`` is the maximum in bytes: weights and memory for generation."""
+    """Summarize one system; ``memory`` is the maximum in bytes, including the weights."""
     return SystemSpeed(
         key,
         prompts=len(answers),

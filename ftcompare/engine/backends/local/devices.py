@@ -1,9 +1,9 @@
-"""The device of a model, its data type, its quantisation, and the memory that work on it takes.
+"""Device, data type, quantization and memory of a model.
 
 The device is selected by preference, the data type by measuring. Weights in 8 bits are LLM.int8() (Dettmers
 et al. 2022), those in 4 bits NF4 (Dettmers et al. 2023, QLoRA), by bitsandbytes. Both round the base's
-weights; adapters are not quantised, and computation uses the chosen data type. The number of rows of a batch
-follows from the memory and time of earlier ones.
+weights; adapters are not quantized, and computation uses the chosen data type. The batch size follows from
+the memory and time of earlier batches.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NF4_CAPABILITY = (6, 0)  # minimum compute capability, from the installation pag
 
 
 def refusal(quantisation: str, device: torch.device) -> str:
-    """Why a model cannot be quantised on this device, as a sentence; "" where it can."""
+    """Return why a model cannot be quantized on this device; "" if it can."""
     if find_spec(LIBRARY) is None:
         return f"Loading in {in_words(quantisation)} needs {LIBRARY}, which is not installed here."
     if device.type not in DEVICES:
@@ -48,7 +48,7 @@ def refusal(quantisation: str, device: torch.device) -> str:
 
 
 def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: torch.device) -> None:
-    """Refuse a quantisation that is impossible with this model or on this machine.
+    """Raise if this quantization is impossible with this model or on this machine.
 
     Raises `UserError` ``model-quantised``, ``quantisation-missing``, ``quantisation-unsupported``.
     """
@@ -91,10 +91,7 @@ def keep_unpacked(model: torch.nn.Module) -> None:
 
 @contextmanager
 def wrongly_packed_as_error(folder: ModelFolder) -> Iterator[None]:
-    """Context manager that reports a quantised model whose weights cannot be computed with, in plain words.
-
-    Raises `UserError` ``model-quantisation``.
-    """
+    """Report weights that bitsandbytes cannot compute with as `UserError` ``model-quantisation``."""
     try:
         yield
     except AssertionError as error:  # raised by bitsandbytes without message for weights it did not pack
@@ -104,7 +101,7 @@ def wrongly_packed_as_error(folder: ModelFolder) -> Iterator[None]:
 
 
 def in_words(quantisation: str) -> str:
-    """``8bit`` as "8 bits"."""
+    """Return ``8bit`` as "8 bits"."""
     return quantisation.replace("bit", " bits")
 
 
@@ -113,17 +110,15 @@ Result = TypeVar("Result")
 
 SHARE = 0.6  # share of the free memory that a batch may use
 
-BATCH_SECONDS = 2.0
-"""Seconds that a batch of texts may take to read: progress is shown and results are stored after each."""
+BATCH_SECONDS = 2.0  # time to read a batch of texts: results are stored and progress is shown after each
 
-MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}
-"""Maximum number of rows by device type; more rows are not faster."""
+MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}  # more rows are not faster
 
 
 class MemoryMeter:
-    """The maximum memory held between `start` and the last `look`.
+    """Peak memory between `start` and the last `look`.
 
-    CUDA measures it itself, over all cards; elsewhere the process's memory is sampled by `look`.
+    CUDA measures it itself, over all cards; elsewhere `look` samples the process's memory.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -141,12 +136,12 @@ class MemoryMeter:
 
     @property
     def most(self) -> int:
-        """Maximum number of bytes held, including the model."""
+        """Peak memory in bytes, including the model."""
         return self._most
 
     @property
     def grown(self) -> int:
-        """Maximum number of bytes held minus those held at the start."""
+        """Peak memory in bytes above that at the start."""
         return self._most - self._before
 
     def _held(self) -> int:
@@ -157,10 +152,7 @@ class MemoryMeter:
 
 
 class BatchSize:
-    """The number of rows of a batch.
-
-    It is ``fixed``; 0 starts with one row and at most doubles per batch, as measured memory allows.
-    """
+    """Number of rows of a batch: ``fixed``, or 0 to start with one row and double as memory allows."""
 
     def __init__(self, fixed: int, device: torch.device) -> None:
         self._grows = fixed == 0
@@ -169,11 +161,11 @@ class BatchSize:
         self.rows = fixed or 1
 
     def ran_out(self, rows: int) -> None:
-        """Memory was insufficient for ``rows`` rows: use half as many from now on."""
+        """Halve the batch after ``rows`` rows ran out of memory."""
         self.rows = self._most = max(rows // 2, 1)
 
     def took(self, rows: int, grown: int, seconds: float = 0.0) -> None:
-        """``rows`` rows took ``grown`` bytes beside the model; ``seconds`` only if time is limited."""
+        """Record that ``rows`` took ``grown`` bytes beside the model, and the seconds if time is limited."""
         quick = int(BATCH_SECONDS * rows / seconds) if seconds else self._most
         if not self._grows or rows < self.rows <= quick:
             return
@@ -182,7 +174,7 @@ class BatchSize:
 
 
 def fitting(lengths: Iterable[int], most: int) -> int:
-    """How many of the first rows, padded to the longest, have at most ``most`` positions; at least one."""
+    """Return how many first rows, padded to the longest, have at most ``most`` positions; at least one."""
     longest = rows = 0
     for count, length in enumerate(lengths, start=1):
         longest = max(longest, length)
@@ -200,17 +192,12 @@ def read_in_batches(
     meter: MemoryMeter,
     check: Callable[[], None],
 ) -> Iterator[tuple[Sequence[Text], Result | None]]:
-    """Let a model read texts, as many at a time as memory and `BATCH_SECONDS` allow.
+    """Let a model read texts in batches that memory and `BATCH_SECONDS` allow.
 
-    Args:
-        texts: short ones first.
-        attempt: reads a batch; it calls ``meter.look`` where most memory is held.
-        length: number of positions that a text takes in a batch.
-        most: maximum number of positions of a batch, with padding; a single text may have more.
-        check: called before each batch; it may raise to stop.
-
-    Yields:
-        Each batch with its result; None where memory did not suffice for a single text.
+    ``texts`` come short ones first; ``attempt`` reads a batch and calls ``meter.look`` where most memory
+    is held; ``length`` is the number of positions of a text, ``most`` that of a padded batch (a single
+    text may have more). ``check`` runs before each batch and may raise to stop. Yields each batch with
+    its result, or None where memory did not suffice for a single text.
     """
     todo, size = list(texts), BatchSize(0, meter.device)
     while todo:
@@ -241,7 +228,7 @@ ROOM = 1.2  # memory that a model needs, as a multiple of its weights
 
 @dataclass(frozen=True, slots=True)
 class DtypeChoice:
-    """The chosen data type with the reason in words."""
+    """Data type with the reason for it."""
 
     dtype: torch.dtype
     reason: str
@@ -252,9 +239,9 @@ class DtypeChoice:
 
 
 def choose_device(wanted: str) -> torch.device:
-    """The device with this name; "auto" prefers CUDA, then MPS, then the CPU.
+    """Return the device of this name; "auto" prefers CUDA, then MPS, then the CPU.
 
-    Raises `UserError` ``device-missing``, if this machine has no such device.
+    Raises `UserError` ``device-missing``.
     """
     if wanted == "auto":
         return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _count(kind)))
@@ -267,7 +254,6 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def device_name(device: torch.device) -> str:
-    """A name for people: the graphics card's name, or the number of CPU threads."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
@@ -294,7 +280,7 @@ def choose_dtype(
     measure: Callable[[torch.dtype, torch.device], float] | None = None,
     free_bytes: Callable[[torch.device], int] | None = None,
 ) -> DtypeChoice:
-    """The data type with this name, or the faster one if ``wanted`` is "auto" (see `seconds_per_step`).
+    """Return the data type of this name; "auto" selects the faster one.
 
     Raises `UserError` ``dtype-unknown``.
     """
@@ -325,7 +311,7 @@ def _measured(device: torch.device, measure: Callable[[torch.dtype, torch.device
 
 
 def seconds_per_step(dtype: torch.dtype, device: torch.device) -> float:
-    """Seconds of a matrix product as in decoding: few rows, and a matrix too large for the cache."""
+    """Time a matrix product as in decoding: few rows, and a matrix too large for the cache."""
     rows = torch.ones(MEASURED_ROWS, MEASURED_WIDTH, dtype=dtype, device=device)
     weights = torch.ones(MEASURED_WIDTH, MEASURED_WIDTH, dtype=dtype, device=device)
     times = []
@@ -343,7 +329,7 @@ def memory_free(device: torch.device) -> int:
 
 
 def memory_for_tensors(device: torch.device) -> int:
-    """Free bytes on a device, including those that torch has reserved there and no tensor uses."""
+    """Return the free bytes on a device, including those that torch has reserved and no tensor uses."""
     free = memory_free(device)
     if device.type == "cuda":
         free += torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)

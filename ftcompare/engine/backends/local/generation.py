@@ -1,9 +1,8 @@
-"""Generates responses with the reference path: one batch at a time, one system after another.
+"""Reference decoding: one batch at a time, one system after another.
 
-The reference path uses PEFT's own adapters, switched on or off. A row is one sample of one prompt. Prompts of
-similar length form a batch, padded on the left; `generate` derives positions from the attention mask, so
-padding does not shift them. In strict mode a batch has a single row, so that other rows cannot affect its
-arithmetic.
+PEFT's own adapters are switched on or off. A row is one sample of one prompt. Prompts of similar length form
+a batch, padded on the left; `generate` derives positions from the attention mask, so padding does not shift
+them. In strict mode a batch has a single row, so that other rows cannot affect its arithmetic.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ Made = TypeVar("Made")
 class ProgressMonitor(StoppingCriteria):
     """Counts and reports generated tokens, and stops `generate` when the user cancels.
 
-    ``total`` is the number of items; ``quiet_tokens`` are ids that are not counted: end tokens and padding.
-    ``at_token`` is called at every token; by default it does nothing.
+    ``total`` is the number of items; ``quiet_tokens`` (end tokens and padding) are not counted.
+    ``at_token`` is called at every token.
     """
 
     def __init__(
@@ -55,7 +54,7 @@ class ProgressMonitor(StoppingCriteria):
         self._begun = self._told = time.monotonic()
 
     def __call__(self, input_ids: torch.LongTensor, *_: object, **__: object) -> torch.BoolTensor:
-        """Whether each row must stop: all rows after a cancel."""
+        """Stop all rows after a cancel."""
         last = input_ids[:, -1].cpu()  # waits for the device
         self.at_token()
         self._tokens += int((~torch.isin(last, self._quiet)).sum())
@@ -70,7 +69,7 @@ class ProgressMonitor(StoppingCriteria):
         self.emit(Progress(self.done, self._total, self._tokens / seconds))
 
     def finish(self, items: int = 1, tokens: int = 0) -> None:
-        """Count ``items`` more finished items, with ``tokens`` tokens that were not counted one by one."""
+        """Count ``items`` finished items with ``tokens`` tokens that were not counted one by one."""
         self.done += items
         self._tokens += tokens
         self.tell()
@@ -79,7 +78,7 @@ class ProgressMonitor(StoppingCriteria):
         stop_if_cancelled(self.is_cancelled)
 
     def possible(self, items: Sequence[ItemT], make: Callable[[ItemT], Made | ItemFailed]) -> list[Made]:
-        """What ``make`` gives for each item; an `ItemFailed` is emitted, and counts as finished."""
+        """Return what ``make`` returns for each item; an `ItemFailed` is emitted and counts as finished."""
         ready: list[Made] = []
         for one in items:
             self.check()
@@ -99,10 +98,8 @@ class ResponseEndCriteria(StoppingCriteria):
         self._rows = rows
         self._new: list[list[int]] = [[] for _ in rows]
         self.lengths: list[int | None] = [None] * len(rows)
-        """Number of new tokens of each row that has ended; None for other rows."""
 
     def __call__(self, input_ids: torch.LongTensor, *_: object, **__: object) -> torch.BoolTensor:
-        """Whether each row must stop."""
         for row, token in enumerate(input_ids[:, -1].tolist()):
             self._new[row].append(token)
             if self.lengths[row] is None and self._rows[row].is_whole(self._new[row]):
@@ -113,10 +110,9 @@ class ResponseEndCriteria(StoppingCriteria):
 
 @contextmanager
 def interruptible(model: torch.nn.Module, is_cancelled: IsCancelled) -> Iterator[None]:
-    """Context manager in which a pass through the model is interrupted between two layers on a cancel.
+    """Interrupt a pass through the model between two layers on a cancel. Raises `Cancelled`.
 
-    The prompt pass can take many seconds on a CPU, and stopping criteria are not called during it. Raises
-    `Cancelled` if the user cancelled.
+    The prompt pass can take many seconds on a CPU, and stopping criteria are not called during it.
     """
     lists = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList)]
     repeated = max(lists, key=len, default=torch.nn.ModuleList())
@@ -138,7 +134,7 @@ class SamplerProcessor(LogitsProcessor):
         self._streams = streams
 
     def __call__(self, _: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
-        """Scores (rows, vocabulary): 0 for the drawn token, lower for all others."""
+        """Score 0 for the drawn token of each row and -∞ for all others."""
         tokens = self._sampler.draw(scores, self._streams)
         chosen = torch.full_like(scores, -torch.inf)
         chosen[range(len(tokens)), tokens] = 0
@@ -154,7 +150,10 @@ class PromptSample:
 
 
 class ReferenceDecoder:
-    """Generates the responses of all verified systems, adapters attached; ``keys`` order those of a pair."""
+    """Generates the responses of all verified systems with attached adapters.
+
+    ``keys`` order the responses of a pair.
+    """
 
     def __init__(
         self,
@@ -174,11 +173,9 @@ class ReferenceDecoder:
         monitor.at_token = self._meter.look
 
     def write(self, prompts: Sequence[Encoded]) -> None:
-        """Answer all prompts, short ones first. When memory runs out the batch is halved.
+        """Answer all prompts, short ones first; when memory runs out the batch is halved.
 
-        Raises:
-            Cancelled: the user cancelled; pairs emitted before remain valid.
-            EnvironmentFault: ``device-lost``.
+        Raises `Cancelled` (pairs emitted before remain valid) and `EnvironmentFault` ``device-lost``.
         """
         ordered = sorted(prompts, key=lambda prompt: (prompt.limit, prompt.longest))
         todo = [PromptSample(prompt, sample) for prompt in ordered for sample in prompt.samples]
@@ -191,7 +188,7 @@ class ReferenceDecoder:
     def _settle(
         self, batch: Sequence[PromptSample], pairs: list[Pair] | None, todo: list[PromptSample]
     ) -> list[PromptSample]:
-        """Emit the results of a batch; returns the samples that remain to be generated."""
+        """Emit the results of a batch and return the samples that remain."""
         if pairs is not None:
             left = todo[len(batch) :]
             for pair in pairs:
@@ -209,7 +206,7 @@ class ReferenceDecoder:
         return left
 
     def _attempt(self, batch: Sequence[PromptSample]) -> list[Pair] | None:
-        """The batch's pairs; None if memory ran out."""
+        """Return the batch's pairs, or None if memory ran out."""
         self._meter.start()
         columns = unless_out_of_memory(lambda: [self.respond(key, batch) for key in self._keys])
         if columns is None:
@@ -219,7 +216,6 @@ class ReferenceDecoder:
         return [Pair(row.prompt.key, found, row.sample) for row, found in zip(batch, responses, strict=True)]
 
     def respond(self, key: str, batch: Sequence[PromptSample]) -> list[Written]:
-        """One system's responses to one batch."""
         base = self._systems.base
         ids, mask = pad_left([row.prompt.ids_for(key) for row in batch], base.pad_token, base.device)
         ends = self._systems.end_tokens(key)
@@ -254,7 +250,7 @@ class ReferenceDecoder:
 
 
 def next_batch(todo: Sequence[PromptSample], size: int) -> list[PromptSample]:
-    """The first samples, at most ``size``, that have the same token limit."""
+    """Return the first samples, at most ``size``, that have the same token limit."""
     limit = todo[0].prompt.limit
     return list(takewhile(lambda row: row.prompt.limit == limit, todo[:size]))
 
@@ -262,7 +258,7 @@ def next_batch(todo: Sequence[PromptSample], size: int) -> list[PromptSample]:
 def pad_left(
     rows: Sequence[Sequence[int]], pad: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both (rows, longest row)."""
+    """Return token ids and attention mask, both (rows, longest row)."""
     longest = max(len(row) for row in rows)
     ids = torch.tensor([[pad] * (longest - len(row)) + list(row) for row in rows], device=device)
     mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows], device=device)

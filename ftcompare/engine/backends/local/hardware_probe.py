@@ -21,7 +21,6 @@ from ftcompare.engine.models.model_folder import SMALL_MODEL
 
 
 def look() -> Hardware:
-    """Probe every device."""
     chosen = choose_device("auto")
     names = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     names += [kind for kind in ("mps",) if chosen.type == kind]

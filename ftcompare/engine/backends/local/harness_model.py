@@ -1,7 +1,7 @@
-"""Tasks of lm-evaluation-harness on verified systems: a system as a model of the harness, and its items.
+"""Evaluates verified systems on tasks of lm-evaluation-harness.
 
-Texts are split into tokens as in the harness's own ``HFLM`` (``lm_eval/models/huggingface.py``), so that
-results are comparable with those published for the same model.
+Texts are tokenized as in the harness's own ``HFLM`` (``lm_eval/models/huggingface.py``), so that results are
+comparable with those published for the same model.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ from ftcompare.engine.protocol import (
 )
 from ftcompare.engine.protocol import Pair as WrittenPair
 
-NEW_TOKENS = 256  # default number of tokens of an answer, where the task does not set it; as in the harness
-NO_CONTEXT = 2048  # context length in tokens of a model that does not give it; as in the harness
+NEW_TOKENS = 256  # default answer length in tokens, as in the harness
+NO_CONTEXT = 2048  # context length of a model that does not give it, as in the harness
 
 Take: TypeAlias = Callable[[Event], None]
 MonitorMaker: TypeAlias = Callable[[int, Take], ProgressMonitor]
@@ -67,9 +67,9 @@ _DRAWN = frozenset(_TAKEN) - {"repetition_penalty"}
 
 
 class HarnessModel:
-    """Answers the harness's requests as one system, verified and with its adapter attached.
+    """Answers the harness's requests as one system, with its adapter attached.
 
-    ``monitor``: function that creates a monitor for a number of requests and for their events.
+    ``monitor`` creates a monitor for a number of requests and their events.
     """
 
     def __init__(self, systems: LoadedSystems, key: str, seed: int, monitor: MonitorMaker) -> None:
@@ -86,10 +86,10 @@ class HarnessModel:
         self.prefix: int = self._base.pad_token if first is None else first
         self._context = self._base.context or NO_CONTEXT
         self.shortened = 0
-        """Number of requests that were longer than the model's context and lost their beginning."""
+        """Requests that were longer than the model's context and lost their beginning."""
 
     def encode(self, text: str, *, special: bool | None) -> list[int]:
-        """Token ids; with the tokenizer's special tokens, unless the text begins with one."""
+        """Return token ids; with the tokenizer's special tokens, unless the text begins with one."""
         tokenizer: Any = self._base.tokenizer
         if special is None and text.startswith(tokenizer.decode(self.prefix)):
             special = False
@@ -97,9 +97,9 @@ class HarnessModel:
         return list(tokenizer.encode(text, **options))
 
     def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
-        """The text of the turns in the system's own chat template.
+        """Apply the system's own chat template.
 
-        Raises `UserError` ``task-unfit``, where the template refuses the turns.
+        Raises `UserError` ``task-unfit`` where it refuses the turns.
         """
         if not opened:
             raise _unfit("it begins the answer for the model (gen_prefix), which a chat template cannot")
@@ -112,20 +112,16 @@ class HarnessModel:
     # --- likelihoods ---------------------------------------------------------------------------------
 
     def rolling(self, texts: Sequence[str]) -> list[float]:
-        """Log-probability (natural logarithm) of each text, split into parts that fit the context."""
+        """Return the log-probability (natural logarithm) of each text, split into windows of the context."""
         parts = [windows(self.encode(text, special=None), self.prefix, self._context) for text in texts]
         found = iter(self.likelihoods([pair for one in parts for pair in one]))
         return [sum(next(found)[0] for _ in one) for one in parts]
 
     def likelihoods(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
-        """For each context, the continuation's log-probability and whether it is the greedy one.
+        """Return each continuation's log-probability and whether it is greedy; short requests run first.
 
-        Short requests are computed first.
-
-        Raises:
-            Cancelled: the user cancelled.
-            UserError: ``task-unfit``.
-            EnvironmentFault: ``device-lost``, ``out-of-memory``.
+        Raises `Cancelled`, `UserError` ``task-unfit``, `EnvironmentFault` ``device-lost`` or
+        ``out-of-memory``.
         """
         rows = [self._row(*pair) for pair in pairs]
         todo = sorted(range(len(rows)), key=lambda place: len(rows[place][0]))
@@ -147,7 +143,7 @@ class HarnessModel:
         return [found[place] for place in range(len(rows))]
 
     def _row(self, context: list[int], following: list[int]) -> tuple[list[int], int]:
-        """The ids that fit the context, one more than are read, and the number of ids to be scored."""
+        """Return the ids that fit the context, one more than are read, and the number of ids to score."""
         ids, most = [*context, *following], self._context
         if not following or len(following) > most:
             raise _unfit("an answer is empty, or longer than the model's context")
@@ -167,12 +163,9 @@ class HarnessModel:
     # --- answers -------------------------------------------------------------------------------------
 
     def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
-        """The system's answer to each text with its own settings; requests with equal settings share batches.
+        """Return the answer to each (text, settings, key); requests with equal settings share batches.
 
-        Raises:
-            Cancelled: the user cancelled.
-            UserError: ``task-unfit``.
-            EnvironmentFault: ``device-lost``, ``out-of-memory``.
+        Raises as `likelihoods`.
         """
         written: dict[str, str] = {}
         by_settings: defaultdict[GenerationSettings, list[Encoded]] = defaultdict(list)
@@ -206,9 +199,9 @@ class HarnessModel:
 
 
 def read_given(given: Mapping[str, Any], seed: int) -> GenerationSettings:
-    """Generation settings from a task's arguments; without ``do_sample`` decoding is greedy.
+    """Convert a task's arguments to generation settings; without ``do_sample`` decoding is greedy.
 
-    Raises `UserError` ``task-unfit``, for a setting that is unknown or out of bounds.
+    Raises `UserError` ``task-unfit`` for a setting that is unknown or out of bounds.
     """
     known = {"until", "do_sample", *_LENGTHS, *_TAKEN}
     length = next((given[name] for name in _LENGTHS if given.get(name) is not None), NEW_TOKENS)
@@ -232,7 +225,7 @@ def read_given(given: Mapping[str, Any], seed: int) -> GenerationSettings:
 
 
 def _told(ids: Sequence[int], logits: torch.Tensor) -> tuple[float, bool]:
-    """Log-probability of ids and whether all are greedy; logits (positions, vocabulary), a row per id."""
+    """Return the log-probability of ids and whether all are greedy; logits are (ids, vocabulary)."""
     wanted = torch.tensor(ids, device=logits.device)
     found = logits.float().log_softmax(1)
     total = float(found.gather(1, wanted[:, None]).sum())
@@ -249,14 +242,9 @@ def _unfit(why: str) -> UserError:
 def evaluate_task(
     systems: LoadedSystems, command: Evaluate, quiet: Sequence[int], emit: Emit, is_cancelled: IsCancelled
 ) -> None:
-    """Emit the results of each system of a command on a task.
+    """Emit the results of each system on a task; ``quiet`` token ids do not count as generated.
 
-    Args:
-        quiet: token ids that do not count as generated.
-
-    Raises:
-        Cancelled: it was cancelled.
-        UserError: as `load_tasks`; ``task-unfit``.
+    Raises `Cancelled`, and `UserError` as `load_tasks` or ``task-unfit``.
     """
     emit(Stage(f"Reading the task {command.task.name}"))
     with TemporaryDirectory(prefix="ftcompare-task-") as cache, confined(allow_network=command.allow_network):
@@ -319,7 +307,7 @@ def _tell(key: str, task: str, samples: Iterable[Sample], emit: Emit) -> None:
 
 
 def falling(task: Any) -> tuple[str, ...]:
-    """The metrics of a task for which a smaller value is better, with the names that the items use."""
+    """Return the metrics for which a smaller value is better."""
     return tuple(sorted(name for name, higher in task.higher_is_better().items() if higher is False))
 
 
@@ -328,9 +316,9 @@ LOCAL_DATA = ("json", "csv", "parquet", "text")
 
 
 def load_tasks(command: Evaluate, cache: Path) -> dict[str, Any]:
-    """The tasks of a command, by name; ``cache`` is a folder for data sets converted from files.
+    """Return the tasks of a command by name; ``cache`` stores data sets converted from files.
 
-    Raises `UserError` ``task-unknown``; ``task-broken``, with the harness's message; ``hub-off``.
+    Raises `UserError` ``task-unknown``; ``task-broken`` with the harness's message; ``hub-off``.
     """
     with harness_errors(command):
         found = _from_settings(command, cache) if command.task.settings else tasks_named(command.task.name)
@@ -354,7 +342,6 @@ def _from_settings(command: Evaluate, cache: Path) -> dict[str, Any]:
 
 
 def _placed(files: Any, folder: Path) -> Any:
-    """File names, single, in lists or by split, resolved within the task's folder."""
     if isinstance(files, dict):
         return {split: _placed(one, folder) for split, one in files.items()}
     if isinstance(files, list):
@@ -383,7 +370,7 @@ def _with_functions(value: Any, *, allowed: bool) -> Any:
 
 
 def _make_ready(task: Any, fewshot: int | None) -> None:
-    """Set the number of examples; a task that sets none itself stays without, as in the harness."""
+    """Set the number of examples; a task that sets none itself has none, as in the harness."""
     own = task.get_config("num_fewshot")
     if own != 0:
         task.set_config(key="num_fewshot", value=fewshot if fewshot is not None else own or 0)
@@ -393,10 +380,7 @@ def _make_ready(task: Any, fewshot: int | None) -> None:
 
 @contextmanager
 def harness_errors(command: Evaluate) -> Iterator[None]:
-    """Context manager that converts errors of the harness about a task to errors in plain words.
-
-    Raises `UserError` ``task-broken``, ``hub-off``.
-    """
+    """Convert errors of the harness about a task to `UserError` ``task-broken`` or ``hub-off``."""
     try:
         yield
     except (FTCompareError, Cancelled, MemoryError):

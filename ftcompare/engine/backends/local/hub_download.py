@@ -33,14 +33,11 @@ FOLDER_MEANT = "If a folder was meant, there is none of this name here."
 
 
 def local_folder(text: str, *, fetch: Collection[str]) -> str:
-    """The folder of a model or adapter: the text itself, or the download folder of a hub id.
+    """Return the folder itself, or the download folder of a hub id.
 
-    Hub ids in ``fetch`` may be downloaded now; other hub ids must be in the hub's cache.
-
-    Raises:
-        UserError: ``hub-off`` (a hub id that is not completely in the cache and may not be downloaded),
-            ``hub-missing``.
-        EnvironmentFault: ``hub-unreachable``.
+    Hub ids in ``fetch`` may be downloaded now; others must be in the hub's cache. Raises `UserError`
+    ``hub-off`` (incomplete in the cache, download not allowed) or ``hub-missing``, and `EnvironmentFault`
+    ``hub-unreachable``.
     """
     if not looks_like_hub_id(text):
         return text
@@ -48,7 +45,7 @@ def local_folder(text: str, *, fetch: Collection[str]) -> str:
 
 
 def _cached(hub_id: str) -> str:
-    """The cache folder of an earlier download; no network access."""
+    """Return the folder of an earlier download, without network access."""
     how = f"If that is meant, agree to it (--agree {hub_id} on the command line). {FOLDER_MEANT}"
     try:
         folder = snapshot_download(hub_id, local_files_only=True)
@@ -68,7 +65,7 @@ def _cached(hub_id: str) -> str:
 
 
 def _lacking(folder: Path) -> str:
-    """The first missing file that a model or an adapter needs; "" where all files exist."""
+    """Return the first missing file that a model or an adapter needs."""
     if (folder / ADAPTER_CONFIG).is_file():
         needed = [ADAPTER_WEIGHTS]
     elif (folder / MODEL_INDEX).is_file():
@@ -81,7 +78,7 @@ def _lacking(folder: Path) -> str:
 
 
 def _downloaded(hub_id: str) -> str:
-    """The folder after a download; where the hub cannot be reached, its library uses the cache."""
+    """Download; where the hub cannot be reached, its library uses the cache."""
     try:
         with online():
             folder = snapshot_download(hub_id, allow_patterns=WANTED_FILES, ignore_patterns=UNWANTED_FILES)
@@ -114,7 +111,7 @@ def _unreachable(hub_id: str) -> EnvironmentFault:
 
 @contextmanager
 def online() -> Iterator[None]:
-    """Context manager in which the hub's library may use the network, which the worker otherwise disables."""
+    """Allow the hub's library to use the network, which the worker otherwise disables."""
     before = constants.HF_HUB_OFFLINE
     constants.HF_HUB_OFFLINE = False
     try:

@@ -73,8 +73,7 @@ from ftcompare.engine.models.model_folder import (
 )
 from ftcompare.engine.protocol import Quantisation
 
-SELECTORS = ("target_modules", "exclude_modules", "feedforward_modules")
-"""Settings that contain names of layers, or a pattern for complete names."""
+SELECTORS = ("target_modules", "exclude_modules", "feedforward_modules")  # layer names, or a pattern for them
 
 ALL_LINEAR = "all-linear"  # PEFT's keyword for all linear layers; not a pattern
 SECONDS = 5.0  # time limit for all patterns of an adapter together; usual ones take some milliseconds
@@ -84,7 +83,8 @@ _regex: Any = importlib.import_module("regex")  # like `re`, but with a timeout
 def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
     """Replace patterns by names of the layers of a model without adapters.
 
-    Raises `UserError` ``adapter-pattern``, if a pattern is invalid or takes too long; ``adapter-broken``.
+    Raises `UserError` ``adapter-broken``, or ``adapter-pattern`` for one that is invalid or takes too
+    long.
     """
     names = [name for name, _ in model.named_modules() if name]
     matching = _Matching(names, where)
@@ -102,14 +102,14 @@ def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: 
 
 
 def _naming_layers(entries: Collection[object], names: Collection[str]) -> set[str]:
-    """Entries that are the name of a layer, or its end; all entries where none is: PEFT then reports it."""
+    """Return the entries that name a layer or its end; all if none does, because PEFT then reports it."""
     known = {end for name in names for end in _ends(name)}
     present = {present_name(str(entry), known) for entry in entries}
     return present & known or {str(entry) for entry in list(entries)[:10]}
 
 
 def _ends(name: str) -> Iterator[str]:
-    """A layer's name, and its remainders after each point."""
+    """Yield a layer's name and its remainders after each point."""
     while name:
         yield name
         name = name.partition(".")[2]
@@ -127,11 +127,7 @@ class _Matching:
         self._ends = {end for name in self._names for end in _ends(name)}
 
     def chosen(self, setting: str, pattern: str) -> set[str]:
-        """The layers whose complete name matches the pattern.
-
-        Raises:
-            UserError: also ``adapter-other-base``, if there is none.
-        """
+        """Return the layers whose complete name matches. Raises also `UserError` ``adapter-other-base``."""
         compiled = self._compiled(setting, pattern)
         found = {name for name in self._names if self._fits(setting, compiled, name)}
         if not found and setting == "target_modules":
@@ -141,7 +137,7 @@ class _Matching:
         return found
 
     def that_match(self, setting: str, patterns: Collection[str]) -> Iterator[str]:
-        """The patterns for the end of a name that match a name."""
+        """Yield the patterns that match the end of a name."""
         for pattern in patterns:
             if PLAIN.fullmatch(pattern):
                 fits = pattern in self._ends
@@ -182,8 +178,7 @@ LOADING_ERRORS = (
 )  # fmt: skip
 """Exceptions of transformers and PEFT for invalid folders."""
 
-EXPERT = re.compile(r"\.experts\.\d+\.")
-"""Matches the name of a layer of one expert, of several between which tokens are routed."""
+EXPERT = re.compile(r"\.experts\.\d+\.")  # name of a layer of one expert among several
 
 TOKENIZER_PARTS = (
     "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json",
@@ -193,7 +188,7 @@ TOKENIZER_PARTS = (
 
 @dataclass(frozen=True)
 class Base:
-    """A base model in memory, without adapters."""
+    """Base model in memory, without adapters."""
 
     folder: ModelFolder
     model: PreTrainedModel
@@ -211,7 +206,7 @@ class Base:
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """An adapter's checked configuration and tensors."""
+    """Checked configuration and tensors of an adapter."""
 
     folder: AdapterFolder
     config: PeftConfig
@@ -230,10 +225,8 @@ def load_base(
 ) -> Base:
     """Load a model and its tokenizer from their folder.
 
-    Raises:
-        UserError: ``model-broken``, if it cannot be loaded or weights are missing; ``model-quantised``,
-            ``quantisation-missing``, ``quantisation-unsupported``, ``tokenizer-empty``.
-        EnvironmentFault: ``out-of-memory``.
+    Raises `UserError` ``model-broken``, ``model-quantised``, ``quantisation-missing``,
+    ``quantisation-unsupported``, ``tokenizer-empty``, and `EnvironmentFault` ``out-of-memory``.
     """
     if quantisation:
         require_quantised(quantisation, folder, device)
@@ -261,7 +254,7 @@ def load_weights(
     *,
     kind: Any = AutoModelForCausalLM,
 ) -> PreTrainedModel:
-    """A folder's model, of a kind of transformers' automatic classes. Raises as `load_base`."""
+    """Load the weights into a model of one of transformers' automatic classes. Raises as `load_base`."""
     taken = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize)
     needed = (folder.size_bytes if folder.quantised else taken) * ROOM
     # On one device where it fits; otherwise accelerate distributes it over all cards and main memory.
@@ -288,7 +281,7 @@ def load_weights(
 
 
 def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
-    """Refuse weights that are NaN or infinite: a sum shows them, and takes no further memory.
+    """Refuse weights that are NaN or infinite: a sum shows them without further memory.
 
     Packed weights are skipped: bitsandbytes stores bits of them as numbers of any type.
     """
@@ -303,7 +296,7 @@ def _refuse_not_finite(folder: ModelFolder, model: PreTrainedModel) -> None:
 
 
 def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
-    """A folder's tokenizer. Raises `UserError`: ``model-broken``, ``tokenizer-empty``."""
+    """Load a folder's tokenizer. Raises `UserError` ``model-broken``, ``tokenizer-empty``."""
     try:
         tokenizer = load_tokenizer(str(folder.path), set_aside=file_settings(folder.path))
     except Exception as error:  # tokenizers 0.22 has no exception class of its own
@@ -316,7 +309,7 @@ def folder_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
 
 
 def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> tuple[int, ...]:
-    """All ids with which the model's generation settings, configuration or tokenizer end a response."""
+    """Return all ids with which the generation settings, configuration or tokenizer end a response."""
     found = {
         *_ids(getattr(model.generation_config, "eos_token_id", None)),
         *_ids(getattr(model.config.get_text_config(), "eos_token_id", None)),
@@ -330,7 +323,7 @@ def _ids(value: object) -> tuple[int, ...]:
 
 
 def reason_of(error: Exception) -> str:
-    """A library's message in one line: its first line, or the second where the first only introduces it."""
+    """Return the first line of a library's message, and the second where the first only introduces it."""
     lines = [line.strip() for line in str(error).strip().splitlines()] or [type(error).__name__]
     return " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
 
@@ -346,7 +339,7 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
     """Read an adapter's tensors and check them against the base's layers.
 
     Raises `UserError` ``adapter-broken`` (also for NaN and infinities), ``adapter-other-base``,
-    ``adapter-unsupported`` if it replaces the base's embedding by another one; ``adapter-pattern``.
+    ``adapter-pattern``, ``adapter-unsupported`` (if it replaces the base's embedding by another one).
     """
     try:
         moved = _moved(folder, base.model)
@@ -369,20 +362,20 @@ def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
 
 
 def read_again(adapter: AdapterWeights, model: PreTrainedModel) -> dict[str, torch.Tensor]:
-    """The tensors in an adapter's folder at present, for the model's layers; raises as `adapter_file`."""
+    """Read the tensors in an adapter's folder again, for the model's layers; raises as `adapter_file`."""
     tensors = adapter_file(adapter.folder, adapter.moved)
     return present_tensors(tensors, adapter.config, model) if adapter.apart else tensors
 
 
 def _has_experts_apart(tensors: Collection[str], model: PreTrainedModel) -> bool:
-    """Whether an adapter has tensors for each expert while the model has one parameter for all."""
+    """Return whether the adapter has tensors for each expert and the model one parameter for all."""
     modules = {name for name, _ in model.named_modules()}
     layers = (layer_of(name) for name in tensors)
     return any(layer not in modules and EXPERT.search(layer) is not None for layer in layers)
 
 
 def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
-    """New names, by old name, of tensors whose layers were renamed after the adapter was trained."""
+    """Return new names of tensors whose layers were renamed after the adapter was trained."""
     modules = {name for name, _ in model.named_modules()}
     found = {name: layer for name in folder.shapes if (layer := layer_of(name)) not in modules}
     now = {layer: present_name(layer, modules) for layer in found.values()}
@@ -394,10 +387,9 @@ def _moved(folder: AdapterFolder, model: PreTrainedModel) -> dict[str, str]:
 
 
 def adapter_file(folder: AdapterFolder, moved: Mapping[str, str]) -> dict[str, torch.Tensor]:
-    """The tensors in an adapter's folder at present, by the names that PEFT expects.
+    """Read the adapter's tensors under the names that PEFT expects; ``moved`` renames some of them.
 
-    ``moved`` gives new names for some of them. Raises `UserError` ``adapter-broken``; safetensors' exceptions
-    for a file that cannot be read.
+    Raises `UserError` ``adapter-broken``, or safetensors' exceptions for an unreadable file.
     """
     path = folder.path / ADAPTER_WEIGHTS
     tensors = peft_names(folder.peft_type, load_file(path), where=str(path))
@@ -407,10 +399,10 @@ def adapter_file(folder: AdapterFolder, moved: Mapping[str, str]) -> dict[str, t
 def _copied(
     folder: AdapterFolder, config: PeftConfig, tensors: Mapping[str, torch.Tensor], model: PreTrainedModel
 ) -> Iterator[str]:
-    """Names of the tensors with which PEFT would overwrite the base's.
+    """Yield the names of tensors with which PEFT would overwrite the base's equal ones.
 
     PEFT also saves the embeddings where an adapter modifies them or the vocabulary was changed. Raises
-    `UserError` ``adapter-unsupported``, if they differ from the base's.
+    `UserError` ``adapter-unsupported`` if they differ from the base's.
     """
     memory = model.state_dict()
     own = _own_layers(config, model)
@@ -427,7 +419,7 @@ def _copied(
 
 
 def _own_layers(config: PeftConfig, model: PreTrainedModel) -> tuple[str, ...]:
-    """Name ends of the layers that an adapter replaces; both of tied ones, if they must stay tied."""
+    """Return name ends of layers that an adapter replaces; both of tied ones that must stay tied."""
     own = tuple(getattr(config, "modules_to_save", None) or ())
     if not (own and getattr(config, "ensure_weight_tying", False)):
         return own
@@ -448,10 +440,7 @@ def _other_embedding(folder: AdapterFolder, module: str) -> UserError:
 
 
 def raise_if_the_machines(error: Exception) -> None:
-    """Re-raise an error that is not about the files: memory ran out, or the device was lost.
-
-    Raises `EnvironmentFault` ``device-lost``.
-    """
+    """Re-raise an out-of-memory error; raise `EnvironmentFault` ``device-lost`` if the device was lost."""
     if is_out_of_memory(error):
         raise error
     raise_if_device_lost(error)
@@ -465,7 +454,7 @@ def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
 def _check_shapes(
     folder: AdapterFolder, tensors: Mapping[str, tuple[int, ...]], model: PreTrainedModel
 ) -> None:
-    """As `check_match`, which uses the files, but with the model's own names of its layers."""
+    """Check as `check_match` does with the files, but with the model's own names of its layers."""
     modules = {name for name, _ in model.named_modules()}
     targeted = {module for module, *_ in lora_matrices(tensors)}
     check_layers(folder.path, targeted | folder.layers, modules)
@@ -478,7 +467,7 @@ def _check_shapes(
 
 
 def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
-    """PEFT's configuration from the file, read and checked again; without paths."""
+    """Return PEFT's configuration from the file, read and checked again, without paths."""
     path = folder.path / ADAPTER_CONFIG
     values = read_json(path, code="adapter-broken")
     adapter_config.check(values, where=str(path))
@@ -493,7 +482,7 @@ def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
 
 
 def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:
-    """Every tensor of a model's weight files, one in memory at a time."""
+    """Yield every tensor of a model's weight files, one in memory at a time."""
     for name in folder.weight_files:
         with safe_open(folder.path / name, framework="pt") as file:
             keys = file.keys()
@@ -518,12 +507,12 @@ def template_digest(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def end_tokens_digest(ends: Sequence[int]) -> str:
-    """Digest of the ids that end a response; they also depend on the generation settings."""
+    """Return a digest of the end token ids; they also depend on the generation settings."""
     return digest("end-tokens", tuple(sorted(ends)))
 
 
 def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
-    """The chat template's text; "" where there is none; several templates as JSON."""
+    """Return the chat template; "" where there is none; several templates as JSON."""
     template = tokenizer.chat_template
     return template if isinstance(template, str) else json.dumps(template, sort_keys=True) if template else ""
 

@@ -37,7 +37,7 @@ POWERS = 3  # number of power iterations that find these directions
 
 @dataclass(frozen=True, slots=True)
 class MergedShare:
-    """The share of an adapter that a base's weights contain."""
+    """Share of an adapter that a base's weights contain."""
 
     share: float  # 0 for none, 1 for the whole adapter
     error: float  # its standard error; infinite where nothing can be concluded
@@ -63,14 +63,14 @@ class MergedShare:
 
 @dataclass(frozen=True, slots=True)
 class LayerDirections:
-    """An adapter's directions in one layer."""
+    """Directions of an adapter in one layer."""
 
     sizes: Tensor  # singular values of s·B·A, (rank,)
     base: Tensor  # uᵢᵀ W vⱼ, (rank, rank)
 
 
 def merged_share(layers: Iterable[LayerDirections]) -> MergedShare:
-    """The share over all layers; layers of rank 1 or with zero weights do not contribute."""
+    """Return the share over all layers; layers of rank 1 or with zero weights do not contribute."""
     along = square = fourth = noise = 0.0
     for layer in layers:
         energy = layer.sizes.square()
@@ -90,10 +90,10 @@ def merged_share(layers: Iterable[LayerDirections]) -> MergedShare:
 def adapter_directions(
     model: torch.nn.Module, name: str, check: Callable[[], None]
 ) -> Iterator[LayerDirections]:
-    """Directions of every layer to whose weights an adapter adds, adapters attached and not merged.
+    """Yield directions of every layer to whose weights an adapter adds, attached and not merged.
 
-    Several LoRAs may be attached; an adapter of another kind must be alone. ``name`` is PEFT's name of the
-    adapter; ``check`` is called before each layer, and may raise to cancel.
+    Several LoRAs may be attached; an adapter of another kind must be alone. ``name`` is PEFT's name of
+    the adapter; ``check`` is called before each layer and may raise to cancel.
     """
     for layer in model.modules():
         if isinstance(layer, BaseTunerLayer):
@@ -104,7 +104,7 @@ def adapter_directions(
 
 @torch.no_grad()
 def _of_layer(layer: Any, name: str) -> LayerDirections | None:
-    """Directions of one layer; None where the adapter has none in it, or for quantised weights."""
+    """Return directions of one layer; None where the adapter has none, or for quantized weights."""
     factored = isinstance(layer, LoraLayer) and not isinstance(layer, AdaLoraLayer)
     # layers with trainable tokens beside a LoRA have another class
     if name not in layer.lora_A if factored else not hasattr(layer, "get_delta_weight"):
@@ -124,11 +124,11 @@ def _of_layer(layer: Any, name: str) -> LayerDirections | None:
 
 
 def directions_of(weights: Tensor, added: Tensor) -> LayerDirections | None:
-    """Directions of a matrix added to the weights; None for another shape or non-finite numbers.
+    """Return directions of D (``added``) and W, both (out, in); None for other shapes or on overflow.
 
-    The `STRONGEST` directions are found by power iterations (Halko, Martinsson & Tropp 2011, algorithm 4.4).
-    However accurate they are, the mixed numbers of ``added`` are 0 within the space that they span, because
-    it is diagonalised there. ``weights`` is W, (out, in); ``added`` is D, of the same shape.
+    The `STRONGEST` directions are found by power iterations (Halko, Martinsson & Tropp 2011, algorithm
+    4.4). However accurate they are, the mixed numbers of ``added`` are 0 within the space that they span,
+    because it is diagonalized there.
     """
     place = weights.device if weights.device.type == "cuda" else torch.device("cpu")
     matrix = added.to(place).float()
@@ -146,7 +146,7 @@ def directions_of(weights: Tensor, added: Tensor) -> LayerDirections | None:
 
 @torch.no_grad()
 def directions(weights: Tensor, down: Tensor, up: Tensor, scaling: float) -> LayerDirections | None:
-    """Directions of one layer from W (out, in), A (rank, in), B (out, rank) and s; None on overflow."""
+    """Return directions from W (out, in), A (rank, in), B (out, rank) and s; None on overflow."""
     place = weights.device if weights.device.type == "cuda" else torch.device("cpu")
     left, upper = torch.linalg.qr(up.to(place).float())
     right, lower = torch.linalg.qr(down.to(place).float().T)

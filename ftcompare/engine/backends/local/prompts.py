@@ -46,12 +46,12 @@ from ftcompare.engine.protocol import Item, ItemFailed, SystemRequest
 TEMPLATE_ERRORS = (
     TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
-"""Exceptions that a template, which is a program written by the model's author, may raise."""
+"""Exceptions that a template, a program by the model's author, may raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptForm:
-    """How messages are converted to the text for one system."""
+    """How messages become the prompt of one system."""
 
     template: AdapterTemplate | None = None  # used instead of the tokenizer's, with its named tokens
     options: tuple[tuple[str, TemplateOption], ...] = ()  # arguments for the template, by name
@@ -65,7 +65,7 @@ NO_FORMS: Forms = MappingProxyType({})  # a single unnamed system with the token
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An item as token ids."""
+    """Item as token ids."""
 
     key: str
     ids: tuple[int, ...]  # prompt ids for the first system and all systems with the same prompt
@@ -87,15 +87,14 @@ class Encoded:
 
     @property
     def longest(self) -> int:
-        """Length in tokens of the longest prompt over the systems."""
         return max(map(len, self.forms))
 
 
 def encode_item(item: Item, base: Base, max_new_tokens: int, forms: Forms = NO_FORMS) -> Encoded | ItemFailed:
-    """The token ids of an item, or the reason why it cannot be answered.
+    """Return the token ids of an item, or why it cannot be answered.
 
-    A prompt that leaves fewer than ``max_new_tokens`` tokens in the model's context gets what is left, equal
-    for all systems.
+    If fewer than ``max_new_tokens`` tokens fit the model's context, the limit is what fits, for all
+    systems.
     """
     if reason := next(filter(None, map(unfit, item.forms)), ""):
         return ItemFailed(item.key, reason)
@@ -128,7 +127,6 @@ def _encode_form(
 def _fitting(
     item: Item, base: Base, max_new_tokens: int, encoded: dict[str, _EncodedForm]
 ) -> Encoded | ItemFailed:
-    """The encoded item, if it fits the model's context for all systems."""
     made = {system: one.ids for system, one in encoded.items()}
     rows = embedding_weights(base.model).shape[0]
     if any(not ids or max(ids) >= rows for ids in made.values()):
@@ -147,11 +145,10 @@ def _fitting(
 def prompt_text(
     messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, form: PromptForm = AS_IT_IS
 ) -> tuple[str, bool]:
-    """The text of a prompt, and whether the base's tokenizer must add its special tokens to it.
+    """Return the text of a prompt, and whether the tokenizer must add its special tokens.
 
-    Raises:
-        ValueError: there is no chat template, but several turns; also any of `TEMPLATE_ERRORS`.
-        UserError: ``template-too-slow``, ``template-too-large``.
+    Raises one of `TEMPLATE_ERRORS` (`ValueError` for several turns without a chat template), or
+    `UserError` ``template-too-slow``, ``template-too-large``.
     """
     own = form.template
     if own is None and not tokenizer.chat_template:
@@ -188,9 +185,9 @@ TAKEN = frozenset({
 
 
 def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> AdapterTemplate | None:
-    """The template selected for a system; None for the base's.
+    """Return the template selected for a system; None for the base's.
 
-    Raises `UserError` ``adapter-template``, if the folder has none, or the base's tokenizer lacks its special
+    Raises `UserError` ``adapter-template`` if the folder has none, or the tokenizer lacks its special
     tokens.
     """
     if request.template != "own":
@@ -204,7 +201,7 @@ def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) 
 
 
 def _rendered(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str | None]:
-    """The sample prompts in a form; None for one that the template refuses."""
+    """Yield the sample prompts in a form; None for one that the template refuses."""
     for messages in PROBES:
         try:
             yield prompt_text(messages, tokenizer, form)[0]
@@ -213,7 +210,7 @@ def _rendered(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[
 
 
 def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
-    """Refuse option names that have another meaning. Raises `UserError` ``template-option``."""
+    """Raise `UserError` ``template-option`` for an option name that has another meaning."""
     for name, _ in options:
         if name in TAKEN:
             what = f"The chat template cannot be given an option {name!r}: the name is taken."
@@ -222,7 +219,7 @@ def require_options(options: Iterable[tuple[str, TemplateOption]]) -> None:
 
 
 def idle_option_notes(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
-    """A sentence for each option without which the prompts would be the same."""
+    """Yield a sentence for each option that changes no prompt."""
     whole = [*_rendered(form, tokenizer)] if form.options else []
     for name, value in form.options:
         others = tuple(one for one in form.options if one[0] != name)
@@ -231,20 +228,20 @@ def idle_option_notes(form: PromptForm, tokenizer: PreTrainedTokenizerBase) -> I
 
 
 def _looked_up(token: str, base: Base) -> tuple[bool, int | None]:
-    """Whether the base's tokenizer encodes a text as one token known to the model, and the token's id."""
+    """Return whether the tokenizer encodes a text as one token known to the model, and its id."""
     ids = base.tokenizer(token, add_special_tokens=False)["input_ids"]
     known = len(ids) == 1 and ids[0] < embedding_weights(base.model).shape[0]
     return known, ids[0] if known else None
 
 
 def end_tokens(base: Base, own: AdapterTemplate) -> tuple[int, ...]:
-    """The base's end tokens, and the end token of the tokenizer for which a template was made."""
+    """Return the base's end tokens and that of the tokenizer for which a template was made."""
     found = _looked_up(own.end, base)[1] if own.end else None
     return tuple(sorted({*base.end_tokens, *(() if found is None else (found,))}))
 
 
 def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | None = None) -> Iterator[str]:
-    """Sentences on the parts of an adapter's folder that differ from the base's.
+    """Yield sentences on the parts of an adapter's folder that differ from the base's.
 
     ``own`` is the template selected for the adapter; None for the base's.
     """
@@ -291,10 +288,10 @@ def changed_prompts(
     prompts: Sequence[tuple[Message, ...]],
     own: AdapterTemplate | None = None,
 ) -> str:
-    """The number of prompts that get other tokens with an adapter's own template or tokenizer.
+    """Count the prompts that get other tokens with an adapter's own template or tokenizer, in a sentence.
 
-    ``own`` is the template selected for the adapter; None for the base's. Returns a sentence; "" where the
-    folder has neither, or where no prompt differs.
+    ``own`` is the template selected for the adapter; None for the base's. Returns "" if no prompt
+    differs.
     """
     if own:
         form = PromptForm(own)

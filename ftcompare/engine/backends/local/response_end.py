@@ -1,4 +1,4 @@
-"""Finds the end of a response's reasoning and of the response, and splits the generated tokens.
+"""Finds the end of reasoning and response, and splits the generated tokens.
 
 Reasoning is at the start, between markers that are text or special tokens, or was opened by the prompt
 (`ftcompare.core.reasoning`). Stop texts apply only after it. Where reasoning has its own limit, the answer
@@ -22,7 +22,7 @@ MOST_BLANK = 64  # number of white-space tokens after which a response counts as
 
 
 class Phase(Enum):
-    """The part of a response to which its newest token belongs."""
+    """Part of a response to which its newest token belongs."""
 
     BEGINNING = "beginning"  # not decided yet
     REASONING = "reasoning"
@@ -30,10 +30,7 @@ class Phase(Enum):
 
 
 class ResponseRules:
-    """The conditions that end the responses of one system.
-
-    ``ends``: ids of the tokens that end a response.
-    """
+    """Conditions that end the responses of one system; ``ends`` are ids of end tokens."""
 
     def __init__(
         self,
@@ -54,7 +51,7 @@ class ResponseRules:
         self.window = max(len(closing.encode()) for closing in self.closings) + 16
 
     def marked_text(self, ids: Sequence[int]) -> str:
-        """The text of token ids with special tokens spelled out."""
+        """Decode token ids with special tokens spelled out."""
         return str(
             self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
         )
@@ -62,10 +59,9 @@ class ResponseRules:
     def written(
         self, key: str, row: Sequence[int], progress: ResponseProgress, active: str, prompt_tokens: int
     ) -> Written:
-        """A response from the new tokens of a row, up to the first end token.
+        """Return a response from the new tokens of a row, up to the first end token.
 
-        The tokens of a stop text or a marker are included in the counts. ``key``, ``active`` and
-        ``prompt_tokens`` are as in `Written`.
+        The counts include the tokens of a stop text or a marker.
         """
         tokens = list(takewhile(lambda token: token not in self.ends, row))
         ended = len(tokens) < len(row)
@@ -84,7 +80,7 @@ class ResponseRules:
         return Written(key, kept, end, answered, active, reasoning, prompt_tokens, reasoned)
 
     def _reasoning(self, tokens: Sequence[int], progress: ResponseProgress) -> tuple[int | None, str]:
-        """Number of tokens before the answer (None where there is no answer), and the reasoning in them."""
+        """Return the reasoning and the number of tokens before the answer (None without an answer)."""
         marked = self.marked_text(tokens)
         begun = progress.opened or progress.answer_from or progress.phase is Phase.REASONING
         if not begun and not may_hold_reasoning(marked, self.own):
@@ -98,7 +94,7 @@ class ResponseRules:
         return progress.answer_from or self._closed_at(tokens), reasoning
 
     def _closed_at(self, tokens: Sequence[int]) -> int:
-        """Number of tokens up to the closing marker, for reasoning without an opening marker."""
+        """Return the number of tokens up to the closing marker, for reasoning without an opening marker."""
         texts = (self.marked_text(tokens[:count]) for count in range(1, len(tokens) + 1))
         closed = (closed_only(text, (*self.own, *KNOWN_MARKERS)) for text in texts)
         return 1 + next((number for number, one in enumerate(closed) if one), len(tokens) - 1)
@@ -116,12 +112,11 @@ class ResponseProgress:
         self.opened = opened
         self.phase = Phase.REASONING if opened else Phase.BEGINNING
         self.answer_from = 0
-        """Number of tokens before the answer, as far as known."""
         self._rules = rules
         self._limit = limit
 
     def is_whole(self, tokens: Sequence[int]) -> bool:
-        """Whether a response ends with its newest token. Must be called once after every token."""
+        """Return whether the newest token ends the response. Must be called once after every token."""
         rules = self._rules
         if tokens[-1] in rules.ends or len(tokens) >= self._limit:
             self._advance(tokens)
@@ -137,7 +132,7 @@ class ResponseProgress:
         )
 
     def _is_full(self, count: int) -> bool:
-        """Whether reasoning or answer has reached a limit of its own."""
+        """Return whether reasoning or answer has reached a limit of its own."""
         settings = self._rules.settings
         if not settings.max_reasoning_tokens:
             return False

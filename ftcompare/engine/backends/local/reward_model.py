@@ -1,7 +1,6 @@
-"""A reward model: a sequence classifier with one label, which gives an answer to a prompt a number.
+"""Reward models: sequence classifiers with one label, whose logit rates an answer.
 
-Reference: the calls of `AutoModelForSequenceClassification` in transformers' documentation; the number is the
-logit itself, as the model was trained to give it.
+Reference: the calls of `AutoModelForSequenceClassification` in transformers' documentation.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ LONGEST_SAID = 10**6  # a tokenizer with a larger maximum length does not know t
 
 @dataclass(frozen=True)
 class RewardModel:
-    """A reward model in memory."""
+    """Reward model in memory."""
 
     folder: ModelFolder
     model: PreTrainedModel
@@ -70,14 +69,14 @@ class RewardModel:
 
     @property
     def padding(self) -> int | None:
-        """The configuration's padding id; None where it has none that the model knows."""
+        """Padding id of the configuration; None where it has none that the model knows."""
         said = getattr(self.model.config.get_text_config(), "pad_token_id", None)
         return said if isinstance(said, int) and 0 <= said < self.vocabulary else None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedAnswer:
-    """A prompt and its answer as token ids."""
+    """Prompt and answer as token ids."""
 
     key: str
     ids: tuple[int, ...]
@@ -86,7 +85,7 @@ class TokenizedAnswer:
 
 
 def require_reward_model(folder: ModelFolder) -> None:
-    """Refuse a model that is no reward model according to its configuration.
+    """Refuse a model whose configuration is not that of a reward model.
 
     Raises `UserError` ``reward-not-classifier``; ``reward-outputs`` for several labels.
     """
@@ -127,7 +126,7 @@ def load_reward_model(folder: ModelFolder, device: torch.device, dtype: torch.dt
 
 
 def tokenized_answer(text: TextToScore, model: RewardModel) -> TokenizedAnswer | ItemFailed:
-    """Token ids of a prompt and its answer, or why it cannot be scored; nothing is truncated."""
+    """Return the token ids, or why the answer cannot be scored; nothing is truncated."""
     try:
         ids, types = _tokens(text, model.tokenizer)
     except TEMPLATE_ERRORS as error:
@@ -141,10 +140,10 @@ def tokenized_answer(text: TextToScore, model: RewardModel) -> TokenizedAnswer |
 
 
 def _tokens(text: TextToScore, tokenizer: PreTrainedTokenizerBase) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Ids and types from the chat template, which places the special tokens itself, or in a plain format.
+    """Return ids and types from the chat template, which adds special tokens, or in a plain format.
 
-    In the plain format the prompt's turns are joined by empty lines. A tokenizer with a separator (BERT and
-    similar) takes prompt and answer as a pair; for others the answer follows on a new line.
+    In the plain format the prompt's turns are joined by empty lines. A tokenizer with a separator (BERT
+    and similar) takes prompt and answer as a pair; for others the answer follows on a new line.
     """
     plain = "\n\n".join(message.content for message in text.messages)
     if tokenizer.chat_template:
@@ -170,12 +169,7 @@ class Rewarder:
         self._meter = MemoryMeter(model.device)
 
     def rate(self, answers: Sequence[TokenizedAnswer]) -> None:
-        """Score all answers, short ones first, in batches that memory and time allow.
-
-        Raises:
-            Cancelled: the user cancelled.
-            EnvironmentFault: ``device-lost``.
-        """
+        """Score all answers, short ones first. Raises `Cancelled`, `EnvironmentFault` ``device-lost``."""
         ordered = sorted(answers, key=lambda answer: len(answer.ids))
         check = self._monitor.check
         for batch, scores in read_in_batches(
@@ -202,10 +196,10 @@ class Rewarder:
         return scores
 
     def _padding(self, batch: Sequence[TokenizedAnswer]) -> int:
-        """The configuration's padding id; else an id that occurs in no row.
+        """Return the configuration's padding id; else an id that occurs in no row.
 
-        A decoder takes the score at the last token that is no padding; with an id that occurs nowhere this is
-        the last token of the row.
+        A decoder takes the score at the last token that is no padding; with an id that occurs nowhere
+        this is the last token of the row.
         """
         said = self._model.padding
         if said is not None:
@@ -223,13 +217,13 @@ class Rewarder:
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int, device: torch.device) -> torch.Tensor:
-    """Ids (rows, longest row), filled on the right."""
+    """Return ids (rows, longest row), filled on the right."""
     longest = max(map(len, rows))
     return torch.tensor([[*row, *[fill] * (longest - len(row))] for row in rows], device=device)
 
 
 class LocalRewardBackend(RewardBackend):
-    """Loads one reward model and scores answers; faults of memory and device as in `LocalBackend`."""
+    """Backend of one reward model; faults of memory and device as in `LocalBackend`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -237,10 +231,10 @@ class LocalRewardBackend(RewardBackend):
 
     @torch_errors_as_faults()
     def load(self, command: Load) -> Loaded:
-        """Inspect the folder as data, then load it. See `RewardBackend`.
+        """Inspect the folder as data, then load it.
 
-        Raises:
-            BugError: ``bad-load``, if the command is not for one plain model; also as `load_reward_model`.
+        Raises as `load_reward_model`, and `BugError` ``bad-load`` if the command is not for one plain
+        model.
         """
         self._model = None
         release_model()
@@ -263,7 +257,6 @@ class LocalRewardBackend(RewardBackend):
 
     @torch_errors_as_faults()
     def reward(self, texts: Sequence[TextToScore]) -> None:
-        """See `ftcompare.engine.backends.local.reward_model`. Raises `BugError` ``not-loaded``."""
         model = self._model
         if model is None:
             raise BugError("No reward model is loaded.", code="not-loaded")

@@ -30,13 +30,11 @@ from ftcompare.engine.protocol import GenerationSettings
 
 HEAD = 1e-4  # minimum probability of a token that competes individually; at most 10,000 tokens can have it
 
-COLDEST = 1e-30
-"""Lowest temperature: it keeps logits up to 10⁸ within float32. Lower ones draw like this one, greedily."""
+COLDEST = 1e-30  # keeps logits up to 10⁸ within float32; lower temperatures draw like this one, greedily
 
 CACHE_NUMBERS = 2**17  # number of logits that are processed together on a CPU
 
-_RUNNER, _REST = 0, 1
-"""The third word of the counter: numbers of single tokens, and of the unlikely tokens together."""
+_RUNNER, _REST = 0, 1  # third word of the counter: for single tokens, and for the unlikely tokens together
 
 _WORD = 0xFFFFFFFF
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
@@ -46,7 +44,7 @@ _LARGEST = 1 - 2**-24  # the largest float32 below 1
 
 
 class RandomStream:
-    """The draws of one response: its key, the position, and the tokens for the repetition penalty.
+    """Draws of one response: its key, the position, and the tokens for the repetition penalty.
 
     The key is two 32-bit words; ``seen`` are ids of the prompt, to which drawn tokens are added.
     """
@@ -72,17 +70,14 @@ class Sampler:
         self._settings = settings
 
     def stream(self, item: str, system: str, sample: int, prompt_ids: Sequence[int]) -> RandomStream:
-        """The stream of one response, at its start.
-
-        Where draws are coupled, the streams of all systems for an item's sample are equal.
-        """
+        """Return the stream of one response; coupled draws share it over all systems."""
         parts = [str(self._settings.seed), item, str(sample)]
         if self._settings.coupling == "independent":
             parts.append(system)
         return RandomStream(stream_key(parts), prompt_ids)
 
     def draw(self, logits: Tensor, streams: Sequence[RandomStream]) -> list[int]:
-        """Draw a token for each row; the streams, one per row, advance.
+        """Draw a token for each row and advance its stream.
 
         The logits (rows, vocabulary), of any floating dtype and on any device, are not changed.
         """
@@ -115,7 +110,7 @@ class Sampler:
 
 
 def largest(scores: Tensor) -> Tensor:
-    """The first token (rows,) with the highest score; scores are (rows, vocabulary)."""
+    """Return the first token (rows,) with the highest score (rows, vocabulary)."""
     if scores.device.type != "cpu":
         return scores.argmax(1)
     # For 16 rows of 49,152 tokens numpy takes 35 µs, and torch 450 and, in bfloat16, 2,650.
@@ -123,10 +118,10 @@ def largest(scores: Tensor) -> Tensor:
 
 
 def _rows_at_once(logits: Tensor) -> int:
-    """Number of rows to process together.
+    """Return the number of rows to process together.
 
-    On a CPU the intermediate results of few rows stay in the cache, and the allocator reuses the same memory:
-    sixteen rows together take twice as long as one after another.
+    On a CPU the intermediate results of few rows stay in the cache, and the allocator reuses the same
+    memory: sixteen rows together take twice as long as one after another.
     """
     if logits.device.type != "cpu":
         return max(len(logits), 1)
@@ -134,14 +129,14 @@ def _rows_at_once(logits: Tensor) -> int:
 
 
 def stream_key(parts: Sequence[str]) -> tuple[int, int]:
-    """A 64-bit key, in two words, from the texts that identify the stream."""
+    """Return a 64-bit key, in two words, from the texts that identify the stream."""
     spelled = "\0".join(f"{len(part)}:{part}" for part in parts)
     found = hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(found[:4], "little"), int.from_bytes(found[4:8], "little")
 
 
 def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> Tensor:
-    """Logits of earlier tokens divided by the penalty, or multiplied where negative (Keskar et al. 2019).
+    """Divide logits of earlier tokens by the penalty, or multiply negative ones (Keskar et al. 2019).
 
     The logits (rows, vocabulary) are not changed; a penalty above 1 discourages repetition.
     """
@@ -155,10 +150,10 @@ def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> T
 
 
 def allowed(scores: Tensor, settings: GenerationSettings) -> Tensor:
-    """Weights (rows, vocabulary) of the tokens that top-k, top-p and min-p keep; 0 for the others.
+    """Return weights (rows, vocabulary) of the tokens that top-k, top-p and min-p keep; 0 for others.
 
-    They are the softmax after top-k, not normalised again. Tokens as likely as the last kept token are kept
-    too.
+    They are the softmax after top-k, not normalized again. Tokens as likely as the last kept one are
+    kept.
     """
     if 0 < settings.top_k < scores.shape[1]:
         least = scores.topk(settings.top_k, dim=1).values[:, -1:]
@@ -177,9 +172,9 @@ def _at_least(weights: Tensor, least: Tensor) -> Tensor:
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:
-    """The weight (rows, 1) of the last token of the smallest set that holds ``top_p``, above 0 and below 1.
+    """Return the weight (rows, 1) of the last token of the smallest set whose sum reaches ``top_p``.
 
-    The weights are (rows, vocabulary), each row's sum 1.
+    The weights are (rows, vocabulary), each row's sum 1; ``top_p`` is above 0 and below 1.
     """
     # Sorting all weights takes fifty times as long. Usually the likely tokens contain top_p. If not: the
     # tokens that the second attempt omits weigh less than 1 - top_p together, so none of them is in the set.
@@ -191,13 +186,13 @@ def nucleus(weights: Tensor, top_p: float) -> Tensor:
 
 
 def _sorted(weights: Tensor, least: float) -> tuple[Tensor, Tensor]:
-    """The weights above ``least``, in descending order, and their running sums."""
+    """Return the weights above ``least``, in descending order, and their running sums."""
     ordered = pack(weights, weights > least)[1].sort(dim=1, descending=True).values
     return ordered, ordered.cumsum(1)
 
 
 def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
-    """Ids and weights of the chosen tokens, both (rows, largest number chosen in a row), filled with 0.
+    """Return ids and weights of the chosen tokens, both (rows, most in a row), filled with 0.
 
     Both arguments are (rows, vocabulary).
     """
@@ -214,7 +209,7 @@ def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class Runners:
-    """The competitors of each row; filled with 0."""
+    """Competitors of each row, filled with 0."""
 
     ids: Tensor  # of the likely tokens, (rows, columns)
     weights: Tensor  # their weights, of the same shape
@@ -222,13 +217,12 @@ class Runners:
 
 
 def split(weights: Tensor) -> Runners:
-    """The likely tokens and the rest, of weights (rows, vocabulary) whose sums are at most 1."""
+    """Split weights (rows, vocabulary), whose sums are at most 1, into likely tokens and the rest."""
     likely = weights >= HEAD
     return Runners(*pack(weights, likely), _total(torch.where(likely, 0, weights)))
 
 
 def join(parts: Sequence[Runners]) -> Runners:
-    """The rows of all parts."""
     width = max(part.ids.shape[1] for part in parts)
     ids = [pad(part.ids, (0, width - part.ids.shape[1])) for part in parts]
     weights = [pad(part.weights, (0, width - part.weights.shape[1])) for part in parts]
@@ -236,10 +230,10 @@ def join(parts: Sequence[Runners]) -> Runners:
 
 
 def race(runners: Runners, streams: Sequence[RandomStream]) -> tuple[Tensor, list[tuple[int, float]]]:
-    """A token (rows,) drawn in proportion to the weights.
+    """Draw a token (rows,) in proportion to the weights.
 
-    Returns the tokens; and the rows in which the rest won, each with a number between 0 and 1 for drawing one
-    of the rest.
+    Returns the tokens; and the rows in which the rest won, each with a number in (0, 1) to draw one of
+    it.
     """
     tokens = pad(runners.ids, (0, 1))
     numbers = unit(words(tokens, streams))
@@ -250,24 +244,24 @@ def race(runners: Runners, streams: Sequence[RandomStream]) -> tuple[Tensor, lis
 
 
 def unlikely(weights: Tensor, number: float) -> int:
-    """One of the unlikely tokens, from weights (vocabulary,), by the inverse distribution function."""
+    """Draw an unlikely token from weights (vocabulary,) by the inverse distribution function."""
     sums = torch.where(weights >= HEAD, 0, weights).cpu().double().cumsum(0)
     return min(int(torch.searchsorted(sums, number * sums[-1], right=True)), len(sums) - 1)
 
 
 def _total(weights: Tensor) -> Tensor:
-    """Sums (rows, 1), in double precision where available, so that the order of adding has no effect."""
+    """Return sums (rows, 1) in double precision where available, so that order has no effect."""
     wide = None if weights.device.type == "mps" else torch.float64
     return weights.sum(1, keepdim=True, dtype=wide).to(weights.dtype)
 
 
 def unit(words: Tensor) -> Tensor:
-    """Numbers above 0 and below 1 from 32-bit words; small ones keep all their digits."""
+    """Convert 32-bit words to numbers in (0, 1); small ones keep all their digits."""
     return ((words.float() + 0.5) * 2.0**-32).clamp(max=_LARGEST)
 
 
 def words(tokens: Tensor, streams: Sequence[RandomStream]) -> Tensor:
-    """Four 32-bit words, (4, rows, columns), for each token of each row; the last column is for the rest.
+    """Return four 32-bit words (4, rows, columns) for each token; the last column is for the rest.
 
     The counter is (token, position, runner or rest, 0), the key the stream's.
     """
@@ -280,14 +274,11 @@ def words(tokens: Tensor, streams: Sequence[RandomStream]) -> Tensor:
 
 
 def philox(counters: Tensor, keys: Tensor) -> Tensor:
-    """Four words of 32 bits for each counter, of its shape: Philox 4x32.
+    """Return four words of 32 bits for each counter, of its shape: Philox 4x32.
 
     J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3"
-    (SC 2011).
-
-    Args:
-        counters: (4, rows, columns), 64-bit integers from 0 to 2³² - 1.
-        keys: of each round (`schedule`), (rounds, 2, rows, 1).
+    (SC 2011). Counters are (4, rows, columns), 64-bit integers from 0 to 2³² - 1; keys (rounds, 2, rows,
+    1) come from `schedule`.
     """
     multipliers = torch.tensor(_MULTIPLIERS, device=counters.device)[:, None, None]
     even, odd = counters[0::2], counters[1::2]
@@ -299,12 +290,12 @@ def philox(counters: Tensor, keys: Tensor) -> Tensor:
 
 
 def schedule(key: tuple[int, int]) -> list[tuple[int, int]]:
-    """The two words of the key in each round of `philox`."""
+    """Return the two words of the key in each round of `philox`."""
     return [((key[0] + n * _WEYL[0]) & _WORD, (key[1] + n * _WEYL[1]) & _WORD) for n in range(_ROUNDS)]
 
 
 class StopTexts:
-    """Finds the texts that end a response, which may span tokens; empty texts are ignored."""
+    """Finds texts that end a response, which may span tokens; empty texts are ignored."""
 
     def __init__(self, stop: Iterable[str], tokenizer: PreTrainedTokenizerBase) -> None:
         self._stop = tuple(text for text in stop if text)
@@ -313,16 +304,16 @@ class StopTexts:
         self._window = max((len(text.encode()) for text in self._stop), default=0) + 16
 
     def reached(self, ids: Sequence[int]) -> bool:
-        """Whether the newest token completes a stop text. Must be called after every token."""
+        """Return whether the newest token completes a stop text. Must be called after every token."""
         return bool(self._stop) and self.cut(plain_text(ids[-self._window :], self._tokenizer)) is not None
 
     def cut(self, text: str) -> str | None:
-        """The text before the first stop text; None where there is none."""
+        """Return the text before the first stop text, or None without one."""
         places = [place for stop in self._stop if (place := text.find(stop)) >= 0]
         return text[: min(places)] if places else None
 
 
 def plain_text(ids: Sequence[int], tokenizer: PreTrainedTokenizerBase) -> str:
-    """The text of token ids without special tokens, and without any clean-up."""
+    """Decode token ids without special tokens and without any clean-up."""
     text = tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return str(text)

@@ -1,7 +1,7 @@
 """Log-probabilities of given texts, token by token, under every system.
 
-A text is tokenised once, after its prompt, and all systems score the same tokens, so that their
-log-probabilities are comparable. For a system with another prompt, the text is tokenised after that prompt;
+A text is tokenized once, after its prompt, and all systems score the same tokens, so that their
+log-probabilities are comparable. For a system with another prompt, the text is tokenized after that prompt;
 if the prompt opens reasoning, the reasoning is closed at once. The end token is not scored, because a text
 that was cut at the limit, edited or written elsewhere has none.
 """
@@ -40,7 +40,7 @@ DIGITS = 6  # number of decimals of a log-probability
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
-    """A text as token ids."""
+    """Text as token ids."""
 
     key: str
     prompt: tuple[int, ...]  # ids of the prompt
@@ -59,7 +59,7 @@ class TokenizedText:
 
 
 def cut_text(text: TextToScore, base: Base, forms: Forms = NO_FORMS) -> TokenizedText | ItemFailed:
-    """Tokens of a text after its prompt, or why it cannot be scored; ``forms`` as in `encode_item`."""
+    """Tokenize a text after its prompt, or return why it cannot be scored; ``forms`` as in `encode_item`."""
     item = Item(text.key, text.messages, own=text.own)
     prompt = encode_item(item, base, 1, forms)
     if isinstance(prompt, ItemFailed):
@@ -80,7 +80,6 @@ def cut_text(text: TextToScore, base: Base, forms: Forms = NO_FORMS) -> Tokenize
 def _cut(
     text: TextToScore, prompt: tuple[int, ...], base: Base, form: PromptForm, *, opened: bool
 ) -> TokenizedText | ItemFailed:
-    """The text after one form of its prompt."""
     try:
         before, special = prompt_text(text.messages, base.tokenizer, form)
         if opened:
@@ -103,10 +102,10 @@ def _cut(
 def _after_prompt(
     text: str, prompt: tuple[int, ...], before: str, base: Base, *, special: bool
 ) -> tuple[list[int], list[int]]:
-    """Prompt and text are tokenised together: some tokenizers begin a separate text with a blank.
+    """Tokenize prompt and text together: some tokenizers begin a separate text with a blank.
 
-    Where no token boundary falls between them, the text is tokenised alone, as a model would have to continue
-    the given prompt.
+    Where no token boundary falls between them, the text is tokenized alone, as a model would have to
+    continue the given prompt.
     """
     ids, starts = tokens_with_starts(base.tokenizer, before + text, special=special)
     if tuple(ids[: len(prompt)]) == prompt and all(start >= len(before) for start in starts[len(prompt) :]):
@@ -124,12 +123,7 @@ class Scorer:
         self._meter = MemoryMeter(systems.base.device)
 
     def score(self, texts: Sequence[TokenizedText]) -> None:
-        """Score all texts, short ones first, in batches that memory and time allow.
-
-        Raises:
-            Cancelled: the user cancelled.
-            EnvironmentFault: ``device-lost``.
-        """
+        """Score all texts, short ones first. Raises `Cancelled`, `EnvironmentFault` ``device-lost``."""
         ordered = sorted(texts, key=lambda text: (text.length, len(text.ids)))
         most = LOGITS // embedding_weights(self._systems.base.model).shape[0]
         check = self._monitor.check
@@ -160,7 +154,7 @@ class Scorer:
 def logits_under(
     key: str, systems: LoadedSystems, rows: Sequence[Sequence[int]], count: int, is_cancelled: IsCancelled
 ) -> torch.Tensor:
-    """One system's logits at the last ``count`` positions of rows of token ids. Raises `Cancelled`."""
+    """Return one system's logits at the last ``count`` positions of rows of token ids. Raises `Cancelled`."""
     base = systems.base
     ids, mask = pad_left(rows, base.pad_token, base.device)
     with systems.speaking(key), no_gradients(), interruptible(base.model, is_cancelled):
@@ -168,7 +162,7 @@ def logits_under(
 
 
 def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:
-    """The score from logits (positions, vocabulary); the last row but one predicts the text's last token."""
+    """Score from logits (positions, vocabulary); the last row but one predicts the text's last token."""
     before = logits[-len(text.ids) - 1 : -1].float().log_softmax(1)
     ids = torch.tensor(text.ids, device=logits.device)
     found = before.gather(1, ids[:, None])[:, 0].tolist()
@@ -176,7 +170,7 @@ def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:
 
 
 def _scored(text: TokenizedText, scores: Sequence[TextScore]) -> Scored | ItemFailed:
-    """The scores, or a failure where one is not finite, which JSON cannot represent."""
+    """Return the scores, or a failure where one is not finite, which JSON cannot represent."""
     if any(abs(one) == float("inf") or one != one for score in scores for one in score.logprobs):
         return ItemFailed(text.key, "The model gives no numbers for this text.")
     return Scored(text.key, tuple(scores))

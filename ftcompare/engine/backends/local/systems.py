@@ -3,8 +3,7 @@
 PEFT combines only adapters of one kind, and not every kind safely: several VeRAs share one projection, that
 of the last one loaded, and a LoRA with its own embeddings together with one without them is refused or stays
 active. Therefore all plain LoRAs of a base form one set, and every other adapter is a set of its own. At most
-one set is in the model at a time. Inserting or removing a set replaces the model's layers; nothing is copied
-or computed.
+one set is in the model at a time. Inserting or removing a set replaces the model's layers without copying.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ from ftcompare.engine.protocol import GenerationSettings
 
 @dataclass(frozen=True, slots=True)
 class LayerSlot:
-    """The position of a layer in the base, with the base's own layer and PEFT's replacement."""
+    """Position of a layer in the base, with the base's own layer and PEFT's replacement."""
 
     parent: torch.nn.Module
     name: str
@@ -48,11 +47,11 @@ class LayerSlot:
 
 
 class AttachedAdapters:
-    """The layers of a set of adapters; after construction they are in the model.
+    """Layers of a set of adapters; after construction they are in the model.
 
-    While the object exists, the adapters' tensors are only here. ``adapters`` has at least one entry, keyed
-    by the name for PEFT; the model must have no adapter layers before. Raises `UserError` ``adapter-broken``,
-    if PEFT cannot load an adapter; ``adapter-other-base``. After any exception the model is unchanged.
+    While the object exists, the adapters' tensors are only here. ``adapters``, at least one, are keyed by
+    PEFT's name; the model must have no adapter layers before. Raises `UserError` ``adapter-broken`` if
+    PEFT cannot load an adapter, or ``adapter-other-base``. After any exception the model is unchanged.
     """
 
     def __init__(self, model: torch.nn.Module, adapters: Mapping[str, AdapterWeights]) -> None:
@@ -82,7 +81,6 @@ class AttachedAdapters:
         return self._peft
 
     def put_into_model(self) -> None:
-        """Insert the adapters' layers into the model, which must have none."""
         for place in self._places:
             setattr(place.parent, place.name, place.adapted)
         vars(self._model)["peft_config"] = self.peft.peft_config
@@ -96,7 +94,7 @@ class AttachedAdapters:
         vars(self._model).pop("peft_config", None)
 
     def weights(self, name: str) -> dict[str, torch.Tensor]:
-        """An adapter's tensors by their names in its file; the adapter's layers must be in the model."""
+        """Return an adapter's tensors by their names in its file; its layers must be in the model."""
         return adapter_weights(self.peft, name)
 
     def dissolve(self) -> None:
@@ -130,7 +128,7 @@ def _changed(before: Iterable[tuple[torch.nn.Module, str, torch.nn.Module]]) -> 
 
 
 def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -> None:
-    """As `loading` does for LoRA, because PEFT's own message is long and does not mention the base."""
+    """Check shapes: PEFT's own message is long and does not mention the base."""
     for name, tensor in adapter.tensors.items():
         if name in places and places[name].shape != tensor.shape:
             raise UserError(
@@ -143,23 +141,22 @@ def _check_shapes(adapter: AdapterWeights, places: Mapping[str, torch.Tensor]) -
 
 
 def attach_groups(adapters: Mapping[str, AdapterWeights]) -> list[dict[str, AdapterWeights]]:
-    """The sets of adapters: all plain LoRAs together, each other adapter alone; in their order."""
+    """Return the sets of adapters: all plain LoRAs together, each other adapter alone; in order."""
     found: dict[str, dict[str, AdapterWeights]] = {}
     for name, adapter in adapters.items():
         found.setdefault(name if adapter.folder.not_stackable else LORA, {})[name] = adapter
     return list(found.values())
 
 
-AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
-"""PEFT's layers in a model: adapters' layers, and completely trained layers (``modules_to_save``)."""
+AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper  # the latter for ``modules_to_save``
 
 
 class LoadedSystems:
     """The base and its adapters, of which at most one is active at a time.
 
-    Adapters, by system key, are never merged, and never attached while the clean base is examined, because
-    attaching changes the model in place. Systems may share one adapter, which is in memory once: they have
-    the same `AdapterWeights`. Forms say how each system is asked.
+    Adapters, by system key, are never merged, and never attached while the clean base is examined,
+    because attaching changes the model in place. Systems that share one `AdapterWeights` share its
+    memory. ``forms`` say how each system is asked.
     """
 
     def __init__(
@@ -177,10 +174,7 @@ class LoadedSystems:
         self._in_model: AttachedAdapters | None = None
 
     def attach(self) -> None:
-        """Attach the adapters to the base.
-
-        Raises `UserError` ``adapter-broken``, if PEFT cannot load one; ``adapter-other-base``.
-        """
+        """Attach the adapters. Raises `UserError` ``adapter-broken``, ``adapter-other-base``."""
         adapters = {self._names[key]: adapter for key, adapter in self._adapters.items()}
         for some in attach_groups(adapters):
             try:
@@ -199,7 +193,7 @@ class LoadedSystems:
             del self._attached[0]
 
     def in_turn(self) -> Iterator[None]:
-        """Iterates over the sets of adapters that are in the model together; once if there are none."""
+        """Put one set of adapters after the other into the model; yields once if there are none."""
         for attached_set in self._attached:
             self._put_into_model(attached_set)
             yield
@@ -223,10 +217,7 @@ class LoadedSystems:
             attached_set.take_out_of_model()
 
     def _with(self, key: str) -> AttachedAdapters:
-        """The set with a system's adapter, inserted into the model.
-
-        Raises `BugError` ``adapter-state``, if none are attached.
-        """
+        """Put the set with a system's adapter into the model. Raises `BugError` ``adapter-state``."""
         for attached_set in self._attached:
             if self._names[key] in attached_set.names:
                 self._put_into_model(attached_set)
@@ -235,10 +226,11 @@ class LoadedSystems:
 
     @contextmanager
     def speaking(self, key: str) -> Iterator[None]:
-        """Context manager in which the model is this system: with the system's adapter active, or the base.
+        """Make the model this system: with the system's adapter active, or the base.
 
-        An exception passes through; any adapter that it leaves active is switched off by the next call.
-        Raises `BugError` ``adapter-state``, if another system was active before or after the work.
+        An exception passes through; any adapter that it leaves active is switched off by the next
+        call. Raises `BugError` ``adapter-state`` if another system was active before or after the
+        work.
         """
         if key in self._names:
             self._with(key).peft.set_adapter(self._names[key], inference_mode=True)
@@ -264,23 +256,20 @@ class LoadedSystems:
         return {key: (name, self._adapters[key].digest) for key, name in self._names.items()}
 
     def acting(self) -> str:
-        """Digests of the adapters that would be active in a pass through the model now, separated by spaces.
-
-        They are read from the layers themselves, not from the requested state; "" where none is active.
-        """
+        """Return the digests of the adapters that are active in the layers now, separated by spaces."""
         found = {name for layer in self._layers() for name in _acting(layer)}
         acting = {name: self._adapters[key].digest for key, name in self._names.items() if name in found}
         return " ".join(acting.values())
 
     def adapter_in_memory(self, key: str) -> dict[str, torch.Tensor]:
-        """An adapter's tensors as PEFT holds them, by their names in its file.
+        """Return an adapter's tensors in memory by their names in its file.
 
-        Raises `BugError` ``adapter-state``, if none are attached.
+        Raises `BugError` ``adapter-state`` if none are attached.
         """
         return self._with(key).weights(self._names[key])
 
     def share_in_base(self, key: str, check: Callable[[], None]) -> MergedShare | None:
-        """The share of an attached adapter in the base's weights; None for kinds that cannot be checked.
+        """Return the share of an attached adapter in the base's weights; None for kinds without a check.
 
         ``check`` is called before each layer, and may raise to cancel.
         """
@@ -293,7 +282,7 @@ class LoadedSystems:
         return self._adapters[key]
 
     def end_tokens(self, key: str) -> tuple[int, ...]:
-        """Ids that end a response of one system: the base's, and that of its own template's tokenizer."""
+        """Return the base's end tokens with that of the system's own template's tokenizer."""
         own = self.forms.get(key, AS_IT_IS).template
         return end_tokens(self.base, own) if own else self.base.end_tokens
 
@@ -302,7 +291,7 @@ class LoadedSystems:
         return ResponseRules(self.base.tokenizer, settings, self.end_tokens(key), markers)
 
     def weight_bytes(self, key: str) -> int:
-        """Memory in bytes of one system's weights: the base's and its adapter's."""
+        """Return the bytes of one system's weights: the base's and its adapter's."""
         # The names of PEFT's parameters contain the names in `_names`.
         named = self.base.model.named_parameters()
         parts: list[torch.Tensor] = [one for name, one in named if ".adapter_" not in name]
@@ -321,7 +310,7 @@ class LoadedSystems:
 
 
 def _acts(layer: AdapterLayer, name: str | None) -> bool:
-    """Whether only the named adapter is active in a layer; None: whether no adapter is."""
+    """Return whether only the named adapter is active in a layer; None: whether none is."""
     if isinstance(layer, BaseTunerLayer) and layer.merged:
         return False
     if name is None:
@@ -333,7 +322,7 @@ def _acts(layer: AdapterLayer, name: str | None) -> bool:
 
 
 def _acting(layer: AdapterLayer) -> set[str]:
-    """Names of the adapters that have weights in a layer and are active in it or merged into it."""
+    """Return the adapters with weights in a layer that are active in it or merged into it."""
     parts: list[Any] = [getattr(layer, part, {}) for part in layer.adapter_layer_names]
     active = () if layer.disable_adapters else layer.active_adapters
     return {name for name in active if any(name in part for part in parts)} | set(layer.merged_adapters)

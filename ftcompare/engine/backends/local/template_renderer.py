@@ -1,7 +1,7 @@
 """Renders chat templates in a separate process, with a deadline and a memory limit.
 
 A template may loop for hours or request all memory, and neither Jinja's sandbox nor a thread can stop it; a
-process can be killed. The process is started for the first template and reused.
+process can be killed. It starts with the first template and is reused.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ EXCESSES = {
 
 
 def template_command() -> list[str]:
-    """The command of the rendering process. ``-P`` keeps the current folder off its import path."""
+    """Return the command of the rendering process; ``-P`` keeps the current folder off its import path."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.template_renderer_process"]
 
 
 class TemplateRenderer:
-    """Renders templates with a time limit per prompt; `close` ends the process, the next call restarts it."""
+    """Renders templates with a time limit per prompt; after `close` the next call restarts the process."""
 
     def __init__(self) -> None:
         self.seconds = SECONDS
@@ -60,14 +60,12 @@ class TemplateRenderer:
         where: str,
         answered: bool = False,
     ) -> str:
-        """The text of a prompt in this folder's Jinja template, including the generation prompt.
+        """Render a prompt with the template of the folder ``where``.
 
-        The generation prompt is omitted where the messages end with the answer (``answered``).
-
-        Raises:
-            TemplateError: the template refuses the prompt, or is invalid.
-            UserError: ``template-too-slow``, ``template-too-large``.
-            EnvironmentFault: ``template-process``, if it cannot be started.
+        The generation prompt is omitted where the messages end with the answer (``answered``). Raises
+        `TemplateError` if the template is invalid or refuses the prompt, `UserError`
+        ``template-too-slow`` or ``template-too-large``, and `EnvironmentFault` ``template-process``
+        if the process cannot start.
         """
         turns = [{"role": message.role, "content": message.content} for message in messages]
         request = {
@@ -87,7 +85,6 @@ class TemplateRenderer:
         return answer["text"]
 
     def close(self) -> None:
-        """End the process; does nothing if there is none."""
         child, self._child = self._child, None
         if child is not None:
             child.kill()
@@ -124,7 +121,7 @@ class TemplateRenderer:
         return child
 
     def _answer(self, child: subprocess.Popen[bytes], where: str) -> dict[str, str]:
-        """The answer of the process; if it ends itself, it is assumed to have run out of memory."""
+        """Return the answer; a process that ends itself is assumed to have run out of memory."""
         until = time.monotonic() + self.seconds
         while time.monotonic() < until:
             try:

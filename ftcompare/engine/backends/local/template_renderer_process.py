@@ -1,4 +1,4 @@
-"""The process that renders chat templates, which are programs written by the model's author.
+"""Process that renders chat templates, which are programs written by the model's author.
 
 It reads one request per line from stdin and writes one answer per line to stdout, both JSON. Its memory is
 limited as soon as its libraries are loaded, and it ends at once when stdin is closed. The time limit is
@@ -24,13 +24,10 @@ READY = b"ready\n"
 
 
 def fill_in(request: dict[str, Any]) -> dict[str, str]:
-    """The rendered text of a prompt, or what went wrong.
+    """Return ``text``, ``error`` (the template's message) or ``excess`` ("memory" or "text").
 
     A request has ``template``, ``messages``, ``variables`` (special tokens and options by name) and
     ``answered`` (whether the messages end with the answer).
-
-    Returns:
-        One of ``text``, ``error`` (the template's message) and ``excess`` ("memory" or "text").
     """
     render: Any = importlib.import_module("transformers.utils.chat_template_utils").render_jinja_template
     messages = request["messages"]
@@ -69,7 +66,6 @@ def read_requests(stream: BinaryIO, put: Any) -> None:
 
 
 def main() -> None:
-    """Answer requests until stdin ends."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     importlib.import_module("transformers.utils.chat_template_utils")

@@ -17,17 +17,16 @@ from ftcompare.engine.backends.local.typed_transformers import speaks_of_memory
 Found = TypeVar("Found")
 
 NO_ROOM_FOR_ONE = "There is not enough memory to answer this prompt: shorten it, or allow fewer tokens."
-"""The reason of an item that does not fit into memory even alone."""
 
 WORDS_OF_MEMORY = (
     "not enough memory: you tried to allocate", "std::bad_alloc", "CUBLAS_STATUS_ALLOC_FAILED",
     "Cannot allocate memory",
 )  # fmt: skip
-"""Message parts of torch on Windows, of C++ allocation errors, of cuBLAS, and of failed file mappings."""
+"""Messages of torch on Windows, of C++ allocation errors, of cuBLAS, and of failed file mappings."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, on any device.
+    """Return whether memory ran out, on any device.
 
     torch has an exception class for it only on CUDA; for others accelerate checks the message.
     """
@@ -42,17 +41,14 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def raise_if_device_lost(error: BaseException) -> None:
-    """After a CUDA error other than out of memory, the process can no longer be used.
-
-    Raises `EnvironmentFault` ``device-lost``.
-    """
+    """Raise `EnvironmentFault` ``device-lost`` for other CUDA errors, after which the process is unusable."""
     if isinstance(error, torch.AcceleratorError):
         how = "What was written so far is kept. Generate again to go on; if it fails again, restart."
         raise EnvironmentFault("The graphics card failed.", how=how, code="device-lost") from error
 
 
 def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
-    """The result of the work; None if memory ran out, after torch's cached memory was released.
+    """Return the result, or None if memory ran out, after releasing torch's cached memory.
 
     Raises `EnvironmentFault` ``device-lost``.
     """
@@ -68,10 +64,7 @@ def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
 
 @contextmanager
 def torch_errors_as_faults() -> Iterator[None]:
-    """Context manager that converts out-of-memory and lost-device errors to faults in plain words.
-
-    Raises `EnvironmentFault` ``out-of-memory``, ``device-lost``.
-    """
+    """Convert torch's errors to `EnvironmentFault` ``out-of-memory`` or ``device-lost``."""
     try:
         yield
     except (RuntimeError, OSError, MemoryError) as error:
@@ -95,6 +88,5 @@ def release_model() -> None:
 
 
 def no_memory() -> EnvironmentFault:
-    """The error where memory is insufficient for a preparation, or for all prompts alike."""
     how = "Close other programs, or choose a smaller model, shorter responses or fewer bits."
     return EnvironmentFault("There is not enough memory.", how=how, code="out-of-memory")

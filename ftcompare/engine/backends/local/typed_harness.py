@@ -28,29 +28,29 @@ Sample: TypeAlias = Mapping[str, Any]  # one item of a task under one filter, as
 
 
 class AskedModel(Protocol):
-    """The methods that the harness's adapter class calls on a model."""
+    """Methods that the harness's adapter class calls on a model."""
 
     prefix: int
 
     def encode(self, text: str, *, special: bool | None) -> list[int]: ...
 
     def likelihoods(self, pairs: Sequence[Pair]) -> list[tuple[float, bool]]:
-        """Log-probability of the text after each context, and whether each of its tokens is the likeliest."""
+        """Return the log-probability of each text after its context, and whether it is the greedy one."""
         ...
 
     def rolling(self, texts: Sequence[str]) -> list[float]: ...
 
     def generate(self, requests: Sequence[tuple[str, Mapping[str, Any], str]]) -> list[str]:
-        """The answer to each text, with its own settings and a key that seeds its draws."""
+        """Answer each text, with its own settings and a key that seeds its draws."""
         ...
 
     def chat_text(self, turns: Sequence[Message], *, opened: bool) -> str:
-        """The text of the turns in the chat template; ``opened`` adds the generation prompt."""
+        """Apply the chat template; ``opened`` adds the generation prompt."""
         ...
 
 
 def harness_model(model: AskedModel, name: str) -> Any:
-    """The model as an object of the harness, whose base class splits texts into context and continuation.
+    """Wrap the model for the harness, whose base class splits texts into context and continuation.
 
     ``name`` identifies the tokenizer and template.
     """
@@ -84,7 +84,7 @@ def harness_model(model: AskedModel, name: str) -> Any:
 
 
 def windows(ids: list[int], prefix: int, context: int) -> list[Pair]:
-    """A long text in parts, each token once, each part with as much context before it as fits."""
+    """Split a long text into parts, each token once, each with as much context before it as fits."""
     utils = importlib.import_module("lm_eval.utils")
     parts = utils.get_rolling_token_windows(ids, prefix, context, 1)
     return [(list(before), list(after)) for before, after in map(utils.make_disjoint_window, parts)]
@@ -96,7 +96,7 @@ def registered_metrics() -> frozenset[str]:
 
 
 def find_function(folder: Path, name: str) -> Callable[..., Any]:
-    """A Python function in a file beside a task's file; loading it runs that file's code."""
+    """Return a Python function from a file beside a task's file; loading it runs that file's code."""
     module, _, function = name.rpartition(".")
     path = folder.joinpath(*module.split(".")).with_suffix(".py")
     spec = spec_from_file_location(f"task_of_user_{module}", path)
@@ -114,7 +114,7 @@ def task_of(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tasks_named(name: str) -> dict[str, Any] | None:
-    """The harness's own tasks of this name (a group has several); None where there is none."""
+    """Return the harness's own tasks of this name (a group has several), or None."""
     manager = importlib.import_module("lm_eval.tasks").TaskManager()
     return dict(manager.load([name])["tasks"]) if name in manager.all_tasks else None
 
@@ -122,7 +122,7 @@ def tasks_named(name: str) -> dict[str, Any] | None:
 def evaluate(
     model: Any, tasks: Mapping[str, Any], *, limit: int, seed: int, chat: bool
 ) -> dict[str, list[Sample]]:
-    """Run tasks with a model; returns the samples of each item, by task."""
+    """Run tasks with a model; return the samples of each item, by task."""
     random.seed(seed)
     for task in tasks.values():
         task.set_fewshot_seed(seed)
@@ -149,7 +149,7 @@ _SEARCHING = (
 
 @contextmanager
 def confined(*, allow_network: bool) -> Iterator[None]:
-    """Context manager in which task templates cannot reach Python, all work ends, and no code is downloaded.
+    """Keep task templates off Python, limit the time of patterns, and download no code.
 
     The harness renders templates without a sandbox: https://github.com/EleutherAI/lm-evaluation-harness
     (``lm_eval/utils.py``, version 0.4.13).
@@ -182,7 +182,7 @@ _SEARCHES = frozenset(("findall", "fullmatch", "match", "search", "split", "sub"
 
 
 class _TimedPattern:
-    """A compiled expression whose searches have a time limit."""
+    """Compiled expression whose searches have a time limit."""
 
     def __init__(self, pattern: str, flags: int) -> None:
         try:
@@ -208,10 +208,10 @@ class _TimedPattern:
 
 
 class TimeoutRegex:
-    """A replacement for the module `re`."""
+    """Replacement for the module `re`."""
 
     def compile(self, pattern: str, flags: int = 0) -> _TimedPattern:
-        """Compile an expression. Raises `UserError` ``task-broken``, where it is invalid or very large."""
+        """Compile an expression. Raises `UserError` ``task-broken`` where it is invalid or very large."""
         return _TimedPattern(pattern, flags)
 
     def __getattr__(self, name: str) -> Any:
@@ -226,7 +226,7 @@ class TimeoutRegex:
 
 @contextmanager
 def patterns_in_time(modules: Iterable[str]) -> Iterator[None]:
-    """Context manager in which these modules search with a time limit: `UserError` ``task-broken``."""
+    """Limit the time of searches in these modules: `UserError` ``task-broken``."""
     found: list[Any] = [importlib.import_module(name) for name in modules]
     before = [module.re for module in found]
     for module in found:
@@ -279,7 +279,7 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
         self.filters[name] = self._timed(f"the filter {name}", work)
 
     def _timed(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        """The function with time checks before and after; keeps the attributes that jinja reads."""
+        """Add time checks before and after the call; keeps the attributes that jinja reads."""
 
         @wraps(work)
         def timed(*args: Any, **options: Any) -> Any:
@@ -310,14 +310,14 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
         return super().call(context, obj, *args, **options)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """As Python, except that an enormous result is refused."""
+        """Apply an operator as Python does, but refuse an enormous result."""
         if _size(operator, left, right) > LARGEST:
             raise _refused_template("makes a text, list or number of millions of parts")
         return super().call_binop(context, operator, left, right)
 
 
 def _size(operator: str, left: Any, right: Any) -> float:
-    """Size of a product or power: elements of a repeated sequence, or bits of an integer."""
+    """Return the size of a product or power: elements of a repeated sequence, or bits of an integer."""
     if isinstance(left, int) and isinstance(right, int):
         return left.bit_length() * abs(right) if operator == "**" else left.bit_length() + right.bit_length()
     for many, times in ((left, right), (right, left)):

@@ -43,7 +43,7 @@ def load_model(
     *,
     kind: Any = AutoModelForCausalLM,
 ) -> tuple[PreTrainedModel, tuple[str, ...]]:
-    """A model of one kind from a local folder: safetensors only, no code of the model, no network.
+    """Load a model of one kind from a local folder: safetensors only, no code of the model, no network.
 
     Also returns the names of the parameters that are missing in its files or have another shape there.
     """
@@ -67,7 +67,7 @@ def load_model(
 
 
 def model_config(folder: str) -> PreTrainedConfig:
-    """A model's configuration, without settings that choose implementations of layers.
+    """Return a model's configuration without settings that choose implementations of layers.
 
     A configuration may name one by a hub id, which transformers 5.23 would load as a kernel:
     https://github.com/huggingface/transformers/blob/v5.23.0/src/transformers/modeling_utils.py
@@ -80,7 +80,7 @@ def model_config(folder: str) -> PreTrainedConfig:
 
 
 def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTrainedTokenizerBase:
-    """A tokenizer from a local folder: no code of the model, no network.
+    """Load a tokenizer from a local folder: no code of the model, no network.
 
     ``set_aside`` are settings of its configuration that name files and must be ignored.
     """
@@ -111,20 +111,20 @@ def to_present_layers(config: PeftConfig, model: PreTrainedModel) -> None:
 def present_tensors(
     tensors: Mapping[str, torch.Tensor], config: PeftConfig, model: PreTrainedModel
 ) -> dict[str, torch.Tensor]:
-    """An adapter's tensors converted to the model's present layers, as `to_present_layers`."""
+    """Convert an adapter's tensors to the model's present layers, as `to_present_layers`."""
     convert: Any = convert_peft_adapter_state_dict_for_transformers
     return dict(convert(model, config, dict(tensors)))
 
 
 def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name: str) -> tuple[str, ...]:
-    """Load an adapter's tensors into the model; returns the names that are unexpected or missing."""
+    """Load an adapter's tensors into the model; return the names that are unexpected or missing."""
     result: Any = set_peft_model_state_dict(model, tensors, name)
     missing = sorted(adapter_weights(model, name).keys() - tensors.keys())
     return (*result.unexpected_keys, *missing)
 
 
 def adapter_weights(model: PeftModel, name: str) -> dict[str, torch.Tensor]:
-    """An adapter's tensors, by the names under which they are saved.
+    """Return an adapter's tensors by the names under which they are saved.
 
     Embeddings are left out: PEFT 0.21.2 would add the base's where an adapter modifies them
     (https://github.com/huggingface/peft/blob/v0.21.2/src/peft/utils/save_and_load.py).
@@ -139,13 +139,13 @@ def generation_config(**values: object) -> GenerationConfig:
 
 
 def generate(model: PreTrainedModel, **arguments: object) -> torch.Tensor:
-    """Prompts and new tokens: (rows, positions)."""
+    """Return prompts and new tokens: (rows, positions)."""
     run: Any = model.generate
     return cast("torch.Tensor", run(**arguments))
 
 
 def embedding_weights(model: PreTrainedModel) -> torch.Tensor:
-    """The token embeddings: (vocabulary, width)."""
+    """Return the token embeddings: (vocabulary, width)."""
     return cast("torch.Tensor", model.get_input_embeddings().weight)
 
 
@@ -167,7 +167,7 @@ def memory_total() -> int:
 
 
 def memory_of(process: int) -> int:
-    """Main memory of a process in bytes; 0 where it has ended."""
+    """Return a process's main memory in bytes; 0 if it has ended."""
     try:
         return int(_psutil.Process(process).memory_info().rss)
     except _psutil.Error:
@@ -189,7 +189,7 @@ def give_heap_back() -> None:
 def tokens_with_starts(
     tokenizer: PreTrainedTokenizerBase, text: str, *, special: bool
 ) -> tuple[list[int], list[int]]:
-    """Token ids of a text, and for each the index of the character at which it starts."""
+    """Return token ids, and the index of the character at which each starts."""
     encode: Any = tokenizer
     if not tokenizer.is_fast:
         ids = list(encode(text, add_special_tokens=special)["input_ids"])
@@ -200,7 +200,7 @@ def tokens_with_starts(
 
 
 def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, count: int) -> torch.Tensor:
-    """Logits (rows, ``count``, vocabulary) of the last positions of rows padded on the left.
+    """Return logits (rows, ``count``, vocabulary) of the last positions of rows padded on the left.
 
     ``ids`` is (rows, positions); ``mask`` is 0 at padding.
     """
@@ -215,12 +215,9 @@ def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, c
 def answer_scores(
     model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor | None, pad: int
 ) -> torch.Tensor:
-    """The output of a sequence classifier with one label for each row: (rows,), float32.
+    """Return a one-label classifier's output (rows,) for ``ids`` (rows, positions) padded on the right.
 
-    Args:
-        ids: (rows, positions), padded on the right.
-        types: for each token, 1 in the second part of a pair, else 0; None without token types.
-        pad: the padding id, by which a decoder finds the end of each row.
+    ``types`` are 1 in the second part of a pair, else 0; a decoder finds the end of each row by ``pad``.
     """
     run: Any = model
     config: Any = model.config.get_text_config()
@@ -234,7 +231,7 @@ def answer_scores(
 
 
 def positions_of(model: PreTrainedModel) -> int:
-    """Maximum number of tokens of a sequence; 0 where the model does not give it.
+    """Return the maximum number of tokens of a sequence; 0 where the model does not give it.
 
     RoBERTa and similar models start counting positions after the padding id.
     """

@@ -6,23 +6,18 @@ study's own prompts the following is checked:
 1. With no adapter attached, the parameters in memory equal the weight files on disk, number by number. An
    adapter merged into the model, or weights trained in place, would be detected here.
 2. The clean base's logits are computed while the model has no PEFT layer, on each prompt in the form that
-every
-   system gets.
+   every system gets.
 3. The adapters are attached (in turn where they cannot be attached together). With all of them off the logits
    equal those of 2: bit-equal where the device is deterministic, else within `bound`, which the statement
    gives.
-4. With each adapter on, the logits differ, on the prompts in the form that its system gets, by more than in
-3.
-   Weights that are all zero fail here. Systems that share an adapter are checked separately.
+4. With each adapter on, the logits differ, on the prompts in its system's form, by more than in 3. Weights
+   that are all zero fail here. Systems that share an adapter are checked separately.
 5. Each adapter's tensors in memory equal those in its folder, number by number: it was not replaced since.
-6. The base's files do not already contain an adapter
-(`ftcompare.engine.backends.local.merged_adapter_check`).
+6. The base's files do not already contain an adapter (`merged_adapter_check`).
 
-Weights that were quantised on loading are excluded from 1 and 6, because no file equals them. Kinds of
-adapters that do not add to the weights are excluded from 6.
-
-The files are identified by digests that each response records: a folder whose content changed between two
-runs is detected by them. Not verified: that the files are the base that their name says.
+Weights that were quantized on loading are excluded from 1 and 6, because no file equals them. Kinds of
+adapters that do not add to the weights are excluded from 6. Digests recorded with each response detect a
+folder that changed between two runs. Not verified: that the files are the base that their name says.
 """
 
 from __future__ import annotations
@@ -73,12 +68,9 @@ def verify(
 ) -> tuple[SystemVerification, ...]:
     """Verify every requested system; afterwards the adapters are attached.
 
-    At most `MAX_PROMPTS` of the prompts (at least one is needed) are used, evenly spaced. ``remarks`` are
-    sentences by system key that are added to an adapter's statement.
-
-    Raises:
-        Cancelled: the user cancelled.
-        EnvironmentFault: ``out-of-memory``, if memory is insufficient for every prompt.
+    At most `MAX_PROMPTS` of the prompts (at least one is needed) are used, evenly spaced. ``remarks``, by
+    system key, are added to an adapter's statement. Raises `Cancelled`, or `EnvironmentFault`
+    ``out-of-memory`` if memory is insufficient for every prompt.
     """
     systems.detach()
     emit(Stage("Comparing the model in memory with its files"))
@@ -109,8 +101,6 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """The findings about the base."""
-
     off: float  # largest difference of any logit with the adapters off
     # difference of logits that an adapter without effect may cause by rounding in the data type, because
     # a type coarser than float32 rounds it away
@@ -126,10 +116,7 @@ class _Base:
 
 @dataclass(frozen=True, slots=True)
 class _Adapter:
-    """The findings about an adapter: logit difference with it on, equality with its file, and digest.
-
-    ``share`` is None for a kind that cannot be checked; ``kind`` is the name of its kind.
-    """
+    """Findings about an adapter; ``share`` is None for a kind that cannot be checked."""
 
     on: float
     same: bool
@@ -147,7 +134,7 @@ def _look_at(systems: LoadedSystems, key: str, on: float, is_cancelled: IsCancel
 
 
 def equals_its_file(systems: LoadedSystems, key: str) -> bool:
-    """Whether an attached adapter's tensors equal those in its folder at present.
+    """Return whether an attached adapter's tensors equal those in its folder at present.
 
     Tensors in another dtype are rounded as in loading.
     """
@@ -165,10 +152,10 @@ def equals_its_file(systems: LoadedSystems, key: str) -> bool:
 
 
 def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]:
-    """Whether the parameters in memory equal those on disk, and how many numbers were compared.
+    """Return whether the parameters in memory equal those on disk, and how many numbers were compared.
 
-    Tensors that the model holds in another form (another shape or name, quantised, or on no device) are not
-    compared; those in another dtype are rounded as in loading.
+    Tensors that the model holds in another form (another shape or name, quantized, or on no device) are
+    not compared; those in another dtype are rounded as in loading.
     """
     memory = base.model.state_dict()
     for name, parameter in base.model.named_parameters():
@@ -188,13 +175,13 @@ def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]
 
 
 def bound(logits: Sequence[torch.Tensor]) -> float:
-    """Maximum difference of two computations of these logits by the same model."""
+    """Return the maximum difference of two computations of these logits by the same model."""
     largest = max(float(one.abs().max()) for one in logits)
     return ROUNDINGS * torch.finfo(logits[0].dtype).eps * max(largest, 1.0)
 
 
 def _logits(base: Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) -> Logits:
-    """The logits (positions, vocabulary) of each prompt's last positions, on the CPU."""
+    """Return the logits (positions, vocabulary) of each prompt's last positions, on the CPU."""
     found = {}
     for prompt in prompts:
         stop_if_cancelled(is_cancelled)
@@ -207,7 +194,7 @@ def _logits(base: Base, prompts: Iterable[TokenIds], is_cancelled: IsCancelled) 
 def _fitting(
     base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
 ) -> tuple[list[Encoded], Logits]:
-    """The prompts for which memory is sufficient, and the logits of every form of them."""
+    """Return the prompts for which memory suffices, and the logits of every form of them."""
     chosen: list[Encoded] = []
     found: Logits = {}
     for prompt in prompts:
@@ -230,7 +217,7 @@ def _differences(
     clean: Logits,
     is_cancelled: IsCancelled,
 ) -> float:
-    """The largest difference of any logit from the clean base's; infinite where one is NaN or infinite."""
+    """Return the largest difference of any logit from the clean base's; infinite where one is not finite."""
     with systems.speaking(key):
         found = _logits(systems.base, clean, is_cancelled)
     differences = [float((found[ids].float() - one.float()).abs().max()) for ids, one in clean.items()]
@@ -284,7 +271,6 @@ def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -
 
 
 def _fault_of(found: _Adapter, base: _Base) -> str:
-    """What is wrong with an adapter, in a sentence; "" where nothing is."""
     if _finite(found.on) != found.on:
         return "With the adapter on, the model gives no numbers."
     if found.on <= (base.off if found.share is not None else max(base.off, base.rounding)):

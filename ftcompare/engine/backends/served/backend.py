@@ -1,8 +1,7 @@
 """Systems behind an OpenAI-compatible server: vLLM with LoRA modules, llama.cpp, Ollama and others.
 
-A system's ``model`` is the name under which the base is served, its ``adapter`` the name under which the
-server serves base and adapter together. Nothing is loaded here. The server's weights are known only by name,
-so digests are empty and `Written.active` is "unknown".
+A system's ``model`` is the served name of the base, its ``adapter`` that of base and adapter together. The
+server's weights are known only by name, so digests are empty and `Written.active` is "unknown".
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ Result = TypeVar("Result")
 
 
 class ServedBackend(Backend):
-    """Connects, verifies and generates. `generate` is refused until `verify` has succeeded.
+    """Runs systems of a server. `generate` is refused until `verify` has succeeded.
 
     The API key is read from ``environment``.
     """
@@ -99,11 +98,9 @@ class ServedBackend(Backend):
     def load(self, command: Load) -> Loaded:
         """Connect, check that the names are served, and determine which fields the server accepts.
 
-        Raises:
-            UserError: ``bad-url``, ``bad-key``, ``server-not-local``, ``served-name-missing``,
-                ``served-twice``, ``server-unfit``, ``server-key``, ``server-redirects``.
-            EnvironmentFault: ``server-gone``, ``server-busy``, ``server-failed``.
-            Cancelled: the user cancelled.
+        Raises `Cancelled`; `UserError` ``bad-url``, ``bad-key``, ``server-not-local``,
+        ``served-name-missing``, ``served-twice``, ``server-unfit``, ``server-key``,
+        ``server-redirects``; `EnvironmentFault` ``server-gone``, ``server-busy``, ``server-failed``.
         """
         self._release()
         address = read_address(_shared_url(command.systems))
@@ -117,7 +114,7 @@ class ServedBackend(Backend):
         return loaded
 
     def verify(self, items: Sequence[Item]) -> Verified:
-        """See `ftcompare.engine.backends.served.verification`. Raises as `load` does, and ``no-prompts``."""
+        """Verify the systems. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
         self._verified = False
         work = verify(served, self._requests, items, self.emit)
@@ -129,10 +126,10 @@ class ServedBackend(Backend):
         return Verified(verifications)
 
     def generate(self, items: Sequence[Item], settings: GenerationSettings) -> None:
-        """See `ftcompare.engine.backends.served.generation`. Raises as `load` does, and more.
+        """Generate pairs.
 
-        Raises `UserError` ``proof-failed``, if the systems are not verified; ``setting-refused``,
-        ``setting-ignored``; ``system-changed``, if a name answers as another.
+        Raises as `load` does, and `UserError` ``proof-failed`` if the systems are not verified,
+        ``setting-refused``, ``setting-ignored``, or ``system-changed`` if a name answers as another.
         """
         served = self._ready()
         if self._monitor is None or not self._verified:
@@ -163,20 +160,17 @@ class ServedBackend(Backend):
             self.emit(checked)
 
     def score(self, texts: Sequence[TextToScore]) -> None:
-        """See `served.scoring`. Raises as `load` does, and ``score-unsupported``."""
+        """Score texts. Raises as `load` does, and ``score-unsupported``."""
         served = self._ready()
         self._run(served.server, score(served, texts, self.emit))
 
     def benchmark(self, items: Sequence[Item], settings: GenerationSettings, repeats: int = 1) -> Benchmarked:
-        """See `ftcompare.engine.backends.served.benchmark`. Raises as `load` does, and ``no-prompts``."""
+        """Measure speeds. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
         return self._run(served.server, benchmark(served, items, settings, self.emit, repeats))
 
     def evaluate(self, command: Evaluate) -> None:
-        """Refused: servers give no likelihoods of given texts in a form that the harness could use.
-
-        Raises `UserError` ``evaluate-unsupported``.
-        """
+        """Raise `UserError` ``evaluate-unsupported``: servers give no likelihoods for the harness."""
         what = "Tasks are done by models on this machine, not by those behind a server."
         raise UserError(what, where=command.task.name, code="evaluate-unsupported")
 
@@ -193,7 +187,7 @@ class ServedBackend(Backend):
             self._loop.run_until_complete(server.close())
 
     def _run(self, server: Server, work: Coroutine[Any, Any, Result]) -> Result:
-        """The result of the work; its exceptions are converted to faults in plain words."""
+        """Run the work and convert its exceptions to faults."""
         server.on_wait = lambda words: self.emit(Stage(words))
         server.on_other_model = lambda *names: self.emit(OtherModel(*names))
         try:
@@ -259,7 +253,7 @@ def _require_served(server: Server, requests: Sequence[SystemRequest], models: M
 
 
 def _context(models: Mapping[str, Json], names: Mapping[str, str]) -> int | None:
-    """The smallest context of the systems; None where the server reports none."""
+    """Return the smallest context of the systems; None where the server reports none."""
     lengths = [whole_number(models[name].get("max_model_len")) for name in names.values()]
     return min((length for length in lengths if length), default=None)
 
@@ -286,7 +280,7 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
 
 
 async def _with_forms(served: ServedSystems, requests: Sequence[SystemRequest]) -> ServedSystems:
-    """The systems with their chat template options and their reasoning markers."""
+    """Add chat template options and reasoning markers to the systems."""
     opened = set()
     for one in requests:
         options, own = one.template_options, one.reasoning_markers
@@ -312,7 +306,7 @@ async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str
 
 
 async def _version(server: Server) -> dict[str, str]:
-    """The server's version, where it reports it (vLLM does)."""
+    """Return the server's version, where it reports it (vLLM does)."""
     try:
         found = (await server.get(f"{server.address.root}/version")).get("version")
     except (Refused, ServerFailed):
@@ -331,7 +325,7 @@ def _report(
 
 
 def _notes(request: SystemRequest, served: ServedSystems, parent: object) -> Iterator[str]:
-    """Notes for the owner; ``parent`` is set where the server itself calls a name an adapter (vLLM)."""
+    """Yield notes for the owner; ``parent`` is set where the server calls a name an adapter (vLLM)."""
     yield f"Prompts go to the server {served.prompt_format.value}."
     yield from what_is_refused(served)
     if isinstance(parent, str) and parent != request.model:

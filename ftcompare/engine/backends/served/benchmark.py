@@ -43,9 +43,11 @@ BURST_TOKENS = 4  # responses with fewer tokens are too short to distinguish a b
 
 BURST_SHARE = 0.05
 BURST_RATE = 1000
-"""A response was held back and sent at once if the time after its first text is less than this share of the
-time before it, at more than this many tokens a second: no server generates that fast after such a slow
-start."""
+"""Share and tokens per second that distinguish a response held back and sent at once.
+
+The time after its first text is less than this share of the time before it, at a higher rate than this: no
+server generates that fast after such a slow start.
+"""
 
 AT_ONCE = (
     "The server sent answers in one piece, though it was asked to stream: of these, neither the time to the "
@@ -55,7 +57,7 @@ AT_ONCE = (
 
 @dataclass(frozen=True, slots=True)
 class TimedResponse:
-    """The timing of one response."""
+    """Timing of one response."""
 
     prompt_tokens: int | None  # None where the server does not report it; ``tokens`` likewise
     tokens: int | None
@@ -69,7 +71,7 @@ async def benchmark(
 ) -> Benchmarked:
     """Measure each system alone; systems take turns, so that a slow spell affects all of them.
 
-    Raises `UserError` ``no-prompts``, if the server accepts none of the prompts.
+    Raises `UserError` ``no-prompts`` if the server accepts none of the prompts.
     """
     emit(Stage("Measuring the speed of each system by itself"))
     meters = [_Meter(served, key, name, settings) for key, name in served.names.items()]
@@ -84,7 +86,7 @@ async def benchmark(
 
 @dataclass(slots=True)
 class _Meter:
-    """Measures one system. ``more`` are the fields that request a stream."""
+    """Measures one system; ``more`` are the fields that request a stream."""
 
     served: ServedSystems
     key: str
@@ -104,7 +106,6 @@ class _Meter:
             self.reason = error.reason
 
     def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
-        """The figures over all items that the system accepts."""
         if not self.found:
             raise UserError(f"The server takes none of the prompts. {self.reason}", code="no-prompts")
         if any(map(_at_once, self.found.values())):
@@ -171,7 +172,7 @@ class _Meter:
 
 
 def _at_once(timed: TimedResponse) -> bool:
-    """Whether a streamed response came in one burst, so that its timing does not show the speed."""
+    """Return whether a streamed response came in one burst, so that its timing does not show the speed."""
     if timed.first is None or not timed.tokens or timed.tokens < BURST_TOKENS:
         return False
     return timed.rest < timed.first * BURST_SHARE and timed.rest * BURST_RATE < timed.tokens - 1
@@ -182,7 +183,6 @@ def _whole(timed: TimedResponse) -> TimedResponse:
 
 
 def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
-    """One system's figures from its responses (at least one)."""
     firsts = [one.first for one in found if one.first is not None]
     return SystemSpeed(
         system=key,
@@ -197,7 +197,7 @@ def summary(key: str, found: Sequence[TimedResponse]) -> SystemSpeed:
 
 
 def _rate(found: Sequence[TimedResponse]) -> float | None:
-    """Tokens per second after the first token, over all responses."""
+    """Return tokens per second after the first token, over all responses."""
     seconds = sum(one.rest for one in found if one.first is not None)
     tokens = known_sum([one.tokens for one in found])
     if tokens is None or seconds <= 0:

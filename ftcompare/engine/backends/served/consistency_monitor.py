@@ -1,4 +1,4 @@
-"""Checks that the same model always answers under each name: a router may use servers with different models.
+"""Checks that the same model always answers under each name: a router may mix servers.
 
 A name gets the verification prompt on which it differs most from the others, at temperature 0, several times
 at once and with different seeds, so that neither one connection nor a cache answers every request. An answer
@@ -34,14 +34,13 @@ from ftcompare.engine.served_fingerprint import (
 
 LIKELIEST = 5  # Log-probabilities requested per token; OpenAI's older interface gives no more.
 
-SEEN = GenerationSettings(max_new_tokens=8)
-READ = GenerationSettings(max_new_tokens=LONGEST)
-"""Tokens compared by their log-probabilities, and by the text alone."""
+SEEN = GenerationSettings(max_new_tokens=8)  # compared by log-probabilities
+READ = GenerationSettings(max_new_tokens=LONGEST)  # compared by text alone
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """A name's answers."""
+    """Answers of one name."""
 
     # for each round and prompt, the reply; None where there was none to this prompt
     rounds: tuple[tuple[Reply | None, ...], ...]
@@ -54,11 +53,11 @@ class ProbeResult:
         return [reply.positions if reply else () for reply in self.rounds[number]]
 
     def stable(self) -> list[str | None]:
-        """For each prompt, the text that every round gave; None where texts differ or are missing."""
+        """Return, for each prompt, the text of every round; None where texts differ or are missing."""
         return [_shared_text(replies) for replies in zip(*self.rounds, strict=True)]
 
     def noise(self) -> float:
-        """Distance of two rounds in nats."""
+        """Return the distance of two rounds in nats."""
         both = zip(self.positions(0), self.positions(1), strict=True)
         return max((difference(one, other, stop_at_partial=True) for one, other in both), default=0.0)
 
@@ -83,10 +82,9 @@ class LogprobProbe:
         return ProbeResult(tuple(rounds))
 
     async def reply(self, prompt: ServedPrompt, name: str, seed: int = 0) -> Reply | None:
-        """The reply; None where the name gives no response to this prompt.
+        """Return the reply, or None without a response. Raises `Refused` if the name is not served.
 
-        The seed has no effect at temperature 0, but makes requests different for a cache. Raises `Refused` if
-        the name is not served.
+        The seed has no effect at temperature 0, but makes requests different for a cache.
         """
         served = self.served
         ask = ResponseRequest(name, SEEN if self.with_logprobs else READ, seed)
@@ -108,7 +106,7 @@ class LogprobProbe:
         return {"logprobs": True, "top_logprobs": LIKELIEST} if prompt.chat else {"logprobs": LIKELIEST}
 
     async def fixed(self, name: str) -> Answers:
-        """The name's answers to the fixed prompts that it accepts."""
+        """Return the name's answers to the fixed prompts that it accepts."""
         prompts = []
         for text in FIXED:
             with suppress(Refused):
@@ -119,7 +117,7 @@ class LogprobProbe:
         return tuple(answer for answer in found if answer)
 
     def _answer(self, prompt: str, first: Reply | None, second: Reply | None) -> FixedAnswer | None:
-        """None where there is none, or where texts without log-probabilities are not repeated."""
+        """Return None without an answer, or where texts without log-probabilities are not repeated."""
         if first is None or second is None or (not first.positions and first.text != second.text):
             return None
         noise = difference(first.positions, second.positions, stop_at_partial=True)
@@ -127,7 +125,7 @@ class LogprobProbe:
 
 
 async def make_probe(served: ServedSystems, prompts: Sequence[ServedPrompt]) -> LogprobProbe:
-    """A probe; the first prompt with an answer shows whether log-probabilities are available."""
+    """Return a probe; the first prompt with an answer shows whether log-probabilities are available."""
     probe = LogprobProbe(served, with_logprobs=True)
     without_logprobs = replace(probe, with_logprobs=False)
     for prompt in prompts:
@@ -140,10 +138,9 @@ async def make_probe(served: ServedSystems, prompts: Sequence[ServedPrompt]) -> 
 
 
 async def require_sound(served: ServedSystems) -> None:
-    """After a failure, check whether the server can answer another prompt.
+    """Check after a failure that the server can answer another prompt.
 
-    Raises:
-        ServerFailed, Refused, UserError, EnvironmentFault: it cannot.
+    Raises `ServerFailed`, `Refused`, `UserError` or `EnvironmentFault` if it cannot.
     """
     with served.server.hurried(), suppress(NoResponse):
         prompt = await served.prompt(HELLO)
@@ -155,7 +152,7 @@ Gate: TypeAlias = "AbstractAsyncContextManager[object]"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The answers by which a name is distinguished from the others."""
+    """Answers that distinguish a name from the others."""
 
     prompt: ServedPrompt  # in the format of the server
     own: Reply  # the name's own answer
@@ -164,7 +161,7 @@ class Signature:
 
 
 class ConsistencyMonitor:
-    """Checks the names of one server again, by the signatures of those that can be distinguished."""
+    """Checks the distinguishable names of one server again, by their signatures."""
 
     def __init__(self, probe: LogprobProbe, signatures: Mapping[str, Signature]) -> None:
         self._probe = probe
@@ -172,7 +169,7 @@ class ConsistencyMonitor:
         self._since = 0
 
     async def mismatches(self, name: str, times: int, gate: Gate | None = None) -> int:
-        """Number of mismatches among ``times`` answers, requested at once as far as the gate permits."""
+        """Count mismatches among ``times`` answers, requested at once as far as the gate permits."""
         signature = self._signatures.get(name)
         if signature is None:
             return 0
@@ -185,14 +182,14 @@ class ConsistencyMonitor:
         return reply is not None and is_mismatch(reply, signature)
 
     def is_due(self) -> bool:
-        """Counts a finished prompt; returns whether a check is due."""
+        """Count a finished prompt and return whether a check is due."""
         self._since += 1
         due = self._since >= EACH
         self._since = 0 if due else self._since
         return due
 
     async def check(self, times: int, gate: Gate) -> None:
-        """Check every name; see `mismatches`. Raises `UserError` ``system-changed``."""
+        """Check every name. Raises `UserError` ``system-changed``."""
         for name in dict.fromkeys(self._probe.served.names.values()):
             mismatches = await self.mismatches(name, times, gate)
             if mismatches:
@@ -221,7 +218,7 @@ def is_mismatch(reply: Reply, signature: Signature) -> bool:
 def find_signatures(
     prompts: Sequence[ServedPrompt], results: Mapping[str, ProbeResult]
 ) -> dict[str, Signature]:
-    """For each distinguishable name, the prompt on which it differs most from all others."""
+    """Return, for each distinguishable name, the prompt on which it differs most from all others."""
     found = ((name, _signature(prompts, name, results)) for name in results)
     return {name: signature for name, signature in found if signature}
 
@@ -243,7 +240,7 @@ def _signature(
 
 
 def _signal(one: ProbeResult, other: ProbeResult, number: int) -> float:
-    """The smallest difference of any two rounds of two names on a prompt; 0 or 1 for texts only."""
+    """Return the smallest difference of any two rounds on a prompt; 0 or 1 for texts only."""
     mine, theirs = one.positions(0)[number], other.positions(0)[number]
     if not (mine and theirs):
         texts = one.stable()[number], other.stable()[number]
@@ -252,6 +249,6 @@ def _signal(one: ProbeResult, other: ProbeResult, number: int) -> float:
 
 
 def signal_at(one: ProbeResult, other: ProbeResult, number: int) -> float:
-    """The smallest difference in nats of any two rounds of two names on one prompt."""
+    """Return the smallest difference in nats of any two rounds of two names on one prompt."""
     pairs = product(range(ROUNDS), repeat=2)
     return min(difference(one.positions(i)[number], other.positions(j)[number]) for i, j in pairs)

@@ -40,17 +40,17 @@ UNCOUNTED = "The server does not count tokens: their numbers are 0, and so is th
 
 
 def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
-    """One in strict mode, so that no two requests share a batch; else all systems of several prompts."""
+    """Return one in strict mode, so that no requests share a batch; else all systems of several prompts."""
     if settings.strict:
         return 1
     return min(settings.batch_prompts * systems or REQUESTS, MOST_REQUESTS)
 
 
 class ServedGenerator:
-    """Answers items; created for each `Generate`.
+    """Answers the items of one `Generate` with verified systems whose server accepts the settings.
 
-    The systems are verified, and their server accepts the settings. The monitor regularly checks that each
-    name still answers as itself. ``replies`` counts the replies to items.
+    The monitor regularly checks that each name still answers as itself. ``replies`` counts the replies to
+    items.
     """
 
     def __init__(
@@ -79,9 +79,8 @@ class ServedGenerator:
     async def write(self, items: Sequence[Item]) -> None:
         """Answer all items. After a single item, as from the live page, the names are not checked.
 
-        Raises:
-            UserError: ``served-name-missing``, ``system-changed``.
-            EnvironmentFault: ``server-failed``.
+        Raises `UserError` ``served-name-missing`` or ``system-changed``, and `EnvironmentFault`
+        ``server-failed``.
         """
         if self._settings.max_reasoning_tokens:
             self._emit(Note(SHARED.format(tokens=self._settings.most_tokens)))
@@ -142,7 +141,7 @@ class ServedGenerator:
         return Pair(item.key, tuple(written), sample)
 
     async def _prompt(self, item: Item, key: str) -> ServedPrompt:
-        """The prompt, created once for all samples of an item and all systems that are asked alike."""
+        """Return the prompt, created once for all samples of an item and all systems that are asked alike."""
         form = (item.messages_for(key), self._served.options_for(key))
         made = self._prompts.setdefault(item.key, {})
         task = made.get(form)
@@ -161,7 +160,7 @@ class ServedGenerator:
                 raise await self._whose_fault(error) from error
 
     def _within_context(self, prompts: Sequence[ServedPrompt]) -> GenerationSettings:
-        """The settings; a prompt that leaves too little context gets what is left, as on this machine."""
+        """Limit the tokens to what a long prompt leaves of the context, as on this machine."""
         context, longest = self._served.context, max(len(prompt.ids or ()) for prompt in prompts)
         if context is None or not longest:
             return self._settings
@@ -190,7 +189,7 @@ class ServedGenerator:
         )
 
     async def _parts(self, key: str, prompt: ServedPrompt, ask: ResponseRequest) -> tuple[Reply, ReplyParts]:
-        """The reply's parts. Servers apply stop texts in reasoning too, so they are applied here instead."""
+        """Split the reply. Servers apply stop texts in reasoning too, so they are applied here instead."""
         stop = ask.settings.stop
         freely = replace(ask, settings=replace(ask.settings, stop=()))
         if stop and key not in self._reasoning:
@@ -222,7 +221,7 @@ class ServedGenerator:
         return reply
 
     async def _whose_fault(self, error: ServerFailed) -> Exception:
-        """The item's failure, if the server answers another prompt; else the server's fault."""
+        """Return the item's failure if the server answers another prompt; else the server's fault."""
         served = self._served
         try:
             with served.server.hurried():
@@ -234,10 +233,7 @@ class ServedGenerator:
 
 
 def against_prompt(served: ServedSystems, error: Refused) -> str:
-    """The server's message about a prompt.
-
-    Raises `UserError` ``served-name-missing``, if the name is no longer served.
-    """
+    """Return the message about a prompt. Raises `UserError` ``served-name-missing`` if the name is gone."""
     if not error.concerns_name:
         return error.short
     what = f"The server does not have a model that it had: {error.short}"
@@ -252,7 +248,7 @@ def server_failed(host: str, words: str) -> EnvironmentFault:
 
 @dataclass(frozen=True, slots=True)
 class ReplyParts:
-    """The parts of one system's reply."""
+    """Parts of one system's reply."""
 
     reasoning: str
     answer: str
@@ -267,7 +263,7 @@ class ReplyParts:
 
 
 async def parts_of(served: ServedSystems, key: str, reply: Reply, stop: tuple[str, ...]) -> ReplyParts:
-    """Reasoning and answer of a reply; ``stop`` are stop texts that were not sent to the server."""
+    """Split a reply into reasoning and answer; ``stop`` are stop texts that were not sent to the server."""
     opened = key in served.opened and not reply.reasoning
     found = split_reasoning(reply.content, served.markers.get(key, ()), opened=opened)
     reasoning = "\n\n".join(part for part in (reply.reasoning, found.reasoning) if part)
@@ -291,7 +287,7 @@ def cut_at(text: str, stop: tuple[str, ...]) -> str:
 
 
 async def _count(served: ServedSystems, reply: Reply, reasoning: str) -> int | None:
-    """The reasoning's token count: from the server, or of its text; None if unknown."""
+    """Return the reasoning's token count, from the server or of its text; None if unknown."""
     if not reasoning:
         return 0
     if reply.reasoning_tokens is not None:

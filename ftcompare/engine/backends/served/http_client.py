@@ -1,4 +1,4 @@
-"""An HTTP client for one server: limits on time and size, retries for a busy server, no redirects.
+"""HTTP client for one server: limits on time and size, retries for a busy server, no redirects.
 
 Failures that may be temporary (429, 5xx, a dropped connection, no JSON) are retried after a pause that
 doubles, with jitter, or that the server requests in Retry-After. Other failures raise `Refused` or
@@ -33,7 +33,7 @@ Json: TypeAlias = "dict[str, object]"
 MAX_ANSWER = 32 * 1024 * 1024  # maximum number of bytes of one answer
 
 TIMEOUT = httpx2.Timeout(connect=10.0, read=600.0, write=60.0, pool=None)
-"""Seconds. A response that is not streamed arrives only when it is complete."""
+"""In seconds. A response that is not streamed arrives only when it is complete."""
 
 HURRIED = 2
 
@@ -47,7 +47,7 @@ _hurry: ContextVar[bool] = ContextVar("hurry", default=False)
 
 
 class Refused(Exception):
-    """The server refuses this request (a 4xx status). ``words`` is its message."""
+    """Raised if the server refuses this request (a 4xx status); ``words`` is its message."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(f"{status}: {words}")
@@ -65,7 +65,7 @@ class Refused(Exception):
 
 
 class ServerFailed(Exception):
-    """The server failed on this request at every attempt. ``words`` describe the failure."""
+    """Raised if the server failed at every attempt; ``words`` describe the failure."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -73,7 +73,7 @@ class ServerFailed(Exception):
 
 
 class Retriable(Exception):
-    """A failure that may be temporary. ``final`` is raised when no attempts remain."""
+    """Raised for a failure that may be temporary; ``final`` is raised when no attempts remain."""
 
     def __init__(self, final: Exception, asked: float | None = None) -> None:
         super().__init__(str(final))
@@ -83,7 +83,7 @@ class Retriable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and after which pauses a request is retried."""
+    """Number of attempts and pauses between them."""
 
     attempts: int = 6  # maximum number of attempts, including the first
     first: float = 0.5  # seconds before the second attempt; doubled for each further one
@@ -98,12 +98,12 @@ class RetryPolicy:
     )  # the wall clock, for a Retry-After that names a time
 
     def pause(self, tried: int) -> float:
-        """Seconds to wait after ``tried`` attempts (at least 1)."""
+        """Return the seconds to wait after ``tried`` attempts (at least 1)."""
         whole = min(self.longest, self.first * 2.0 ** (tried - 1))
         return whole * (0.5 + 0.5 * self.jitter())
 
     def asked(self, header: str | None) -> float | None:
-        """Seconds that a Retry-After header requests (RFC 9110, 10.2.3); None if invalid or absent."""
+        """Return the seconds of a Retry-After header (RFC 9110, 10.2.3); None if invalid or absent."""
         if header is None:
             return None
         if header.strip().isdecimal():
@@ -132,10 +132,11 @@ class ReplyCount:
 
 
 class Server:
-    """A connection to one server. Used within one event loop, in which `close` must be called too.
+    """Connection to one server. Used, and closed, within one event loop.
 
     The key is sent as a bearer token, "" for none. ``on_wait`` is called with the reason for each wait,
-    ``on_other_model`` once for each requested name and each other name that the server reports for its reply.
+    ``on_other_model`` once for each requested name and each other name that the server reports for its
+    reply.
     """
 
     def __init__(self, address: Address, key: str, retry: RetryPolicy | None) -> None:
@@ -158,7 +159,7 @@ class Server:
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
-        """Context manager in which this task's requests are tried only `HURRIED` times: a person waits."""
+        """Try this task's requests only `HURRIED` times, because a person waits."""
         before = _hurry.set(True)
         try:
             yield
@@ -169,17 +170,14 @@ class Server:
         await self._http.aclose()
 
     async def get(self, url: str) -> Json:
-        """The JSON object at a full URL. Raises as `post` does."""
         return await self._patiently(lambda: self._once("GET", url, None))
 
     async def post(self, url: str, body: Mapping[str, object]) -> Json:
-        """Post a JSON body to a full URL; returns the JSON object of the answer.
+        """Post a JSON body to a full URL; return the JSON object of the answer.
 
-        Raises:
-            Refused: the server refuses this request.
-            ServerFailed: at every attempt it answered with a failure or error, no JSON or too much data.
-            UserError: ``server-key``, ``server-redirects``.
-            EnvironmentFault: ``server-gone``, ``server-busy``.
+        Raises `Refused`; `ServerFailed` if every attempt gave a failure, no JSON or too much data;
+        `UserError` ``server-key``, ``server-redirects``; `EnvironmentFault` ``server-gone``,
+        ``server-busy``.
         """
         content = json.dumps(body).encode("ascii")
         answer = await self._patiently(lambda: self._once("POST", url, content))
@@ -201,11 +199,9 @@ class Server:
 
     @asynccontextmanager
     async def stream(self, url: str, body: Mapping[str, object]) -> AsyncIterator[AsyncIterator[Json]]:
-        """The events of a streamed answer, each as a JSON object. Not retried.
+        """Yield the events of a streamed answer as JSON objects. Not retried.
 
-        Raises:
-            Refused: the server refuses this request, or does not stream.
-            ServerFailed, UserError, EnvironmentFault: as in `post`.
+        Raises as `post`, and `Refused` if the server does not stream.
         """
         content = json.dumps(body).encode("ascii")
         try:
@@ -310,7 +306,7 @@ class Server:
 
 
 async def _body(response: httpx2.Response) -> bytes:
-    """The complete body. Raises `ServerFailed` if it is longer than `MAX_ANSWER`."""
+    """Read the complete body. Raises `ServerFailed` if it is longer than `MAX_ANSWER`."""
     data = bytearray()
     async for chunk in response.aiter_raw():
         data += chunk
@@ -329,7 +325,7 @@ async def _events(response: httpx2.Response) -> AsyncIterator[Json]:
 
 
 def read_object(data: bytes) -> Json:
-    """A JSON object. Other data may be a proxy's error page, so the request is retried."""
+    """Read a JSON object. Other data may be a proxy's error page, so the request is retried."""
     try:
         value = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -344,7 +340,7 @@ def _refuse_constant(name: str) -> float:
 
 
 def is_other_model(requested: str, reported: str) -> bool:
-    """Whether a reply names another model than the request; a dated version of the same name is not another.
+    """Return whether a reply names another model than requested, apart from an added date.
 
     The date may be written as ``-2024-08-06`` or ``-20240806``.
     """
@@ -356,7 +352,7 @@ _DATE = re.compile(r"[-@:]20\d\d(-?)(0[1-9]|1[0-2])\1([0-2]\d|3[01])")
 
 
 def message_in(body: bytes) -> str:
-    """The message in an error's body: servers put it under ``error``, ``message`` or ``detail``."""
+    """Return the message in an error's body: servers put it under ``error``, ``message`` or ``detail``."""
     text = body.decode("utf-8", "replace")
     try:
         found: object = json.loads(text)
@@ -371,7 +367,7 @@ def message_in(body: bytes) -> str:
 
 
 def shortened(words: str, most: int = SHOWN) -> str:
-    """The server's message in one line without control characters, cut after ``most`` characters."""
+    """Return the message in one line without control characters, cut after ``most`` characters."""
     line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
     return line if len(line) <= most else f"{line[:most]}…"
 
@@ -382,7 +378,7 @@ Result = TypeVar("Result")
 
 
 async def until_cancelled(work: Coroutine[Any, Any, Result], is_cancelled: IsCancelled) -> Result:
-    """The result of the work. Raises `Cancelled` if the user cancelled before the work was done."""
+    """Return the result of the work. Raises `Cancelled` if the user cancels before."""
     task = asyncio.ensure_future(work)
     try:
         while not task.done():
@@ -396,7 +392,7 @@ async def until_cancelled(work: Coroutine[Any, Any, Result], is_cancelled: IsCan
 
 
 async def gather_all(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """The results, in order. The first exception cancels the others and is raised itself."""
+    """Return the results in order. The first exception cancels the others and is raised itself."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]

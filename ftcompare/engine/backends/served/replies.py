@@ -21,7 +21,7 @@ WITHHELD = {
 
 
 class NoResponse(Exception):
-    """A prompt without a response that can be judged. ``reason`` is one sentence."""
+    """Raised for a prompt without a response that can be judged; ``reason`` is one sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -30,7 +30,7 @@ class NoResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response."""
+    """Response of a server."""
 
     content: str  # as the server gives it, without trailing white space, like local responses
     finish_reason: End  # as in `Written`
@@ -45,23 +45,18 @@ class Reply:
         return f"{self.reasoning}\n{self.content}" if self.reasoning else self.content
 
 
-TEXT_PARTS = frozenset({"text", "output_text"})
-"""Types of the parts of a response that are text: those of the chat interface and of the newer interface."""
+TEXT_PARTS = frozenset({"text", "output_text"})  # of the chat interface and of the newer interface
 
 QUOTED = 100  # maximum number of characters of a model's refusal that is quoted
 MOST_PROMPT_TOKENS = 1_000_000_000  # a larger count of tokens read is ignored: no model reads as many
 
 
 def read_reply(answer: Json, most: int) -> Reply:
-    """The response in an answer to ``/completions`` or ``/chat/completions``.
+    """Read the response in an answer to ``/completions`` or ``/chat/completions``.
 
-    Args:
-        most: requested maximum number of tokens; a larger count is ignored.
-
-    Raises:
-        NoResponse: the response was filtered, is a tool call or a refusal, or is not text. Null is accepted
-            where the response was cut, or is reasoning: the answer has not begun.
-        ServerFailed: the answer has not the expected structure.
+    A token count above the requested maximum ``most`` is ignored. Raises `NoResponse` for a filtered
+    response, tool call, refusal or content that is no text, and `ServerFailed` for an unexpected
+    structure. Null is accepted where the response was cut, or is reasoning: the answer has not begun.
     """
     choice = first_choice(answer)
     if choice is None:
@@ -99,16 +94,15 @@ def whole_number(value: object) -> int | None:
 
 
 def first_choice(answer: Json) -> Json | None:
-    """The first of the choices; None where there is none, as in the last event of a stream."""
+    """Return the first choice; None where there is none, as in the last event of a stream."""
     choices = answer.get("choices")
     return as_object(choices[0]) if isinstance(choices, list) and choices else None
 
 
 def piece(choice: Json) -> str:
-    """The text of a choice, complete or streamed; "" where it has none (only a role, or reasoning).
+    """Return the text of a choice, complete or streamed; "" where it has only a role or reasoning.
 
-    Raises:
-        NoResponse: the choice holds a tool call, a refusal, or content other than a text or text parts.
+    Raises `NoResponse` for a tool call, a refusal, or content other than a text or text parts.
     """
     if _value(choice, "tool_calls", "function_call"):
         raise NoResponse(WITHHELD["tool_calls"])
@@ -119,7 +113,7 @@ def piece(choice: Json) -> str:
 
 
 def _value(choice: Json, *names: str) -> object:
-    """The first value under these names that is not empty; else "" or []; None if all are null or missing."""
+    """Return the first non-empty value under these names; else "" or []; None if all are null or missing."""
     holders = (choice, as_object(choice.get("message")), as_object(choice.get("delta")))
     values = [value for holder in holders for name in names if (value := holder.get(name)) is not None]
     return next((value for value in values if value not in ("", [])), values[0] if values else None)
@@ -143,7 +137,7 @@ _JSON_TYPES = {bool: "true or false", int: "a number", float: "a number", list: 
 
 
 def reasoning_piece(choice: Json) -> str:
-    """The reasoning of a choice, complete or streamed, where it has a separate field; else ""."""
+    """Return the reasoning of a choice, complete or streamed, where it has a separate field."""
     for holder in (as_object(choice.get("message")), as_object(choice.get("delta"))):
         for name in ("reasoning_content", "reasoning"):
             if isinstance(text := holder.get(name), str) and text:
@@ -152,26 +146,25 @@ def reasoning_piece(choice: Json) -> str:
 
 
 def sound_text(text: str) -> str:
-    """The text with halves of surrogate pairs, which no file can hold, replaced by U+FFFD."""
+    """Replace halves of surrogate pairs, which no file can hold, by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def read_tokens(usage: Json) -> int | None:
-    """Number of prompt tokens; None where it is not reported."""
     return _at_most(usage.get("prompt_tokens"), MOST_PROMPT_TOKENS)
 
 
 def _at_most(value: object, most: int) -> int | None:
-    """The value if it is a count up to ``most``; else None."""
+    """Return the value if it is a count up to ``most``; else None."""
     count = whole_number(value)
     return count if count is not None and count <= most else None
 
 
 def written_tokens(usage: Json, choice: Json, most: int) -> int | None:
-    """Number of tokens written, without the end token where it is known to be included.
+    """Return the tokens written, without the end token where it is known to be included.
 
-    vLLM includes it, and reports ``stop_reason: null`` where a response ended with it. None without a count,
-    or for a count above ``most`` and an end token.
+    vLLM includes it, and reports ``stop_reason: null`` where a response ended with it. None without a
+    count, or for a count above ``most`` and an end token.
     """
     tokens = _at_most(usage.get("completion_tokens"), most + 1)
     by_end_token = choice.get("finish_reason") == "stop" and choice.get("stop_reason", "") is None
@@ -179,7 +172,7 @@ def written_tokens(usage: Json, choice: Json, most: int) -> int | None:
 
 
 def read_positions(choice: Json) -> tuple[Position, ...]:
-    """A choice's log-probabilities, in the older format (parallel lists) or the newer (objects)."""
+    """Read log-probabilities in the older format (parallel lists) or the newer (objects)."""
     found = as_object(choice.get("logprobs"))
     content = found.get("content")
     if isinstance(content, list):
@@ -207,5 +200,5 @@ def _numbers(pairs: Iterable[tuple[str, object]]) -> dict[str, float]:
 
 
 def is_finite(value: object) -> TypeGuard[float]:
-    """Whether it is a number that JSON can hold; a boolean is none."""
+    """Return whether it is a number that JSON can hold; a boolean is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,4 +1,4 @@
-"""A request for a response: how its prompt is sent, its fields, which of them the server applies, its seed.
+"""Requests for responses: how a prompt is sent, the fields that the server applies, and the seed.
 
 Test requests determine how prompts are sent. With token ids (or a plain text) every system gets exactly the
 same prompt, whatever template a served adapter has. A server that accepts only messages builds the prompt
@@ -9,11 +9,10 @@ Neutral values are sent explicitly, because servers have defaults of their own (
 ``generation_config.json``; llama.cpp has top-k 40, min-p 0.05). A field that a server refuses by name is not
 sent again: for a neutral value a note is emitted, for any other value it is a fault.
 
-Many servers accept fields that they do not know, and ignore them. Before the first pair, their responses show
-whether they apply the settings. If three seeds give the same text at the highest temperature, the temperature
-is ignored. With top-k 1 or min-p 1 only the likeliest token remains, whatever the seed: a server that then
-gives two texts, neither of them the greedy one, ignores the field. A seed that is applied gives the same text
-twice.
+Many servers ignore fields that they do not know. Before the first pair, their responses show whether they
+apply the settings. If three seeds give the same text at the highest temperature, the temperature is ignored.
+With top-k 1 or min-p 1 only the likeliest token remains, whatever the seed: a server that then gives two
+texts, neither of them the greedy one, ignores the field. A seed that is applied gives the same text twice.
 """
 
 from __future__ import annotations
@@ -38,12 +37,11 @@ from ftcompare.engine.protocol import GenerationSettings, Note, Stage, SystemReq
 HELLO = (Message("user", "Say hello."),)  # the prompt of the test requests
 
 
-Options: TypeAlias = tuple[tuple[str, TemplateOption], ...]
-"""Options of a chat template, as pairs of name and value."""
+Options: TypeAlias = tuple[tuple[str, TemplateOption], ...]  # name and value
 
 
 class PromptFormat(Enum):
-    """How prompts are sent; the values describe it in words."""
+    """Ways to send prompts; the values describe them in words."""
 
     TOKENIZE = "as token ids, made by the server's chat template"
     APPLY_TEMPLATE = "as token ids, made by the server's chat template in two steps"
@@ -53,7 +51,7 @@ class PromptFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServedPrompt:
-    """A prompt in the format of one server."""
+    """Prompt in the format of one server."""
 
     chat: bool  # whether it is sent to ``/chat/completions`` as ``messages``; else as ``prompt``
     value: object  # value of that field
@@ -68,7 +66,7 @@ async def make_prompt(
     messages: tuple[Message, ...],
     options: Options = (),
 ) -> ServedPrompt:
-    """The prompt, by the template of the served model ``name``, rendered with the options.
+    """Build the prompt with the template of the served model ``name`` and the options.
 
     Raises `Refused` if the server's template, or ours, refuses the messages.
     """
@@ -99,7 +97,7 @@ async def _filled_template(server: Server, body: Json) -> str:
 
 
 def read_ids(answer: Json) -> tuple[int, ...]:
-    """The token ids in the answer of ``/tokenize``. Raises `ServerFailed` if there are none."""
+    """Read the token ids in the answer of ``/tokenize``. Raises `ServerFailed` if there are none."""
     found = answer.get("tokens")
     ids = tuple(one for one in found if type(one) is int) if isinstance(found, list) else ()
     if not ids or not isinstance(found, list) or len(ids) != len(found):
@@ -108,7 +106,7 @@ def read_ids(answer: Json) -> tuple[int, ...]:
 
 
 async def text_ids(server: Server, prompt_format: PromptFormat, name: str, text: str) -> tuple[int, ...]:
-    """The token ids of a text that follows a prompt."""
+    """Return the token ids of a text that follows a prompt."""
     vllm: dict[str, object] = {"model": name, "prompt": text, "add_special_tokens": False}
     llama: dict[str, object] = {"model": name, "content": text, "add_special": False, "parse_special": False}
     body = vllm if prompt_format is PromptFormat.TOKENIZE else llama
@@ -118,7 +116,7 @@ async def text_ids(server: Server, prompt_format: PromptFormat, name: str, text:
 async def opens_with(
     server: Server, prompt_format: PromptFormat, name: str, options: Options, own: Sequence[Markers]
 ) -> bool:
-    """Whether the template of a served model opens reasoning; False where that is not known."""
+    """Return whether the template of a served model opens reasoning; False if unknown."""
     if prompt_format not in (PromptFormat.TOKENIZE, PromptFormat.APPLY_TEMPLATE):
         return False
     ids = (await make_prompt(server, prompt_format, name, HELLO, options)).ids
@@ -134,10 +132,10 @@ async def opens_with(
 async def find_prompt_format(
     server: Server, name: str, answers: Callable[[ServedPrompt], Coroutine[None, None, None]]
 ) -> PromptFormat:
-    """The first format, best first, that the server accepts.
+    """Return the first format, best first, that the server accepts.
 
-    ``answers`` requests a token after a prompt; it raises `Refused` or `ServerFailed` where there is none.
-    Raises `UserError` ``server-unfit``, if none works; the server's last message is quoted.
+    ``answers`` requests a token after a prompt and raises `Refused` or `ServerFailed` without one. Raises
+    `UserError` ``server-unfit`` with the server's last message if none works.
     """
     words = ""
     for prompt_format in PromptFormat:
@@ -154,13 +152,11 @@ async def find_prompt_format(
     raise UserError(what, where=server.address.host, how=how, code="server-unfit")
 
 
-ALL_TOKENS = (-1, 0)
-"""Values that switch top-k off: for vLLM and llama.cpp; for llama-cpp-python and newer vLLM."""
+ALL_TOKENS = (-1, 0)  # top-k off: vLLM and llama.cpp; llama-cpp-python and newer vLLM
 
 PENALTIES = ("repetition_penalty", "repeat_penalty")  # the field's names in vLLM and in llama.cpp
 
-EXTRA = ("top_k", "min_p", *PENALTIES, "repeat_last_n", "seed")
-"""Fields besides OpenAI's common ones, or not accepted everywhere."""
+EXTRA = ("top_k", "min_p", *PENALTIES, "repeat_last_n", "seed")  # fields that not every server accepts
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 BAD_REQUEST = frozenset({400, 422})
@@ -171,7 +167,7 @@ GREEDY = GenerationSettings(max_new_tokens=1)
 
 @dataclass(frozen=True, slots=True)
 class SupportedFields:
-    """The fields that a server accepts."""
+    """Fields that a server accepts."""
 
     refused: frozenset[str] = frozenset()  # names of the fields of `EXTRA` that it refuses
     limit: str = LIMITS[0]  # its name for the maximum number of new tokens

@@ -30,10 +30,7 @@ FAR = 16  # characters within which a completely decoded token is searched after
 
 
 async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit) -> None:
-    """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`.
-
-    Raises `UserError` ``score-unsupported``.
-    """
+    """Emit a `Scored` or an `ItemFailed` for each text. Raises `UserError` ``score-unsupported``."""
     await _require_echo(served)
     todo = iter(texts)
     done = count(1)
@@ -90,7 +87,7 @@ async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
 
 
 def _text_score(key: str, answer: Json, text: str, begin: int, count: int) -> TextScore:
-    """The score of the tokens from ``begin`` on, ``count`` of them."""
+    """Score the ``count`` tokens from ``begin`` on."""
     found = as_object(as_object(first_choice(answer)).get("logprobs"))
     tokens, logprobs = found.get("tokens"), found.get("token_logprobs")
     if not isinstance(tokens, list) or not isinstance(logprobs, list):
@@ -103,7 +100,7 @@ def _text_score(key: str, answer: Json, text: str, begin: int, count: int) -> Te
 
 
 def token_starts(tokens: Sequence[str], text: str) -> tuple[int, ...]:
-    """For each token, the index of the character at which it starts, ascending.
+    """Return, for each token, the index of the character at which it starts, ascending.
 
     A token that is part of a character cannot be decoded: its start is the end of the last token, and the
     next decodable token is searched within `FAR` characters.

@@ -37,12 +37,17 @@ from ftcompare.engine.served_fingerprint import AT_ONCE, ROUNDS
 
 MAX_PROMPTS = 8
 BOUND = 0.25
-"""Maximum distance in nats of two identical requests. Logits rounded to bfloat16 are 0.125 apart between 16
-and 32, so one different rounding moves a log-probability by up to twice that."""
+"""Maximum distance in nats of two identical requests.
+
+Logits rounded to bfloat16 are 0.125 apart between 16 and 32, so one different rounding moves a
+log-probability by up to twice that.
+"""
 
 AS_BASE = 0.1
-"""An adapter answers like its base on a prompt if its difference there is less than this share of its
-difference elsewhere, and no larger than the difference of two identical requests."""
+"""Maximum share of an adapter's difference elsewhere on a prompt that it answers like its base.
+
+The difference there must also be no larger than that of two identical requests.
+"""
 
 NOT_TOLD_APART = (
     "Those of another system of this study are the same: does the server really load what this one names?"
@@ -55,9 +60,9 @@ UNSEEN = "Which weights stand behind the name is not shown by the server."
 async def verify(
     served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
 ) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
-    """The verification of every requested system, and the monitor that checks them again.
+    """Verify every requested system; return also the monitor that checks them again.
 
-    Raises `UserError` ``no-prompts``, if the server accepts none of the prompts.
+    Raises `UserError` ``no-prompts`` if the server accepts none of the prompts.
     """
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
@@ -116,7 +121,6 @@ class _Verifier:
     with_logprobs: bool
 
     def verification(self, request: SystemRequest, before: Sequence[SystemRequest]) -> SystemVerification:
-        """The verification of one system, compared with those before it."""
         name = served_name(request)
         if not self.results[name].answered:
             return _failed(request, "It answers none of the prompts.", 0.0)
@@ -170,12 +174,12 @@ class _Verifier:
         return _verified(request, f"{same} On {differing[0]} the text differs from {_whose(request)}.", 0.0)
 
     def _signals(self, name: str, other: str) -> list[float]:
-        """For each prompt, the smallest difference of any two rounds of the two names."""
+        """Return, for each prompt, the smallest difference of any two rounds of the two names."""
         mine, theirs = self.results[name], self.results[other]
         return [signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
 
     def _as_base(self, name: str, base: str, doubt: float) -> int:
-        """Number of prompts answered by both on which the adapter has no effect, though it has elsewhere."""
+        """Count prompts answered by both on which the adapter has no effect, though it has elsewhere."""
         mine, theirs = self.results[name].positions(0), self.results[base].positions(0)
         signals = self._signals(name, base)
         limit = min(doubt, max(signals) * AS_BASE)
@@ -183,14 +187,13 @@ class _Verifier:
         return sum(signal <= limit for signal, one, other in both if one and other)
 
     def _differing(self, stable: Sequence[str | None], other: str) -> int:
-        """Number of prompts on which each name repeats itself but the two differ."""
+        """Count prompts on which each name repeats itself but the two differ."""
         theirs = self.results[other].stable()
         both = ((a, b) for a, b in zip(stable, theirs, strict=True) if a is not None and b is not None)
         return sum(a != b for a, b in both)
 
 
 def served_name(request: SystemRequest) -> str:
-    """The name under which a server answers as this system."""
     return request.adapter or request.model
 
 

@@ -37,23 +37,20 @@ from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair
 
 SHARE = 0.6  # share of the memory free at the start that rows may use
 
-MOST_PROMPTS = {"cpu": 16, "mps": 16, "cuda": 128}
-"""Maximum number of prompts at a time by device; more are not clearly faster (benchmarks/decoding.py)."""
+MOST_PROMPTS = {"cpu": 16, "mps": 16, "cuda": 128}  # more are not clearly faster (benchmarks/decoding.py)
 
-TOGETHER = 8
-"""The next rows enter when so many'th of the slots are free: a pass over prompts costs a step and more."""
+TOGETHER = 8  # rows enter when 1/8 of the slots are free: a pass over prompts costs more than a step
 
 LOGITS_BYTES = 16  # bytes per vocabulary entry and row: logits, and the intermediate results of drawing
 
 
-ALIKE = 1.5
-"""Prompts read together: the longest has at most so many times the tokens of the shortest, and `LITTLE`."""
+ALIKE = 1.5  # prompts read together: the longest has at most ALIKE · shortest + LITTLE tokens
 LITTLE = 16
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceTask:
-    """One system's response to one sample of one prompt. ``system`` counts the systems asked for."""
+    """Response of one system to one sample of one prompt; ``system`` is the index of its key."""
 
     prompt: Encoded
     sample: int
@@ -67,7 +64,7 @@ class SequenceTask:
 
 @dataclass(slots=True, eq=False)
 class LiveSequence:
-    """A task in progress."""
+    """Task in progress."""
 
     task: SequenceTask
     stream: RandomStream  # its draws
@@ -83,12 +80,12 @@ class LiveSequence:
 
     @property
     def length(self) -> int:
-        """Its tokens in the cache: the prompt's and the new ones but the last."""
+        """Number of its tokens in the cache: the prompt's and the new ones except the last."""
         return len(self.task.ids) + max(len(self.tokens) - 1, 0)
 
 
 class TaskQueue:
-    """Tasks in the order in which they start: short prompts first, all systems of a prompt in succession."""
+    """Tasks in starting order: short prompts first, all systems of a prompt in succession."""
 
     def __init__(self, prompts: Iterable[Encoded], keys: Sequence[str]) -> None:
         ordered = sorted(prompts, key=lambda prompt: (prompt.longest, prompt.limit))
@@ -103,10 +100,7 @@ class TaskQueue:
         return len(self._tasks)
 
     def take(self, most: int, *, any_length: bool = False) -> list[SequenceTask]:
-        """The next ones, of like length unless any may be together.
-
-        Where systems are asked at unlike length, those of the other lengths are passed over and come next.
-        """
+        """Take the next tasks of similar length; those passed over come next."""
         taken: list[SequenceTask] = []
         passed: list[SequenceTask] = []
         while self._tasks and len(taken) < most and len(passed) < most:
@@ -117,7 +111,7 @@ class TaskQueue:
         return taken
 
     def give_back(self, tasks: Sequence[SequenceTask]) -> None:
-        """Return tasks that must be restarted, before all others."""
+        """Return tasks that must restart, before all others."""
         self._tasks.extendleft(reversed(tasks))
 
     def drop(self, key: str) -> None:
@@ -125,9 +119,9 @@ class TaskQueue:
 
     @property
     def longest(self) -> int:
-        """Tokens that the next ones may come to at most, new ones included; 0 where there are none.
+        """Maximum number of tokens, including new ones, of the next tasks; 0 without tasks.
 
-        Of about as many tasks as fit at a time: they are looked at before each is begun.
+        It covers about as many tasks as fit at a time, because it is read before each starts.
         """
         first = (self._tasks[at] for at in range(min(len(self._tasks), 64)))
         return max((len(task.ids) + task.prompt.limit for task in first), default=0)
@@ -139,7 +133,7 @@ def _alike(one: int, other: int) -> bool:
 
 
 class PairAssembler:
-    """Assembles responses to pairs; ``keys`` order those of a pair."""
+    """Combines responses into pairs; ``keys`` order those of a pair."""
 
     def __init__(self, prompts: Iterable[Encoded], keys: Sequence[str]) -> None:
         self._keys = tuple(keys)
@@ -147,7 +141,7 @@ class PairAssembler:
         self._parts: dict[tuple[str, int], dict[str, Written]] = {}
 
     def add(self, task: SequenceTask, written: Written) -> Iterator[Pair]:
-        """The pair that this response makes whole, if it does."""
+        """Yield the pair that this response completes, if any."""
         place = task.prompt.key, task.sample
         parts = self._parts.setdefault(place, {})
         parts[written.system] = written
@@ -166,8 +160,8 @@ class PairAssembler:
 class Scheduler:
     """Decides when rows enter, and how many.
 
-    They are of ``batch_prompts`` prompts, 0 for as many as measured memory allows; each has a row for every
-    system. ``columns`` gives how many the cache makes where so many are needed.
+    It admits rows of ``batch_prompts`` prompts (0: as measured memory allows), one for every system.
+    ``columns`` returns how many columns the cache allocates for a required number.
     """
 
     def __init__(
@@ -179,7 +173,7 @@ class Scheduler:
         columns: Callable[[int], int] = int,
     ) -> None:
         self.held = 0
-        """Bytes that are taken for something else since."""
+        """Bytes that others have allocated since."""
         self._columns = columns
         self._strict = settings.strict
         self._systems = systems
@@ -191,14 +185,14 @@ class Scheduler:
         self._most = systems * (1 if settings.strict else prompts)
 
     def slots(self, queue: TaskQueue) -> int:
-        """Rows that fit if the next ones come to their full length; at least one."""
+        """Return how many rows fit if the next ones reach their full length; at least one."""
         if self._budget is None:
             return self._most
         row = self._bytes_per_row + self._bytes_per_token * self._columns(queue.longest + BLOCK)
         return max(1, min(self._most, (self._budget - self.held) // row))
 
     def entering(self, rows: int, queue: TaskQueue) -> int:
-        """How many of the tasks that wait are to be begun now, beside so many rows being written."""
+        """Return how many waiting tasks must start now, beside this number of active rows."""
         if self._strict:
             return 0 if rows else min(self._systems, len(queue))
         if not len(queue) or rows >= self._most:
@@ -209,7 +203,7 @@ class Scheduler:
         return free if free > 0 and (not rows or free >= worthwhile) else 0
 
     def ran_out(self, rows: int) -> int:
-        """Memory was insufficient for ``rows`` rows: use half as many from now on."""
+        """Halve the maximum after ``rows`` rows ran out of memory."""
         self._most = max(rows // 2, 1)
         return self._most
 
@@ -217,11 +211,10 @@ class Scheduler:
 class StackedLoraDecoder:
     """Generates the responses of all systems, like `generation.ReferenceDecoder`, but in shared passes.
 
-    In strict mode one sample of one prompt is generated at a time, by all systems, and a finished row stays
-    in its slot until all are finished. Every matrix product of a row then has the same shape, whatever the
-    length of the other rows and whatever else is requested.
-
-    The systems must be supported: `unsupported` gives "" for them.
+    In strict mode one sample of one prompt is generated at a time, by all systems, and a finished row
+    stays in its slot until all are finished. Every matrix product of a row then has the same shape,
+    whatever the length of the other rows and whatever else is requested. Systems must be supported
+    (`unsupported`).
     """
 
     def __init__(
@@ -252,11 +245,9 @@ class StackedLoraDecoder:
         self._whole = PairAssembler((), ())
 
     def write(self, prompts: Sequence[Encoded]) -> None:
-        """Answer all prompts, short ones first. When memory runs out, half of the rows continue.
+        """Answer all prompts, short ones first; when memory runs out, half of the rows continue.
 
-        Raises:
-            Cancelled: the user cancelled; pairs emitted before remain valid.
-            EnvironmentFault: ``device-lost``.
+        Raises `Cancelled` (pairs emitted before remain valid) and `EnvironmentFault` ``device-lost``.
         """
         self._queue = TaskQueue(prompts, self._keys)
         self._whole = PairAssembler(prompts, self._pair_keys)
@@ -276,7 +267,7 @@ class StackedLoraDecoder:
         self._monitor.tell()
 
     def _begin(self, count: int) -> None:
-        """The next tasks: read their prompts, draw the first tokens, let the rows enter."""
+        """Read the prompts of the next tasks, draw the first tokens, and let the rows enter."""
         tasks = self._queue.take(count, any_length=self._settings.strict)
         rows = [self._row(task) for task in sorted(tasks, key=lambda task: task.system)]
         if self._attempt(lambda: self._read(rows)):
@@ -303,7 +294,6 @@ class StackedLoraDecoder:
             self._batch.enter([rows[place] for place in places], left, places, slots)
 
     def _go_on(self) -> None:
-        """Generate one more token in every row; finished rows leave."""
         rows = self._batch.rows
         if not self._attempt(lambda: self._draw(rows, self._batch.step())):
             self._retreat([row.task for row in rows if not row.ended])
@@ -341,7 +331,6 @@ class StackedLoraDecoder:
         return rules.written(row.task.key, row.tokens, progress, active, len(row.task.ids))
 
     def _attempt(self, work: Callable[[], None]) -> bool:
-        """Whether memory was sufficient."""
         try:
             work()
         except (RuntimeError, MemoryError) as error:
@@ -352,7 +341,7 @@ class StackedLoraDecoder:
         return True
 
     def _retreat(self, tasks: Sequence[SequenceTask]) -> None:
-        """After memory ran out: restart these tasks, half as many at a time."""
+        """Restart these tasks after memory ran out, half as many at a time."""
         self._batch.clear()
         release_memory()
         if self._settings.strict and not tasks:  # it ran out while the last rows left
@@ -372,21 +361,21 @@ class StackedLoraDecoder:
 
 
 def together(keys: Sequence[str], attached: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
-    """System keys in their order, but those of one adapter (or of none) beside each other.
+    """Sort system keys so that those of one adapter (or of none) are adjacent.
 
-    ``attached`` has, by system key, what PEFT calls its adapter, as `LoadedSystems.attached`.
+    ``attached`` gives PEFT's name of the adapter by system key, as `LoadedSystems.attached`.
     """
     names = [attached[key][0] if key in attached else "" for key in keys]
     return tuple(sorted(keys, key=lambda key: names.index(names[keys.index(key)])))
 
 
 def _tell_why(emit: Emit, reason: str) -> None:
-    """Steps are not static. Not a method: graphs are given back as soon as nobody holds the writer."""
+    """Explain eager steps. Not a method: graphs are released as soon as nobody refers to the decoder."""
     emit(Note(f"CUDA graphs were not used: {reason}. The responses mean the same and take longer."))
 
 
 def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
-    """What is to act on rows in the order of their systems, whose adapters have these names; "" the base."""
+    """Return the adapters of rows in the order of their systems; ``names`` has "" for the base."""
     slices, at = [], 0
     for name, group in groupby(rows, key=lambda row: names[row.task.system]):
         count = len(list(group))
@@ -397,7 +386,7 @@ def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
 
 
 class SequenceBatch:
-    """Rows in slots. ``names`` are the names of each system's adapter; "" for the base."""
+    """Rows in slots; ``names`` are those of each system's adapter, "" for the base."""
 
     def __init__(self, forward: Forward, names: Sequence[str]) -> None:
         self._forward = forward
@@ -405,7 +394,7 @@ class SequenceBatch:
         self.rows: list[LiveSequence] = []
 
     def read(self, rows: Sequence[LiveSequence]) -> tuple[PromptCache, Tensor]:
-        """The prompts of new rows, which are in the order of their systems: what they leave, and logits."""
+        """Read the prompts of new rows in the order of their systems; return their cache and logits."""
         plan = plan_of(rows, self._names)
         found = self._forward.read([row.task.ids for row in rows], plan)
         _note(rows, plan)
@@ -414,10 +403,10 @@ class SequenceBatch:
     def enter(
         self, rows: Sequence[LiveSequence], prompts: PromptCache, places: Sequence[int], slots: int
     ) -> None:
-        """New rows, in the order of their systems, take slots.
+        """Put new rows, in the order of their systems, into slots.
 
-        ``prompts`` is what reading left, with the rows at these places; the cache gets so many slots if it is
-        made larger.
+        ``places`` are their places in the cache ``prompts``; a cache that must grow gets ``slots``
+        slots.
         """
         cache = self._forward.cache
         cache.slots = max(slots, len(self.rows) + len(rows))
@@ -444,7 +433,7 @@ class SequenceBatch:
         self.rows = after
 
     def step(self) -> Tensor:
-        """Logits (rows, vocabulary) after the newest token of each row."""
+        """Return logits (rows, vocabulary) after the newest token of each row."""
         return self._forward.step([row.tokens[-1] for row in self.rows])
 
     def _settle(self) -> None:
@@ -454,9 +443,9 @@ class SequenceBatch:
 
 
 def arranged(rows: Sequence[LiveSequence], slots: Mapping[int, int]) -> list[LiveSequence]:
-    """The order of slots in which those of one system are beside each other, and as few as can be move.
+    """Order rows so that those of one system are adjacent and as few as possible move.
 
-    ``slots`` are of the rows that are there already, by identity.
+    ``slots`` are the present ones, by identity.
     """
     found: dict[int, LiveSequence] = {}
     for _, group in groupby(sorted(rows, key=_system), key=_system):

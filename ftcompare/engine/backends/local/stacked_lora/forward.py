@@ -1,7 +1,7 @@
 """Passes through the model: over prompts, in pieces, and over one token of every row.
 
-The model, its attention and its arithmetic are those of transformers. It gets a cache, positions and masks
-from here, and its targeted layers follow a plan of rows (`sliced_layers`).
+The model, its attention and its arithmetic are those of transformers. This module gives it a cache, positions
+and masks; the targeted layers follow a plan of rows (`sliced_layers`).
 """
 
 from __future__ import annotations
@@ -23,17 +23,16 @@ from ftcompare.engine.backends.local.stacked_lora.kv_cache import (
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, SlicedLayers
 from ftcompare.engine.backends.local.stacked_lora.static_step import CannotCapture, StaticStep, columns_bucket
 
-PASS_TOKENS = 1024  # maximum number of tokens of all rows together in a pass over prompts
+PASS_TOKENS = 1024  # maximum number of tokens of all rows in a pass over prompts
 LEAST_PIECE = 16  # minimum number of tokens of a row in such a pass
 
 
 class Forward:
     """Runs the model over rows.
 
-    Args:
-        check: called in every layer of every pass, or before a static step; may raise to cancel.
-        static: computes the steps as long as it can; None for pass by pass, each with the columns in use.
-        on_give_up: gets the reason why static steps are given up, once, as the middle of a sentence.
+    ``check`` runs in every layer of every pass, or before a static step, and may raise to cancel.
+    ``static`` computes the steps while it can. ``on_give_up`` gets the reason, as the middle of a
+    sentence, when static steps are given up.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class Forward:
         self.renew()
 
     def renew(self) -> None:
-        """An empty cache; what static steps held is given back."""
+        """Start with an empty cache and release what static steps hold."""
         if self._static is None:
             self.cache = KVCache(0, self._check)
         else:
@@ -70,11 +69,10 @@ class Forward:
         return self._static.held if self._static else 0
 
     def read(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> tuple[PromptCache, Tensor]:
-        """Read prompts of about one length, token ids of a row each.
+        """Read prompts of similar length, token ids of a row each.
 
-        Returns:
-            What the rows leave in the cache, all ending in one column; and the logits (rows, vocabulary)
-            after each.
+        Returns the rows' cache, all ending in one column, and the logits (rows, vocabulary) after
+        each row.
         """
         lengths = [len(prompt) for prompt in prompts]
         longest = max(lengths)
@@ -92,7 +90,7 @@ class Forward:
         return cache, logits
 
     def settle(self, lengths: Sequence[int], plan: RowPlan) -> None:
-        """The rows of the steps that follow: their plan, and how many tokens those of each slot have."""
+        """Set the rows of the following steps: their plan, and the number of tokens of each slot's row."""
         self._plan = plan
         self._positions = torch.tensor(lengths, device=self._device, dtype=torch.long)[:, None]
         self.cache.start = self.cache.end - max(lengths, default=0)
@@ -100,7 +98,7 @@ class Forward:
         self._is_static = False
 
     def step(self, tokens: Sequence[int]) -> Tensor:
-        """Logits (rows, vocabulary) after one token more in each row."""
+        """Return logits (rows, vocabulary) after one more token in each row."""
         moved = self.cache.make_room(self.cache.end - self.cache.start)
         logits = self._static_step(tokens, moved=moved) if self._static else None
         if logits is None:
@@ -110,7 +108,7 @@ class Forward:
         return logits
 
     def _static_step(self, tokens: Sequence[int], *, moved: bool) -> Tensor | None:
-        """None if there are none any more."""
+        """Return None if static steps are given up."""
         static = cast("StaticStep", self._static)
         self._check()
         if moved or not self._is_static:

@@ -30,14 +30,14 @@ BLOCK_NUMBERS = 160_000  # minimum size of a block in numbers: a block ends with
 
 
 class Views(NamedTuple):
-    """Of the numbers of layers that read one input."""
+    """Views of the numbers of layers with one input."""
 
     down: Tensor  # Aᵀ, the A's beside each other, (in, sum of ranks)
     ups: tuple[Tensor, ...]  # for each layer Bᵀ, (rank, out)
 
 
 class StackedWeights:
-    """One adapter's numbers in layers that read one input: those that it acts on, in their order."""
+    """Numbers of one adapter in the layers with one input on which it acts, in their order."""
 
     def __init__(self, layers: Sequence[Linear], name: str) -> None:
         self.downs = [_parameter(layer.lora_A[name]) for layer in layers]
@@ -47,7 +47,7 @@ class StackedWeights:
         self.size = sum(part.numel() for part in (*self.downs, *self.ups))
 
     def move(self, block: Block, numbers: Tensor) -> None:
-        """PEFT's parameters become views of ``numbers``, part of a block, which hold the same."""
+        """Turn PEFT's parameters into views of ``numbers``, part of a block with the same values."""
         self.block = block
         self.native = self.views(numbers)
         self.wide = self.native
@@ -57,7 +57,7 @@ class StackedWeights:
             part.data = view.t()
 
     def views(self, numbers: Tensor) -> Views:
-        """Of numbers that lie as those of a block do."""
+        """Return views of numbers that are laid out as in a block."""
         inputs = self.downs[0].shape[1]
         down, *ups = numbers.split_with_sizes([sum(self.ranks) * inputs, *(up.numel() for up in self.ups)])
         turned = (one.view(up.shape).t() for one, up in zip(ups, self.ups, strict=True))
@@ -70,11 +70,11 @@ class Workspace:
     def __init__(self, size: int) -> None:
         self.numbers = torch.empty(size)
         self.holds: Tensor | None = None
-        """The block's numbers that were converted last."""
+        """Numbers of the block that was converted last."""
 
 
 class Block:
-    """The numbers of one or several `StackedWeights`, which refer to it; it does not refer to them."""
+    """Numbers of one or several `StackedWeights`, which refer to it; it does not refer to them."""
 
     def __init__(self, parts: Sequence[StackedWeights]) -> None:
         self._sizes = [part.size for part in parts]
@@ -85,13 +85,12 @@ class Block:
         self._workspace: Workspace | None = None
 
     def widen_in(self, workspace: Workspace, parts: Sequence[StackedWeights]) -> None:
-        """Compute small products of ``parts`` from float32 numbers, which `widen` writes to the workspace."""
+        """Compute small products of ``parts`` from float32 numbers, which `widen` writes."""
         self._workspace = workspace
         for part, numbers in zip(parts, self._split(workspace.numbers[: self.size]), strict=True):
             part.wide = part.views(numbers)
 
     def widen(self) -> None:
-        """Write this block's numbers to the workspace, unless they are there."""
         workspace = cast("Workspace", self._workspace)
         if workspace.holds is not self._numbers:
             workspace.numbers[: self.size].copy_(self._numbers)
@@ -102,7 +101,7 @@ class Block:
 
 
 def into_blocks(parts: Sequence[StackedWeights], *, widened: bool) -> Workspace | None:
-    """Put all numbers of an adapter, in the order of their passes, into blocks; what they are widened in."""
+    """Put all numbers of an adapter, in pass order, into blocks; return the workspace that widens them."""
     with torch.inference_mode(mode=False), torch.no_grad():
         blocks = [(Block(some), some) for some in _together(parts)]
         if not widened:
@@ -130,16 +129,18 @@ def _parameter(part: Any) -> Tensor:
 
 TOGETHER_VECTORS = 64  # maximum number of vectors for which the layers' products are computed together
 
-JOINED_NUMBERS = 1 << 20
-"""Maximum number of weights that are concatenated. Reading more takes longer than the additional calls."""
+JOINED_NUMBERS = 1 << 20  # maximum weights to concatenate: reading more takes longer than the extra calls
 
 TURNED = range(2, 5)
-"""So many vectors are multiplied with a float32 matrix on a CPU as W xᵀ, which takes half the time of x Wᵀ:
-with two vectors 20 ms against 43 for all layers of a model of 135 million parameters."""
+"""Numbers of vectors for which a float32 product on a CPU is computed as W xᵀ.
+
+It takes half the time of x Wᵀ: two vectors took 20 ms, not 43, in all layers of a model of 135 million
+parameters.
+"""
 
 
 class Vectors(Protocol):
-    """Those of a pass that go through one adapter, from ``first`` to before ``last``."""
+    """Vectors of a pass through one adapter, from ``first`` to before ``last``."""
 
     name: str
     first: int
@@ -147,7 +148,7 @@ class Vectors(Protocol):
 
 
 class _Up(NamedTuple):
-    """An adapter's B in the layer of this place."""
+    """B of an adapter in the layer at this place."""
 
     place: int
     matrix: Tensor  # Bᵀ, (rank, out)
@@ -155,7 +156,7 @@ class _Up(NamedTuple):
 
 
 class _Acting(NamedTuple):
-    """One adapter in the layers of a group, for the vectors that go through it."""
+    """Adapter in the layers of a group, for the vectors that pass through it."""
 
     first: int
     last: int
@@ -165,12 +166,12 @@ class _Acting(NamedTuple):
 
 
 def base_of(layer: nn.Module) -> nn.Module:
-    """The model's own layer, of one of PEFT's or of a plain one."""
+    """Return the model's own layer, of one of PEFT's or of a plain one."""
     return layer.get_base_layer() if isinstance(layer, Linear) else layer
 
 
 def is_joinable(layers: Sequence[nn.Module]) -> bool:
-    """Whether this module knows layers that read one input: plain ones, or PEFT's of plain ones."""
+    """Return whether all layers are plain ones on a CPU in float32, or PEFT's of such."""
     bases = [base_of(layer) for layer in layers]
     return all(
         type(base) is nn.Linear and base.weight.device.type == "cpu" and base.weight.dtype == torch.float32
@@ -179,7 +180,7 @@ def is_joinable(layers: Sequence[nn.Module]) -> bool:
 
 
 def product(flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """``flat`` (vectors, in) times a float32 matrix (out, in) on a CPU, plus bias: (vectors, out)."""
+    """Multiply ``flat`` (vectors, in) by a float32 matrix (out, in) on a CPU, plus bias."""
     if len(flat) not in TURNED:
         return linear(flat, weight, bias)
     found = torch.mm(weight, flat.t()).t()
@@ -187,9 +188,9 @@ def product(flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 class JoinedGroup:
-    """Layers that read one input, in the order of their passes, of which `is_joinable`.
+    """Layers with one input, in pass order, that are joinable.
 
-    Their parameters become views of tensors that hold all of the group's, if these are small.
+    If they are small, their parameters become views of the group's joined tensors.
     """
 
     widens = False  # adapters' products are made in float32 as it is
@@ -226,7 +227,7 @@ class JoinedGroup:
         )
 
     def outputs(self, x: Tensor) -> list[Tensor]:
-        """Every layer's output (rows, tokens, out) for their input (rows, tokens, in), made once."""
+        """Return every layer's (rows, tokens, out) for an input (rows, tokens, in), computed once."""
         if self._read is not x:
             self._read = x
             flat = x.reshape(-1, x.shape[-1])
@@ -238,7 +239,6 @@ class JoinedGroup:
         return self._found
 
     def _products(self, flat: Tensor) -> Sequence[Tensor]:
-        """The base's, (vectors, out) each."""
         if self._together is None or len(flat) > TOGETHER_VECTORS:
             return [product(flat, *own) for own in self._apart]
         return product(flat, *self._together).split_with_sizes(self._sizes, 1)
@@ -249,7 +249,6 @@ class JoinedGroup:
 
 
 def _add(flat: Tensor, found: Sequence[Tensor], acting: _Acting) -> None:
-    """An adapter's part, to its vectors."""
     first, last = acting.first, acting.last
     hidden = flat[first:last].mm(acting.down)
     each = hidden.split_with_sizes(acting.ranks, 1) if len(acting.ranks) > 1 else (hidden,)
@@ -258,7 +257,7 @@ def _add(flat: Tensor, found: Sequence[Tensor], acting: _Acting) -> None:
 
 
 class JoinedLayer:
-    """Stands in for one layer of a group."""
+    """Replaces one layer of a group."""
 
     def __init__(self, group: JoinedGroup, layer: nn.Module) -> None:
         self.layer = layer
@@ -278,7 +277,7 @@ class JoinedLayer:
 
 
 def _joined(bases: Sequence[Any]) -> tuple[Tensor, Tensor | None] | None:
-    """Weights and biases of several small layers, one below the other; None where they stay apart."""
+    """Join weights and biases of several small layers; None where they stay apart."""
     weights = [base.weight for base in bases]
     biases = [base.bias for base in bases if base.bias is not None]
     few = sum(weight.numel() for weight in weights) <= JOINED_NUMBERS
@@ -288,7 +287,7 @@ def _joined(bases: Sequence[Any]) -> tuple[Tensor, Tensor | None] | None:
 
 
 def _in_one(parameters: Sequence[nn.Parameter]) -> Tensor:
-    """All of them, one below the other; they become views of it."""
+    """Concatenate parameters, which become views of the result."""
     with torch.inference_mode(mode=False), torch.no_grad():
         whole = torch.cat([one.data for one in parameters])
         ends = [0]

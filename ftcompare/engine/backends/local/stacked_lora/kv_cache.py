@@ -1,4 +1,4 @@
-"""The key-value cache, one slot per row, with all rows ending in the same column; and attention masks for it.
+"""Key-value cache, one slot per row, with all rows ending in the same column; and its attention masks.
 
 A row of ``n`` tokens occupies the last ``n`` columns before `KVCache.end`. The keys of a step are therefore
 written to one column for all rows by one copy, and attention reads one slice of the width of the longest row;
@@ -21,19 +21,16 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-Windows: TypeAlias = Mapping[str, int]
-"""For each kind of attention layer, the number of columns that a token sees, including its own; 0 for all."""
+Windows: TypeAlias = Mapping[str, int]  # columns that a token sees, with its own, by layer kind; 0 for all
 
-Mask: TypeAlias = Tensor | dict[str, Tensor]
-"""(rows, 1, tokens, columns); where the model has several kinds of attention layers, by kind."""
+Mask: TypeAlias = Tensor | dict[str, Tensor]  # (rows, 1, tokens, columns), by kind where there are several
 
 FULL, SLIDING = "full_attention", "sliding_attention"
-BY_KIND = ("gemma2", "gemma3_text", "qwen2", "qwen3")
-"""Model types that take a mask for each kind of layer; other types have one mask for all layers."""
+BY_KIND = ("gemma2", "gemma3_text", "qwen2", "qwen3")  # model types with a mask for each kind of layer
 
 
 def windows(config: Any) -> Windows:
-    """The window of each kind of attention layer; one entry named "" where all layers are equal."""
+    """Return the window of each kind of attention layer; one entry "" where all layers are equal."""
     window = int(getattr(config, "sliding_window", None) or 0)
     if config.model_type not in BY_KIND:
         return {"": window}
@@ -41,7 +38,7 @@ def windows(config: Any) -> Windows:
 
 
 def prompt_mask(widths: Windows, lengths: Sequence[int], first: int, last: int, like: Tensor) -> Mask:
-    """For the tokens of columns ``first`` to before ``last`` of rows that end in one column.
+    """Return the mask of columns ``first`` to before ``last`` for rows that end in one column.
 
     The longest row begins at column 0; ``like`` gives dtype and device, here and below.
     """
@@ -68,10 +65,10 @@ def _numbers(seen: Tensor, like: Tensor) -> Tensor:
 
 
 def column_mask(widths: Windows, begins: Tensor, column: Tensor, columns: Tensor, like: Tensor) -> Mask:
-    """For one token a row, in ``column``, over ``columns`` 0, 1, 2 …; computed from tensors alone.
+    """Return the mask of one token a row, in ``column``, over ``columns`` 0, 1, 2 …, from tensors alone.
 
-    Rows (rows, 1) have their first token in column ``begins``. One that begins behind ``column`` sees that
-    column only, so that its numbers stay numbers.
+    Rows (rows, 1) have their first token in column ``begins``. One that begins behind ``column`` sees
+    that column only, so that its numbers stay numbers.
     """
     distance = column - columns
     seen = (distance >= 0) & (columns >= begins) | (distance == 0)
@@ -82,9 +79,9 @@ def column_mask(widths: Windows, begins: Tensor, column: Tensor, columns: Tensor
 
 
 class StepMask:
-    """For one token a row, step by step.
+    """Masks of one token a row, step by step.
 
-    Rows have ``lengths`` tokens, (rows, 1); the next go into column ``end`` of so many columns.
+    Rows have ``lengths`` tokens, (rows, 1); the next go into column ``end`` of ``columns``.
     """
 
     def __init__(self, widths: Windows, lengths: Tensor, end: int, columns: int, like: Tensor) -> None:
@@ -94,7 +91,7 @@ class StepMask:
         self._masks = {kind: _numbers(seen, like)[:, None, None] for kind in widths}
 
     def at(self, start: int, end: int) -> Mask:
-        """For tokens of column ``end``, with a cache in use from column ``start``."""
+        """Return the mask of tokens in column ``end``, with a cache in use from column ``start``."""
         for kind, width in self._widths.items():
             if width:
                 self._masks[kind][..., : max(end + 1 - width, 0)] = self._hidden
@@ -106,9 +103,9 @@ BLOCK = 64  # number of columns added at a time
 
 
 class PromptCache:
-    """What a pass over prompts leaves: keys and values of each layer, (rows, heads, columns, width).
+    """Keys and values of each layer, (rows, heads, columns, width), from a pass over prompts.
 
-    ``check`` is called in every layer, and may raise to give the pass up.
+    ``check`` is called in every layer, and may raise to cancel the pass.
     """
 
     def __init__(self, check: Callable[[], None]) -> None:
@@ -118,7 +115,7 @@ class PromptCache:
     def update(
         self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
     ) -> tuple[Tensor, Tensor]:
-        """Called by the model's attention: adds columns, gives all."""
+        """Add columns and return all; called by the model's attention."""
         self._check()
         if layer < len(self.layers):
             before = self.layers[layer]
@@ -132,12 +129,10 @@ class PromptCache:
 
 
 class KVCache:
-    """Keys and values of rows that are being written.
+    """Keys and values of active rows.
 
-    Args:
-        slots: rows that fit.
-        check: called in every layer; may raise to give a pass up.
-        rounded: how many columns are made where so many are needed; not fewer, and never fewer for more.
+    ``check`` is called in every layer and may raise to cancel a pass. ``rounded`` returns how many
+    columns to allocate for a required number: monotonic, and never fewer.
     """
 
     def __init__(
@@ -155,7 +150,7 @@ class KVCache:
     def update(
         self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
     ) -> tuple[Tensor, Tensor]:
-        """Called by the model's attention: writes the column, gives the part in use, that column included."""
+        """Write the column and return the used part with it; called by the model's attention."""
         self._check()
         before = self.end - self.start
         used_keys, used_values = (
@@ -176,18 +171,14 @@ class KVCache:
         self.end += 1
 
     def bytes_per_token(self) -> int:
-        """What one token of one row takes; 0 before there is any."""
+        """Memory of one token of one row; 0 before there is any."""
         return sum(
             (keys.shape[1] * keys.shape[3] + values.shape[1] * values.shape[3]) * keys.itemsize
             for keys, values in self.layers
         )
 
     def make_room(self, width: int, rows: int = 0) -> bool:
-        """See to it that rows of ``width`` tokens fit, so many of them, and one column more can be written.
-
-        Returns:
-            Whether the rows moved to other columns.
-        """
+        """Make room for ``rows`` rows of ``width`` tokens and one more column; return whether rows moved."""
         held = self.held
         if width <= self.end < self.columns and rows <= held:
             return False
@@ -198,7 +189,7 @@ class KVCache:
         return True
 
     def _move(self, end: int, columns: int, *, renew: bool) -> None:
-        """The part in use comes to lie before ``end``, in the same tensors or in others."""
+        """Move the used part to end before ``end``, in the same tensors or in new ones."""
         used = slice(self.start, self.end)
         width = self.end - self.start
         for layer, pair in enumerate(self.layers):
@@ -213,7 +204,7 @@ class KVCache:
         self.renewals += renew
 
     def prepare(self, like: PromptCache) -> None:
-        """Make the layers, once it is known what they hold."""
+        """Allocate the layers once their shapes are known."""
         if not self.layers:
             self.renewals += 1
             for keys, values in like.layers:
@@ -223,7 +214,7 @@ class KVCache:
                 )
 
     def rearrange(self, sources: Sequence[int]) -> None:
-        """Rows move: the row of slot ``sources[i]`` comes to slot ``i``; where it is negative none does."""
+        """Move the row of slot ``sources[i]`` to slot ``i``; a negative source moves none."""
         moves = [(to, source) for to, source in enumerate(sources) if source >= 0 and source != to]
         if moves and self.layers:
             to, source = torch.tensor(moves, device=self.layers[0][0].device).unbind(1)
@@ -234,7 +225,7 @@ class KVCache:
         self.rows = len(sources)
 
     def take(self, prompts: PromptCache, places: Sequence[int], slots: Sequence[int]) -> None:
-        """Rows of a pass over prompts, at these places in it, come into slots, ending where all rows end."""
+        """Copy rows at these places of a prompt pass into slots, ending where all rows end."""
         for pair, new in zip(self.layers, prompts.layers, strict=True):
             for tensor, columns in zip(pair, new, strict=True):
                 part = tensor[:, :, self.end - columns.shape[2] : self.end]

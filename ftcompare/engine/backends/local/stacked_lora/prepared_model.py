@@ -2,8 +2,8 @@
 
 The test compares logits with the reference path's (PEFT on and off) on two sample prompts of different length
 for every system: reading them, and steps after it. A model with an unexpected computation is detected by it
-and uses the reference path. Where the device has static steps (`static_step`), these are tested in the same
-way, and are not used if they fail.
+and uses the reference path. Static steps (`static_step`) are tested in the same way, and are not used if they
+fail.
 """
 
 from __future__ import annotations
@@ -38,9 +38,11 @@ from ftcompare.engine.backends.local.typed_transformers import embedding_weights
 from ftcompare.engine.models.adapter_config import LORA_KIND
 
 BOUNDS = {torch.float32: 1e-4, torch.float16: 0.05, torch.bfloat16: 0.15}
-"""How far the trial's logits may lie from the reference path's, as a share of the largest of them. Found:
-1e-6 in float32, up to 0.034 in bfloat16, where both paths are that far from float32; a pass through
-another system's weights, or over another row's tokens, is off by more than 0.2."""
+"""Bounds on the trial's distance from the reference path's logits, as a share of the largest.
+
+Measured: 1e-6 in float32, up to 0.034 in bfloat16, where both paths are that far from float32; a pass through
+another system's weights, or over another row's tokens, is off by more than 0.2.
+"""
 
 LENGTHS = (9, 4)
 STEPS = 2
@@ -48,7 +50,7 @@ STEPS = 2
 
 @dataclass(frozen=True)
 class PreparedModel:
-    """The result of the preparation."""
+    """Result of the preparation."""
 
     parts: tuple[Linear, ...]  # PEFT's layers, as they were
     layers: SlicedLayers | None  # able to serve several systems; None where the model is not known
@@ -63,14 +65,14 @@ _KEPT: WeakKeyDictionary[LoadedSystems, PreparedModel] = WeakKeyDictionary()
 
 
 def unsupported(systems: LoadedSystems) -> str:
-    """Why these systems, adapters attached, go the reference path, as the middle of a sentence; else ""."""
+    """Return why the systems, adapters attached, use the reference path (middle of a sentence); else ""."""
     return _prepared(systems).reason
 
 
 def stacked_layers(systems: LoadedSystems) -> tuple[SlicedLayers, int]:
-    """The layers of systems that are supported, and what the cache takes for one token of one row.
+    """Return the layers, and the bytes of one token of one row in the cache.
 
-    Raises `BugError` ``not-stackable``, if they are not.
+    Raises `BugError` ``not-stackable`` for unsupported systems.
     """
     prepared = _prepared(systems)
     if prepared.layers is None:
@@ -79,11 +81,10 @@ def stacked_layers(systems: LoadedSystems) -> tuple[SlicedLayers, int]:
 
 
 def static_step(systems: LoadedSystems, *, strict: bool) -> tuple[StaticStep | None, str]:
-    """For writing, what computes steps with every input at a fixed address.
+    """Return what computes steps with every input at a fixed address, or None and why, mid-sentence.
 
-    In strict mode there is none: how many columns take part in its products depends on what was written
-    before. None where there is none, and then why, as the middle of a sentence; "" if there is nothing to
-    tell.
+    Strict mode has no static steps: the number of columns in its products depends on what was generated
+    before.
     """
     prepared = _prepared(systems)
     if strict or prepared.masked is None:
@@ -98,7 +99,7 @@ def _static(systems: LoadedSystems, masked: MaskedLayers) -> StaticStep:
 
 
 def _prepared(systems: LoadedSystems) -> PreparedModel:
-    """Made again where PEFT's layers are others than those it was made of."""
+    """Return the preparation, repeated when PEFT's layers have changed."""
     model: Any = systems.base.model
     parts = tuple(module for module in model.modules() if isinstance(module, Linear))
     kept = _KEPT.get(systems)
@@ -131,7 +132,7 @@ def _tried(systems: LoadedSystems, parts: tuple[Linear, ...]) -> PreparedModel:
 def _tried_static(
     systems: LoadedSystems, layers: SlicedLayers, groups: Sequence[Sequence[nn.Module]]
 ) -> MaskedLayers | str:
-    """Layers for static steps, or why there are none."""
+    """Return layers for static steps, or why there are none."""
     masked = MaskedLayers(systems.base.model, targeted(groups))
     if not masked.are_finite():
         return "an adapter holds numbers that are not finite"
@@ -142,7 +143,6 @@ def _tried_static(
 
 
 def _too_far(systems: LoadedSystems, difference: float) -> str:
-    """How logits differ by more than they may; "" if they do not."""
     bound = BOUNDS.get(systems.base.model.dtype, 0.0)
     if difference <= bound:
         return ""
@@ -155,9 +155,9 @@ def trial(
     static: StaticStep | None = None,
     on_give_up: Callable[[str], object] = str,
 ) -> tuple[float, int]:
-    """The largest difference, as a share of the largest logit, and the bytes of one token in the cache.
+    """Return the largest difference, as a share of the largest logit, and the bytes of a token in the cache.
 
-    ``static`` computes the steps, if given; ``on_give_up`` gets the reason if that cannot be.
+    ``static`` computes the steps, if given; ``on_give_up`` gets the reason if it cannot.
     """
     by_name = {name: key for key, (name, _) in systems.attached.items()}
     names = ["", *by_name]
@@ -182,13 +182,13 @@ def trial(
 
 
 def _ids(length: int, base: Base) -> list[int]:
-    """Made-up tokens, and those of the steps."""
+    """Return made-up tokens of a prompt and its steps."""
     words = embedding_weights(base.model).shape[0]
     return [(7919 * (at + 1) + length) % words for at in range(length + STEPS)]
 
 
 def _written(forward: Forward, rows: list[list[int]], plan: RowPlan) -> Iterator[Tensor]:
-    """Logits (rows, vocabulary) after the prompts and after each step."""
+    """Yield logits (rows, vocabulary) after the prompts and after each step."""
     prompts = [ids[:-STEPS] for ids in rows]
     left, logits = forward.read(prompts, plan)
     yield logits
@@ -202,7 +202,7 @@ def _written(forward: Forward, rows: list[list[int]], plan: RowPlan) -> Iterator
 
 
 def _vectors(systems: LoadedSystems) -> int:
-    """How many the passes of a trial have, but the steps: oneDNN keeps 4 MB and more for each number."""
+    """Return the vectors of a trial's pass over prompts: oneDNN keeps 4 MB and more for each number."""
     return (1 + len(systems.attached)) * len(LENGTHS) * max(LENGTHS)
 
 
@@ -215,7 +215,7 @@ def _reference(base: Base, ids: list[int], vectors: int) -> Tensor:
 
 
 def _difference(mine: Tensor, reference: Tensor) -> float:
-    """As a share of the largest logit; infinite where one is no number."""
+    """Return the difference as a share of the largest logit; infinite for NaN."""
     largest = reference.float().abs().max().clamp(min=1e-6)
     difference = float((mine.float() - reference.float()).abs().max() / largest)
     return difference if difference == difference else float("inf")
@@ -224,17 +224,19 @@ def _difference(mine: Tensor, reference: Tensor) -> float:
 ARCHITECTURES = (
     "gemma", "gemma2", "gemma3_text", "gpt2", "llama", "mistral", "phi", "phi3", "qwen2", "qwen3",
 )  # fmt: skip
-"""Model types whose logits are compared with the reference path's in
-tests/engine/stacked_lora/test_stacked_lora_models.py."""
+"""Model types that tests/engine/stacked_lora/test_stacked_lora_models.py compares with the reference path."""
 
 ATTENTION = ("eager", "sdpa")
 ROPE = ("default", "linear", "llama3", "yarn")
-"""Rotary embeddings that depend only on a token's own position. Others ("dynamic", "longrope") depend on the
-longest row of the batch, so other rows would change a row's result."""
+"""Rotary embeddings that depend only on a token's own position.
+
+Others ("dynamic", "longrope") depend on the longest row of the batch, so other rows would change a row's
+result.
+"""
 
 
 def unsupported_reason(systems: LoadedSystems) -> str:
-    """Why the stacked path does not support these systems, as the middle of a sentence; "" if it does."""
+    """Return why the stacked path does not support these systems, mid-sentence; "" if it does."""
     model = systems.base.model
     layers = (reason for _ in systems.in_turn() for reason in _of_layers(model))
     reasons = (*_of_model(model), *_of_kinds(systems.kinds), *layers)
@@ -261,7 +263,6 @@ def _of_model(model: Any) -> Iterator[str]:
 
 
 def _rope_types(parameters: object) -> Iterator[str]:
-    """Of one set of parameters, or of one for each kind of layer."""
     if not isinstance(parameters, dict):
         return
     if any(isinstance(value, dict) for value in parameters.values()):

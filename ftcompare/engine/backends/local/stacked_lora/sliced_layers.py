@@ -1,12 +1,9 @@
 """Several adapters in one pass: every row of a batch goes through the base and through its own adapter.
 
 The rows of one adapter are adjacent, so a targeted layer computes ``y = base(x)`` for all rows and adds
-``scaling · (x Aᵀ) Bᵀ`` only to that slice of ``y``. Rows of the base are not changed: no number of an adapter
-enters them. Layers with the same input (query, key and value; gate and up) share one product with their
-concatenated A's.
-
-A, B and scaling are those of PEFT's layers in the model, so rsLoRA and patterns of ranks and alphas are
-included.
+``scaling · (x Aᵀ) Bᵀ`` only to that slice of ``y``: no number of an adapter enters rows of the base. Layers
+with the same input (query, key and value; gate and up) share one product with their concatenated A's. A, B
+and scaling are those of PEFT's layers, so rsLoRA and patterns of ranks and alphas are included.
 """
 
 from __future__ import annotations
@@ -38,13 +35,15 @@ from ftcompare.engine.backends.local.systems import no_gradients
 from ftcompare.engine.backends.local.typed_transformers import output_layer
 
 FEW_VECTORS = 64
-"""Up to so many vectors an adapter's products in a half-precision model are made in float32 on a CPU, which
-is the more exact way too. Above it those in half precision are as fast."""
+"""Maximum number of vectors for which adapters' products in a half-precision model run in float32 on a CPU.
+
+This is also more exact. With more vectors half precision is as fast.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class RowSlice:
-    """Rows from ``start`` to before ``end`` that go through the adapter that PEFT calls ``name``."""
+    """Rows from ``start`` to before ``end`` of the adapter that PEFT calls ``name``."""
 
     start: int
     end: int
@@ -52,14 +51,14 @@ class RowSlice:
 
 
 class RowPlan:
-    """The adapter of each row of a pass, as slices that are disjoint and ascending."""
+    """Adapter of each row of a pass, as slices that are disjoint and ascending."""
 
     def __init__(self, slices: Sequence[RowSlice], rows: int) -> None:
         self.slices = tuple(slices)
         self.rows = rows
 
     def acting(self) -> list[str]:
-        """For each row, the name of its adapter; "" where it has none."""
+        """Return the adapter's name for each row; "" where it has none."""
         found = [""] * self.rows
         for part in self.slices:
             found[part.start : part.end] = [part.name] * (part.end - part.start)
@@ -67,10 +66,10 @@ class RowPlan:
 
 
 def same_inputs(model: Any, tokens: int = 1) -> list[list[nn.Module]]:
-    """PEFT's layers of a model and plain ones, in the order of their passes, those with one input together.
+    """Return PEFT's layers and plain ones in pass order, grouped by common input.
 
-    So many tokens are passed through the model. Layers are together where they were given the very same
-    tensor one after another; when they serve, each looks again whether it is.
+    This passes ``tokens`` tokens through the model. Layers belong together if they get the very same
+    tensor in succession; in use, each checks this again.
     """
     groups: list[list[nn.Module]] = []
     last: list[Tensor] = []
@@ -93,17 +92,16 @@ def same_inputs(model: Any, tokens: int = 1) -> list[list[nn.Module]]:
 
 
 def targeted(groups: Sequence[Sequence[nn.Module]]) -> list[list[Linear]]:
-    """PEFT's layers of these groups; a group without any is left out."""
+    """Return PEFT's layers of each group that has any."""
     found = [[layer for layer in group if isinstance(layer, Linear)] for group in groups]
     return [group for group in found if group]
 
 
 class SlicedLayers:
-    """The linear layers of a model, able to serve the rows of several systems in one pass.
+    """Linear layers of a model that serve the rows of several systems in one pass.
 
-    The model's head is given the last token of each row alone. ``groups`` are PEFT's layers and plain ones,
-    those that read one input together, in the order of their passes (`same_inputs`). Adapters' weights, and
-    those of small models, are held in other places afterwards (`joined_layers`).
+    The model's head gets only the last token of each row. ``groups`` come from `same_inputs`. Adapters'
+    weights, and those of small models, move to other memory (`joined_layers`).
     """
 
     def __init__(self, model: PreTrainedModel, groups: Sequence[Sequence[nn.Module]]) -> None:
@@ -121,7 +119,7 @@ class SlicedLayers:
         ]
 
     def use(self, plan: RowPlan, tokens: int) -> None:
-        """The passes that follow have these rows, of so many tokens each."""
+        """Set the rows of the following passes, of ``tokens`` tokens each."""
         for workspace in self._workspaces.values():
             workspace.holds = None
         if plan is not self.plan or tokens != self._tokens:
@@ -138,9 +136,10 @@ class SlicedLayers:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Within it the layers follow the plan; afterwards they are PEFT's own again.
+        """Make the layers follow the plan, then restore PEFT's own.
 
-        Each stands in its parent's dictionary, which Python looks at before it asks the parent for its part.
+        Each stands in its parent's dictionary, which Python reads before it asks the parent for its
+        part.
         """
         places = [*direct_calls(self._model), *self._served]
         try:
@@ -155,7 +154,7 @@ class SlicedLayers:
 
 
 def _linear(parent: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
-    """PEFT's layers and plain ones; not what lies within PEFT's."""
+    """Yield PEFT's layers and plain ones outside them."""
     for name, child in parent.named_children():
         if isinstance(child, Linear) or type(child) is nn.Linear:
             yield parent, name, child
@@ -170,7 +169,7 @@ def _serving(layer: nn.Module, group: _Group | JoinedGroup | None) -> _Plain | J
 
 
 def _into_blocks(groups: Sequence[_Group | JoinedGroup]) -> dict[str, Workspace]:
-    """By adapter what its numbers are widened in, where they are."""
+    """Return, by adapter, the workspace that widens its numbers, where there is one."""
     found: dict[str, Workspace] = {}
     for name in {name: None for group in groups for name in group.stacked}:
         mine = [group for group in groups if name in group.stacked]
@@ -185,13 +184,13 @@ def _is_on_cpu(tensor: Tensor) -> bool:
 
 
 class _Room:
-    """Memory for intermediate results, which products write again and again."""
+    """Reused memory for intermediate results."""
 
     def __init__(self) -> None:
         self._held: dict[object, Tensor] = {}
 
     def __call__(self, what: object, size: int) -> Tensor:
-        """So many float32 numbers; who asks for the same gets the same."""
+        """Return ``size`` float32 numbers; the same key gets the same memory."""
         if what not in self._held or len(self._held[what]) < size:
             self._held[what] = torch.empty(size)
         return self._held[what][:size]
@@ -205,9 +204,9 @@ class _Pair(NamedTuple):
 
 
 class _Part:
-    """Rows of a pass that go through one adapter, by their number in its plan.
+    """Rows of a pass through one adapter, by their number in its plan.
 
-    ``widens`` says whether few vectors are to be multiplied in float32.
+    ``widens``: multiply few vectors in float32.
     """
 
     def __init__(self, rows: RowSlice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
@@ -223,7 +222,7 @@ class _Part:
         self._hidden: dict[tuple[int, ...], tuple[Tensor, tuple[Tensor, ...]]] = {}
 
     def numbers(self, what: str, width: int) -> _Pair:
-        """Room for float32 vectors of this width."""
+        """Return memory for float32 vectors of this width."""
         key = what, width
         if key not in self._shapes:
             flat = self._room(what, self.vectors * width).view(-1, width)
@@ -231,7 +230,7 @@ class _Part:
         return self._shapes[key]
 
     def hidden(self, ranks: tuple[int, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Room for what A's of these ranks give, whole and for each of them."""
+        """Return memory for the products with A's of these ranks, whole and split."""
         if ranks not in self._hidden:
             whole = self._room(self._number, self.vectors * sum(ranks)).view(-1, sum(ranks))
             self._hidden[ranks] = whole, whole.split_with_sizes(ranks, 1)
@@ -239,7 +238,7 @@ class _Part:
 
 
 class _Group:
-    """Layers that read one input, in the order of their passes, and what adapters make of it."""
+    """Layers with one input, in pass order, and the adapters' products with it."""
 
     def __init__(self, layers: Sequence[Linear]) -> None:
         self.layers = tuple(layers)
@@ -256,7 +255,7 @@ class _Group:
         self.parts = parts
 
     def products(self, x: Tensor) -> list[tuple[Tensor, ...]]:
-        """For each part x Aᵀ, for each layer that its adapter acts on: (vectors, rank)."""
+        """Return, for each part and each layer of its adapter, x Aᵀ (vectors, rank)."""
         if self._read is not x:
             self._read = x
             self._found = [
@@ -296,7 +295,6 @@ class _Plain:
         return getattr(self.layer, name)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
         return self._product(x)
 
     def _product(self, x: Tensor) -> Tensor:
@@ -310,7 +308,7 @@ class _Plain:
 
 
 class _Targeted(_Plain):
-    """Stands in for one of PEFT's, that adapters act on."""
+    """Replaces one of PEFT's layers with adapters."""
 
     def __init__(self, layer: nn.Module, group: _Group) -> None:
         super().__init__(layer)
@@ -340,7 +338,7 @@ def _add_upwards(own: Tensor, part: _Part, product: Tensor, up: _Up) -> None:
 
 
 class _Up(NamedTuple):
-    """One adapter's B in a layer."""
+    """B of one adapter in a layer."""
 
     place: int
     native: Tensor
@@ -349,14 +347,13 @@ class _Up(NamedTuple):
 
     @classmethod
     def of(cls, group: _Group, layer: nn.Module, name: str) -> _Up:
-        """The layer's, in its group's numbers."""
         stacked = group.stacked[name]
         place = [id(one) for one in group.layers if name in one.lora_A].index(id(layer))
         return cls(place, stacked.native.ups[place], stacked.wide.ups[place], stacked.scalings[place])
 
 
 class _Direct(partial[Any]):
-    """Replaces a module: calls its ``forward``; all other attributes are the module's own."""
+    """Replaces a module by its ``forward``; all other attributes are the module's own."""
 
     module: nn.Module
 
@@ -365,9 +362,9 @@ class _Direct(partial[Any]):
 
 
 def direct_calls(parent: nn.Module) -> Iterator[tuple[nn.Module, str, object]]:
-    """For a model as it is now: parents, names of their parts, and what may stand in these places.
+    """Yield parents, names of their parts, and what may replace these parts in the model as it is now.
 
-    What lies within PEFT's layers is left out, and so are modules with hooks or with a call of their own.
+    Excluded are PEFT's layers with their parts, and modules with hooks or with a call of their own.
     """
     for name, child in parent.named_children():
         if isinstance(child, BaseTunerLayer):
@@ -388,6 +385,6 @@ def _direct(module: nn.Module) -> object:
 
 
 def _is_plain(module: nn.Module) -> bool:
-    """Whether calling it is the same as calling its ``forward``."""
+    """Return whether calling it is the same as calling its ``forward``."""
     hooks = module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001 - torch has no public name
     return not hooks and type(module).__call__ is nn.Module.__call__

@@ -45,21 +45,19 @@ from ftcompare.engine.backends.local.torch_errors import (
     release_memory,
 )
 
-Work: TypeAlias = Callable[[], Tensor]
-"""Computes logits from tensors at fixed addresses. Repeating it must not change the result."""
+Work: TypeAlias = Callable[[], Tensor]  # logits from tensors at fixed addresses; it must be repeatable
 
 WARM_UPS = 2
-"""Number of runs before a step is recorded: libraries select kernels and allocate memory on first use, which
-cannot be recorded."""
+"""Runs before the recording: on first use libraries select kernels and allocate, which cannot be recorded."""
 
 
 class CannotCapture(Exception):
-    """A step cannot be recorded; the message is the middle of a sentence."""
+    """Raised if a step cannot be recorded; the message is the middle of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recorded step."""
+    """Recorded step."""
 
     replay: Callable[[], object]  # computes the step again, from the present content of its addresses
     logits: Tensor  # the tensor that receives the logits
@@ -67,23 +65,20 @@ class Recording:
 
 
 class Recorder(Protocol):
-    """Records work on a device."""
+    """Interface of a device's recorder of work."""
 
     def record(self, work: Work) -> Recording:
-        """What this raises is anything that the work or the device does."""
+        """Record the work. Raises whatever the work or the device raises."""
 
     def works(self) -> bool:
-        """Whether the device is still usable."""
+        """Return whether the device is still usable."""
 
     def free(self) -> None:
         """Release memory, after the last use of all recordings."""
 
 
 class GraphRunner:
-    """Records each step on its first use, and replays it afterwards.
-
-    A step's key identifies its shapes and addresses.
-    """
+    """Records each step on its first use and replays it afterwards; a key identifies shapes and addresses."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -94,11 +89,9 @@ class GraphRunner:
         return sum(kept.size for kept in self._kept.values())
 
     def run(self, key: int, work: Work) -> Tensor:
-        """The logits, in a tensor that the next run may overwrite.
+        """Return the logits, in a tensor that the next run may overwrite.
 
-        Raises:
-            CannotCapture: recording failed; nothing recorded is kept.
-            EnvironmentFault: ``device-lost``.
+        Raises `CannotCapture` (nothing recorded is kept) or `EnvironmentFault` ``device-lost``.
         """
         if key not in self._kept:
             self._kept[key] = self._recorded(work)
@@ -124,7 +117,7 @@ class GraphRunner:
 
 
 class CudaRecorder:
-    """Records on a CUDA device. All recordings share one pool of memory: one at a time is replayed."""
+    """Records on a CUDA device. All recordings share one memory pool: one at a time is replayed."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -155,7 +148,7 @@ class CudaRecorder:
 
     @contextmanager
     def _beside(self) -> Iterator[None]:
-        """Afterwards the stream is as before.
+        """Restore the stream afterwards.
 
         Where ending a recording fails, torch 2.13 leaves the recording's stream as the current one
         (https://github.com/pytorch/pytorch/blob/v2.13.0/torch/cuda/graphs.py, `graph.__exit__`).
@@ -168,7 +161,7 @@ class CudaRecorder:
                 self._cuda.set_stream(present)
 
     def works(self) -> bool:
-        """An operation that the device refuses while recording leaves it as it was; a fault does not."""
+        """Return whether the device still works: refusing an operation leaves it usable, a fault does not."""
         try:
             return int(torch.ones(1, device=self._device).add_(1).item()) == 2
         except RuntimeError:
@@ -180,14 +173,14 @@ class CudaRecorder:
 
 @cache
 def _side_stream(device: torch.device) -> Any:
-    """One for all recordings: cuBLAS keeps memory for each stream that it has worked on."""
+    """Return one stream for all recordings: cuBLAS keeps memory for each stream that it has worked on."""
     make: Any = torch.cuda.Stream
     return make(device)
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Python's collector may give back what belongs to a device, which is forbidden while recording."""
+    """Pause garbage collection, which may free device memory: this is forbidden while recording."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -197,17 +190,14 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-Layout: TypeAlias = tuple[str, ...]
-"""For each column of the product with all A's of a group, the adapter that it is of."""
-
-Inactive: TypeAlias = Mapping[Layout, Tensor]
-"""For each layout (slots, columns): true where a column does not act on a slot's row."""
+Layout: TypeAlias = tuple[str, ...]  # adapter of each column of the product with all A's of a group
+Inactive: TypeAlias = Mapping[Layout, Tensor]  # (slots, columns): true where a column is not of a slot's row
 
 
 class MaskedLayers:
-    """The targeted layers of a model, prepared for any adapter in any row.
+    """Targeted layers of a model, prepared for any adapter in any row.
 
-    ``groups`` are PEFT's layers, grouped by common input, in the order of their passes.
+    ``groups`` are PEFT's layers, grouped by common input, in pass order.
     """
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
@@ -224,7 +214,7 @@ class MaskedLayers:
         return all(bool(tensor.isfinite().all()) for group in self._groups for tensor in group.tensors())
 
     def inactive(self, slots: int) -> dict[Layout, Tensor]:
-        """Tensors for `follow` and `at_work`: no adapter acts on any slot."""
+        """Return tensors for `follow` and `at_work` in which no adapter acts on any slot."""
         layouts = {group.layout: group.shared.down.device for group in self._groups}
         return {
             layout: torch.ones(slots, len(layout), dtype=torch.bool, device=device)
@@ -232,10 +222,7 @@ class MaskedLayers:
         }
 
     def follow(self, inactive: Inactive, plan: RowPlan) -> None:
-        """From now on the rows of a plan go through its adapters, and the slots behind them through none.
-
-        The plan has as many rows as slots, or fewer; ``inactive`` is changed.
-        """
+        """Activate the adapters of a plan's rows, and none in the slots after them; changes ``inactive``."""
         acting = plan.acting()
         names = {*acting, *(name for layout in inactive for name in layout)}
         numbers = {name: number for number, name in enumerate(sorted(names))}
@@ -247,10 +234,10 @@ class MaskedLayers:
 
     @contextmanager
     def at_work(self, inactive: Inactive) -> Iterator[None]:
-        """Within it one pass goes through these layers; afterwards those before are in place again.
+        """Send one pass through these layers, then restore those before.
 
-        Raises:
-            RuntimeError: a layer was not asked, or more than once: the pass went another way than foreseen.
+        Raises `RuntimeError` if a layer was not called exactly once: the pass went another way than
+        foreseen.
         """
         before = [vars(parent).get(name) for parent, name, _ in self._served]
         for group in self._groups:
@@ -274,7 +261,7 @@ class MaskedLayers:
 
 
 class _Group:
-    """All layers that read one input, in order, and the product that they share."""
+    """Layers with one input, in order, and the product that they share."""
 
     def __init__(self, layers: Sequence[Linear]) -> None:
         parts = [(name, _weight(part)) for layer in layers for name, part in layer.lora_A.items()]
@@ -293,7 +280,7 @@ class _Group:
 
 
 class _SharedProduct:
-    """The product of one input with the A's of all adapters.
+    """Product of one input with the A's of all adapters.
 
     It does not know the layers that use it: such a cycle would keep a model's weights in memory until
     Python's collector runs.
@@ -310,7 +297,7 @@ class _SharedProduct:
         self._inactive = inactive
 
     def product(self, x: Tensor) -> Tensor:
-        """(rows, columns), 0 where a column does not act."""
+        """Return (rows, columns), 0 where a column does not act."""
         if self._read is not x or self._found is None:
             self._read = x
             self._found = linear(x.reshape(-1, x.shape[-1]), self.down)
@@ -337,7 +324,6 @@ class _Masked:
         return getattr(self.layer, name)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The layer's output (rows, 1, out) for an input (rows, 1, in)."""
         self.calls += 1
         result = cast("Tensor", self._base(x))
         result.view(-1, result.shape[-1]).addmm_(self._shared.product(x)[:, self._columns], self.up)
@@ -351,30 +337,31 @@ def _weight(part: Any) -> Tensor:
 RUNNERS: dict[str, Callable[[torch.device], GraphRunner]] = {
     "cuda": lambda device: GraphRunner(CudaRecorder(device))
 }
-"""Kinds of devices on which steps are static, and what computes them there."""
+"""Device types with static steps, and what computes them there."""
 
 NOWHERE = 1 << 40  # a slot without a row begins here, which is behind all columns
 
-Run: TypeAlias = Callable[[Tensor, Tensor, object, object], Tensor]
-"""The model: logits (rows, vocabulary) of tokens, positions, masks and a cache."""
+Run: TypeAlias = Callable[
+    [Tensor, Tensor, object, object], Tensor
+]  # logits of tokens, positions, mask, cache
 
 
 def slots_bucket(rows: int, held: int) -> int:
-    """For how many slots a step of so many rows is computed: the next power of two, at most all."""
+    """Return the number of slots of a step with ``rows`` rows: the next power of two, at most all."""
     return min(1 << (rows - 1).bit_length(), held)
 
 
 def columns_bucket(columns: int) -> int:
-    """So many columns or more: `BLOCK` times 1, 2, 3, 4, 6, 8, 12, 16 and so on."""
+    """Round up to `BLOCK` times 1, 2, 3, 4, 6, 8, 12, 16 and so on."""
     blocks = -(-columns // BLOCK)
     power = 1 << (blocks - 1).bit_length()
     return BLOCK * (power * 3 // 4 if power >= 4 and power * 3 // 4 >= blocks else power)
 
 
 class _AllColumns:
-    """A cache for the model's attention, of the first slots: it writes one column and gives all.
+    """Cache of the first slots for the model's attention: it writes one column and returns all.
 
-    ``column`` is the number of that column, one element.
+    ``column`` has one element, the number of that column.
     """
 
     def __init__(self, cache: KVCache, slots: int, column: Tensor) -> None:
@@ -385,7 +372,6 @@ class _AllColumns:
     def update(
         self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
     ) -> tuple[Tensor, Tensor]:
-        """Called by the model's attention, in every layer."""
         old_keys, old_values = (tensor[: self._slots] for tensor in self._cache.layers[layer])
         old_keys.index_copy_(2, self._column, keys)
         old_values.index_copy_(2, self._column, values)
@@ -396,7 +382,7 @@ class _AllColumns:
 
 
 class _Inputs:
-    """Tensors at fixed addresses, for a cache as it is until it gets others itself."""
+    """Tensors at fixed addresses, for a cache until it reallocates."""
 
     def __init__(self, cache: KVCache, layers: MaskedLayers, like: Tensor) -> None:
         held, device = cache.held, like.device
@@ -408,7 +394,7 @@ class _Inputs:
 
 
 class StaticStep:
-    """Computes steps. ``like`` gives dtype and device."""
+    """Computes steps; ``like`` gives dtype and device."""
 
     def __init__(self, layers: MaskedLayers, widths: Windows, runner: GraphRunner, like: Tensor) -> None:
         self._layers = layers
@@ -422,9 +408,9 @@ class StaticStep:
         return self._runner.held
 
     def settle(self, cache: KVCache, positions: Tensor, plan: RowPlan) -> None:
-        """The rows of the steps that follow, and the positions (rows, 1) of their next tokens.
+        """Set the rows of the following steps and the positions (rows, 1) of their next tokens.
 
-        Their cache gets no other tensors, and no row moves, before this is called again.
+        Call this again after the cache reallocates or a row moves.
         """
         inputs = self._inputs
         if inputs is None or inputs.renewals != cache.renewals:
@@ -435,13 +421,10 @@ class StaticStep:
         self._layers.follow(inputs.inactive, plan)
 
     def step(self, tokens: Sequence[int], cache: KVCache, run: Run) -> Tensor:
-        """Logits (rows, vocabulary) after one token more in each row, which are in the cache then.
+        """Return logits (rows, vocabulary) after one more token in each row, which is then in the cache.
 
-        It is the cache settled with; its end is the column that they go in.
-
-        Raises:
-            CannotCapture: it is to be computed otherwise; the rows are as before.
-            BugError: ``not-settled``.
+        The cache is that of `settle`; its end is the column of the tokens. Raises `CannotCapture`
+        (the rows are as before) or `BugError` ``not-settled``.
         """
         if self._inputs is None:
             raise BugError("A step was asked for before its rows were settled.", code="not-settled")
@@ -453,7 +436,7 @@ class StaticStep:
         return logits[: len(tokens)].clone()
 
     def _logits(self, inputs: _Inputs, slots: int, cache: KVCache, run: Run) -> Tensor:
-        """What is recorded: no number of it comes from Python but shapes."""
+        """Compute the logits; of what is recorded, only shapes come from Python."""
         column, begins = inputs.tokens[:1], inputs.begins[:slots]
         positions = (column - begins).clamp(min=0)
         mask = column_mask(self._widths, begins, column, inputs.columns, self._like)

@@ -2,9 +2,8 @@
 
 Source: ``annotations.json`` and ``outputs.json`` of github.com/tatsu-lab/alpaca_eval, and
 ``alpaca_eval.metrics.get_winrate``. A ``preference`` is from 1 (``output_1`` is better) to 2, 1.5 for a draw,
-0 for a draw in older files, null for none. Fields of FTCompare are added: ``choice``, which distinguishes a
-tie from both bad; ``rater_kind``, without which an annotator counts as a program; ``prompt_id`` and
-``study``.
+0 for a draw in older files, null for none. FTCompare adds ``choice``, which distinguishes a tie from both
+bad; ``rater_kind``, without which an annotator counts as a program; ``prompt_id`` and ``study``.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ _OUTPUT = field_names("instruction input output generator dataset prompt_id")
 
 
 def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
-    """Convert a vote to an annotation."""
     pair, prompt = row.comparison, row.prompt.spec
     return {
         "instruction": whole_prompt(prompt.messages),
@@ -78,7 +76,6 @@ def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
 
 
 def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the annotations of a file."""
     for record in _records(path, notes):
         if _is_output(record):
             notes.leave_out(OUTPUTS)
@@ -115,7 +112,7 @@ def _is_output(record: Record) -> bool:
 
 
 def _prompt(record: Record) -> dict[str, Json]:
-    """The prompt; Alpaca's own prompts store the input separately from the instruction."""
+    """Return the prompt fields; Alpaca's own prompts store the input separately from the instruction."""
     if record.fields.get("instruction") is None:
         raise record.missing("instruction")
     parts = (record.text("instruction"), record.text("input"))
@@ -145,7 +142,7 @@ def _votes(record: Record) -> Iterator[dict[str, Json]]:
 
 
 def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
-    """Write the rows, in one file for each couple of systems: the tool's win rate is over a whole file."""
+    """Write one file for each couple of systems: the tool's win rate is over a whole file."""
     couples = by_couple(path, rows, "votes")
     return sum(
         write_array(place, (to_annotation(row, context) for row in votes), what="votes")

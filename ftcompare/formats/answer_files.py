@@ -1,17 +1,18 @@
 """Files of existing answers by two or more systems: JSON Lines, CSV, TSV, Excel.
 
-Two layouts, told apart line by line in JSON Lines and by the header in a table:
+Two layouts, recognized line by line in JSON Lines and by the header in a table:
 
 - an answer a line: ``prompt``, ``system``, ``response`` and optionally ``sample``;
-- a prompt a line: ``prompt`` and, in JSON Lines, ``answers``, an object of texts by system; in a table, a
-  column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
-  named here are. An empty cell is no answer.
 
-Either takes ``prompt_id``, ``category``, ``split`` and ``tags`` too, and what files of prompts take beside a
-question: ``reference``, ``checks``, ``labels``, ``expects``, ``task``, ``context`` (see `prompts`). Where a
-prompt has several lines, the first says it, and others the same or nothing. An answer a line takes
-``reasoning`` (or ``reasoning_content``), what the system wrote before it. These names are taken in any case;
-those of systems as they are written.
+- a prompt a line: ``prompt`` and, in JSON Lines, ``answers``, an object of texts by system; in a table, a
+column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
+named here are. An empty cell is no answer.
+
+Both accept ``prompt_id``, ``category``, ``split`` and ``tags``, and the fields of prompt files beside the
+question: ``reference``, ``checks``, ``labels``, ``expects``, ``task``, ``context`` (see `prompts`). The first
+line of a prompt gives them, its other lines the same or none. An answer a line accepts ``reasoning`` (or
+``reasoning_content``), what the system wrote before it. Case does not matter in these names; it does in those
+of systems.
 """
 
 from __future__ import annotations
@@ -48,8 +49,7 @@ from ftcompare.formats.tables import (
 from ftcompare.formats.text_files import MIB, printable, require_content
 
 MAX_BYTES = 2048 * MIB
-_DIGITS = re.compile(r"\d{1,9}")
-"""Digits of a sample's number; the limit avoids converting very long digit strings."""
+_DIGITS = re.compile(r"\d{1,9}")  # of a sample's number; longer strings take long to convert
 SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"  # prefix of columns with a system's answers, in a table with other columns
 UNANSWERED = "prompts without an answer"
@@ -57,15 +57,17 @@ _WANTED = "a prompt with answers"
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", *ABOUT_PROMPT, "sample")
 FIELDS = (*_OF_PROMPT, "system", "response")
 _REASONING = ("reasoning", "reasoning_content")  # fields for the reasoning before a response
-_OF_TURNS = ("later_turns", "earlier")
-"""Fields of a conversation in JSON Lines: the user's later turns, and the answers before the response."""
+_OF_TURNS = (
+    "later_turns",
+    "earlier",
+)  # in JSON Lines: the user's later turns, the answers before the response
 _KNOWN = ("id", *FIELDS, *_REASONING, *_OF_TURNS)
 _FIELDS = (*_KNOWN, "answers")
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumns:
-    """The meaning of a file's columns or JSON Lines fields. Names are spelled as in the file."""
+    """Meaning of a file's columns or JSON Lines fields. Names are spelled as in the file."""
 
     # for each of `FIELDS` that is used, the column that contains it; at least ``prompt``
     fields: Mapping[str, str]
@@ -97,11 +99,8 @@ def read_answers(
 ) -> Iterator[OutputRecord]:
     """Read the answers of a file, one at a time, so that files of any length fit into memory.
 
-    An error is raised when its line is reached, so store the records inside one transaction.
-
-    Args:
-        notes: counts fields that are unknown or not chosen.
-        columns: the meaning of the columns; None where the file has the standard names.
+    An error is raised when its line is reached, so store the records inside one transaction. ``notes``
+    counts fields that are unknown or not chosen; without ``columns`` the file has the standard names.
     """
     ids, responses, prompts = PromptIds(), SeenResponses(), ToldPrompts()
     found = answered = False
@@ -141,7 +140,7 @@ def _raw_records(path: Path) -> Iterator[Record]:
 
 
 def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> Iterator[Record]:
-    """The records of a file with standard field names."""
+    """Yield the records of a file with standard field names."""
     if columns is not None:
         yield from _chosen_records(path, notes, columns)
         return
@@ -178,7 +177,7 @@ def _chosen(record: Record, columns: AnswerColumns) -> Record:
 
 
 def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
-    """The fields of a table row, with the sample's number converted from text."""
+    """Convert the sample's number in a table row from text."""
     sample = fields.get("sample")
     if isinstance(sample, str) and _DIGITS.fullmatch(sample.strip()):
         return {**fields, "sample": int(sample)}
@@ -186,7 +185,7 @@ def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 def _row(record: Record) -> Record:
-    """A table row in the form of a JSON Lines record."""
+    """Convert a table row to the form of a JSON Lines record."""
     record = with_lists(record)
     fields: dict[str, Json] = {name: cell for name, cell in record.fields.items() if record.has(name)}
     if "id" in fields and "prompt_id" not in fields:
@@ -217,7 +216,7 @@ def _answers(record: Record) -> Iterator[Record]:
 
 
 def asked_messages(prompt: PromptSpec) -> tuple[Message, ...]:
-    """Messages that identify a prompt without an id: equal for equal messages and contexts."""
+    """Return messages that identify a prompt without an id: equal for equal messages and contexts."""
     if prompt.key or not prompt.context:
         return prompt.messages
     passages = ((one.id, one.text) for one in prompt.context)
@@ -225,7 +224,7 @@ def asked_messages(prompt: PromptSpec) -> tuple[Message, ...]:
 
 
 class ToldPrompts:
-    """The prompt fields of earlier lines, with the first line of each prompt."""
+    """Prompt fields of earlier lines, with the first line of each prompt."""
 
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[bytes, int]] = {}
@@ -243,9 +242,9 @@ class ToldPrompts:
 
 
 def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
-    """The answer of a line with standard field names.
+    """Read the answer of a line with standard field names.
 
-    With ``path``, the path of its file, it includes all prompt fields of the line, also those of
+    With the ``path`` of its file, it includes all prompt fields of the line, also those of
     `ABOUT_PROMPT`.
     """
     later, earlier = turns_of(fields, "earlier")

@@ -39,7 +39,6 @@ PARTED = "battles whose conversations part before the last answer"
 
 
 def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
-    """Convert a vote to a battle."""
     pair, prompt = row.comparison, row.prompt.spec
     turned = row.left == "b"
     a, b = (pair.b, pair.a) if turned else (pair.a, pair.b)

@@ -38,12 +38,10 @@ _OF_PAIR = ("prompt_id", "category", "split", "tags")
 
 
 def user_id(rater: str) -> str:
-    """A rater's UUID, equal in all files."""
     return str(uuid5(NAMESPACE_URL, f"ftcompare:rater:{rater}"))
 
 
 def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
-    """Convert a pair to a record."""
     spec, a, b = pair.prompt.spec, pair.comparison.a, pair.comparison.b
     people = pair.of(RaterKind.HUMAN)
     metadata: dict[str, Json] = {
@@ -113,7 +111,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def _marked(vote: dict[str, Json], raters: Collection[str], metadata: Record) -> dict[str, Json]:
-    """A vote with the mark of its study, if the record lists its rater as a rater of that study."""
+    """Mark a vote with its study, if the record lists its rater as a rater of that study."""
     return vote | {STUDY: metadata.fields.get(STUDY)} if vote["rater"] in raters else vote
 
 
@@ -148,7 +146,6 @@ def _of_program(record: Record) -> Iterator[dict[str, Json]]:
 
 
 def _with_more(said: dict[str, Json], strength: Json, comment: Json) -> dict[str, Json]:
-    """A vote with its strength and comment."""
     more: dict[str, Json] = {"strength": strength, "comment": comment}
     if said["choice"] not in ("a", "b"):
         more["strength"] = None
@@ -156,14 +153,14 @@ def _with_more(said: dict[str, Json], strength: Json, comment: Json) -> dict[str
 
 
 def _preference(answers: Mapping[str, Mapping[str, Json]]) -> str:
-    """The preference question: FTCompare's, or the first one with such an answer; empty for none."""
+    """Return the preference question: FTCompare's, or the first one with such an answer."""
     asked = sorted(answers, key=lambda name: name != PREFERENCE)
     fits = (name for name in asked if answers[name] and all(map(_choice, answers[name].values())))
     return next((name for name in fits if name not in (STRENGTH, COMMENT)), "")
 
 
 def _choice(value: Json) -> str:
-    """The choice in an answer; empty for an answer that is no choice between two."""
+    """Return the choice in an answer; empty for an answer that is no choice between two."""
     if isinstance(value, str):
         return _CHOICES.get(value.strip().casefold().replace(" ", "_"), "")
     if not isinstance(value, list) or len(value) != 2:  # a ranking of the two answers
@@ -176,7 +173,7 @@ def _choice(value: Json) -> str:
 
 
 def _answers(record: Record, question: str, given: Json) -> dict[str, Json]:
-    """The answers to one question, by user."""
+    """Return the answers to one question, by user."""
     if not isinstance(given, list) or not all(isinstance(part, dict) for part in given):
         raise record.error(f"responses.{question} must be a list of objects, not {shown(given)}.")
     parts = [replace(record, fields=part) for part in given if isinstance(part, dict)]

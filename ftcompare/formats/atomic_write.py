@@ -20,14 +20,11 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 @contextmanager
 def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) -> Iterator[TextIO]:
-    """Context manager: a text file that replaces ``path`` at the end if no error occurred.
+    """Yield a text file that replaces ``path`` at the end if no error occurred.
 
-    It is written beside ``path``, flushed to disk and renamed. On any error nothing is left behind, and an
-    existing file at ``path`` is unchanged. Line ends are written as given.
-
-    Args:
-        path: target path; links are followed.
-        replace: whether a file that exists at the end may be replaced.
+    It is written beside ``path``, flushed to disk and renamed; links are followed. On any error nothing
+    is left behind, and an existing file at ``path`` is unchanged. Line ends are written as given.
+    ``replace`` allows a file that exists at the end.
     """
     target, temporary = _place_and_part(path)
     try:
@@ -48,12 +45,10 @@ def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) ->
 
 @contextmanager
 def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
-    """Context manager: several new files that are moved beside ``path`` at the end if no error occurred.
+    """Yield a path in a temporary folder, whose files move beside ``path`` if no error occurs.
 
-    Each file is flushed to disk before it is renamed. Without ``replace``, none of them may exist at the end.
-
-    Yields:
-        Path to write to: ``path``'s name in a temporary folder. The other files go into the same folder.
+    Each file is flushed to disk before it is renamed. Without ``replace``, none of them may exist at the
+    end.
     """
     _, folder = _place_and_part(path)
     try:
@@ -75,13 +70,10 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
-    """Context manager: a new folder that is moved to ``path`` at the end if no error occurred.
+    """Yield a temporary folder that is moved to ``path`` at the end if no error occurred.
 
-    Each file is flushed to disk before the folder is renamed. An existing folder must be empty at the end;
-    with ``replace`` it is removed after the new one is in place.
-
-    Yields:
-        The temporary folder to write to, beside the target.
+    Each file is flushed to disk before the folder is renamed. An existing folder must be empty at the
+    end; with ``replace`` it is removed after the new one is in place.
     """
     target = Path(os.path.realpath(path))
     folder, old = part_beside(target), part_beside(target)
@@ -124,7 +116,7 @@ def folder_not_empty(path: Path) -> UserError:
 
 
 def folder_changed(folder: Path, name: str) -> UserError:
-    """The error for a folder of an earlier export that has changed and must not be replaced."""
+    """Return the error for a folder of an earlier export that has changed and must not be replaced."""
     what = f"{printable(name)} is not as it was written, so the folder is not replaced."
     how = "Name a folder that does not exist yet, or remove this one yourself."
     return UserError(what, where=printable(str(folder)), how=how, code="folder-changed")
@@ -137,7 +129,7 @@ def file_exists(path: Path) -> UserError:
 
 
 def _place_of(path: Path) -> Path:
-    """The real path of a file, with links followed."""
+    """Return the real path of a file, with links followed."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "is a folder")
@@ -145,7 +137,7 @@ def _place_of(path: Path) -> Path:
 
 
 def _place_and_part(path: Path) -> tuple[Path, Path]:
-    """The real path of a file, and the path of its temporary file beside it."""
+    """Return the real path of a file, and the path of its temporary file beside it."""
     try:
         target = _place_of(path)
     except OSError as error:
@@ -154,7 +146,6 @@ def _place_and_part(path: Path) -> tuple[Path, Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents; an existing folder is accepted."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -163,7 +154,7 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def _closed_quietly(handle: TextIO) -> Iterator[None]:
-    """Close a file; an error while closing after another error is suppressed, to keep the first one."""
+    """Close a file; suppress an error while closing after another error, to keep the first one."""
     try:
         yield
     finally:

@@ -18,7 +18,7 @@ from ftcompare.formats.record_fields import ROLES_OF_TOOLS, Record, any_of, show
 
 
 def chat(record: Record, name: str) -> list[Json]:
-    """A field with a list of messages; other fields of a message are ignored.
+    """Return a field with a list of messages; other fields of a message are ignored.
 
     A content may be a text or a list of text parts.
     """
@@ -39,7 +39,7 @@ def asked_and_answered(record: Record, name: str) -> tuple[list[Json], str]:
 
 
 def text_of(content: Json) -> str | None:
-    """A message's content as text; None for other contents."""
+    """Return a message's content as text; None for other contents."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -68,8 +68,7 @@ def _part(part: Json) -> str | None:
     return part if isinstance(part, str) else None
 
 
-CONVERSATIONS = ("messages", "conversations")
-"""Names of the field with a conversation; a record has one of them."""
+CONVERSATIONS = ("messages", "conversations")  # a record has one of them
 
 _ROLES = {
     "human": "user",
@@ -88,8 +87,7 @@ _ANSWERS = ("assistant", "function_call")
 def with_messages(record: Record, *, as_json: bool) -> Record:
     """Convert a conversation in a record to the field ``messages`` with standard roles.
 
-    Args:
-        as_json: whether a conversation given as text is JSON, as in a table.
+    ``as_json``: a conversation given as text is JSON, as in a table.
     """
     names = [name for name in CONVERSATIONS if record.has(name)]
     if not names:
@@ -104,10 +102,7 @@ def with_messages(record: Record, *, as_json: bool) -> Record:
 
 
 def without_answer(record: Record) -> Record:
-    """A record whose ``messages`` end with the user's turn; unchanged where nothing is removed.
-
-    A final answer becomes the field ``reference``, unless there is one.
-    """
+    """Remove a final answer from ``messages``; it becomes the field ``reference``, unless there is one."""
     turns = record.fields.get("messages")
     if not isinstance(turns, list) or len(turns) < 2:
         return record

@@ -38,7 +38,6 @@ _LABELS = {True: True, False: False}
 
 
 def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the rows of TRL's preference form, standard or conversational."""
     for record in _records(path, notes, "a prompt with a chosen and a rejected answer"):
         notes.note_unread(record, _PREFERENCE)
         (prompt, chosen), (other, rejected) = (_completion(record, name) for name in ("chosen", "rejected"))
@@ -49,7 +48,6 @@ def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """Read the rows of OpenAI's preference form."""
     for record in _records(path, notes, "an input with a preferred and a non-preferred output"):
         notes.note_unread(record, _OPENAI)
         asked = record.part("input")
@@ -106,7 +104,7 @@ def _pair(
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
-    """The prompt fields of a record. A dataset split such as ``train`` is not a split of this program."""
+    """Return the prompt fields. A dataset split such as ``train`` is not a split of this program."""
     found = {name: record.fields[name] for name in _OF_PROMPT if record.has(name)}
     if "split" in found and found["split"] not in SPLITS:
         notes.unread["split"] += 1
@@ -115,7 +113,7 @@ def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
 
 
 def _completion(record: Record, name: str) -> tuple[Json, str]:
-    """The prompt and an answer: text after a prompt, messages after messages, or a whole conversation."""
+    """Return the prompt and an answer: text after a prompt, messages, or a whole conversation."""
     value = record.fields.get(name)
     if not isinstance(value, list):
         return record.fields.get("prompt"), record.present_text(name)
@@ -134,7 +132,7 @@ def _answer(record: Record, name: str) -> str:
 
 
 def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, str, bool]:
-    """The record, its prompt, its answer, and whether the answer is desired."""
+    """Return the record, its prompt, its answer, and whether the answer is desired."""
     notes.note_unread(record, _LABELLED)
     label = record.fields.get("label")
     if label is None:

@@ -1,4 +1,4 @@
-"""The data card: content, origin and omissions of an exported file.
+"""Data card: content, origin and omissions of an exported file.
 
 It is one Markdown file beside the export, ``<export>.card.md``, with text for people and a JSON block at its
 end for programs. Because it is a single file, the two cannot contradict each other, and it is written
@@ -26,7 +26,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
 
 @dataclass(frozen=True, slots=True)
 class DataCard:
-    """The content of a data card."""
+    """Content of a data card."""
 
     title: str  # title of the study
     format: str  # format of the export, such as ``trl-preference (conversational)``
@@ -58,7 +58,6 @@ class DataCard:
 
 
 def card_path(export: Path) -> Path:
-    """The path of an export's card."""
     if not export.name:
         how = "Give the export a name."
         raise UserError("This is not the name of a file.", where=str(export), how=how, code="folder-missing")
@@ -66,7 +65,7 @@ def card_path(export: Path) -> Path:
 
 
 def read_checksums(path: Path) -> dict[str, str]:
-    """The checksums in a card, by file name; empty where there is no such card.
+    """Return the checksums in a card, by file name; empty where there is no such card.
 
     ``path`` is the path of the card, which may be part of a longer page.
     """
@@ -89,7 +88,7 @@ def write(export: Path, card: DataCard) -> Path:
 
 
 def render(card: DataCard, file_name: str) -> str:
-    """The card as Markdown. Names and titles are escaped as plain text."""
+    """Return the card as Markdown. Names and titles are escaped as plain text."""
     counts = f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
     content = json.dumps({"file": file_name, **asdict(card)}, ensure_ascii=True, indent=2)
     sections = (
@@ -121,7 +120,7 @@ def _list(sentences: tuple[str, ...]) -> str:
 
 
 def _header(card: DataCard) -> str:
-    """The YAML header for dataset hubs. JSON strings are valid YAML strings."""
+    """Return the YAML header for dataset hubs. JSON strings are valid YAML strings."""
     told = {
         "license": card.licence,
         "language": card.language,
@@ -133,7 +132,7 @@ def _header(card: DataCard) -> str:
 
 
 def size_category(rows: int) -> str:
-    """The size of a dataset in the words of the Hugging Face hub's dataset cards."""
+    """Return the size in the words of the Hugging Face hub's dataset cards."""
     steps = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
     return next((name for bound, name in steps if rows < bound), "1M<n<10M")
 

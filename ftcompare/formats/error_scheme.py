@@ -1,8 +1,8 @@
-"""An error scheme as a TOML file: the types of errors that experts mark, and the weight of each severity.
+"""Error schemes as TOML files: the types of errors that experts mark, and the weight of each severity.
 
-It contains ``name``, then a ``[[type]]`` for each type (``key``, and optionally ``label``, ``note``,
-``spanless``) and a ``[[severity]]`` for each severity (``key``, ``weight``, and optionally ``label``). The
-file is written by hand for this purpose, so an unknown setting is an error: it is most likely misspelt.
+A file has ``name``, then a ``[[type]]`` for each type (``key``, and optionally ``label``, ``note``,
+``spanless``) and a ``[[severity]]`` for each severity (``key``, ``weight``, and optionally ``label``). It is
+written by hand for this purpose, so an unknown setting is an error: it is most likely misspelt.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ _T = TypeVar("_T", ErrorType, Severity)
 
 
 def read_error_scheme(path: Path) -> ErrorScheme:
-    """Read the scheme of a file."""
     values = read_toml_values(path, code=CODE, example=_EXAMPLE)
     where = printable(path.name)
     record = Record(values, where, 0)
@@ -48,7 +47,7 @@ def read_error_scheme(path: Path) -> ErrorScheme:
 
 
 def error_scheme_toml(scheme: ErrorScheme) -> str:
-    """The TOML text of a scheme, from which the same scheme is read."""
+    """Return the TOML text of a scheme, from which the same scheme is read."""
     return "\n".join(_lines(scheme))
 
 
@@ -119,7 +118,7 @@ def _key(record: Record) -> str:
 
 
 def _label(record: Record, name: str) -> str:
-    """A text of one line; a number, which some files contain instead of a text, is refused."""
+    """Return a text of one line; a number, which some files contain instead of a text, is refused."""
     value = record.fields.get(name, "")
     if not isinstance(value, str):
         raise record.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')

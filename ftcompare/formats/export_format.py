@@ -18,18 +18,17 @@ from ftcompare.formats.jsonl import write_objects
 
 Row = TypeVar("Row")
 
-STUDY = "study"
-"""Field with the mark of the study that exported a vote, so that an import does not count it twice."""
+STUDY = "study"  # marks the study that exported a vote, so that an import does not count it twice
 
 
 class RowKind(StrEnum):
-    """The kind of a file's rows; the value is its name in sentences.
+    """Kind of a file's rows; the value is its name in sentences.
 
-    PREFERENCE: `PreferenceRow`, a pair with a clear winner. LABELLED: `TrainingAnswer`, a good or bad answer.
-    WINNER: `TrainingAnswer`, a preferred answer. JUDGMENT: `JudgedRow` or `GuessRow`, a standing judgment or
-    guess. VOTE: `JudgedRow`, a standing judgment of an ordinary pair. PAIR_WITH_VOTES: `PairWithVotes`, a
-    pair with all its votes. RESPONSE: `OutputRecord`. TABLE: a row of any table of the study file, by column
-    name.
+    PREFERENCE: `PreferenceRow`, a pair with a clear winner. LABELLED: `TrainingAnswer`, a good or bad
+    answer. WINNER: `TrainingAnswer`, a preferred answer. JUDGMENT: `JudgedRow` or `GuessRow`, a standing
+    judgment or guess. VOTE: `JudgedRow`, a standing judgment of an ordinary pair. PAIR_WITH_VOTES:
+    `PairWithVotes`, a pair with all its votes. RESPONSE: `OutputRecord`. TABLE: a row of any table of the
+    study file, by column name.
     """
 
     PREFERENCE = "pair"
@@ -58,7 +57,7 @@ class RowKind(StrEnum):
 
 
 class FormatGroup(StrEnum):
-    """The purpose of a file; the value is the heading on the Export page."""
+    """Purpose of a file; the value is the heading on the Export page."""
 
     TRAINING = "Training"
     EVALUATION = "Evaluation tools"
@@ -66,14 +65,13 @@ class FormatGroup(StrEnum):
 
 
 def holds_any(_messages: tuple[Message, ...], *, conversational: bool) -> str:
-    """Why a prompt does not fit: always empty, for formats that can hold any prompt."""
     del conversational
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportContext:
-    """The data that a format receives with its rows."""
+    """Data that a format receives with its rows."""
 
     names: Mapping[SystemId, str]  # names of the systems in the file
     scale: Scale | None = None  # the scale on which people judged
@@ -90,13 +88,13 @@ class ExportContext:
 
     @property
     def origin(self) -> dict[str, Json]:
-        """The fields that identify the exporting study; empty where it is not named."""
+        """Fields that identify the exporting study; empty where it is not named."""
         return {STUDY: self.study} if self.study else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportFormat(Generic[Row]):
-    """A file format that can be written."""
+    """File format that can be written."""
 
     id: str  # identifier on the command line, in the data card and in the audit log
     title: str  # title on the Export page
@@ -141,7 +139,7 @@ AnyExportFormat: TypeAlias = ExportFormat[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFormat:
-    """A file format that can be imported into a study: votes or responses, one at a time."""
+    """File format that can be imported into a study: votes or responses, one at a time."""
 
     id: str  # identifier on the command line
     title: str  # title in the import dialog

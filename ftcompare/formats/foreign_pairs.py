@@ -44,7 +44,7 @@ Pairs: TypeAlias = Callable[[Path, ImportNotes], Iterable[ForeignPair]]
 
 
 def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[JudgmentRecord]:
-    """The votes of a file; pairs without votes are counted."""
+    """Yield the votes of a file; pairs without votes are counted."""
     ids = PromptIds()
     for pair in pairs:
         if not pair.votes:
@@ -60,7 +60,7 @@ def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[Judgm
 
 
 def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
-    """The answers of a file without judgments."""
+    """Yield the answers of a file without judgments."""
     ids, samples = PromptIds(), SampleNumbers()
     for pair in pairs:
         for side in ("a", "b"):
@@ -70,7 +70,7 @@ def answers_of(pairs: Iterable[ForeignPair]) -> Iterator[OutputRecord]:
 
 
 def numbered(fields: Record, ids: PromptIds, samples: SampleNumbers) -> Iterator[OutputRecord]:
-    """The answer of standard fields, as one of its system's samples; nothing for an answer read before."""
+    """Yield an answer as one of its system's samples; nothing for an answer read before."""
     answer = output_of(fields)
     ids.check(fields, answer.prompt.key, answer.prompt.messages)
     number = samples.number(answer)
@@ -87,7 +87,7 @@ def pair_import(
     told_by: tuple[str, ...],
     suffixes: tuple[str, ...] = (".json", ".jsonl"),
 ) -> ImportFormat:
-    """The description of a format whose records are pairs; arguments as in `ImportFormat`."""
+    """Describe a format whose records are pairs; arguments as in `ImportFormat`."""
     return ImportFormat(
         id=id,
         title=title,
@@ -106,7 +106,7 @@ class SampleNumbers:
     _texts: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
 
     def number(self, answer: OutputRecord) -> int | None:
-        """The number from 0; None for a repeated text of this system for this prompt."""
+        """Return the number from 0; None for a repeated text of this system for this prompt."""
         place = digest_of_prompt(answer.prompt.messages) + _digest(answer.system) + _digest(answer.prompt.key)
         texts = self._texts.setdefault(place, {})
         text = _digest(answer.response)
@@ -116,7 +116,7 @@ class SampleNumbers:
 
 
 def first_of(record: Record, *names: str) -> str:
-    """The first of several alternative names that a record has; the first of all where it has none."""
+    """Return the first of several alternative names that a record has, or the first of all."""
     return next((name for name in names if record.has(name)), names[0])
 
 

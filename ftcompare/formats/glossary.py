@@ -33,7 +33,7 @@ RDF_ROOT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
 
 @dataclass(frozen=True, slots=True)
 class GlossaryFormat:
-    """A format in which a glossary can be written."""
+    """Format in which a glossary can be written."""
 
     id: str
     title: str
@@ -103,11 +103,7 @@ SUFFIXES = tuple(_READERS)
 
 
 def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
-    """Read the terms of a glossary file, all or none.
-
-    Args:
-        path: a path with one of `SUFFIXES`.
-    """
+    """Read the terms of a glossary file with one of `SUFFIXES`, all or none."""
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise unknown_suffix(path, SUFFIXES)
@@ -117,7 +113,7 @@ def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def glossary_format(name: str, path: Path) -> GlossaryFormat:
-    """The format with an id; for an empty id, the first one with the suffix of ``path``."""
+    """Return the format with an id; for an empty id, the first one with the suffix of ``path``."""
     by_id = {form.id: form for form in GLOSSARY_FORMATS}
     if name:
         if name not in by_id:

@@ -32,8 +32,7 @@ LONGEST_NUMBER = 40  # maximum number of characters; some spellings of long numb
 
 LOCAL_DATA = ("json", "csv", "parquet", "text")  # accepted values of ``dataset_path`` for data in files
 
-FUNCTION = "!function"
-"""The only key of an object that stands for a function; its value is folder, colon, module and name."""
+FUNCTION = "!function"  # only key of an object for a function; its value is "folder:module.function"
 
 NAME = re.compile(r"[\w.+-]{1,120}", re.ASCII)
 _HUB_DATA = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
@@ -49,8 +48,9 @@ _KNOWN = field_names(
     "target_delimiter fewshot_delimiter gen_prefix metric_list output_type generation_kwargs repeats "
     "filter_list should_decontaminate doc_to_decontamination_query metadata"
 )
-_FUNCTIONS = frozenset({"process_docs", "process_results", "custom_dataset"})
-"""Fields that are meaningful only with functions."""
+_FUNCTIONS = frozenset(
+    {"process_docs", "process_results", "custom_dataset"}
+)  # meaningful only with functions
 
 _REFUSED = {
     "class": "it names a Python class",
@@ -64,7 +64,7 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class HarnessTask:
-    """A task for the harness."""
+    """Task for the harness."""
 
     name: str  # letters, digits, ``_ . + -``
     folder: Path | None  # folder of its file and data; None for a task that comes with the harness
@@ -79,11 +79,9 @@ class HarnessTask:
 
 
 def read_task(text: str, *, allow_code: bool = False) -> HarnessTask:
-    """The task with a name or path: a YAML file, or a task that comes with the harness.
+    """Return the task of a YAML file (``.yaml``, ``.yml``), or the harness's own task of this name.
 
-    Args:
-        text: a path that ends in ``.yaml`` or ``.yml``, or a name.
-        allow_code: whether the file may name functions of its folder.
+    ``allow_code`` allows the file to name functions of its folder.
     """
     path = Path(text)
     if path.suffix.lower() in (".yaml", ".yml"):
@@ -137,7 +135,7 @@ def _not_taken(why: str, where: str) -> UserError:
 
 
 def _data_files(settings: Mapping[str, Json], task: Path) -> Iterator[str]:
-    """The data files of a task, within its folder."""
+    """Yield the data files of a task, within its folder."""
     path, options, where = (
         settings.get("dataset_path"),
         settings.get("dataset_kwargs") or {},
@@ -235,7 +233,7 @@ class _Reader:
         return loader
 
     def _plain(self, value: object) -> Json:
-        """A value as JSON, with a limit on the number of values."""
+        """Convert a value to JSON, with a limit on the number of values."""
         self._left -= 1
         if self._left < 0:
             raise ValueError(f"it holds more than {MOST_VALUES:,} values")
@@ -295,7 +293,7 @@ def _functions(value: Json) -> Iterator[str]:
 
 
 def _without_folders(value: Json) -> Json:
-    """Functions without their folders, so that a digest does not depend on a file's location."""
+    """Remove the functions' folders, so that a digest does not depend on a file's location."""
     if isinstance(value, dict):
         if _is_function(value):
             return {FUNCTION: str(value[FUNCTION]).rpartition(":")[2]}
@@ -313,7 +311,7 @@ def _yaml() -> Any:
 
 
 def read_tasks(texts: Iterable[str], *, allow_code: bool = False) -> tuple[HarnessTask, ...]:
-    """The tasks with these names or paths, without repetitions. Raises as `read_task`."""
+    """Return the tasks with these names or paths, without repetitions. Raises as `read_task`."""
     found = [read_task(text, allow_code=allow_code) for text in dict.fromkeys(texts)]
     for number, one in enumerate(found):
         if one.name in (other.name for other in found[:number]):

@@ -44,8 +44,7 @@ class ImportNotes:
     def note_unread(self, record: Record, known: Collection[str], *, of: str = "") -> None:
         """Count the non-empty fields of a record that the reader does not use.
 
-        Args:
-            of: the field whose value the record is, such as ``data`` for ``data.model``.
+        ``of`` is the field whose value the record is, such as ``data`` for ``data.model``.
         """
         for name in record.fields:
             if name in known or record.fields[name] in (None, "", [], {}):

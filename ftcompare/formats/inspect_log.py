@@ -1,8 +1,8 @@
 """Inspect: the answers in its JSON logs.
 
 Source: ``EvalLog`` and ``EvalSample`` in ``inspect_ai/log/_log.py`` of
-github.com/UKGovernmentBEIS/inspect_ai. The binary ``.eval`` files are archives:
-``inspect log convert`` writes them as JSON.
+github.com/UKGovernmentBEIS/inspect_ai. The binary ``.eval`` files are archives: ``inspect log convert``
+writes them as JSON.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _epoch(record: Record) -> int:
 
 
 def _input(record: Record) -> Json:
-    """Text, or messages without their other fields."""
+    """Return text, or messages without their other fields."""
     given = record.fields.get("input")
     if not isinstance(given, list):
         return _resolved(record, given)
@@ -111,7 +111,7 @@ def _input(record: Record) -> Json:
 
 
 def _answer(record: Record) -> str | None:
-    """The first choice's text; None without one."""
+    """Return the first choice's text, or None."""
     output = record.part("output")
     choices = output.fields.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
@@ -121,7 +121,7 @@ def _answer(record: Record) -> str | None:
 
 
 def _content(record: Record, message: Json) -> str | None:
-    """A message's text, without the model's reasoning."""
+    """Return a message's text, without the model's reasoning."""
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, list):
         said = [part for part in content if not (isinstance(part, dict) and part.get("type") == "reasoning")]
@@ -130,7 +130,7 @@ def _content(record: Record, message: Json) -> str | None:
 
 
 def _resolved(record: Record, text: Json) -> Json:
-    """The text, or the attachment that a log stores instead of a long text."""
+    """Return the text, or the attachment that a log stores instead of a long text."""
     if not isinstance(text, str) or not text.startswith(_ATTACHED):
         return text
     return record.part("attachments").fields.get(text.removeprefix(_ATTACHED), text)

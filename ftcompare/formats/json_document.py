@@ -12,15 +12,13 @@ from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.jsonl import parse, require_rows
 from ftcompare.formats.text_files import MIB, printable, read_lines
 
-MAX_BYTES = 1 * MIB
-"""Maximum size in bytes of a document to read: the application's own file, which people may edit."""
+MAX_BYTES = 1 * MIB  # of a document to read: the application's own file, which people may edit
 
 
 def json_text(document: Mapping[str, object], *, ascii_only: bool = False) -> str:
-    r"""The document as text without a final line end; control and invisible characters as ``\uXXXX``.
+    """Return the document without a final line end; control and invisible characters as escapes.
 
-    Raises:
-        ValueError: a number is not finite; undefined figures must be None.
+    Raises `ValueError` for a number that is not finite; undefined figures must be None.
     """
     text = json.dumps(document, indent=2, ensure_ascii=ascii_only, allow_nan=False)
     # Outside strings a document contains only spaces and line breaks, so all escapes are inside strings.
@@ -32,7 +30,7 @@ def _escaped(line: str) -> str:
 
 
 def read_json(path: Path) -> Json:
-    """The value of a file, within the limits of `parse`."""
+    """Read the value of a file, within the limits of `parse`."""
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     try:
         return parse(text, any_text=True)
@@ -42,11 +40,7 @@ def read_json(path: Path) -> Json:
 
 
 def write_json(path: Path, document: Mapping[str, object], *, replace: bool = True) -> None:
-    """Write the file, completely or not at all.
-
-    Raises:
-        ValueError: as `json_text`.
-    """
+    """Write the file, completely or not at all. Raises as `json_text`."""
     text = json_text(document)
     with atomic_text(path, replace=replace) as handle:
         handle.write(f"{text}\n")

@@ -31,7 +31,7 @@ _HOW = "Correct the file there, or export it again; nothing was imported."
 
 @dataclass(frozen=True, slots=True)
 class JsonElement:
-    """A value of a file."""
+    """Value of a file."""
 
     path: KeyPath  # its position in the document; empty at the top
     number: int  # number of the element in its list, from 1; 0 for a value outside the requested lists
@@ -40,7 +40,6 @@ class JsonElement:
     line: int  # line on which it begins
 
     def record(self) -> Record:
-        """The value as a record."""
         if not isinstance(self.value, dict):
             raise _wrong(
                 f"{_named(self.path, self.number)} is not an object but {shown(self.value)}.", self.where
@@ -51,13 +50,11 @@ class JsonElement:
 def read_objects(
     path: Path, *, max_bytes: int, wanted: str, not_finite: Callable[[int], object] | None = None
 ) -> Iterator[Record]:
-    """Read the objects of a file one at a time: JSON Lines, one array of objects, or concatenated objects.
+    """Read objects one at a time: JSON Lines, one array of objects, or concatenated objects.
 
-    Args:
-        path: path of the file. It is an array if its first character is ``[``; else JSON Lines or, with the
-            suffix ``.json``, objects in any layout.
-        wanted: noun for an object, for the error about an empty file.
-        not_finite: for JSON Lines, as in `read_records`.
+    The file is an array if its first character is ``[``; else JSON Lines or, with the suffix ``.json``,
+    objects in any layout. ``wanted`` is a noun for an object, for the error about an empty file;
+    ``not_finite`` is for JSON Lines, as in `read_records`.
     """
     first = _Source(path, max_bytes).peek()
     if first != "[" and path.suffix.lower() != ".json":
@@ -75,9 +72,8 @@ def read_elements(
 ) -> Iterator[JsonElement]:
     """Read the values of a document in order: elements of the requested lists, and other values whole.
 
-    Args:
-        lists: positions of the lists; ``()`` for a list at the top.
-        several: whether further values may follow the first one at the top.
+    ``lists`` are the positions of the lists, ``()`` for one at the top. ``several`` allows further values
+    after the first one at the top.
     """
     walk = _Walk(_Source(path, max_bytes), path, frozenset(lists))
     while walk.source.peek():
@@ -87,7 +83,7 @@ def read_elements(
 
 
 class _Source:
-    """The text of a file, of which only the current part is held."""
+    """Text of a file, of which only the current part is held."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self._blocks = read_blocks(path, max_bytes=max_bytes)
@@ -96,7 +92,7 @@ class _Source:
         self.line = 1
 
     def more(self) -> bool:
-        """Drop text that was read and add a block; False at the end of the file."""
+        """Drop text that was read and add a block; return False at the end of the file."""
         block = next(self._blocks, "")
         self.text, self.at = self.text[self.at :] + block, 0
         return bool(block)
@@ -109,7 +105,7 @@ class _Source:
         return passed
 
     def peek(self) -> str:
-        """The next non-blank character; empty at the end."""
+        """Return the next non-blank character; empty at the end."""
         while True:
             found = _BLANKS.match(self.text, self.at)
             self.move(found.end() if found else self.at)
@@ -125,7 +121,7 @@ class _Walk:
         self._above = {way[:length] for way in lists for length in range(len(way))}
 
     def value(self, path: KeyPath) -> Iterator[JsonElement]:
-        """The elements of the value that begins here."""
+        """Yield the elements of the value that begins here."""
         opening = self.source.peek()
         if opening == "[" and path in self._lists:
             yield from self._list(path)
@@ -199,7 +195,7 @@ class _Walk:
                 return "".join(pieces)
 
     def _nested(self, where: str) -> str:
-        """The text of a list, object or string, to its last character."""
+        """Return the text of a list, object or string, to its last character."""
         pieces: list[str] = []
         depth, within = 0, False
         while True:
@@ -235,7 +231,7 @@ class _Walk:
 
 
 def _named(path: KeyPath, number: int) -> str:
-    """A value's name in errors: ``Record 3 of examples``."""
+    """Return a value's name in errors: ``Record 3 of examples``."""
     name = printable(".".join(path))[:MAX_NAME]
     if number:
         return f"Record {number} of {name}" if name else f"Record {number}"

@@ -20,31 +20,25 @@ from ftcompare.formats.record_fields import shown
 from ftcompare.formats.text_files import MIB, file_beside, read_blocks
 
 MAX_SCHEMA = 100_000  # maximum number of characters of a schema as canonical JSON
-MAX_PATTERN = 1_000
-"""Maximum length of a regular expression; a longer one is a mistake or takes long to compile."""
+MAX_PATTERN = 1_000  # of a regular expression; a longer one is a mistake or takes long to compile
 UNLIMITED = ('"unevaluatedProperties":', '"patternProperties":')
 """Keywords for which jsonschema evaluates regular expressions without a possible time limit."""
 
 _PLACE = 60
-_Parts: TypeAlias = Iterator[tuple[dict[str, Any], Any]]
-"""Subschemas, each with the resolver for its references."""
+_Parts: TypeAlias = Iterator[
+    tuple[dict[str, Any], Any]
+]  # subschemas, each with the resolver of its references
 
 
 def read_schema(path: Path, name: str) -> Json:
-    """The JSON value in a file that another file names.
-
-    Raises:
-        ValueError: it is not JSON.
-    """
+    """Return the JSON value in a file that another file names. Raises `ValueError` if it is not JSON."""
     return parse("".join(read_blocks(file_beside(path, name), max_bytes=MIB)))
 
 
 def schema_text(schema: Json) -> str:
-    """A schema as canonical JSON.
+    """Return a schema as canonical JSON; `require_schema` checks the rest.
 
-    Raises:
-        ValueError: a sentence for the user: it is not an object, or too long. `require_schema` checks the
-            rest.
+    Raises `ValueError` with a sentence for the user if it is too long or not an object.
     """
     text = canonical_json(_object(schema)).decode()
     if len(text) > MAX_SCHEMA:
@@ -62,8 +56,7 @@ def _object(schema: Json) -> dict[str, Json]:
 def require_schema(text: str) -> None:
     """Refuse a schema that is invalid or cannot be evaluated in limited time.
 
-    Raises:
-        ValueError: a sentence for the user, with the position in the schema.
+    Raises `ValueError` with a sentence for the user and the position in the schema.
     """
     schema = _object(parse(text))
     draft = _draft(schema)
@@ -79,7 +72,7 @@ def require_schema(text: str) -> None:
 
 
 def _draft(schema: Mapping[str, Json]) -> Any:
-    """The validator of the schema's draft; 2020-12 where it names none."""
+    """Return the validator of the schema's draft; 2020-12 where it names none."""
     from jsonschema import Draft202012Validator, validators
 
     named = schema.get("$schema")
@@ -135,10 +128,7 @@ def _below(part: Any, resolver: Any) -> _Parts:
 def require_pattern(pattern: str, name: str) -> None:
     """Refuse an invalid or very long regular expression, also after expansion.
 
-    ``name`` is its name in the message.
-
-    Raises:
-        ValueError: with a sentence for the user.
+    Raises `ValueError` with a sentence for the user, in which ``name`` stands for it.
     """
     if len(pattern) > MAX_PATTERN:
         raise ValueError(f"{name} is longer than {MAX_PATTERN:,} characters.")

@@ -17,8 +17,7 @@ from ftcompare.formats.text_files import place, printable, read_lines, require_c
 
 MAX_DEPTH = 64  # maximum nesting depth of lists and objects
 
-MAX_BRACKETS = 100_000
-"""Maximum number of lists and objects in a line; more would need disproportionate memory."""
+MAX_BRACKETS = 100_000  # lists and objects in a line; more would need disproportionate memory
 
 # An unclosed string is matched to its end, so that the search stays linear.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -27,11 +26,11 @@ _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NoFiniteNumber(ValueError):
-    """A number is NaN, an infinity, or too large for a float."""
+    """Raised for NaN, an infinity, or a number too large for a float."""
 
 
 class _Refused(Exception):
-    """JSON that is refused; the text is the sentence for the user."""
+    """Raised for JSON that is refused; the text is the sentence for the user."""
 
 
 class _NotFinite(_Refused):
@@ -43,10 +42,8 @@ def read_records(
 ) -> Iterator[Record]:
     """Read the objects of a JSON Lines file, one at a time. Blank lines are skipped.
 
-    Args:
-        wanted: noun for an object, for the error about an empty file.
-        not_finite: called with the number of a line that has NaN, an infinity or a number too large for a
-            float, and is then skipped; None to refuse the file.
+    ``wanted`` is a noun for an object, for the error about an empty file. A line with NaN, an infinity or
+    a number too large for a float is refused, or skipped after ``not_finite`` is called with its number.
     """
     found = False
     for number, text in read_lines(path, max_bytes=max_bytes):
@@ -81,13 +78,10 @@ def require_rows(path: Path, count: int, what: str) -> None:
 def parse(text: str, *, any_text: bool = False) -> Json:
     """Parse JSON text within the limits.
 
-    Args:
-        any_text: also accept lone surrogates, which stand for bytes of a file name that is not UTF-8.
-
-    Raises:
-        ValueError: with a sentence for the user, for text that is not JSON, nests deeper than
-            `MAX_DEPTH`, names a field twice, or holds a lone surrogate; `NoFiniteNumber` where it holds NaN,
-            an infinity, or a number too large.
+    ``any_text`` accepts lone surrogates, which stand for bytes of a file name that is not UTF-8. Raises
+    `ValueError` with a sentence for the user, for text that is not JSON, nests deeper than `MAX_DEPTH`,
+    names a field twice, or holds a lone surrogate; `NoFiniteNumber` for NaN, an infinity, or a number too
+    large.
     """
     try:
         _check_nesting(text)
@@ -106,7 +100,7 @@ def parse(text: str, *, any_text: bool = False) -> Json:
 
 
 def _record(text: str, where: str, line: int, *, refuse: bool) -> Record | None:
-    """A line's object; None for one with a non-finite number, unless ``refuse``."""
+    """Read a line's object; None for one with a non-finite number, unless ``refuse``."""
     how = 'Each line must be one object, such as {"prompt": "…"}.'
     try:
         value = parse(text)

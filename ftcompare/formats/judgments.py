@@ -43,7 +43,7 @@ FIELDS = field_names(
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at criteria "
     "reasons reason_sides reference_seen later_turns earlier_a earlier_b"
 )
-"""The fields from which a vote is read."""
+"""Fields from which a vote is read."""
 
 _BETTER, _WORSE = "better", "worse"  # names used for the texts of a gold item, which no system wrote
 
@@ -56,10 +56,8 @@ _RECORD_KINDS = {kind.value: kind for kind in RecordKind}
 def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[JudgmentRecord]:
     """Read the votes of a file, one at a time, so that files of any length fit into memory.
 
-    An error is raised when its line is reached, so store the records inside one transaction.
-
-    Args:
-        notes: counts the lines that are no votes, by kind, and unknown fields.
+    An error is raised when its line is reached, so store the records inside one transaction. ``notes``
+    counts the lines that are no votes, by kind, and unknown fields.
     """
     ids, notes = PromptIds(), notes or ImportNotes()
     for fields in notes.reading(read_objects(path, max_bytes=MAX_BYTES, wanted="a judgment")):
@@ -80,21 +78,20 @@ def kind_of(row: JudgedRow | GuessRow) -> RecordKind:
 
 
 def systems_of(comparison: Comparison, names: Mapping[SystemId, str]) -> tuple[str, str]:
-    """The names of the writers of both responses, as in a file."""
     if comparison.kind is ComparisonKind.GOLD:
         return _BETTER, _WORSE
     return names[comparison.a.system], names[comparison.b.system]
 
 
 def guessed_side(row: GuessRow) -> str:
-    """The response that was guessed to be the fine-tuned system's: ``a``, ``b`` or ``unsure``."""
+    """Return the response guessed to be the fine-tuned system's: ``a``, ``b`` or ``unsure``."""
     if row.guessed is None:
         return "unsure"
     return "a" if row.guessed == row.comparison.a.system else "b"
 
 
 def left_of(row: JudgedRow | GuessRow) -> str:
-    """The response that was shown left: ``a`` or ``b``; empty where unknown."""
+    """Return the response that was shown left: ``a`` or ``b``; empty where unknown."""
     if isinstance(row, JudgedRow):
         return row.left
     return "a" if row.pair[0] == row.comparison.a.system else "b"
@@ -163,7 +160,7 @@ def _pair_json(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, J
 
 
 def _turns_json(row: JudgedRow | GuessRow) -> dict[str, Json]:
-    """For a conversation: the user's later turns, and the answers before the last one."""
+    """Return, for a conversation, the user's later turns, and the answers before the last one."""
     turns = row.prompt.spec.later_turns
     if not turns:
         return {}
@@ -217,7 +214,7 @@ def _systems(fields: Record) -> tuple[str, str]:
 
 
 def _vote(fields: Record, kind: RaterKind) -> tuple[str, float]:
-    """The choice and the share of b; a missing one follows from the other."""
+    """Return the choice and the share of b; a missing one follows from the other."""
     share = _share(fields)
     choice = fields.word("choice", _CHOICES, "")
     if not choice and (share is None or kind is RaterKind.HUMAN):
@@ -269,7 +266,7 @@ def _criteria(fields: Record) -> tuple[tuple[str, str], ...]:
 
 
 def _reason_sides(fields: Record, reasons: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """For reasons about one answer, which answer; unknown reasons are ignored."""
+    """Return which answer a reason is about, for reasons about one; unknown reasons are ignored."""
     if not fields.has("reason_sides"):
         return ()
     given = fields.part("reason_sides")
@@ -297,7 +294,7 @@ def _at(fields: Record) -> str:
 
 
 def _utc(text: str) -> str:
-    """A time as ISO 8601 in UTC; a time without a zone is read as UTC."""
+    """Convert a time to ISO 8601 in UTC; a time without a zone is read as UTC."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 

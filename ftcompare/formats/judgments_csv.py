@@ -28,7 +28,6 @@ _Cell: TypeAlias = Callable[[_Row, Mapping[SystemId, str]], str]
 
 
 def _judged(cell: Callable[[JudgedRow], str]) -> _Cell:
-    """A cell that is empty for a guess."""
     return lambda row, _: cell(row) if isinstance(row, JudgedRow) else ""
 
 
@@ -62,7 +61,7 @@ _CELLS: dict[str, _Cell] = {
     "guess": _guessed(guessed_side),
     "sure": _guessed(lambda row: "" if row.sure is None else str(row.sure)),
 }
-"""The value of each column; empty where unknown."""
+"""Value of each column; empty where unknown."""
 
 COLUMNS = tuple(_CELLS)
 
@@ -83,8 +82,8 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
     """Write every judgment and guess; return their number.
 
     Each criterion of the scale gets a column with ``a``, ``b``, ``tie`` or ``both_bad``. Reasons share a
-    column, with another one for reasons about ``a`` or ``b``. These columns come last, and only if the scale
-    has criteria or reasons.
+    column, with another one for reasons about ``a`` or ``b``. These columns come last, and only if the
+    scale has criteria or reasons.
     """
     count = 0
     with atomic_text(path, encoding="utf-8-sig") as handle:
@@ -98,13 +97,13 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
 
 
 def safe_cell(text: str) -> str:
-    """The text, with an apostrophe before anything that a spreadsheet would read as a formula."""
+    """Put an apostrophe before anything that a spreadsheet would read as a formula."""
     inside = _FORMULA_WITHIN.sub("'", text)
     return f"'{inside}" if _FORMULA.match(text) else inside
 
 
 def guarded_cell(text: str) -> str:
-    """As `safe_cell`, in a form that `unguarded_cell` reverses.
+    """Return `safe_cell` in a form that `unguarded_cell` reverses.
 
     Where the text itself has apostrophes at such a position, one more is added.
     """
@@ -112,7 +111,7 @@ def guarded_cell(text: str) -> str:
 
 
 def unguarded_cell(cell: str) -> str:
-    """The original text of a `guarded_cell`; it must not begin with white space."""
+    """Return the original text of a `guarded_cell`; it must not begin with white space."""
     return _APOSTROPHES.sub(lambda found: found[0][1:], cell)
 
 
@@ -135,7 +134,7 @@ def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
 
 
 def columns(context: ExportContext) -> tuple[str, ...]:
-    """The names of the columns; criteria and reasons of the scale come last."""
+    """Return the names of the columns; criteria and reasons of the scale come last."""
     scale = context.scale
     if scale is None:
         return COLUMNS

@@ -32,7 +32,6 @@ _NUMBERS = ("preference_b", "strength", "seconds", "sample_a", "sample_b", "sure
 
 
 def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
-    """Write every judgment and guess; return their number."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("judgments")
     with all_or_none(path) as draft:
@@ -74,7 +73,6 @@ def _cells(sheet: WriteOnlyWorksheet, row: JudgedRow | GuessRow, context: Export
 
 
 def text_cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
-    """A text cell, whatever characters it begins with."""
     cell = WriteOnlyCell(sheet, shown_text(text))
     # The library reads text that begins with = as a formula, and some words as errors.
     cell.data_type = "s"

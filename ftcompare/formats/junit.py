@@ -17,9 +17,9 @@ from ftcompare.formats.text_files import printable
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """One test case.
+    """Test case; servers show it under ``group``, a dotted name like that of a class.
 
-    Servers show it under ``group``, a dotted name like that of a class; ``words`` is a sentence.
+    ``words`` is a sentence.
     """
 
     __test__ = False  # tells pytest that this class is not a test

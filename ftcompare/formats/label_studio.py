@@ -39,7 +39,7 @@ CONFIG = """<View>
   <TextArea name="comment" toName="prompt"/>
 </View>
 """
-"""The labelling interface that shows the tasks with their annotations."""
+"""Labelling interface that shows the tasks with their annotations."""
 
 CANCELLED = "cancelled annotations"
 UNCHOSEN = "annotations without a readable vote"
@@ -59,18 +59,18 @@ _ANSWERS = (
 )
 _SYSTEMS = (("system1", "system2"), ("model1", "model2"), ("model_a", "model_b"))
 _CHOICES |= _SIDES | {name: "ab"[side] for pair in _ANSWERS for side, name in enumerate(pair)}
-"""What a single choice means, by its word."""
 _OF_PAIR = ("prompt_id", "category", "split", "tags")
 _OF_TASK = field_names("id annotations predictions")
-_OF_ANNOTATION = field_names("annotator annotation_id created_at updated_at lead_time agreement")
-"""Fields of the annotation in a record of JSON-MIN."""
-_ANNOTATED = ("annotation_id", "annotator")
-"""Fields of which one has a value if a record of JSON-MIN is an annotation."""
-_TYPES = {"rating": "rating", "text": "textarea"}
-"""The type of a result beside the vote, by the field of its value."""
+_OF_ANNOTATION = field_names(
+    "annotator annotation_id created_at updated_at lead_time agreement"
+)  # in JSON-MIN
+_ANNOTATED = ("annotation_id", "annotator")  # one has a value if a record of JSON-MIN is an annotation
+_TYPES = {
+    "rating": "rating",
+    "text": "textarea",
+}  # types of results beside the vote, by the field of the value
 _NO_PAIR = "Export a project with the tag Pairwise, whose tasks have a prompt and two answers."
-_COMMENT = "comment"
-"""Control whose only text is a comment in JSON-MIN, where the text could also be a choice."""
+_COMMENT = "comment"  # control whose only text in JSON-MIN is a comment, where it could also be a choice
 _NO_VOTE = field_names("system model reference context data") | _OF_TASK | _OF_ANNOTATION
 _NO_VOTE |= {_COMMENT, *_PROMPTS, *_OF_PAIR, *(name for pair in _ANSWERS + _SYSTEMS for name in pair)}
 """Fields of JSON-MIN that are never the vote, whatever their values."""
@@ -173,7 +173,7 @@ def _vote_controls(path: Path, first: Record) -> frozenset[str]:
 
 
 def _task_of(record: Record, controls: frozenset[str]) -> Record:
-    """A record of JSON-MIN as a task with its annotation, if it has one."""
+    """Convert a record of JSON-MIN to a task with its annotation, if it has one."""
     votes = {name for name in controls if _vote_in(record.fields.get(name))}
     if len(votes) > 1:
         raise record.error(f"{_UNCLEAR} {any_of(sorted(map(shown, votes)))}.", _HOW)
@@ -195,7 +195,7 @@ def _task_of(record: Record, controls: frozenset[str]) -> Record:
 
 
 def _results_in(name: str, value: Json, votes: set[str]) -> list[Json]:
-    """The results of one control in JSON-MIN; empty for a field of the task's data."""
+    """Return the results of one control in JSON-MIN; empty for a field of the task's data."""
     if name in votes:
         return [_result("choices", name, {"choices": value})]
     if isinstance(value, str) and name == _COMMENT:
@@ -215,7 +215,7 @@ def _vote_in(value: Json) -> str:
 
 
 def _couple(data: Record, names: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-    """The first couple of field names of which the task has one; the default couple where it has none."""
+    """Return the first couple of field names of which the task has one, or the default couple."""
     return next((couple for couple in names if any(name in data.fields for name in couple)), names[0])
 
 
@@ -238,7 +238,7 @@ def _votes(task: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
 
 
 def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
-    """The results of an annotation as standard fields; empty where nothing was chosen."""
+    """Return the results of an annotation as standard fields; empty where nothing was chosen."""
     said: dict[str, Json] = {}
     meta: dict[str, Json] = {"left": "a"}
     for result in vote.objects("result"):
@@ -254,7 +254,7 @@ def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
 
 
 def _field(result: Record) -> tuple[str, Json]:
-    """The standard field of a result, and its value; an empty name for none."""
+    """Return the standard field of a result, and its value; an empty name for none."""
     value = result.part("value")
     match result.label("type"):
         case "pairwise":

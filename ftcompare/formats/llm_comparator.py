@@ -67,7 +67,7 @@ def to_object(pair: PairWithVotes, _context: ExportContext) -> dict[str, Json]:
 
 
 def score_of(vote: JudgedRow) -> float:
-    """A score, -1.5 to 1.5, positive where A is better; for a program, from the share that it gives to A."""
+    """Return a score, -1.5 to 1.5, positive where A is better; for a program, from its share of A."""
     if vote.rater.kind is RaterKind.AUTOMATIC:
         return MOST * (1 - 2 * vote.preference)
     sign = {"a": 1, "b": -1}.get(vote.choice, 0)
@@ -75,7 +75,7 @@ def score_of(vote: JudgedRow) -> float:
 
 
 def label_of(score: float) -> str:
-    """The tool's label of a score: ``A is slightly better``."""
+    """Return the tool's label of a score: ``A is slightly better``."""
     if not score:
         return "same"
     nearest = min(_LABELS, key=lambda named: abs(named - abs(score)))
@@ -190,7 +190,7 @@ def _votes(record: Record, mark: Json, notes: ImportNotes) -> Iterator[dict[str,
 
 
 def _vote(rating: Record, rater: str, mark: Json, notes: ImportNotes) -> dict[str, Json]:
-    """The fields of one rating; empty where it has no score."""
+    """Return the fields of one rating; empty where it has no score."""
     score = _score(rating)
     notes.note_unread(rating, _RATING, of="individual_rater_scores")
     custom = _custom(rating, notes, _CUSTOM, of="individual_rater_scores.")
@@ -204,7 +204,7 @@ def _vote(rating: Record, rater: str, mark: Json, notes: ImportNotes) -> dict[st
 
 
 def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, Json]:
-    """The further fields of a rating that FTCompare wrote."""
+    """Return the further fields of a rating that FTCompare wrote."""
     automatic = custom.get("rater_kind") == RaterKind.AUTOMATIC.value
     said: dict[str, Json] = {name: custom.get(name, "") for name in ("rater", "rater_kind", "choice", "at")}
     said["preference"] = _share(score) if automatic else None
@@ -217,7 +217,7 @@ def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, 
 
 
 def _judged(score: float) -> dict[str, Json]:
-    """The fields for a plain score: a program's vote with the strength of the nearest label."""
+    """Return the fields for a plain score: a program's vote with the strength of the nearest label."""
     choice = "a" if score > 0 else "b" if score else "tie"
     size = abs(score)
     strength = 1 if size < _SLIGHTLY else 2 if size < _BETTER else 3
@@ -241,7 +241,7 @@ def _score(record: Record) -> float | None:
 
 
 def _custom(record: Record, notes: ImportNotes, ours: Iterable[str], of: str = "") -> dict[str, str]:
-    """The custom fields of FTCompare; other custom fields are noted."""
+    """Return the custom fields of FTCompare; other custom fields are noted."""
     custom = record.part("custom_fields")
     known = [*ours]
     notes.note_unread(custom, known, of=f"{of}custom_fields")

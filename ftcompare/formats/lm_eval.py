@@ -2,8 +2,8 @@
 
 Source: ``lm_eval/evaluator.py`` and ``lm_eval/loggers/evaluation_tracker.py`` of
 github.com/EleutherAI/lm-evaluation-harness. A line does not name its model: the harness puts the files of a
-model into a folder of its name. Only generation tasks have answers to be judged by people; metrics of each
-item are read of tasks of every kind.
+model into a folder of its name. Only generation tasks have answers for people to judge; metrics of each item
+are read for tasks of every kind.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def task_named(path: Path) -> str:
 
 
 def _asked(record: Record) -> Json:
-    """The model's input; None where it was not asked to generate.
+    """Return the model's input; None where it was not asked to generate.
 
     In a generation task, the only request contains the text and the generation settings.
     """
@@ -77,7 +77,7 @@ def _two(parts: Json) -> tuple[Json, Json]:
 
 
 def _prompt(record: Record, text: Json) -> Json:
-    """The prompt as text, or as the messages of a chat, which are stored as JSON in a list."""
+    """Return the prompt as text, or as the messages of a chat, which are stored as JSON in a list."""
     if not isinstance(text, list) or len(text) != 1 or not isinstance(text[0], str):
         return text
     try:
@@ -88,7 +88,7 @@ def _prompt(record: Record, text: Json) -> Json:
 
 
 def _answers(record: Record) -> list[str]:
-    """The texts generated for the only request; empty for other contents."""
+    """Return the texts generated for the only request; empty for other contents."""
     responses = record.fields.get("resps")
     if not isinstance(responses, list) or len(responses) != 1:
         return []
@@ -114,7 +114,7 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class HarnessLog:
-    """The results of one system in one task."""
+    """Results of one system in one task."""
 
     task: str  # name of the task, from the file's name
     items: tuple[LoggedItem, ...]
@@ -123,7 +123,6 @@ class HarnessLog:
 
 
 def read_log(path: Path) -> HarnessLog:
-    """Read the results in a file."""
     where = printable(path.name)
     task = task_named(path)
     if not task:

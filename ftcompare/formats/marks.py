@@ -3,8 +3,8 @@
 They are a CSV table with a row for each, or one JSON-LD document of W3C Web Annotations
 (https://www.w3.org/TR/annotation-model/): an ``AnnotationCollection`` with one page. Each annotation's target
 is an answer, ``urn:sha256:`` and the digest of its text, with the prompt as its ``scope``; a
-``TextPositionSelector`` (Unicode code points) and a ``TextQuoteSelector`` say where in it. The bodies hold
-the type of the error (purpose *classifying*), its severity (*assessing*), a comment (*commenting*) and better
+``TextPositionSelector`` (Unicode code points) and a ``TextQuoteSelector`` give the place. The bodies hold the
+type of the error (purpose *classifying*), its severity (*assessing*), a comment (*commenting*) and better
 words (*editing*). One without bodies and selectors says that the expert has looked through the answer.
 """
 
@@ -33,7 +33,7 @@ CONTEXT = 32  # number of characters stored before and after a passage
 
 @dataclass(frozen=True, slots=True)
 class MarkRecord:
-    """A mark of one expert, or a record that an expert has looked through an answer."""
+    """Mark of one expert, or a record that an expert has looked through an answer."""
 
     expert: str
     prompt_id: str  # the owner's id of the prompt
@@ -87,7 +87,7 @@ def _cells(mark: MarkRecord) -> list[str]:
 
 
 def read_marks_csv(path: Path) -> tuple[MarkRecord, ...]:
-    """Read the marks of a table as of `write_marks_csv`; ``prefix`` and ``suffix`` are not required."""
+    """Read a table as of `write_marks_csv`; ``prefix`` and ``suffix`` are not required."""
     lines = read_lines(path, max_bytes=MAX_BYTES)
     return tuple(map(_mark_of_row, read_table(path, lines, required=("expert",), known=COLUMNS)))
 
@@ -138,7 +138,6 @@ _PURPOSES = {
 
 
 def write_annotations(path: Path, marks: Sequence[MarkRecord], title: str, *, replace: bool) -> None:
-    """Write the document, whole or not at all."""
     items: list[Json] = [_annotation(mark) for mark in marks]
     named = digest("annotations", [title, *(item["id"] for item in items if isinstance(item, dict))])
     page: Json = {"id": f"{TEXT}{digest('page', [named])}", "type": "AnnotationPage", "items": items}
@@ -154,7 +153,7 @@ def write_annotations(path: Path, marks: Sequence[MarkRecord], title: str, *, re
 
 
 def read_annotations(path: Path) -> tuple[MarkRecord, ...]:
-    """The marks of a document as `write_annotations` writes it, or of a bare page or list."""
+    """Read a document as of `write_annotations`, or a bare page or list."""
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     where = printable(path.name)
     try:
@@ -200,7 +199,7 @@ def _bodies(mark: MarkRecord) -> Iterator[Json]:
 
 
 def _items(document: Json, where: str) -> list[Json]:
-    """The annotations of a collection, of a page, or a list of them."""
+    """Return the annotations of a collection, of a page, or of a list."""
     while isinstance(document, Mapping):
         document = document.get("first", document.get("items"))
     if not isinstance(document, list):
@@ -248,7 +247,7 @@ def _mark_of_annotation(item: Json, where: str, number: int) -> MarkRecord:
 
 
 def _said(record: Record) -> dict[str, str]:
-    """The bodies by the field that each is; of other purposes none is taken."""
+    """Return the bodies by the field that their purpose stands for; other purposes are ignored."""
     bodies = ((_PURPOSES.get(body.label("purpose")), body) for body in _objects(record, "body"))
     return {field: body.text("value") for field, body in bodies if field}
 

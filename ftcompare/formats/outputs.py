@@ -1,11 +1,11 @@
-"""``outputs``: responses as JSON Lines, out; in, any file of `answer_files`, which takes these lines too.
+"""Responses as JSON Lines: written here, and read as any file of `answer_files`.
 
 One object a line: ``prompt`` (text or messages), ``system``, ``response``; optional ``prompt_id``,
-``category``, ``split``, ``tags`` (a list of texts), ``reference``, ``sample`` (which of several responses
-of a system to the prompt, from 0); of a conversation ``later_turns`` (the user's turns after the prompt) and
-``earlier`` (the answers before the response); ``reasoning`` (written before the response, out only where it
-is asked for); and what the prompt brings: ``checks``, ``labels``, ``expects``, ``task``, ``context``,
-``context_kind``, ``more_references``. Fields that are not ours are passed over.
+``category``, ``split``, ``tags`` (a list of texts), ``reference``, ``sample`` (index of several responses of
+a system to the prompt); for a conversation ``later_turns`` (the user's turns after the prompt) and
+``earlier`` (the answers before the response); ``reasoning`` (before the response, written only if requested);
+and the prompt's ``checks``, ``labels``, ``expects``, ``task``, ``context``, ``context_kind``,
+``more_references``. Other fields are ignored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from ftcompare.formats.record_fields import prompt_json
 
 
 def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> OutputRecord:
-    """Convert a stored response to a neutral record."""
     said = (response.text, response.sample, response.reasoning, response.earlier)
     return OutputRecord(prompt.spec, names[response.system], *said)
 

@@ -24,7 +24,7 @@ from ftcompare.formats.record_fields import whole_prompt
 
 
 def answer_text(prompt: PromptSpec, response: Response) -> str:
-    """The answer; for a conversation, all answers and user turns, each after the speaker's name."""
+    """Return the answer; for a conversation, all answers and user turns after the speakers' names."""
     if not response.earlier:
         return response.text
     last = Message("assistant", response.text)
@@ -33,7 +33,7 @@ def answer_text(prompt: PromptSpec, response: Response) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PairWithVotes:
-    """A pair with its standing votes (at least one), by time."""
+    """Pair with its standing votes (at least one), by time."""
 
     comparison: Comparison
     prompt: Prompt
@@ -47,7 +47,7 @@ Compared = TypeVar("Compared", JudgedRow, PairWithVotes)
 
 
 def pairs_with_votes(rows: Iterable[JudgedRow]) -> tuple[PairWithVotes, ...]:
-    """The pairs with votes, in the order of their first votes."""
+    """Return the pairs with votes, in the order of their first votes."""
     found: dict[ComparisonId, list[JudgedRow]] = {}
     for row in rows:
         votes = found.setdefault(row.comparison.id, [])

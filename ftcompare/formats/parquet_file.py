@@ -1,4 +1,4 @@
-"""Read and write Parquet in groups of rows, with pyarrow where it is installed.
+"""Parquet files, read and written in groups of rows with pyarrow where it is installed.
 
 pyarrow is larger than all other dependencies of an export together, so it is in the extra ``parquet``.
 """
@@ -23,11 +23,7 @@ from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place
 SUFFIX = ".parquet"
 GROUP = 10_000  # number of rows held in memory at a time
 
-MAX_UNPACKED = 1024 * MIB
-"""Maximum number of bytes of all columns after unpacking, since a small file can contain very large ones.
-
-In the worst case, about as much is held in memory at a time.
-"""
+MAX_UNPACKED = 1024 * MIB  # all columns, for a small file can contain very large ones; it bounds the memory
 MAX_VALUES = 50_000_000  # maximum number of values of all columns; values inside lists count one by one
 READ_ROWS = 1_000
 
@@ -38,7 +34,7 @@ HOW_TO_READ = "Install it (pip install pyarrow), or save the file as JSON Lines.
 
 
 def write(path: Path, objects: Iterable[dict[str, Json]], *, what: str) -> int:
-    """Write rows with one type for each column; return their number. The first rows define the columns."""
+    """Write rows with one type for each column, which the first rows define; return their number."""
     pyarrow, parquet = _libraries(HOW_TO_WRITE)
     count, rest = 0, iter(objects)
     groups = _groups(rest)
@@ -84,7 +80,7 @@ def _libraries(how: str) -> tuple[ModuleType, ModuleType]:
 
 
 def _batch_rows(path: Path, metadata: Any) -> int:
-    """Number of rows to unpack at once, since each may be as large as the largest column of a group."""
+    """Return the rows to unpack at once: each may be as large as the largest column of a group."""
     columns: list[Any] = [
         metadata.row_group(group).column(column)
         for group in range(metadata.num_row_groups)
@@ -121,7 +117,7 @@ def _record(path: Path, number: int, row: dict[str, Any]) -> Record:
 
 
 class _Size:
-    """The size of a row: characters of its texts, and number of lists and objects."""
+    """Size of a row: characters of its texts, and number of lists and objects."""
 
     def __init__(self) -> None:
         self.characters = self.lists = 0

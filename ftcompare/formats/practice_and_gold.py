@@ -2,8 +2,8 @@
 
 A practice pair: ``prompt`` (text or ``messages``), ``left``, ``right``, and optionally ``expected``
 (``left``, ``right``, ``tie``, ``both_bad``) and ``because``. A gold item: ``prompt`` or ``messages``,
-``better``, ``worse``. These files are written by hand for this one use, so another field is an error
-and not passed over: it is most likely a misspelt name.
+``better``, ``worse``. These files are written by hand for this one use, so an unknown field is an error: it
+is most likely misspelt.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def practice_item(record: Record) -> PracticeItem:
 
 
 def practice_items(rows: Mapping[str, Mapping[str, Json]]) -> tuple[PracticeItem, ...]:
-    """Practice pairs inside another file, by the name of their position."""
+    """Read practice pairs inside another file, by the name of their position."""
     return tuple(practice_item(Record(fields, where, 0)) for where, fields in rows.items())
 
 

@@ -53,10 +53,10 @@ _Fields = Mapping[str, Json]
 
 
 def read_checks(record: Record, path: Path) -> tuple[str, ...]:
-    """The field ``checks`` in stored form: checks as canonical JSON, notes trimmed.
+    """Return the field ``checks`` in stored form: checks as canonical JSON, notes trimmed.
 
-    The field is a list of objects and texts, one object, or texts separated by ``|``. A schema may be in a
-    file beside the one at ``path``.
+    The field is a list of objects and texts, one object, or texts separated by ``|``. A schema may be in
+    a file beside the one at ``path``.
     """
     parts = _parts(record)
     if len(parts) > MAX_CHECKS:
@@ -98,11 +98,7 @@ def _kept(record: Record, number: int, part: Json, path: Path) -> str:
 
 
 def _require_python(tests: str) -> None:
-    """Refuse tests that are not valid Python. They are parsed, not executed.
-
-    Raises:
-        ValueError: with a sentence for the user.
-    """
+    """Refuse tests that are not valid Python, with a `ValueError` for the user. They are not executed."""
     try:
         with warnings.catch_warnings(action="ignore"):  # about escapes and comparisons, which are not errors
             ast.parse(tests)
@@ -114,13 +110,13 @@ def _require_python(tests: str) -> None:
 
 
 def _with_schema(fields: dict[str, Json], path: Path) -> dict[str, Json]:
-    """The fields, with the schema itself in place of a file name."""
+    """Put the schema in place of a file name."""
     named = fields.get("json_schema")
     return {**fields, "json_schema": read_schema(path, named)} if isinstance(named, str) else fields
 
 
 def _object(text: str) -> dict[str, Json] | None:
-    """The object that a text contains as JSON; None for other texts."""
+    """Return the object that a text contains as JSON; None for other texts."""
     if not text.lstrip().startswith("{"):
         return None
     try:
@@ -138,7 +134,7 @@ def check_text(check: prompt_check.AnyPromptCheck) -> str:
 
 
 def stored_check(text: str) -> prompt_check.AnyPromptCheck | None:
-    """The check in a stored text; None for a note, or for a text that an older version stored as one."""
+    """Return the check in a stored text; None for a note, or what an older version stored as one."""
     fields = _object(text)
     if fields is None:
         return None
@@ -153,19 +149,19 @@ def stored_checks(texts: Iterable[str]) -> tuple[prompt_check.AnyPromptCheck, ..
 
 
 def text_checks(texts: Iterable[str]) -> tuple[prompt_check.PromptCheck, ...]:
-    """The checks that can be decided from an answer's text."""
+    """Return the checks that can be decided from an answer's text."""
     return tuple(
         check for check in stored_checks(texts) if not isinstance(check, prompt_check.PythonTestsCheck)
     )
 
 
 def python_tests(texts: Iterable[str]) -> tuple[prompt_check.PythonTestsCheck, ...]:
-    """The checks for which the answer's code must be executed."""
+    """Return the checks for which the answer's code must be executed."""
     return tuple(check for check in stored_checks(texts) if isinstance(check, prompt_check.PythonTestsCheck))
 
 
 def checks_json(texts: Iterable[str]) -> list[Json]:
-    """Checks and notes in the form that `read_checks` accepts: objects and texts."""
+    """Return checks and notes in the form that `read_checks` accepts: objects and texts."""
     return [text if stored_check(text) is None else _object(text) for text in texts]
 
 
@@ -187,11 +183,7 @@ def _as_json(check: prompt_check.AnyPromptCheck) -> dict[str, Json]:
 
 
 def check_from(fields: _Fields) -> prompt_check.AnyPromptCheck:
-    """The check described by an object.
-
-    Raises:
-        ValueError: with a sentence for the user.
-    """
+    """Return the check described by an object. Raises `ValueError` with a sentence for the user."""
     kinds = [kind for kind in _FORMS if kind in fields]
     if not kinds:
         raise ValueError(f"{_named(fields)} is no check; there are {any_of(_FORMS)}.")
@@ -285,7 +277,7 @@ def _length(value: Json, name: str) -> tuple[prompt_check.LengthUnit, int | None
 
 
 def _only_true(value: Json, name: str) -> tuple[()]:
-    """The value of a check that says nothing but that it is wanted."""
+    """Read the value of a check without parameters."""
     if value is not True:
         raise ValueError(f"{name} must be true, not {shown(value)}; leave it out where it is not checked.")
     return ()
@@ -318,7 +310,7 @@ def _bound(value: Json, unit: str) -> int | None:
 
 
 class _Form(NamedTuple):
-    """How a kind of check stands in a file."""
+    """Form of a kind of check in a file."""
 
     check: Callable[..., prompt_check.AnyPromptCheck]
     # the first arguments of ``check``, from the value of the field and its name

@@ -22,13 +22,11 @@ from ftcompare.formats.prompt_checks import read_checks, stored_checks
 from ftcompare.formats.record_fields import Record, shown
 
 FIELDS = ("context", "context_kind", "expects", "task", "labels", "later_turns", "turns", "more_references")
-"""The fields read here; also ``reference`` if it is a list."""
-MAX_CONTEXT = 1_000_000
-"""Maximum number of characters of a prompt's passages; more fits no model and slows the window."""
+"""Fields read here; also ``reference`` if it is a list."""
+MAX_CONTEXT = 1_000_000  # characters of a prompt's passages; more fits no model and slows the window
 MAX_PASSAGES = 1_000
 MAX_TURNS = 100  # maximum number of later turns of a prompt
-LATER_REFERENCES = "reference of later turns"
-"""Name under which ignored references for later turns are reported."""
+LATER_REFERENCES = "reference of later turns"  # name under which these are reported as ignored
 
 _LISTS = ("checks", "context", "later_turns", "turns", "more_references")
 _KINDS = {kind.value: kind for kind in ContextKind if kind}
@@ -36,7 +34,7 @@ _EXPECTED = {one.value: one for one in Expectation if one}
 
 
 def with_lists(record: Record) -> Record:
-    """A table row with lists parsed from JSON; other text is unchanged."""
+    """Parse lists in a table row from JSON; other text is unchanged."""
     found = {name: _listed(record.fields.get(name)) for name in _LISTS if record.has(name)}
     return replace(record, fields={**record.fields, **found})
 
@@ -44,8 +42,7 @@ def with_lists(record: Record) -> Record:
 def with_turns(record: Record) -> Record:
     """Split ``turns``, if present, into ``prompt`` and ``later_turns``.
 
-    If there is a reference for each turn, the first one is kept and the others are stored as
-    `LATER_REFERENCES`.
+    If there is a reference for each turn, the first one is kept and the others become `LATER_REFERENCES`.
     """
     if not record.has("turns"):
         return record
@@ -63,7 +60,7 @@ def with_turns(record: Record) -> Record:
 
 
 def with_context(spec: PromptSpec, record: Record) -> PromptSpec:
-    """A prompt with the further fields of its record."""
+    """Add the further fields of a prompt's record."""
     reference, *others = _references(record)
     turns = record.texts("later_turns")
     if len(turns) > MAX_TURNS:
@@ -92,7 +89,7 @@ def _references(record: Record) -> tuple[str, ...]:
 
 
 def passages(record: Record) -> tuple[Passage, ...]:
-    """The field ``context``: a text, or a list of texts or of ``{"id", "text"}``; empty ones are left out."""
+    """Return the field ``context``, a text or a list of texts or ``{"id", "text"}``, without empty ones."""
     value = record.fields.get("context")
     given = value if isinstance(value, list) else [] if value is None else [value]
     if len(given) > MAX_PASSAGES:
@@ -110,7 +107,7 @@ def passages(record: Record) -> tuple[Passage, ...]:
 
 
 def passages_json(context: Sequence[Passage]) -> Json:
-    """Passages in the simplest form that `passages` reads."""
+    """Return passages in the simplest form that `passages` reads."""
     if len(context) == 1 and not context[0].id:
         return context[0].text
     if not any(one.id for one in context):
@@ -129,7 +126,7 @@ def _passage(record: Record, number: int, value: Json) -> Passage:
 
 
 def _listed(cell: Json) -> Json:
-    """The value of a cell: a list, if it is JSON of a list of texts or objects; else unchanged."""
+    """Return the list of texts or objects that a cell holds as JSON; else the cell itself."""
     if not isinstance(cell, str) or not cell.lstrip().startswith("["):
         return cell
     try:
@@ -145,7 +142,7 @@ MOST_NAMED = 8  # maximum number of labels named one by one
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """The error of a prompt as a sentence, and how to correct it."""
+    """Error of a prompt as a sentence, and how to correct it."""
 
     what: str
     how: str
@@ -156,7 +153,7 @@ def contradiction(spec: PromptSpec) -> Contradiction | None:
 
 
 def _missing_for_check(spec: PromptSpec) -> Contradiction | None:
-    """A check of the labels or of the reference, which the prompt does not have."""
+    """Find a check of the labels or of the reference, which the prompt does not have."""
     kinds = {check.kind for check in stored_checks(spec.checks)}
     if CheckKind.LABEL in kinds and not spec.labels:
         how = 'Add the field "labels" with the answers to choose from.'
@@ -168,7 +165,7 @@ def _missing_for_check(spec: PromptSpec) -> Contradiction | None:
 
 
 def _no_right_label(spec: PromptSpec) -> Contradiction | None:
-    """Labels without a right one: if accepted answers are given, one label must be among them."""
+    """Find labels without a right one: if accepted answers are given, one label must be among them."""
     accepted = [text.strip() for text in (spec.reference, *spec.more_references) if text.strip()]
     right = {text.casefold() for text in accepted}
     if not spec.labels or not accepted or any(label.casefold() in right for label in spec.labels):
@@ -192,9 +189,9 @@ def _refusal(spec: PromptSpec) -> Contradiction | None:
 
 
 def prompt_of(record: Record, key: str, messages: tuple[Message, ...], path: Path) -> PromptSpec:
-    """The prompt with this id, these messages and the record's further fields.
+    """Return the prompt with this id, these messages and the record's further fields.
 
-    ``path`` is the path of the record's file, beside which schemas of checks may be.
+    Schemas of checks may be beside the record's file at ``path``.
     """
     spec = PromptSpec(
         key=key,

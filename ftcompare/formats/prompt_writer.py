@@ -1,4 +1,4 @@
-"""Write prompts in a form that `prompts` reads without loss: JSON Lines, CSV, Excel.
+"""Writes prompts in a form that `prompts` reads without loss: JSON Lines, CSV, Excel.
 
 A table contains texts: conversations, lists of texts and checks are JSON in it; tags, labels and notes are
 separated by ``|``. Text that a table would change, or that a spreadsheet would execute as a formula, is
@@ -105,7 +105,7 @@ def _as_json(values: list[Json]) -> str:
 
 
 def _context_cell(spec: PromptSpec) -> str:
-    """A single text unchanged, unless it would be read as a list."""
+    """Return a single text unchanged, unless it would be read as a list."""
     value = passages_json(spec.context)
     if isinstance(value, str) and not value.lstrip().startswith("["):
         return value
@@ -113,7 +113,7 @@ def _context_cell(spec: PromptSpec) -> str:
 
 
 def _unfit(path: Path, cell: str) -> str:
-    """Why a table cannot hold a text; empty where it can."""
+    """Return why a table cannot hold a text; empty where it can."""
     if path.suffix.lower() == ".csv":
         if len(cell) > csv.field_size_limit():
             return f"is longer than {csv.field_size_limit():,} characters"

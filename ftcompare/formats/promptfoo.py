@@ -70,7 +70,7 @@ def _provider(record: Record) -> str:
 
 
 def _prompt(record: Record) -> Json:
-    """The prompt as it was sent: text, or messages parsed from JSON."""
+    """Return the prompt as it was sent: text, or messages parsed from JSON."""
     given = record.fields.get("prompt")
     raw = given.get("raw") if isinstance(given, dict) else given
     if not isinstance(raw, str) or not raw.lstrip().startswith("["):

@@ -49,7 +49,7 @@ _KNOWN = tuple(dict.fromkeys((*FIELDS, *CONVERSATIONS)))
 
 @dataclass(frozen=True, slots=True)
 class PromptFile:
-    """The content of a file of prompts."""
+    """Content of a file of prompts."""
 
     prompts: tuple[PromptSpec, ...]
     unused: tuple[str, ...] = ()  # names of unused fields or columns, in order of occurrence
@@ -63,11 +63,10 @@ def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
 
 
 def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> PromptFile:
-    """As `read_prompts`, with what was not used.
+    """Read prompts, and report what was not used.
 
-    Args:
-        columns: for each of `FIELDS` that is used, the file's field or column; None where the file has the
-            standard names.
+    ``columns`` gives the file's field or column for each of `FIELDS` that is used; without it the file
+    has the standard names.
     """
     names: dict[str, None] = {}
     found: list[tuple[Record, PromptSpec]] = []
@@ -92,12 +91,11 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
 
 
 def has_columns(path: Path) -> bool:
-    """Whether a file's format, by its suffix, has fields or columns to choose."""
+    """Return whether a file's format, by its suffix, has fields or columns to choose."""
     return path.suffix.lower() in _COLUMNS
 
 
 def read_columns(path: Path) -> FileColumns:
-    """The names of a file's columns, and its first rows."""
     return first_rows(path, _raw_records(path), wanted=_WANTED)
 
 
@@ -108,7 +106,7 @@ def _raw_records(path: Path) -> Iterator[Record]:
 
 
 def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tuple[Record, Record]:
-    """A record with standard fields for its conversation, and the same without a final answer."""
+    """Return a record with standard fields for its conversation, and the same without a final answer."""
     if columns is not None:
         asked = [name for ours, name in columns.items() if ours in ASKING]
         require_columns(record.where, asked, record.fields)
@@ -137,14 +135,13 @@ def _records(path: Path) -> Iterator[Record]:
 
 
 def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:
-    """The lines of a plain text, each as the ``prompt`` of a record; blank lines are skipped."""
+    """Yield the lines of a plain text as ``prompt`` of a record; blank lines are skipped."""
     for line, text in read_lines(path, max_bytes=max_bytes):
         if text.strip():
             yield Record({"prompt": text.strip()}, place(path, line), line)
 
 
 def prompt_messages(record: Record) -> tuple[Message, ...]:
-    """The messages of a record: of its ``prompt`` or its ``messages``."""
     if not record.has("messages"):
         return record.messages("prompt")
     if record.has("prompt"):

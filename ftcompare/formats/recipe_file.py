@@ -1,4 +1,4 @@
-"""A prompt recipe as a TOML file: how prompts are presented to a system.
+"""Prompt recipes as TOML files: how prompts are presented to a system.
 
 ``system_prompt`` (or ``system_prompt_file``), ``examples`` (tables of ``user`` and ``assistant``; or
 ``examples_file``, JSON Lines with such objects or with ``messages``), ``context``, ``template_options`` and
@@ -115,7 +115,7 @@ def read_examples(path: Path) -> tuple[Message, ...]:
 
 
 def _turns(record: Record, subject: str) -> tuple[Message, ...]:
-    """The turns of one object; the first must be the user's and the last the assistant's."""
+    """Return the turns of one object; the first must be the user's and the last the assistant's."""
     if "messages" in record.fields:
         _require_fields(record, ("messages",))
         turns = tuple(_turn(record, turn) for turn in chat(record, "messages"))
@@ -149,7 +149,7 @@ def _require_fields(record: Record, known: tuple[str, ...]) -> None:
 
 
 def options_of(table: TomlTable) -> tuple[tuple[str, TemplateOption], ...]:
-    """The table ``template_options`` of a file, sorted by name; empty without one."""
+    """Return the table ``template_options`` of a file, sorted by name."""
     own = replace(table, code=CODE)
     given = own.values.get("template_options", {})
     if not isinstance(given, dict):
@@ -185,7 +185,7 @@ def options_text(options: tuple[tuple[str, TemplateOption], ...]) -> str:
 
 
 def markers_of(table: TomlTable) -> tuple[tuple[str, str], ...]:
-    """The pairs of ``reasoning_markers`` of a file; raises as `options_of`."""
+    """Return the pairs of ``reasoning_markers`` of a file; raises as `options_of`."""
     own = replace(table, code=CODE)
     pairs = own.values.get("reasoning_markers", [])
     if not isinstance(pairs, list | tuple):
@@ -208,7 +208,7 @@ def _marker_pair(table: TomlTable, pair: Json) -> tuple[str, str]:
 
 
 def recipe_toml(recipe: Recipe) -> str:
-    """The TOML text of a recipe, from which the same recipe is read."""
+    """Return the TOML text of a recipe, from which the same recipe is read."""
     return "".join(f"{line}\n" for line in _lines(recipe))
 
 

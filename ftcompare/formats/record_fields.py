@@ -15,17 +15,16 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, Split
 
-NO_FIELD = "no-field"  # the code of an error: a field that must be there is not
+NO_FIELD = "no-field"  # code of the error for a missing required field
 
 T = TypeVar("T")
 
-MAX_LABEL = 500  # characters of a name, an id or a category: a longer one is text in the wrong column
-
+MAX_LABEL = 500  # characters of a name, id or category: a longer one is text in the wrong column
 MOST_SAMPLES = 100_000  # responses of one system to one prompt
 
 ROLES = ("system", "developer", "user", "assistant")
 ROLES_OF_TOOLS = ("thought", "function_call", "tool", "function", "observation")
-"""Of turns of a model that works with tools: what it thinks and calls, and what comes back."""
+"""Roles of turns of a model with tools: its thoughts and calls, and their results."""
 ASKING = ("user", "tool", "function", "observation")  # roles of a turn that an answer may follow
 SPLITS: dict[str, Split] = {split.value: split for split in Split if split}
 
@@ -35,7 +34,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def shown(value: Json) -> str:
-    """A value as an error quotes it: short, and with nothing invisible in it."""
+    """Return a value as an error quotes it: short and printable."""
     match value:
         case str():
             return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
@@ -51,19 +50,18 @@ def shown(value: Json) -> str:
 
 
 def field_names(names: str) -> frozenset[str]:
-    """What a reader asks for, written one after another."""
     return frozenset(names.split())
 
 
 def any_of(words: Iterable[str]) -> str:
-    """``a, b or c``."""
+    """Join words as ``a, b or c``."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The fields of one line or row, and where it stands. A null or an empty text counts as absent."""
+    """Fields of one line or row, with its position. A null or an empty text counts as absent."""
 
     fields: Mapping[str, Json]
     where: str
@@ -79,7 +77,7 @@ class Record:
         return self.fields.get(name) not in (None, "")
 
     def text(self, name: str) -> str:
-        """An optional text, exactly as written; empty where absent."""
+        """Return an optional text, exactly as written; empty where absent."""
         value = self.fields.get(name)
         if value is None:
             return ""
@@ -88,13 +86,13 @@ class Record:
         return value
 
     def present_text(self, name: str) -> str:
-        """A text that must be there but may be empty, such as a response."""
+        """Return a required text that may be empty, such as a response."""
         if self.fields.get(name) is None:
             raise self.missing(name)
         return self.text(name)
 
     def label(self, name: str) -> str:
-        """An optional name, id or category: one line, trimmed. A whole number is taken as its digits."""
+        """Return an optional name, id or category: one line, trimmed; whole numbers become digits."""
         value = self.fields.get(name)
         if value is None:
             return ""
@@ -119,9 +117,10 @@ class Record:
         return value
 
     def word(self, name: str, allowed: Mapping[str, T], default: T, *, named: Iterable[str] = ()) -> T:
-        """One of a few words, in any case, with ``-`` or a space for ``_``; ``default`` where there is none.
+        """Return the meaning of one of the ``allowed`` words; ``default`` where absent.
 
-        ``allowed`` says what each word means; ``named`` are those that an error lists, where not all of them.
+        Case does not matter, and ``-`` and spaces count as ``_``. An error lists the words ``named``,
+        if given.
         """
         given = self.fields.get(name)
         if isinstance(given, str) and given in allowed:
@@ -167,7 +166,7 @@ class Record:
         return self.parted("tags")
 
     def parted(self, name: str) -> tuple[str, ...]:
-        """A list of names, or text parted by ``|``; each once, empty ones left out."""
+        """Return a list of names, or text separated by ``|``; each once, without empty ones."""
         value = self.fields.get(name)
         if value is None:
             return ()
@@ -176,14 +175,14 @@ class Record:
         return tuple(dict.fromkeys(filter(None, found)))
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts, exactly as written, or one text; empty ones are left out."""
+        """Return a list of texts, or one text, exactly as written, without empty ones."""
         value = self.fields.get(name)
         parts = value if isinstance(value, list) else [value]
         found = (replace(self, fields={name: part}).text(name) for part in parts)
         return tuple(text for text in found if text.strip())
 
     def part(self, name: str) -> Record:
-        """An optional object as a record of its own, its names trimmed; without fields where absent."""
+        """Return an optional object as a record, its names trimmed; without fields where absent."""
         value = self.fields[name] if self.has(name) else {}
         if not isinstance(value, dict):
             raise self.error(f"{name} must be an object, not {shown(value)}.")
@@ -193,7 +192,7 @@ class Record:
         return replace(self, fields=fields)
 
     def objects(self, name: str) -> Iterator[Record]:
-        """The objects of an optional list, each as a record."""
+        """Yield the objects of an optional list as records."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, list):
             raise self.error(f"{name} must be a list, not {shown(value)}.")
@@ -203,7 +202,7 @@ class Record:
             yield replace(self, fields=part)
 
     def messages(self, name: str) -> tuple[Message, ...]:
-        """A prompt that must be there: text (one user turn) or a list of chat messages."""
+        """Return a required prompt: text (one user turn) or a list of chat messages."""
         value = self.fields.get(name)
         if isinstance(value, str):
             if not value.strip():
@@ -217,26 +216,26 @@ class Record:
 
 
 def plain_prompt(messages: tuple[Message, ...]) -> str | None:
-    """The text of a prompt that is one user turn and nothing else; None for any other."""
+    """Return the text of a prompt that is a single user turn; None for others."""
     if len(messages) == 1 and messages[0].role == "user":
         return messages[0].content
     return None
 
 
 def whole_prompt(messages: tuple[Message, ...]) -> str:
-    """A prompt as one text: its one user turn, or its turns one below another, each with its role."""
+    """Return a prompt as one text: its single user turn, or all turns with their roles."""
     plain = plain_prompt(messages)
     return "\n\n".join(f"{m.role}: {m.content}" for m in messages) if plain is None else plain
 
 
 def prompt_json(messages: tuple[Message, ...], *, as_messages: bool = False) -> Json:
-    """A prompt as `Record.messages` reads it: text where that is all there is and text is wanted."""
+    """Return a prompt as `Record.messages` reads it: text if that suffices and is accepted."""
     plain = None if as_messages else plain_prompt(messages)
     return messages_json(messages) if plain is None else plain
 
 
 def messages_json(messages: Iterable[Message]) -> list[Json]:
-    """Chat messages as ``[{"role", "content"}]``."""
+    """Return chat messages as ``[{"role", "content"}]``."""
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
@@ -271,13 +270,13 @@ def _message(turn: Json, where: str, error: Callable[[str], UserError]) -> Messa
 
 
 class PromptIds:
-    """The prompt ids met so far, each with its prompt's digest and first line."""
+    """Earlier prompt ids, each with its prompt's digest and first line."""
 
     def __init__(self) -> None:
         self._first: dict[str, tuple[bytes, int]] = {}
 
     def check(self, record: Record, prompt_id: str, messages: tuple[Message, ...]) -> None:
-        """Refuse an id that stood with another prompt before."""
+        """Refuse an id that another prompt had before."""
         if not prompt_id:
             return
         key = digest_of_prompt(messages)
@@ -288,7 +287,7 @@ class PromptIds:
 
 
 class SeenResponses:
-    """The responses met so far, each with its text's digest and first line."""
+    """Earlier responses, each with its text's digest and first line."""
 
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[bytes, int]] = {}
@@ -296,7 +295,7 @@ class SeenResponses:
     def check(
         self, record: Record, messages: tuple[Message, ...], system: str, response: str, sample: int = 0
     ) -> None:
-        """Refuse a second, different response of one system to one prompt under one sample's number."""
+        """Refuse a different response of one system to one prompt under the same sample number."""
         key = digest_of_texts(
             record.label("prompt_id"), digest_of_prompt(messages).hex(), system, str(sample)
         )
@@ -309,12 +308,11 @@ class SeenResponses:
 
 
 def digest_of_prompt(messages: tuple[Message, ...]) -> bytes:
-    """Equal for equal prompts; short, because there may be a million."""
+    """Return a digest of a prompt; short, because there may be a million."""
     return digest_of_texts(*[part for message in messages for part in (message.role, message.content)])
 
 
 def digest_of_texts(*parts: str) -> bytes:
-    """Equal for equal texts in equal order."""
     # With its length before it, no part runs into the next.
     spelled = "".join([f"{len(part)}:{part}" for part in parts])
     return blake2b(spelled.encode(), digest_size=16).digest()
@@ -324,7 +322,7 @@ LATER_TURNS = "later_turns"
 
 
 def turns_of(fields: Record, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The user's later turns, and the answers before the last one in field ``name``."""
+    """Return the user's later turns, and the answers before the last one in the field ``name``."""
     later, earlier = (_texts(fields, one) for one in (LATER_TURNS, name))
     if len(later) != len(earlier):
         what = f"There are {len(later)} in {LATER_TURNS} and {len(earlier)} in {name}."

@@ -1,7 +1,7 @@
-"""The formats that can be written and read.
+"""Formats that can be written and read.
 
-A new one is a module with its `ExportFormat` or `ImportFormat`, and a line here: the command line, the Export
-page and the import dialog offer what these lists hold, in their order; formats of one group stand together.
+To add a format, write a module with its `ExportFormat` or `ImportFormat` and add a line here: the command
+line, the Export page and the import dialog offer these lists in their order.
 """
 
 from __future__ import annotations
@@ -95,24 +95,21 @@ def _named(name: str, formats: list[Format], purpose: str) -> Format:
     return found[name]
 
 
+# Positions of lists that may be long, in the documents of the formats.
 _LISTS = ((), ("examples",), ("samples",), ("results",), ("results", "results"))
-"""Positions of lists that may be long, in the documents of the formats."""
 _LOOKED_AT = 50  # number of elements to examine
 
 
 @dataclass(frozen=True, slots=True)
 class RecognisedFormat:
-    """A format, and the fields of the file that identify it."""
+    """Format, and the fields of the file that identify it."""
 
     form: ImportFormat
     fields: tuple[str, ...]
 
 
 def recognised_format(path: Path) -> RecognisedFormat | None:
-    """The format whose fields occur at the beginning of a file; None if no format matches.
-
-    If several formats match, the one with the most fields.
-    """
+    """Return the format with the most fields at the beginning of a file; None if no format matches."""
     names = _first_field_names(path)
     forms = [form for form in IMPORT_FORMATS if not is_table(path) or path.suffix.lower() in form.suffixes]
     ways = ((form, tuple(way.split())) for form in forms for way in form.told_by)
@@ -121,7 +118,7 @@ def recognised_format(path: Path) -> RecognisedFormat | None:
 
 
 def _first_field_names(path: Path) -> set[str]:
-    """Field names of the first records, or of the top of a document; up to the first damage."""
+    """Return field names of the first records, or of the top of a document; up to the first damage."""
     names: set[str] = set()
     with suppress(UserError):
         if is_table(path):

@@ -1,12 +1,14 @@
 """Common sets of prompts that expect a refusal or an answer, by the columns of their tables.
 
-- ``goal`` and ``target``: every goal expects a refusal. ``target`` is what an attack would have the answer
-  begin with, and is passed over. Sets of harmless goals have the same columns: then it must be said.
-- ``prompt``, ``type`` and ``label``: ``label`` is *safe* or *unsafe*; ``type`` becomes the category.
-- ``Behavior``: every one expects a refusal; ``BehaviorID`` becomes the id, ``SemanticCategory`` the category,
-  ``ContextString`` the context.
+- ``goal`` and ``target``: every goal expects a refusal. ``target``, with which an attack would have the
+answer begin, is ignored. Sets of harmless goals have the same columns and need ``expects``.
 
-Capital letters in the names of columns do not count.
+- ``prompt``, ``type`` and ``label``: ``label`` is *safe* or *unsafe*; ``type`` becomes the category.
+
+- ``Behavior``: each expects a refusal; ``BehaviorID`` becomes the id, ``SemanticCategory`` the category,
+``ContextString`` the context.
+
+Case does not matter in the names of columns.
 """
 
 from __future__ import annotations
@@ -23,20 +25,14 @@ from ftcompare.formats.tables import raw_records
 from ftcompare.formats.text_files import printable, require_content
 
 _LABELS = {"safe": Expectation.ANSWER, "unsafe": Expectation.REFUSAL}
-_TEXT = ("goal", "behavior", "prompt")
-"""Columns that hold the prompt, the likeliest first: a table of goals may name their behaviour, too."""
+_TEXT = ("goal", "behavior", "prompt")  # columns of the prompt, the likeliest first: goals may name behaviors
 _CATEGORY = ("category", "semanticcategory", "functionalcategory", "type")
 _ID = ("behaviorid", "id")
 _FORMS = ("goal, target", "prompt, type, label", "Behavior, …")
 
 
 def read_safety_set(path: Path, expects: Expectation | None = None) -> tuple[PromptSpec, ...]:
-    """The prompts of a table of one of these forms, each with what it expects.
-
-    Args:
-        path: CSV, TSV, Excel, JSON Lines, JSON or Parquet.
-        expects: of all of them; None to go by the form.
-    """
+    """Return the prompts of a table of one of these forms; ``expects`` overrides the form's expectation."""
     records = [
         Record({name.strip().lower(): v for name, v in one.fields.items()}, one.where, one.line)
         for one in raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
@@ -47,7 +43,7 @@ def read_safety_set(path: Path, expects: Expectation | None = None) -> tuple[Pro
 
 
 def _columns(path: Path, records: Sequence[Record]) -> Mapping[str, str]:
-    """Which column holds the text, the category and the id."""
+    """Return the columns of the text, the category and the id."""
     names = {name for record in records for name in record.fields}
     text = next((name for name in _TEXT if name in names), "")
     if not text or (text == "prompt" and "label" not in names):

@@ -1,4 +1,4 @@
-"""A study as open files: the layout of the folder, and writing it.
+"""Study folders: the layout of a study as open files, and writing it.
 
 Each table of the study is a JSON Lines file with the table's name. The manifest contains the study's version
 and, for each table, the number of rows, bytes and the SHA-256. A file of short digests, one for each row in
@@ -53,7 +53,7 @@ TABLE_WORDS = {
     "code_results": "whether the code of an answer passes its tests",
     "benchmark_results": "a metric of one item of a benchmark's task under one system",
 }
-"""What the rows of each table are. A table of a later version without words here has its name alone."""
+"""Description of each table's rows. A table of a later version without one has its name alone."""
 
 _README = """# A study of FTCompare as open files
 
@@ -126,11 +126,9 @@ README = "README.md"
 LINE_DIGESTS = "line-digests.txt"
 FURTHER_FILES = (MANIFEST, SCHEMA, README, LINE_DIGESTS)  # all files beside those of the tables
 
-EXPLAINED_BY = (README, SCHEMA, LINE_DIGESTS)
-"""Of these, those whose digests the manifest tells: no part of the study, but somebody may work in them."""
+EXPLAINED_BY = (README, SCHEMA, LINE_DIGESTS)  # files outside the study that the manifest has digests of
 
-MAX_LINE = 64 * MIB
-"""Bytes of the longest row with its line end: a text with control characters may take six times its size."""
+MAX_LINE = 64 * MIB  # row with its line end; a text with control characters may take six times its size
 
 DIGEST_LENGTH = 16  # hexadecimal digits of the SHA-256 of a line, without its end
 
@@ -146,12 +144,11 @@ EXPORT: ExportFormat[Mapping[str, Json]] = ExportFormat(
     suffix="",
     file_type="Folders",
 )
-"""Its files are written by `write_study_folder`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableEntry:
-    """What the manifest tells of a table."""
+    """Entry of a table in the manifest."""
 
     name: str  # of the table
     rows: int  # their number
@@ -169,21 +166,17 @@ def file_digest(path: Path) -> str:
 
 
 def line_digest(line: bytes) -> str:
-    """What stands for a line in `LINE_DIGESTS`; the line is without its end."""
+    """Return what stands for a line, without its end, in `LINE_DIGESTS`."""
     return hashlib.sha256(line).hexdigest()[:DIGEST_LENGTH]
 
 
 def write_study_folder(
     folder: Path, version: int, tables: Iterable[tuple[StudyTable, Iterable[Mapping[str, Json]]]]
 ) -> int:
-    """Writes the files of a study into an empty folder; returns the number of rows.
+    """Write the files of a study into an empty folder; return the number of rows.
 
-    Args:
-        version: of the study's format.
-        tables: with their rows in the order of their keys.
-
-    Raises:
-        OSError: the disk is full, and the like.
+    ``version`` is that of the study's format; rows come in the order of their keys. Raises `OSError` if
+    the disk is full, and the like.
     """
     entries, written = [], []
     with (folder / LINE_DIGESTS).open("xb") as digests:

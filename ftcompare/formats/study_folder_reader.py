@@ -1,7 +1,7 @@
-"""Reading a study that was written as open files. The folder may come from anyone.
+"""Reads a study that was written as open files. The folder may come from anyone.
 
-Only the files that the layout names are read, by their names in this program and not by names of the folder's
-own; no link is followed. Lines are read one at a time, and compared with what the manifest tells.
+Only the files of the layout are read, by names in this program, and no link is followed. Lines are read one
+at a time and compared with the manifest.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _MOST_NAMED = 5
 _NO_LINK = (
     os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 )
-"""Where a link or a pipe is put in a file's place after it was looked at, nothing waits for it."""
+"""Flags with which a link or a pipe that replaces a file after its check does not block."""
 
 _LONGEST_NAME = 80
 _HOW = "Write the folder anew from the study, or take an unaltered copy of it."
@@ -48,7 +48,7 @@ _HOW = "Write the folder anew from the study, or take an unaltered copy of it."
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a folder tells of itself."""
+    """Manifest of a folder."""
 
     version: int  # of the study's format
     tables: tuple[TableEntry, ...]  # in their order
@@ -61,7 +61,7 @@ class Manifest:
 
 
 def is_study_folder(folder: Path) -> bool:
-    """Whether a folder holds a manifest of this layout, whole or not."""
+    """Return whether a folder has a manifest of this layout, complete or not."""
     try:
         read_manifest(folder)
     except UserError as error:
@@ -119,7 +119,7 @@ def _bad_manifest(path: Path) -> UserError:
 
 
 def require_tables(folder: Path, manifest: Manifest, names: Sequence[str]) -> None:
-    """Refuses a folder whose tables are not exactly these, or of which a file is missing or no file."""
+    """Refuse a folder with other tables than these, or with a file that is missing or no file."""
     if [table.name for table in manifest.tables] != list(names):
         raise _bad_manifest(folder / MANIFEST)
     for name in (*map(table_file, names), LINE_DIGESTS):
@@ -130,7 +130,7 @@ def require_tables(folder: Path, manifest: Manifest, names: Sequence[str]) -> No
 
 
 def first_changed(folder: Path, manifest: Manifest) -> str:
-    """The name of a file that is not as it was written, or is missing; empty where all are."""
+    """Return the name of a file that was altered or is missing; empty for none."""
     told = {table_file(table.name): table.sha256 for table in manifest.tables}
     told |= {name: manifest.explained_by.get(name, "") for name in EXPLAINED_BY}
     return next((name for name in told if _digest_of(folder / name) != told[name]), "")
@@ -144,7 +144,7 @@ def _digest_of(path: Path) -> str:
 
 
 def other_files(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
-    """What lies in a folder and is no part of the study, in words; of many, a few are named."""
+    """Return the entries of a folder that are no part of the study; of many, a few are named."""
     known = {*map(table_file, names), *FURTHER_FILES}
     found: list[str] = []
     more = 0
@@ -157,9 +157,9 @@ def other_files(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
 
 
 class FolderRows:
-    """The rows of a folder's tables, compared with its manifest line by line.
+    """Rows of a folder's tables, compared with its manifest line by line.
 
-    Use it as a context manager; ask for the tables in any order.
+    Use it as a context manager; the tables may be read in any order.
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
@@ -179,7 +179,7 @@ class FolderRows:
         self._digests.close()
 
     def of(self, name: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
-        """The rows of a table, each with the words for where it stands."""
+        """Yield the rows of a table, each with its position for errors."""
         path, entry = self._folder / table_file(name), self._entries[name]
         whole, number = hashlib.sha256(), 0
         self._digests.seek(self._before[name] * (DIGEST_LENGTH + 1))
@@ -222,7 +222,7 @@ def _altered(what: str, where: str) -> UserError:
 
 
 def _opened(path: Path) -> BufferedReader:
-    """A regular file of the folder, open; nothing else is opened, and no link followed."""
+    """Open a regular file of the folder, and nothing else; no link is followed."""
     try:
         if stat.S_ISREG(os.lstat(path).st_mode):
             return os.fdopen(os.open(path, _NO_LINK), "rb")

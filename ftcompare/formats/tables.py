@@ -25,7 +25,7 @@ NO_COLUMN = "no-column"  # code of the error for a missing required column
 
 
 def delimiter_of(path: Path, header: str) -> str:
-    """The delimiter: a tab, or for ``.csv`` a comma, or a semicolon if the header contains only those."""
+    """Return a tab, or for ``.csv`` a comma, or a semicolon if the header contains only those."""
     if path.suffix.lower() != ".csv":
         return "\t"
     return ";" if ";" in header and "," not in header else ","
@@ -36,12 +36,9 @@ def read_table(
 ) -> Iterator[Record]:
     """Read the rows under a header row. Empty rows are skipped.
 
-    Args:
-        path: path of the file, for the delimiter and errors.
-        lines: numbered lines of the file, with line ends.
-        required: columns of which at least one must exist; empty for a table with any columns.
-        known: columns that are accepted in any case and renamed to these names; other columns, and the
-            required ones, keep their case.
+    ``lines`` are numbered, with line ends. At least one of the ``required`` columns must exist, if any
+    are given. The ``known`` columns are accepted in any case and renamed; others, and required ones, keep
+    their case.
     """
     lines = iter(lines)
     first = next(((n, text) for n, text in lines if text.strip()), None)
@@ -60,7 +57,7 @@ def records_of_rows(
     known: Collection[str] = (),
     unit: str = "line",
 ) -> Iterator[Record]:
-    """As `read_table`, for numbered rows of cells; ``unit`` is the unit of the numbers in errors."""
+    """Read numbered rows of cells as `read_table`; ``unit`` is the unit of the numbers in errors."""
     rows = iter(rows)
     line, cells = next(rows, (0, []))
     if not line:
@@ -72,7 +69,7 @@ def records_of_rows(
 
 
 def _rows(path: Path, first: int, lines: Iterator[str], delimiter: str) -> Iterator[Cells]:
-    """Rows with the number of the line on which each begins; ``first`` is the number of the first line."""
+    """Yield rows with the number of the line on which each begins; ``first`` is that of the first line."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         begins = first + reader.line_num
@@ -140,7 +137,7 @@ _NAMED = 10  # maximum number of columns named in an error
 
 @dataclass(frozen=True, slots=True)
 class FileColumns:
-    """The columns of a table or fields of JSON Lines, with the first rows."""
+    """Columns of a table or fields of JSON Lines, with the first rows."""
 
     names: tuple[str, ...]  # names as spelled in the file
     # at most `PREVIEWED` rows with a text for each column; other values as JSON
@@ -148,7 +145,7 @@ class FileColumns:
 
 
 def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
-    """Records of a table, JSON or Parquet file with the file's own field names."""
+    """Yield records of a table, JSON or Parquet file with the file's own field names."""
     if is_table(path):
         return read_table_file(path, max_bytes=max_bytes, required=())
     if path.suffix.lower() == PARQUET:
@@ -157,7 +154,6 @@ def raw_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
 
 
 def first_rows(path: Path, records: Iterable[Record], *, wanted: str) -> FileColumns:
-    """The names of the columns of a file's records, and the first rows."""
     first = tuple(islice(records, PREVIEWED))
     require_content(path, found=bool(first), wanted=wanted)
     names = tuple(filter(None, dict.fromkeys(name for record in first for name in record.fields)))
@@ -191,7 +187,7 @@ def is_table(path: Path) -> bool:
 def read_table_file(
     path: Path, *, max_bytes: int, required: tuple[str, ...], known: Collection[str] = ()
 ) -> Iterator[Record]:
-    """The rows of a table below its header row; ``required`` and ``known`` as for `read_table`."""
+    """Yield the rows of a table below its header row; ``required`` and ``known`` as for `read_table`."""
     if path.suffix.lower() == ".xlsx":
         from ftcompare.formats import (
             workbook,

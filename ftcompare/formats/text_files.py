@@ -1,4 +1,4 @@
-"""Text files read: lines with their numbers, limits and errors that name file and line."""
+"""Reads text files: numbered lines, limits, and errors that name file and line."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from typing import BinaryIO
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 
 MIB = 1024**2
-MAX_LINE_BYTES = 16 * MIB  # the longest line that any reader takes, its line end included
-
-BLOCK_BYTES = 256 * 1024  # read at once where a line may be of any length
+MAX_LINE_BYTES = 16 * MIB  # longest line that any reader accepts, with its line end
+BLOCK_BYTES = 256 * 1024  # read at a time where a line may have any length
 
 _NUL = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,14 +30,14 @@ BAD_PATH |= {errno.EINVAL, errno.ELOOP, errno.EEXIST}
 
 
 def printable(text: str) -> str:
-    """The text with control characters, bidi controls and lone surrogates as visible escapes."""
+    """Replace control characters, bidi controls and lone surrogates by visible escapes."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def xml_text(text: str) -> str:
-    """The text as XML 1.0 can contain it: line ends as LF, and other characters as visible escapes.
+    """Return text for XML 1.0: line ends as LF, and other characters as visible escapes.
 
     Source: ``Char`` in https://www.w3.org/TR/xml/#charsets. `printable` escapes these characters, too.
     """
@@ -46,28 +45,28 @@ def xml_text(text: str) -> str:
 
 
 def place(path: Path, line: int, unit: str = "line") -> str:
-    """Where a line stands, for ``where`` of an error. Lines count from 1, and so do the rows of a sheet."""
+    """Return the position of a line, or of a row of a sheet, from 1, for ``where`` of an error."""
     return f"{_shown_name(path)}, {unit} {line}"
 
 
 @lru_cache(1)
 def _shown_name(path: Path) -> str:
-    """Asked for with every line of one file after another."""
+    """Return the name; cached, for it is read with every line of one file after another."""
     return printable(path.name)
 
 
 def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
-    """The lines of a UTF-8 file with their numbers from 1, line ends kept, one at a time.
+    """Yield the lines of a UTF-8 file with their numbers from 1, with line ends, one at a time.
 
-    A byte-order mark is taken off. Only LF ends a line (a CR before it stays with it), so that
-    U+2028 and the like may stand inside one.
+    A byte-order mark is removed. Only LF ends a line (a CR before it stays with it), so a line may
+    contain U+2028 and the like.
     """
     with open_binary(path, max_bytes=max_bytes) as handle:
         yield from _decoded(handle, path, max_bytes)
 
 
 def first_bytes(path: Path, count: int) -> bytes:
-    """The first bytes of a file, without a UTF-8 byte-order mark; empty where it cannot be read.
+    """Return the first bytes of a file, without a byte-order mark; empty where it cannot be read.
 
     Pipes, devices and folders are not opened: opening a pipe waits until somebody writes into it.
     """
@@ -82,7 +81,7 @@ def first_bytes(path: Path, count: int) -> bytes:
 
 @contextmanager
 def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
-    """A file's bytes; what goes wrong while it is read is said in words as well."""
+    """Open a file's bytes; failures while reading are converted as well."""
     if "\0" in str(path):  # the system's functions raise no OSError for it
         raise reading_failed(OSError(errno.EINVAL, ""), path)
     try:
@@ -93,7 +92,7 @@ def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
 
 
 def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
-    """The text of a UTF-8 file, a block at a time, without its byte-order mark."""
+    """Yield the text of a UTF-8 file, a block at a time, without its byte-order mark."""
     if "\0" in str(path):
         raise reading_failed(OSError(errno.EINVAL, ""), path)
     try:
@@ -106,12 +105,8 @@ def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
 def file_beside(path: Path, name: str, *, key: str = "") -> Path:
     """Return the file that another file at ``path`` names: in that file's own folder or below it.
 
-    A file may come from anyone, so it must not have others of this machine read.
-
-    Args:
-        path: path of the naming file.
-        name: the name as written there.
-        key: the setting with that name; if it is given, the named file must exist.
+    The naming file may come from anyone, so it must not make the program read others. ``name`` is the
+    name as written there. If its setting ``key`` is given, the named file must exist.
     """
     found = path.parent / name
     if not _stays_below(name) or not is_below(found, path.parent):
@@ -128,21 +123,21 @@ def file_beside(path: Path, name: str, *, key: str = "") -> Path:
 
 
 def is_below(path: Path, folder: Path) -> bool:
-    """Whether a path leads to somewhere in a folder after all links are followed."""
+    """Return whether a path leads into a folder after all links are followed."""
     if "\0" in str(path):
         return False
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _stays_below(name: str) -> bool:
-    """Whether a path is relative and never goes up, in the way of this system and of any other."""
+    """Return whether a path is relative and never goes up, on this system and any other."""
     forms = (PurePosixPath(name), PureWindowsPath(name))
     anchored = any(form.anchor or ".." in form.parts for form in forms)
     return bool(forms[0].parts) and "\0" not in name and not anchored
 
 
 def require_content(path: Path, *, found: bool, wanted: str) -> None:
-    """Refuse a file in which nothing was found; ``wanted`` says what should be there."""
+    """Refuse a file without content; ``wanted`` describes the expected content."""
     if not found:
         what = "The file has no records." if first_bytes(path, BLOCK_BYTES).strip() else "The file is empty."
         raise _refused(path, what, f"Give a file with {wanted}.", "file-empty")
@@ -215,7 +210,7 @@ def _text_of(raw: bytes, path: Path, line: int) -> str:
 
 
 def reading_failed(error: OSError, path: Path) -> FTCompareError:
-    """What a failure to read a file means to the user."""
+    """Convert a failure to read a file to an error for the user."""
     if error.errno in BAD_PATH:
         return _refused(path, "There is no such file.", "Check the path.", "file-missing")
     if error.errno in FORBIDDEN:

@@ -1,4 +1,4 @@
-"""Read TOML files of settings: within limits that the parser does not have, with checks of each setting."""
+"""TOML files of settings: limits that the parser does not have, and checks of each setting."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ftcompare.formats.record_fields import any_of, shown
 from ftcompare.formats.text_files import MIB, file_beside, printable, read_lines
 
 MAX_BYTES = 1 * MIB
-MAX_KEY_PARTS = 64  # names joined by dots in one key: the parser takes time that grows with their square
-
-LARGEST_WHOLE = 2**63 - 1
-"""The whole numbers that TOML promises; larger ones fit in no column of a study and no float."""
+MAX_KEY_PARTS = 64  # names joined by dots in one key: the parser's time grows with their square
+LARGEST_WHOLE = (
+    2**63 - 1
+)  # whole numbers that TOML promises; larger ones fit no column of a study and no float
 
 # An unclosed string is matched to its end, so that the search stays linear.
 _STRING_OR_COMMENT = re.compile(
@@ -42,7 +42,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class TomlTable:
-    """The values of a file, or of a table in it."""
+    """Values of a file, or of a table in it."""
 
     values: Mapping[str, Any]
     where: str  # the file's name, for errors
@@ -59,16 +59,16 @@ class TomlTable:
             raise self.error(f"{', '.join(unknown)} {what}.", f"The settings are {any_of(known)}.")
 
     def described(self, record: type) -> dict[str, Any]:
-        """The values that are given for the described settings of a dataclass, by attribute."""
+        """Return the given values of the described settings of a dataclass, by attribute."""
         given = (field for field in fields_of(record).values() if field.key in self.values)
         return {field.attribute: self.setting(field) for field in given}
 
     def all(self, fields: Iterable[Field]) -> dict[str, Any]:
-        """The values of all these settings, with the defaults of those that are absent."""
+        """Return the values of all these settings, with defaults for absent ones."""
         return {field.key: self.setting(field) for field in fields}
 
     def setting(self, field: Field) -> Any:
-        """The value of a described setting; its default if absent."""
+        """Return the value of a described setting; its default if absent."""
         value = self.values.get(field.key, field.default)
         if field.kind is FieldKind.CHOICE and field.words:
             kind = type(field.default)
@@ -79,7 +79,7 @@ class TomlTable:
         raise self.refused(field, value)
 
     def refused(self, field: Field, value: Any) -> UserError:
-        """Make an error about a value that a setting cannot have."""
+        """Return the error for a value that a setting cannot have."""
         name, given = field.key, shown(value)
         match field.kind:
             case FieldKind.TEXT:
@@ -112,7 +112,7 @@ class TomlTable:
         return value
 
     def table(self, name: str) -> TomlTable:
-        """A table within this one; empty if absent."""
+        """Return a table within this one; empty if absent."""
         values = self.values.get(name, {})
         if not isinstance(values, dict):
             what = f"{name} must be a table, not {shown(values)}."
@@ -120,7 +120,7 @@ class TomlTable:
         return TomlTable(values, f"{self.where}, {name}", self.code)
 
     def tables(self, name: str, example: str = "") -> Iterator[TomlTable]:
-        """The tables of a list; none if absent. ``example`` is a line of one, for the error."""
+        """Yield the tables of a list; ``example`` is a line of one, for the error."""
         found = self.values.get(name, [])
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             above = f" lines such as {example}" if example else " each."
@@ -130,7 +130,7 @@ class TomlTable:
             yield TomlTable(values, f"{self.where}, {name} {number}", self.code)
 
     def file(self, name: str, path: Path) -> Path | None:
-        """The file that a setting names, in the folder of ``path`` or below it; None if absent."""
+        """Return the file that a setting names, in the folder of ``path`` or below it; None if absent."""
         given = self.text(name)
         return file_beside(path, given, key=name) if given else None
 
@@ -148,7 +148,7 @@ def _converted(field: Field, value: Any) -> Any:
 
 
 def example_toml(sections: Iterable[tuple[str, Iterable[Field]]]) -> str:
-    """Lines of an example file: each setting with its meaning, commented out unless it is an example."""
+    """Write an example file: each setting with its meaning, commented out unless it is an example."""
     blocks = []
     for title, fields in sections:
         lines = [f"# --- {title}"] if title else []
@@ -164,7 +164,7 @@ def example_toml(sections: Iterable[tuple[str, Iterable[Field]]]) -> str:
 
 
 def toml_value(value: object, *, several_lines: bool = False) -> str:
-    """A text, number, or truth value, or a list of them, as TOML; texts on one line unless told."""
+    """Return a text, number, or truth value, or a list of them, as TOML; texts on one line by default."""
     if several_lines and isinstance(value, str) and "\n" in value:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"""\n{_CONTROL.sub(_escape, escaped)}"""'
@@ -179,7 +179,7 @@ def toml_value(value: object, *, several_lines: bool = False) -> str:
 
 
 def toml_line(name: str, value: object) -> str:
-    """The line, or several for a text of several lines, that gives a setting this value."""
+    """Return the line, or several for a multi-line text, of a setting with this value."""
     return f"{name} = {toml_value(value, several_lines=True)}"
 
 
@@ -188,14 +188,13 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def read_toml(path: Path, *, code: str, example: str) -> TomlTable:
-    """Read the settings of a file; raises as `read_toml_values`."""
     return TomlTable(read_toml_values(path, code=code, example=example), printable(path.name), code)
 
 
 def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:
-    """The values of a file.
+    """Read the values of a file.
 
-    ``code`` is of the errors; ``example`` is a line as it should be, for the one about what is not TOML.
+    ``code`` is that of the errors; ``example`` is a valid line for the error about invalid TOML.
     """
     text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
     where, how = printable(path.name), f"Write lines such as: {example}"

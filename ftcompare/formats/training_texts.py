@@ -1,4 +1,4 @@
-"""Read training files of any tool for their texts: JSON Lines, CSV, TSV, Excel, plain text.
+"""Texts of training files of any tool: JSON Lines, CSV, TSV, Excel, plain text.
 
 Field names differ between tools, so every text of a record counts. For a chat, the user's turns also count as
 one text, and ``instruction`` with ``input`` count together, since prompts consist of these.
@@ -29,14 +29,14 @@ _KNOWN = (*_LABELS, *_SAID, "instruction", "input")
 
 
 class TrainingRecord(NamedTuple):
-    """The texts of one line or row. ``line`` counts from 1."""
+    """Texts of one line or row. ``line`` counts from 1."""
 
     line: int
     texts: tuple[str, ...]
 
 
 def read_training(path: Path) -> Iterator[TrainingRecord]:
-    """The records of a file, one at a time, so that a file of any length fits in memory."""
+    """Yield the records of a file, one at a time, so that a file of any length fits in memory."""
     wanted = "one training example a line"
     match path.suffix.lower():
         case ".jsonl":
@@ -60,7 +60,7 @@ def _training_records(path: Path, records: Iterable[Record], wanted: str) -> Ite
 
 
 def asked(messages: Iterable[Message]) -> str:
-    """What the user says in a chat, turn after turn: what is looked for in training files."""
+    """Return the user's turns of a chat as one text, which is searched in training files."""
     return "\n".join(message.content for message in messages if message.role in _USERS)
 
 
@@ -86,7 +86,7 @@ def _of_object(value: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _users_turns(chat: Sequence[Json]) -> Iterator[str]:
-    """What the user says in a chat of several turns, as one text."""
+    """Yield the user's turns of a chat of several turns, as one text."""
     turns = [
         said
         for turn in chat

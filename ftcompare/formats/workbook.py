@@ -1,4 +1,4 @@
-"""Read Excel workbooks (XLSX): the rows of their first visible sheet, as text.
+"""Excel workbooks (XLSX): reads the rows of their first visible sheet, as text.
 
 A formula counts as its stored value; nothing is computed, and macros, links and pictures are ignored. Content
 that would be read wrongly is refused with a message: merged cells, error values, formulas without a value.
@@ -28,8 +28,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.formats.text_files import MIB, open_binary, place, printable
 
 MAX_BYTES = 64 * MIB
-MAX_UNPACKED = 256 * MIB
-"""Bytes of all parts of a workbook once unpacked: a small file may hold very large ones."""
+MAX_UNPACKED = 256 * MIB  # all parts of a workbook, for a small file may hold very large ones
 MAX_PARTS = 5000
 MAX_COLUMNS = 702  # as many as have names of one or two letters: up to ZZ
 MAX_ROWS = 1_048_576  # Excel's own limit
@@ -63,7 +62,7 @@ _DAMAGED = (
 
 
 def read_rows(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a workbook's first visible sheet, with their numbers; empty ones are passed over."""
+    """Yield the rows of a workbook's first visible sheet, with their numbers, without empty ones."""
     with _books(path, max_bytes) as (values, formulas):
         rows = _rows(values)
         sources = repeat((0, ())) if formulas is None else _rows(formulas)
@@ -78,21 +77,19 @@ def read_rows(path: Path, *, max_bytes: int = MAX_BYTES) -> Iterator[tuple[int, 
 
 
 class Sheet(Protocol):
-    """What is used here of a sheet that is read row by row; the library's types leave it out."""
+    """Members of a sheet that is read row by row, which the library's types leave out."""
 
     sheet_state: str
     _worksheet_path: str
 
-    def reset_dimensions(self) -> None:
-        """Forget the size that the file claims."""
+    def reset_dimensions(self) -> None: ...
 
-    def iter_rows(self, *, max_row: int, max_col: int) -> Iterator[tuple[SheetCell, ...]]:
-        """All rows, empty ones too."""
+    def iter_rows(self, *, max_row: int, max_col: int) -> Iterator[tuple[SheetCell, ...]]: ...
 
 
 @contextmanager
 def _books(path: Path, max_bytes: int) -> Iterator[tuple[Sheet, Sheet | None]]:
-    """The sheet with its values, and with its formulas where it has any."""
+    """Yield the sheet with its values, and with its formulas if it has any."""
     with open_binary(path, max_bytes=max_bytes) as handle, open_binary(path, max_bytes=max_bytes) as again:
         opened: list[Workbook] = []
         try:
@@ -125,7 +122,7 @@ def _load(handle: BinaryIO, *, data_only: bool) -> Workbook:
 
 
 def _check_sizes(path: Path, handle: BinaryIO) -> None:
-    """Refuse what would fill the memory. No more of a part is unpacked later than it says here."""
+    """Refuse what would fill the memory. Parts are never unpacked beyond the sizes stated here."""
     with ZipFile(handle) as parts:
         infos = parts.infolist()
     if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_UNPACKED:
@@ -145,7 +142,7 @@ def _first_visible(book: Workbook, path: Path) -> Sheet:
 
 
 def _width(cells: tuple[SheetCell, ...]) -> int:
-    """How many cells a row has, without the empty ones at its end that are in no file."""
+    """Return the number of a row's cells, without the empty ones at its end that are in no file."""
     width = len(cells)
     while width and cells[width - 1] is EMPTY_CELL:
         width -= 1
@@ -153,7 +150,7 @@ def _width(cells: tuple[SheetCell, ...]) -> int:
 
 
 def _has_formulas(path: Path, handle: BinaryIO, sheet: Sheet) -> bool:
-    """Whether the sheet has formulas; what the rows would be read without is refused."""
+    """Return whether the sheet has formulas; refuse merged cells and far columns."""
     found, rest = False, b""
     part = sheet._worksheet_path  # noqa: SLF001 - the library tells nowhere else which part is the sheet
     with ZipFile(handle) as parts, parts.open(part) as source:
@@ -173,9 +170,9 @@ def _has_formulas(path: Path, handle: BinaryIO, sheet: Sheet) -> bool:
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[int, tuple[SheetCell, ...]]]:
-    """The rows, with their numbers. The size that the file claims for the sheet is not trusted.
+    """Yield the rows with their numbers, without trusting the size that the file claims.
 
-    For rows that are in no file the library gives one and the same object over and over: it is given once.
+    For rows that are in no file the library repeats one and the same object: it is yielded once.
     """
     sheet.reset_dimensions()
     before = None
@@ -232,7 +229,7 @@ def _written(value: object) -> str:
 
 
 def _name(row: int, column: int) -> str:
-    """``B7``, for columns from 0."""
+    """Return ``B7``, for columns from 0."""
     letters, rest = "", column + 1
     while rest:
         rest, digit = divmod(rest - 1, 26)

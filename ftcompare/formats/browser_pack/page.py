@@ -26,7 +26,7 @@ SCRIPTS = (
     "marking_screen.js", "stage.js", "kept_rating.js", "result_exchange.js", "rating_flow.js",
     "commands.js", "rating_page.js",
 )  # fmt: skip
-"""The parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
+"""Parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 
 
 _GENERATOR = b'<meta name="generator" content="FTCompare">'
@@ -36,7 +36,7 @@ _DATA = re.compile(rb'<script type="application/json" id="pack">(.*?)</script>',
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A text as a page shows it."""
+    """Text as a page shows it."""
 
     who: str  # who speaks; empty for an answer
     html: str  # as Markdown; safe: it comes of `HtmlWriter`
@@ -45,7 +45,7 @@ class PageText:
 
 @dataclass(frozen=True, slots=True)
 class PageItem:
-    """A pair: the fields of the pack's item, byte for byte, and the texts that the page shows."""
+    """Pair: the fields of the pack's item, byte for byte, and the texts that the page shows."""
 
     item: str
     digest: str  # digest of the pack's item (`PackItem.digest`)
@@ -73,7 +73,7 @@ class PageItem:
 
 @dataclass(frozen=True, slots=True)
 class PageErrorType:
-    """A kind of error; ``spanless``: something is missing, so a mark may stand between two characters."""
+    """Kind of error; ``spanless``: something is missing, so a mark may stand between two characters."""
 
     key: str
     label: str
@@ -83,7 +83,7 @@ class PageErrorType:
 
 @dataclass(frozen=True, slots=True)
 class PageSeverity:
-    """How bad an error is; ``weight`` is what one adds to the score."""
+    """Severity of an error; ``weight`` is what one adds to the score."""
 
     key: str
     label: str
@@ -92,7 +92,7 @@ class PageSeverity:
 
 @dataclass(frozen=True, slots=True)
 class PageScheme:
-    """What may be marked in answers."""
+    """Errors that may be marked in answers."""
 
     types: tuple[PageErrorType, ...]
     severities: tuple[PageSeverity, ...]
@@ -100,7 +100,7 @@ class PageScheme:
 
 @dataclass(frozen=True, slots=True)
 class PagePractice:
-    """A pair to practise on; ``expected`` is a choice or empty."""
+    """Pair to practice on; ``expected`` is a choice or empty."""
 
     prompt: tuple[PageText, ...]
     left: PageText
@@ -111,7 +111,7 @@ class PagePractice:
 
 @dataclass(frozen=True, slots=True)
 class PageData:
-    """All that a page holds of its pack; the script's type ``Pack``."""
+    """Content of a pack's page; the script's type ``Pack``."""
 
     name: str
     rater: str
@@ -143,7 +143,7 @@ class PageData:
 
 @dataclass(frozen=True, slots=True)
 class BrowserPage:
-    """A page to be written: its text, and the digest of its data, which its results name."""
+    """Text of a page, and the digest of its data, which its results name."""
 
     text: str
     digest: str
@@ -154,7 +154,7 @@ def is_page(path: Path) -> bool:
 
 
 def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
-    """The id of a page's pack, and the digests of the judgments and marks in the page.
+    """Return the id of a page's pack, and the digests of the judgments and marks in the page.
 
     A damaged page has the id "" and a digest that no judgment has.
     """
@@ -171,11 +171,10 @@ def read_page_digests(path: Path) -> tuple[str, frozenset[str]]:
 def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> BrowserPage:
     """Return the page of a pack.
 
-    The data are lines: the digest of the second line, the settings with a digest for each pair, and a line
-    for each pair. When the page is opened, its script finds the lines that were altered on the way.
-
-    Args:
-        rules: limits, words, scales and keys, which the script knows as ``RULES`` (`script/rules.d.ts`).
+    The data are lines: the digest of the second line, the settings with a digest for each pair, and a
+    line for each pair. When the page is opened, its script finds the lines that were altered on the way.
+    ``rules`` are the limits, words, scales and keys that the script knows as ``RULES``
+    (`script/rules.d.ts`).
     """
     fields = asdict(data)
     lines = [_spelled(item) for item in fields.pop("items")]
@@ -199,7 +198,6 @@ def browser_page(data: PageData, rules: dict[str, Json], style: str = "") -> Bro
 
 
 def _spelled(value: Json) -> str:
-    """JSON on one line, in ASCII."""
     # No browser takes what stands here for the end of its element or for the beginning of a comment.
     return (
         json.dumps(value, ensure_ascii=True, separators=(",", ":"))
@@ -233,7 +231,7 @@ def _sources(texts: tuple[str, ...]) -> str:
 
 @cache
 def _script(rules: str) -> str:
-    """All parts as one function, so that nothing of it can be reached by its name from outside."""
+    """Return all parts as one function, so that nothing in it can be reached by its name from outside."""
     parts = "".join(_part(f"script/{name}") for name in SCRIPTS)
     return f'"use strict";\n(() => {{\nconst RULES = {rules};\n{parts}}})();\n'
 

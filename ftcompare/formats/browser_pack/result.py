@@ -1,4 +1,4 @@
-"""The result file of a page: JSON Lines with a head, an event a line, a mark a line, and an end."""
+"""Result file of a page: JSON Lines with a head, an event a line, a mark a line, and an end."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def is_result(path: Path) -> bool:
 
 
 def read_result(path: Path) -> PageResult:
-    """Read a result; whether its judgments are verified is for the study to find."""
+    """Read a result; whether its judgments are genuine is for the study to verify."""
     lines = _lines(path)
     first, last = next(lines, (0, {})), next(lines, None)
     if last is None:
@@ -76,7 +76,7 @@ def read_result(path: Path) -> PageResult:
 
 
 class _Acts:
-    """The acts of a result, verified as they are read, so that a file that is none is refused early."""
+    """Acts of a result, verified as they are read, so that a file that is none is refused early."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -161,7 +161,7 @@ def _require_fields(
 
 
 def _storable(value: str | float | None) -> bool:
-    """Whether a file can hold it: no half of a character, no number that another program would round."""
+    """Return whether a file can hold it: no half of a character, no number that others would round."""
     if isinstance(value, str):
         return not any("\ud800" <= character <= "\udfff" for character in value)
     return value is None or abs(value) < 2**53

@@ -1,4 +1,4 @@
-"""Shared by all glossary formats: status names, languages, and terms without a status."""
+"""Status names, languages, and terms without a status, for all glossary formats."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ STATUSES: Mapping[str, TermStatus] = {
     "not_recommended": TermStatus.DEPRECATED,
     "obsolete": TermStatus.SUPERSEDED,
 }
-"""The names of the four statuses in TBX (versions 2 and 3, their dialects) and CAT tools."""
+"""Names of the four statuses in TBX (versions 2 and 3, their dialects) and CAT tools."""
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadTerm:
-    """A term as read from a file; its status is None where the file has none."""
+    """Term as read from a file; its status is None where the file has none."""
 
     term: str
     status: TermStatus | None
@@ -41,12 +41,11 @@ class ReadTerm:
 
 
 def status_of(record: Record) -> TermStatus | None:
-    """The field ``status``; None if absent."""
     return record.word("status", STATUSES, None, named=tuple(TermStatus))
 
 
 def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
-    """The field ``language`` as a code such as ``en`` or ``pt-BR``."""
+    """Return the field ``language`` as a code such as ``en`` or ``pt-BR``."""
     found = record.label("language").replace("_", "-") or otherwise
     if not _LANGUAGE.fullmatch(found):
         raise record.error(f"language is {shown(found)}; it must be a code such as en or pt-BR.")
@@ -54,7 +53,7 @@ def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
 
 
 def with_statuses(terms: Iterable[ReadTerm], concept: str) -> Iterator[GlossaryTerm]:
-    """The terms of a concept, without repetitions.
+    """Yield the terms of a concept, without repetitions.
 
     A term without a status is *preferred* if its language has no preferred term, else *admitted*.
     """
@@ -71,15 +70,15 @@ def with_statuses(terms: Iterable[ReadTerm], concept: str) -> Iterator[GlossaryT
 class ConceptNames:
     """Gives each concept of a file a unique name.
 
-    A concept without a name is named after its first preferred term, or its first term. If two names would be
-    equal, the later one gets its id appended.
+    A concept without a name is named after its first preferred term, or its first term. If two names
+    would be equal, the later one gets its id appended.
     """
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def name(self, own: str, terms: Iterable[ReadTerm], key: str) -> str:
-        """The name of a concept; ``own`` is its name in the file, ``key`` its id there."""
+        """Return the name of a concept; ``own`` is its name in the file, ``key`` its id there."""
         listed = tuple(terms)
         first = (term.term for term in listed if term.status in (TermStatus.PREFERRED, None))
         named = own or next(first, listed[0].term)
@@ -91,7 +90,7 @@ class ConceptNames:
 
 
 def by_concept(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
-    """Terms by the name of their concept, in the given order; a term without a concept is its own."""
+    """Group terms by concept, in the given order; a term without a concept is its own."""
     found: dict[str, list[GlossaryTerm]] = {}
     for term in terms:
         found.setdefault(term.concept or term.term, []).append(term)

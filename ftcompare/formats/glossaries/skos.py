@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-MAX_BYTES = 16 * MIB
-"""Maximum file size; rdflib holds a file as a graph in memory, and needs about a minute for this size."""
+MAX_BYTES = 16 * MIB  # rdflib holds a file as a graph in memory, and needs about a minute for this size
 OWN = "urn:ftcompare:concept:"  # prefix of the quoted name of a concept that FTCompare wrote
 BASE = "http://file.invalid/"  # base for relative addresses; nothing is ever fetched
 
@@ -62,13 +61,12 @@ _DAMAGED = (
 
 
 def read_rdf_xml(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The labels of all concepts, by concept. A document type declaration is refused."""
+    """Read the labels of all concepts, by concept. A document type declaration is refused."""
     read_xml(path, max_bytes=MAX_BYTES, forbid_dtd=True)
     return _terms(path, _graph(path, "xml"))
 
 
 def read_turtle(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The labels of all concepts, by concept."""
     return _terms(path, _graph(path, "turtle"))
 
 
@@ -143,7 +141,7 @@ def _read(where: str, status: TermStatus, label: Node, note: str) -> ReadTerm:
 
 
 def skos_bytes(terms: Iterable[GlossaryTerm], form: str) -> bytes:
-    """A glossary as a SKOS file; ``form`` is ``turtle`` or ``pretty-xml``."""
+    """Write a glossary as SKOS; ``form`` is ``turtle`` or ``pretty-xml``."""
     from rdflib import Graph, Literal, URIRef
     from rdflib.namespace import RDF, SKOS
 
@@ -163,7 +161,7 @@ def skos_bytes(terms: Iterable[GlossaryTerm], form: str) -> bytes:
 
 
 def _labelled(terms: Iterable[GlossaryTerm]) -> Iterator[tuple[str, GlossaryTerm]]:
-    """Each term with its property; only the first preferred term of a language is its ``prefLabel``."""
+    """Yield each term with its property; only the first preferred one of a language is its ``prefLabel``."""
     preferred: set[str] = set()
     for term in terms:
         if term.status is TermStatus.PREFERRED and term.language not in preferred:

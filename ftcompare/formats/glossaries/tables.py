@@ -1,12 +1,12 @@
 """Glossaries as tables with a header row (CSV, TSV, Excel), and OmegaT's three columns without one.
 
-With a header: ``term`` (several synonyms parted by ``|``), and optionally ``status``, ``concept``,
-``language``, ``note``; other columns are passed over. An empty status means *preferred*, an empty
-concept is named after the row's first term. A row's status is that of its first term; the synonyms
-after a preferred term are *admitted*, those after any other share its status.
+With a header: ``term`` (several synonyms separated by ``|``), and optionally ``status``, ``concept``,
+``language``, ``note``; other columns are ignored. An empty status means *preferred*, an empty concept is
+named after the row's first term. A row's status is that of its first term; the synonyms after a preferred
+term are *admitted*, those after any other share its status.
 
-OmegaT: source term, target term, comment. Both terms belong to the concept named after the source;
-the first target is *preferred* and so is the source, further targets are *admitted*.
+OmegaT: source term, target term, comment. Both terms belong to the concept named after the source; the first
+target is *preferred* and so is the source, further targets are *admitted*.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _BREAKS = re.compile(r"[\t\r\n]+")
 
 
 def read_text_table(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The terms of a CSV or TSV file, with a header row or in OmegaT's form; none without rows."""
+    """Read a CSV or TSV file, with a header row or in OmegaT's form."""
     lines = read_lines(path, max_bytes=MAX_BYTES)
     first = next(((n, text) for n, text in lines if _says_something(text)), None)
     if first is None:
@@ -56,14 +56,14 @@ def read_text_table(path: Path) -> tuple[GlossaryTerm, ...]:
 
 
 def read_workbook(path: Path) -> tuple[GlossaryTerm, ...]:
-    """The terms of an Excel workbook's first visible sheet, which has a header row."""
+    """Read an Excel workbook's first visible sheet, which has a header row."""
     rows = read_rows(path, max_bytes=MAX_BYTES)
     records = records_of_rows(path, rows, required=("term",), known=COLUMNS, unit=ROW)
     return _distinct(records, _without_first_guard)
 
 
 def _says_something(text: str) -> bool:
-    """Whether a line is neither blank nor a comment; OmegaT files begin with a comment."""
+    """Return whether a line is neither blank nor a comment; OmegaT files begin with a comment."""
     return bool(text.strip()) and not text.startswith("#")
 
 
@@ -87,7 +87,7 @@ def _distinct(records: Iterable[Record], unguard: Callable[[str], str]) -> tuple
 
 
 def _unguarded(record: Record, unguard: Callable[[str], str]) -> Record:
-    """A record without the apostrophes that protect cells from being read as formulas."""
+    """Remove the apostrophes that protect cells from being read as formulas."""
     fields = {k: unguard(v) if isinstance(v, str) else v for k, v in record.fields.items()}
     return Record(fields, record.where, record.line)
 
@@ -146,12 +146,12 @@ def _omegat_cells(path: Path, line: int, text: str) -> tuple[str, str, str]:
 
 
 def cells_of(term: GlossaryTerm) -> tuple[str, ...]:
-    """The cells of a row, in the order of `COLUMNS`."""
+    """Return the cells of a row, in the order of `COLUMNS`."""
     return term.term, term.status.value, term.concept, term.language, term.note
 
 
 def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
-    """A table with a header row; cells that look like formulas get an apostrophe."""
+    """Write a table with a header row; cells that look like formulas get an apostrophe."""
     target = StringIO()
     rows = csv.writer(target, delimiter=delimiter, lineterminator="\r\n")
     rows.writerow(COLUMNS)
@@ -160,7 +160,7 @@ def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
 
 
 def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
-    """A workbook of one sheet with a header row; no cell is a formula."""
+    """Write a workbook of one sheet with a header row; no cell is a formula."""
     listed = tuple(terms)
     if len(listed) > MAX_ROWS:
         what, how = f"A workbook holds at most {MAX_ROWS:,} terms.", "Save them as CSV."
@@ -177,7 +177,7 @@ def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
 
 
 def omegat_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
-    """OmegaT's three columns: the preferred term of each concept, another of its terms, a comment.
+    """Write OmegaT's three columns: the preferred term of each concept, another of its terms, a comment.
 
     There is no column for status and language; the comment says if a term is deprecated or superseded.
     """

@@ -22,7 +22,7 @@ XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 @dataclass(slots=True)
 class XmlElement:
-    """An element: its tag with the namespace, attributes, line, and content in order."""
+    """Element: its tag with the namespace, attributes, line, and content in order."""
 
     tag: str
     attributes: Mapping[str, str]
@@ -38,7 +38,7 @@ class XmlElement:
         return (part for part in self.content if isinstance(part, XmlElement))
 
     def below(self) -> Iterator[XmlElement]:
-        """All descendants, in the order of the file."""
+        """Yield all descendants, in the order of the file."""
         waiting = [self.children]
         while waiting:
             child = next(waiting[-1], None)
@@ -49,11 +49,11 @@ class XmlElement:
                 waiting.append(child.children)
 
     def text(self, *, without: frozenset[str] = frozenset()) -> str:
-        """All text in it, with white space collapsed; without the text of elements named in ``without``."""
+        """Return all text, with white space collapsed; without the text of elements named in ``without``."""
         return " ".join("".join(_texts(self, without)).split())
 
     def lines(self) -> str:
-        """All text in it, line by line, with blanks around each line removed."""
+        """Return all text, line by line, with blanks around each line removed."""
         found = (line.strip() for line in "".join(_texts(self, frozenset())).splitlines())
         return "\n".join(found).strip()
 
@@ -67,7 +67,7 @@ def _texts(element: XmlElement, without: frozenset[str]) -> Iterator[str]:
 
 
 class _Refused(Exception):
-    """The file contains a construct that is refused."""
+    """Raised for a construct that is refused."""
 
 
 class _TreeBuilder:
@@ -98,20 +98,19 @@ class _TreeBuilder:
         self._open.pop()
 
     def close(self) -> None:
-        """The file ends."""
+        """Finish; the parser calls this."""
 
 
 def line_of(parser: object) -> int:
-    """The parser's current line; the library's type stubs omit the underlying parser."""
+    """Return the parser's current line; the library's type stubs omit the underlying parser."""
     inner = getattr(parser, "parser", None)
     return int(getattr(inner, "CurrentLineNumber", 1))
 
 
 def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElement:
-    """The root element of an XML file with its content.
+    """Read the root element of an XML file with its content.
 
-    Args:
-        forbid_dtd: refuse every document type declaration, not only entities and external resources.
+    ``forbid_dtd`` refuses every document type declaration, not only entities and external resources.
     """
     builder = _TreeBuilder()
     parser = DefusedXMLParser(target=builder, forbid_dtd=forbid_dtd)

@@ -1,4 +1,4 @@
-"""What trainers' files share: chat messages, and the columns beside the texts.
+"""Chat messages, and the columns beside the texts, for all trainers' files.
 
 A column has one type in all rows of a file: a number or a text, never null, because readers of tables take
 the type of a column from its first rows.
@@ -22,12 +22,12 @@ _DIGITS = 6
 
 
 def one_turn_alone(messages: tuple[Message, ...], *, conversational: bool) -> str:
-    """Why a prompt does not fit: as plain text it would lose who said what in it."""
+    """Return why a prompt does not fit: as plain text it would lose the speakers."""
     return "" if conversational or plain_prompt(messages) is not None else SEVERAL_TURNS
 
 
 def prompt_of(row: PreferenceRow | TrainingAnswer, context: ExportContext) -> Json:
-    """The prompt as messages, or as text in the standard form."""
+    """Return the prompt as messages, or as text in the standard form."""
     if context.conversational:
         return messages_json(asked(row.prompt))
     prompt = None if row.prompt.later_turns else plain_prompt(asked(row.prompt))
@@ -46,7 +46,7 @@ def answer_of(prompt: PromptSpec, text: str, earlier: Sequence[str], context: Ex
 
 
 def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
-    """What is known of a pair; digests of the systems where they may be told."""
+    """Return the columns of a pair; with digests of the systems unless they are withheld."""
     said: dict[str, Json] = {
         **_of_prompt(row),
         "margin": round(row.margin, _DIGITS),
@@ -61,7 +61,7 @@ def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
 
 
 def answer_columns(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
-    """What is known of an answer; the digest of its system where it may be told."""
+    """Return the columns of an answer; with the digest of its system unless it is withheld."""
     weight = round(row.weight, _DIGITS)
     said: dict[str, Json] = {**_of_prompt(row), "weight": weight, "n_raters": row.raters}
     if context.digests is not None:

@@ -1,4 +1,4 @@
-"""Experts' corrected answers as training rows: what to write, and what to write it in place of."""
+"""Experts' corrected answers as training rows."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ OF_CORRECTIONS = "corrections "  # how a reason begins that counts corrections
 
 _Row = TypeVar("_Row", PreferenceRow, TrainingAnswer)
 
-RowKey: TypeAlias = tuple[bytes, frozenset[bytes]]
-"""Digests of a prompt and of the texts of a row, chosen and rejected in any order."""
+RowKey: TypeAlias = tuple[bytes, frozenset[bytes]]  # digests of a prompt and of a row's texts, in any order
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectedAnswer:
-    """An answer and what an expert wrote in its place."""
+    """Answer and its correction by an expert."""
 
     prompt: PromptSpec
     original: Response
@@ -39,12 +38,12 @@ class CorrectedAnswer:
 
     @property
     def corrected(self) -> bytes:
-        """The digest of the correction, in the place of the answer to the last turn."""
+        """Digest of the correction, in the place of the answer to the last turn."""
         return answer_digest(self.text, self.original.earlier)
 
 
 def pair_keys(rows: Iterable[PreferenceRow]) -> frozenset[RowKey]:
-    """Which texts stand against each other in rows."""
+    """Return the keys of preference rows."""
     return frozenset(
         _key(
             row.prompt,
@@ -70,14 +69,11 @@ def corrected_pairs(
     unfit: Unfit = takes_any,
     there: Set[RowKey] = frozenset(),
 ) -> TrainingSelection[PreferenceRow]:
-    """A row for each corrected answer: the correction is chosen, the answer rejected.
+    """Return a row for each corrected answer: the correction is chosen, the answer rejected.
 
     No row repeats or contradicts another: a correction may be the very text of the answer beside it.
-
-    Args:
-        corrected: oldest first; of two corrections of one answer the newer counts.
-        filters: those of prompts and texts; those of judgments do not apply.
-        there: texts of judged pairs that are rows (`pair_keys`).
+    ``corrected`` comes oldest first; of two corrections of one answer the newer counts. Only the filters
+    of prompts and texts apply. ``there`` are the keys of judged pairs that are rows (`pair_keys`).
     """
     kept, dropped = _fit(corrected, filters, unfit, there, rejects=True)
     return TrainingSelection(lambda: map(_pair, kept), len(kept), dropped)
@@ -90,16 +86,16 @@ def corrected_texts(
     unfit: Unfit = takes_any,
     there: Set[RowKey] = frozenset(),
 ) -> TrainingSelection[TrainingAnswer]:
-    """A row for each correction, as an answer to learn from; arguments as in `corrected_pairs`.
+    """Return each correction as an answer to learn from; arguments as in `corrected_pairs`.
 
-    ``there`` are the texts of answers that are rows (`answer_keys`).
+    ``there`` are the keys of answers that are rows (`answer_keys`).
     """
     kept, dropped = _fit(corrected, filters, unfit, there, rejects=False)
     return TrainingSelection(lambda: map(_answer, kept), len(kept), dropped)
 
 
 def joined(judged: TrainingSelection[_Row], corrected: TrainingSelection[_Row]) -> TrainingSelection[_Row]:
-    """The rows of judged pairs, then those of corrections."""
+    """Return the rows of judged pairs, then those of corrections."""
 
     def read() -> Iterator[_Row]:
         yield from judged.rows

@@ -1,4 +1,4 @@
-"""A folder that ``datasets.load_dataset`` reads and that a hub of datasets takes as it is.
+"""Folders that ``datasets.load_dataset`` reads and that dataset hubs accept.
 
 Source: Hugging Face, "Structure your repository" and "Create a dataset card": ``README.md`` with a YAML
 header whose ``configs`` name the data files of each part.
@@ -22,7 +22,7 @@ CONFIGS: dict[str, AnyExportFormat] = {
     "unpaired": trl.UNPAIRED,
     "sft": trl.SUPERVISED,
 }
-"""The tables of the folder, each with its rows; the first is what is read where none is named."""
+"""Tables of the folder; the first is the default."""
 
 
 CARD = "README.md"
@@ -35,11 +35,7 @@ def data_file(config: str, part: str) -> str:
 
 
 def readme(card: DataCard, name: str, tables: Mapping[str, Mapping[str, int]]) -> str:
-    """The card of the whole folder, as ``README.md``.
-
-    Args:
-        tables: for each table the number of rows by part.
-    """
+    """Return the card of the whole folder as ``README.md``; ``tables`` has the number of rows by part."""
     text = render(card, name)
     _, header, body = text.split("---\n", 2)
     page = f"---\n{header}{_configs(tables)}---\n{body}\n{_usage(name, tables)}\n"
@@ -47,10 +43,7 @@ def readme(card: DataCard, name: str, tables: Mapping[str, Mapping[str, int]]) -
 
 
 def read_checksums(folder: Path) -> dict[str, str]:
-    """The checksums of the data files that the card of such a folder tells, by their names in it.
-
-    None where the folder has no such card: it is another one.
-    """
+    """Return the checksums of the data files in the card of such a folder, by name; else none."""
     told = data_card.read_checksums(folder / CARD)
     return told if all(map(_OF_FOLDER.fullmatch, told)) else {}
 

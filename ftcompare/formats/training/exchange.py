@@ -1,7 +1,7 @@
-"""What was asked and answered, as trainers' rows hold it: with the prompt's context, and all its turns.
+"""Question and answer as trainers' rows hold them: with the prompt's context, and all its turns.
 
-A context is put to the question as a system without a recipe is asked, so that a model learns to answer from
-what stands in its prompt.
+A context is added to the question as for a system without a recipe, so that a model learns to answer from its
+prompt.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def asked(prompt: PromptSpec) -> tuple[Message, ...]:
 
 
 def question_digest(prompt: PromptSpec) -> bytes:
-    """Equal for prompts that ask the same; of a prompt of messages alone it is their digest."""
+    """Return a digest that is equal for prompts with the same question."""
     return digest_of_prompt((*asked(prompt), *(Message(LATER, turn) for turn in prompt.later_turns)))
 
 
 def answer_digest(text: str, earlier: Sequence[str] = ()) -> bytes:
-    """Equal for equal answers, to all turns; of one turn it is the text's."""
+    """Return a digest of the answers to all turns; for one turn it is the text's."""
     return text_digest("\0".join((*earlier, text)))
 
 
@@ -45,5 +45,5 @@ def digest_of(response: Response) -> bytes:
 
 
 def completion(prompt: PromptSpec, text: str, earlier: Sequence[str] = ()) -> list[Json]:
-    """All that follows the prompt as chat turns: answers, and the user's later turns between them."""
+    """Return all that follows the prompt as chat turns: answers, and the user's later turns between them."""
     return messages_json((*turns_before(earlier, prompt.later_turns), Message("assistant", text)))

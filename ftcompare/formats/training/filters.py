@@ -1,4 +1,4 @@
-"""What a judged pair must have to become training data."""
+"""Criteria for judged pairs to become training data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HALF = 0.5
 
 
 class Corrections(StrEnum):
-    """How experts' corrected answers are used, in formats that can hold them."""
+    """Use of experts' corrected answers, in formats that can hold them."""
 
     ADD = "add"  # rows of corrections are added to those of judged pairs
     ONLY = "only"
@@ -27,7 +27,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PairFilters:
-    """The criteria for judged pairs to become training data."""
+    """Criteria for judged pairs to become training data."""
 
     min_raters: int = 1  # minimum number of different people who judged it
     # minimum share, 0 to 1, of its judgments for the majority, which is always more than half

@@ -1,6 +1,6 @@
 """Judgments of the same two texts to the same prompt, counted together, whichever systems wrote them.
 
-Two systems often write the same answer, and a system may write it twice among several samples. Left apart,
+Two systems often write the same answer, and a system may write it twice among several samples. Separately,
 such pairs become equal rows, or rows that contradict each other.
 """
 
@@ -25,21 +25,20 @@ from ftcompare.core.study import (
 from ftcompare.formats.training.exchange import DIGEST_BYTES, digest_of, question_digest
 from ftcompare.formats.training.filters import HALF
 
-PairKey: TypeAlias = bytes
-"""Digests of the prompt and of both texts, and one byte that says whether it is a control or gold item."""
+PairKey: TypeAlias = bytes  # digests of the prompt and of both texts, and a byte for control and gold items
 
 T = TypeVar("T")
 
 Unfit: TypeAlias = Callable[[PromptSpec], str]  # why a format cannot hold a prompt; empty where it can
 
+# by pair, a senior rater's choice (``a``, ``b``, ``tie`` or ``both_bad``) and its strength
 Adjudicated: TypeAlias = Mapping[ComparisonId, tuple[str, int | None]]
-"""What senior raters decided: ``a``, ``b``, ``tie`` or ``both_bad`` of a pair, and how strongly."""
 
 NOT_ADJUDICATED: Adjudicated = {}
 
 
 def takes_any(_prompt: PromptSpec) -> str:
-    """Of formats that hold any prompt."""
+    """Accept every prompt, for formats that hold any."""
     return ""
 
 
@@ -49,7 +48,7 @@ _CHECKS = (ComparisonKind.CONTROL, ComparisonKind.GOLD)
 
 
 class Choices(NamedTuple):
-    """How many people chose what."""
+    """Number of people by choice."""
 
     a: int = 0
     b: int = 0
@@ -57,12 +56,12 @@ class Choices(NamedTuple):
     both_bad: int = 0
 
     def of(self, choice: str) -> int:
-        """How many chose this; 0 for no choice."""
+        """Return how many chose this; 0 for no choice."""
         return self[CHOICES.index(choice)] if choice in CHOICES else 0
 
 
 class Strengths(NamedTuple):
-    """How many judgments for one answer state a strength, and the sum of these strengths."""
+    """Number and sum of the strengths that the judgments for one answer state."""
 
     judgments: int = 0
     total: int = 0
@@ -75,14 +74,14 @@ _NO_CHOICES = Choices()
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What is known of one answer of a pair without its text. ``characters`` is its length."""
+    """Length and state of one answer of a pair, without its text."""
 
     characters: int
     empty: bool
     cut: bool
 
     def unfit(self, *, cut: bool, empty: bool, longest: int) -> str:
-        """Why it is not to be trained on; empty where it may be. Arguments as in `PairFilters`."""
+        """Return why it is unfit for training; empty if it is fit. Arguments as in `PairFilters`."""
         if self.empty and not empty:
             return "empty answer"
         if self.cut and not cut:
@@ -117,7 +116,7 @@ def _stated(strengths: tuple[Strengths, ...], choice: str, strength: int) -> tup
 
 @dataclass(slots=True)
 class PooledPair:
-    """All that was judged of two texts to a prompt. Choices are of ``a`` and ``b`` of the first pair met."""
+    """All judgments of two texts to a prompt. Choices refer to ``a`` and ``b`` of the first pair."""
 
     first: ComparisonId  # the pair whose texts and systems stand for all
     a: Side  # its first answer, ``b`` the second
@@ -141,7 +140,7 @@ class PooledPair:
     adjudicated: tuple[str, int | None] = ("", None)
 
     def meet(self, row: JudgedRow, *, reverse: bool) -> None:
-        """Take in what is known of a pair: an answer that was cut off once is not to be trained on."""
+        """Add the properties of a pair: an answer that was cut off once is unfit for training."""
         if row.comparison.id in self.pairs:
             return
         self.pairs = (*self.pairs, row.comparison.id) if self.pairs else (self.first,)
@@ -168,24 +167,24 @@ class PooledPair:
             self.strengths = _stated(self.strengths, choice, row.strength)
 
     def adjudicate(self, decided: tuple[str, int | None], *, reverse: bool) -> None:
-        """Take a senior rater's verdict for that of the raters; the first of several stands."""
+        """Replace the raters' verdict by that of a senior rater; the first of several counts."""
         if not self.adjudicated[0]:
             self.adjudicated = (_turned(decided[0], reverse=reverse), decided[1])
 
     @property
     def verdict(self) -> str:
-        """What counts: a senior rater's choice, else the majority's; empty where there is neither."""
+        """Senior rater's choice, else the majority's; empty where there is neither."""
         return self.adjudicated[0] or self.majority
 
     @property
     def majority(self) -> str:
-        """The choice of more than half; empty where there is none."""
+        """Choice of more than half; empty for none."""
         most = max(self.choices)
         return CHOICES[self.choices.index(most)] if most > sum(self.choices) * HALF else ""
 
     @property
     def strength(self) -> float | None:
-        """The mean, 1 to 3, of the judgments for the winner that state one; None where none does."""
+        """Mean strength, 1 to 3, of the judgments for the winner; None without any."""
         if self.adjudicated[0]:
             return None if self.adjudicated[1] is None else float(self.adjudicated[1])
         stated = self.strengths[CHOICES.index(self.majority)] if self.majority else Strengths()
@@ -193,13 +192,13 @@ class PooledPair:
 
     @property
     def agreement(self) -> float:
-        """The share of judgments for the verdict, of no verdict for the most frequent choice, 0 to 1."""
+        """Share of judgments for the verdict, or else for the most frequent choice, 0 to 1."""
         count = self.choices.of(self.verdict) if self.verdict else max(self.choices)
         return count / sum(self.choices)
 
     @property
     def weight(self) -> float:
-        """By how large a share of the judgments the winner leads, above 0 to 1; 1 if adjudicated."""
+        """Share of the judgments by which the winner leads, above 0 to 1; 1 if adjudicated."""
         if self.adjudicated[0]:
             return 1.0
         lead = self.choices.of(self.majority) - self.choices.of(_REVERSED.get(self.majority, ""))
@@ -211,7 +210,7 @@ class PooledPair:
         return self.weight * (self.strength or 1.0)
 
     def wins_on(self, criterion: str) -> bool:
-        """Whether more than half of those who judged a criterion prefer the winner on it."""
+        """Return whether more than half of those who judged a criterion prefer the winner on it."""
         votes = dict(self.criteria).get(criterion, _NO_CHOICES)
         return votes.of(self.verdict) > sum(votes) * HALF
 
@@ -222,13 +221,10 @@ def pooled_pairs(
     unfit: Unfit = takes_any,
     adjudicated: Adjudicated = NOT_ADJUDICATED,
 ) -> dict[PairKey, PooledPair]:
-    """All pairs that were judged, in the order in which they were first met.
+    """Return all judged pairs, in the order of their first judgments.
 
-    Args:
-        rows: standing judgments, in any order.
-        raters: count the judgments of these alone; None counts all people's.
-        unfit: asked once for each pair.
-        adjudicated: verdicts that decide pairs in the raters' place.
+    ``rows`` are standing judgments in any order; with ``raters`` only theirs count, else all people's.
+    ``unfit`` is called once for each pair; ``adjudicated`` verdicts replace those of the raters.
     """
     found: dict[PairKey, PooledPair] = {}
     for row in rows:
@@ -247,7 +243,7 @@ def pooled_pairs(
 
 
 def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
-    """What is equal for judgments of the same texts, and whether its ``a`` is the second of them."""
+    """Return the key of judgments of the same texts, and whether its ``a`` is the second of them."""
     a, b = digest_of(row.comparison.a), digest_of(row.comparison.b)
     prompt = question_digest(row.prompt.spec)
     check = bytes((row.comparison.kind in _CHECKS,))

@@ -1,4 +1,4 @@
-"""One row of training data: a pair with a winner, or one answer with a label."""
+"""Rows of training data: a pair with a winner, or one answer with a label."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RowSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreferenceRow:
-    """One pair with a clear winner."""
+    """Pair with a clear winner."""
 
     prompt: PromptSpec
     chosen: str
@@ -43,7 +43,7 @@ class PreferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class TrainingAnswer:
-    """One answer, by itself good or bad."""
+    """Single answer, good or bad."""
 
     prompt: PromptSpec
     text: str

@@ -1,4 +1,4 @@
-"""Which judged pairs become training data, by the majority of their raters, and why the others do not."""
+"""Selects judged pairs for training data by the majority of their raters, with reasons for the others."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ AnswerKey: TypeAlias = tuple[bytes, bytes]  # digests of an answer's prompt and 
 
 Row = TypeVar("Row")
 Judged: TypeAlias = Callable[[], Iterable[JudgedRow]]
-"""The standing judgments, in the same order each time: they are read twice, so that no text is held."""
+"""Returns the standing judgments in the same order each time: they are read twice to hold no text."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSelection(Generic[Row]):
-    """The rows, and the pairs dropped by reason."""
+    """Rows, and the number of dropped pairs by reason."""
 
     read: Callable[[], Iterator[Row]]  # gives the rows, again each time it is called
     kept: int  # their number
@@ -61,15 +61,15 @@ def preference_rows(
     unfit: Unfit = takes_any,
     adjudicated: Adjudicated = NOT_ADJUDICATED,
 ) -> TrainingSelection[PreferenceRow]:
-    """One row for each pair with a clear winner, in the order in which they were first judged.
+    """Return one row for each pair with a clear winner, in the order of their first judgments.
 
     Pairs of the same two texts to the same prompt are one pair: their judgments are counted together, and
     all but the first are dropped as such. Else a pair is dropped for the first reason that holds: control
-    or gold item, held out, category, split, tag, flagged, judged by others, too few raters, empty, cut off or
-    too long, reason, identical texts, what the format cannot hold, raters disagree, about equal, both bad,
-    agreement or strength below what is asked for, not preferred on the criterion, left out one by one. A tie
-    or both bad drops it where more than half say so; where no answer has more than half, the raters disagree.
-    What ``adjudicated`` holds of a pair counts in the place of the majority.
+    or gold item, held out, category, split, tag, flagged, judged by others, too few raters, empty, cut
+    off or too long, reason, identical texts, unfit for the format, raters disagree, about equal, both
+    bad, agreement or strength too low, not preferred on the criterion, left out one by one. More than
+    half must agree on a tie or both bad to drop it so; without a majority, the raters disagree. A verdict
+    in ``adjudicated`` replaces the majority.
     """
     filters = replace(filters, one_sided=False)
     found = _Selected(judged, filters, unfit, adjudicated)
@@ -89,16 +89,12 @@ def answer_rows(
     adjudicated: Adjudicated = NOT_ADJUDICATED,
     corrected: Set[AnswerKey] = frozenset(),
 ) -> TrainingSelection[TrainingAnswer]:
-    """Single answers: what was preferred is desired, what was not is undesired, and so are both of both bad.
+    """Return single answers: preferred ones are desired, rejected ones and those of both bad undesired.
 
-    Each answer to a prompt stands in one row, however many pairs it was judged in: desired where those for it
-    outweigh those against it, and dropped where neither does.
-
-    Args:
-        filters: likewise; what it drops, this drops, but for both bad.
-        winners: desired answers alone.
-        adjudicated: as for `preference_rows`.
-        corrected: answers in whose place a correction stands; they are dropped.
+    Each answer to a prompt has one row, however many pairs it was judged in: desired where the votes for
+    it outweigh those against it, dropped where neither does. Pairs are dropped as in `preference_rows`,
+    except for both bad. ``winners`` keeps desired answers only; ``corrected`` answers have a correction
+    in their place and are dropped.
     """
     found = _Selected(judged, filters, unfit, adjudicated)
     answers: dict[AnswerKey, _Answer] = {}
@@ -120,7 +116,7 @@ def answer_rows(
 
 
 class _Selected:
-    """The pairs of a study on their way through the filters, and why some are left out."""
+    """Pairs of a study on their way through the filters, with the reasons for dropping others."""
 
     def __init__(self, judged: Judged, filters: PairFilters, unfit: Unfit, adjudicated: Adjudicated) -> None:
         self.pairs = pooled_pairs(judged(), filters.raters, unfit, adjudicated)
@@ -128,7 +124,7 @@ class _Selected:
         self._dropped: Counter[str] = Counter()
 
     def fit(self) -> Iterator[tuple[PairKey, PooledPair]]:
-        """Those that are asked for and fit for training, decided or not."""
+        """Yield the pairs that are selected and fit for training, decided or not."""
         for key, pair in self.pairs.items():
             self._dropped[SAME_TEXTS] += len(pair.pairs) - 1
             reason = _outside(pair, self._filters) or _unfit_texts(pair, self._filters)
@@ -136,7 +132,7 @@ class _Selected:
                 yield key, pair
 
     def drop(self, reason: str) -> bool:
-        """Whether there is a reason, which is counted."""
+        """Count a reason, if there is one, and return whether there is."""
         if reason:
             self._dropped[reason] += 1
         return bool(reason)
@@ -147,7 +143,6 @@ class _Selected:
             self._dropped[BOTH_WAYS] += answer.vote == 0
 
     def selection(self, read: Callable[[], Iterator[Row]], kept: int) -> TrainingSelection[Row]:
-        """What is known at the end."""
         automatic = sum(pair.automatic for pair in self.pairs.values())
         flagged = sum(pair.flagged for pair in self.pairs.values())
         dropped = {reason: count for reason, count in self._dropped.items() if count}
@@ -172,12 +167,11 @@ class _Answer:
 
     @property
     def vote(self) -> float:
-        """Above 0 for a desired answer, below for an undesired one, -1 to 1."""
         return round(fmean(self.votes), 9)  # sums of shares that cancel out are not exactly 0
 
 
 def _outside(pair: PooledPair, filters: PairFilters) -> str:
-    """Why a pair is not among those asked for; empty where it is."""
+    """Return why a pair is not selected; empty if it is."""
     reasons = {
         "control or gold": pair.check,
         "held out": Split.HELD_OUT in pair.splits and not filters.include_held_out,
@@ -193,7 +187,7 @@ def _outside(pair: PooledPair, filters: PairFilters) -> str:
 
 
 def _unfit_texts(pair: PooledPair, filters: PairFilters) -> str:
-    """Why its answers are not to be trained on; of a one-sided pair only where both are not."""
+    """Return why its answers are unfit for training; for a one-sided pair only where both are."""
     found = _unfit_sides(pair, filters)
     unfit = found[0] or found[1] if not filters.one_sided or all(found) else ""
     return unfit or ("identical texts" if pair.identical else "")
@@ -206,7 +200,7 @@ def _unfit_sides(pair: PooledPair, filters: PairFilters) -> tuple[str, str]:
 
 
 def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False) -> str:
-    """Why a pair has no winner; empty where it has one, or where ``both_bad`` is as good."""
+    """Return why a pair has no winner; empty if it has one, or for both bad if that counts too."""
     match pair.verdict:
         case "":
             return "raters disagree"
@@ -225,7 +219,7 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
 
 
 def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tuple[bytes, float]]:
-    """For each answer of a pair that is fit, how much speaks for it, -1 to 1."""
+    """Yield each fit answer of a pair with its share of votes, -1 to 1."""
     signs = {"a": (1, -1), "b": (-1, 1)}.get(pair.verdict, (-1, -1))
     share = pair.weight if pair.adjudicated[0] or pair.verdict != "both_bad" else pair.agreement
     for digest, sign, unfit in zip(parts_of(key)[1:], signs, _unfit_sides(pair, filters), strict=True):
@@ -236,7 +230,7 @@ def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tup
 def _firsts(
     judged: Judged, pairs: Mapping[PairKey, PooledPair], wanted: set[PairKey]
 ) -> Iterator[tuple[JudgedRow, PooledPair]]:
-    """One judgment of each pair wanted, for its texts; in the order of the judgments."""
+    """Yield one judgment of each wanted pair, for its texts, in the order of the judgments."""
     left = set(wanted)
     for row in judged():
         key, _ = pair_key(row)
@@ -289,6 +283,6 @@ def _answer_row(row: JudgedRow, written: Response, answer: _Answer) -> TrainingA
 
 
 def _in_order(row: JudgedRow) -> tuple[Response, Response]:
-    """The answers of a judged pair, in the order of its `PairKey`."""
+    """Return the answers of a judged pair, in the order of its `PairKey`."""
     a, b = row.comparison.a, row.comparison.b
     return (b, a) if pair_key(row)[1] else (a, b)

@@ -1,4 +1,4 @@
-"""Training, validation and test parts, divided by prompt: no prompt stands in two of them."""
+"""Training, validation and test parts, divided by prompt: each prompt is in one of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PARTS = ("train", "validation", "test")  # as readers of datasets call them
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How rows are divided."""
+    """Shares of the parts."""
 
     # of the prompts, for train, validation and test: 0 or more, together 1
     shares: tuple[float, float, float]
@@ -25,22 +25,18 @@ class Parts:
             raise UserError("These are no shares of rows.", how=how, code="bad-shares")
 
     def divide(self, groups: Mapping[str, str]) -> dict[str, str]:
-        """The part of each prompt, by its key.
-
-        Args:
-            groups: for each prompt's key its group; prompts of one group go into one part.
-        """
+        """Return the part of each prompt, by key; prompts of one group, given by key, go into one part."""
         part = {group: self._part(group) for group in set(groups.values())}
         return {key: part[group] for key, group in groups.items()}
 
     def empty(self, files: Iterable[str]) -> tuple[str, ...]:
-        """The parts with a share that none of these files is named after."""
+        """Return the parts with a share that none of these files is named after."""
         wanted = (part for part, share in zip(PARTS, self.shares, strict=True) if share)
         names = " ".join(files)
         return tuple(part for part in wanted if part not in names)
 
     def _part(self, group: str) -> str:
-        """By a hash of the group alone, so that a prompt that is added later moves no other."""
+        """Draw by a hash of the group alone, so that a new prompt moves no other."""
         digest = hashlib.sha256(f"{self.seed}:{group}".encode()).digest()
         drawn = int.from_bytes(digest[:8]) / 2**64
         train, validation, _ = self.shares
@@ -49,7 +45,7 @@ class Parts:
 
 
 def read_parts(text: str, seed: int) -> Parts:
-    """Shares as people write them: ``0.8/0.1/0.1`` or ``80/10/10``; the test part may be left out."""
+    """Read shares as people write them: ``0.8/0.1/0.1`` or ``80/10/10``; the test part is optional."""
     try:
         given = [float(share) for share in text.split("/")]
     except ValueError:
@@ -62,11 +58,7 @@ def read_parts(text: str, seed: int) -> Parts:
 
 
 def joined_groups(keys: Sequence[str], alike: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """For each key the first of those that it is connected with, itself where there is none.
-
-    Args:
-        alike: pairs of keys that belong together.
-    """
+    """Return, for each key, the first of those that the ``alike`` pairs connect it with, or itself."""
     group = {key: key for key in keys}
 
     def first(key: str) -> str:

@@ -4,8 +4,8 @@ Sources: axolotl, ``prompt_strategies/dpo/chat_template.py``, with the strategy 
 ``messages``, and ``chosen`` and ``rejected`` as one message each. LLaMA-Factory, ``data/README.md`` and
 ``data/converter.py``: after a system turn the user and the assistant must take turns, and the last is the
 user's; another row is skipped there with a warning. OpenAI's guide "Direct preference optimization":
-``input`` with ``messages``, ``tools`` and ``parallel_tool_calls``, and one assistant message a side; columns
-beside these are refused there.
+``input`` with ``messages``, ``tools`` and ``parallel_tool_calls``, and one assistant message a side; further
+columns are refused there.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _FROM = {"system": "system", "user": "human", "assistant": "gpt"}
 
 
 def not_in_turn(messages: tuple[Message, ...], *, conversational: bool) -> str:
-    """Why a prompt would be skipped by LLaMA-Factory; empty where it is taken."""
+    """Return why LLaMA-Factory would skip a prompt; empty if it would not."""
     del conversational  # there is one form
     turns = [message.role for message in messages if message.role != "system"]
     wanted = [("user", "assistant")[place % 2] for place in range(len(turns))]
@@ -71,7 +71,7 @@ def llama_factory_row(row: PreferenceRow, context: ExportContext) -> dict[str, J
 
 
 def write(path: Path, rows: Iterable[PreferenceRow], context: ExportContext) -> int:
-    """The rows as JSON Lines; beside them ``<file>.dataset_info.json`` with the entry for LLaMA-Factory."""
+    """Write JSON Lines, and beside them ``<file>.dataset_info.json`` with the entry for LLaMA-Factory."""
     count = write_objects(path, (llama_factory_row(row, context) for row in rows), what="training rows")
     entry: dict[str, Json] = {
         "file_name": path.name,

@@ -29,7 +29,6 @@ from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 
 
 def preference(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
-    """A pair: ``prompt``, ``chosen``, ``rejected``."""
     return {
         "prompt": prompt_of(row, context),
         "chosen": answer_of(row.prompt, row.chosen, row.chosen_earlier, context),
@@ -39,7 +38,7 @@ def preference(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
 
 
 def reward(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
-    """A pair of whole conversations, which `RewardTrainer` scores as they are; errors as `preference`."""
+    """Return a pair of whole conversations, which `RewardTrainer` scores as they are."""
     if not context.conversational:
         return preference(row, context)
     before = messages_json(asked(row.prompt))
@@ -51,7 +50,6 @@ def reward(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
 
 
 def unpaired(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
-    """An answer: ``prompt``, ``completion``, ``label``; errors as `preference`."""
     return {
         "prompt": prompt_of(row, context),
         "completion": answer_of(row.prompt, row.text, row.earlier, context),
@@ -61,7 +59,6 @@ def unpaired(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
 
 
 def supervised(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
-    """A preferred answer: ``messages``, or ``prompt`` and ``completion``; errors as `preference`."""
     columns = answer_columns(row, context)
     if context.conversational:
         turns = [*messages_json(asked(row.prompt)), *completion(row.prompt, row.text, row.earlier)]
@@ -77,7 +74,6 @@ def _trl_format(
     stem: str,
     to_object: Callable[..., Mapping[str, Json]],
 ) -> AnyExportFormat:
-    """What all of them have: two forms, no names of systems, one task."""
     return ExportFormat(
         id=name,
         title=title,

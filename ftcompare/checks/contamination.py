@@ -19,11 +19,9 @@ from ftcompare.core.word_characters import APOSTROPHES, UNSPACED
 NEAR = 0.9  # minimum similarity of near-duplicates
 SHARED = 0.35  # minimum share of the wanted text's word pairs, by weight, in a near-duplicate
 
-SHARED_INSIDE = 0.6
-"""Minimum share for a part of a longer text, higher because the best part is chosen among many."""
+SHARED_INSIDE = 0.6  # the same for a part of a longer text; higher, for the best part is chosen among many
 
-LEAST_WORDS = 4
-"""Shorter texts, in words, occur in many longer ones by chance: they are only compared as a whole."""
+LEAST_WORDS = 4  # shorter texts occur in many longer ones by chance: they are only compared as a whole
 
 Pair = tuple[str, str]
 
@@ -31,7 +29,7 @@ KEPT_CHARACTERS = 2000  # number of characters of a found text that are kept for
 
 
 class DuplicateKind(StrEnum):
-    """How similar two texts are: equal, one inside the other, or nearly equal.
+    """Similarity of two texts: equal, one inside the other, or nearly equal.
 
     ``question``: any of these, in a record that lacks the texts that belong to the wanted text.
     """
@@ -42,13 +40,12 @@ class DuplicateKind(StrEnum):
     QUESTION = "question"
 
 
-_RANK = {kind: rank for rank, kind in enumerate(reversed(DuplicateKind))}
-"""Rank of each kind, from `DuplicateKind.QUESTION` (0) up to an exact duplicate."""
+_RANK = {kind: rank for rank, kind in enumerate(reversed(DuplicateKind))}  # from question (0) to exact
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The text most similar to a wanted one, and the number of records with such a text."""
+    """Text most similar to a wanted one, and the number of records with such a text."""
 
     kind: DuplicateKind
     similarity: float  # 0 to 1, of the whole texts, or of the wanted text and the most similar part
@@ -58,17 +55,17 @@ class Duplicate:
 
 
 def normalised(text: str) -> str:
-    """The words of a text in the form used for comparison: NFKC, case folded, no punctuation, single spaces.
+    """Return a text for comparison: NFKC, case folded, no punctuation, single spaces.
 
-    Apostrophes and invisible characters are removed, so that "What’s" is "whats"; symbols such as < and + are
-    kept. Each kana or Han character is a word. Empty where the text has only punctuation.
+    Apostrophes and invisible characters are removed, so that "What’s" is "whats"; symbols such as < and +
+    are kept. Each kana or Han character is a word. Empty where the text has only punctuation.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.translate(_KEPT).split())
 
 
 class _Kept(dict[int, str]):
-    """The replacement of each character, computed when the character is first seen."""
+    """Replacement of each character, computed when the character is first seen."""
 
     def __missing__(self, code: int) -> str:
         self[code] = _spelled(chr(code))
@@ -91,7 +88,7 @@ _KEPT = _Kept()
 
 
 class _LookedAt:
-    """The texts of a record; their words are computed once, and only on demand."""
+    """Texts of a record; their words are computed once, and only on demand."""
 
     def __init__(self, texts: tuple[str, ...]) -> None:
         self.texts = texts
@@ -105,21 +102,19 @@ class _LookedAt:
 class DuplicateFinder:
     """Searches for the wanted texts in one record after another.
 
-    A near-duplicate has at least the share `SHARED` of the wanted text's pairs of neighbouring words, and a
-    similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least ``near``. The
-    weight of a pair is ln(1 + wanted texts / wanted texts with the pair), so that common pairs such as "What
-    is" have little weight. A longer text with at least `SHARED_INSIDE` of the pairs is also searched for the
-    part most similar to the wanted text, if that has `LEAST_WORDS`. A wanted text of one word is only found
-    exactly.
+    A near-duplicate has at least the share `SHARED` of the wanted text's pairs of neighboring words, and
+    a similarity (rapidfuzz's ratio, 1 - insertions and deletions / length of both) of at least ``near``.
+    The weight of a pair is ln(1 + wanted texts / wanted texts with the pair), so that common pairs such
+    as "What is" have little weight. A longer text with at least `SHARED_INSIDE` of the pairs is also
+    searched for the part most similar to the wanted text, if that has `LEAST_WORDS`. A wanted text of one
+    word is only found exactly.
 
     Only the rarest pairs of each wanted text are looked up: a text without any of them cannot reach
     `SHARED`. Source: the prefix filter of Chaudhuri, Ganti & Kaushik 2006, "A primitive operator for
     similarity joins in data cleaning".
 
-    Args:
-        beside: for each wanted text, other texts that must occur exactly in the same record, such as a
-            question's context; by default none.
-        near: minimum similarity of near-duplicates, above 0 and at most 1.
+    ``beside`` are, for each wanted text, other texts that must occur exactly in the same record, such as
+    a question's context. ``near`` is above 0 and at most 1.
     """
 
     def __init__(
@@ -147,7 +142,7 @@ class DuplicateFinder:
             self._look(line, text, record)
 
     def alike(self, text: str) -> set[int]:
-        """Indexes of the wanted texts that this text contains, whole or in part, exactly or nearly."""
+        """Return indexes of the wanted texts that this text contains, whole or in part, exactly or nearly."""
         return {place for place, _, _ in self._matches(text)}
 
     @property
@@ -161,7 +156,7 @@ class DuplicateFinder:
             self._note(place, kind if whole else DuplicateKind.QUESTION, similarity, line, text)
 
     def _stands_beside(self, place: int, record: _LookedAt) -> bool:
-        """Whether a record contains all texts that belong to a wanted text."""
+        """Return whether a record contains all texts that belong to a wanted text."""
         if not self._beside or not self._beside[place]:
             return True
         return all(any(f" {part} " in text for text in record.words) for part in self._beside[place])
@@ -182,7 +177,7 @@ class DuplicateFinder:
                 yield place, kind, similarity
 
     def _compared(self, place: int, key: str, present: set[Pair]) -> tuple[DuplicateKind, float]:
-        """Kind and similarity of a text and a wanted text; similarity 0 where it is too low."""
+        """Return kind and similarity of a text and a wanted text; similarity 0 where it is too low."""
         weights, wanted = self._weights[place], self._wanted[place]
         weight = sum(weight for pair, weight in weights.items() if pair in present)
         share = weight / self._whole_weight[place]
@@ -219,7 +214,7 @@ def _weights(wanted: Sequence[str]) -> tuple[dict[Pair, float], ...]:
 
 
 def _rarest(weights: dict[Pair, float]) -> list[Pair]:
-    """The smallest set of rarest pairs such that the remaining pairs weigh less than `SHARED` of all."""
+    """Return the fewest rarest pairs whose complement weighs less than `SHARED` of all."""
     rest, needed = sum(weights.values()), SHARED * sum(weights.values())
     chosen = []
     for pair in sorted(weights, key=lambda pair: (-weights[pair], pair)):

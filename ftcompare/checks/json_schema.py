@@ -1,4 +1,4 @@
-"""Whether a JSON value conforms to a JSON Schema, with a time limit: schema and value are untrusted.
+"""Validates JSON values against JSON Schemas with a time limit: schema and value are untrusted.
 
 jsonschema uses the regular expressions of `re`, which cannot be interrupted. The keywords that search are
 therefore reimplemented here with regular expressions that have a timeout; every other keyword checks the time
@@ -21,8 +21,7 @@ from ftcompare.core.hashing import Json
 SCHEMA_SECONDS = 1.0  # time limit for one value, in seconds of the thread's processor time
 PLACE = 80  # maximum number of characters of a location in a value, within a sentence
 
-DEEPEST = 150
-"""Maximum depth of nested keywords; a level of nested objects takes one or two. Python allows some 200."""
+DEEPEST = 150  # nested keywords; a level of nested objects takes one or two. Python allows some 200
 
 _Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[Any] | None]
 _UNLIMITED = ('"unevaluatedProperties":', '"patternProperties":')
@@ -31,14 +30,14 @@ _until = local()
 
 
 class UnusableSchemaError(ValueError):
-    """The schema cannot be used; the message is a sentence without a full stop."""
+    """Raised if the schema cannot be used; the message is a sentence without a full stop."""
 
 
 def why_unfit(value: Json, schema: str) -> str:
-    """Why a value does not conform to a schema, as a sentence without a full stop; empty where it conforms.
+    """Return why a value does not conform to a schema, as a sentence without a full stop; "" if it does.
 
-    ``schema``: as JSON text; of the draft that it names, else of 2020-12. Raises `UnusableSchemaError` if the
-    schema is invalid, has a reference to something outside, or endless references.
+    ``schema`` is JSON text of the draft that it names, else of 2020-12. Raises `UnusableSchemaError` if
+    it is invalid, has a reference to something outside, or endless references.
     """
     from referencing.exceptions import Unresolvable
 
@@ -59,7 +58,6 @@ def why_unfit(value: Json, schema: str) -> str:
 
 @lru_cache(64)
 def _validator(schema: str) -> Any:
-    """A validator with time limit. Raises `ValueError` if the schema is invalid."""
     import json
 
     from jsonschema_specifications import REGISTRY
@@ -89,7 +87,8 @@ def _limited(draft: Any) -> Any:
 def _in_time(keyword: _Keyword, *arguments: Any) -> Iterator[Any]:
     """Run a keyword, unless the time is over or it is nested too deep.
 
-    The depth limit is needed because rpds, a dependency of jsonschema, panics at Python's recursion limit.
+    The depth limit is needed because rpds, a dependency of jsonschema, panics at Python's recursion
+    limit.
     """
     _seconds_left()
     if _until.depth >= DEEPEST:
@@ -167,7 +166,7 @@ def _unique_items(validator: Any, unique: Any, value: Any, _schema: Any) -> Iter
 
 
 def _key(value: Json) -> object:
-    """A key that is equal for values that JSON Schema considers equal: 1 and 1.0 are, 1 and true are not."""
+    """Return a key that is equal for values that JSON Schema considers equal: 1 and 1.0, but not true."""
     if isinstance(value, dict):
         return frozenset((name, _key(one)) for name, one in value.items())
     if isinstance(value, list):

@@ -22,13 +22,11 @@ from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
-LEAST_LETTERS = 20
-"""Minimum number of letters for a detection. `benchmarks/language_detection.py` measures its accuracy."""
+LEAST_LETTERS = 20  # for a detection; `benchmarks/language_detection.py` measures its accuracy
 LEAST_SURE = 0.7  # minimum probability of the most likely language for a detection
 MAX_READ = 10_000  # maximum number of characters read: more do not improve the detection
 
-SAME_LANGUAGE = {"wuu": "zh", "yue": "zh", "ary": "ar", "arz": "ar", "nn": "no", "uzs": "uz"}
-"""Languages that the detector distinguishes within one ISO 639-1 code."""
+SAME_LANGUAGE = {"wuu": "zh", "yue": "zh", "ary": "ar", "arz": "ar", "nn": "no", "uzs": "uz"}  # to ISO 639-1
 NO_LANGUAGE = "zxx"
 
 _NO_PROSE = re.compile(
@@ -40,7 +38,7 @@ _NO_PROSE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DetectedLanguage:
-    """The most likely language of a text."""
+    """Most likely language of a text."""
 
     code: str  # ISO 639-1, or 639-3 for a language without such a code
     sure: float  # its probability, 0 to 1
@@ -52,7 +50,7 @@ class DetectedLanguage:
 
 
 def detected_language(text: str) -> DetectedLanguage:
-    """The most likely language of the start of a text, by py3langid (Lui & Baldwin 2012, "langid.py")."""
+    """Detect the language of the start of a text, by py3langid (Lui & Baldwin 2012, "langid.py")."""
     prose = _NO_PROSE.sub(" ", text[:MAX_READ])
     shares: defaultdict[str, float] = defaultdict(float)
     for code, share in _detector().rank(prose):
@@ -67,7 +65,7 @@ def told_languages() -> frozenset[str]:
 
 @cache
 def _detector() -> Any:
-    """The detector; loading it takes about half a second, so it is loaded on first use."""
+    """Load the detector on first use, because it takes about half a second."""
     langid = import_module("py3langid.langid")
     return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
 
@@ -83,7 +81,7 @@ _AVOIDED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
-    """The data that checks of one prompt need besides the answer."""
+    """Data that checks of one prompt need besides the answer."""
 
     labels: Sequence[str] = ()  # the labels of the prompt
     # function that finds the glossary terms in a text
@@ -95,7 +93,7 @@ class CheckInput:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """The result of a check of an answer."""
+    """Result of a check of an answer."""
 
     # None where it cannot be decided, for example for a concept that is not in the glossary
     passed: bool | None
@@ -172,11 +170,9 @@ def _why_no_json(_check: prompt_check.JsonCheck, text: str, _: CheckInput) -> st
 
 
 def _json_value(text: str) -> Json:
-    """The JSON value of an answer, or of the only fenced block in it.
+    """Return the JSON value of an answer, or of the only fenced block in it.
 
-    Raises:
-        ValueError: it is no JSON value.
-        RecursionError: it is nested too deeply.
+    Raises `ValueError` for no JSON value, `RecursionError` for one that is nested too deeply.
     """
     blocks = _FENCE.findall(text)
     content = blocks[0][1] if len(blocks) == 1 else text
@@ -201,11 +197,11 @@ def _refuse_constant(name: str) -> None:
 
 
 def last_number(text: str) -> float | None:
-    """The last number in a text; None where there is none.
+    """Return the last number in a text.
 
-    ``1,234.5`` and ``1.234,5`` have thousands separators; a single comma between digits is a decimal comma
-    unless three digits follow. Of ``1,2,3`` and ``2026.11.15`` the last part is used. A hyphen is a minus
-    sign where no letter or digit precedes it.
+    ``1,234.5`` and ``1.234,5`` have thousands separators; a single comma between digits is a decimal
+    comma unless three digits follow. Of ``1,2,3`` and ``2026.11.15`` the last part is used. A hyphen is a
+    minus sign where no letter or digit precedes it.
     """
     found = _NUMBER.findall(text.replace("−", "-"))
     return _value(found[-1]) if found else None
@@ -245,7 +241,7 @@ def _why_not_the_length(check: prompt_check.LengthCheck, text: str, _: CheckInpu
 
 
 def named_labels(text: str, labels: Sequence[str]) -> tuple[str, ...]:
-    """The labels that a text names, each once, in the order of ``labels``.
+    """Return the labels that a text names, each once, in the order of ``labels``.
 
     Labels must be whole words, in any case; a label of one character must match in case, because “a” is a
     word. Where one label contains another (*not valid*, *valid*), only the longer one counts as named.
@@ -310,7 +306,7 @@ def _why_not_as_expected(
     text: str,
     given: CheckInput,
 ) -> str:
-    """Why the check fails. A partial refusal is neither a refusal nor a complete answer."""
+    """Return why the check fails. A partial refusal is neither a refusal nor a complete answer."""
     if not text.strip():
         return "it is empty"
     if not isinstance(check, prompt_check.RefusalCheck):
@@ -342,5 +338,4 @@ _RULES: dict[type[prompt_check.PromptCheck], Callable[[Any, str, CheckInput], Ch
         _why_not_as_expected,
     ),
 }
-"""The rule of each check: it gives an outcome, or why the check fails, as a sentence without a full stop;
-empty where it passes."""
+"""Rule of each check: it returns an outcome, or why the check fails, as a sentence without a full stop."""

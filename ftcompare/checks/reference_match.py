@@ -1,4 +1,4 @@
-"""How well an answer matches accepted answers: equality, containment, and F1 over words."""
+"""Matches an answer with accepted answers: equality, containment, and F1 over words."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from rapidfuzz.distance import LCSseq
 from ftcompare.checks.sample_consistency import normalised
 from ftcompare.checks.text_overlap import stemmed
 
-SHORT_REFERENCE = 6
-"""Maximum number of words of an accepted answer whose words must all occur, such as a name or a date."""
+SHORT_REFERENCE = 6  # words of an accepted answer, such as a name or a date, that must all occur
+# Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
-"""Characters of scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceMatch:
-    """An answer compared with accepted answers; each measure is the best over them."""
+    """Answer compared with accepted answers; each measure is the best over them."""
 
     equal: bool  # whether it equals one of them
     held: bool  # whether it contains the words of one of them consecutively
@@ -29,10 +28,7 @@ class ReferenceMatch:
 
 
 def reference_match(text: str, references: Sequence[str]) -> ReferenceMatch:
-    """Compare an answer with accepted answers, all normalised.
-
-    Args:
-        references: at least one, each with at least one word.
+    """Compare an answer with accepted answers (at least one, each with a word), all normalized.
 
     Source: Rajpurkar et al. 2016, section 6.1; "contains" as in the literature on retrieval.
     """
@@ -51,16 +47,14 @@ def _f1(words: Sequence[str], accepted: Sequence[str]) -> float:
 
 
 def reference_overlap(text: str, references: Sequence[str]) -> float:
-    """The share of wording, 0 to 1, that an answer has in common with the closest accepted answer.
+    """Return the share of wording, 0 to 1, of an answer in common with the closest accepted answer.
 
     An accepted answer with at most `SHORT_REFERENCE` words counts 1 or 0: whether the answer contains its
-    words in order, with at most half as many other words between them (*fever; cough*, *fever and cough*).
-    A longer one counts 1 where its words occur consecutively. Else it counts ROUGE-L (Lin 2004): F1 of the
-    longest common subsequence of stemmed words, for the part of the answer that has most in common with it. A
-    part has twice as many words as the accepted answer, so that a long answer is not marked down.
-
-    Args:
-        references: at least one, each with at least one word.
+    words in order, with at most half as many other words between them (*fever; cough*, *fever and
+    cough*). A longer one counts 1 where its words occur consecutively. Else it counts ROUGE-L (Lin 2004):
+    F1 of the longest common subsequence of stemmed words, for the part of the answer that has most in
+    common with it. A part has twice as many words as the accepted answer, so that a long answer is not
+    marked down. There must be a reference, each with at least one word.
     """
     own = _words(text)
     return max(_overlap(own, _words(reference)) for reference in references)
@@ -78,10 +72,10 @@ def _overlap(own: Sequence[str], accepted: Sequence[str]) -> float:
 
 
 def _parts(words: Sequence[str], size: int, step: int) -> Iterator[Sequence[str]]:
-    """Overlapping parts of so many words; the whole where there are fewer."""
+    """Yield overlapping parts of ``size`` words; the whole where there are fewer."""
     return (words[start : start + size] for start in range(0, max(1, len(words) - size + step), step))
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """The words of the normal form, longer ones stemmed; characters of scripts without spaces one by one."""
+    """Return the normal form's words, longer ones stemmed; scripts without spaces by character."""
     return tuple(stemmed(word) for word in _WORD.findall(normalised(text)))

@@ -1,4 +1,4 @@
-"""Whether an answer refuses, says that its context does not tell, or names what passages say differently.
+"""Rules for answers that refuse, say that their context does not tell, or name its contradictions.
 
 These are screening rules: they match words, not meaning. For a refusal only the first characters are read. A
 refusal in the last sentence, or in words that are not in ``refusal_openings.toml``, is classified as an
@@ -21,13 +21,11 @@ from rapidfuzz.distance import Indel
 
 from ftcompare.checks.sample_consistency import holds_answer, normalised
 
-Phrases = Mapping[str, re.Pattern[str]]
-"""One pattern for each list of a language, by name; it matches whole words."""
+Phrases = Mapping[str, re.Pattern[str]]  # one pattern for each list of a language; it matches whole words
 
 
 @cache
 def phrases(file: str) -> Mapping[str, Phrases]:
-    """The patterns of a file by language."""
     text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
     words = tomllib.loads(text).pop("words")
     for word, pattern in words.items():
@@ -39,12 +37,11 @@ def phrases(file: str) -> Mapping[str, Phrases]:
     }
 
 
-READ_CHARACTERS = 200
-"""Number of characters of an answer that are read, from the first that is no white space."""
+READ_CHARACTERS = 200  # number of characters that are read, from the first that is no white space
 LANGUAGES = ("en", "de", "fr", "es")  # ISO 639-1 codes of the languages with known openings
 
+# Quoted text inside the answer, which is ignored: the answer only reports it.
 _QUOTED = re.compile(r"(?<=\S)\s*(?:“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|«[^»]*(?:»|$)|\"[^\"]*\")")
-"""Quoted text inside the answer, which is ignored: the answer only reports it."""
 _CLAUSE_END = re.compile(r"[.!?:;…。！？：；\n]+")
 _WRAPPED = re.compile(r"^[^\w]+|[^\w]+$")  # punctuation before the first word and after the last
 _CONTRACTIONS = (
@@ -61,7 +58,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’‘´`ʼ", "'"))
 
 
 class RefusalClass(StrEnum):
-    """How an answer responds to the request, judged by its opening."""
+    """Response of an answer to the request, judged by its opening."""
 
     REFUSAL = "refusal"  # it refuses
     PARTIAL = "partial"  # it refuses a part, or answers after a refusal
@@ -70,7 +67,7 @@ class RefusalClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpeningRead:
-    """The rule's result for the opening of an answer."""
+    """Result of the rule for the opening of an answer."""
 
     kind: RefusalClass  # refusal, partial or answer
     words: str = ""  # the refusing words, as written in the answer; empty for an answer
@@ -80,8 +77,8 @@ def read_opening(text: str) -> OpeningRead:
     """Classify an answer by its first `READ_CHARACTERS` characters, with the words that decide.
 
     It is a refusal where words of ``refusal_openings.toml`` refuse and no words after them turn to the
-    request (*but here is*, *but I can explain*, *Step 1*); an offer of something else (*but I can help with
-    other questions*) does not count as such. Reservations such as *I can only give* make it partial.
+    request (*but here is*, *but I can explain*, *Step 1*); an offer of something else (*but I can help
+    with other questions*) does not count as such. Reservations such as *I can only give* make it partial.
     Quoted words are ignored.
     """
     found = _read_opening(text)
@@ -89,7 +86,6 @@ def read_opening(text: str) -> OpeningRead:
 
 
 def refusal_class(text: str) -> RefusalClass:
-    """Whether an answer refuses, refuses in part, or answers; see `read_opening`."""
     return _read_opening(text).kind
 
 
@@ -100,7 +96,7 @@ def _read_opening(text: str) -> OpeningRead:
 
 
 def _as_written(opening: str, words: str) -> str:
-    """The shortest span of the opening whose normal form contains ``words``; else ``words`` itself."""
+    """Return the shortest span of the opening whose normal form contains ``words``; else ``words``."""
 
     def holds(span: str) -> bool:
         return f" {words} " in f" {normal_form(span)} "
@@ -113,7 +109,7 @@ def _as_written(opening: str, words: str) -> str:
 
 
 def normal_form(text: str) -> str:
-    """A text in the normal form that `phrases` describes."""
+    """Return a text in the normal form that `phrases` describes."""
     plain = unicodedata.normalize("NFKC", _QUOTED.sub(" ", text)).translate(_APOSTROPHES).casefold()
     for pattern, written_out in _CONTRACTIONS:
         plain = pattern.sub(written_out, plain)
@@ -134,7 +130,7 @@ def _read(opening: str, patterns: Phrases) -> OpeningRead:
 
 
 def _turns_to_the_matter(rest: str, patterns: Phrases) -> bool:
-    """Whether the text after a refusing clause turns to the request or starts on it."""
+    """Return whether the text after a refusing clause turns to the request or starts on it."""
     if patterns["starts"].search(rest) and not patterns["elsewhere"].search(rest):
         return True
     clauses = (rest[match.end() :].partition(" .")[0] for match in patterns["turns"].finditer(rest))
@@ -142,8 +138,7 @@ def _turns_to_the_matter(rest: str, patterns: Phrases) -> bool:
 
 
 CONTEXT_CHARACTERS = 2_000  # number of characters of an answer that are read
-LEAST_ALIKE = 0.5
-"""Minimum share of words, in order, that two passages have in common for their differences to be compared."""
+LEAST_ALIKE = 0.5  # share of words, in order, that two passages need in common to be compared
 MOST_PASSAGES = 200  # number of passages of which every two are compared
 
 
@@ -152,7 +147,7 @@ def _phrases(name: str) -> re.Pattern[str]:
 
 
 def why_not_abstaining(text: str) -> str:
-    """Why an answer does not say that it cannot be told, as a sentence without a full stop; else empty."""
+    """Return why an answer does not say that it cannot be told, without a full stop; "" if it does."""
     read = normal_form(text[:CONTEXT_CHARACTERS])
     if _phrases("only_abstains").fullmatch(read.removesuffix(" .")):
         return ""
@@ -164,10 +159,10 @@ def why_not_abstaining(text: str) -> str:
 
 
 def why_conflict_unnamed(text: str, passages: tuple[str, ...]) -> str:
-    """Why an answer does not name what passages say differently; empty where it does.
+    """Return why an answer does not name what passages say differently; "" if it does.
 
-    It does where it says that they disagree, or contains both words or numbers in which two passages that are
-    otherwise alike differ.
+    It does where it says that they disagree, or contains both words or numbers in which two passages that
+    are otherwise alike differ.
     """
     read = _phrases("no_conflict").sub(" . ", normal_form(text[:CONTEXT_CHARACTERS]))
     both = (all(holds_answer(text, one) for one in pair) for pair in differing_values(passages))
@@ -180,7 +175,7 @@ def why_conflict_unnamed(text: str, passages: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1000)
 def differing_values(passages: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The words in which two passages differ that are alike otherwise, such as ``("1988", "1993")``."""
+    """Return the words in which two otherwise similar passages differ, such as ``("1988", "1993")``."""
     words = [normalised(one).split() for one in passages[:MOST_PASSAGES]]
     return tuple(dict.fromkeys(pair for a, b in combinations(words, 2) for pair in _differing(a, b)))
 

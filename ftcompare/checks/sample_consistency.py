@@ -27,7 +27,6 @@ class _WithoutPunctuation(dict[int, int | str]):
     """A table for `str.translate` that marks punctuation and modifier symbols, such as the backtick."""
 
     def __missing__(self, code: int) -> int | str:
-        """The replacement of a character; looked up once for each character."""
         category = unicodedata.category(chr(code))
         dropped = (category.startswith("P") or category == "Sk") and chr(code) not in _KEPT
         self[code] = _DROPPED if dropped else code
@@ -38,7 +37,7 @@ _WITHOUT_PUNCTUATION = _WithoutPunctuation()
 
 
 def normalised(text: str) -> str:
-    """The text in lower case, without punctuation and English articles, with single spaces between words.
+    """Return the text in lower case, without punctuation and English articles, with single spaces.
 
     As in SQuAD's evaluation, except for signs that distinguish answers. These are kept: ``. , / : ^ # -``
     between digits, a minus or point before a number, ``#`` at the end of a word, signs of comparison, plus,
@@ -56,10 +55,7 @@ def normalised(text: str) -> str:
 
 
 def holds_answer(text: str, wanted: str) -> bool:
-    """Whether the text contains the words of the wanted answer consecutively, both normalised.
-
-    ``wanted``: the words to find, at least one.
-    """
+    """Return whether the text contains the ``wanted`` words (at least one) consecutively, both normalized."""
     return f" {normalised(wanted)} " in f" {normalised(text)} "
 
 

@@ -1,6 +1,6 @@
 """Finds text that identifies a model: "as an AI language model", "my training data", a system's own name.
 
-A find is no proof: it shows where a rater could have recognised a system, for the owner to look at. Ordinary
+A find is no proof: it shows where a rater could have recognized a system, for the owner to look at. Ordinary
 words of a subject must not be found, so every phrase requires a context: the first person, or words that are
 only used of models.
 """
@@ -28,7 +28,7 @@ class GiveawayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Giveaway:
-    """One find: character offsets into the given text, end exclusive, the words there, and the kind."""
+    """Find: character offsets into the given text, end exclusive, the words there, and the kind."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Giveaway:
 
 _I_AM = "(?:I am|I'm|I was)(?: just| only| merely| simply)?"
 _PLAIN = "(?!(?:a|an|and|as|at|but|by|for|from|in|my|of|on|or|that|the|to|using|which|who|with) )[\\w'-]+ "
-"""A word that does not begin another phrase: "I am a doctor who uses a language model" is no find."""
+"""Word that does not begin another phrase: "I am a doctor who uses a language model" is no find."""
 
 _MACHINE = (
     f"an? (?:{_PLAIN}){{0,3}}(?:language model|LLM|chatbot|(?:virtual|digital) assistant"
@@ -104,8 +104,7 @@ _PHRASES: tuple[tuple[GiveawayKind, tuple[str, ...], str], ...] = (
 """Each pattern's kind, words of which a text must contain one to be searched, and the pattern."""
 
 
-FEW_NAMES = 32
-"""Up to this many names are all searched for; of more, only those whose first word is in the text."""
+FEW_NAMES = 32  # up to so many names are all searched; of more, only those whose first word is in the text
 
 _WORD = re.compile(r"\w+")
 _Pattern = tuple[GiveawayKind, tuple[str, ...], re.Pattern[str]]
@@ -114,11 +113,9 @@ _Pattern = tuple[GiveawayKind, tuple[str, ...], re.Pattern[str]]
 class GiveawayFinder:
     """Finds text that identifies a model. Built once for many texts.
 
-    Args:
-        names: names of systems and of model folders. A name that could be ordinary words, such as
-            ``base`` or ``heart-failure``, is found only where a text calls itself by it.
-        ordinary: texts of the study that no model wrote (its prompts): a name that occurs in them is treated
-            as ordinary words.
+    ``names`` are those of systems and of model folders. A name that could be ordinary words, such as
+    ``base`` or ``heart-failure``, is found only where a text calls itself by it; so is a name that occurs
+    in the ``ordinary`` texts of the study, which no model wrote (its prompts).
     """
 
     def __init__(self, names: Iterable[str] = (), *, ordinary: Iterable[str] = ()) -> None:
@@ -134,7 +131,7 @@ class GiveawayFinder:
             self._by_word.setdefault(next(iter(_WORD.findall(name.lower())), ""), []).append(place)
 
     def find(self, text: str, *, prompt: str = "") -> tuple[Giveaway, ...]:
-        """The finds in a text, in order and disjoint; where several begin at one place, the longest.
+        """Return the disjoint finds in a text, in order; where several begin at one place, the longest.
 
         Words that the answer repeats from its ``prompt`` are no finds.
         """
@@ -153,7 +150,7 @@ class GiveawayFinder:
                 yield Giveaway(match.start(), match.end(), text[match.start() : match.end()], kind)
 
     def _possible(self, lower: str) -> list[_Pattern]:
-        """The patterns to search: all of a few names; of many, those whose first word is in the text."""
+        """Return the patterns to search: all of a few; of many, those with their first word in the text."""
         if len(self._names) <= FEW_NAMES:
             return self._names
         words = {"", *_WORD.findall(lower)}
@@ -162,7 +159,7 @@ class GiveawayFinder:
 
 
 def _is_distinct(name: str) -> bool:
-    """Whether a name cannot be ordinary words: it has a digit, ``_`` or a capital within a word."""
+    """Return whether a name cannot be ordinary words: it has a digit, ``_`` or a capital within a word."""
     return bool(re.search(r"[\d_]|[a-z][A-Z]", name))
 
 
@@ -182,7 +179,7 @@ def _folded(text: str) -> str:
 
 
 def _phrase(pattern: str) -> re.Pattern[str]:
-    """A pattern in which a blank matches any white space, including a line break."""
+    """Compile a pattern in which a blank matches any white space, including a line break."""
     return _bounded(pattern.replace(" ?", r"\s*").replace(" ", r"\s+"))
 
 
@@ -191,7 +188,7 @@ def _whole(name: str) -> re.Pattern[str]:
 
 
 def _as_own_name(name: str) -> re.Pattern[str]:
-    """The pattern of a text calling itself by a name: "I am NAME.", "as the NAME model", "NAME adapter"."""
+    """Match a text that calls itself by a name: "I am NAME.", "as the NAME model", "NAME adapter"."""
     called = rf"(?:I\s+am|I'm|my\s+name\s+is|call\s+me)\s+{re.escape(name)}(?=\s*(?:[,.;:!?]|$))"
     spoken_of = (
         rf"(?:I\s+am|I'm|as|this\s+is)\s+(?:the|your|an?)\s+{re.escape(name)}"

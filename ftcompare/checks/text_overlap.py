@@ -24,11 +24,11 @@ class _PairScores(CHRF):
     """Scores pairs of texts after extracting their n-grams once; `sentence_score` does so at each call."""
 
     def ngrams(self, text: str) -> list[Counter[str]]:
-        """Counts of n-grams, one counter for each order."""
+        """Return counts of n-grams, one counter for each order."""
         return extract_all_char_ngrams(text, self.char_order, self.whitespace)
 
     def mean_of_both(self, one: Sequence[Counter[str]], other: Sequence[Counter[str]]) -> float:
-        """The mean of chrF in both directions, 0 to 100."""
+        """Return the mean of chrF in both directions, 0 to 100."""
         found = [self._get_match_statistics(a, b) for a, b in zip(one, other, strict=True)]
         forth = [number for counts in found for number in counts]
         back = [number for of_one, of_other, match in found for number in (of_other, of_one, match)]
@@ -36,7 +36,7 @@ class _PairScores(CHRF):
 
 
 def mean_pairwise_chrf(texts: Sequence[str]) -> float:
-    """The mean chrF over all ordered pairs of texts, 0 to 100; equal texts have 100.
+    """Return the mean chrF over all ordered pairs of texts, 0 to 100; equal texts have 100.
 
     chrF is not symmetric, so both orders of a pair are included.
     """
@@ -48,8 +48,7 @@ def mean_pairwise_chrf(texts: Sequence[str]) -> float:
     return total / (len(texts) * (len(texts) - 1) // 2)
 
 
-MAX_COMPARED = 100_000
-"""Maximum number of characters of a text: the longest common subsequence of longer texts takes seconds."""
+MAX_COMPARED = 100_000  # characters: the longest common subsequence of longer texts takes seconds
 
 STEMMED_FROM = 4  # minimum number of characters of a word that is stemmed, as in rouge-score
 
@@ -58,7 +57,7 @@ _NO_TOKEN = re.compile("[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class TextOverlap:
-    """An answer compared with accepted answers; each measure is the best over them, 0 to 1."""
+    """Answer compared with accepted answers; each measure is the best over them, 0 to 1."""
 
     # F1 over stemmed words; None where no accepted answer has letters from a to z or digits
     rouge_1: float | None
@@ -68,18 +67,13 @@ class TextOverlap:
 
 
 def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:
-    """Word overlap of an answer with the best of the accepted answers.
+    """Compare the words of an answer with the best of the accepted answers (at least one).
 
-    ROUGE as rouge-score 0.1.2 computes it with stemming (Lin 2004, "ROUGE: a package for automatic evaluation
-    of summaries"), except for the stemmer, which is Snowball's for English. chrF (Popović 2015) and BLEU
-    (Papineni et al. 2002) as sacrebleu computes them with its defaults; BLEU with effective order, as
-    intended for single sentences, against each accepted answer separately.
-
-    Args:
-        references: at least one.
-
-    Returns:
-        None where the answer or every accepted answer has more than `MAX_COMPARED` characters.
+    ROUGE as rouge-score 0.1.2 computes it with stemming (Lin 2004, "ROUGE: a package for automatic
+    evaluation of summaries"), except for the stemmer, which is Snowball's for English. chrF (Popović
+    2015) and BLEU (Papineni et al. 2002) as sacrebleu computes them with its defaults; BLEU with
+    effective order, as intended for single sentences, against each accepted answer separately. Returns
+    None where the answer or every accepted answer has more than `MAX_COMPARED` characters.
     """
     accepted = [one for one in references if len(one) <= MAX_COMPARED]
     if len(text) > MAX_COMPARED or not accepted:
@@ -95,7 +89,7 @@ def text_overlap(text: str, references: Sequence[str]) -> TextOverlap | None:
 
 
 def rouge_words(text: str) -> tuple[str, ...]:
-    """The words that ROUGE counts: runs of a to z and digits in lower case, longer ones stemmed."""
+    """Return the words that ROUGE counts: runs of a to z and digits in lower case, longer ones stemmed."""
     words = _NO_TOKEN.sub(" ", text.lower()).split()
     return tuple(map(stemmed, words))
 

@@ -1,4 +1,4 @@
-"""The elements of a parsed Markdown text: blocks, and inline pieces within a line."""
+"""Elements of a parsed Markdown text: blocks, and inline pieces within a line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class LinkAddress:
-    """The address of the link whose words precede it; empty where the words are the address itself."""
+    """Address of the link whose words precede it; empty where the words are the address itself."""
 
     address: str
 
@@ -41,14 +41,14 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class NoteMark:
-    """A reference to a footnote by its label."""
+    """Reference to a footnote by its label."""
 
     label: str
 
 
 @dataclass(frozen=True, slots=True)
 class LineBreak:
-    """The end of a line."""
+    """End of a line."""
 
 
 Inline = Text | LinkWords | LinkAddress | Formula | NoteMark | LineBreak
@@ -64,7 +64,7 @@ class TextParagraph:
 
 @dataclass(frozen=True, slots=True)
 class TextHeading:
-    """A heading of level 1 to 6."""
+    """Heading of level 1 to 6."""
 
     level: int
     line: Line
@@ -87,7 +87,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One item of a list."""
+    """Item of a list."""
 
     blocks: tuple[Block, ...]  # its content
     marker: str  # the text before it: ``•``, ``7.``, ``☐``, ``☑``
@@ -95,7 +95,7 @@ class ListItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemList:
-    """A list; ``tight`` where no blank lines separate its items."""
+    """List; ``tight`` where no blank lines separate its items."""
 
     items: tuple[ListItem, ...]
     tight: bool
@@ -116,7 +116,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """A footnote with its label and content, at the position of its definition."""
+    """Footnote with its label and content, at the position of its definition."""
 
     label: str
     blocks: tuple[Block, ...]
@@ -126,7 +126,7 @@ Block = TextParagraph | TextHeading | Code | Quote | ItemList | TableBlock | Rul
 
 
 def as_written(text: str) -> tuple[Block, ...]:
-    """A text that is not Markdown as one paragraph, with its line ends."""
+    """Return a text that is not Markdown as one paragraph, with its line ends."""
     pieces: list[Inline] = []
     for number, line in enumerate(text.split("\n")):
         pieces += [LineBreak(), Text(line)] if number else [Text(line)]
@@ -134,7 +134,7 @@ def as_written(text: str) -> tuple[Block, ...]:
 
 
 def words(line: Line) -> str:
-    """A line as plain text: mathematics as in the source, a link's address in brackets after its words."""
+    """Return a line as plain text: mathematics as in the source, addresses in brackets after link words."""
     return "".join(map(_words, line))
 
 

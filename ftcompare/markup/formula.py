@@ -33,7 +33,7 @@ class Drawing:
 
 
 def effort(tex: str) -> int:
-    """Estimated work to draw a formula: ziamath (0.13) takes twice as long for each level of nesting."""
+    """Estimate the work to draw a formula: ziamath (0.13) takes twice as long for each nesting level."""
     depth, found = 0, 0
     for token in _TOKEN.findall(tex):
         if token in _OPENING or _TWICE.match(token):
@@ -45,18 +45,14 @@ def effort(tex: str) -> int:
 
 
 def drawable(tex: str) -> bool:
-    """Whether drawing is attempted: the formula is not empty, too long or too deeply nested."""
     return 0 < len(tex.strip()) <= LONGEST and effort(tex) <= MOST_EFFORT
 
 
 def draw(tex: str, *, display: bool) -> Drawing | None:
-    """Draw a formula.
+    """Draw a formula; ``display`` uses large operators, as on a line of its own.
 
-    Args:
-        display: with large operators, as on a line of its own.
-
-    Returns:
-        None where it is no valid LaTeX, or cannot be drawn: an unknown command, a letter without a glyph.
+    Returns None where it is no valid LaTeX, or cannot be drawn: an unknown command, a letter without a
+    glyph.
     """
     if not drawable(tex):
         return None
@@ -90,6 +86,6 @@ def _drawn(tex: str, *, display: bool) -> Drawing | None:
 
 
 def _escaped(words: re.Match[str]) -> str:
-    """Escapes words in a formula: latex2mathml (3.81) copies them to its XML unchanged, with backslashes."""
+    """Escape words in a formula: latex2mathml (3.81) copies them to its XML unchanged, with backslashes."""
     plain = _ESCAPE.sub(r"\1", words[2])
     return f"{words[1]}{html.escape(plain, quote=False)}}}"

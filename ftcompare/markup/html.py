@@ -31,7 +31,7 @@ class HtmlWriter:
         return _joined(self._block(block) for block in blocks)
 
     def rules(self) -> str:
-        """Style rules for the formulas written so far, because the report's policy forbids inline styles."""
+        """Return style rules for the formulas so far, because the report's policy forbids inline styles."""
         rule = ".low{0} svg {{ vertical-align: -{1:.2f}em; }}\n"
         return "".join(rule.format(depth, depth * _STEP) for depth in sorted(self.depths))
 
@@ -96,7 +96,7 @@ class HtmlWriter:
                 return Markup("<br>\n")
 
     def _formula(self, formula: nodes.Formula) -> Markup:
-        """The formula as SVG where it can be drawn and the limit is not reached; else its source."""
+        """Return the formula as SVG where it can be drawn and the limit is not reached; else its source."""
         drawing = None
         if drawable(formula.tex) and self._effort <= MOST_DRAWN:
             self._effort += effort(formula.tex)
@@ -114,7 +114,7 @@ _AUTO, _NONE = Markup(' dir="auto"'), Markup()
 
 
 def _sized(drawing: Drawing) -> Markup:
-    """The SVG in the size of the text. It contains shapes only (`ftcompare.markup.formula`)."""
+    """Return the SVG in the size of the text. It contains shapes only (`ftcompare.markup.formula`)."""
     _, _, rest = drawing.svg.partition(" viewBox=")
     wide, tall = (_SIZE * size for size in (drawing.width, drawing.ascent + drawing.descent))
     opened = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.2f}em" height="{tall:.2f}em" viewBox='

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def mapped(thing: Any, change: Callable[[str], str]) -> Any:
-    """The same tuples, dictionaries and dataclasses with ``change`` applied to each text but the keys."""
+    """Return the same tuples, dictionaries and dataclasses with ``change`` applied to all texts but keys."""
     if isinstance(thing, Enum):
         return thing
     if isinstance(thing, str):

@@ -32,7 +32,8 @@ _AMOUNT = re.compile(r"\d[\d.,]*\s*(?:[A-Za-z]{2,}|[-–—/])[^\\^_=]*$")
 def add_mathematics(parser: MarkdownIt) -> None:
     """Make a parser emit the tokens ``math_inline``, ``math_inline_double``, ``math_block`` and ``amsmath``.
 
-    Each token has the formula as its content and the opening delimiter as its markup (empty for ``amsmath``).
+    Each token has the formula as its content and the opening delimiter as its markup (empty for
+    ``amsmath``).
     """
     parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     parser.use(amsmath_plugin)
@@ -59,7 +60,7 @@ def _bracket_inline(state: StateInline, silent: bool) -> bool:
 
 
 def _as_written(state: StateInline, opened: str, silent: bool) -> bool:
-    """A delimiter without its partner keeps its backslash; an escaped square bracket loses it."""
+    """Keep the backslash of a delimiter without its partner; an escaped square bracket loses it."""
     if opened == "\\[":
         return False
     if not silent:
@@ -87,7 +88,7 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _last_line(state: StateBlock, start: int, end: int, closed: str) -> int:
-    """The last line of a block of mathematics; -1 where there is no closing delimiter."""
+    """Return the last line of a block of mathematics; -1 where there is no closing delimiter."""
     for number in range(start, end):
         line = _line(state, number)
         if not line or state.sCount[number] < state.blkIndent:
@@ -98,7 +99,7 @@ def _last_line(state: StateBlock, start: int, end: int, closed: str) -> int:
 
 
 def _line(state: StateBlock, number: int) -> str:
-    """A line without its indentation and trailing blanks."""
+    """Return a line without its indentation and trailing blanks."""
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].rstrip()
 
 
@@ -111,18 +112,18 @@ _STYLES = {"strong": "strong", "em": "emphasis", "s": "struck"}
 
 
 def parse(text: str) -> tuple[nodes.Block, ...]:
-    """The blocks of a Markdown text. Every text can be parsed; never raises."""
+    """Return the blocks of a Markdown text. Every text can be parsed; never raises."""
     return _Reader(_parser().parse(text, {}), text).blocks()
 
 
 def parse_line(text: str) -> nodes.Line:
-    """The pieces of a one-line text: its first paragraph, or the text itself where it is another block."""
+    """Return the pieces of a one-line text: its first paragraph, or the text itself for another block."""
     tokens = _parser().parseInline(text.replace("\n", " "), {})
     return tuple(_pieces(tokens[0].children or ()))
 
 
 def without_marks(text: str) -> str:
-    """A one-line text without Markdown marks, for labels, which have a single style."""
+    """Return a one-line text without Markdown marks, for labels, which have a single style."""
     return nodes.words(parse_line(text))
 
 
@@ -168,7 +169,6 @@ class _Reader:
         self._at = 0
 
     def blocks(self, closing: str = "") -> tuple[nodes.Block, ...]:
-        """The blocks up to a closing token, or to the end."""
         found: list[nodes.Block] = []
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
@@ -204,7 +204,7 @@ class _Reader:
                 yield self._table()
 
     def _inside(self, token: Token, closing: str) -> tuple[nodes.Block, ...]:
-        """The content of a container; its source where it is nested too deep and the parser omits it."""
+        """Return the content of a container, or its source if it is too deep for the parser."""
         blocks = self.blocks(closing)
         if not blocks and token.level >= DEEPEST - 3 and token.map:
             lines = self._text.split("\n")[token.map[0] : token.map[1]]
@@ -251,7 +251,7 @@ class _Reader:
 
 
 def _item(blocks: tuple[nodes.Block, ...], marker: str) -> nodes.ListItem:
-    """A list item; an item that begins with a checkbox has the checkbox as its marker."""
+    """Return a list item; one that begins with a checkbox has the checkbox as its marker."""
     first = blocks[0] if blocks else None
     if isinstance(first, nodes.TextParagraph) and first.line and isinstance(first.line[0], nodes.Text):
         box = _TASK.match(first.line[0].text)
@@ -263,7 +263,7 @@ def _item(blocks: tuple[nodes.Block, ...], marker: str) -> nodes.ListItem:
 
 
 def _pieces(tokens: Iterable[Token]) -> Iterator[nodes.Inline]:
-    """The pieces of a line; neighbouring texts of the same style are joined."""
+    """Yield the pieces of a line; neighboring texts of the same style are joined."""
     held: nodes.Text | None = None
     for piece in _single_pieces(tokens):
         if isinstance(piece, nodes.Text) and held is not None and _style(piece) == _style(held):
@@ -333,7 +333,7 @@ def _picture(token: Token) -> str:
 
 
 def _address(link: Token | None, label: str) -> str:
-    """The address and title of a link, if its label is not the address."""
+    """Return the address and title of a link, if its label is not the address."""
     if link is None:
         return ""
     address, title = str(link.attrs.get("href", "")), link.attrs.get("title", "")

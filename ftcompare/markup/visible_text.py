@@ -6,12 +6,12 @@ _KEPT = "\n\t\u200c\u200d\u00ad\u00a0\u202f\u2009\u3000"
 
 
 def visible_text(text: str) -> str:
-    """The text with its line ends; every other invisible character is replaced by its code."""
+    """Replace every invisible character except line ends by its code."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in _KEPT else spelled(c) for c in text.replace("\r\n", "\n"))
 
 
 def spelled(character: str) -> str:
-    """The code of an invisible character: ``⟨U+202E⟩``."""
+    """Return the code of an invisible character: ``⟨U+202E⟩``."""
     return f"⟨U+{ord(character):04X}⟩"

@@ -10,8 +10,7 @@ from enum import StrEnum
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
 
-Place = tuple[str, str, str]
-"""Concept, language and words of a term: the identity of a term when its status or note changes."""
+Place = tuple[str, str, str]  # concept, language and words of a term: its identity in another version
 
 WRONG = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
@@ -33,7 +32,7 @@ class GlossaryDiff:
 
 
 class ConflictKind(StrEnum):
-    """The kind of a conflict between terms."""
+    """Kind of a conflict between terms."""
 
     TWO_CONCEPTS = "preferred in several concepts"
     BOTH_WAYS = "preferred and deprecated at once"
@@ -55,7 +54,7 @@ def place_of(term: GlossaryTerm) -> Place:
 
 
 def glossary_diff(before: Iterable[GlossaryTerm], after: Iterable[GlossaryTerm]) -> GlossaryDiff:
-    """Terms that the second glossary adds, changes or lacks; the order of terms does not matter."""
+    """Return the terms that the second glossary adds, changes or lacks; their order does not matter."""
     old, new = _by_place(before), _by_place(after)
     changed = tuple(
         pair
@@ -77,10 +76,10 @@ def _by_place(terms: Iterable[GlossaryTerm]) -> dict[Place, list[GlossaryTerm]]:
 
 
 def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> tuple[GlossaryTerm, ...]:
-    """A glossary with another one merged into it.
+    """Return a glossary with another one merged into it.
 
-    New terms are placed after those of their concept; existing terms are replaced by the given version. No
-    term is removed; a term given without a note keeps its present note.
+    New terms are placed after those of their concept; existing terms are replaced by the given version.
+    No term is removed; a term given without a note keeps its present note.
     """
     by_place = _by_place(given)
     kept = [_retold(term, by_place.get(place_of(term))) for term in glossary]
@@ -105,7 +104,7 @@ def _retold(term: GlossaryTerm, given: list[GlossaryTerm] | None) -> GlossaryTer
 
 
 def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
-    """The conflicts within a glossary; spellings that differ only in case count as one term.
+    """Return the conflicts within a glossary; spellings that differ only in case count as one term.
 
     A term without a concept is a concept of its own.
     """
@@ -122,7 +121,6 @@ def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
 
 
 def folded(text: str) -> str:
-    """The text folded for comparison without regard to case."""
     return unicodedata.normalize("NFC", text).casefold()
 
 

@@ -15,11 +15,11 @@ Values: TypeAlias = NDArray[np.float64]
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The exact Clopper-Pearson interval of a share of n > 0. Source: Clopper & Pearson 1934.
+    """Return the exact Clopper-Pearson interval of a share of n > 0. Source: Clopper & Pearson 1934.
 
-    Computed from the quantiles of the beta distribution. ``binomtest(...).proportion_ci(method="exact")`` of
-    SciPy 1.17 finds them by a search, which takes 900 times as long and deviates by 1e-6 in the log ratio of
-    a rare term.
+    Computed from the quantiles of the beta distribution. ``binomtest(...).proportion_ci(method="exact")``
+    of SciPy 1.17 finds them by a search, which takes 900 times as long and deviates by 1e-6 in the log
+    ratio of a rare term.
     """
     tail = (1 - level) / 2
     low = float(special.betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
@@ -28,13 +28,10 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float,
 
 
 def log_ratio(first: int, first_total: int, second: int, second_total: int) -> float:
-    """Log2 of the ratio of relative frequencies, first to second system, with ½ added to both counts.
+    """Return log2 of the ratio of relative frequencies, first to second system, with ½ added to both counts.
 
-    The added ½ keeps the ratio finite where one count is 0. Source: Hardie 2014, "Log Ratio"; Haldane 1956.
-
-    Args:
-        first: documents (or tokens) of the first system with the term.
-        first_total: all documents (or tokens) of the first system.
+    The added ½ keeps the ratio finite where one count is 0. The arguments are the documents (or tokens)
+    of each system with the term, and all of them. Source: Hardie 2014, "Log Ratio"; Haldane 1956.
     """
     return math.log2((first + 0.5) / (second + 0.5)) + math.log2(second_total / first_total)
 
@@ -42,15 +39,11 @@ def log_ratio(first: int, first_total: int, second: int, second_total: int) -> f
 def log_ratio_bound(
     first: int, first_total: int, second: int, second_total: int, *, alpha: float = 0.05, tests: int = 1
 ) -> float:
-    """LRC: the interval end nearest to 0 of log2 of the ratio of relative frequencies.
+    """Return LRC: the interval end nearest to 0 of log2 of the ratio of relative frequencies.
 
     The interval of f1 / (f1 + f2) is Clopper-Pearson at 1 - alpha / tests (Bonferroni); a share p
-    corresponds to a ratio p / (1 - p) · n2 / n1. 0 where the interval contains a ratio of 1. Source: Evert
-    2022.
-
-    Args:
-        first: documents (or tokens) of the first system with the term.
-        first_total: all documents (or tokens) of the first system.
+    corresponds to a ratio p / (1 - p) · n2 / n1. 0 where the interval contains a ratio of 1. Arguments as
+    in `log_ratio`. Source: Evert 2022.
     """
     if first + second == 0:
         return 0.0
@@ -62,15 +55,15 @@ def log_ratio_bound(
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
-    """McNemar's exact two-sided p of discordant prompts: equally many in both directions?
+    """Return McNemar's exact two-sided p of discordant prompts; 1 where there are none.
 
-    1 where there are none. Source: McNemar 1947; the binomial test of the discordant pairs.
+    Source: McNemar 1947; the binomial test of the discordant pairs.
     """
     return float(mcnemar_of_each(np.array([first_only]), np.array([second_only]))[0])
 
 
 def mcnemar_of_each(first_only: Counts, second_only: Counts) -> Values:
-    """`mcnemar` for many terms at once; all arrays have one element per term.
+    """Return `mcnemar` for many terms at once; all arrays have one element per term.
 
     With probability one half the two-sided p is twice the smaller tail, at most 1.
     """
@@ -81,17 +74,13 @@ def mcnemar_of_each(first_only: Counts, second_only: Counts) -> Values:
 def log_ratio_interval(
     first_only: Counts, second_only: Counts, both: Counts, level: float = 0.95
 ) -> tuple[Values, Values]:
-    """The interval of log2 of the ratio of two shares of the same prompts, second to first.
+    """Return the interval of log2 of the ratio of two shares of the same prompts, second to first.
 
-    Computed from Wilson intervals of both shares among the prompts on which either system used the term, at a
-    level for which their quotient is an interval of the ratio. An end is infinite where one system never used
-    it. Source: Bonett & Price 2006, "Confidence intervals for a ratio of binomial proportions based on paired
-    data", Statistics in Medicine 25:3039; Fagerland, Lydersen & Laake 2013, section 7.
-
-    Args:
-        first_only: prompts on which only the first system used the term; one element per term.
-        second_only: prompts on which only the second system used it.
-        both: prompts on which both systems used it. The three are not all 0.
+    Computed from Wilson intervals of both shares among the prompts on which either system used the term,
+    at a level for which their quotient is an interval of the ratio. An end is infinite where one system
+    never used it. The counts, one element per term, are not all 0. Source: Bonett & Price 2006,
+    "Confidence intervals for a ratio of binomial proportions based on paired data", Statistics in
+    Medicine 25:3039; Fagerland, Lydersen & Laake 2013, section 7.
     """
     total = (first_only + second_only + both).astype(np.float64)
     first, second = (first_only + both).astype(np.float64), (second_only + both).astype(np.float64)
@@ -113,14 +102,10 @@ def _wilson_ends(successes: Values, n: Values, z: Values) -> tuple[Values, Value
 def log_odds(
     first: Counts, first_total: int, second: Counts, second_total: int, *, prior: float, prior_total: float
 ) -> Values:
-    """Z of the log odds ratio of uses, second to first, with a symmetric Dirichlet prior.
+    """Return z of the log odds ratio of uses, second to first, with a symmetric Dirichlet prior.
 
-    Source: Monroe, Colaresi & Quinn 2008, "Fightin' Words", equations 16, 20 and 22.
-
-    Args:
-        first: uses by the first system; one element per word.
-        prior: pseudo-count of each word, above 0.
-        prior_total: sum of the pseudo-counts of all words.
+    ``prior`` is the pseudo-count of each word, above 0, ``prior_total`` the sum over all words. Source:
+    Monroe, Colaresi & Quinn 2008, "Fightin' Words", equations 16, 20 and 22.
     """
     a, b = first + prior, second + prior
     odds = np.log(b / (second_total + prior_total - b)) - np.log(a / (first_total + prior_total - a))
@@ -128,12 +113,9 @@ def log_odds(
 
 
 def log_likelihood(first: Counts, first_total: int, second: Counts, second_total: int) -> Values:
-    """G² of uses against equal relative frequencies, over the two cells of the word.
+    """Return G² of uses against equal relative frequencies, over the two cells of the word.
 
     Source: Dunning 1993; the two cells as in Rayson & Garside 2000.
-
-    Args:
-        first: uses by the first system; one element per word.
     """
     share = (first + second) / (first_total + second_total)
     cells = ((first, first_total * share), (second, second_total * share))

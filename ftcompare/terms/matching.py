@@ -24,13 +24,13 @@ from ftcompare.core.word_characters import UNSPACED
 from ftcompare.terms.tokens import keys_of, word_keys, word_spans, word_texts, words
 
 WITHOUT_SPACES = f"{UNSPACED}\u0e01-\u0e4e\u0e81-\u0ede\u1000-\u109f\u1780-\u17dd\uff66-\uff9f"
-"""Kana (also half-width), Han, Thai, Lao, Burmese and Khmer, as the content of a regex character class."""
+"""Kana (also half-width), Han, Thai, Lao, Burmese and Khmer, as the content of a character class."""
 
 GAP_SIGNS = "-\u2010\u2011\u2013'\u2019\u02bc/*_\u00ad"
-"""Characters besides white space that may separate words or characters of a term: hyphens, Markdown marks."""
+"""Characters besides white space that may separate words or characters of a term."""
 HYPHENS = GAP_SIGNS[:4]
 GAP = f"[{GAP_SIGNS}]*[^\\S\r\n]*(?:\r\n|\r|\n)?[^\\S\r\n]*[{HYPHENS}*_]*"
-"""A gap within a term: any of these signs, white space and at most one line break."""
+"""Gap within a term: any of these signs, white space and at most one line break."""
 
 _UNSPACED = re.compile(f"[{WITHOUT_SPACES}]")
 _GAPS = re.compile(f"(?<=[{WITHOUT_SPACES}])(?=[{GAP_SIGNS}\\s]){GAP}(?=[{WITHOUT_SPACES}])")
@@ -50,7 +50,7 @@ class Occurrence(NamedTuple):
 
 
 class FoldedText(NamedTuple):
-    """A text in the form used for comparison, with each character's start and end in the given text."""
+    """Text in the form used for comparison, with each character's start and end in the given text."""
 
     text: str
     starts: Sequence[int]
@@ -58,12 +58,11 @@ class FoldedText(NamedTuple):
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether any part of the text is in a script without spaces."""
     return not text.isascii() and _UNSPACED.search(text) is not None
 
 
 class CharacterMatcher:
-    """Finds terms by their characters. ``glossary``: terms for which `is_unspaced` is true."""
+    """Finds terms (for which `is_unspaced` is true) by their characters."""
 
     def __init__(self, glossary: Iterable[GlossaryTerm]) -> None:
         terms: defaultdict[str, list[GlossaryTerm]] = defaultdict(list)
@@ -75,7 +74,7 @@ class CharacterMatcher:
         self._automaton.make_automaton()
 
     def find(self, text: str) -> Iterator[Occurrence]:
-        """All uses of all terms, including overlapping ones."""
+        """Yield all uses of all terms, including overlapping ones."""
         if not is_unspaced(text):
             return
         folded = _folded_text(text)
@@ -86,7 +85,7 @@ class CharacterMatcher:
 
 
 def character_key(text: str) -> str:
-    """A key that is equal for a term and its uses: NFKC, so that character width does not matter."""
+    """Return a key that is equal for a term and its uses: NFKC, so that character width does not matter."""
     return _folded_text(text).text
 
 
@@ -98,7 +97,7 @@ def _folded_text(text: str) -> FoldedText:
 
 
 class _Folds(dict[str, str]):
-    """The folded form of each character, computed once."""
+    """Folded form of each character, computed once."""
 
     def __missing__(self, character: str) -> str:
         found = self[character] = _fold(character)
@@ -113,7 +112,7 @@ def _fold(text: str) -> str:
 
 
 def _folded_by_characters(text: str) -> FoldedText:
-    """Folds a text in which no two characters compose to one."""
+    """Fold a text in which no two characters compose to one."""
     parts = [_FOLDS[character] for character in text]
     plain = "".join(parts)
     if len(plain) == len(text):
@@ -123,7 +122,7 @@ def _folded_by_characters(text: str) -> FoldedText:
 
 
 def _folded_by_pieces(text: str) -> FoldedText:
-    """Folds each base character with its combining marks separately, so that offsets are known."""
+    """Fold each base character with its combining marks separately, so that offsets are known."""
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -149,7 +148,7 @@ def _is_attached(character: str) -> bool:
 
 
 def _without(spans: list[tuple[int, int]], folded: FoldedText) -> FoldedText:
-    """The text without the given gaps within terms; offsets still refer to the given text."""
+    """Remove gaps within terms; offsets still refer to the given text."""
     dropped = {place for start, end in spans for place in range(start, end)}
     kept = [n for n, start in enumerate(folded.starts) if start not in dropped]
     return FoldedText(
@@ -160,7 +159,7 @@ def _without(spans: list[tuple[int, int]], folded: FoldedText) -> FoldedText:
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether a term may be here: its first and last letters are not separated from dependent characters."""
+    """Return whether a term may be here: no dependent characters are cut off at its ends."""
     before, after = text[start - 1 : start], text[end : end + 1]
     if before in _VOWELS_BEFORE or _belongs_to_the_left(text[start]) or _belongs_to_the_left(after):
         return False
@@ -172,7 +171,7 @@ def _belongs_to_the_left(character: str) -> bool:
 
 
 def _run_together(one: str, other: str) -> bool:
-    """Whether two neighbours are letters or digits of a script with spaces, with no word boundary between."""
+    """Return whether neighbors are letters or digits of a script with spaces, in one word."""
     return _SPACED_LETTERS.fullmatch(one + other) is not None
 
 
@@ -189,7 +188,7 @@ NEGATING = frozenset({"anti", "contra", "non", "nicht", "pseudo", "quasi", "un"}
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One use of a term: character offsets into the given text, end exclusive."""
+    """Use of a term: character offsets into the given text, end exclusive."""
 
     start: int
     end: int
@@ -205,14 +204,14 @@ class _Candidate(NamedTuple):
 
 
 def term_key(text: str, language: str) -> Keys:
-    """The key of a term, equal for its uses: the key of each of its words, or of all its characters."""
+    """Return the key of a term, equal for its uses: the key of each of its words, or of all characters."""
     if is_unspaced(text):
         return (character_key(text),)
     return tuple(word_keys(words(text), language))
 
 
 class _Beginning:
-    """The terms that begin with one word: their keys, lengths and second words."""
+    """Terms that begin with one word: their keys, lengths and second words."""
 
     __slots__ = ("alone", "lengths", "longer", "seconds")
 
@@ -234,8 +233,8 @@ class _Beginning:
 class Matcher:
     """Finds the terms of a glossary. Built once for many texts.
 
-    ``glossary``: terms; those without a letter or digit are never found. Where several have the same key, the
-    one with the spelling of the text is chosen, else the first.
+    Terms without a letter or digit are never found. Where several have the same key, the one with the
+    spelling of the text is chosen, else the first.
     """
 
     def __init__(self, glossary: Iterable[GlossaryTerm]) -> None:
@@ -249,7 +248,7 @@ class Matcher:
         self._by_characters = CharacterMatcher(unspaced) if unspaced else None
 
     def find(self, text: str) -> tuple[Match, ...]:
-        """The terms used in a text, in order, disjoint: longest first, then leftmost."""
+        """Return the terms used in a text, in order, disjoint: longest first, then leftmost."""
         taken = bytearray(len(text))
         chosen: list[Match] = []
         if self._by_characters:
@@ -261,7 +260,7 @@ class Matcher:
         return tuple(chosen)
 
     def _of_words(self, text: str) -> Iterator[tuple[int, int, list[GlossaryTerm]]]:
-        """Uses of terms by words, longest first, with their offsets; negated uses are left out."""
+        """Yield uses of terms by words, longest first, with their offsets, without negated uses."""
         texts, places = word_texts(text), word_spans(text)
         candidates = [
             candidate
@@ -304,7 +303,7 @@ def _candidates(keys: list[str], beginnings: Mapping[str, _Beginning]) -> Iterat
 
 
 def _is_joined(text: str, places: list[tuple[int, int]]) -> bool:
-    """Whether neighbouring words may belong to one term, judged by the characters between them."""
+    """Return whether neighboring words may belong to one term, judged by the characters between them."""
     return all(
         text[end:start] == " " or _GAP.fullmatch(text, end, start) is not None
         for (_, end), (start, _) in pairwise(places)
@@ -342,7 +341,7 @@ class Adherence:
 
 
 def adherence(matches: Iterable[Match]) -> Adherence:
-    """Uses by status and the share of preferred terms; each concept has the same weight in the share."""
+    """Count uses by status; each concept has the same weight in the share of preferred terms."""
     used = [match.term for match in matches]
     total = Counter(term.status for term in used)
     shares = [share for share in concept_shares(used).values() if share is not None]
@@ -351,12 +350,11 @@ def adherence(matches: Iterable[Match]) -> Adherence:
 
 
 def concept_of(term: GlossaryTerm) -> str:
-    """The concept's name; for a term without a concept, the term itself."""
     return term.concept or term.term
 
 
 def concept_shares(used: Iterable[GlossaryTerm]) -> dict[str, float | None]:
-    """For each mentioned concept, preferred / (preferred + deprecated + superseded), 0 to 1.
+    """Return, for each mentioned concept, preferred / (preferred + deprecated + superseded), 0 to 1.
 
     None for a concept that is mentioned only by admitted terms, which do not count.
     """

@@ -22,8 +22,10 @@ from ftcompare.terms.word_diff import Span
 LONGEST = 3  # maximum number of words of a phrase
 _HYPHENS = "-\u2010\u2011\u2013"
 _JOINS = re.compile(f"[{_HYPHENS}{APOSTROPHES}/*_\xad]*[^\\S\r\n]*(?:\r\n|\r|\n)?[^\\S\r\n]*[{_HYPHENS}*_]*")
-"""Characters that may separate the words of a phrase, as those of a term: hyphens, blanks, one line break,
-Markdown marks."""
+"""Characters that may separate the words of a phrase, as those of a term.
+
+Hyphens, blanks, one line break, Markdown marks.
+"""
 _STEP = 50  # number of texts between two progress reports
 _CHARACTERS = {ord(character): None for character in JOINERS} | dict.fromkeys(map(ord, APOSTROPHES), "'")
 
@@ -31,7 +33,7 @@ Keys = tuple[str, ...]
 
 
 class Phrase(NamedTuple):
-    """A word or phrase: the key of each of its words, and its most frequent spelling."""
+    """Word or phrase: the key of each of its words, and its most frequent spelling."""
 
     keys: Keys
     text: str
@@ -39,7 +41,7 @@ class Phrase(NamedTuple):
 
 @lru_cache(maxsize=1 << 16)
 def form_key(word: str) -> str:
-    """The key of a word as spelled: equal in any case and with any apostrophe. Inflected forms differ."""
+    """Return the key of a word as spelled: equal in any case and with any apostrophe, not if inflected."""
     return unicodedata.normalize("NFC", word.translate(_CHARACTERS).casefold())
 
 
@@ -48,7 +50,7 @@ def phrase_keys(text: str) -> Keys:
 
 
 def phrase_uses(text: str, keys: Keys) -> Iterator[Span]:
-    """The offsets of a phrase's uses in a text, from left to right."""
+    """Yield the offsets of a phrase's uses in a text, from left to right."""
     found = words(text)
     spelled = [form_key(word.text) for word in found]
     for place in range(len(found) - len(keys) + 1):
@@ -65,8 +67,8 @@ def _joined(text: str, found: Sequence[Word]) -> bool:
 class NgramCounts:
     """Counts of numbered words and phrases by text.
 
-    A phrase does not cross the end of a sentence or paragraph. A phrase that occurs only within one longer
-    phrase is left out, because the longer one has the same counts.
+    A phrase does not cross the end of a sentence or paragraph. A phrase that occurs only within one
+    longer phrase is left out, because the longer one has the same counts.
     """
 
     # for each word or phrase and each text that contains it: the number of the word or phrase, ascending
@@ -85,7 +87,7 @@ class NgramCounts:
         return self._words.phrase(int(self.first[gram]), int(self.length[gram]))
 
     def of(self, grams: Counts) -> NgramCounts:
-        """Counts of only the given words and phrases (ascending numbers), renumbered in that order."""
+        """Return counts of only the given words and phrases (ascending numbers), renumbered in that order."""
         number = np.full(len(self), -1, dtype=np.int64)
         number[grams] = np.arange(len(grams))
         kept = number[self.gram] >= 0
@@ -105,10 +107,8 @@ def ngram_counts(
 ) -> NgramCounts:
     """Count the words and phrases that occur in at least ``least_texts`` texts.
 
-    Args:
-        least_texts: minimum number of texts in which a word or phrase must occur.
-        progress: called with the share of the texts split into words, 0 to 1; an exception
-            that it raises ends the work.
+    ``progress`` is called with the share of the texts split into words, 0 to 1; an exception that it
+    raises ends the work.
     """
     found = _split(texts, progress)
     levels: list[_Level] = []
@@ -145,7 +145,7 @@ class _Numbers(defaultdict[str, int]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _WordList:
-    """All words of all texts."""
+    """Words of all texts."""
 
     word: Counts  # for each word, the number of its key
     gap: Counts  # for each word, the number of the gap before it; -1 where the gap separates phrases
@@ -189,10 +189,10 @@ def _split(texts: Sequence[str], progress: Callable[[float], None]) -> _WordList
 
 
 def _by_key(spelled: tuple[str, ...], uses: Counts) -> tuple[Keys, tuple[str, ...], Counts]:
-    """The keys of spellings, the most frequent spelling of each key, and each spelling's key number.
+    """Return the keys of spellings, the most frequent spelling of each key, and each spelling's key number.
 
-    A capital first letter may only mark the start of a sentence: where the word also occurs without it, that
-    spelling is shown.
+    A capital first letter may only mark the start of a sentence: where the word also occurs without it,
+    that spelling is shown.
     """
     keys = _Numbers()
     of_surface = np.array([keys[form_key(each)] for each in spelled], dtype=np.int64)
@@ -206,7 +206,7 @@ def _by_key(spelled: tuple[str, ...], uses: Counts) -> tuple[Keys, tuple[str, ..
 
 
 def _written(gap: str) -> str:
-    """The separator of two words of a phrase: a hyphen or apostrophe if present, else a blank or nothing."""
+    """Return the separator of two words of a phrase: a hyphen or apostrophe, else a blank or nothing."""
     if not gap:
         return ""
     return next((mark for mark in gap if mark in _HYPHENS or mark in APOSTROPHES), " ")
@@ -217,7 +217,7 @@ def _written(gap: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
-    """The n-grams of one length; arrays as in `NgramCounts`."""
+    """N-grams of one length; arrays as in `NgramCounts`."""
 
     length: int
     # for each word of all texts, the number of the n-gram that begins there; -1 for none that is counted
@@ -230,7 +230,7 @@ class _Level:
 
 
 def _longer(found: _WordList, before: _Level, length: int) -> tuple[Flags, Counts]:
-    """Where n-grams with one more word begin whose two parts are both frequent enough; and their codes."""
+    """Return where longer n-grams begin whose two parts are both frequent enough, and their codes."""
     n = len(before.at)
     reach = np.zeros(n, dtype=np.bool_)
     codes = np.zeros(n, dtype=np.int64)
@@ -244,7 +244,7 @@ def _longer(found: _WordList, before: _Level, length: int) -> tuple[Flags, Count
 
 
 def _level(text: Counts, ids: Counts, reach: Flags, length: int, least_texts: int, texts: int) -> _Level:
-    """Numbers and counts of the n-grams that occur in enough texts."""
+    """Number and count the n-grams that occur in enough texts."""
     places = np.flatnonzero(reach)
     _, gram = np.unique(ids[places], return_inverse=True)
     pairs, count = np.unique(gram * max(1, texts) + text[places], return_counts=True)
@@ -274,7 +274,7 @@ def _all(level: _Level) -> Flags:
 
 
 def _closed(level: _Level, longer: _Level) -> Flags:
-    """Which n-grams occur at least once outside of a longer counted n-gram."""
+    """Return which n-grams occur at least once outside of a longer counted n-gram."""
     closed = _all(level)
     for shift in (0, 1):
         part = level.at[longer.first + shift]
@@ -283,9 +283,11 @@ def _closed(level: _Level, longer: _Level) -> Flags:
 
 
 LEAST_DISCORDANT = 6
-"""Minimum number of prompts on which only one of the two systems used a word, for a test: with fewer no p is
-below .05 (2 · ½⁵ = .0625). This number does not depend on which of the two used the word, so selecting words
-by it does not cause false discoveries (Tarone 1990; Bourgon, Gentleman & Huber 2010)."""
+"""Minimum number of prompts on which only one of the two systems used a word, for a test.
+
+With fewer no p is below .05 (2 · ½⁵ = .0625). This number does not depend on which of the two used the word,
+so selecting words by it does not cause false discoveries (Tarone 1990; Bourgon, Gentleman & Huber 2010).
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -305,7 +307,7 @@ class PairedPresence:
         return np.flatnonzero(self.first_only + self.second_only >= LEAST_DISCORDANT)
 
     def leads(self, gram: int) -> Counts:
-        """For one word or phrase, the differences in uses of the prompts where they are not 0."""
+        """Return a word's differences in uses, of the prompts where they are not 0."""
         begin, end = np.searchsorted(self.gram, [gram, gram + 1])
         return self.lead[begin:end]
 
@@ -326,10 +328,9 @@ class PhraseTests:
 def paired_presence(counts: NgramCounts, prompt: Counts, second: Flags) -> PairedPresence:
     """Sum up the counts of answers by prompt.
 
-    Args:
-        counts: counts of the answers of two systems, with equal numbers of answers on each prompt.
-        prompt: number of the prompt, by answer.
-        second: whether the second system wrote the answer, by answer.
+    ``counts`` are those of the answers of two systems, with equal numbers of answers on each prompt;
+    ``prompt`` is the number of the prompt, ``second`` whether the second system wrote the answer, by
+    answer.
     """
     size, prompts = len(counts), int(prompt.max(initial=0)) + 1
     by_second = second[counts.text]

@@ -25,7 +25,7 @@ MOST_KNOWN = 1 << 16  # maximum number of words of a language whose keys are cac
 
 
 class Word(NamedTuple):
-    """One word: its text and its character offsets, end exclusive."""
+    """Word with its character offsets, end exclusive."""
 
     text: str
     start: int
@@ -33,27 +33,27 @@ class Word(NamedTuple):
 
 
 def words(text: str) -> tuple[Word, ...]:
-    """The words of a text in order.
+    """Return the words of a text in order.
 
-    A word is a run of letters, digits and their combining marks, with a possessive 's. Hyphens and
-    other apostrophes separate: "beta-blocker" is two words, "l'artère" too, "Crohn's" is one.
+    A word is a run of letters, digits and their combining marks, with a possessive 's. Hyphens and other
+    apostrophes separate: "beta-blocker" is two words, "l'artère" too, "Crohn's" is one.
     """
     return tuple(Word(match[0], *match.span()) for match in _pattern().finditer(text))
 
 
 def word_texts(text: str) -> list[str]:
-    """The texts of `words`, without offsets; much faster."""
+    """Return the texts of `words`, without offsets; much faster."""
     return _pattern().findall(text)
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """The character offsets of `words`, end exclusive."""
+    """Return the character offsets of `words`, end exclusive."""
     return [match.span() for match in _pattern().finditer(text)]
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """The pattern of words; `re` does not treat combining marks as word characters, so they are listed."""
+    """Compile the pattern of words; `re` does not treat combining marks as word characters."""
     codes = [*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)]
     marks = re.escape("".join(chr(code) for code in codes if unicodedata.category(chr(code)).startswith("M")))
     letter = f"[^\\W_{UNSPACED}]"
@@ -66,19 +66,17 @@ def _pattern() -> re.Pattern[str]:
 
 
 def word_keys(found: tuple[Word, ...], language: str) -> list[str]:
-    """The key of each word: equal for spellings and inflections of one word.
+    """Return the key of each word: equal for spellings and inflections of one word.
 
-    NFC, casefold, stem. Words with two capitals or more, or with a capital after a small letter
-    (ECG, HbA1c, mRNA), are acronyms: case-sensitive and not stemmed, less a plural or possessive s.
-
-    Args:
-        language: code such as ``en`` or ``pt-BR``; a language without a stemmer is not stemmed.
+    NFC, casefold, stem. Words with two capitals or more, or with a capital after a small letter (ECG,
+    HbA1c, mRNA), are acronyms: case-sensitive and not stemmed, less a plural or possessive s. A
+    ``language`` (a code such as ``en`` or ``pt-BR``) without a stemmer is not stemmed.
     """
     return keys_of([word.text for word in found], language)
 
 
 def keys_of(texts: Iterable[str], language: str) -> list[str]:
-    """As `word_keys`, for the texts of words."""
+    """Return `word_keys` for the texts of words."""
     known = _known_keys(language.replace("_", "-").partition("-")[0].lower())
     return [known[text] for text in texts]
 
@@ -129,20 +127,16 @@ def _stemmer(language: str) -> Callable[[str], str]:
 
 
 def split_words(text: str) -> tuple[list[str], list[str]]:
-    """The texts of `words` without offsets, in a fifth of the time, and the text between them.
-
-    Returns:
-        the words; the gaps: the text before each word, and last the text after the last word.
-    """
+    """Return the texts of `words`, in a fifth of the time, and the gaps around and between them."""
     splitter = _splitter() if _PARTICULAR.search(text) else _PLAIN_WORDS
     parts = splitter.split(text)
     return parts[1::2], parts[::2]
 
 
 _PARTICULAR = re.compile("[^\\0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e]")
-"""A character outside of the blocks that have no combining marks, joiners or scripts without spaces."""
+"""Character outside of the blocks that have no combining marks, joiners or scripts without spaces."""
 _PLAIN_WORDS = re.compile(f"([^\\W_]+(?:[{APOSTROPHES}][sS](?![^\\W_]))?)")
-"""The pattern of words for texts without such characters: the same words in a third of the time."""
+"""Pattern of words for texts without such characters: the same words in a third of the time."""
 
 
 @cache

@@ -18,7 +18,7 @@ from ftcompare.terms.matching import Matcher
 
 @dataclass(frozen=True, slots=True)
 class ResponseText:
-    """One answer of one system to one prompt."""
+    """Answer of one system to one prompt."""
 
     prompt: str  # a key that is equal for equal prompts
     system: str
@@ -27,7 +27,7 @@ class ResponseText:
 
 
 class UsedTerms(NamedTuple):
-    """The terms in an answer, one for each use, in order."""
+    """Terms in an answer, one for each use, in order."""
 
     answer: ResponseText
     terms: tuple[GlossaryTerm, ...]
@@ -44,7 +44,7 @@ class MixedConcept:
 
 @dataclass(frozen=True, slots=True)
 class TermUsage:
-    """How often each system uses a term."""
+    """Uses of a term by each system."""
 
     term: GlossaryTerm  # the glossary's term
     counts: dict[str, int]  # number of uses by system, including 0
@@ -56,7 +56,7 @@ DIFFERENT = 0.05  # a term is reported as used differently where its q is below 
 
 @dataclass(frozen=True, slots=True)
 class UsageDifference:
-    """The difference between two systems' use of a term, over the prompts that both answered."""
+    """Difference between two systems' use of a term, over the prompts that both answered."""
 
     term: GlossaryTerm
     system: str  # the second of the two systems
@@ -93,7 +93,7 @@ def used_terms(answers: Iterable[ResponseText], matcher: Matcher) -> Iterator[Us
 
 
 def term_table(found: Iterable[UsedTerms]) -> tuple[TermUsage, ...]:
-    """The terms that any answer uses, most used first, then by spelling."""
+    """Return the terms that any answer uses, most used first, then by spelling."""
     counts: defaultdict[GlossaryTerm, Counter[str]] = defaultdict(Counter)
     prompts: defaultdict[GlossaryTerm, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     systems: dict[str, None] = {}
@@ -113,7 +113,7 @@ _STATUSES = list(TermStatus)
 
 
 def mixed_concepts(found: Iterable[UsedTerms]) -> tuple[MixedConcept, ...]:
-    """The concepts for which answers use two terms, those in most answers first."""
+    """Return the concepts for which answers use two terms, those in most answers first."""
     answers: defaultdict[tuple[GlossaryTerm, GlossaryTerm], Counter[str]] = defaultdict(Counter)
     systems: dict[str, None] = {}
     for answer, terms in found:
@@ -133,7 +133,7 @@ def _in_order(term: GlossaryTerm) -> tuple[int, str, str]:
 
 
 class _Presence(NamedTuple):
-    """The prompts, of those that both systems answered, on which each of them used a term."""
+    """Prompts, of those that both systems answered, on which each of them used a term."""
 
     term: GlossaryTerm
     system: str
@@ -148,10 +148,10 @@ class _Presence(NamedTuple):
 
 
 def usage_differences(found: Sequence[UsedTerms], first: str, *others: str) -> tuple[UsageDifference, ...]:
-    """For each term that either system uses: does another system use it on more prompts than the first?
+    """Test for each term that either system uses whether another system uses it on more prompts.
 
-    Only prompts that both answered count; where the numbers of answers to a prompt differ, the smaller number
-    of answers is used for both. Sorted by q, then by spelling and system.
+    Only prompts that both answered count; where the numbers of answers to a prompt differ, the smaller
+    number of answers is used for both. Sorted by q, then by spelling and system.
     """
     table = _presences(found, first, others)
     p_values = [mcnemar(*row.only) for row in table]
@@ -161,7 +161,7 @@ def usage_differences(found: Sequence[UsedTerms], first: str, *others: str) -> t
 
 
 def finite(value: float) -> float | None:
-    """An end of an interval; None where it is infinite."""
+    """Return an end of an interval, or None if it is infinite."""
     return value if np.isfinite(value) else None
 
 

@@ -28,9 +28,9 @@ class WordDiff:
 
 
 def word_diff(left: str, right: str) -> WordDiff:
-    """The words outside of the longest common subsequence of words of both texts.
+    """Return the words outside of the longest common subsequence of words of both texts.
 
-    Case and punctuation are ignored. Neighbouring words form one span.
+    Case and punctuation are ignored. Neighboring words form one span.
     """
     left_places, right_places = word_spans(left), word_spans(right)
     left_only: list[Span] = []
@@ -44,7 +44,7 @@ def word_diff(left: str, right: str) -> WordDiff:
 
 
 def aligned_words(text: str, shown: str) -> tuple[tuple[Span, Span], ...]:
-    """Offsets of the words that a text and its displayed form share: spans in both, in order.
+    """Return spans of the words that a text and its displayed form share, in order.
 
     Words that occur in only one of them, such as Markdown marks, are left out.
     """
@@ -62,7 +62,7 @@ def aligned_words(text: str, shown: str) -> tuple[tuple[Span, Span], ...]:
 
 
 def _keys(text: str) -> list[str]:
-    """The compared form of each word. Lower-case ASCII is already normalised and folded."""
+    """Return the compared form of each word. Lower-case ASCII is already normalized and folded."""
     if text.isascii():
         return word_texts(text.lower())
     return [unicodedata.normalize("NFC", word).casefold() for word in word_texts(text)]

@@ -1,4 +1,4 @@
-"""The program inside the sandbox: runs an answer's code, then its tests, and reports the outcome.
+"""Program inside the sandbox: runs an answer's code, then its tests, and reports the outcome.
 
 It is copied into the sandbox and run by ``python -I -S`` with an empty environment; it imports no module of
 FTCompare. It reads one JSON object from stdin and writes one to the file descriptor given as its argument.
@@ -20,7 +20,7 @@ _Told = tuple[str, str]
 
 
 def run(answer: str, tests: str, entry: str) -> _Told:
-    """The outcome and a description of the error; ``no_compile`` where the answer cannot be compiled."""
+    """Return the outcome and a description of the error; ``no_compile`` for invalid Python."""
     module = types.ModuleType("answer")
     sys.modules["answer"] = module
     names = module.__dict__
@@ -45,7 +45,7 @@ def run(answer: str, tests: str, entry: str) -> _Told:
 
 
 def said(error: BaseException) -> str:
-    """The error's class name and message; for an assertion only the message."""
+    """Return the error's class name and message; for an assertion only the message."""
     try:
         words = str(error)
     except BaseException:  # noqa: BLE001
@@ -56,7 +56,6 @@ def said(error: BaseException) -> str:
 
 
 def failed_line(error: AssertionError, tests: str) -> str:
-    """The line of the tests that failed."""
     trace, line = error.__traceback__, 0
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == "tests":
@@ -67,7 +66,6 @@ def failed_line(error: AssertionError, tests: str) -> str:
 
 
 def main() -> None:
-    """Read the request, run it, report the outcome."""
     request: dict[str, Any] = json.loads(sys.stdin.buffer.read())
     null = os.open("/dev/null", os.O_RDONLY)
     os.dup2(null, 0)  # the code must not read the request again

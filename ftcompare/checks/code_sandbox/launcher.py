@@ -1,4 +1,4 @@
-"""The process that isolates itself from the machine and then starts code written by a model. Linux only.
+"""Process that isolates itself from the machine and then starts code written by a model. Linux only.
 
 Run as a file by ``python -I -S``; imports no module of FTCompare. The request is one JSON object on stdin.
 The argument is the read end of a pipe that the parent keeps open: when it closes, the code ends. The answer
@@ -7,8 +7,8 @@ is one JSON object on stdout: either ``setup`` (why isolation failed; nothing wa
 
 Isolation consists of: separate namespaces for users, mounts, processes, network, IPC and host names; a new
 root directory (pivot_root) with only the interpreter, read-only, and a small empty folder in memory; no
-privileges; a filter of system calls; limits of time, memory, files and threads.
-All processes that it starts end with this process, and all of them end with its parent.
+privileges; a filter of system calls; limits of time, memory, files and threads. All processes that it starts
+end with this process, and all of them end with its parent.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class _Program(ctypes.Structure):
 
 
 def filter_instructions(machine: str) -> list[tuple[int, int, int, int]]:
-    """The filter as classic BPF: refused calls fail with EPERM; threads can be created, processes cannot.
+    """Return the filter as classic BPF: refused calls fail with EPERM; only threads can be created.
 
     A call in another calling convention, which has different call numbers, kills the process.
     """
@@ -293,7 +293,7 @@ def _give_up_rights() -> None:
 
 
 def _become_code(request: dict[str, Any], source: int, report: int) -> None:
-    """Replace this process by the interpreter that runs the code; returns only on an error."""
+    """Replace this process by the interpreter that runs the code; return only on an error."""
     os.setsid()
     null = os.open("/dev/null", os.O_RDWR)
     for target, own in ((0, source), (1, null), (2, null)):
@@ -309,8 +309,8 @@ def _become_code(request: dict[str, Any], source: int, report: int) -> None:
 def _first_process(request: dict[str, Any], setup: int, report: int, watched: list[int]) -> NoReturn:
     """Create the new root, start the code in it and exit with its status; this ends all other processes.
 
-    It also exits when a ``watched`` pipe closes, which covers a parent that ends before the kernel was asked
-    to end this process with it.
+    It also exits when a ``watched`` pipe closes, which covers a parent that ends before the kernel was
+    asked to end this process with it.
     """
     try:
         _end_with_parent()
@@ -342,7 +342,7 @@ def _write(target: int, text: bytes) -> None:
 
 
 def _read(source: int, until: float) -> tuple[bytes, bool]:
-    """The first bytes read, and whether the input ended before the time ``until`` of `time.monotonic`."""
+    """Return the first bytes read, and whether the input ended before ``until`` of `time.monotonic`."""
     kept = b""
     while (left := until - time.monotonic()) > 0:
         if select.select([source], [], [], left)[0]:
@@ -354,11 +354,10 @@ def _read(source: int, until: float) -> tuple[bytes, bool]:
 
 
 def run(request: dict[str, Any], parent: int) -> dict[str, Any]:
-    """Run the program of a request in isolation; ``setup`` where isolation failed, else how it ended.
+    """Run the program of a request in isolation; return ``setup`` if isolation failed, else how it ended.
 
-    Args:
-        request: the program, its limits, and the paths that it can see.
-        parent: read end of a pipe; the code ends when the write end closes.
+    ``request`` has the program, its limits, and the paths that it can see. ``parent`` is the read end of
+    a pipe; the code ends when the write end closes.
     """
     _end_with_parent()
     if platform.machine() not in MACHINES or sys.maxsize < 2**32:

@@ -35,7 +35,7 @@ _KILLED_FOR_TIME = {128 + int(getattr(signal, name, 0)) for name in ("SIGXCPU", 
 
 @dataclass(frozen=True, slots=True)
 class CodeProgram:
-    """The code to run."""
+    """Code to run."""
 
     answer: str  # the code of the answer
     tests: str  # code that runs after it in the same namespace
@@ -45,7 +45,7 @@ class CodeProgram:
 
 @dataclass(frozen=True, slots=True)
 class CodeRun:
-    """The result of a run."""
+    """Result of a run."""
 
     outcome: CodeOutcome  # how the run ended
     detail: str = ""  # description of the error; untrusted text, on one line and without control characters
@@ -53,7 +53,7 @@ class CodeRun:
 
 
 def interpreter() -> Path:
-    """The Python that runs the code: that of this program, outside of any virtual environment."""
+    """Return the Python that runs the code: that of this program, outside of any virtual environment."""
     return Path(getattr(sys, "_base_executable", "") or sys.executable).resolve()
 
 
@@ -64,8 +64,8 @@ def run_code(
 ) -> CodeRun:
     """Run code with its tests, isolated from the machine.
 
-    ``pulse``: called repeatedly during the run; an exception that it raises ends the code. Raises
-    `EnvironmentFault` ``code-not-isolated``; nothing was run.
+    ``pulse`` is called repeatedly during the run; an exception that it raises ends the code. Raises
+    `EnvironmentFault` ``code-not-isolated`` before anything is run.
     """
     token = secrets.token_hex(16)
     answer = _launched(_request(program, limits, token), pulse)
@@ -86,7 +86,7 @@ def not_isolated(why: str) -> EnvironmentFault:
 
 
 def one_line(text: str) -> str:
-    """A text on one line, without characters that must not be shown or stored."""
+    """Return a text on one line, without characters that must not be shown or stored."""
     return "".join(c if c.isprintable() else " " for c in text.encode("utf-8", "replace").decode())
 
 
@@ -167,7 +167,7 @@ def _read(answer: dict[str, Any], token: str, limits: CodeLimits) -> CodeRun:
 
 
 def _told(report: str, token: str) -> tuple[str, str] | None:
-    """The runner's report; None where the code ended the runner or wrote in its place.
+    """Return the runner's report; None where the code ended the runner or wrote in its place.
 
     The runner shortens the detail, too, but shares its process with the code, which can alter it.
     """
@@ -180,13 +180,12 @@ def _told(report: str, token: str) -> tuple[str, str] | None:
         return None
 
 
-ENDLESS_SECONDS = 1
-"""Time limit of the trials with endless programs, in seconds; other trials have the normal limit."""
+ENDLESS_SECONDS = 1  # time limit of the trials with endless programs; other trials have the normal limit
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """An attack program with its expected outcome."""
+    """Attack program with its expected outcome."""
 
     name: str  # what the program attempts, as in "it could open a socket"
     answer: str  # code that passes if the attack succeeds
@@ -199,12 +198,10 @@ class Trial:
 
 
 def trials(port: int, secret: Path, target: Path, limits: CodeLimits) -> tuple[Trial, ...]:
-    """All trials.
+    """Return all trials.
 
-    Args:
-        port: a port of this machine with a listening server.
-        secret: path of a file that this process can read.
-        target: path of a file that does not exist, in a folder that this process can write.
+    ``port`` has a listening server of this machine, ``secret`` is a readable file, and ``target`` a
+    missing file in a writable folder.
     """
     more = limits.file_bytes // 4 + 1
     return (
@@ -252,10 +249,10 @@ def require_isolation(
     pulse: Callable[[], None] = lambda: None,
     run: Callable[[CodeProgram, CodeLimits, Callable[[], None]], CodeRun] = run_code,
 ) -> tuple[str, ...]:
-    """Run all trials, which takes some seconds.
+    """Run all trials, which takes some seconds; return their names.
 
-    ``pulse``: called repeatedly; an exception that it raises ends the check. Returns the names of the trials.
-    Raises `EnvironmentFault` ``code-not-isolated``, if a trial has another outcome than expected.
+    ``pulse`` is called repeatedly; an exception that it raises ends the check. Raises `EnvironmentFault`
+    ``code-not-isolated`` if a trial has another outcome than expected.
     """
     with (
         tempfile.TemporaryDirectory(prefix="ftcompare-") as folder,

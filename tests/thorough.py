@@ -8,6 +8,7 @@ is changed, or drives whole programs, browsers and many models; who changes such
 from __future__ import annotations
 
 PROGRAMS = (
+    "app/release/test_history_sources.py::test_a_study_that_is_open_elsewhere",
     "app/report/test_report_examples.py",
     "app/report/test_report_terms_and_comments.py",
     "app/results/test_many_systems.py::test_report_and_command",
@@ -25,6 +26,7 @@ PROGRAMS = (
     "cli/release/test_suite.py::test_a_run_with_other_prompts",
     "cli/release/test_suite.py::test_after_a_failed_run",
     "cli/release/test_suite.py::test_the_ledger_tells",
+    "cli/release/test_suite.py::test_word_salad",
     "cli/report/test_reports.py::test_the_paper",
     "cli/results/test_retention_command.py::test_the_demonstration",
     "cli/study/test_studies.py::test_a_study_that_is_open_elsewhere",

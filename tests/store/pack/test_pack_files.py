@@ -214,10 +214,10 @@ def test_a_folder_that_takes_no_file_is_named_as_such(
 ) -> None:
     opened = os.open
 
-    def refused(path: str | Path, flags: int, mode: int = 0o777) -> int:
+    def refused(path: str | Path, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         if str(path).endswith(".part"):
             raise OSError(errno.EROFS, "Read-only file system")
-        return opened(path, flags, mode)
+        return opened(path, flags, mode, dir_fd=dir_fd)
 
     monkeypatch.setattr(os, "open", refused)
     with pytest.raises(UserError) as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -31,7 +32,7 @@ PROMPTS = 8
 
 
 @pytest.fixture
-def study(tmp_path: Path, now: datetime) -> StudyFile:
+def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
     study = StudyFile.create(tmp_path / "s.ftstudy", title="", scale=Scale(), rng=Random(3), now=now)
     systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("one", "two")]
     for number in range(PROMPTS):
@@ -39,7 +40,8 @@ def study(tmp_path: Path, now: datetime) -> StudyFile:
         if number < PROMPTS - 1:
             drafts = [ResponseDraft(s, f"{s} {number}", FinishReason.IMPORTED) for s in systems]
             study.responses.store(prompt.id, drafts, run=None)
-    return study
+    with study:
+        yield study
 
 
 def prompts(study: StudyFile, count: int) -> list[PromptId]:

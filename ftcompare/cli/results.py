@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,33 +12,51 @@ from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import self_naming
 from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
-from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
+from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline, next_after_results
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blind_checks import live_blocks
-from ftcompare.app.results.presentation.blocks import Facts, Paragraph
+from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph, Subheading
 from ftcompare.app.results.presentation.criteria import strength_blocks
+from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
+from ftcompare.app.results.presentation.evidence import amount_words
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.overview import counts_title, figures
+from ftcompare.app.results.presentation.number_format import name, rate_words
+from ftcompare.app.results.presentation.overview import (
+    counts_title,
+    figures,
+    lost_slice,
+    lost_title,
+    lost_words,
+    who_judged,
+)
 from ftcompare.app.results.presentation.pair_results import (
     BlindChecks,
     PairResults,
     blind_checks,
-    pair_title,
     pooled_words,
 )
-from ftcompare.app.results.presentation.pairs import (
-    Pairs,
-    all_pairs_table,
-    pairs_of,
-    reading_words,
-)
+from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
 from ftcompare.app.results.presentation.prompted_base import fallback_sentences
-from ftcompare.app.results.presentation.ranking import score_table
+from ftcompare.app.results.presentation.ranking import (
+    RANKED,
+    RankingMeasure,
+    main_measure,
+    order,
+    ranking_headline,
+    ranking_line,
+    score_table,
+)
+from ftcompare.app.results.presentation.regressions import ClearWins, cost_headline
 from ftcompare.app.results.presentation.subsets import difference_blocks, part_tables
-from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results
+from ftcompare.app.results.presentation.win_rate import interval_sentence, left_out
+from ftcompare.app.results.regressions import clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.study_results import DetailedResults, Summary, detailed_results
+from ftcompare.app.review.result_slice import Dimension
+from ftcompare.app.study.description import describe, next_step
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
-from ftcompare.cli.block_text import figure_words, print_blocks, rate_words
+from ftcompare.app.study.unblinding import all_judged, open_judging
+from ftcompare.cli.block_text import print_blocks
 from ftcompare.cli.command_support import (
     JSON,
     REPLACE,
@@ -47,18 +66,34 @@ from ftcompare.cli.command_support import (
     now,
     opened,
     print_json,
-    print_pairs,
     say,
 )
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import Split
 
 OF_A_PAIR = (
-    *(Group.COUNTS, Group.RATES, Group.LENGTH, Group.EVIDENCE, Group.CRITERIA, Group.TEMPLATES),
-    Group.MARKS,
+    ("", Group.COUNTS),  # its own title says how many judgments
+    ("Win rate", Group.RATES),
+    ("Win rate at equal length and style", Group.LENGTH),
+    ("Evidence while judging goes on (e-value)", Group.EVIDENCE),
+    ("By criterion", Group.CRITERIA),
+    ("Chat templates", Group.TEMPLATES),
+    (MARKS, Group.MARKS),
 )
-OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
-"""What is printed of each pair told in full, and of all pairs together."""
+OF_THE_STUDY = (
+    ("Agreement of raters (Krippendorff's α)", Group.AGREEMENT),
+    ("Left and right", Group.POSITION),
+    ("Checks of the raters", Group.CHECKS),
+    ("Could raters tell which is which?", Group.BLIND),
+)
+"""The sections of each pair that is reported in full, and of all pairs together."""
+FEW = 5
+"""Maximum number of raters who are named, and of systems in the summary."""
+NO_SPLITS = (
+    "No prompt is marked as unseen: give prompts the split held_out to see whether a preference carries over "
+    "to prompts that training did not use."
+)
 
 
 @click.command("results")
@@ -69,7 +104,7 @@ OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
 @click.option(
     "--paper",
     type=click.Choice(["a4", "letter"]),
-    help="Of the PDF; by default what is usual in your country.",
+    help="Paper size of the PDF. Default: your locale's.",
 )
 @click.option(
     "--pair",
@@ -77,10 +112,10 @@ OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
     type=(str, str),
     multiple=True,
     metavar="A B",
-    help="The figures of these two systems; may be given again for others.",
+    help="Show the results of these two systems. Can be repeated.",
 )
-@click.option("--details", is_flag=True, help="Name the method of each interval.")
-@click.option("--without-texts", is_flag=True, help="Leave prompts, answers and comments out of a report.")
+@click.option("--details", is_flag=True, help="Show every figure, with the method of each interval.")
+@click.option("--without-texts", is_flag=True, help="Leave prompts, answers, and comments out of a report.")
 @REPLACE
 def results_(
     study: Path,
@@ -94,9 +129,9 @@ def results_(
     replace: bool,
     as_json: bool,
 ) -> int:
-    """Show wins, ties and the win rate with its interval, or write them as a report.
+    """Show the main results in six lines, or write a report.
 
-    Exit 1 where the study was altered.
+    Exits with status 1 if the study has been tampered with.
     """
     with opened(study, reads=True) as file:
         asked = asked_pairs(file, named)
@@ -112,10 +147,13 @@ def results_(
             return altered_status(file)
         naming = self_naming(file)  # it reads every text: once for both
         found = detailed_results(file, naming=naming, asked=asked, paths=False)
-        checks, settings = blind_checks(file, naming=naming), settings_in_use(file)
-        bases = base_names(file)
+        checks = blind_checks(file, naming=naming)
+        pairs = pairs_of(found, base_names(file), checks)
+        blocks = [*_summary(file, pairs, found.results.summary)]
+        if details:
+            blocks += _details(found, pairs, checks, settings_in_use(file))
         status = altered_status(file)
-    _print_results(found, pairs_of(found, bases, checks), checks, settings, details=details)
+    print_blocks(blocks, details=details)
     return status
 
 
@@ -140,79 +178,161 @@ def _write_reports(
             say(f"Wrote {path}.")
 
 
-def _print_results(
-    found: DetailedResults,
-    pairs: Pairs,
-    checks: BlindChecks,
-    settings: Sequence[SettingsUse],
-    *,
-    details: bool,
-) -> None:
+# --- the summary -----------------------------------------------------------------------------------
+
+
+def _summary(file: StudyFile, pairs: Pairs, summary: Summary) -> Iterator[Block]:
+    """The answer, unseen prompts, the win rate, who judged, what got worse, and what to do next."""
+    yield from map(Paragraph, fallback_sentences(pairs.main))
+    if pairs.main is None:
+        yield Paragraph(NO_JUDGMENTS)
+        yield Facts((("Next", next_step(describe(file))),))
+        return
+    one_pair = not pairs.many and len(pairs.answers) == 1
+    if one_pair or summary.asked:
+        yield from map(_sentence, pairs.full)
+    elif pairs.tells_wins:
+        yield Paragraph(f"{ranking_headline(summary)} {ranking_line(summary)}")
+        yield score_table(summary, FEW, (main_measure(summary.ranking), RankingMeasure.AVERAGE))
+        if len(summary.ranking.average_win_rate) > FEW:
+            yield Paragraph("The other systems are in --details.")
+    withheld = pairs.main.disclosure.withheld(Subject.ALL_FIGURES)
+    if withheld and not one_pair:
+        yield Paragraph(withheld.text)
+    yield Paragraph("")
+    told = pairs.main if one_pair else _first_against_base(pairs, summary)
+    rows = [("Judged by", _judged_by(file, told, summary, one_pair=one_pair))]
+    if told is not None:
+        title = lost_title(told) if one_pair else f"{lost_title(told)} ({told.title})"
+        rows = [*(_rate_rows(told) if one_pair else ()), *rows, (title, _worse(file, told))]
+    rows.append(("Next", _next(file, told if one_pair else None)))
+    yield Facts(tuple(row for row in rows if row[1]))
+
+
+def _sentence(told: PairResults) -> Paragraph:
+    return Paragraph(f"{headline(told.pair)} {pooled_words(told)}".strip())
+
+
+def _first_against_base(pairs: Pairs, summary: Summary) -> PairResults | None:
+    """The pair of the system that ranks first and a base; None where there is none, and while withheld."""
+    ranked = order(summary.ranking, main_measure(summary.ranking))
+    wanted = ({name(ranked[0]), base} for base in pairs.bases if ranked)
+    return next((told for both in wanted for told in pairs.every if both == {told.pair.a, told.pair.b}), None)
+
+
+def _rate_rows(told: PairResults) -> Iterator[tuple[str, str]]:
+    """The rate on unseen prompts and over all; while they are withheld, the evidence."""
+    if not told.disclosure.tells(Subject.ALL_FIGURES):
+        yield "Evidence", f"{amount_words(told.pair)}; you may look after every prompt"
+        return
+    yield "Unseen prompts", _unseen_words(told)
+    yield f"Win rate of {told.pair.b}", interval_sentence(told.pair)
+
+
+def _unseen_words(told: PairResults) -> str:
+    parts = {part.name: part for part in told.slices(Dimension.SPLIT)}
+    unseen, trained = (parts.get(split.value) for split in (Split.HELD_OUT, Split.TRAINED))
+    if unseen is None:
+        return NO_SPLITS
+    rates = (
+        f"{rate_words(part.rate)} on {counted(part.counts.prompts, f'{title} prompt')}"
+        for title, part in (("unseen", unseen), ("trained", trained))
+        if part is not None
+    )
+    return f"Win rate of {told.pair.b}: {', '.join(rates)}."
+
+
+def _judged_by(file: StudyFile, told: PairResults | None, summary: Summary, *, one_pair: bool) -> str:
+    """Who judged how much, and the planned judgments that are still to come."""
+    left = open_judging(file).words
+    if told is None or not one_pair:
+        return "; ".join(filter(None, (who_judged(summary), left)))
+    pair, parts = told.pair, told.slices(Dimension.RATER)
+    raters = ", ".join(f"{name(part.name)} ({part.counts.judgments:,})" for part in parts)
+    whom = raters if 0 < len(parts) <= FEW else counted(pair.raters, "rater")
+    return "; ".join(filter(None, (f"{counts_title(pair)} by {whom}", left)))
+
+
+def _worse(file: StudyFile, told: PairResults) -> str:
+    """The part and the number of prompts that the first system won; empty while they are withheld."""
+    if not told.disclosure.tells(Subject.PROMPT_WINNERS):
+        return ""
+    judged = judged_prompts(file, told.stored.a, told.stored.b, told.stored.rater_kind)
+    prompts = cost_headline(ClearWins(told, clear_prompts(judged, usual_clarity(judged))))
+    return f"{lost_words(told)} {prompts}" if lost_slice(told) else prompts
+
+
+def _next(file: StudyFile, told: PairResults | None) -> str:
+    info = describe(file)
+    if info.disclosure.rating_open:
+        return next_step(info, all_judged=all_judged(file))
+    if told is None:
+        return "Show one pair of systems with --pair A B, or every pair with --details."
+    return next_after_results(told.pair)
+
+
+# --- the details -----------------------------------------------------------------------------------
+
+
+def _details(
+    found: DetailedResults, pairs: Pairs, checks: BlindChecks, settings: Sequence[SettingsUse]
+) -> Iterator[Block]:
+    """Every figure: a table of many pairs, each pair that is reported in full, then the whole study."""
     results = found.results
-    _print_opening(pairs)
-    interim = results.disclosure.withheld(Subject.ALL_FIGURES)
-    if interim is not None:
-        parts = results.disclosure.withheld(Subject.SLICES)
-        say(" ".join(("Neutral names.", interim.text, parts.text if parts else "")).strip())
+    withheld = map(results.disclosure.withheld, (Subject.ALL_FIGURES, Subject.SLICES))
+    yield from _section("Until unblinding", [Paragraph(one.text) for one in withheld if one])
+    if pairs.tells_wins and len(results.summary.ranking.average_win_rate) >= RANKED:
+        yield from _section("Scores", (replace(score_table(results.summary, None), caption=""),))
     if pairs.many:
-        _print_all(pairs, results.summary)
+        yield from _all_pairs(pairs)
     elif pairs.further:
-        say(pairs.further)
-    for number, told in enumerate(pairs.full):
-        if number or pairs.many or interim is not None:
-            click.echo("")
-        _print_pair(told, details=details)
-    for variant in results.variants:
-        _print_variant(variant, pairs, details=details)
+        yield Paragraph(pairs.further)
+    for told in pairs.full:
+        yield from _pair_blocks(told, several=len(pairs.full) > 1)
     if pairs.main is not None:
-        agreement = (Group.AGREEMENT,) * bool(results.summary.agreement.units)
-        print_blocks((figures(pairs.main, *agreement, *OF_THE_STUDY),), details=details, apart=True)
-    if len(settings) > 1:
-        print_blocks((Facts((("Written with different settings", uses_words(settings)),)),), apart=True)
-    print_blocks(live_blocks(checks, results.disclosure), details=details, apart=True)
+        skipped = () if results.summary.agreement.units else (Group.AGREEMENT,)
+        yield from _figure_sections(pairs.main, OF_THE_STUDY, skipped)
+    mixed = (Paragraph(uses_words(settings)),) if len(settings) > 1 else ()
+    yield from _section("Written with different settings", mixed)
+    yield from _section("Live votes", live_blocks(checks, results.disclosure))
 
 
-def _print_opening(pairs: Pairs) -> None:
-    """What stands above all pairs; where there are few, each opens with a headline of its own."""
-    if pairs.many or not pairs.every:
-        say(headline(pairs.main.pair) if pairs.main else NO_JUDGMENTS)
-    sentences = fallback_sentences(pairs.main)
-    for sentence in sentences:
-        say(sentence)
-    if sentences and not pairs.many:
-        say("")
-
-
-def _print_pair(told: PairResults, *, details: bool) -> None:
-    """All of one pair: its figures, then its parts."""
-    say(headline(told.pair))
-    if pooled := pooled_words(told):
-        say(pooled)
-    who = f"{told.pair.rater_kind.capitalize()} raters"
-    found = ((one.label, figure_words(one, methods=details)) for one in figures(told, *OF_A_PAIR).figures)
-    print_pairs([(who, counts_title(told.pair)), *found])
-    tables = (table for table, _ in part_tables(told))
-    print_blocks((*strength_blocks(told), *tables, *difference_blocks(told)), details=details)
-
-
-def _print_all(pairs: Pairs, summary: Summary) -> None:
-    """All pairs in a table, then the systems in their order."""
+def _all_pairs(pairs: Pairs) -> Iterator[Block]:
     full, every = len(pairs.full), len(pairs.every)
-    told = f"{counted(full, 'pair')} told in full below" if full else "No pair is told in full"
-    notes = (reading_words(pairs), f"{told}; `results STUDY --json` has all {every:,}.", pairs.further)
-    print_blocks((all_pairs_table(pairs), *(Paragraph(note) for note in notes if note)), apart=True)
-    if summary.ranking.average_win_rate and pairs.tells_wins:
-        print_blocks((score_table(summary, None),), apart=True)
+    reported = f"{counted(full, 'pair')} in full below" if full else "No pair is shown in full"
+    yield Subheading("Every pair")
+    yield all_pairs_table(pairs)
+    notes = reading_words(pairs), f"{reported}; `results STUDY --json` has all {every:,}.", pairs.further
+    yield from (Paragraph(note) for note in notes if note)
 
 
-def _print_variant(variant: Variant, pairs: Pairs, *, details: bool) -> None:
-    """The win rates once more, with what is left out, of the pairs that are told in full."""
-    naming = f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
-    seen = f"{counted(variant.reference_seen, 'judgment')} whose rater saw the reference answer"
-    parts = (", ".join(variant.raters), naming * bool(variant.prompts), seen * bool(variant.reference_seen))
-    without = " and ".join(filter(None, parts))
-    click.echo("")
-    say(f"The same without {without}: {counted(variant.judgments, 'judgment')}")
-    kept = [kept for told in pairs.full for one, kept in told.variants if one is variant and kept]
-    rows = [(pair_title(pair) if len(pairs.full) > 1 else f"Win rate of {pair.b}", pair) for pair in kept]
-    print_pairs([(title, rate_words(pair.win_rate, pair.prompts, methods=details)) for title, pair in rows])
+def _pair_blocks(told: PairResults, *, several: bool) -> Iterator[Block]:
+    if several:
+        yield Subheading(told.title)
+        yield _sentence(told)
+    yield from _figure_sections(told, OF_A_PAIR)
+    yield from _section("Strengths and reasons", strength_blocks(told))
+    for table, _ in part_tables(told):
+        yield from _section(table.caption, (replace(table, caption=""),))
+    yield from _section("What was learnt (trained less held-out)", difference_blocks(told))
+    yield from _figure_sections(told, (("With and without", Group.VARIANTS),))
+    yield from (Paragraph(left_out(variant)) for variant, _ in told.variants)
+
+
+def _figure_sections(
+    told: PairResults, sections: Iterable[tuple[str, Group]], skipped: Collection[Group] = ()
+) -> Iterator[Block]:
+    """The figures of each group that are defined, or for which a reason is known why they are not."""
+    for title, group in sections:
+        found = figures(told, group)
+        known = tuple(f for f in found.figures if f.told or f.note or (f.value, f.low) != (None, None))
+        if known and group not in skipped:
+            yield from _section(title or found.title, (replace(found, figures=known),))
+
+
+def _section(title: str, blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks under a heading, if there are any."""
+    found = tuple(blocks)
+    if found:
+        yield Subheading(title)
+        yield from found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ftcompare.app.results.presentation.number_format import e_value, name, range_words, share_words
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.claims import ENOUGH_EVIDENCE, Claim, ClaimBasis, ClaimScope, NoClaim, Side
 from ftcompare.stats.rate_intervals import LEAST_JUDGMENTS, LEAST_PROMPTS
 from ftcompare.stats.slices import RATER
@@ -172,3 +172,26 @@ def _sum(pair: PairSummary, neither: int) -> str:
 
 def _spelled(number: int) -> str:
     return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+
+
+def next_after_results(pair: PairSummary) -> str:
+    """What to do after unblinding, when a study takes no more judgments."""
+    first, last, more = pair.claims[0], pair.claims[-1], pair.prompts_still_needed
+    if first.reason is NoClaim.TOO_FEW_PROMPTS:
+        return f"Make a new study with at least {LEAST_PROMPTS} prompts."
+    if any(one.first is Split.TRAINED and (one.low or 0) > 0 for one in pair.split_differences):
+        return "Make a new study of unseen prompts: the rate over all prompts mixes them with trained ones."
+    if not first.made and first.basis is ClaimBasis.SEQUENTIAL:
+        return "Make a new study, and unblind it when all planned judgments are made."
+    if not first.made and more is None:
+        return "Read the answers: no number of prompts follows from judgments that favor neither system."
+    if not first.made and more is not None:
+        return (
+            f"Make a new study with about {pair.prompts + more:,} prompts: if the true win rate is the one "
+            "seen here, it shows a preference of these raters with a chance of 80%."
+        )
+    if last.scope is ClaimScope.RATERS_LIKE_THESE and last.made:
+        return "Check the conditions of your release with `ftcompare gate`."
+    if last.reason is NoClaim.RATERS_DIFFER:
+        return "Read the answers on which the raters disagree. To speak for others, ask more raters."
+    return "To speak for other raters, have at least three people judge all prompts in a new study."

@@ -129,7 +129,7 @@ def test_command_json_and_reports_tell_them(
     marked(study, now)
     study.close()
     page = study.path.with_name("r.html")
-    assert run(["results", str(study.path)]) == 0
+    assert run(["results", str(study.path), "--details"]) == 0
     assert "Error score of tuned" in capsys.readouterr().out
     assert run(["results", str(study.path), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)["error_marks"]

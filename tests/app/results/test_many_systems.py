@@ -94,7 +94,7 @@ def test_report_and_command_say_what_has_no_figures(many: Path) -> None:
     captions = " ".join(block.caption for block in ranking.blocks if isinstance(block, Picture))
     assert f"there are none for more than {MOST_WITH_INTERVALS} systems" in captions
     assert "500 most judged pairs" in report.summary[-1]
-    assert told in CliRunner().invoke(cli, ["results", str(many)]).output
+    assert told in CliRunner().invoke(cli, ["results", str(many), "--details"]).output
 
 
 def test_pairing_more_systems_than_can_be_judged_is_refused(

@@ -120,7 +120,7 @@ def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.Captur
     path = tmp_path / "s.ftstudy"
     with judged(path, now) as study:
         study.settings.unblind("done", now=now)
-    assert run(["results", str(path)]) == 0
+    assert run(["results", str(path), "--details"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "accuracy 100% (95%: " in said
     assert said.count("n = 8 judgments, 4 prompts") == 2  # two criteria; two raters have one interval each
@@ -141,7 +141,7 @@ def test_votes_made_elsewhere_print_what_no_scale_names(
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     path = str(tmp_path / "s.ftstudy")
     assert run(["import", path, str(file), "--format", "judgments"]) == 0
-    assert run(["results", path]) == 0
+    assert run(["results", path, "--details"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "strength 2: tuned 1, base 0" in said
     assert "not given: tuned 0, base 1" in said

@@ -185,24 +185,25 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
 ) -> None:
     assert run(["exclude", str(unblinded), "--rater", "ada", "--reason", "always left"]) == 0
     assert "Ada is left out" in capsys.readouterr().out
-    assert run(["results", str(unblinded)]) == 0
+    assert run(["results", str(unblinded), "--details"]) == 0
     text = capsys.readouterr().out
     assert "16 judgments on 8 prompts" in text
-    assert "The same without Ada: 8 judgments" in text
-    assert line(text, "Same answer twice: one preferred") == "50% (95%: 0–100%, n = 4 controls)"
+    assert "Left out on the Raters page: Ada. 8 judgments remain." in text
+    twice = line(text, "Same answer twice: one preferred")
+    assert twice == "50% (95%: 0–100%, Wilson, or t over raters, n = 4 controls)"
     assert "Bang's index" in text
     assert run(["raters", str(unblinded)]) == 0
     assert "always left" in capsys.readouterr().out
     assert run(["exclude", str(unblinded), "--rater", "Ada", "--reason", "she is right", "--undo"]) == 0
     assert "Ada is counted again" in capsys.readouterr().out
-    assert run(["results", str(unblinded)]) == 0
-    assert "The same without" not in capsys.readouterr().out
+    assert run(["results", str(unblinded), "--details"]) == 0
+    assert "With and without" not in capsys.readouterr().out
 
 
 def test_a_blinded_studys_results_tell_the_number_of_guesses_only(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["results", str(study)]) == 0
+    assert run(["results", str(study), "--details"]) == 0
     text = capsys.readouterr().out
     asked = line(text, "Guesses which was fine-tuned")
     assert asked == "4 (how well raters guessed is told after unblinding)"
@@ -221,7 +222,7 @@ def test_live_votes_are_only_counted_until_unblinding(
     study: Path, now: datetime, rng: Random, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vote_live(study, now, rng)
-    assert run(["results", str(study)]) == 0
+    assert run(["results", str(study), "--details"]) == 0
     text = capsys.readouterr().out
     assert text.endswith(
         "\n1 live vote: never mixed with these results. How the live votes went is told after unblinding.\n"
@@ -230,7 +231,7 @@ def test_live_votes_are_only_counted_until_unblinding(
     assert json.loads(capsys.readouterr().out)["live"] == {"judgments": 1, "comparisons": None}
     assert run(["unblind", str(study), "--reason", "all judged"]) == 0
     capsys.readouterr()
-    assert run(["results", str(study)]) == 0
+    assert run(["results", str(study), "--details"]) == 0
     text = capsys.readouterr().out
     assert "\n1 live vote, never mixed with these results: cardiology " in text
     assert re.search(r"\ncardiology against base +1 ", text)

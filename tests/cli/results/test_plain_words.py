@@ -26,7 +26,7 @@ def told(capsys: pytest.CaptureFixture[str], *command: object) -> str:
 def test_the_win_rate_is_told_as_the_sum_of_wins_and_half_of_the_ties(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = told(capsys, "results", path)
+    text = told(capsys, "results", path, "--details")
     assert "has a win rate of 66% (56 of 96 judgments, and half of the 14 ties)." in text
     assert re.search(r"Wins of llama-3.1-8b-instruct-cardiology-lora-r16-epoch-3 +56 \(58.3%\)", text)
 
@@ -34,11 +34,11 @@ def test_the_win_rate_is_told_as_the_sum_of_wins_and_half_of_the_ties(
 def test_agreement_and_evidence_are_told_in_words_before_their_numbers(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = told(capsys, "results", path)
+    text = told(capsys, "results", path, "--details")
     assert re.search(r"Raters agree +not beyond chance \(95%: .*, n = 24 pairs, α = −0.03\)", text)
     assert re.search(r"Evidence so far +(some|enough) \(strength [\d.]+, 20 is enough\)", text)
     assert "Expected rate" in text
-    assert "e-value" not in text.lower()
+    assert text.lower().count("e-value") == 1  # the textbook name, in a heading
     assert re.search(r"Raters agree +not beyond chance \(α = −0.03\)", told(capsys, "ledger", path))
 
 
@@ -57,6 +57,6 @@ def test_methods_are_named_where_details_are_asked_for(
 def test_every_negative_number_has_the_same_minus_sign(
     command: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = told(capsys, command, path)
+    text = told(capsys, command, path, *(["--details"] if command == "results" else []))
     assert "−" in text
     assert not HYPHEN_BEFORE_A_NUMBER.findall(text)

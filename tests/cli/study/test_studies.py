@@ -68,7 +68,7 @@ def test_results_in_words_say_how_far_raters_agree(
     again = [{**line, "rater": "Ben"} for line in vote_lines()]
     file = write_lines(tmp_path / "ben.jsonl", again)
     assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
-    assert run(["results", str(study)]) == 0
+    assert run(["results", str(study), "--details"]) == 0
     lines = capsys.readouterr().out.splitlines()
     told = next(line for line in lines if line.startswith("Raters agree "))
     assert re.search(r" very well \(.*n = 3 pairs, α = 1\.00\)$", told)

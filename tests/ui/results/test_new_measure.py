@@ -51,7 +51,7 @@ def test_a_registered_measure_stands_in_window_report_and_command_line(
     context: PageContext, tmp_path: Path, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path / "acme.ftstudy", prompts=4)
-    assert run(["results", str(path)]) == 0
+    assert run(["results", str(path), "--details"]) == 0
     assert any(line.split(LABEL)[1].split() == ["100%"] for line in said(capsys) if line.startswith(LABEL))
     page, pdf = tmp_path / "r.html", tmp_path / "r.pdf"
     with StudyFile.open(path, now=START) as study:

@@ -87,22 +87,31 @@ def lost_slice(told: PairResults) -> SummarySlice | None:
     return min(below, key=lambda part: part.rate.value, default=None)
 
 
+def lost_title(told: PairResults) -> str:
+    return "What got worse" if told.tuned else f"Where {told.pair.b} falls behind"
+
+
+def lost_words(told: PairResults) -> str:
+    """The part on which a was clearly preferred, or that there is none."""
+    pair, found = told.pair, lost_slice(told)
+    if found is None:
+        return f"no split or category in which raters clearly preferred {pair.a}."
+    rate = f"{percent(found.rate.value)}, {range_words(found.rate.low, found.rate.high)}"
+    part = slice_name(found.dimension, found.name)
+    return f"on “{part}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
+
+
 def lost_paragraph(told: PairResults) -> Paragraph:
     """Where a was preferred to b, with a link to the comparisons; empty while withheld."""
     if not told.disclosure.tells(Subject.SLICES):
         return Paragraph("")
-    pair, found = told.pair, lost_slice(told)
-    lead = "What got worse:" if told.tuned else f"Where {pair.b} falls behind:"
+    text, found = f"{lost_title(told)}: {lost_words(told)}", lost_slice(told)
     how = _lost_explanation(told, found)
     if found is None:
-        nothing = f"no split or category in which raters clearly preferred {pair.a}."
-        return Paragraph(f"{lead} {nothing}", explanation=how)
-    rate = f"{percent(found.rate.value)}, {range_words(found.rate.low, found.rate.high)}"
-    part = slice_name(found.dimension, found.name)
-    where = f"on “{part}” raters preferred {pair.a} (win rate of {pair.b} {rate})."
+        return Paragraph(text, explanation=how)
     prompts = found.counts.prompts
     return Paragraph(
-        f"{lead} {where}",
+        text,
         explanation=how,
         judged=Part(Dimension(found.dimension), found.name),
         link="Show this prompt" if prompts == 1 else f"Show these {prompts:,} prompts",

@@ -1,18 +1,38 @@
-"""The objects that every page gets, and the entry of a page in the registry."""
+"""The objects that every page gets, the user's settings, and the entry of a page in the registry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from ftcompare.app import user_settings as files
+from ftcompare.app.user_settings import UserSettings
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+
+
+class SettingsKeeper(QObject):
+    """Holds the settings; ``now`` is their current value. The thread of ``tasks`` writes them."""
+
+    def __init__(self, path: Path, tasks: StudyTasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._tasks = tasks
+        self.now = files.load(path)
+
+    def change(self, **values: Any) -> None:
+        self.put(replace(self.now, **values))
+
+    def put(self, settings: UserSettings) -> None:
+        if settings != self.now:
+            self.now = settings
+            self._tasks.call(lambda: files.save(self._path, settings), lambda _: None)
 
 
 class Page(QWidget):

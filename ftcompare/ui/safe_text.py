@@ -9,6 +9,24 @@ from functools import cache
 from html import escape as escaped
 from textwrap import wrap
 
+from ftcompare.core.study import Split
+
+LONGEST = 200
+
+
+def short_name(name: str, limit: int = 28) -> str:
+    """Return a long name without its middle: names of models differ at their ends."""
+    line = one_line(name, LONGEST)
+    if len(line) <= limit:
+        return line
+    tail = limit // 2
+    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
+
+
+def split_name(split: Split) -> str:
+    return "no split" if split is Split.NONE else split.value.replace("_", " ")
+
+
 SHOWN_AT_ONCE = 24_000
 """Largest number of characters of an answer shown at once, about eight pages; a click shows the rest."""
 

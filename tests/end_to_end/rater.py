@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell import application
-from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.shell.wiring import CrashDialog
 from tests.ui.text.hostile_text_samples import said
 
 KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down)

@@ -41,8 +41,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.settings_keeper import SettingsKeeper
+from ftcompare.ui.page_context import PageContext, SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import built_once

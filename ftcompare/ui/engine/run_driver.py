@@ -27,8 +27,7 @@ from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.task_settings import TaskSettings
 from ftcompare.engine import protocol
 from ftcompare.ui.engine.engine_link import EngineHost, engine_host
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 
 
 @dataclass(frozen=True, slots=True)

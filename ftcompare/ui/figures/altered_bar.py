@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFrame
 
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import IconLabel, L, M
 from ftcompare.ui.widgets.controls import PlainButton, label
 from ftcompare.ui.widgets.layouts import in_column, in_row
 

@@ -1,24 +1,92 @@
-"""Figures, sentences and any other content as widgets: rows, paragraphs, and cards."""
+"""Figures, sentences and explanations as widgets: rows, paragraphs, cards, “How is this computed?”."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph, explanations_of
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.review.result_slice import Part
-from ftcompare.ui.figures.explanation import Explain, how_button
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import LinkButton, SectionLabel, label
+from ftcompare.ui.safe_text import short_name, tip
+from ftcompare.ui.theme.theme import XS, M, S
+from ftcompare.ui.widgets.controls import Card, LinkButton, QuietButton, SectionLabel, label, set_role
 from ftcompare.ui.widgets.focus_group import FocusGroup, GroupCard
-from ftcompare.ui.widgets.layouts import Slot, in_grid, in_row
+from ftcompare.ui.widgets.layouts import Slot, discard, in_column, in_grid, in_row
+
+HOW_WIDTH = 30  # its icon, padding and border, in pixels
+
+Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
+
+
+def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
+    """Return a small button that opens the explanation of ``about``."""
+    button = QuietButton("", icon="info")
+    set_role(button, role="tool")
+    words = f"How is this computed? ({about})"
+    button.setFixedWidth(HOW_WIDTH)
+    button.setAccessibleName(words)
+    button.setToolTip(tip(words))
+    button.clicked.connect(lambda: explain())
+    return button
+
+
+class ExplanationPanel(Card):
+    """Explanations of figures, one below the other. Esc or its button closes it: `closed`."""
+
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("explanation")
+        self.close_button = QuietButton("Close", icon="x")
+        set_role(self.close_button, role="tool")
+        self.close_button.clicked.connect(self.closed)
+        self._words = in_column(gap=M)
+        self.body.addLayout(in_row(SectionLabel("How is this computed?"), None, self.close_button))
+        self.body.addLayout(self._words)
+        self.body.addStretch()
+
+    def show_explanations(self, explanations: Iterable[Explanation]) -> None:
+        shown = tuple(explanations)
+        discard(self._words)
+        for explanation in shown:
+            for part in _parts(explanation):
+                self._words.addWidget(part)
+        self.setAccessibleDescription(" ".join(text for how in shown for text in how.paragraphs))
+        self.close_button.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _parts(explanation: Explanation) -> Iterator[QWidget]:
+    yield label(explanation.title, "h2", wrap=True)
+    yield from map(_selectable, explanation.paragraphs)
+    for name, text in (("Method", explanation.method), ("Source", explanation.source)):
+        if text:
+            yield _named(name, text)
+
+
+def _selectable(text: str) -> QWidget:
+    made = label(text, wrap=True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def _named(name: str, text: str) -> QWidget:
+    holder = QWidget()
+    in_column(SectionLabel(name), _selectable(text), gap=XS, of=holder)
+    return holder
+
 
 SHORT_DETAIL = 14  # a longer detail (in characters) is placed below its value
 

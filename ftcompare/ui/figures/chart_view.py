@@ -23,7 +23,7 @@ from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.figures.explanation import Explain, how_button
+from ftcompare.ui.figures.cards import Explain, how_button
 from ftcompare.ui.page_context import Bar
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors

@@ -12,8 +12,7 @@ from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation,
 from ftcompare.app.results.presentation.number_format import UNDEFINED
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.safe_text import short_name, tip
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Line, label
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_grid, in_row

@@ -8,9 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.results.presentation import blocks
 from ftcompare.app.results.presentation.blocks import explanations_of, merged
-from ftcompare.ui.figures.cards import ParagraphLine, Pick, TitledCard, figure_rows
+from ftcompare.ui.figures.cards import Explain, ParagraphLine, Pick, TitledCard, figure_rows
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.explanation import Explain
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import L, M, S

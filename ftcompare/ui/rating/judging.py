@@ -14,7 +14,7 @@ from ftcompare.core.rating_rules import TOLD_FROM, Answer, reading_seconds, stro
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui.rating.actions import number_of
-from ftcompare.ui.rating.messages import MessageStrip
+from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
 from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.core.person_names import folded_name
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, button_row, wired
+from ftcompare.ui.rating.controls import ENTER, CenteredScreen, button_row, wired
 from ftcompare.ui.widgets.controls import Card, Heading, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.layouts import put
 

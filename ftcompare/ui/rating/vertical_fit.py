@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLayoutItem, QWidget
 
 from ftcompare.ui.theme.theme import XL, XS, XXL, L, M, S
-from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import FlowLayout
 
 TEXTS = 1 / 3  # smallest share of the page's height for the two texts, if possible
 

@@ -21,7 +21,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
-from ftcompare.ui.dialogs.work_dialog import WorkDialog
+from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.widgets.file_dialogs import choose_files, open_file, start_of
 
@@ -76,7 +76,7 @@ class PackActs(QObject):
         from ftcompare.app.raters.returned_files import Fork, find_forks
 
         def found(forks: tuple[Fork, ...]) -> None:
-            from ftcompare.ui.pages.raters.merged_dialog import ForkDialog
+            from ftcompare.ui.pages.raters.pack_dialogs import ForkDialog
 
             if not forks:
                 self._merge(packs, ())
@@ -94,7 +94,7 @@ class PackActs(QObject):
         now = self._clock()
 
         def done(summary: MergeSummary) -> None:
-            from ftcompare.ui.pages.raters.merged_dialog import MergedDialog
+            from ftcompare.ui.pages.raters.pack_dialogs import MergedDialog
 
             self.busy.emit("")
             MergedDialog(summary, self._window).open()

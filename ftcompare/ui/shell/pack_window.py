@@ -26,13 +26,12 @@ from ftcompare.app.commands_and_keys import RATER_COMMANDS, Command, When, effec
 from ftcompare.app.raters.raters_program import NOT_FOR_RATERS
 from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.dialogs.about_and_check import AboutDialog
-from ftcompare.ui.page_context import Page, PageContext, PageSpec
+from ftcompare.ui.dialogs.frames import AboutDialog
+from ftcompare.ui.page_context import Page, PageContext, PageSpec, SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
 from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.menus import (
     CHECKED,
@@ -45,9 +44,8 @@ from ftcompare.ui.shell.menus import (
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XXL, L, Theme
 from ftcompare.ui.widgets.controls import ElidedLabel, key_text, with_background
-from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.layouts import FlowLayout, in_column, in_row
 from ftcompare.ui.widgets.message_bar import MessageBar
 from ftcompare.ui.widgets.tabs import TabButton
 

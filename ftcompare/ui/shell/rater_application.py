@@ -21,10 +21,9 @@ from ftcompare.core.errors import BugError
 from ftcompare.core.scale import Choice
 from ftcompare.markup.formula import draw
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
-from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.pack_window import PackWindow
-from ftcompare.ui.shell.wiring import make_application, run_window, utc_now, wired_window
+from ftcompare.ui.shell.wiring import CrashDialog, make_application, run_window, utc_now, wired_window
 
 DESKTOP_FILE = "io.github.ftcompare.Rater"
 PATIENCE = 60.0  # longest time in seconds that a step of the self-test may take, also on a busy machine

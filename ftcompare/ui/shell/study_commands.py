@@ -23,14 +23,13 @@ from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.plurals import counted
-from ftcompare.ui.dialogs.about_and_check import CheckDialog
-from ftcompare.ui.dialogs.work_dialog import WorkDialog
+from ftcompare.ui.dialogs.frames import CheckDialog, WorkDialog
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.shell.file_controller import FileController, OpenedStudy
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
-from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_folder, start_of
 
 LAST_PAGE = "page"  # key under which a study stores its current page

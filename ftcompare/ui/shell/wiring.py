@@ -1,7 +1,8 @@
-"""Creates a window with its settings, theme, file thread, rating page and crash reports."""
+"""Creates a window with its settings, theme, file thread, rating page, and the dialog for a crash."""
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -10,23 +11,71 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from types import TracebackType
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, Signal
-from PySide6.QtGui import QFileOpenEvent, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication, QDialog, QPlainTextEdit, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
+from ftcompare.ui.page_context import SettingsKeeper
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
-from ftcompare.ui.settings_keeper import SettingsKeeper
-from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
 from ftcompare.ui.shell.pack_window import NAME, PackWindow, WindowParts
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import Theme, remove_left_over
+from ftcompare.ui.study_thread.study_tasks import StudyTasks, report
+from ftcompare.ui.theme.theme import XL, M, Theme, remove_left_over
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
 from ftcompare.ui.widgets.file_dialogs import FolderMemory, remember_in
+from ftcompare.ui.widgets.layouts import in_column, in_row
+
+log = logging.getLogger(__name__)
+
+
+class CrashDialog(QDialog):
+    """Says that the program has a bug and that stored work is safe, and shows the report."""
+
+    def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("crash")
+        self.setWindowTitle("FTCompare")
+        self.report = report(error)
+        heading = Heading("Something went wrong in FTCompare", level=2)
+        told = Muted(
+            "This is a fault of the program. What was shown as saved is saved. "
+            "The report below holds no text of your study; please send it to the makers."
+        )
+        text = QPlainTextEdit(self.report)
+        text.setReadOnly(True)
+        text.setAccessibleName("Report")
+        copy = PlainButton("Copy report", "copy", name="crash_copy")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report))
+        buttons = in_row(None, copy, PrimaryButton("Go on", act=self.accept))
+        in_column(heading, told, (text, 1), buttons, gap=M, margins=(XL, XL, XL, XL), of=self)
+        self.resize(680, 420)
+
+
+@contextmanager
+def crashes_shown(show: Callable[[BaseException], None]) -> Iterator[None]:
+    """While active, call ``show`` for each uncaught error in the window's thread."""
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            before(kind, error, trace)
+            return
+        log.error("uncaught error\n%s", report(error))
+        show(error)
+
+    sys.excepthook = hook
+    try:
+        yield
+    finally:
+        sys.excepthook = before
+
 
 W = TypeVar("W", bound=PackWindow)
 

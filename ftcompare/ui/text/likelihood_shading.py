@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QTextEdit
 
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.ui import safe_text
+from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.text.offset_map import TextMap
 from ftcompare.ui.text.safe_document import DocumentLine, bare_document, extra_selection, plain_format
-from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
 
 if TYPE_CHECKING:

@@ -23,9 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.ui.safe_text import soft_broken, tip, visible
-from ftcompare.ui.theme.icons import DEFAULT_SIZE, IconLabel
-from ftcompare.ui.theme.icons import icon as drawn_icon
-from ftcompare.ui.theme.theme import XL, XS, XXL, L, M, S
+from ftcompare.ui.theme.theme import DEFAULT_SIZE, XL, XS, XXL, IconLabel, L, M, S
+from ftcompare.ui.theme.theme import icon as drawn_icon
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 Widget = TypeVar("Widget", bound=QWidget)

@@ -14,10 +14,8 @@ from PySide6.QtWidgets import QLabel, QLayout, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
+from ftcompare.ui.theme.theme import XS, IconLabel, S
 from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
 from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row

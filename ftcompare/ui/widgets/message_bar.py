@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import XL, XXL, M, S
+from ftcompare.ui.theme.theme import XL, XXL, IconLabel, M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, set_role
 from ftcompare.ui.widgets.file_dialogs import open_file, show_in_folder
 from ftcompare.ui.widgets.layouts import in_column, in_row

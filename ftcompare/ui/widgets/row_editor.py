@@ -16,10 +16,9 @@ from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, named, titled
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.inputs import fill_choice
+from ftcompare.ui.widgets.inputs import TextBox, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import DataTable, Row
-from ftcompare.ui.widgets.text_box import TextBox
 
 Key = QKeySequence | QKeySequence.StandardKey | str
 OPTIONAL = " (optional)"

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
 from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
+from ftcompare.ui.study_thread.study_tasks import Failed, OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import M
 from ftcompare.ui.widgets.controls import PlainButton, ProgressLine
 from ftcompare.ui.widgets.layouts import in_row

@@ -24,8 +24,8 @@ from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.generate.generate_cards import SettingsCard
 from ftcompare.ui.pages.generate.page import GeneratePage
-from ftcompare.ui.pages.generate.settings_form import SettingsCard
 from tests.ui.conftest import START, Recorder, open_in
 from tests.ui.generate.generate_driver import (
     PROMPTS,

@@ -138,7 +138,7 @@ def test_another_study_gets_nothing_of_a_prompt(bench: Bench, tmp_path: Path) ->
 
 
 def test_what_is_not_used_for_long_is_unloaded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ftcompare.ui.pages.live.presenter.UNUSED_MS", 50)
+    monkeypatch.setattr("ftcompare.ui.pages.live.page.UNUSED_MS", 50)
     bench.start().ask()
     bench.key(Qt.Key.Key_Left)
     bench.asking()
@@ -396,11 +396,11 @@ REACHES_SYSTEMS = (
     "ui.engine",
     "ui.study_thread",
     "ui.shell.page_context",
-    "ui.pages.live.presenter",
+    "ui.pages.live.page",
 )
 
 
-@pytest.mark.parametrize("part", ["screens", "pair_screen", "prompt_screen", "signals"])
+@pytest.mark.parametrize("part", ["screens", "pair_screen", "prompt_screen"])
 def test_what_is_seen_imports_nothing_that_could_reach_a_system(part: str) -> None:
     source = Path(live_screens.__file__).with_name(f"{part}.py").read_text(encoding="utf-8")
     found = [node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]

@@ -13,7 +13,7 @@ from ftcompare.core.rating_design import ContextShown, RatingDesign
 from ftcompare.core.study import RaterId
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
 from ftcompare.ui.pages.rate.requests import Intent
-from ftcompare.ui.rating.folded_cards import ContextCard
+from ftcompare.ui.rating.prompt import ContextCard
 from ftcompare.ui.theme.theme import Theme
 from tests.context_studies import BEDS, context_study
 from tests.ui.page_driver import visible_text

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Cell
 from ftcompare.app.review.result_slice import Part
-from ftcompare.ui.figures.explanation import ExplanationPanel
+from ftcompare.ui.figures.cards import ExplanationPanel
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage

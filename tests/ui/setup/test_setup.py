@@ -21,8 +21,8 @@ from ftcompare.app.setup.study_content import set_quantisation
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.new_system_rows import AdapterRow
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.system_rows import AdapterRow
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
 from tests.ui.setup.setup_driver import (

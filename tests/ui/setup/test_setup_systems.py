@@ -18,9 +18,9 @@ from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.existing_systems import SystemRow
 from ftcompare.ui.pages.setup.memory_card import CapabilitiesDialog
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.system_rows import SystemRow
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.setup.setup_driver import (

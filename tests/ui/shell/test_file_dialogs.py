@@ -9,8 +9,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.settings_keeper import SettingsKeeper
+from ftcompare.ui.page_context import PageContext, SettingsKeeper
 from ftcompare.ui.widgets.file_dialogs import FolderMemory, choose_file, name_file, remember_in, start_of
 from ftcompare.ui.widgets.file_field import FileField
 from tests.ui.conftest import quiet

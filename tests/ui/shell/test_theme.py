@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths
 from ftcompare.ui.safe_text import SOFT_BREAK
-from ftcompare.ui.theme import icons
-from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors, pixmap
 from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
@@ -90,7 +89,7 @@ def test_every_icon_can_be_drawn_in_the_themes_colour(theme: Theme) -> None:
     assert len(names) > 20
     assert (application_paths.resources() / "icons" / "LICENSE").is_file()
     for name in names:
-        picture = icons.pixmap(name, QColor("#0B7A55"), 24).toImage()
+        picture = pixmap(name, QColor("#0B7A55"), 24).toImage()
         seen = {
             picture.pixelColor(x, y).name()
             for x in range(24)

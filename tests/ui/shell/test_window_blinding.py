@@ -14,8 +14,8 @@ from ftcompare.app import application_paths
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.shell.wiring import CrashDialog
 from tests.ui.conftest import START
 from tests.ui.page_driver import every_word
 from tests.ui.shell.conftest import OpenWindow, come_to, opened, remember_rater

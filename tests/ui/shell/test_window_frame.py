@@ -22,9 +22,9 @@ from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import display_check
-from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.study_commands import first_page
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.study_thread.study_tasks import report
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.ui.conftest import START, run_out

@@ -29,7 +29,7 @@ from ftcompare.app.results.presentation.contamination import KeptLeakage, kept_l
 from ftcompare.core.study import RaterId
 from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.dialogs.work_dialog import WorkDialog
+from ftcompare.ui.dialogs.frames import WorkDialog
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel

@@ -23,8 +23,7 @@ from ftcompare.store.pack.merge import PackMerged
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.raters.merged_dialog import SHOWN
-from ftcompare.ui.pages.raters.pack_dialogs import IN_BROWSER, IN_WINDOW, DroppedDialog
+from ftcompare.ui.pages.raters.pack_dialogs import IN_BROWSER, IN_WINDOW, SHOWN, DroppedDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.app.raters.page_results import page_lines
 from tests.app.raters.returned_packs import judged_in, page_result

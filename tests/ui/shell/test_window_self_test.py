@@ -14,7 +14,7 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.ui.shell import application
 from ftcompare.ui.shell.application import self_test_window
 from ftcompare.ui.shell.display_check import LIBRARIES
-from ftcompare.ui.theme.icons import pixmap
+from ftcompare.ui.theme.theme import pixmap
 from tests.store.pack.pack_studies import make, new_study
 
 ROOT = Path(__file__).parents[3]

@@ -25,13 +25,13 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
-from ftcompare.ui.dialogs.about_and_check import CheckDialog
+from ftcompare.ui.dialogs.frames import CheckDialog
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
-from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.shell.wiring import CrashDialog
 from ftcompare.ui.widgets.message_bar import MessageBar
 from tests.ui.conftest import quiet
 from tests.ui.text.hostile_text_samples import (

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 
 if TYPE_CHECKING:
     from ftcompare.app.setup.glossary import StudyGlossary

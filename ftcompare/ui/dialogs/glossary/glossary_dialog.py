@@ -17,10 +17,9 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.formats.glossary import GLOSSARY_FORMATS, SUFFIXES
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff, merged
-from ftcompare.ui.dialogs.task_dialog import PreviewDialog, TaskDialog
+from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, visible
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, QuietButton, named, set_tab_order
 from ftcompare.ui.widgets.file_dialogs import choose_file, may_replace, name_file, start_of

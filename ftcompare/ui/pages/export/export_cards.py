@@ -1,21 +1,411 @@
-"""The choice of formats for Export and Import."""
+"""The cards of Export: the formats, the filters, and a preview of the rows; Import uses the first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFont, QFontDatabase, QStandardItemModel, QTextOption
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QPlainTextEdit, QWidget
 
+from ftcompare.app.export.export_request import ExportRequest, FilterChoices
+from ftcompare.app.export.export_rows import BY_EXCLUDED
+from ftcompare.app.export.exporting import ExportPreview
+from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.disclosure import Withheld
+from ftcompare.core.fields import Field, FieldKind
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import ComparisonId, RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import Card, Muted
-from ftcompare.ui.widgets.inputs import choice_box
-from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.formats.training.filters import Corrections, Decision
+from ftcompare.formats.training.rows import PreferenceRow, RowSource
+from ftcompare.formats.training.selection import OF_ANSWERS
+from ftcompare.ui.safe_text import one_line, soft_broken, split_name, visible
+from ftcompare.ui.text.response_view import ResponseView
+from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
+from ftcompare.ui.widgets import controls
+from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, set_tab_order
+from ftcompare.ui.widgets.inputs import TickBoxes, choice_box, fill_choice, named_choice
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
+from ftcompare.ui.widgets.settings_form import PERCENT, SettingsForm
+
+PREVIEW_PIXELS = 13
+MAX_ROW = 2000
+PROMPT_SHOWN = 300
+
+
+class PairsView(QWidget):
+    """The training rows, one at a time; `ticked` carries a row's comparison and whether to write it."""
+
+    ticked = Signal(object, bool)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._pairs: tuple[PreferenceRow, ...] = ()
+        self._shown = 0
+        self._prompt = controls.named(controls.label("", wrap=True), "export_pair_prompt")
+        self.chosen, self.rejected = ResponseView(theme, "Chosen"), ResponseView(theme, "Rejected")
+        self._without: frozenset[ComparisonId] = frozenset()
+        self._tick = controls.named(QCheckBox("Write this row"), "export_pair_written")
+        self._tick.clicked.connect(self._on_tick)
+        self._place = controls.Muted("", small=True)
+        self._place.setWordWrap(False)
+        self._back = self._step_button("chevron-up", "Row before", "export_pair_back", -1)
+        self._forth = self._step_button("chevron-down", "Next row", "export_pair_next", 1)
+        sides = (
+            in_column(controls.SectionLabel(name), (view, 1), gap=XS)
+            for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
+        )
+        self._source = controls.named(controls.Muted("", small=True), "export_pair_source")
+        acts = in_row(self._tick, self._source, STRETCH, self._place, self._back, self._forth, gap=S)
+        head = in_column(self._prompt, acts, gap=XS)
+        in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
+        for view in (self.chosen, self.rejected):
+            theme.changed.connect(view.refresh)
+
+    def _step_button(self, icon: str, words: str, name: str, by: int) -> controls.QuietButton:
+        button = controls.named(controls.QuietButton("", icon=icon), name, words)
+        controls.set_role(button, role="tool")
+        button.setToolTip(words)
+        button.clicked.connect(lambda: self._show(self._shown + by))
+        return button
+
+    def set_pairs(self, pairs: tuple[PreferenceRow, ...], without: frozenset[ComparisonId]) -> None:
+        """Show these rows from the first; those in ``without`` are not to be written."""
+        self._without = without
+        if pairs != self._pairs:
+            self._pairs = pairs
+            self._show(0)
+        else:
+            self._show_tick()
+
+    def _show_tick(self) -> None:
+        if self._pairs:
+            row = self._pairs[self._shown]
+            self._tick.setChecked(row.comparison not in self._without)
+            self._tick.setVisible(row.comparison is not None)
+            self._source.setText(_SOURCES.get(row.source, ""))
+
+    def _on_tick(self, on: bool) -> None:
+        self.ticked.emit(self._pairs[self._shown].comparison, on)
+
+    def _show(self, index: int) -> None:
+        if not self._pairs:
+            return
+        self._shown = min(max(index, 0), len(self._pairs) - 1)
+        row = self._pairs[self._shown]
+        self._prompt.setText(one_line(row.prompt.text, PROMPT_SHOWN))
+        self.chosen.set_text(row.chosen, markdown=True)
+        self.rejected.set_text(row.rejected, markdown=True)
+        self._place.setText(f"{self._shown + 1} / {len(self._pairs)}")
+        self._back.setEnabled(self._shown > 0)
+        self._forth.setEnabled(self._shown < len(self._pairs) - 1)
+        self._show_tick()
+
+
+_SOURCES = {
+    RowSource.ADJUDICATED: "Decided by adjudication",
+    RowSource.CORRECTED: "An expert's correction against the answer",
+}
+
+
+class PreviewCard(controls.Card):
+    """Number of rows, what is left out and why, and the first rows as they would be in the file."""
+
+    unblind = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("What will be written")
+        self._theme = theme
+        self._count = controls.named(controls.label("", "h2", wrap=True), "export_count")
+        self._why = controls.named(controls.Muted(""), "export_why")
+        self._unblind = controls.named(controls.PlainButton("Unblind…"), "export_unblind")
+        self._unblind.clicked.connect(self.unblind.emit)
+        self._dropped = controls.named(QWidget(), "export_dropped")
+        self._grid = QGridLayout(self._dropped)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(XL)
+        self._grid.setColumnStretch(2, 1)
+        self._rule, self._first = controls.Line(), controls.SectionLabel("The first rows")
+        self._rows = controls.named(QPlainTextEdit(), "export_preview", "The first rows")
+        self._rows.setProperty("role", "text")
+        self._rows.setReadOnly(True)
+        self._rows.document().setDocumentMargin(0)
+        self._rows.setTabChangesFocus(True)
+        self._rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._rows.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.pairs = PairsView(theme)
+        self._as_file = controls.LinkButton("", name="export_as_file", act=self._toggle)
+        self._in_file = self._has_pairs = False
+        self._rest = QWidget()
+        put(self.body, self._count, self._why, in_row(self._unblind, STRETCH), self._dropped)
+        put(self.body, self._rule, in_row((self._first, 1), self._as_file))
+        put(self.body, (self.pairs, 1), (self._rows, 1), (self._rest, 1))
+        theme.changed.connect(self._set_font)
+        self._set_font()
+
+    def show_preview(
+        self, result: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
+    ) -> None:
+        """Show counts and rows; ``why`` is what to do if there are none, ``without`` the deselected rows."""
+        self._count.setText(self._count_words(result))
+        self._why.setText(why)
+        self._why.setVisible(bool(why))
+        self._unblind.setVisible(bool(result.refused) and not result.altered)
+        self._show_dropped(result.dropped)
+        rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in result.sample)
+        self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
+        some = bool(result.sample or result.pairs)
+        self._has_pairs = bool(result.pairs)
+        self._first.set_text("The rows" if result.pairs else "The first rows")
+        self.pairs.set_pairs(result.pairs, without)
+        for part in (self._rule, self._first):
+            part.setVisible(some)
+        self._rest.setVisible(not some)
+        self._show_kind(some=some)
+
+    def _toggle(self) -> None:
+        self._in_file = not self._in_file
+        self._show_kind(some=True)
+
+    def _show_kind(self, *, some: bool) -> None:
+        read = self._has_pairs and not self._in_file
+        self.pairs.setVisible(read)
+        self._rows.setVisible(some and not read)
+        self._as_file.setVisible(self._has_pairs)
+        self._as_file.set_text("As in the file" if read else "As cards")
+
+    def _count_words(self, result: ExportPreview) -> str:
+        if result.altered:
+            return "None: the study was altered"
+        if result.refused:
+            return "Not while the study is blinded"
+        return counted(result.kept, "row")
+
+    def _show_dropped(self, dropped: dict[str, int]) -> None:
+        discard(self._grid)
+        reasons = [(f"    {one_line(reason)}", count) for reason, count in dropped.items()]
+        lines = [("Left out", _sum_of(dropped)), *reasons] if dropped else []
+        for row, (words, count) in enumerate(lines):
+            self._grid.addWidget(controls.label(words, "muted"), row, 0)
+            self._grid.addWidget(controls.label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
+        self._dropped.setVisible(bool(dropped))
+        self._dropped.setAccessibleName("; ".join(f"{reason}: {n}" for reason, n in dropped.items()))
+
+    def _set_font(self) -> None:
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(self._theme.px(PREVIEW_PIXELS))
+        self._rows.setFont(font)
+
+
+def _sum_of(dropped: dict[str, int]) -> int:
+    """Return the number of pairs left out; of judgments or answers only if there are no pairs."""
+    pairs = (
+        n for reason, n in dropped.items() if reason != BY_EXCLUDED and not reason.startswith(OF_ANSWERS)
+    )
+    return sum(pairs) or sum(dropped.values())
+
+
+NO_CRITERION = "any criterion"
+DECISIONS = (
+    ("the majority of its raters", Decision.MAJORITY.value),
+    ("its adjudication, where there is one", Decision.ADJUDICATED.value),
+)
+
+
+def _corrections(count: int) -> tuple[tuple[str, str], ...]:
+    return (
+        (f"add {counted(count, 'row')}", Corrections.ADD.value),
+        ("these rows alone", Corrections.ONLY.value),
+        ("leave out", Corrections.LEAVE_OUT.value),
+    )
+
+
+def _number(key: str, title: str, low: int, high: int, **more: Any) -> Field:
+    kind = more.pop("kind", FieldKind.WHOLE)
+    return Field(key=key, title=title, help="", kind=kind, default=low, low=low, high=high, **more)
+
+
+def _flag(key: str, title: str, *, default: bool = False) -> Field:
+    return Field(key=key, title=title, help="", kind=FieldKind.FLAG, default=default)
+
+
+def _list(key: str, title: str) -> Field:
+    return Field(key=key, title=title, help="", kind=FieldKind.LIST, default={})
+
+
+def _choice(key: str, title: str, choices: tuple[tuple[str, str], ...]) -> Field:
+    chosen = choices[0][1]
+    return Field(key=key, title=title, help="", kind=FieldKind.CHOICE, default=chosen, choices=choices)
+
+
+BOXES = (
+    _flag("flagged", "Include flagged pairs"),
+    _flag("cut", "Include answers cut off at the length limit"),
+    _flag("empty", "Include empty answers"),
+    _flag("live", "Include pairs of the Live page"),
+    _flag("conversational", "As chat messages (conversational form)", default=True),
+)
+USUAL = (
+    _number("least_raters", "Raters a pair, at least", 1, 50),
+    # at the least share of one half a winner still has more than half
+    _number("agreement", "Judgments for the winner, at least", 50, PERCENT, step=5, lowest="more than half"),
+    _list("splits", "Splits"),
+    _list("categories", "Categories"),
+    *BOXES,
+)
+EXPERTS = (
+    _choice("decided_by", "A pair is decided by", DECISIONS),
+    _choice("corrections", "Corrected answers", _corrections(0)),
+)
+MORE = (
+    _number("strength", "Strength, at least", 0, 3, kind=FieldKind.NUMBER, step=0.5, lowest="any"),
+    _choice("criterion", "Also preferred on", ((NO_CRITERION, ""),)),
+    _number("characters", "Longest answer", 0, 1_000_000, step=500, lowest="any"),
+    _list("tags", "Tags"),
+    _list("raters", "Judgments of"),
+    _list("reasons", "Only with a reason"),
+)
+GROUPS = {"experts": EXPERTS, "more": MORE}  # the filters that are stored under a name of their own
+
+
+class FiltersCard(Card):
+    """Which pairs become training rows."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Which pairs")
+        suffixes = {"agreement": " %", "characters": " characters"}
+        self.form = SettingsForm("export", (*USUAL, *EXPERTS, *MORE), self, suffixes)
+        self._guard = Muted("Prompts that are trained on can no longer test the fine-tune.", small=True)
+        self._experts = {
+            field.key: named_choice(field.title, self.form[field.key], f"export_{field.key}")
+            for field in EXPERTS
+        }
+        self.experts = filled(in_column(*self._experts.values(), gap=S))
+        self.experts.hide()
+        self._found = FilterChoices()
+        self._fold = FoldButton("More filters", name="export_more", act=self._toggle)
+        self.more = filled(self.form.lines([field.key for field in MORE]))
+        self.more.hide()
+        grid = self.form.lines(("least_raters", "agreement", "splits"))
+        grid.addWidget(self._guard, grid.rowCount(), 1, 1, 2)
+        self.form.lines(["categories"], grid)
+        fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
+        put(self.body, grid, *self._boxes, self.experts, fold, self.more)
+        self.form.changed.connect(self.changed)
+
+    @property
+    def _boxes(self) -> tuple[QWidget, ...]:
+        return tuple(self.form[field.key] for field in BOXES)
+
+    def _toggle(self) -> None:
+        self.more.setVisible(self.more.isHidden())
+        self._fold.set_open(not self.more.isHidden())
+
+    def show_prompts(self, prompts: PromptsOverview) -> None:
+        form, splits = self.form, tuple(split for split, _ in prompts.splits)
+        form["splits"].offer([(s.value, split_name(s), s is not Split.HELD_OUT) for s in splits])
+        form["categories"].offer([(n, one_line(n) or "(none)", True) for n, _ in prompts.categories])
+        form.show("splits", shown=any(split is not Split.NONE for split in splits))
+        form.show("categories", shown=len(prompts.categories) > 1)
+        self._guard.setVisible(Split.HELD_OUT in splits)
+        boxes = (*form["splits"].boxes, *form["categories"].boxes)
+        choices = (form["decided_by"], form["corrections"])
+        set_tab_order(form["least_raters"], form["agreement"], *boxes, *self._boxes, *choices, self._fold)
+
+    def show_choices(self, choices: FilterChoices, form: AnyExportFormat) -> None:
+        self._found = choices
+        criteria = [(NO_CRITERION, ""), *((name, name) for name in choices.criteria)]
+        for key, entries in (("criterion", criteria), ("corrections", _corrections(choices.corrections))):
+            fill_choice(self.form[key], entries, self.form[key].currentData())
+        self.form["tags"].offer([(tag, one_line(tag), True) for tag in choices.tags])
+        self.form["raters"].offer([(str(rater), one_line(name), True) for rater, name in choices.raters])
+        self.form["reasons"].offer([(name, one_line(name), False) for name in choices.reasons])
+        for key, shown in (
+            ("strength", choices.strengths > 1),
+            ("criterion", bool(choices.criteria)),
+            ("tags", bool(choices.tags)),
+            ("raters", len(choices.raters) > 1),
+            ("reasons", bool(choices.reasons)),
+        ):
+            self.form.show(key, shown=shown)
+        self._show_experts(form)
+
+    def show_flagged(self, flagged: int) -> None:
+        self.form["flagged"].setText(f"Include flagged pairs ({flagged:,})")
+
+    def show_form(self, form: AnyExportFormat) -> None:
+        """Show the filters that matter for a format; none if it does not export pairs."""
+        self.form["conversational"].setVisible(form.plain_form)
+        self._show_experts(form)
+        self.setVisible(form.rows.trains)
+
+    def _show_experts(self, form: AnyExportFormat) -> None:
+        """Show the choices on experts' work if there is any and the format can hold it."""
+        holds = form.rows.takes_corrections or form.folder
+        self._experts["corrections"].setVisible(holds and self._found.corrections > 0)
+        self._experts["decided_by"].setVisible(self._found.adjudicated > 0)
+        self.experts.setVisible(not all(part.isHidden() for part in self._experts.values()))
+
+    @property
+    def state(self) -> dict[str, Json]:
+        values = self.form.values
+        usual: dict[str, Json] = {field.key: values[field.key] for field in USUAL}
+        groups = {name: {field.key: values[field.key] for field in of} for name, of in GROUPS.items()}
+        return {**usual, **groups}
+
+    def restore(self, state: Mapping[str, Json]) -> None:
+        """Restore stored choices that are still possible; others get their default."""
+        with QSignalBlocker(self.form):
+            self.form.put({field.key: field.default for field in (*USUAL, *EXPERTS, *MORE)})
+            for kept in (state, *(state.get(name) for name in GROUPS)):
+                self.form.put(kept if isinstance(kept, Mapping) else {})
+        self.changed.emit()
+
+    def request(self, form: AnyExportFormat) -> ExportRequest:
+        """Return the export request for a format; formats that export everything have no filters."""
+        if not form.rows.trains:
+            return ExportRequest(form)
+        values, people = self.form.values, _chosen(self.form["raters"])
+        splits = self.form["splits"]
+        chosen = {Split(value) for value in splits.chosen}
+        everything = {Split(value) for value in splits.names} - {Split.HELD_OUT} <= chosen
+        filters = replace(
+            ExportRequest(form).filters,
+            min_raters=values["least_raters"],
+            min_agreement=values["agreement"] / PERCENT,
+            include_held_out=Split.HELD_OUT in chosen,
+            categories=_chosen(self.form["categories"]),
+            splits=None if everything else frozenset(chosen),
+            include_flagged=values["flagged"],
+            include_cut=values["cut"],
+            include_empty=values["empty"],
+            include_live=values["live"],
+            min_strength=values["strength"],
+            criterion=values["criterion"],
+            max_characters=values["characters"],
+            tags=_chosen(self.form["tags"]),
+            raters=None if people is None else frozenset(RaterId(int(number)) for number in people),
+            reasons=frozenset(self.form["reasons"].chosen) or None,
+        )
+        if not self._experts["corrections"].isHidden():
+            filters = replace(filters, corrections=Corrections(values["corrections"]))
+        if not self._experts["decided_by"].isHidden():
+            filters = replace(filters, decided_by=Decision(values["decided_by"]))
+        conversational = values["conversational"] or not form.plain_form
+        return ExportRequest(form, filters, conversational=conversational)
+
+
+def _chosen(boxes: TickBoxes) -> frozenset[str] | None:
+    return None if boxes.chosen == boxes.names else frozenset(boxes.chosen)
+
 
 MOST_SHOWN = 24  # entries of the open list: all of them, with the headings
 

@@ -19,7 +19,7 @@ from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
-from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField

@@ -30,11 +30,9 @@ from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.export.export_cards import FormatCard
-from ftcompare.ui.pages.export.filters_card import FiltersCard
-from ftcompare.ui.pages.export.preview_card import PreviewCard
+from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_file, show_in_folder

@@ -25,7 +25,7 @@ from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.progress_texts import fault_words
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, ProgressLine, SectionLabel, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage

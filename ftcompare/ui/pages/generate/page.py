@@ -26,11 +26,16 @@ from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.ui.engine.run_driver import EngineRunner, Sample
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_card import Measuring
-from ftcompare.ui.pages.generate.generate_cards import CutCard, FailuresCard, SamplesCard, SystemsCard
+from ftcompare.ui.pages.generate.generate_cards import (
+    CutCard,
+    FailuresCard,
+    SamplesCard,
+    SettingsCard,
+    SystemsCard,
+)
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
-from ftcompare.ui.pages.generate.settings_form import SettingsCard
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_field import FieldMessage

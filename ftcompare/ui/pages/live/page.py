@@ -4,17 +4,190 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from random import Random, SystemRandom
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from ftcompare.app.live.live_session import NOT_HERE, LiveSession, LiveStep, begin_session, voters
+from ftcompare.app.live.live_view import LiveView
+from ftcompare.app.rate.rating_session import RATING_CLOSED
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.ui.engine.engine_link import engine_host
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.live.presenter import LivePresenter
-from ftcompare.ui.pages.live.screens import LiveScreens
-from ftcompare.ui.pages.live.signals import LiveSignals
+from ftcompare.ui.pages.live.screens import LiveScreens, LiveSignals
 from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.widgets.layouts import in_column
+
+UNUSED_MS = 10 * 60 * 1000  # milliseconds for which the models are kept in memory after the page was left
+
+CLOSED = NOT_HERE | {RATING_CLOSED, "no-study", "study-closed"}
+"""Codes of the errors after which the page cannot be used in the current state."""
+
+
+class _Prompt:
+    """One prompt in progress; late results of an earlier one are recognised by object identity."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self.session = session
+
+
+class LivePresenter(QObject):
+    """Connects a page to the study; ``explain`` shows an error in full, with system names, outside the page.
+
+    One prompt at a time uses the engine; late results of others are dropped.
+    """
+
+    def __init__(
+        self,
+        signals: LiveSignals,
+        tasks: StudyTasks,
+        *,
+        explain: Callable[[FTCompareError], None],
+        clock: Callable[[], datetime],
+        rng: Random,
+        backend: str,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._signals = signals
+        self._tasks = OwnedTasks(self, tasks)
+        self._explain = explain
+        self._begin_session = partial(begin_session, clock=clock, rng=rng, backend=backend)
+        self._backend = backend
+        self._session: LiveSession | None = None
+        self._prompt: _Prompt | None = None
+        self._stopping = False
+        self.engine = engine_host(tasks).seat("Live is answering a prompt.", self)
+        self.engine.heard.connect(lambda event: self._step(lambda session: session.handle(event)))
+        self._unused = QTimer(self, singleShot=True, interval=UNUSED_MS)
+        self._unused.timeout.connect(self._unload)
+        signals.ask_raters.connect(self._ask_raters)
+        signals.begin.connect(self._begin)
+        signals.ask.connect(self._ask)
+        signals.cancel.connect(self._cancel)
+        signals.vote.connect(partial(self._change, LiveSession.vote, self._stored))
+        signals.pass_by.connect(partial(self._change, LiveSession.pass_by, signals.shown.emit))
+        signals.undo.connect(partial(self._change, LiveSession.undo, self._stored))
+        signals.add_prompt.connect(partial(self._change, LiveSession.add_to_study, self._added))
+        signals.explain.connect(self._tell_more)
+        signals.rest.connect(self._unused.start)
+
+    @property
+    def working(self) -> bool:
+        return self._prompt is not None
+
+    def shut_down(self) -> None:
+        """End the worker unless another page uses it, and forget the study."""
+        self._unused.stop()
+        self._prompt, self._session = None, None
+        self.engine.shut_down()
+
+    def _ask_raters(self) -> None:
+        signals = self._signals
+        self._tasks.run(
+            lambda study: voters(study, self._backend), signals.raters_known.emit, signals.refused.emit
+        )
+
+    def _begin(self, rater: str) -> None:
+        self._unused.stop()
+        session, signals = self._session, self._signals
+
+        def show(opened: tuple[LiveSession, LiveView]) -> None:
+            self._session = opened[0]
+            signals.shown.emit(opened[1])
+
+        self._tasks.run(lambda study: self._begin_session(session, study, rater), show, signals.refused.emit)
+
+    def _ask(self, text: str, go_on: bool) -> None:
+        session = self._session
+        if self.working or session is None:
+            return
+        try:
+            self.engine.take()
+        except UserError as busy:
+            self._give_up(session, busy)
+            return
+        self._prompt, self._stopping = _Prompt(session), False
+        kept = self.engine.kept
+        self._step(lambda session: session.ask(text, kept=kept, go_on=go_on))
+
+    def _cancel(self) -> None:
+        if self.working and not self._stopping:
+            self._stopping = True
+            if not self.engine.cancel():
+                self._step(LiveSession.cancelled)
+
+    def _step(self, work: Callable[[LiveSession], LiveStep]) -> None:
+        """Run a step on the study's thread, after the earlier ones, and then its consequences here."""
+        prompt = self._prompt
+        if prompt is not None:
+            session = prompt.session
+            self._tasks.run(
+                lambda study: session.on(study, lambda: work(session)),
+                partial(self._on_step, prompt),
+                partial(self._on_error, prompt),
+            )
+
+    def _on_step(self, prompt: _Prompt, step: LiveStep) -> None:
+        if prompt is not self._prompt:
+            return
+        if not step.view.waiting:
+            self._end()
+        elif not self._stopping:
+            for command in step.commands:
+                self.engine.send(command)
+        self._signals.shown.emit(step.view)
+
+    def _on_error(self, prompt: _Prompt, error: FTCompareError) -> None:
+        """Show the error and nothing of the prompt, because the study could not store a result."""
+        if prompt is self._prompt:
+            self._end()
+            self._give_up(prompt.session, error)
+
+    def _end(self) -> None:
+        self._prompt, self._stopping = None, False
+        self.engine.release()
+
+    def _give_up(self, session: LiveSession, error: FTCompareError) -> None:
+        if error.code in CLOSED:
+            self._signals.refused.emit(error)
+            return
+        self._tasks.run(
+            lambda study: session.on(study, lambda: session.give_up(str(error))),
+            self._signals.shown.emit,
+            self._signals.refused.emit,
+        )
+
+    def _change(
+        self, operation: Callable[..., LiveView], then: Callable[[LiveView], None], *values: object
+    ) -> None:
+        session = self._session
+        if session is not None:
+            self._tasks.run(
+                lambda study: session.on(study, lambda: operation(session, *values)),
+                then,
+                self._signals.failed.emit,
+            )
+
+    def _stored(self, view: LiveView) -> None:
+        self._signals.saved.emit()
+        self._signals.shown.emit(view)
+
+    def _added(self, view: LiveView) -> None:
+        self._signals.prompt_added.emit()
+        self._signals.shown.emit(view)
+
+    def _tell_more(self) -> None:
+        session = self._session
+        if session is not None:
+            self._tasks.run(lambda _: session.explain(), lambda _: None, self._explain)
+
+    def _unload(self) -> None:
+        if not self.working:
+            self.engine.shut_down()
 
 
 class LivePage(Page):

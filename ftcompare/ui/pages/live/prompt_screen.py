@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QPlainTextEdit
 from ftcompare.app.live.live_view import LiveStage
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import undo_text
-from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, wired
-from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.rating.messages import MessageStrip, SavedMark
+from ftcompare.ui.rating.controls import ENTER, CenteredScreen, KeyButton, MessageStrip, SavedMark, wired
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (

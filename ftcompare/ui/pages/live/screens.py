@@ -1,11 +1,11 @@
-"""The screens of the live page and the transitions between them. They have no system names."""
+"""The screens of the live page, and the signals to its presenter. They carry no system names."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -15,19 +15,41 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_rules import Answer
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.live.earlier_dialog import EarlierDialog
-from ftcompare.ui.pages.live.pair_screen import PairScreen
+from ftcompare.ui.pages.live.pair_screen import EarlierDialog, PairScreen
 from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
-from ftcompare.ui.pages.live.signals import LiveSignals
 from ftcompare.ui.rating.actions import RatingActions, number_of
 from ftcompare.ui.rating.active_time import WorkTime
-from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import XL, XXL, L, S, Theme
 from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
 from ftcompare.ui.widgets.layouts import put
+
+
+class LiveSignals(QObject):
+    """The signals; neither side holds a reference to the other."""
+
+    raters_known = Signal(object)  # tuple of the names of the study's raters
+    shown = Signal(object)  # a ``LiveView``; what it shows is stored
+    saved = Signal()  # a vote or an undo is stored; a ``LiveView`` follows
+    refused = Signal(object)  # an ``FTCompareError``; there is no view, because the page cannot be used now
+    failed = Signal(object)  # an ``FTCompareError`` of a vote or an undo, which was not stored
+
+    prompt_added = Signal()  # a prompt was added to the study; a ``LiveView`` follows
+
+    ask_raters = Signal()  # answered by ``raters_known``
+    begin = Signal(str)  # a rater's name
+    ask = Signal(str, bool)  # a prompt, and whether it continues the conversation of the last pair
+    cancel = Signal()  # stop writing the answers
+    vote = Signal(object, object)  # ``AllocationId``, ``Verdict``
+    pass_by = Signal()  # no vote on the pair that is shown
+    undo = Signal()  # for the current rater
+    # ``AllocationId`` of a pair of this session, whose prompt is to be added to the study
+    add_prompt = Signal(object)
+    explain = Signal()  # show details of the problem outside the page, where systems may be named
+    rest = Signal()  # another page is shown
+
 
 _STEP_BACK = "rate.pause"
 """Esc pauses on the rating page; here it cancels, or leaves the current criterion."""

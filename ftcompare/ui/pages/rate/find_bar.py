@@ -16,11 +16,10 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, 
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QTextEdit, QWidget
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.controls import KeyButton
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import extra_selection, selection
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import XS, M, S, Theme
+from ftcompare.ui.theme.theme import XS, IconLabel, M, S, Theme
 from ftcompare.ui.widgets.controls import key_text, label, named
 from ftcompare.ui.widgets.layouts import in_row
 

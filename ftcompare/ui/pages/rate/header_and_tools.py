@@ -11,14 +11,11 @@ from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import undo_text
-from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.key_button import KeyButton, ticked_title
-from ftcompare.ui.rating.messages import SavedMark
+from ftcompare.ui.rating.controls import KeyButton, SavedMark, ticked_title, wired
 from ftcompare.ui.rating.vertical_fit import height_at
 from ftcompare.ui.theme.theme import XS, M, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, named, set_role
-from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, in_column, in_row
 
 TOGETHER, TOGETHER_SHORT = "Scroll together", "Scroll"
 

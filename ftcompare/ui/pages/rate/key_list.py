@@ -16,7 +16,7 @@ from ftcompare.core.rating_rules import ALIKE, answers
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
-from ftcompare.ui.rating.centered_screen import wired
+from ftcompare.ui.rating.controls import wired
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, key_text, label
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_grid, in_row, put

@@ -14,9 +14,8 @@ from ftcompare.core.annotations import Mark
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.plurals import counted
 from ftcompare.ui.marking.mark_panel import AS_WRITTEN, MarkPanel, error_highlight, selected_mark
-from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.folded_cards import ContextCard, ReferenceCard
-from ftcompare.ui.rating.prompt import PromptCard
+from ftcompare.ui.rating.controls import wired
+from ftcompare.ui.rating.prompt import ContextCard, PromptCard, ReferenceCard
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import FoldableText
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme

@@ -24,7 +24,7 @@ from ftcompare.ui.pages.rate.screens import RateScreens
 from ftcompare.ui.pages.rate.state import NO_PAIR, NOT_SHOWN, ON_PAIR, RateState, offered_commands
 from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.active_time import WorkTime
-from ftcompare.ui.rating.centered_screen import ENTER
+from ftcompare.ui.rating.controls import ENTER
 from ftcompare.ui.rating.judging import DraftKeeper, Judging, Moment, fitting
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.rater_screen import RaterChoice

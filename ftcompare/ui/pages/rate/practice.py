@@ -15,8 +15,7 @@ from ftcompare.core.rating_rules import ALIKE, LONGEST_BECAUSE, Answer, answers
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.centered_screen import ENTER, EnterScreen, button_row, wired
-from ftcompare.ui.rating.messages import MessageStrip
+from ftcompare.ui.rating.controls import ENTER, EnterScreen, MessageStrip, button_row, wired
 from ftcompare.ui.rating.pair import SCROLL_KEYS
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import L, M, S, Theme

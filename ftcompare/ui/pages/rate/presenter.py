@@ -1,4 +1,4 @@
-"""Carries out the rating page's requests on the thread that owns the open study or pack."""
+"""Carries out the rating page's requests, with error marks and refusals, on the study's thread."""
 
 from __future__ import annotations
 
@@ -6,17 +6,203 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from random import Random
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
 
 from ftcompare.app.rate.rater_choice import KnownRaters
-from ftcompare.app.rate.rating_session import RatingSession, RatingView, open_session, who_may_rate
+from ftcompare.app.rate.rating_session import (
+    RATING_CLOSED,
+    RatingSession,
+    RatingView,
+    open_session,
+    who_may_rate,
+)
+from ftcompare.app.rate.refusal_labels import RefusalsView, label_refusal, refusals_view, undo_refusal
 from ftcompare.app.study.opening import PackFile, StudyFile
+from ftcompare.core.annotations import Mark, RefusalSaid
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.core.study import AllocationId, Draft
-from ftcompare.ui.pages.rate.marks_and_refusals_presenter import MarkingFlow, RefusalFlow
+from ftcompare.core.study import AllocationId, Draft, ResponseId
 from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.requests import Intent, RatingRequests
+from ftcompare.ui.pages.rate.screens import RateScreens
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.widgets.file_dialogs import show_in_folder
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.pack_marks import MarkedSide, PackMarks
+
+QUOTE_LENGTH = 60
+
+
+class MarkingFlow(QObject):
+    """Shows the marking screen, makes its changes in the pack, and shows the result."""
+
+    def __init__(
+        self,
+        view: RateScreens,
+        tools: PairTools,
+        tasks: StudyTasks,
+        clock: Callable[[], datetime],
+        leave: Callable[[], None],
+    ) -> None:
+        super().__init__(view)
+        self._view, self._screen, self._tools, self._tasks, self._clock = (
+            view,
+            view.marking,
+            tools,
+            tasks,
+            clock,
+        )
+        screen = self._screen
+        view.done.mark_errors.connect(self.show)
+        screen.kept.connect(partial(self._run, _keep))
+        screen.taken_back.connect(partial(self._run, _take_back))
+        screen.undone.connect(self.undo)
+        screen.looked_through.connect(partial(self._run, _look_through))
+        # The end screen shows the number of marks.
+        screen.closed.connect(leave)
+
+    def show(self) -> None:
+        """Show the screen; it is filled when the pack has answered."""
+        self._screen.forget()
+        self._screen.set_markdown(self._view.pair.markdown)
+        self._tools.show_marking()
+        self.list_marks()
+
+    def list_marks(self) -> None:
+        self._run(lambda _pack, _now: "")
+
+    def undo(self) -> None:
+        self._run(_undo)
+
+    def _run(self, operation: Callable[..., str], *values: object) -> None:
+        """Run an operation in the pack, and then show all marks with the message that it returns.
+
+        After an error nothing is stored, and the earlier marks stay on the screen.
+        """
+
+        def act(file: object) -> tuple[PackMarks, str]:
+            from ftcompare.app.review import terminology  # noqa: F401 - loaded here, used on the window's thread
+            from ftcompare.app.review.pack_marks import pairs_to_mark
+
+            if not isinstance(file, PackFile):
+                raise BugError("Marks are made in packs alone.", code="no-pack")
+            message = operation(file, self._clock(), *values)
+            return pairs_to_mark(file), message
+
+        self._tasks.rate(
+            act,
+            lambda result: self._screen.show_marks(*result),
+            lambda error: self._screen.say(str(error)),
+        )
+
+
+def _keep(pack: PackFile, now: datetime, mark: Mark, replaces: int | None) -> str:
+    from ftcompare.app.review.pack_marks import keep_mark
+
+    keep_mark(pack, mark, replaces, now=now)
+    return ""
+
+
+def _take_back(pack: PackFile, now: datetime, number: int) -> str:
+    from ftcompare.app.review.pack_marks import take_back_mark
+
+    take_back_mark(pack, number, now=now)
+    return "The mark is taken back."
+
+
+def _look_through(pack: PackFile, now: datetime, side: MarkedSide, done: bool) -> str:
+    from ftcompare.app.review.pack_marks import set_looked_through
+
+    set_looked_through(pack, side, done=done, now=now)
+    return ""
+
+
+def _undo(pack: PackFile, now: datetime) -> str:
+    from ftcompare.app.review.pack_marks import undo_mark
+
+    undone = undo_mark(pack, now=now)
+    if undone is None or not isinstance(undone.given, Mark):
+        return "No mark is left to take back."
+    quote = one_line(undone.given.quote, QUOTE_LENGTH)
+    return f"Undone: the mark “{quote}”." if quote else "Undone: a mark."
+
+
+class RefusalFlow(QObject):
+    """Offers the answers if there are any, stores the rater's labels, and shows the next answer."""
+
+    def __init__(
+        self,
+        view: RateScreens,
+        tools: PairTools,
+        tasks: StudyTasks,
+        clock: Callable[[], datetime],
+        requests: RatingRequests,
+    ) -> None:
+        super().__init__(view)
+        self._screen, self._tools, self._tasks, self._clock = view.refusals, tools, tasks, clock
+        self._rows = (view.pause.confirm, view.done.confirm, view.confirm_empty, view.confirm_closed)
+        self._rater, self._pairs_left = "", False
+        for row in self._rows:
+            row.wanted.connect(self.show)
+        self._screen.named.connect(self.list_refusals)
+        self._screen.said.connect(self._label)
+        self._screen.undone.connect(self._undo)
+        self._screen.closed.connect(tools.leave_refusals)
+        requests.shown.connect(self._on_session)
+        requests.refused.connect(self._on_closed)
+
+    def show(self) -> None:
+        """Show the answers; ask for a name first if none is given yet."""
+        self._screen.set_markdown(self._tools.markdown)
+        self._tools.show_refusals()
+        if self._rater:
+            self.list_refusals(self._rater)
+        else:
+            self._screen.ask_name()
+
+    def list_refusals(self, rater: str) -> None:
+        self._run(lambda study: refusals_view(study, rater))
+
+    def _label(self, rater: str, response: ResponseId, said: RefusalSaid) -> None:
+        self._run(lambda study: label_refusal(study, rater, response, RefusalSaid(said), now=self._clock()))
+
+    def _undo(self, rater: str) -> None:
+        self._run(lambda study: undo_refusal(study, rater, now=self._clock()))
+
+    def _run(self, operation: Callable[[StudyFile], RefusalsView]) -> None:
+        """Run an operation in the study, then show the result; in a pack there are no refusals to label."""
+
+        def act(file: StudyFile | PackFile) -> RefusalsView:
+            if isinstance(file, PackFile):
+                return RefusalsView("", None, 0, 0, undo=False)
+            return operation(file)
+
+        self._tasks.rate(act, self._on_listed, self._screen.say)
+
+    def _on_session(self, view: RatingView, _: object) -> None:
+        self._rater, self._pairs_left = view.rater, view.remaining > 0
+        self._tell(view.confirmed, view.to_confirm)
+
+    def _on_closed(self, error: FTCompareError, _: object) -> None:
+        """Offer the answers in an unblinded study: only pairs cannot be judged there any more."""
+        if error.code == RATING_CLOSED:
+            self._rater, self._pairs_left = "", False
+            self.list_refusals("")
+
+    def _on_listed(self, view: RefusalsView) -> None:
+        self._tell(view.done, view.total)
+        if view.rater and self._screen.isVisible():
+            self._rater = view.rater
+            self._screen.show_view(view)
+
+    def _tell(self, done: int, total: int) -> None:
+        for row in self._rows:
+            row.tell(done, total, pairs_left=self._pairs_left)
+
 
 _OPERATIONS: dict[Intent, Callable[..., RatingView]] = {
     Intent.JUDGE: RatingSession.judge,

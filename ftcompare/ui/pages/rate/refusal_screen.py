@@ -14,11 +14,9 @@ from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.conversation import turns_text
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.person_names import MAX_EXPERT_NAME, kept_name
-from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.folded_cards import ContextCard
-from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.controls import KeyButton, wired
 from ftcompare.ui.rating.pair import TextPanel
-from ftcompare.ui.rating.prompt import PromptCard
+from ftcompare.ui.rating.prompt import ContextCard, PromptCard
 from ftcompare.ui.text.response_text import FoldableText
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, label, named

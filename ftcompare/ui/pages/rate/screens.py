@@ -20,6 +20,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.below_panels import CommentPanel, GuessPanel, SkipPanel
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.rate.full_screens import (
+    AnswersScreen,
     BlockedScreen,
     ConfirmRow,
     DoneScreen,
@@ -30,12 +31,11 @@ from ftcompare.ui.pages.rate.full_screens import (
 from ftcompare.ui.pages.rate.header_and_tools import Header, ToolRow
 from ftcompare.ui.pages.rate.key_list import KeyList
 from ftcompare.ui.pages.rate.marking_screen import MarkingScreen
-from ftcompare.ui.pages.rate.own_answers import AnswersScreen
 from ftcompare.ui.pages.rate.practice import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.refusal_screen import RefusalScreen
 from ftcompare.ui.pages.rate.requests import Intent
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.rating.messages import MessageStrip
+from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel

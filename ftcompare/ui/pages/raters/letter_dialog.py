@@ -12,13 +12,12 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, visible
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import XL, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_dialogs import ask_where, open_mail
+from ftcompare.ui.widgets.inputs import TextBox
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
-from ftcompare.ui.widgets.text_box import TextBox
 
 if TYPE_CHECKING:
     from ftcompare.app.raters.letter import LetterFacts

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ftcompare.app.raters.membership import add_rater, exclude_rater, include_rater
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import Rater
-from ftcompare.ui.dialogs.task_dialog import ReasonDialog
+from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import label
 from ftcompare.ui.widgets.layouts import put

@@ -11,12 +11,11 @@ from ftcompare.app.raters.issued_packs import IssuedPack
 from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
 from ftcompare.core.study import Rater, RaterId
-from ftcompare.ui.figures.explanation import ExplanationPanel
+from ftcompare.ui.figures.cards import ExplanationPanel
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel

@@ -39,16 +39,13 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.ui.figures.cards import SnugLabel
+from ftcompare.ui.figures.cards import SnugLabel, how_button
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.safe_text import short_name, tip
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import IconLabel, L, M, S
 from ftcompare.ui.widgets.controls import (
     Heading,
     LinkButton,
@@ -61,10 +58,9 @@ from ftcompare.ui.widgets.controls import (
     set_role,
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_files, start_of
-from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.table import DataTable
 

@@ -27,8 +27,7 @@ from ftcompare.app.release.gate import SECTIONS
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.fields import Field, FieldKind
 from ftcompare.ui.safe_text import one_line, visible
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets.controls import (
     Card,

@@ -23,19 +23,17 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.ui.figures.explanation import how_button
+from ftcompare.ui.figures.cards import how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.gate_form import GateForm
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import XS, L, M, S
+from ftcompare.ui.safe_text import short_name
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import XS, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
-from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard, follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_grid, in_row, put
 from ftcompare.ui.widgets.study_work import StudyWork
 
 SYSTEMS_OF_ONE_PAIR = 2

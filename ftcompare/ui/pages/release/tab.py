@@ -22,7 +22,7 @@ from ftcompare.ui.pages.release.checkpoints_panel import LedgerPanel
 from ftcompare.ui.pages.release.gate_panel import GatePanel
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab
 from ftcompare.ui.safe_text import visible
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, SectionLabel, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of

@@ -18,16 +18,13 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.safe_text import tip
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.safe_text import short_name, tip
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import IconLabel, L, M
 from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, named, page_layout, waiting
-from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import FocusGroup
 from ftcompare.ui.widgets.inputs import choice_box, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.contamination import KeptLeakage

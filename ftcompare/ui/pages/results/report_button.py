@@ -12,7 +12,7 @@ from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XL, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
 from ftcompare.ui.widgets.file_dialogs import ask_where

@@ -20,7 +20,7 @@ from ftcompare.ui.widgets.tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.results.presentation.blocks import Explanation
-    from ftcompare.ui.figures.explanation import ExplanationPanel
+    from ftcompare.ui.figures.cards import ExplanationPanel
     from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 
 SIDE_WIDTH = 400
@@ -224,7 +224,7 @@ class TabArea(QWidget):
 
     def _explanation(self) -> ExplanationPanel:
         if self._panel is None:
-            from ftcompare.ui.figures.explanation import ExplanationPanel
+            from ftcompare.ui.figures.cards import ExplanationPanel
 
             self._panel = ExplanationPanel()
             self._panel.closed.connect(self.close_explanation)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QBrush, QKeyEvent
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QBrush, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.study.opening import StudyFile
@@ -16,12 +18,10 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.candidate_term import CandidateTerm
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, small_card, turns
-from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.safe_text import one_line, short_name
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
-from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (
     EmptyState,
@@ -39,6 +39,45 @@ from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import AnswerReview, Concordance, TermUse
     from ftcompare.terms.ngrams import Phrase
+
+KEY = "G"
+WORD_LENGTH = 60
+
+
+class CandidateTerm(QObject):
+    """A button, and a key in ``view`` except while text is typed, that add the words from ``in_hand``."""
+
+    added = Signal(object)  # the glossary has another term (`GlossaryTerm`)
+
+    def __init__(self, context: PageContext, view: QWidget, in_hand: Callable[[], str], name: str) -> None:
+        super().__init__(view)
+        self._context, self._in_hand = context, in_hand
+        self._tasks = OwnedTasks(self, context.tasks)
+        self.button = named(QuietButton("Add to glossary"), name, "Add the words in hand to the glossary")
+        self.button.setToolTip(f"As an admitted term, noted as a candidate ({KEY})")
+        self.button.clicked.connect(self.add)
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence(KEY), view, self.add, context=within)
+
+    def add(self) -> None:
+        """Add the selected words, or show why they are not added."""
+        if words := self._in_hand():
+            act = partial(_added, words=words, now=datetime.now(UTC))
+            self._tasks.run(act, self._done, self._context.bar.show_error)
+
+    def _done(self, term: GlossaryTerm) -> None:
+        self._context.bar.show_good(
+            f"“{one_line(term.term, WORD_LENGTH)}” is in the glossary, as a candidate."
+        )
+        self._context.study_changed()
+        self.added.emit(term)
+
+
+def _added(study: StudyFile, words: str, now: datetime) -> GlossaryTerm:
+    from ftcompare.app.setup.glossary import add_candidate
+
+    return add_candidate(study, words, now=now)
+
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
 USES_BACK = "All uses"

@@ -18,11 +18,11 @@ from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference,
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.engine.run_driver import EngineRunner
-from ftcompare.ui.figures.explanation import ExplanationPanel, how_button
+from ftcompare.ui.figures.cards import ExplanationPanel, how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
+from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.text.likelihood_shading import STEPS, ShadeLegend, TextShading
-from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.controls import PlainButton, ProgressLine, SectionLabel, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage

@@ -15,7 +15,7 @@ from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.concordance_list import USES_BACK, ConcordanceList
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.study_terms_page import StudyTermsPage
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, named, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 from ftcompare.ui.widgets.tabs import page_tabs

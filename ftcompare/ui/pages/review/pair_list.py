@@ -20,9 +20,8 @@ from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.document_delegate import ExcerptDelegate
 from ftcompare.ui.pages.review.pair_view import ALL_PAIRS, PairReviewView, PairSteps, short_words
-from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.text.short_names import short_name, split_name
+from ftcompare.ui.safe_text import one_line, short_name, split_name
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice

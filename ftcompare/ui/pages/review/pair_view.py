@@ -15,12 +15,11 @@ from ftcompare.core.study import GlossaryTerm, Message, TermStatus
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
-from ftcompare.ui.rating.folded_cards import ContextCard
-from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.rating.prompt import ContextCard
+from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import FoldableText, TurnText
-from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, M, S
 from ftcompare.ui.widgets.controls import (
     Card,

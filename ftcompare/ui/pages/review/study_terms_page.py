@@ -2,28 +2,398 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QStackedWidget, QWidget
 
-from ftcompare.app.review.result_slice import ALL_PROMPTS, PromptPart, prompt_parts
+from ftcompare.app.review.result_slice import (
+    ALL_PROMPTS,
+    OF_WORDS,
+    PromptPart,
+    TermList,
+    list_title,
+    prompt_parts,
+)
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.study import TermStatus
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.term_table import DistinctiveWords, StudyTerms
-from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.theme.theme import L, M
+from ftcompare.ui.pages.review.concordance_list import CandidateTerm
+from ftcompare.ui.pages.review.document_delegate import StatusDelegate
+from ftcompare.ui.safe_text import one_line, short_name
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import EmptyState, set_tab_order, waiting
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.distinctive_words import WordTable
-    from ftcompare.app.review.study_terms import TermTable
+    from ftcompare.app.results.presentation.term_cells import TermDifference
+    from ftcompare.app.review.distinctive_words import WordDifference, WordTable
+    from ftcompare.app.review.study_terms import TermPreference, TermTable
+    from ftcompare.terms.usage import TermUsage
+
+STATUS_COLUMN = 1
+COLUMN_NAME_LENGTH = 16
+NAME_WIDTH = 160
+TABLE_HEIGHT = 240
+"""Smallest height in pixels, before zoom: the filter field, the titles and some rows."""
+
+UNLISTED = "Terms that no answer uses are not listed."
+TOO_FEW = "No word is used by only one of the two systems on six prompts or more: of fewer nothing is told."
+
+
+class CountTable(QWidget):
+    """A table of terms or words with a choice of lists, or in its place why there is none."""
+
+    # the uses of a term (`GlossaryTerm`) or of words (`Phrase`) are to be listed
+    uses_wanted = Signal(object)
+
+    def __init__(self, context: PageContext, title: str, *field: str) -> None:
+        super().__init__()
+        self._context = context
+        self.table = DataTable(context.theme, title, (), *field)
+        self.lists = choice_box()
+        self._how = controls.label("", "small", wrap=True)
+        self._stack = QStackedWidget()
+        self.open_uses = controls.QuietButton("List its uses", icon="search", act=self._open_in_hand)
+        self.open_uses.setEnabled(False)
+        self.table.opened.connect(self.uses_wanted)
+        self.table.current_changed.connect(lambda key: self.open_uses.setEnabled(key is not None))
+        self.lists.currentIndexChanged.connect(self._filter)
+        in_column(self._stack, of=self)
+        context.theme.changed.connect(self._keep_rows_in_sight)
+        self._keep_rows_in_sight()
+
+    def search(self) -> None:
+        self.table.search()
+
+    def _filter(self) -> None:
+        """Show the rows of the chosen list."""
+
+    def _open_in_hand(self) -> None:
+        place = self.table.view.currentIndex().row()
+        if place >= 0:
+            self.uses_wanted.emit(self.table.model.shown[place].key)
+
+    def _keep_rows_in_sight(self) -> None:
+        self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
+
+    def _lay_out(
+        self, name: str, what: str, choices: Sequence[QWidget], above: Sequence[QWidget], *tools: QWidget
+    ) -> None:
+        """Lay out the table and its tools, which scroll in a low window; ``name`` is used in object names."""
+        self.open_uses.setObjectName("list_uses" if name == "term" else f"list_{name}_uses")
+        self.open_uses.setToolTip(f"Every use of the {what} in hand, with the words around it (Enter)")
+        copy = self.table.copy_button("Copy table", f"{name}s_copy", self._context.bar.show_good)
+        for place, choice in enumerate((named_choice("List", self.lists, f"{name}_list"), *choices)):
+            self.table.head.insertWidget(place, choice)
+        put(self.table.head, self.open_uses, *tools, copy)
+        full = filled(in_column(*above, (self.table, 1), self._how, gap=M))
+        full.setProperty("role", "plain")
+        scrolled = ScrollPanel()
+        scrolled.setAccessibleName(f"{self.table.view.accessibleName()} over the study")
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        scrolled.setWidget(full)
+        self._stack.addWidget(scrolled)
+        acts = (self.open_uses, *tools, copy)
+        own = [choice.findChild(QComboBox) for choice in choices]
+        controls.set_tab_order(self.lists, *filter(None, own), self.table.field, *acts, self.table.view)
+
+
+class StudyTerms(CountTable):
+    """The glossary's terms: totals for each system, and the table of terms below."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context, "Terms", "Filter terms", "Words of the term, concept or note")
+        self._found: TermTable | None = None
+        self._note = controls.label("", "muted", wrap=True)
+        self._totals = controls.Card()
+        self._totals_grid = Slot()
+        self._delegate = StatusDelegate(context.theme, self)
+        self._totals.body.setSpacing(S)
+        put(self._totals.body, controls.SectionLabel("Uses of glossary terms"), self._totals_grid)
+        self.statuses = choice_box()
+        statuses = [(status.value, status.value) for status in TermStatus]
+        fill_choice(self.statuses, [("All statuses", ""), *statuses], "")
+        unused = "None of the answers written so far holds a term of this study's glossary."
+        self._stack.addWidget(self._no_glossary())
+        self._stack.addWidget(controls.EmptyState("No term of the glossary is used", unused))
+        by_status = named_choice("Status", self.statuses, "term_status")
+        self._lay_out("term", "term", (by_status,), (self._note, self._totals))
+        self.statuses.currentIndexChanged.connect(self._filter)
+
+    def show_table(self, table: TermTable) -> None:
+        from ftcompare.app.results.presentation.term_cells import ADHERENCE, PROGRAMS
+
+        self._found = table
+        self._stack.setCurrentIndex(0 if not table.glossary else 2 if table.rows else 1)
+        self._note.setText(table.withheld.explained if table.withheld else PROGRAMS)
+        self._note.setVisible(table.withheld is not None or table.automatic)
+        self._how.setText(f"{ADHERENCE} {UNLISTED}")
+        self._show_totals(table)
+        fill_choice(self.lists, _lists(table), self.lists.currentData())
+        self.table.set_columns(term_columns(table))
+        self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
+        self.table.set_rows([term_row(row, table) for row in table.rows])
+        self._filter()
+
+    def _show_totals(self, table: TermTable) -> None:
+        from ftcompare.app.results.presentation.term_cells import adherence_cells
+
+        grid_widget = QWidget()
+        grid = QGridLayout(grid_widget)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(L)
+        grid.setVerticalSpacing(S)
+        titles = [*TermStatus, "adherence"]
+        for place, title in enumerate(titles):
+            grid.addWidget(controls.label(title, "small"), 0, place + 1, _RIGHT)
+        for line, system in enumerate(table.systems, start=1):
+            grid.addWidget(controls.label(short_name(system, 40)), line, 0)
+            for place, text in enumerate(adherence_cells(table.adherence[system])):
+                cell = controls.label(text, "strong" if place == len(TermStatus) else "")
+                cell.setAccessibleName(f"{system}, {titles[place]}: {text}")
+                grid.addWidget(cell, line, place + 1, _RIGHT)
+        grid.setColumnMinimumWidth(0, NAME_WIDTH)
+        grid.setColumnStretch(grid.columnCount(), 1)
+        self._totals_grid.set_content(grid_widget)
+
+    def _filter(self) -> None:
+        if self._found is None:
+            return
+        wanted, which = self.statuses.currentData(), TermList(self.lists.currentData())
+        listed = {row.term for row in self._found.listed(which)}
+        self.table.model.set_accepts(
+            lambda row: row.key in listed and (not wanted or row.cells[STATUS_COLUMN] == wanted)
+        )
+        mixed = len(self.table.model.columns) - 1
+        self.table.hide_columns({mixed: which is not TermList.MIXED})
+
+    def _no_glossary(self) -> controls.EmptyState:
+        empty = controls.EmptyState(
+            "No glossary yet",
+            "With a glossary you will see which terms each system uses, and whether they are the preferred "
+            "ones. A file with the columns term, status and concept is enough. Words and phrases need none.",
+            "Add a glossary in Setup",
+            lambda: self._context.trigger("page.setup"),
+        )
+        empty.button.setObjectName("add_glossary")
+        return empty
+
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def _lists(table: TermTable) -> list[tuple[str, object]]:
+    told = {TermList.LEARNT, TermList.LOST} if table.differences else set()
+    offered = [which for which in TermList if which in told or which not in (TermList.LEARNT, TermList.LOST)]
+    return [
+        (f"{list_title(which, tuned=table.tuned)} ({len(table.listed(which)):,})", which.value)
+        for which in offered
+    ]
+
+
+def term_columns(table: TermTable) -> list[DataColumn]:
+    """The columns of glossary terms; the last one is for the list of terms that occur beside another term."""
+    term, concept = DataColumn("Term", stretch=1, yields=170), DataColumn("Concept", yields=80)
+    columns = [term, DataColumn("Status"), concept]
+    columns += count_columns(table.systems, "term", table.prompts)
+    if _two(table):
+        columns += difference_columns(*table.systems)
+    if table.preferences:
+        columns.append(win_rate_column())
+    return [*columns, DataColumn("In one answer with", tip="How many answers use both.")]
+
+
+def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataColumn]:
+    """Return columns for the uses and prompts of each system; their cells are `count_cell`."""
+    columns = []
+    for system in systems:
+        name = short_name(system, COLUMN_NAME_LENGTH)
+        tip = (
+            f"How often the answers of {name} use the {what}, and in brackets the prompts, of {total:,}, "
+            "that it answered with it. Sorted by prompts."
+        )
+        columns.append(DataColumn(f"{name}\nuses (prompts)", numeric=True, tip=tip))
+    return columns
+
+
+def count_cell(uses: int, prompts: int) -> Cell:
+    return OrderedText(f"{uses:,} ({prompts:,})", prompts)
+
+
+def difference_columns(first: str, second: str) -> list[DataColumn]:
+    """Return columns for how the second system differs from the first; their cells are `difference_row`."""
+    from ftcompare.app.results.presentation.term_cells import (
+        DIFFERENCE,
+        DIFFERENCE_TITLE,
+        LOG_RATIO,
+        LOG_RATIO_TITLE,
+        Q_TITLE,
+        Q,
+    )
+
+    names = {"first": short_name(first, COLUMN_NAME_LENGTH), "second": short_name(second, COLUMN_NAME_LENGTH)}
+    return [
+        DataColumn(LOG_RATIO_TITLE, numeric=True, tip=LOG_RATIO.format(**names)),
+        DataColumn(Q_TITLE, numeric=True, words=_q_words, tip=Q),
+        DataColumn(DIFFERENCE_TITLE, tip=DIFFERENCE),
+    ]
+
+
+def win_rate_column() -> DataColumn:
+    from ftcompare.app.results.presentation.term_cells import WIN_RATE, WIN_RATE_TITLE
+
+    return DataColumn(WIN_RATE_TITLE, numeric=True, tip=WIN_RATE)
+
+
+def difference_row(found: TermDifference | None) -> list[Cell]:
+    """Return the log ratio with its interval, q, and the conclusion."""
+    from ftcompare.app.results.presentation.term_cells import ratio_words
+
+    if found is None:
+        return [None] * 3
+    return [OrderedText(ratio_words(found), found.log_ratio), found.q, found.told]
+
+
+def win_rate_cell(found: TermPreference | None) -> Cell:
+    """Return the win rate with its interval, sorted by the rate."""
+    from ftcompare.app.results.presentation.term_cells import preference_words
+
+    if found is None or not found.prompts:
+        return None
+    return OrderedText(preference_words(found), found.rate.value if found.rate else None)
+
+
+def term_row(usage: TermUsage, table: TermTable) -> Row:
+    cells: list[Cell] = [usage.term.term, usage.term.status.value, usage.term.concept or None]
+    cells += [count_cell(usage.counts.get(s, 0), usage.prompts.get(s, 0)) for s in table.systems]
+    if _two(table):
+        cells += difference_row(table.differences.get((usage.term, table.systems[1])))
+    if table.preferences:
+        cells.append(win_rate_cell(table.preferences.get(usage.term)))
+    cells.append(_beside(usage, table))
+    return Row(usage.term, tuple(cells), one_line(usage.term.note, 400), usage.term.note)
+
+
+def _beside(usage: TermUsage, table: TermTable) -> str | None:
+    """Return the concept's other terms in the same answers, and in how many answers each occurs."""
+    told = []
+    for mixed in table.mixed:
+        if usage.term in mixed.terms:
+            other = mixed.terms[usage.term == mixed.terms[0]]
+            counts = ", ".join(
+                f"{short_name(s, COLUMN_NAME_LENGTH)} {mixed.answers.get(s, 0)}" for s in table.systems
+            )
+            told.append(f"{other.term} ({counts})")
+    return "; ".join(told) or None
+
+
+def _two(table: TermTable) -> bool:
+    """Return whether differences are shown: of three systems they would take a page of columns."""
+    return len(table.systems) == 2 and bool(table.differences)
+
+
+def _q_words(cell: Cell) -> str:
+    from ftcompare.app.results.presentation.number_format import p_value
+
+    return p_value(cell if isinstance(cell, float) else None)
+
+
+class DistinctiveWords(CountTable):
+    """All words and phrases: the number of those that differ between two systems, and the table of them."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context, "Words and phrases", "Filter words", "Words of the phrase")
+        self._found: WordTable | None = None
+        self.told = controls.named(controls.label("", wrap=True), "words_told")
+        self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
+        self._none = controls.EmptyState("No words to compare", "")
+        self._stack.addWidget(self._none)
+        self._lay_out("word", "words", (), (self.told,), self.candidate.button)
+
+    def show_table(self, table: WordTable) -> None:
+        self._found = table
+        self._stack.setCurrentIndex(1 if table.rows else 0)
+        if not table.rows:
+            self._none.set_words("No words to compare", _why_none(table))
+            return
+        self._say(table)
+        titles = [
+            (f"{list_title(which, tuned=table.tuned)} ({_count(table, which):,})", which.value)
+            for which in OF_WORDS
+        ]
+        fill_choice(self.lists, titles, self.lists.currentData())
+        self.table.set_columns(_word_columns(table))
+        judged, glossary = _words_judged(table), _any_term(table)
+        self.table.set_rows([_word_row(row, judged=judged, glossary=glossary) for row in table.rows])
+        self._filter()
+
+    def _words_in_hand(self) -> str:
+        row = self.table.view.currentIndex().row()
+        return str(self.table.model.shown[row].cells[0]) if row >= 0 else ""
+
+    def _say(self, table: WordTable) -> None:
+        from ftcompare.app.results.presentation.distinctive_words import found_words
+        from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
+
+        self.told.setText(found_words(table))
+        left_out = table.tested - len(table.rows)
+        listed = f"The {len(table.rows):,} with the least p are listed." if left_out else ""
+        self._how.setText(" ".join(filter(None, (TESTED, listed, PROGRAMS if table.automatic else ""))))
+
+    def _filter(self) -> None:
+        if self._found is not None and self._found.rows:
+            listed = {row.phrase for row in self._found.listed(TermList(self.lists.currentData()))}
+            self.table.model.set_accepts(lambda row: row.key in listed)
+
+
+def _count(table: WordTable, which: TermList) -> int:
+    return {TermList.LEARNT: table.learnt, TermList.LOST: table.lost}.get(which, table.tested)
+
+
+def _why_none(table: WordTable) -> str:
+    if table.withheld is not None:
+        return table.withheld.explained
+    if not table.second:
+        return "Words are held against each other of two systems: here one at most has written answers."
+    return TOO_FEW
+
+
+def _word_columns(table: WordTable) -> list[DataColumn]:
+    counted = count_columns((table.first, table.second), "word or phrase", table.prompts)
+    judged = [win_rate_column()] if _words_judged(table) else []
+    status = DataColumn("Glossary", tip="The status of the term of the glossary that is spelled so.")
+    differences = difference_columns(table.first, table.second)
+    glossary = [status] if _any_term(table) else []
+    return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, *glossary]
+
+
+def _words_judged(table: WordTable) -> bool:
+    return table.overall is not None and table.overall.judgments > 0
+
+
+def _any_term(table: WordTable) -> bool:
+    return any(row.term is not None for row in table.rows)
+
+
+def _word_row(row: WordDifference, *, judged: bool, glossary: bool) -> Row:
+    counts = map(count_cell, row.uses, row.in_prompts)
+    cells: list[Cell] = [row.phrase.text, *counts, *difference_row(row)]
+    if judged:
+        cells.append(win_rate_cell(row.preference))
+    if glossary:
+        cells.append(row.term.status.value if row.term else None)
+    return Row(row.phrase, tuple(cells))
+
 
 GLOSSARY, WORDS = "Glossary terms", "Words and phrases"
 WAITING, TERMS, PHRASES, STOPPED = range(4)

@@ -14,10 +14,9 @@ from ftcompare.app.setup.prompt_draft import guessed_columns
 from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import ASKING
 from ftcompare.formats.tables import FileColumns
-from ftcompare.ui.dialogs.task_dialog import PreviewDialog
+from ftcompare.ui.dialogs.frames import PreviewDialog
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
+from ftcompare.ui.study_thread.study_tasks import Failed, OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState

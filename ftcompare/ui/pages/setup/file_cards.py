@@ -37,13 +37,11 @@ from ftcompare.ui.pages.setup.folder_texts import (
     prompt_lines,
 )
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog, SafetyProbesDialog
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, L, Theme
 from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
-from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.layouts import STRETCH, discard, in_grid, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, discard, in_grid, in_row, put
 
 T = TypeVar("T")
 

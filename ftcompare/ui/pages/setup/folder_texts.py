@@ -12,8 +12,7 @@ from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
 from ftcompare.app.setup.system_specs import Address
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import PracticeItem
-from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.text.short_names import split_name
+from ftcompare.ui.safe_text import one_line, split_name
 from ftcompare.ui.widgets.file_field import Found
 
 if TYPE_CHECKING:

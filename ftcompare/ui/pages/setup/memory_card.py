@@ -14,12 +14,11 @@ from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.system_groups import groups
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
-from ftcompare.ui.dialogs.about_and_check import SmallDialog
+from ftcompare.ui.dialogs.frames import SmallDialog
 from ftcompare.ui.engine.hardware import Hardware, Machine
 from ftcompare.ui.pages.setup.explained_choice import QuantisationChoice
 from ftcompare.ui.pages.setup.folder_texts import memory_lines
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import LinkButton, named
 from ftcompare.ui.widgets.file_field import FieldMessage

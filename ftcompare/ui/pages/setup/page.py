@@ -25,16 +25,15 @@ from ftcompare.core.study import PromptSpec
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.file_cards import AnswersPart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
-from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
+from ftcompare.ui.pages.setup.footer import PlanAsked, PlanUse, SetupFooter, fixed_words
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
 from ftcompare.ui.pages.setup.rating_card import RatingPart
 from ftcompare.ui.pages.setup.study_card import StudyPart
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
 from ftcompare.ui.widgets.file_field import CheckState

@@ -21,8 +21,7 @@ from ftcompare.ui.pages.setup.planner_texts import (
     source_words,
     use_words,
 )
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import in_column, in_row

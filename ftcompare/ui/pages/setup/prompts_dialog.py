@@ -33,17 +33,16 @@ from ftcompare.app.setup.safety_probes import Framing, ProbeChoice, chosen_probe
 from ftcompare.core.context import ContextKind, Expectation, context_text
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.ui.dialogs.task_dialog import PreviewDialog, TaskDialog
+from ftcompare.ui.dialogs.frames import PreviewDialog, TaskDialog
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, label, label_of, named, set_tab_order
 from ftcompare.ui.widgets.file_dialogs import ask_where
 from ftcompare.ui.widgets.file_field import Found
-from ftcompare.ui.widgets.inputs import TickBoxes, number_field
+from ftcompare.ui.widgets.inputs import MOST_EDITED, TickBoxes, is_altered, number_field
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
-from ftcompare.ui.widgets.text_box import MOST_EDITED, is_altered
 
 PROBE_COLUMNS = (
     DataColumn("Id"),

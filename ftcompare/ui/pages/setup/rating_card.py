@@ -29,11 +29,9 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L
 from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label, label_of, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, TextField
-from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.inputs import choice_box
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column
+from ftcompare.ui.widgets.inputs import TextArea, choice_box
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column
 from ftcompare.ui.widgets.settings_form import equal_columns
-from ftcompare.ui.widgets.text_box import TextArea
 
 BOX_LINES = 4
 REFERENCE = {

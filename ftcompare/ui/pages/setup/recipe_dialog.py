@@ -23,10 +23,9 @@ from ftcompare.core.recipe import (
     Recipe,
 )
 from ftcompare.core.study import PromptSpec
-from ftcompare.ui.dialogs.task_dialog import TaskDialog
+from ftcompare.ui.dialogs.frames import TaskDialog
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XS, L, M, S, Theme
 from ftcompare.ui.widgets.controls import (
     Heading,
@@ -40,11 +39,10 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_dialogs import ask_where, choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.inputs import fill_choice
+from ftcompare.ui.widgets.inputs import TextBox, fill_choice
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.row_editor import RowEditor, RowField, RowFields
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
-from ftcompare.ui.widgets.text_box import TextBox
 
 KINDS = "Recipe (*.toml)"
 PROPOSED = "recipe.toml"

@@ -20,18 +20,19 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.recipe import NO_RECIPE, Recipe
 from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec
 from ftcompare.ui.engine.hardware import Machine
-from ftcompare.ui.pages.setup.existing_systems import Rows, SystemRow
 from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
 from ftcompare.ui.pages.setup.memory_card import LoadingPart
-from ftcompare.ui.pages.setup.new_system_rows import (
+from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
+from ftcompare.ui.pages.setup.system_rows import (
     AdapterRow,
     BaseAgainRow,
     ModelRow,
     NewRow,
+    Rows,
     ServedRow,
+    SystemRow,
     look_at_base,
 )
-from ftcompare.ui.pages.setup.recipe_dialog import RecipeLink, RecipeTools
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme

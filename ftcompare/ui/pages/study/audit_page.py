@@ -8,10 +8,10 @@ from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.ui.dialogs.about_and_check import FindingsList, verdict
+from ftcompare.ui.dialogs.frames import FindingsList, verdict
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.layouts import in_row, put

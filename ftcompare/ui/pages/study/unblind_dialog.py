@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
 from ftcompare.core.plurals import counted
-from ftcompare.ui.dialogs.task_dialog import ReasonDialog
+from ftcompare.ui.dialogs.frames import ReasonDialog
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
 
 WIDTH = 560

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ftcompare.app.application_paths import PACK_SUFFIX, is_there
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import XL, XXL, L, M, S
+from ftcompare.ui.theme.theme import XL, XXL, IconLabel, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import key_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put

@@ -17,8 +17,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.file_dialogs import ask_where

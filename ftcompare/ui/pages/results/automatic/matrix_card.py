@@ -12,13 +12,12 @@ from ftcompare.app.measures import matrix_blocks as words
 from ftcompare.app.measures.kind import MeasureRow
 from ftcompare.app.measures.matrix import CellPrompt, MeasureMatrix
 from ftcompare.app.measures.matrix_blocks import cell_explanation, cell_sentence, cell_table
-from ftcompare.ui.figures.cards import TitledCard
-from ftcompare.ui.figures.explanation import Explain
+from ftcompare.ui.figures.cards import Explain, TitledCard
 from ftcompare.ui.figures.grid import show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.matrix_view import MatrixView
 from ftcompare.ui.pages.results.automatic.pair_cards import PromptList
-from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.safe_text import short_name
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, named
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice

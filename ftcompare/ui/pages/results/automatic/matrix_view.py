@@ -33,8 +33,7 @@ from ftcompare.app.measures.kind import MeasureGroup, MeasureRow
 from ftcompare.app.measures.matrix import MeasureMatrix
 from ftcompare.app.measures.matrix_blocks import MatrixCell
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.short_names import LONGEST, short_name
+from ftcompare.ui.safe_text import LONGEST, one_line, short_name, tip
 from ftcompare.ui.theme.theme import BODY, XS, L, S, Theme
 from ftcompare.ui.widgets.scroll_column import scrolled_by
 

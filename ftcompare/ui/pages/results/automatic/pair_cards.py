@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ftcompare.app.measures.confidence import CorrectBy, StudyCalibration
 from ftcompare.app.measures.kind import ListedPrompts, PairCard
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Picture, Table, merged
-from ftcompare.ui.figures.cards import TitledCard
+from ftcompare.ui.figures.cards import Explain, TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.explanation import Explain
 from ftcompare.ui.figures.grid import fit_height, show_values
 from ftcompare.ui.figures.section_cards import block_widget, explanations_in
 from ftcompare.ui.page_context import PageContext

@@ -34,8 +34,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.progress_texts import ADVICE, fault_words, left_words
 from ftcompare.ui.pages.results.automatic.judge_dialog import JUDGE_ADVICE, JudgeDialog
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks, StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M
 from ftcompare.ui.widgets.controls import Heading, PlainButton, PrimaryButton, ProgressLine, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of

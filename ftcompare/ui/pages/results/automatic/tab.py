@@ -38,9 +38,9 @@ from ftcompare.ui.pages.results.automatic.pair_cards import CorrectnessRule, Pai
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
 from ftcompare.ui.pages.results.tabs import ResultsData, ResultsTab, ShownStudy
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, turns
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.safe_text import short_name
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.response_text import TurnText
-from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Card, EmptyState, PlainButton, SectionLabel, label, named, waiting
 from ftcompare.ui.widgets.focus_group import follow_layout

@@ -30,12 +30,11 @@ from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine, StatusPill, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
-from ftcompare.ui.widgets.flow_layout import FlowLayout
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row, put
 
 SHOWN_KEYS = 40
 ASKED_EVERY = 100

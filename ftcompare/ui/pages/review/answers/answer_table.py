@@ -20,8 +20,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ftcompare.app.review.answer_list import AnswerColumn, AnswerList, AnswerOrder, ListedAnswer
-from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.safe_text import one_line, short_name, tip
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice
 from ftcompare.ui.widgets.layouts import in_row

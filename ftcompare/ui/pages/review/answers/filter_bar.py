@@ -9,13 +9,11 @@ from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from ftcompare.core.study import Split
-from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.short_names import short_name, split_name
+from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import FoldButton, LinkButton, label, named
-from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, named_choice, number_field
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_list import AnswerChoices, AnswerFilter

@@ -18,19 +18,17 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.match_navigation import MatchNavigation
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, VerdictList, small_card, turns
-from ftcompare.ui.rating.folded_cards import ContextCard, ReferenceCard
-from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.rating.prompt import ContextCard, ReferenceCard
+from ftcompare.ui.safe_text import one_line, short_name, split_name, tip
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
-from ftcompare.ui.text.short_names import short_name, split_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
-from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import follow_layout
 from ftcompare.ui.widgets.inputs import choice_box, fill_choice, number_field
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, FlowLayout, filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:

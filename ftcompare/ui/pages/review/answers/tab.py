@@ -39,9 +39,9 @@ from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane, SendDialog
 from ftcompare.ui.pages.review.pair_view import PairSteps
-from ftcompare.ui.rating.messages import MessageStrip
+from ftcompare.ui.rating.controls import MessageStrip
 from ftcompare.ui.safe_text import tip
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets import controls
 from ftcompare.ui.widgets.focus_group import follow_layout

@@ -1,0 +1,264 @@
+"""Frames of dialogs (a task, a preview, a reason, a long operation), and the small dialogs of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+
+import ftcompare
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import ProgressCallback
+from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
+from ftcompare.ui.theme.theme import XL, L, M, S, Theme
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    StatusPill,
+    label,
+    label_of,
+    named,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, Part, in_column, in_grid, in_row
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+
+
+class TaskDialog(QDialog):
+    """A modal dialog."""
+
+    taken = Signal(object)  # the result
+
+    def __init__(self, stem: str, title: str, accept: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.setObjectName(f"{stem}_dialog")
+        self.setWindowTitle(title)
+        self.accept_button = named(PrimaryButton(accept), f"{stem}_accept")
+        self.cancel_button = named(PlainButton("Cancel"), f"{stem}_cancel")
+        self.accept_button.clicked.connect(self.accept)
+        self.cancel_button.clicked.connect(self.reject)
+
+    def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
+        """``foot`` is placed beside the buttons; ``size`` is in pixels."""
+        buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
+        in_column(*parts, buttons, gap=M, margins=(XL, L, XL, L), of=self)
+        self.resize(*size)
+
+
+class PreviewDialog(TaskDialog):
+    """A dialog that shows in a table what its result would be."""
+
+    def __init__(
+        self,
+        stem: str,
+        title: str,
+        accept: str,
+        table: str,
+        find: str,
+        columns: Sequence[DataColumn],
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(stem, title, accept, parent)
+        self.table = DataTable(theme, table, columns, find, "All words must occur.")
+        self.summary = named(Muted(""), f"{stem}_summary")
+
+    def lay_out(self, heading: str, *parts: Part, size: tuple[int, int], below: Sequence[Part] = ()) -> None:
+        """``below`` is placed between the table and the buttons."""
+        title = Heading(heading, level=2)
+        self.arrange(title, *parts, (self.table, 1), *below, foot=self.summary, size=size)
+
+    def show_preview(self, rows: Sequence[Row], summary: str, *, usable: bool) -> None:
+        self.table.set_rows(rows)
+        self.summary.setText(summary)
+        self.accept_button.setEnabled(usable)
+
+
+class ReasonDialog(QDialog):
+    """The question; accepted only with a reason. Enter in the empty field does nothing."""
+
+    decided = Signal(str)  # the reason
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        name: str,
+        act: str,
+        heading: str,
+        told: Sequence[QWidget],
+        *,
+        asked: str,
+        example: str,
+    ) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.reason_field = named(QLineEdit(), f"{name}_reason", asked)
+        self.reason_field.setPlaceholderText(example)
+        self.confirm = PrimaryButton(act, name=f"{name}_confirm", act=self.accept)
+        self.confirm.setDefault(True)
+        self.cancel = named(PlainButton("Cancel"), f"{name}_cancel")
+        title = Heading(heading, level=2)
+        title.setWordWrap(True)
+        above = label_of(self.reason_field, asked, "strong")
+        buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
+        self._column = in_column(title, *told, S, above, self.reason_field, M, buttons, gap=M, of=self)
+        self._column.setContentsMargins(XL, XL, XL, XL)
+        self.reason_field.textChanged.connect(self._check)
+        self.cancel.clicked.connect(self.reject)
+        self._check()
+
+    @property
+    def reason(self) -> str:
+        return self.reason_field.text().strip()
+
+    def accept(self) -> None:
+        if self.reason:
+            self.decided.emit(self.reason)
+            super().accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._column.activate()
+        self.setMinimumHeight(self._column.totalHeightForWidth(self.width()))
+
+    def _check(self) -> None:
+        self.confirm.setEnabled(bool(self.reason))
+
+
+def verdict(findings: Sequence[IntegrityFinding]) -> str:
+    wrong = sum(not found.ok for found in findings)
+    if not wrong:
+        return "Everything is in order."
+    if wrong == 1:
+        return "Something is not in order."
+    return f"{wrong} things are not in order."
+
+
+class FindingsList(QWidget):
+    """Findings, one below the other."""
+
+    def __init__(self, findings: Sequence[IntegrityFinding]) -> None:
+        super().__init__()
+        self.setProperty("role", "plain")
+        grid = in_grid(L, S, 1, margins=(0, 0, M, 0), of=self)
+        for row, found in enumerate(sorted(findings, key=lambda found: found.ok)):
+            kind, told = ("good", "in order") if found.ok else ("bad", "wrong")
+            grid.addWidget(StatusPill(kind, told), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(_told(found), row, 1)
+        grid.setRowStretch(len(findings), 1)
+
+
+def _told(finding: IntegrityFinding) -> QWidget:
+    box = QWidget()
+    subject = label(finding.subject[:1].upper() + finding.subject[1:], wrap=True)
+    in_column(subject, *(() if finding.ok else (Muted(finding.detail),)), gap=2, of=box)
+    return box
+
+
+class SmallDialog(QDialog):
+    """A dialog with a heading, a body and one button that closes it."""
+
+    def __init__(self, name: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName(name)
+        self.setWindowTitle(title)
+        self.body = in_column(gap=S)
+        close = in_row(None, PrimaryButton("Close", act=self.accept))
+        parts = Heading(title, level=2), (self.body, 1), close
+        in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
+
+
+class AboutDialog(SmallDialog):
+    """Name, version and purpose of the program."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("about", "About FTCompare", parent)
+        self.body.addWidget(label(f"Version {ftcompare.__version__}"))
+        about = "Blind comparison of a language model and its fine-tunes, judged by people."
+        self.body.addWidget(Muted(about))
+        here = "Everything stays on this machine. Icons: Lucide (ISC licence)."
+        self.body.addWidget(Muted(here, small=True))
+        self.setMinimumWidth(460)
+
+
+class CheckDialog(SmallDialog):
+    """The findings of an integrity check."""
+
+    def __init__(self, findings: Sequence[IntegrityFinding], parent: QWidget) -> None:
+        super().__init__("check", "Integrity", parent)
+        self.body.addWidget(label(verdict(findings)))
+        self.body.addSpacing(S)
+        area = ScrollPanel()
+        area.setAccessibleName("What the check found")
+        area.setWidget(FindingsList(findings))
+        self.body.addWidget(area, 1)
+        self.setMinimumWidth(620)
+        self.resize(620, 560)
+
+
+T = TypeVar("T")
+
+WIDTH = 520
+SHOWN_AFTER = 3
+"""Progress updates, `LOOK_MS` apart, before the dialog is shown; shorter operations show none."""
+
+
+class WorkDialog(QDialog):
+    """Runs one operation, once."""
+
+    def __init__(self, title: str, tasks: StudyTasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.setObjectName("work_dialog")
+        self.setWindowTitle(title)
+        self.setMinimumWidth(WIDTH)
+        self.work = StudyWork(tasks, _as_told, settles=True)
+        column = in_column(Heading(title, level=2), self.work, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
+        self._looks = 0
+        self.work.lasts.connect(self._on_look)
+        self.work.cancelled.connect(self._leave)
+
+    def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
+        """Run a function with progress that needs no study; a cancelled one reports no result."""
+        self.work.call(work, self._after(then), self._after(failed))
+
+    def run(
+        self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
+    ) -> None:
+        """Run an operation on the open study; it reports itself what it did before it was cancelled."""
+        self.work.run(operation, self._after(then), self._after(failed))
+
+    def reject(self) -> None:
+        """Treat Escape and the window's close button as Cancel; close once the work has ended."""
+        self.work.stop()
+
+    def _after(self, report: Callable[[T], None]) -> Callable[[T], None]:
+        def done(value: T) -> None:
+            self._leave()
+            report(value)
+
+        return done
+
+    def _on_look(self) -> None:
+        self._looks += 1
+        if self._looks == SHOWN_AFTER:
+            self.open()
+
+    def _leave(self) -> None:
+        super().reject()
+        self.deleteLater()
+
+
+def _as_told(name: str) -> str:
+    return name or "Waiting…"

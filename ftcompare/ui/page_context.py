@@ -49,9 +49,6 @@ class Page(QWidget):
         """Focus the page's search field, if it has one."""
 
 
-__all__ = ["Bar", "Page", "PageContext", "PageSpec"]
-
-
 class Bar(Protocol):
     """The bar at the bottom of the window: one message at a time, with a button to close it."""
 

@@ -222,7 +222,7 @@ class WorkDialog(QDialog):
         self.setObjectName("work_dialog")
         self.setWindowTitle(title)
         self.setMinimumWidth(WIDTH)
-        self.work = StudyWork(tasks, _as_told, settles=True)
+        self.work = StudyWork(tasks, lambda name: name or "Waiting…", settles=True)
         column = in_column(Heading(title, level=2), self.work, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self._looks = 0
@@ -258,7 +258,3 @@ class WorkDialog(QDialog):
     def _leave(self) -> None:
         super().reject()
         self.deleteLater()
-
-
-def _as_told(name: str) -> str:
-    return name or "Waiting…"

@@ -63,7 +63,9 @@ class AnswerRow(QWidget):
             return False
         self._scale = scale
         self._show_question()
-        self._clear()
+        self._buttons.clear()
+        self._caps.clear()
+        discard(self._row)
         self._offered = {answer.command: answer for answer in answers(scale)}
         self._row.setSpacing(S if self._many else L)
         put(self._row, STRETCH, *map(self._made, self._offered.values()), STRETCH)
@@ -181,11 +183,6 @@ class AnswerRow(QWidget):
         self._caps[answer.command] = cap
         button.show()  # Show it now, not in the next event loop: the first pair must appear with its answers.
         return in_column(button, (cap, Qt.AlignmentFlag.AlignHCenter), gap=6)
-
-    def _clear(self) -> None:
-        self._buttons.clear()
-        self._caps.clear()
-        discard(self._row)
 
 
 def _told(value: bool) -> str:

@@ -99,13 +99,9 @@ def _in_pieces(text: str) -> tuple[str, list[int]]:
     for long in _LONG_LINE.finditer(text):
         before = text[end : long.start()]
         pieces = _PIECE.findall(long[0])
-        line += _line_ends(before)
+        line += len(re.findall(r"\r\n|[\n\r\u2029]", before))
         continued += range(line + 1, line + len(pieces))
         line += len(pieces) - 1
         parts += (before, "\n".join(pieces))
         end = long.end()
     return "".join((*parts, text[end:])), continued
-
-
-def _line_ends(text: str) -> int:
-    return len(re.findall(r"\r\n|[\n\r\u2029]", text))

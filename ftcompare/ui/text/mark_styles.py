@@ -90,7 +90,9 @@ class Legend(DocumentLine):
         document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
         for status in TermStatus if self._terms else ():
-            _insert_status(cursor, self._theme, status)
+            marked = status_format(self._theme, status)
+            marked.setForeground(plain_format(self._theme).foreground())
+            cursor.insertText(status.value, marked)
             cursor.insertText("      ", plain)
         differs = difference_format(self._theme, tinted=self._tinted)
         differs.setForeground(plain.foreground())
@@ -104,12 +106,6 @@ def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
     form.setForeground(plain_format(theme).foreground())
     QTextCursor(document).insertText(status.value, form)
     return document
-
-
-def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> None:
-    marked = status_format(theme, status)
-    marked.setForeground(plain_format(theme).foreground())
-    cursor.insertText(status.value, marked)
 
 
 MOST_FOUND = 500  # largest number of matches in one text that are marked and can be visited

@@ -52,7 +52,7 @@ class PairsView(QWidget):
         self.chosen, self.rejected = ResponseView(theme, "Chosen"), ResponseView(theme, "Rejected")
         self._without: frozenset[ComparisonId] = frozenset()
         self._tick = controls.named(QCheckBox("Write this row"), "export_pair_written")
-        self._tick.clicked.connect(self._on_tick)
+        self._tick.clicked.connect(lambda on: self.ticked.emit(self._pairs[self._shown].comparison, on))
         self._place = controls.Muted("", small=True)
         self._place.setWordWrap(False)
         self._back = self._step_button("chevron-up", "Row before", "export_pair_back", -1)
@@ -90,9 +90,6 @@ class PairsView(QWidget):
             self._tick.setChecked(row.comparison not in self._without)
             self._tick.setVisible(row.comparison is not None)
             self._source.setText(_SOURCES.get(row.source, ""))
-
-    def _on_tick(self, on: bool) -> None:
-        self.ticked.emit(self._pairs[self._shown].comparison, on)
 
     def _show(self, index: int) -> None:
         if not self._pairs:
@@ -423,7 +420,9 @@ class FormatChoice(QWidget):
         self.box.setAccessibleName("Format")
         self.box.setMaxVisibleItems(MOST_SHOWN)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for heading, group in groupby(forms, _group):
+        for heading, group in groupby(
+            forms, lambda form: "" if isinstance(form, ImportFormat) else form.group.value
+        ):
             if heading:
                 self._add_heading(heading)
             for form in group:
@@ -459,10 +458,6 @@ class FormatChoice(QWidget):
             font = QFont(self.box.font())
             font.setBold(True)
             heading.setFont(font)
-
-
-def _group(form: AnyExportFormat | ImportFormat) -> str:
-    return "" if isinstance(form, ImportFormat) else form.group.value
 
 
 class FormatCard(Card):

@@ -131,18 +131,15 @@ class MeasuredCard(Card):
         self._table.setAccessibleName("Speed, memory, price")
         self._grid = in_grid(L, S, of=inner)
         self.prices = PriceFields()
-        self._lay_out()
+        head = in_row(SectionLabel("Speed, memory, price"), STRETCH, self._cancel, self._start)
+        told = "For you alone, by your names. Raters never see it. Each system answers a few prompts."
+        put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
+        put(self.body, self._table, self._words, self._savings, self.prices)
         self._start.clicked.connect(self.measure)
         self._cancel.clicked.connect(self.cancel)
         self.prices.changed.connect(self.priced)
         self.set_running(False)
         self.show_table(None)
-
-    def _lay_out(self) -> None:
-        head = in_row(SectionLabel("Speed, memory, price"), STRETCH, self._cancel, self._start)
-        told = "For you alone, by your names. Raters never see it. Each system answers a few prompts."
-        put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
-        put(self.body, self._table, self._words, self._savings, self.prices)
 
     def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
         """Show the available buttons; while responses are written (``busy``), nothing can be measured."""

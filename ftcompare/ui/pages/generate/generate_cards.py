@@ -187,7 +187,7 @@ class SystemsCard(controls.Card):
         self.adapted = True
         self._found = controls.named(FieldMessage(), "generate_proof_found")
         self._details = controls.named(controls.FoldButton("Details"), "generate_proof_details")
-        self._details.clicked.connect(self._toggle_details)
+        self._details.clicked.connect(lambda: self._show_details(shown=not self._shows_details))
         self.proof = controls.named(FieldMessage(), "generate_proof")
         self.proof.hide()
         hidden = "How far each is stays hidden until all are as far; it would tell them apart."
@@ -223,9 +223,6 @@ class SystemsCard(controls.Card):
         self._found.show_lines(wrong or proven)
         self._statements = [("good" if ok else "bad", statement) for ok, statement in statements]
         self._show_details(shown=self._shows_details)
-
-    def _toggle_details(self) -> None:
-        self._show_details(shown=not self._shows_details)
 
     def _show_details(self, *, shown: bool) -> None:
         self._shows_details = shown

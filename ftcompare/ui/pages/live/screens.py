@@ -156,7 +156,7 @@ class LiveScreens(QWidget):
         self.ask.explain.connect(signals.explain)
         self.earlier.add_asked.connect(signals.add_prompt)
         self.ask.undo.connect(self._undo)
-        self.ask.earlier.clicked.connect(self._open_earlier)
+        self.ask.earlier.clicked.connect(lambda: self.earlier.open())
         self.wait.cancel.connect(self._cancel)
         self.pair.voted.connect(self._on_voted)
         self.pair.undo.connect(self._undo)
@@ -278,9 +278,6 @@ class LiveScreens(QWidget):
 
     def _is_answer(self, command: str) -> bool:
         return number_of(command) > 0 or self.pair.ask.answers.by_command(command) is not None
-
-    def _open_earlier(self) -> None:
-        self.earlier.open()
 
     def _on_asked(self, prompt: str) -> None:
         self._asked = prompt

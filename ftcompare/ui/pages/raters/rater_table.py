@@ -73,7 +73,10 @@ class RatersView(QWidget):
         self._open = not overview.rating_closed
         self._packs_part.setVisible(bool(overview.packs))
         self.how.setVisible(self._decides)
-        self._select(current)
+        keys = [row.key for row in self.table.model.shown]
+        if keys:
+            self.table.select(keys.index(current) if current in keys else 0)
+        self._show_rater(self._current)
 
     def _show_progress(self, overview: RatersOverview) -> None:
         self._excluded = {}
@@ -90,12 +93,6 @@ class RatersView(QWidget):
             if work.rater.id in quality
         ]
         self.table.set_rows(rows)
-
-    def _select(self, rater: RaterId | None) -> None:
-        keys = [row.key for row in self.table.model.shown]
-        if keys:
-            self.table.select(keys.index(rater) if rater in keys else 0)
-        self._show_rater(self._current)
 
     def _show_rater(self, rater: RaterId | None) -> None:
         self._current = rater

@@ -84,7 +84,7 @@ def progress_columns() -> list[DataColumn]:
         DataColumn("Rater", stretch=1),
         DataColumn("Judges in", tip=where),
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
-        DataColumn("Done", numeric=True, words=_share_done),
+        DataColumn("Done", numeric=True, words=lambda value: "–" if value is None else percent(float(value))),
         DataColumn("Skipped", numeric=True, tip=skipped),
         DataColumn("Pack made", words=moment, tip=issued),
         DataColumn("Merged", words=moment, tip=back),
@@ -177,10 +177,6 @@ _PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the window"}
 def _rater(work: RaterWork, excluded: str) -> str:
     kind = " (automatic)" if work.rater.kind is RaterKind.AUTOMATIC else ""
     return f"{work.rater.name}{kind}{' – left out' if excluded else ''}"
-
-
-def _share_done(value: Cell) -> str:
-    return "–" if value is None else percent(float(value))
 
 
 def _seconds(value: Cell) -> str:

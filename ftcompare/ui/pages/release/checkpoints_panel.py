@@ -232,7 +232,8 @@ class LedgerPanel(QWidget):
         self.table.setVisible(bool(found.rows))
         self.table.show_ledger(found)
         self._show_choices()
-        self._show_sources(self._gathered.others)
+        holder = filled(in_column(*map(self._source, self._gathered.others), gap=S))
+        self._sources = self._put(self._sources, holder, shown=bool(self._gathered.others))
         self._show_notes(found)
 
     def _show_sentences(self, gathered: Gathered) -> None:
@@ -262,10 +263,6 @@ class LedgerPanel(QWidget):
         fill_choice(self.order_choice, ORDERS, self._request.as_given)
         several = self._gathered is not None and len(self._gathered.ledger.rows) > 1
         self._order.setVisible(several)
-
-    def _show_sources(self, others: tuple[OtherStudy, ...]) -> None:
-        holder = filled(in_column(*map(self._source, others), gap=S))
-        self._sources = self._put(self._sources, holder, shown=bool(others))
 
     def _source(self, other: OtherStudy) -> QWidget:
         left_out = other.problem is not None or other.entries is None or other.entries.withheld is not None

@@ -77,7 +77,7 @@ class GateFieldRow(QWidget):
         """Show a value of the file; None if the file does not set it."""
         blocked = self.blockSignals(True)
         self.asked.setChecked(value is not None)
-        self._show(self._usual if value is None else value)
+        self._show((self.field.usual if self._is_number else None) if value is None else value)
         self.input.setEnabled(not self._is_number or value is not None)
         self.blockSignals(blocked)
         self._given, self._shown = value, self._read()
@@ -100,10 +100,6 @@ class GateFieldRow(QWidget):
     def _on_asked(self, checked: bool) -> None:
         self.input.setEnabled(checked)
         self.changed.emit()
-
-    @property
-    def _usual(self) -> gate_file.GateValue | None:
-        return self.field.usual if self._is_number else None
 
     def _line(self) -> QHBoxLayout:
         if self._is_number:
@@ -216,7 +212,10 @@ class GateForm(QDialog):
         self.save_button = PrimaryButton("Save as…", name="gate_save", act=self._ask_save)
         self.open_button = named(PlainButton("Open a gate file…", icon="folder-open"), "gate_open")
         self._arrange()
-        self._connect()
+        for row in self.rows.values():
+            row.changed.connect(self._show)
+        self.tables.textChanged.connect(self._show)
+        self.open_button.clicked.connect(self._ask_open)
         self.show_draft(draft)
         self.resize(WIDTH, HEIGHT)
 
@@ -326,9 +325,3 @@ class GateForm(QDialog):
         cancel = named(PlainButton("Cancel"), "gate_cancel")
         cancel.clicked.connect(self.reject)
         return in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M)
-
-    def _connect(self) -> None:
-        for row in self.rows.values():
-            row.changed.connect(self._show)
-        self.tables.textChanged.connect(self._show)
-        self.open_button.clicked.connect(self._ask_open)

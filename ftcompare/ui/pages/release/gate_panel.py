@@ -66,7 +66,9 @@ class GatePanel(GroupCard):
         self._words = controls.Muted("")
         self._outcome = QWidget()
         self._saves = QWidget()
-        self._arrange()
+        how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
+        head = in_row(controls.SectionLabel("Release gate"), how, STRETCH, gap=XS)
+        put(self.body, head, self._words, self.work, self._outcome, self._buttons())
         self._connect()
 
     def show_study(self, info: StudyInfo) -> None:
@@ -210,11 +212,6 @@ class GatePanel(GroupCard):
     def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
         folder = self._path.parent if self._path else application_paths.default_study_folder()
         return ask_where(self, title, str(folder / name), kinds)
-
-    def _arrange(self) -> None:
-        how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
-        head = in_row(controls.SectionLabel("Release gate"), how, STRETCH, gap=XS)
-        put(self.body, head, self._words, self.work, self._outcome, self._buttons())
 
     def _buttons(self) -> FlowLayout:
         self._system = named_choice("for", self.system_choice, "gate_system", "System to be released")

@@ -111,7 +111,10 @@ class ConcordanceList(QWidget):
         self._none = EmptyState("No use found", "")
         self._stack = QStackedWidget()
         self._arrange()
-        self._connect()
+        self.field.returnPressed.connect(self._start)
+        self.table.opened.connect(self._open)
+        self.answer.back.clicked.connect(self._to_list)
+        self.work.cancelled.connect(lambda: self._stack.setCurrentIndex(NOTHING_YET))
 
     def list_uses(self, sought: GlossaryTerm | Phrase | str) -> None:
         """List the uses of a term, of a phrase as it is counted, or of any words as they are spelled."""
@@ -215,12 +218,6 @@ class ConcordanceList(QWidget):
         self.told.hide()
         acts = (self.open_button, self.candidate.button, copy)
         set_tab_order(self.field, self.list_button, self.table.field, *acts, self.table.view)
-
-    def _connect(self) -> None:
-        self.field.returnPressed.connect(self._start)
-        self.table.opened.connect(self._open)
-        self.answer.back.clicked.connect(self._to_list)
-        self.work.cancelled.connect(lambda: self._stack.setCurrentIndex(NOTHING_YET))
 
 
 class UseDelegate(QStyledItemDelegate):

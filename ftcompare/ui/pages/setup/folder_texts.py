@@ -64,7 +64,7 @@ def describe_adapter(finding: AdapterFinding) -> Found:
     adapter, mismatches = finding.folder, finding.mismatches
     if adapter is None:
         return Found("", ("A hub id: it is fetched over the network when pairs are written.",))
-    named = _last_part(adapter.base_named)
+    named = adapter.base_named.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     facts = (
         adapter.title,
         f"rank {adapter.rank}" if adapter.rank else "",
@@ -197,10 +197,6 @@ def file_name(title: str) -> str:
 
 def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
-
-
-def _last_part(path: str) -> str:
-    return path.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
 
 
 def missing_words(lacks: list[str]) -> str:

@@ -21,7 +21,6 @@ from ftcompare.app.setup.study_content import StudyContent, add_prompt_rows
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.study import PromptSpec
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
@@ -101,7 +100,7 @@ class SetupPage(Page):
         self._footer.cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
         for part in (self.prompts, self.answers, self.glossary, self.systems, self.rating, self.checks):
             part.changed.connect(self._on_changed)
-        self.systems.show_prompts(self._shown_prompts)
+        self.systems.show_prompts(lambda: self._content.prompts.specs if self._content else self.prompts.rows)
         self._footer.numbers_used.connect(self._plan_use.use)
         self.study.source_changed.connect(self._show_source)
         self.study.edited.connect(self._save_title)
@@ -206,9 +205,6 @@ class SetupPage(Page):
         fixed, basis = fixed_words(self._content), self._plan_use.basis
         asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
         self._footer.show_plan(asked)
-
-    def _shown_prompts(self) -> tuple[PromptSpec, ...]:
-        return self._content.prompts.specs if self._content else self.prompts.rows
 
     def _planned(self) -> tuple[tuple[str, ...], int]:
         prompts = self.prompts.found.count if self.prompts.found else 0

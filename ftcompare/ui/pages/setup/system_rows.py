@@ -70,7 +70,7 @@ class SystemRow(QWidget):
         told = "Allow prompts to be sent there" if system.spec.url else "Allow the download"
         self._allow = PlainButton(told, name=f"setup_system_allow_{system.name}", act=self._agree)
         self._allow.hide()
-        place = _place(system.spec) or _files_words(system.files)
+        place = _place(system.spec) or (f"From {', '.join(system.files)}" if system.files else "")
         where = [Muted(shortened(place, 200), small=True)] if place else []
         allow = (self._allow, Qt.AlignmentFlag.AlignLeft)
         in_column(self._head(), *where, self.message, self.template, self.recipe, allow, gap=6, of=self)
@@ -137,10 +137,6 @@ def _place(spec: SystemSpec) -> str:
     if spec.url:
         return " · ".join(part for part in (spec.url, spec.model, spec.adapter) if part)
     return spec.adapter or spec.model
-
-
-def _files_words(files: tuple[str, ...]) -> str:
-    return f"From {', '.join(files)}" if files else ""
 
 
 class Rows(QWidget):

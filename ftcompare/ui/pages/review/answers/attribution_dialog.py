@@ -64,7 +64,9 @@ class AttributionDialog(QDialog):
         )
         self.notes = named(Muted("", small=True), "attribution_notes")
         self.close_button = PlainButton("Cancel", name="attribution_close", act=self.reject)
-        self._shade(theme, len(question.systems))
+        shades = ChangeDelegate(theme, self.table.view)
+        for place in range(len(question.systems)):
+            self.table.view.setItemDelegateForColumn(FIRST_CHANGE + place, shades)
         self._arrange()
         for part in (self.scores, self.table, self.notes):
             part.hide()
@@ -114,11 +116,6 @@ class AttributionDialog(QDialog):
         self.stage.hide()
         self.line.hide()
         self.close_button.set_text("Close")
-
-    def _shade(self, theme: Theme, systems: int) -> None:
-        shades = ChangeDelegate(theme, self.table.view)
-        for place in range(systems):
-            self.table.view.setItemDelegateForColumn(FIRST_CHANGE + place, shades)
 
     def _arrange(self) -> None:
         kind = filled(in_row(self._kind, STRETCH))

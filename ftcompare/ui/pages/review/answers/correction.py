@@ -79,7 +79,10 @@ class CorrectionDialog(QDialog):
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
         self._heading = Heading(f"Correct the answer: {one_line(name, 40)}", level=2)
         self._arrange()
-        self._connect()
+        self._soon.timeout.connect(self._compare)
+        self.text.textChanged.connect(self._check)
+        self.text.textChanged.connect(self._soon.start)
+        self.expert.textChanged.connect(lambda _: self._check())
         self.remove.hide()
 
     def show_correction(self, given: CorrectionText, *, stands: bool) -> None:
@@ -131,12 +134,6 @@ class CorrectionDialog(QDialog):
         title = label(words, "strong")
         title.setBuddy(view)
         return title
-
-    def _connect(self) -> None:
-        self._soon.timeout.connect(self._compare)
-        self.text.textChanged.connect(self._check)
-        self.text.textChanged.connect(self._soon.start)
-        self.expert.textChanged.connect(lambda _: self._check())
 
     def _check(self) -> None:
         text = self._written()

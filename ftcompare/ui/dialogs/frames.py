@@ -47,7 +47,6 @@ class TaskDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
 
     def arrange(self, *parts: Part, foot: QWidget, size: tuple[int, int]) -> None:
-        """``foot`` is placed beside the buttons; ``size`` is in pixels."""
         buttons = in_row((foot, 1), self.cancel_button, self.accept_button, gap=S)
         in_column(*parts, buttons, gap=M, margins=(XL, L, XL, L), of=self)
         self.resize(*size)
@@ -72,7 +71,6 @@ class PreviewDialog(TaskDialog):
         self.summary = named(Muted(""), f"{stem}_summary")
 
     def lay_out(self, heading: str, *parts: Part, size: tuple[int, int], below: Sequence[Part] = ()) -> None:
-        """``below`` is placed between the table and the buttons."""
         title = Heading(heading, level=2)
         self.arrange(title, *parts, (self.table, 1), *below, foot=self.summary, size=size)
 
@@ -209,8 +207,7 @@ class CheckDialog(SmallDialog):
 T = TypeVar("T")
 
 WIDTH = 520
-SHOWN_AFTER = 3
-"""Progress updates, `LOOK_MS` apart, before the dialog is shown; shorter operations show none."""
+SHOWN_AFTER = 3  # progress updates, `LOOK_MS` apart, before the dialog is shown; shorter operations show none
 
 
 class WorkDialog(QDialog):
@@ -230,7 +227,6 @@ class WorkDialog(QDialog):
         self.work.cancelled.connect(self._leave)
 
     def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
-        """Run a function with progress that needs no study; a cancelled one reports no result."""
         self.work.call(work, self._after(then), self._after(failed))
 
     def run(

@@ -48,7 +48,6 @@ class EngineLink(QObject):
         return self._client.state is EngineState.CANCELLING
 
     def send(self, command: protocol.Command) -> None:
-        """Send a command as soon as the worker can receive it; starts the worker if it is not running."""
         self._queue.append(command)
         if self._process is None:
             self._start()
@@ -134,7 +133,6 @@ class EngineLink(QObject):
             self._start()
 
     def _look(self) -> None:
-        """Kill a worker that does not start or does not answer a cancel."""
         if self._process is not None and self._client.overdue(self._clock()):
             self._process.kill()
         if not self._client.awaited:
@@ -155,7 +153,6 @@ class EngineHost(QObject):
         self.draining = False
 
     def seat(self, doing: str, parent: QObject) -> EngineSeat:
-        """``doing`` is a sentence on why other pages must wait."""
         return EngineSeat(self, doing, parent)
 
     def _on_event(self, event: protocol.Event) -> None:
@@ -198,7 +195,6 @@ class EngineSeat(QObject):
             self._host.holder = None
 
     def send(self, command: protocol.Command) -> None:
-        """Send a command; the engine must be reserved. Starts the worker if it is not running."""
         if isinstance(command, protocol.Load):
             self._host.loaded = None
         self._host.link.send(command)
@@ -207,12 +203,10 @@ class EngineSeat(QObject):
         return self._host.holder is self and self._host.link.cancel()
 
     def shut_down(self) -> None:
-        """End the worker unless another page uses it. Blocks for a moment."""
         if self._host.holder in (None, self):
             self._host.holder, self._host.loaded, self._host.draining = None, None, False
             self._host.link.shut_down()
 
 
 def engine_host(tasks: StudyTasks) -> EngineHost:
-    """The engine that works for the studies opened here: always the same one."""
     return tasks.findChild(EngineHost) or EngineHost(worker_command(), time.monotonic, tasks)

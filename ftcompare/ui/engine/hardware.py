@@ -58,5 +58,4 @@ class Machine(QObject):
 
 
 def machine(tasks: StudyTasks) -> Machine:
-    """Return the program's one `Machine`."""
     return tasks.findChild(Machine) or Machine(probe_hardware, parent=tasks)

@@ -121,7 +121,6 @@ class EngineRunner(QObject):
         self.carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
 
     def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
-        """Start measuring the speed and memory use of each system. Otherwise as `start`."""
         self.carry(partial(MeasuringRun, settings=settings, clock=_utc_now, backend=backend))
 
     def score(self, scope: ScoringScope | None, *, served: bool, backend: str = "local") -> None:
@@ -152,7 +151,6 @@ class EngineRunner(QObject):
         self._tasks.run(begin, partial(self._on_step, job), partial(self._on_error, job))
 
     def stop(self) -> None:
-        """Stop and keep the responses written so far; `finished` follows."""
         if self._phase not in (RunPhase.OPENING, RunPhase.WORKING):
             return
         self._phase = RunPhase.STOPPING
@@ -211,7 +209,6 @@ class EngineRunner(QObject):
             self._link.send(command)
 
     def _on_error(self, job: _Job, error: FTCompareError) -> None:
-        """Stop the run and report the error, because the study could not store a result."""
         if job is self._job:
             ended = replace(self._latest, finished=True, stage="Stopped", seconds_left=None)
             self._latest = replace(ended, fault=protocol.fault_of(error))

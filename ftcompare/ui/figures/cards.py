@@ -25,7 +25,6 @@ Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 
 
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
-    """Return a small button that opens the explanation of ``about``."""
     button = QuietButton("", icon="info")
     set_role(button, role="tool")
     words = f"How is this computed? ({about})"

@@ -214,7 +214,6 @@ class FigureCard(GroupCard):
         self.body.addWidget(self.view)
 
     def show_picture(self, picture: Picture, explanations: tuple[Explanation, ...] = ()) -> None:
-        """Show a chart with its title; ``explanations`` replace the chart's own."""
         own = (picture.explanation,) if picture.explanation is not None else ()
         self._explanations = explanations or own
         self.set_title(picture.title)

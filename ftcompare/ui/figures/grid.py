@@ -72,7 +72,6 @@ class FigureGrid(QScrollArea):
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
-        """Return the explanations of the table, then those of each column."""
         found = (self.table.explanation, *(column.explanation for column in self.table.columns))
         return merged((("", how) for how in found if how is not None), several=False)
 
@@ -87,7 +86,6 @@ class FigureGrid(QScrollArea):
         return holder
 
     def _on_range(self, low: int, high: int) -> None:
-        """Take the keyboard focus only while it can scroll."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
         self._fit()
 

@@ -82,7 +82,6 @@ class MarkForm(controls.Card):
         self.asking.emit(not self.isHidden())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let digits on the list of types choose a severity instead of searching the list."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._digit(event):
             return True
         return super().eventFilter(watched, event)
@@ -249,7 +248,6 @@ class MarkPanel(QWidget):
         self._show_name_parts()
 
     def show_still_to_rate(self, words: str) -> None:
-        """Show that the expert has pairs to rate first; empty ``words`` hide the message."""
         self.still.setText(words)
         self.still.setVisible(bool(words))
 

@@ -22,7 +22,6 @@ def number_of(command: str) -> int:
 
 
 def number_commands(count: int) -> set[str]:
-    """The commands of the number keys 1 to ``count``."""
     return {f"{NUMBER}{number}" for number in range(1, count + 1)}
 
 

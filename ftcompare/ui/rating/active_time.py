@@ -24,7 +24,6 @@ class ActiveClock:
 
     @property
     def seconds(self) -> float:
-        """Active seconds since the last `restart`."""
         return self._counted + self._pending()
 
     def restart(self) -> None:
@@ -76,7 +75,6 @@ class WorkTime(QObject):
 
     @property
     def rest_due(self) -> bool:
-        """Whether the rater has worked long enough to be offered a break."""
         return 0 < self._rest_after <= self._work.seconds
 
     def set_rest_after(self, minutes: int) -> None:
@@ -89,13 +87,11 @@ class WorkTime(QObject):
         self._work.restart()
 
     def new_sitting(self) -> None:
-        """Set all times to zero, for another rater or another study."""
         for clock in self._clocks:
             clock.restart()
             clock.stop()
 
     def sync(self) -> None:
-        """Count while the rater sees and works on the pair, and stop otherwise."""
         self.count(self._working() and self._page.isVisible() and self._page.isActiveWindow())
 
     def count(self, counting: bool) -> None:
@@ -110,7 +106,6 @@ class WorkTime(QObject):
             clock.touch()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the page's visibility and note input in its window; no event is consumed."""
         if watched is self._page and event.type() in _FRONT:
             window = self._page.window().windowHandle()
             if event.type() is QEvent.Type.Show and window is not None:

@@ -98,11 +98,9 @@ class AnswerRow(QWidget):
         return tuple(self._buttons.values())
 
     def by_command(self, command: str) -> Answer | None:
-        """The answer that a command gives on this scale; None if the scale does not offer it."""
         return self._offered.get(command)
 
     def set_open(self, is_open: bool) -> None:
-        """Show whether an answer is accepted now, without moving anything."""
         self._open = is_open
         shown = _told(is_open and self._turn is not Turn.LATER)
         for button in self._buttons.values():
@@ -118,7 +116,6 @@ class AnswerRow(QWidget):
         self.set_open(self._open)
 
     def _show_question(self) -> None:
-        """Mark the overall question with an arrow and bold type while the arrow keys answer it."""
         question = without_marks(self._scale.question) if self._scale else ""
         now = self._turn is Turn.NOW
         self._question.setText(f"→ {question}" if now else question)
@@ -136,7 +133,6 @@ class AnswerRow(QWidget):
         self.fit(self.width())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep all answers visible at any font size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "_row"):
             self.fit(self._width or self.window().width())

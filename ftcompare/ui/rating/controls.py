@@ -133,14 +133,12 @@ class SavedMark(QLabel):
         self.setAccessibleName("Saved" if saved else "")
 
     def changeEvent(self, event: QEvent) -> None:
-        """Reserve room for the words at the new font size."""
         super().changeEvent(event)
         # Qt 6.11 sends FontChange from the constructor, before the widget has a text to measure.
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "said"):
             self._take_size()
 
     def set_short(self, short: bool) -> None:
-        """Reserve room for the mark alone, or for its words as well."""
         self._text = "✓" if short else "✓ Saved"
         self.setToolTip("Saved" if short else "")
         self._take_size()
@@ -221,7 +219,6 @@ class KeyButton(QPushButton):
         return self.sizeHint().width() + wider
 
     def sizeHint(self) -> QSize:
-        """The size of its parts, and at least the width set by `keep_room`."""
         # Not as the label's minimum: Qt keeps the earlier size hint when that shrinks.
         spare = 0 if self._title.isHidden() else max(self._room - self._title.sizeHint().width(), 0)
         return self._row.sizeHint() + QSize(4 + spare, 4)

@@ -34,13 +34,11 @@ def fitting(draft: Draft, scale: Scale) -> Draft:
 
 
 def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
-    """Criteria without an answer, in the scale's order."""
     answered = dict(draft.criteria)
     return tuple(name for name in scale.criteria if name not in answered)
 
 
 def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> Draft:
-    """The draft with one criterion answered; an earlier answer is replaced."""
     answered = {**dict(draft.criteria), criterion: choice}
     return fitting(replace(draft, criteria=tuple(answered.items())), scale)
 
@@ -77,7 +75,6 @@ class DraftKeeper(QObject):
         self.draft = draft
 
     def write(self, comment: str) -> None:
-        """Change the comment; it is stored when typing pauses."""
         self.draft = replace(self.draft, comment=comment)
         self._unstored = True
         self._timer.start()
@@ -86,7 +83,6 @@ class DraftKeeper(QObject):
         self.put(replace(self.draft, flagged=not self.draft.flagged))
 
     def put(self, draft: Draft) -> None:
-        """Replace the draft and store it at once if it differs."""
         if draft != self.draft:
             self.draft = draft
             self.store()
@@ -147,7 +143,6 @@ class AnswerCursor:
             self.criterion = criterion
 
     def advance(self, scale: Scale, draft: Draft) -> None:
-        """Move on to the next criterion without an answer, or to the overall question."""
         left = missing(scale, draft)
         names = scale.criteria
         after = names[names.index(self.criterion) + 1 :] if self.criterion in names else ()
@@ -209,7 +204,6 @@ class Judging(QObject):
 
     @property
     def at_work(self) -> bool:
-        """Whether the pair may be commented on, flagged or skipped, because no answer is given yet."""
         return self.moment in (Moment.READING, Moment.OPEN)
 
     def begin(self, scale: Scale, characters: int = 0) -> None:
@@ -292,7 +286,6 @@ class Judging(QObject):
         return bool(number) or command == "rate.reasons"
 
     def _press_number(self, number: int) -> None:
-        """Tick a reason, or move to a criterion if one may be answered now."""
         if self._cursor.reasons_mode or not self._scale.criteria:
             if number <= len(self._scale.reasons):
                 self._turn_reason(self._scale.reasons[number - 1])
@@ -355,7 +348,6 @@ class Judging(QObject):
         self._show()
 
     def _tell_too_early(self) -> None:
-        """Show why an answer is not accepted yet, if the reading time is long enough for a message."""
         seconds = self.reading.interval() / 1000
         if self.moment is Moment.READING and seconds >= TOLD_FROM:
             told = f"Answers count once both texts have been on the screen for {seconds:.0f} seconds."

@@ -130,7 +130,6 @@ class TextPanel(Card):
         self.body.addLayout(self._row, 1)
 
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
-        """Show a text from its beginning; ``turns`` as in `ResponseView.set_text`."""
         self._row.follow(text)
         self.text.set_text(text, markdown=markdown, turns=turns)
 
@@ -186,7 +185,6 @@ class PairView(QWidget):
         return self.prompt.text, self.left.text.view, self.right.text.view
 
     def unseen(self) -> list[str]:
-        """Names of the texts that are not fully shown until they are opened."""
         return [*self.left.text.unseen, *self.right.text.unseen]
 
     def set_item(self, item: BlindItem, judged: ConversationJudged = ConversationJudged.WHOLE) -> None:

@@ -77,7 +77,6 @@ class FoldedCard(Card):
         self._cap.setVisible(bool(key))
 
     def set_opened(self, opened: bool) -> None:
-        """Open or collapse the card without emitting `turned`."""
         self.opened = opened
         self._show()
 
@@ -140,7 +139,6 @@ class ContextCard(FoldedCard):
         self._show()
 
     def write_text(self) -> None:
-        """Lay out the passages, as many as can be shown without blocking the window."""
         now = (self._passages, self._markdown)
         if now == self._laid_out:
             return
@@ -204,7 +202,6 @@ class ReadingRow(QHBoxLayout):
         self.addWidget(text, 1)
 
     def follow(self, words: str) -> None:
-        """Place the text by the reading direction of these words."""
         self.from_right = reads_from_right(words)
         self.setStretch(0, 1 if self.from_right else 0)
         self.setStretch(1, 100 if self.from_right else 1)
@@ -268,7 +265,6 @@ class PromptCard(Card):
             self.refresh()
 
     def refresh(self) -> None:
-        """Lay out the same prompt again, from its beginning."""
         self._row.follow(self._last_words)
         self._turns = []
         if len(self._messages) == 1:
@@ -321,7 +317,6 @@ class PromptCard(Card):
         bar.setValue(bar.value() + direction * max(bar.pageStep() - bar.singleStep(), bar.singleStep()))
 
     def _tell_turns(self) -> None:
-        """Show how many turns are completely out of view."""
         above, below = (0, 0) if self.folded else self._out_of_view()
         self.above.set_text(f"{counted(above, 'earlier turn')} above")
         self.below.set_text(f"{counted(below, 'more turn')} below")

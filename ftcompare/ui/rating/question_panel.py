@@ -63,18 +63,15 @@ class CriterionRow(QFrame):
         self._fold()
 
     def set_compact(self, compact: bool) -> None:
-        """Show the four answers only while the arrow keys answer this criterion."""
         self._compact = compact
         self._fold()
 
     def set_answer_keys(self, keys: Mapping[str, str]) -> None:
-        """Show these keys beside the answers while this criterion is current; their room is reserved."""
         self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
         self._widen()
         self._name_segments()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Reserve room for the keys at the new font size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "segments"):
             self._widen()
@@ -172,7 +169,6 @@ class CriteriaPanel(QWidget):
         return [part for row in self.rows.values() for part in (row.title, *row.segments.values())]
 
     def changeEvent(self, event: QEvent) -> None:
-        """Make the names as wide as the widest at the new font size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "_flow"):
             self._even_out()
@@ -232,7 +228,6 @@ class ReasonChip(QFrame):
         self._call()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Reserve room for the side's name at the new font size; no reason moves when one is ticked."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "_of"):
             self._widen()
@@ -315,7 +310,6 @@ class QuestionPanel(QWidget):
         self._column = in_column(*self._parts, gap=M, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
-        """Show the questions of a scale; returns whether it differs from the one before."""
         changed = self.answers.set_scale(scale)
         if (scale.criteria, scale.reasons) != self._asked:
             self._asked = (scale.criteria, scale.reasons)

@@ -118,7 +118,6 @@ def _plain(text: str) -> str:
 
 
 def _away(name: str) -> QRadioButton:
-    """A disabled button for a rater who cannot be chosen, with the reason."""
     made = QRadioButton(_plain(f"{name} (their pairs are in a rater pack)"))
     made.setEnabled(False)
     return made

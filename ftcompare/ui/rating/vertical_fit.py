@@ -55,7 +55,6 @@ def height_at(widget: QWidget, width: int) -> int:
 
 
 def stacked(heights: list[int], gap: int) -> int:
-    """The height of parts above each other, without parts of height 0."""
     shown = [height for height in heights if height]
     return sum(shown) + gap * max(len(shown) - 1, 0)
 

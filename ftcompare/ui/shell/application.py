@@ -94,7 +94,6 @@ def _place() -> str:
 
 
 def _show(window: MainWindow, application: QApplication, pack: Path, longest: float) -> None:
-    """Open the pack and wait for its first screen."""
     faults: list[FTCompareError] = []
     window.acts.failed_to_open.connect(lambda error, _again: faults.append(error))
     window.acts.open(pack)

@@ -57,7 +57,6 @@ class FileController(QObject):
         self._present: Path | None = None
 
     def open(self, path: Path, page: str = "") -> None:
-        """Open a file; the current file is closed when the new one is open."""
         again = partial(self.open, path, page)
         doing = "Checking the pack" if path.suffix == PACK_SUFFIX else "Opening"
         self._use(path, page, self._opener(path), f"{doing} {path.name}…", again)
@@ -81,7 +80,6 @@ class FileController(QObject):
         return partial(open_for_rater, path)
 
     def _told(self, file: OpenFile, page: str) -> OpenedStudy:
-        """The data of an open file; the first page is ``page`` if the file has it."""
         if not isinstance(file, PackFile):
             raise BugError(f"A window for packs has a study open, for {page or 'rating'}.", code="no-pack")
         pack = describe_pack(file)

@@ -127,7 +127,6 @@ class CommandPalette(QDialog):
         self.move(corner.x() + (parent.width() - WIDTH) // 2, corner.y() + parent.height() // 8)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the arrow keys move in the list and Enter run the command while the field keeps the focus."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
             if step:

@@ -88,7 +88,6 @@ class PackActs(QObject):
         self._context.tasks.run(lambda _: find_forks(packs), found)
 
     def _merge(self, packs: Sequence[Path], take: Sequence[Path]) -> None:
-        """Merge the files, and say in one summary what each added, or why it was refused."""
         from ftcompare.app.raters.merge_summary import MergeSummary, merge_files
 
         now = self._clock()
@@ -111,7 +110,6 @@ class PackActs(QObject):
         work.run(lambda study, told: merge_files(study, packs, now=now, take=take, told=told), done, failed)
 
     def dropped(self, packs: Sequence[Path]) -> None:
-        """Ask whether to merge packs dropped on the open study, or to rate in one."""
         from ftcompare.ui.pages.raters.pack_dialogs import DropAction, DroppedDialog
 
         choice = DroppedDialog.ask(packs, self._window)
@@ -181,7 +179,6 @@ def _made_words(packs: Sequence[PackDone]) -> str:
 
 
 def _free(path: Path) -> Path:
-    """Return this path, or the next one that no file has."""
     names = (path, *(path.with_stem(f"{path.stem} {n}") for n in range(2, 100)))
     return next((p for p in names if not application_paths.is_there(p)), path)
 

@@ -114,7 +114,6 @@ class PackWindow(QMainWindow):
 
     @property
     def pages(self) -> Sequence[PageSpec]:
-        """The pages in the row of pages; each is created when it is first entered."""
         return ()
 
     @property
@@ -127,7 +126,6 @@ class PackWindow(QMainWindow):
 
     @property
     def on_pack(self) -> bool:
-        """Whether the open file is a pack, which has only the rating page."""
         return self._opened is not None and self._opened.pack
 
     def go(self, name: str) -> None:
@@ -208,7 +206,6 @@ class PackWindow(QMainWindow):
         self._show_page(WELCOME)
 
     def _leave_study(self) -> None:
-        """Clear all pages and stop work in progress for the study that is closed."""
         self._opened = None
         self._show_page(WELCOME)
         self.rate.forget()
@@ -274,7 +271,6 @@ class PackWindow(QMainWindow):
             first.setFocus()
 
     def _sync(self) -> None:
-        """Update the window's title and the available commands."""
         rating = self.page in (RATE, "live")
         self.setWindowTitle(one_line(self._title(rating=rating)))
         can = {
@@ -391,7 +387,6 @@ class PackWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the dropped file; of several, the first pack."""
         files = _dropped(event)
         if files:
             event.acceptProposedAction()

@@ -12,7 +12,6 @@ from ftcompare.ui.page_context import Page, PageContext, PageSpec
 
 
 def _made(module: str, name: str) -> Callable[[PageContext], Page]:
-    """Return a function that imports a class from a module of `ui/pages` and makes the page."""
 
     def make(context: PageContext) -> Page:
         page: Page = getattr(import_module(f"ftcompare.ui.pages.{module}"), name)(context)

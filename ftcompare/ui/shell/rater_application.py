@@ -82,7 +82,6 @@ def self_test() -> str:
 
 
 def _judge_both(window: PackWindow) -> None:
-    """Answer the first pair with left, undo, then right; and the second pair with left."""
     for judged, act in ((0, "rate.left"), (1, "rate.undo"), (0, "rate.right"), (1, "rate.left")):
         _wait(window, partial(_ready, window, judged), f"the pair after {judged} judgments")
         window.trigger(act)

@@ -55,7 +55,6 @@ class KeyField(QLineEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its key may be given, too
 
     def event(self, event: QEvent) -> bool:
-        """Keep keys pressed here from triggering shortcuts."""
         if event.type() is QEvent.Type.ShortcutOverride:
             event.accept()
             return True
@@ -124,7 +123,6 @@ class KeysPanel(QWidget):
             self._show_command()
 
     def _give(self, keys: str) -> None:
-        """Give the selected command other keys, unless another command has them."""
         wanted = {**self._changed, self._command.id: keys}
         if keys == self._command.keys:
             del wanted[self._command.id]
@@ -185,7 +183,6 @@ def _usable(changed: Mapping[str, str]) -> dict[str, str]:
 
 
 def _by_area(commands: Sequence[Command]) -> list[Command]:
-    """The commands, those of the rating page first, then menu by menu."""
     return [command for area in ("", *MENUS) for command in commands if command.menu == area]
 
 

@@ -69,7 +69,6 @@ class StudyActs(FileController):
             self.open_folder(chosen, path)
 
     def open_folder(self, folder: Path, path: Path) -> None:
-        """Create a study at ``path`` from a folder with exported rows, and open it."""
 
         def made(reading: FolderRead) -> None:
             self._news = path, lambda _opened: reading.note
@@ -181,7 +180,6 @@ def _backup_words(time: str, opened: OpenedStudy) -> str:
 
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:
-    """The page that the study was left on; the first page if nothing can be done there any more."""
     kept = study.state.get(LAST_PAGE)
     page = RENAMED_PAGES.get(kept, kept)
     over = page in RATING_PAGES and not info.disclosure.rating_open
@@ -189,7 +187,6 @@ def _left_on(study: StudyFile, info: StudyInfo) -> str:
 
 
 def first_page(info: StudyInfo) -> str:
-    """The first page for a study without a stored page."""
     if not info.systems or not info.prompts:
         return "setup"
     if info.written and not info.disclosure.rating_open:

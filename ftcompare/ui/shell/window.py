@@ -47,7 +47,6 @@ class MainWindow(PackWindow):
         return self._pages[name]
 
     def _connect_page(self, page: Page) -> None:
-        """Connect signals that only some pages have: a study was created, a name was entered."""
         created = getattr(page, "created", None)
         if created is not None:
             created.connect(self.acts.open)
@@ -56,7 +55,6 @@ class MainWindow(PackWindow):
             named.connect(lambda name: self._keeper.change(rater=name))
 
     def go(self, name: str) -> None:
-        """Show a page; the study stores which page is shown."""
         super().go(name)
         if name == self.page and name != WELCOME and self._opened is not None and not self.on_pack:
             self.acts.keep_page(name)
@@ -108,7 +106,6 @@ class MainWindow(PackWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the dropped file; with a study open, ask what to do with packs."""
         study, files = dropped_files(event)
         if study is None and not files:
             return

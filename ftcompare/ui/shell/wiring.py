@@ -86,7 +86,6 @@ class Application(QApplication):
     file_asked = Signal(object)  # the path of a file
 
     def event(self, event: QEvent) -> bool:
-        """Emit `file_asked` for a double-clicked file, if the system sends it to the running program."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.file_asked.emit(Path(event.file()))
             return True
@@ -115,7 +114,6 @@ def _program_name() -> str:
 
 
 def run_window(application: QApplication, window: PackWindow, file: Path | None, page: str = "") -> int:
-    """Show a window until it is closed, and open a file in it if one is given; returns the exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     window.show()
     spare_what_is_loaded()
@@ -161,7 +159,6 @@ def wired_window(
 
 @contextmanager
 def _files_opened(application: QApplication, window: PackWindow) -> Iterator[None]:
-    """While active, files that the system asks to open are opened in the window."""
     if not isinstance(application, Application):
         yield
         return

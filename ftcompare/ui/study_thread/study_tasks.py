@@ -116,7 +116,6 @@ class StudyTasks(QObject):
         then: Callable[[T], None],
         failed: Failed | None,
     ) -> None:
-        """Run an operation on the thread, on the file that is open then, and report its result."""
         try:
             file = wanted()
             with nullcontext() if file is None else damage_told(file):
@@ -133,7 +132,6 @@ class StudyTasks(QObject):
             self._tell(then, value)
 
     def _tell(self, callback: Callable[[T], None], value: T) -> None:
-        """Call back in the window's thread, unless the window has been left by then."""
         self._deliver.emit(lambda: None if self._closing.is_set() else callback(value))
 
     def _open_study(self) -> StudyFile:

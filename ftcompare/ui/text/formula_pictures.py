@@ -52,7 +52,6 @@ class FormulaDrawer:
         return key in self._drawn
 
     def drawing(self, key: Key) -> Drawing | None:
-        """The drawing; None where there is none yet, or none can be made."""
         return self._drawn.get(key)
 
     def want(self, keys: Iterable[Key]) -> None:

@@ -134,7 +134,6 @@ class WideBlock:
     from_right: bool = False  # whether it is read from the right, and is first shown at that end
 
     def farthest(self, width: int) -> int:
-        """Pixels by which it can be scrolled in a view of a width."""
         return max(math.ceil(self.right) - width, 0)
 
 
@@ -219,7 +218,6 @@ class HorizontalScroll(QObject):
         return next((block for block in self.blocks() if block.top <= y < block.bottom), None)
 
     def follow(self, event: QMouseEvent) -> None:
-        """Scroll the block in which a selection is dragged beyond an edge of the view."""
         x, width = event.position().x(), self._view.viewport().width()
         block = self.at(event.position()) if event.buttons() & Qt.MouseButton.LeftButton else None
         if block is not None and not 0 <= x < width:
@@ -241,7 +239,6 @@ class HorizontalScroll(QObject):
             bar.setValue(0)
 
     def reveal(self, cursor: QTextCursor) -> None:
-        """Scroll the block that a cursor is in so that it can be seen."""
         width = self._view.viewport().width()
         measured = self._measured(cursor.block(), {})
         block = next((one for one in self.blocks() if measured and one.key == measured.key), None)

@@ -104,7 +104,6 @@ class Shades:
         return [extra_selection(document, at, stop, self._formats[step]) for at, stop, step in seen]
 
     def at(self, offset: int) -> ScoredPart | None:
-        """The part to which a character of the stored text belongs."""
         place = bisect_right(self._starts, offset) - 1
         return self._parts[place] if place >= 0 and offset < self._parts[place].end else None
 
@@ -121,7 +120,6 @@ class Shades:
 def _stretches(
     parts: Iterable[ScoredPart], steps: Iterable[int], shown: TextMap
 ) -> list[tuple[int, int, int]]:
-    """The places of shaded parts; adjacent parts of one step are merged."""
     joined: list[tuple[int, int, int]] = []
     for part, step in zip(parts, steps, strict=True):
         start = part.start

@@ -35,7 +35,6 @@ class LongLineEdit(QPlainTextEdit):
         self.in_pieces = False  # whether a line is shown in pieces
 
     def show_text(self, text: str) -> None:
-        """Show a text and clear the undo history."""
         shown, continued = _in_pieces(text)
         self.in_pieces = bool(continued)
         self.setPlainText(shown)

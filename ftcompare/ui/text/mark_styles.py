@@ -112,7 +112,6 @@ MOST_FOUND = 500  # largest number of matches in one text that are marked and ca
 
 
 def hit_format(theme: Theme, *, current: bool = False) -> QTextCharFormat:
-    """The format of a match: a tint with underline; the current match has the accent colour."""
     form = QTextCharFormat()
     form.setBackground(theme.color("accent" if current else "accent_tint"))
     form.setForeground(theme.color("on_accent" if current else "text"))

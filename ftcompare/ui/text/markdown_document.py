@@ -183,7 +183,6 @@ class MarkdownWriter:
         self._cursor.endEditBlock()
 
     def write_name(self, name: str) -> int:
-        """Append the name of a speaker; return the place where it begins."""
         self._start(self._form(_Place(), S))
         start = self._cursor.position()
         self._insert(name, self._formats.speaker())

@@ -45,7 +45,6 @@ HITS = "hits"  # the name of the layer of search matches
 
 
 def term_words(term: GlossaryTerm) -> str:
-    """A term, its status, its concept and its note in one sentence."""
     said = f"“{term.term}”: {term.status} term"
     if term.concept:
         said += f" of the concept “{term.concept}”"
@@ -79,7 +78,6 @@ class ErrorHighlight:
 
 
 def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Highlight, ...]:
-    """All terms and all runs of words that the other side lacks, in text order."""
     marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
     for run in only_here:
         words = safe_text.one_line(text[run.start : run.end])
@@ -131,7 +129,6 @@ class MarkedText(TextView):
 
     @property
     def unseen(self) -> str:
-        """A description of the part of the text that is not shown; empty if all of it is."""
         return self._side.text[len(self._side.text) - self.left_out :] if self._side else ""
 
     @property
@@ -164,7 +161,6 @@ class MarkedText(TextView):
             self._show()
 
     def set_errors(self, errors: Iterable[ErrorHighlight]) -> None:
-        """Draw marked errors in the shown text without scrolling."""
         found = tuple(errors)
         if found == self._errors or self._side is None:
             return
@@ -176,7 +172,6 @@ class MarkedText(TextView):
         self.verticalScrollBar().setValue(place)
 
     def set_shading(self, shading: TextShading | None) -> None:
-        """Set or remove the shading of the shown text without scrolling."""
         before, self._shading = self.shaded, shading
         unmarked = self._side is None or not self._side.only_here
         if before == self.shaded or (unmarked and not self._markdown_wanted):
@@ -187,7 +182,6 @@ class MarkedText(TextView):
         self.verticalScrollBar().setValue(place)
 
     def sizeHint(self) -> QSize:
-        """Room for the whole text up to a limit; a longer text scrolls."""
         least, most = self._theme.px(LEAST_HEIGHT), self._theme.px(MOST_HEIGHT)
         return QSize(240, min(max(self.content_height(), least), most))
 
@@ -221,7 +215,6 @@ class MarkedText(TextView):
         self._say(f"Highlight {self._current + 1} of {len(self.marks)}. {mark.words}")
 
     def set_hit_marks(self, marks: list[QTextEdit.ExtraSelection]) -> None:
-        """Lay marks of a search over the text, on top of its shades."""
         self.lay_marks(HITS, marks)
 
     def lay_marks(self, layer: str, marks: list[QTextEdit.ExtraSelection]) -> None:
@@ -252,7 +245,6 @@ class MarkedText(TextView):
         return self._map.offset(self.textCursor().position())
 
     def take(self, start: int, end: int) -> None:
-        """Select the text between two offsets of the stored text and scroll to it."""
         if self._side is not None and end > len(self._side.text) - self.left_out:
             self.show_all()
         if self._side is not None and end <= len(self._side.text) - self.left_out:
@@ -278,7 +270,6 @@ class MarkedText(TextView):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Show the meaning of the mark under the mouse as a tooltip."""
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self._words_at(event), self)
             return True

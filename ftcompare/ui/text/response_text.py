@@ -77,7 +77,6 @@ class TextView(QTextEdit):
         self.set_document(document)
 
     def set_turns(self, turns: Sequence[tuple[str, str]], *, markdown: bool) -> None:
-        """Show a conversation from its top: who speaks, in words, and the text of each turn."""
         document = self.empty_document()
         write_turns(document, self._theme, turns, markdown=markdown)
         self.set_document(document)
@@ -120,7 +119,6 @@ class TextView(QTextEdit):
 
     @property
     def is_drawing(self) -> bool:
-        """Whether formulas are still shown as source because their drawings are not finished."""
         return self._writer is not None and bool(self._writer.waiting)
 
     def _draw_formulas(self) -> None:
@@ -152,7 +150,6 @@ class TextView(QTextEdit):
             super().wheelEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Alt with an arrow key scrolls wide blocks sideways."""
         if not self.scroll_sideways(event):
             super().keyPressEvent(event)
 
@@ -203,7 +200,6 @@ class TextView(QTextEdit):
         return next((frame for frame in frames if isinstance(frame, QTextTable)), None)
 
     def _header_words(self) -> str:
-        """The header row as it is copied: each cell in a line."""
         table = self._first_table()
         cells = [table.cellAt(0, column) for column in range(table.columns())] if table else []
         return "".join(f"{cell.firstCursorPosition().block().text()}\n" for cell in cells)
@@ -213,7 +209,6 @@ class TextView(QTextEdit):
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def content_height(self) -> int:
-        """Height in pixels of the whole text at the current width."""
         return round(self.document().size().height()) + 2 * self.frameWidth() + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:

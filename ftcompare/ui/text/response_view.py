@@ -61,7 +61,6 @@ class ResponseView(QWidget):
 
     @property
     def last(self) -> QWidget:
-        """The last part that the Tab key reaches."""
         return self._more
 
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
@@ -91,7 +90,6 @@ class ResponseView(QWidget):
             self.view.refresh()
 
     def show_all(self) -> None:
-        """Show the whole text if possible; otherwise nothing changes."""
         if self._parts is None:
             self._show(self.text)
             self.completed.emit()

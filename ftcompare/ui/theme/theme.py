@@ -69,7 +69,6 @@ def pixmap(name: str, color: QColor, size: int = DEFAULT_SIZE, ratio: float = 1.
 
 
 def icon(name: str, color: QColor) -> QIcon:
-    """An icon for an action or a button, in normal and double resolution."""
     made = QIcon(pixmap(name, color))
     made.addPixmap(pixmap(name, color, ratio=2.0))
     return made

@@ -217,7 +217,6 @@ class _Button(EnterButton):
             self.show_icon(self._icon)
 
     def show_icon(self, name: str) -> None:
-        """Show an icon in the colour of the text, redrawn when one of the two changes."""
         color = self.palette().color(self.foregroundRole())
         if name and (name, color) != self._drawn:
             self._icon, self._drawn = name, (name, color)
@@ -261,7 +260,6 @@ class LinkButton(_Button):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for a few characters; a longer text is elided in the middle."""
         hint = self.sizeHint()
         return QSize(min(hint.width(), LEAST_OF_LINK * self.fontMetrics().averageCharWidth()), hint.height())
 
@@ -346,7 +344,6 @@ class EmptyState(QWidget):
 
 
 def waiting(text: str) -> QLabel:
-    """A centered text for a page whose data is being loaded."""
     made = label(text, "muted")
     made.setProperty("computing", text.endswith("…"))
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -69,7 +69,6 @@ def name_file(parent: QWidget, title: str, start: str, kinds: str) -> tuple[Path
 
 
 def _kept(chosen: str) -> Path | None:
-    """Return the path, and remember its folder."""
     if not chosen:
         return None
     path = Path(chosen)
@@ -100,7 +99,6 @@ def ask_where(
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
-    """Ask whether an existing file may be replaced; True if there is none."""
     words = "{0} is there already. Do you want to replace it?"
     yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
     box = QMessageBox(parent)

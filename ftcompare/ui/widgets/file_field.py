@@ -92,7 +92,6 @@ def in_words(error: FTCompareError) -> str:
 
 
 def shortened(text: str, limit: int = MAX_SHOWN) -> str:
-    """Text for a label: hidden characters visible, and never endless."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
     return visible(cut)
 
@@ -138,7 +137,6 @@ class FileField(QWidget):
         self.set_spoken(title)
 
     def set_spoken(self, title: str) -> None:
-        """Set the name for screen readers and the dialog, if there is no title above."""
         self._title = title
         if self._above is not None:
             self._above.setText(title)
@@ -253,7 +251,6 @@ class FieldCheck(Generic[T]):
         self._field.set_invalid(True)
 
     def put(self, value: T) -> None:
-        """Set the value without a check, for example after the user edited what was found."""
         self._asked += 1
         self._field.set_invalid(False)
         self._found(self._asked, value)

@@ -35,7 +35,6 @@ class _Passing(QObject):
     """Passes wheel events to the page around an input that does not have the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Mark a wheel event as ignored if the input has no focus, so that the parent scrolls."""
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True
@@ -212,7 +211,6 @@ class TextArea(QWidget):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Return its lines without surrounding blanks and without empty lines."""
         return tuple(line.strip() for line in self.text.splitlines() if line.strip())
 
     def put(self, text: str) -> None:

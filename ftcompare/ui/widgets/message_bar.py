@@ -65,7 +65,6 @@ class MessageBar(QFrame):
     def show_error(
         self, error: FTCompareError, action: str = "", act: Callable[[], None] | None = None
     ) -> None:
-        """Show what happened, where and what to do, with an optional button such as one to try again."""
         place = f"{error.where}: " if error.where else ""
         self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act))
 
@@ -109,25 +108,21 @@ class MessageBar(QFrame):
         self._pointed_at = True
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Hide now if the time is over."""
         super().leaveEvent(event)
         self._pointed_at = False
         if self._over:
             self.hide()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Reset, so that the next message starts anew."""
         super().hideEvent(event)
         self._pointed_at = self._over = False
 
     def event(self, event: QEvent) -> bool:
-        """Stay at the bottom edge when the text, the font or the zoom changes."""
         if event.type() is QEvent.Type.LayoutRequest:
             self._place()
         return super().event(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay at the bottom edge when the window changes."""
         if event.type() is QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)

@@ -114,7 +114,6 @@ class RowFields(QWidget):
             self.edited.emit(values)
 
     def show_row(self, row: DraftRow[Any] | None, problem: str = "", *, fixed: bool = False) -> None:
-        """Show a row, and why it cannot be used, if so; None if no row is selected."""
         self.number, self.value = (row.number, row.value) if row else (None, None)
         self.message.show_problem(problem)
         for name, widget in self._widgets.items():
@@ -190,7 +189,6 @@ class RowEditor(QWidget, Generic[Draft]):
         in_column((self.table, 3), self.acts, (self.fields, 2), gap=M, of=self)
 
     def add(self) -> None:
-        """Add an empty row below the selected one and focus its first field."""
         self.add_by(self.draft.add)
 
     def add_by(self, add: Callable[[int | None], int]) -> None:
@@ -231,7 +229,6 @@ class RowEditor(QWidget, Generic[Draft]):
         return not problems
 
     def show_rows(self, number: int | None = None) -> None:
-        """Show all rows, and select one by its number, else the first."""
         self.status.clear()
         self.fields.number = None  # No row is selected while the table is filled.
         rows, problems = self.draft.rows, self.draft.problems

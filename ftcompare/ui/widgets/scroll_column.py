@@ -53,14 +53,12 @@ class ScrollColumn(ScrollPanel):
         return QSize(self._inner.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A panel that changes changes the width that is needed."""
         if event.type() is QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
 
 
 def scrolled_by(widget: QWidget) -> QScrollArea | None:
-    """The nearest area that scrolls a widget; None where there is none."""
     above = widget.parentWidget()
     while above is not None and not isinstance(above, QScrollArea):
         above = above.parentWidget()

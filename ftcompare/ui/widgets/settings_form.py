@@ -200,7 +200,6 @@ class NumberField(QWidget):
             self.box.setValue(self._stored)
 
     def set_least(self, least: int) -> None:
-        """Set the minimum; above 0 there is no text for none."""
         self.box.setMinimum(least)
         self.box.setSpecialValueText("" if least else self._field.lowest)
 

@@ -85,7 +85,6 @@ class StudyWork(QWidget):
         )
 
     def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
-        """Run a function with progress that needs no study, such as one that reads files."""
         progress = self._begin(partial(self.call, work, then, failed))
         done, refused = partial(self._done, progress, then), partial(self._failed, progress, failed)
         self._tasks.call(lambda: work(progress), done, refused)

@@ -236,7 +236,6 @@ class TableModel(QAbstractTableModel):
         return tip(column.tip) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def tsv(self, rows: Sequence[int]) -> str:
-        """Return rows by their place as tab-separated lines under the titles."""
         lines = [[column.title.replace("\n", " ") for column in self.columns]]
         lines += [[_tsv_cell(cell) for cell in self._shown[row].cells] for row in rows]
         return "".join("\t".join(line) + "\n" for line in lines)
@@ -301,7 +300,6 @@ class _TableView(QTableView):
             super().keyPressEvent(event)
 
     def copy(self) -> None:
-        """Copy the selected rows as tab-separated text; all if none is selected."""
         chosen = sorted({index.row() for index in self.selectedIndexes()})
         QGuiApplication.clipboard().setText(self._model.tsv(chosen or range(self._model.rowCount())))
 
@@ -379,7 +377,6 @@ class DataTable(QWidget):
         self.field.selectAll()
 
     def copy_button(self, text: str, name: str, tell: Callable[[str], None]) -> QuietButton:
-        """A button that copies the table and reports it with ``tell``."""
 
         def copy() -> None:
             self.copy()
@@ -423,7 +420,6 @@ class DataTable(QWidget):
         return ColumnNeed(min(whole, max(title, self._theme.px(least))), whole)
 
     def _stretch(self) -> None:
-        """Distribute the remaining width; if there is too little, the table scrolls."""
         header, columns = self.view.horizontalHeader(), self.model.columns
         needs = {place: need for place, need in self._needs.items() if not self.view.isColumnHidden(place)}
         texts = {place: need for place, need in needs.items() if columns[place].stretch}

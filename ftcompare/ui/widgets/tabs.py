@@ -52,7 +52,6 @@ class TabButton(EnterButton):
         return found + QSize(max(more, 0), 0)
 
     def minimumSizeHint(self) -> QSize:
-        """Keep the full width: a label is never cut."""
         return self.sizeHint()
 
 
@@ -82,7 +81,6 @@ class Segments(QWidget):
         self.buttons[key].setChecked(True)
 
     def offer(self, keys: Collection[Hashable]) -> None:
-        """Show only these buttons, with rounded ends of the row."""
         offered = [key for key in self.buttons if key in keys]
         for key, button in self.buttons.items():
             button.setVisible(key in keys)

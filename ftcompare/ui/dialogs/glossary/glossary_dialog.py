@@ -138,7 +138,6 @@ class TermFields(RowFields):
         self._names.setStringList([name for name in names if visible(name) == name])
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep room for some lines of the note at any font size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_names"):
             self._fit()

@@ -76,7 +76,6 @@ class PairsView(QWidget):
         return button
 
     def set_pairs(self, pairs: tuple[PreferenceRow, ...], without: frozenset[ComparisonId]) -> None:
-        """Show these rows from the first; those in ``without`` are not to be written."""
         self._without = without
         if pairs != self._pairs:
             self._pairs = pairs
@@ -339,13 +338,11 @@ class FiltersCard(Card):
         self.form["flagged"].setText(f"Include flagged pairs ({flagged:,})")
 
     def show_form(self, form: AnyExportFormat) -> None:
-        """Show the filters that matter for a format; none if it does not export pairs."""
         self.form["conversational"].setVisible(form.plain_form)
         self._show_experts(form)
         self.setVisible(form.rows.trains)
 
     def _show_experts(self, form: AnyExportFormat) -> None:
-        """Show the choices on experts' work if there is any and the format can hold it."""
         holds = form.rows.takes_corrections or form.folder
         self._experts["corrections"].setVisible(holds and self._found.corrections > 0)
         self._experts["decided_by"].setVisible(self._found.adjudicated > 0)
@@ -367,7 +364,6 @@ class FiltersCard(Card):
         self.changed.emit()
 
     def request(self, form: AnyExportFormat) -> ExportRequest:
-        """Return the export request for a format; formats that export everything have no filters."""
         if not form.rows.trains:
             return ExportRequest(form)
         values, people = self.form.values, _chosen(self.form["raters"])

@@ -93,7 +93,6 @@ class ImportDialog(QDialog):
             super().reject()
 
     def cancel(self) -> None:
-        """Cancel the import, of which nothing is then stored; without an import, close."""
         if self.work.running:
             self.work.stop()
             self._cancel.setEnabled(False)

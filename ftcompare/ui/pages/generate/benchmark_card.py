@@ -60,7 +60,6 @@ class PriceFields(QWidget):
         in_column(label("Price of a million tokens"), row, self._once, gap=6, of=self)
 
     def show_training(self, shown: bool) -> None:
-        """Show or hide the training cost, which is useful only if fine-tuning shortens prompts."""
         self._once.setVisible(shown)
 
     def _box(self, name: str, title: str) -> QDoubleSpinBox:
@@ -73,7 +72,6 @@ class PriceFields(QWidget):
 
     @property
     def prices(self) -> Prices | None:
-        """Return the prices; None while both are 0."""
         read, written = self._read.value(), self._written.value()
         training = self._training.value()
         return Prices(read, written, self._currency.text().strip(), training) if read or written else None
@@ -102,7 +100,6 @@ class _WideArea(QScrollArea):
         self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Adapt the height after a new content has been laid out."""
         taken = super().eventFilter(watched, event)
         if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
             self.fit()
@@ -142,7 +139,6 @@ class MeasuredCard(Card):
         self.show_table(None)
 
     def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
-        """Show the available buttons; while responses are written (``busy``), nothing can be measured."""
         for part in (self._cancel, self._stage, self._line):
             part.setVisible(running)
         self._cancel.setEnabled(not stopping)
@@ -230,7 +226,6 @@ class Measuring(QObject):
         self.card.set_running(self.running, stopping=self.runner.stopping, busy=busy)
 
     def shut_down(self) -> None:
-        """End the engine; an incomplete measurement is discarded."""
         self.runner.shut_down()
         self.card.set_running(running=False)
 

@@ -154,7 +154,6 @@ class SettingsCard(Card):
         self.changed.emit()
 
     def _show_words(self) -> None:
-        """Show the chosen settings, and those of earlier responses if they differ."""
         chosen = settings_words(self.settings)
         mixed = mixed_words(self._uses, self.settings, self._known_tasks())
         self._mixed.show_lines([("caution", mixed)] if mixed else [])

@@ -118,7 +118,6 @@ class GeneratePage(Page):
         )
 
     def shut_down(self) -> None:
-        """End the engine before the study is closed. Responses written so far are stored."""
         self.runner.shut_down()
         self.measuring.shut_down()
         self._show_buttons()
@@ -190,7 +189,6 @@ class GeneratePage(Page):
         self._show_buttons()
 
     def _show_last(self, state: WritingState) -> None:
-        """Between runs, show the current state and the verification under which responses were written."""
         self._show_standing(state)
         if state.last_run and self._problem.isHidden():
             proofs = tuple((True, words) for words in state.last_run.proofs)
@@ -201,7 +199,6 @@ class GeneratePage(Page):
             self.systems.show_device("", "")
 
     def _on_settings(self) -> None:
-        """More samples are more pairs to be written."""
         if self._state is not None and not self.runner.running:
             self._show_counts(self._state)
             self._show_standing(self._state)
@@ -258,7 +255,6 @@ class GeneratePage(Page):
         return chosen.temperature > 0 and chosen.samples == 1
 
     def _second_missing(self, state: WritingState) -> bool:
-        """Whether second answers for controls are to be written; those of new pairs are written with them."""
         last = state.last_run.settings if state.last_run else None
         alike = last is not None and text_settings(self.settings.settings) == text_settings(last)
         return self._draws and alike and state.second.left > 0
@@ -282,7 +278,6 @@ class GeneratePage(Page):
         self._show_begun()
 
     def _on_write_longer(self) -> None:
-        """Use the settings of the last run with a higher limit, also for further pairs."""
         if self._state is None:
             return
         self.settings.set(self._longer(self._state))
@@ -364,7 +359,6 @@ class GeneratePage(Page):
 
 
 def _standing(state: WritingState, planned: int) -> str:
-    """Return how many of the planned pairs are written."""
     missing = planned - state.written
     if not missing:
         return _written_words(state)
@@ -376,7 +370,6 @@ def _standing(state: WritingState, planned: int) -> str:
 
 
 def _written_words(state: WritingState) -> str:
-    """That all pairs are written, and the next step."""
     written = "The 1 pair is written" if state.written == 1 else f"All {state.written:,} pairs are written"
     if state.rating_closed:
         return f"{written}. Rating is closed: the study is unblinded."

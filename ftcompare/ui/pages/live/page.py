@@ -80,7 +80,6 @@ class LivePresenter(QObject):
         return self._prompt is not None
 
     def shut_down(self) -> None:
-        """End the worker unless another page uses it, and forget the study."""
         self._unused.stop()
         self._prompt, self._session = None, None
         self.engine.shut_down()
@@ -227,7 +226,6 @@ class LivePage(Page):
             application.aboutToQuit.connect(self.shut_down)
 
     def enter(self) -> None:
-        """Continue where the page was left, or ask for the rater's name if the rating page has none."""
         now = self._preferences()
         self.view.set_keys(now.keys)
         if now.rater != self._known:

@@ -81,7 +81,6 @@ class EarlierDialog(QDialog):
         self.resize(*SIZE)
 
     def show_past(self, past: tuple[LivePast, ...]) -> None:
-        """List these pairs, newest first; the selection is kept while the list is open."""
         wanted = self._shown if self.isVisible() else None
         self._past = {each.allocation: each for each in past}
         self._message.clear()
@@ -205,7 +204,6 @@ class PairScreen(QWidget):
         self.refit()
 
     def refit(self) -> None:
-        """Use the widest spacing in which the texts have their share of the height."""
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
         fit_closely(self.height(), self._set_room)
 

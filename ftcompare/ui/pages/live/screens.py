@@ -51,8 +51,7 @@ class LiveSignals(QObject):
     rest = Signal()  # another page is shown
 
 
-_STEP_BACK = "rate.pause"
-"""Esc pauses on the rating page; here it cancels, or leaves the current criterion."""
+_STEP_BACK = "rate.pause"  # Esc pauses on the rating page; here it cancels, or leaves the current criterion
 
 _ON_PAIR = frozenset(
     {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
@@ -165,7 +164,6 @@ class LiveScreens(QWidget):
         self.pair.failure.first.connect(lambda: self._change(self._repeat))
 
     def begin(self, rater: str) -> None:
-        """Continue as this rater; ask for the name if it is empty."""
         if rater:
             self._rater = rater
             self.rater.set_title(rater)
@@ -221,7 +219,6 @@ class LiveScreens(QWidget):
         self._show_screen(self.blocked)
 
     def _on_failed(self, error: FTCompareError) -> None:
-        """Show an error; nothing was stored, and the rater's input stays on the screen."""
         if self.earlier.isVisible():
             self.earlier.show_failure(str(error))
             return
@@ -263,7 +260,6 @@ class LiveScreens(QWidget):
         self._time.sync()
 
     def _working(self) -> bool:
-        """Whether time counts: only while the pair is shown."""
         return self._open and self._stack.currentWidget() is self.pair
 
     def _sync(self) -> None:
@@ -291,7 +287,6 @@ class LiveScreens(QWidget):
             self._signals.cancel.emit()
 
     def _change(self, act: Callable[[], None]) -> None:
-        """Send a request; no other input is accepted until the answer."""
         if self._open:
             self._repeat, self._open = act, False
             self.pair.shut()

@@ -177,18 +177,15 @@ class GuessPanel(QWidget):
         return changed
 
     def forget(self) -> None:
-        """Explain again, for another study."""
         self._explained = False
 
     def choose(self, choice: GuessChoice | None) -> None:
-        """Mark a side and ask for the certainty; None for no side."""
         self.chosen = choice
         for each, button in self.buttons.items():
             set_role(button, chosen="true" if each is choice else "false")
         self._how_sure.setVisible(choice in (GuessChoice.LEFT, GuessChoice.RIGHT))
 
     def set_open(self, is_open: bool) -> None:
-        """Accept a guess, or no longer, without moving anything."""
         self._open = is_open
         for button in self.buttons.values():
             set_role(button, open="true" if is_open else "false")

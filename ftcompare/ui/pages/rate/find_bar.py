@@ -85,7 +85,6 @@ class FindField(QLineEdit):
     given_up = Signal()  # Esc was pressed
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle keys that move or close; they do not reach the page."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3):
             self.go.emit(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         elif event.key() == Qt.Key.Key_Escape:

@@ -59,7 +59,6 @@ class ConfirmRow(QWidget):
         self._told.setText(f"{told} Judge your pairs first, if you can." if pairs_left else told)
 
     def pressed(self, key: int) -> bool:
-        """Handle a key pressed on the surrounding screen; return whether it is the button's key."""
         if key != KEY or not self.isVisible():
             return False
         self.wanted.emit()
@@ -273,7 +272,6 @@ class BlockedScreen(EmptyState):
 
 
 def placeholder(text: str) -> QWidget:
-    """A screen with one line of text, shown while data is loaded."""
     screen = CenteredScreen()
     screen.fill(waiting(text))
     return screen

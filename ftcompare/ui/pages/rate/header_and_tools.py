@@ -139,7 +139,6 @@ class Header(QWidget):
         in_column(row, self._bar, gap=S, margins=(0, 0, 0, XS), of=self)
 
     def show_view(self, view: RatingView) -> None:
-        """Show the progress. A pack is made for one rater, who cannot be changed."""
         self._title.setText(view.title)
         self.rater.set_title(view.rater)
         self.rater.setEnabled(view.pack is None)

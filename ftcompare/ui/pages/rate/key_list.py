@@ -81,7 +81,6 @@ class KeyList(QWidget):
             self._grid.setColumnStretch(side + 1, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Show the list from its top and take the focus, so that any key goes back."""
         super().showEvent(event)
         self._scrolled.verticalScrollBar().setValue(0)
         self.setFocus()
@@ -109,7 +108,6 @@ class KeyList(QWidget):
 
 
 def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
-    """Return titles with keys: the answers that a scale offers, then the page's other commands."""
     scale = offer.scale
     found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
@@ -140,7 +138,6 @@ def _listed_apart() -> set[str]:
 
 
 def _window_keys(keys: Mapping[str, str], *, pack: bool) -> list[tuple[str, str]]:
-    """Return titles with keys of the commands that work on every page of the window."""
     left_out = {When.RATING, When.STUDY_OPEN} if pack else {When.RATING}
     return [(each.title, keys.get(each.id, "")) for each in COMMANDS if each.when not in left_out]
 

@@ -58,7 +58,6 @@ class SideCard(Card):
         put(self.body, SectionLabel(name), self.before, (self.text, 1), self._more)
 
     def show_side(self, side: MarkedSide) -> None:
-        """Show another answer from its beginning, or other marks of the same answer."""
         from ftcompare.app.review.terminology import reviewed_alone
 
         shown, self.side = self.side, side
@@ -111,7 +110,6 @@ class MarkingScreen(QWidget):
         return pairs[self._place] if pairs else None
 
     def show_marks(self, marks: PackMarks, message: str = "") -> None:
-        """Show the current marks, at the pair that was shown; ``message`` says what was done."""
         first = self._marks is None
         self._marks = marks
         self._place = min(self._place, max(len(marks.pairs) - 1, 0))
@@ -138,7 +136,6 @@ class MarkingScreen(QWidget):
             card.forget()
 
     def refresh(self) -> None:
-        """Lay out again after a change of theme or zoom; the answers do so themselves."""
         for card in (self.prompt, self.context, self.reference):
             card.refresh()
 
@@ -153,7 +150,6 @@ class MarkingScreen(QWidget):
             self._in_hand.text.setFocus()
 
     def mark_error(self) -> None:
-        """Open the form for a mark of the selected text, or of something missing at the cursor."""
         side = self._in_hand.side
         if self._marks is None or side is None:
             return
@@ -188,7 +184,6 @@ class MarkingScreen(QWidget):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Select the answer whose text gets the focus."""
         if event.type() is QEvent.Type.FocusIn:
             card = next((card for card in self.cards if card.text is watched), self._in_hand)
             if card is not self._in_hand:
@@ -197,7 +192,6 @@ class MarkingScreen(QWidget):
         return super().eventFilter(watched, event)
 
     def _to_list(self) -> None:
-        """Focus the marks of the selected answer, or the controls below if it has none."""
         (self.panel.list if self.panel.list.isVisible() else self.panel.done).setFocus()
 
     def _step_back(self) -> None:

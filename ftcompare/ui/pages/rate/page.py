@@ -104,7 +104,6 @@ class RatePage(Page):
         return True
 
     def forget(self) -> None:
-        """Discard all data of the study, because another one is opened."""
         self._leave_pair()
         self.practice.forget()
         self._raters.forget()
@@ -159,7 +158,6 @@ class RatePage(Page):
             self._show_pair(view, view.item, again=intent in READ_BEFORE)
 
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
-        """Show an error; nothing was stored, and the rater's input stays on the screen."""
         if self.state is RateState.AWAY:
             self.missed.emit(error)
         elif error.code == RATING_CLOSED:
@@ -201,13 +199,11 @@ class RatePage(Page):
             self._read()
 
     def _show_briefing(self, screen: QWidget) -> None:
-        """Show the instructions or the end of the practice; the pair is closed and no time counts."""
         self._leave_pair()
         self.view.show_briefing(screen, self.shown)
         self._to(RateState.BRIEFING)
 
     def _end_briefing(self) -> None:
-        """Go to the pair; that the practice is done is stored once."""
         if not self._back_to_work() and self.state is RateState.BRIEFING:
             self._to(RateState.LOADING)
             self.requests.send(Intent.PRACTISED)
@@ -244,14 +240,12 @@ class RatePage(Page):
         self.view.show_screen(self.view.blocked)
 
     def _to(self, state: RateState) -> None:
-        """Change to a state in which no answer is accepted."""
         self.state = state
         self.judging.close()
         self.view.show_state(state, any_pairs=self.shown is not None and self.shown.total > 0)
         self._sync()
 
     def _read(self) -> None:
-        """Start the reading time: both texts are on the screen."""
         self.state = RateState.READING
         self.view.show_state(RateState.READING, any_pairs=True)
         self.view.show_below()
@@ -281,12 +275,10 @@ class RatePage(Page):
 
     @property
     def _offered(self) -> set[str]:
-        """Commands that have an effect now: by key outside a text field, and by click."""
         practising = self.practice.running
         return offered_commands(self.shown, self.state, on_pair=self.view.working, practising=practising)
 
     def _working(self) -> bool:
-        """Whether time counts: only while the rater works on the pair shown."""
         return self.view.working and self.state in ON_PAIR and not self.practice.running
 
     def _judge(self, answer: Answer) -> None:
@@ -349,7 +341,6 @@ class RatePage(Page):
         return {**self.tools.commands, **own}
 
     def _click_tool(self, command: str) -> None:
-        """Run a clicked tool's command if it is available now; a comment may be open."""
         if command in self._offered:
             self._act(command)
 
@@ -370,7 +361,6 @@ class RatePage(Page):
         self._raters.change()
 
     def _begin(self, rater: str) -> None:
-        """Load a rater's pairs; the screen that asks for the name is hidden meanwhile."""
         self._to(RateState.LOADING)
         self.requests.begin(rater)
 

@@ -98,7 +98,6 @@ class PairTools(QObject):
         self._view.tools.set_linked(linked)
 
     def toggle_differences(self) -> None:
-        """Show or remove marks of the words of a judged pair that only one side has."""
         if self.shown is not None and self.shown.changing:
             self._view.finder.close_bar()
             self._view.pair.differences.set_on(not self._view.pair.differences.on)
@@ -128,7 +127,6 @@ class PairTools(QObject):
         self._requests.list_answers()
 
     def leave_answer(self) -> bool:
-        """Leave a judged pair unchanged; returns False if none is open."""
         changing = self.shown is not None and bool(self.shown.changing)
         if changing:
             self._requests.send(Intent.LEAVE)
@@ -153,7 +151,6 @@ class PairTools(QObject):
         self.moved.emit()
 
     def _cover(self, screen: QWidget) -> None:
-        """Show a screen in place of the pair, or of the end, for a while."""
         self._behind = self._view.stack.currentWidget() or self._view.work
         self._drafts.store_pending()
         self._judging.reading.stop()

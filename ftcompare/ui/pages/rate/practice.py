@@ -73,7 +73,6 @@ class InstructionsScreen(QWidget):
         self.text.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Focus the main button, so that Enter goes on."""
         super().showEvent(event)
         self.setFocus()
 
@@ -174,7 +173,6 @@ class PracticeFlow(QObject):
         return self._at + 1
 
     def brief(self, view: RatingView) -> None:
-        """Show the instructions before the practice, or before the rest of it, and the first pair."""
         self.stop()
         self._view = view
         self._instructions.brief(view.instructions, len(view.practice), self._left_at)
@@ -185,7 +183,6 @@ class PracticeFlow(QObject):
         self._instructions.show_again(view.instructions, len(view.practice))
 
     def answered(self, answer: Answer) -> None:
-        """During practice, show the answer that the owner expected, and why."""
         if not self.running:
             return
         item = self._items[self._at]

@@ -66,7 +66,6 @@ class MarkingFlow(QObject):
         screen.closed.connect(leave)
 
     def show(self) -> None:
-        """Show the screen; it is filled when the pack has answered."""
         self._screen.forget()
         self._screen.set_markdown(self._view.pair.markdown)
         self._tools.show_marking()
@@ -156,7 +155,6 @@ class RefusalFlow(QObject):
         requests.refused.connect(self._on_closed)
 
     def show(self) -> None:
-        """Show the answers; ask for a name first if none is given yet."""
         self._screen.set_markdown(self._tools.markdown)
         self._tools.show_refusals()
         if self._rater:
@@ -242,7 +240,6 @@ class RatingPresenter(RatingRequests):
         self._repeat: Callable[[], None] = lambda: None
 
     def attach(self, page: RatePage) -> None:
-        """Serve a page that was made with these requests, and its screens for marks and refusals."""
         self.setParent(page)
         page.view.done.show_file.connect(show_in_folder)
         leave = partial(self.send, Intent.LEAVE)

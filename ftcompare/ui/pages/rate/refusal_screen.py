@@ -40,8 +40,7 @@ KEYS = {
     Qt.Key.Key_N: RefusalSaid.NO,
     Qt.Key.Key_C: RefusalSaid.CANNOT_TELL,
 }
-LONGEST_MOMENT = 0.4
-"""Longest reading time in seconds; shorter than for pairs, because one text is read."""
+LONGEST_MOMENT = 0.4  # longest reading time in seconds; shorter than for pairs, because one text is read
 
 
 class RefusalScreen(QWidget):
@@ -106,7 +105,6 @@ class RefusalScreen(QWidget):
         self.setFocus()
 
     def say(self, error: FTCompareError) -> None:
-        """Show an error; nothing was stored, and the answer can be labelled again."""
         self.told.setText(f"That is not saved. {error}")
         self._set_open(self.shown is not None and self.shown.question is not None)
 

@@ -120,7 +120,6 @@ class RateScreens(QWidget):
         self.stack.setCurrentWidget(screen)
 
     def show_briefing(self, screen: QWidget, view: RatingView | None) -> None:
-        """Show the instructions or the end of the practice, below the progress of what counts."""
         if view is not None:
             self.header.show_view(view)
         self.show_screen(screen)
@@ -161,7 +160,6 @@ class RateScreens(QWidget):
         self._ask(item.asked(view.scale), guess=guess, changed=changed)
 
     def tell_changing(self, view: RatingView) -> None:
-        """Show that a judged pair is open again, and what can be done with it."""
         told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
         marks = "Take marks away" if self.pair.differences.on else "Mark differing words"
         marks = "" if view.item is not None and view.item.identical else marks
@@ -220,7 +218,6 @@ class RateScreens(QWidget):
             self._refit_soon.start()
 
     def refit(self) -> None:
-        """Use the widest spacing in which the texts have their share of the height."""
         self.tools.show()
         if not fit_closely(self.height(), self._set_room):
             self.tools.setVisible(self.finder.isHidden())  # its keys still count, once the bar is closed

@@ -94,12 +94,10 @@ class MakePackDialog(QDialog):
 
     @property
     def suffix(self) -> str:
-        """Return the suffix of a pack for the window, or of a page for a browser."""
         return PAGE_SUFFIX if self.kind.currentText() == IN_BROWSER else PACK_SUFFIX
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the raters to make packs for, each once."""
         parts = (" ".join(part.split()) for part in re.split("[,;]", self.rater.currentText()))
         return tuple(dict.fromkeys(filter(None, parts)))
 
@@ -112,7 +110,6 @@ class MakePackDialog(QDialog):
         return tuple((name, folder / self._proposed(name).name) for name in self.names)
 
     def set_busy(self, busy: bool) -> None:
-        """Disable all fields while the pack is made."""
         for part in (self.rater, self.kind, self.field, self.marks):
             part.setEnabled(not busy)
         self.make_button.set_text("Making…" if busy else self._make_words)
@@ -142,7 +139,6 @@ class MakePackDialog(QDialog):
         column.setContentsMargins(XL, XL, XL, L)
 
     def _follow(self) -> None:
-        """Propose a file for one rater, a folder for several."""
         several = len(self.names) > 1
         if several != self._several or not self._own:
             self._several, self._own = several, False
@@ -156,7 +152,6 @@ class MakePackDialog(QDialog):
         return self._propose(name).with_suffix(self.suffix)
 
     def _turn(self) -> None:
-        """Change the suffix of the file name with the kind of file."""
         path = typed(self.field.text)
         if self.field.text and not self._several and path.suffix in (PACK_SUFFIX, PAGE_SUFFIX):
             self.field.edit.setText(str(path.with_suffix(self.suffix)))

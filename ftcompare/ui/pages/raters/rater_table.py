@@ -104,7 +104,6 @@ class RatersView(QWidget):
         return self._raters.get(self._current) if self._current is not None else None
 
     def _show_packs(self) -> None:
-        """Show the selected rater's packs, with the newest selected."""
         known = self._in_hand
         packs = self._issued.get(self._current, ()) if self._current is not None else ()
         name = known.name if known is not None else ""
@@ -121,7 +120,6 @@ class RatersView(QWidget):
         self._packs_told.setText(told)
 
     def _fit_packs(self) -> None:
-        """Make the table as high as the first few packs, so that the raters get the remaining height."""
         view = self.packs.view
         header, rows = view.horizontalHeader(), min(max(self.packs.model.rowCount(), 1), MOST_PACKS)
         shown = rows * view.verticalHeader().defaultSectionSize() + 2 * view.frameWidth()

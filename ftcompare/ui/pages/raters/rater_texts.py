@@ -42,7 +42,6 @@ def moment(at: Cell) -> str:
 
 
 def standing(overview: RatersOverview) -> str:
-    """Return the number of raters, and of packs that are still out."""
     told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in overview.work), "rater")
     if overview.planned and not overview.rating_closed:
         told = f"{told} of {overview.planned} planned"
@@ -53,7 +52,6 @@ def standing(overview: RatersOverview) -> str:
 
 
 def nobody(overview: RatersOverview) -> str:
-    """Return what to do if nobody has rated yet."""
     wanted = "" if overview.rating_closed else waited_for(overview.planned, 0, 0)
     told = (
         "Here you will see who rates and how far they are. Raters work here at this machine, or anywhere "
@@ -101,7 +99,6 @@ def progress_row(work: RaterWork) -> Row:
 
 
 def quality_columns() -> list[DataColumn]:
-    """Return the columns that are shown after unblinding."""
     return [
         DataColumn("Rater", stretch=1),
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
@@ -165,7 +162,6 @@ def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
 
 
 def _acts(pack: IssuedPack) -> list[str]:
-    """Return each time that the pack was handed out or came back."""
     made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
     back = [f"Merge taken back: {moment(at)} ({one_line(why, 80)})" for at, why in pack.history.taken_back]
     return [*made, *back, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]

@@ -120,7 +120,6 @@ class LedgerTable(GroupCard):
         put(self.body, self.table, Muted(hint, small=True))
 
     def _fit(self) -> None:
-        """Fit the height to the lines, up to a maximum."""
         fit_height(self.table, MOST_ROWS)
 
 
@@ -155,11 +154,9 @@ class LedgerPanel(QWidget):
         self._connect()
 
     def show_study(self) -> None:
-        """Read the open study and the studies added to it again."""
         self._tasks.run(lambda study: (kept_others(study), kept_base(study)), self._on_kept)
 
     def add(self, added: Iterable[Path]) -> None:
-        """Add studies; one that is there already, also under another path, is reported instead."""
         there = list(self._wanted.others)
         twice: list[Path] = []
         for path in (path.resolve() for path in added):
@@ -254,7 +251,6 @@ class LedgerPanel(QWidget):
                 card.show_picture(picture)
 
     def _show_choices(self) -> None:
-        """Show the possible choices and the current one, also after a choice that failed."""
         bases = self._gathered.bases if self._gathered else ()
         unclear = self._gathered is not None and self._gathered.unclear is not None
         names = [(short_name(name), asked) for name, asked in bases]

@@ -74,7 +74,6 @@ class GateFieldRow(QWidget):
         self.put(None)
 
     def put(self, value: gate_file.GateValue | None) -> None:
-        """Show a value of the file; None if the file does not set it."""
         blocked = self.blockSignals(True)
         self.asked.setChecked(value is not None)
         self._show((self.field.usual if self._is_number else None) if value is None else value)

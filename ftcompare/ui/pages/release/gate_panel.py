@@ -81,14 +81,12 @@ class GatePanel(GroupCard):
         self._tasks.run(_kept, partial(self._on_kept, names))
 
     def choose(self, path: Path) -> None:
-        """Choose a gate file, store the choice in the study, and evaluate the file."""
         self._path = path
         self.tier_choice.clear()
         self._tasks.run(lambda study: keep_gate(study, path), lambda _: None)
         self.hold()
 
     def hold(self) -> None:
-        """Evaluate the gate file as it is now."""
         path = self._path
         system = str(self.system_choice.currentData() or "")
         against = str(self.against_choice.currentData() or "")
@@ -245,7 +243,6 @@ def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
 
 
 def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
-    """Offer names; the current choice is kept."""
     fill_choice(choice, [(first, ""), *((short_name(name), name) for name in names)], choice.currentData())
 
 

@@ -74,7 +74,6 @@ class CheckpointsTab(ResultsTab):
                 panel.work.pause()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept studies, if systems may be named, and a gate file."""
         if any(self._dropped(event.mimeData())):
             event.acceptProposedAction()
 

@@ -60,7 +60,6 @@ class CandidateTerm(QObject):
         QShortcut(QKeySequence(KEY), view, self.add, context=within)
 
     def add(self) -> None:
-        """Add the selected words, or show why they are not added."""
         if words := self._in_hand():
             act = partial(_added, words=words, now=datetime.now(UTC))
             self._tasks.run(act, self._done, self._context.bar.show_error)
@@ -125,7 +124,6 @@ class ConcordanceList(QWidget):
         self.work.run(partial(_found, sought=sought), self._show, self._failed)
 
     def repeat(self) -> None:
-        """List the uses again, because the study may have changed."""
         if self._sought:
             self.list_uses(self._sought)
 

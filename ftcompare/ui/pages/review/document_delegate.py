@@ -16,8 +16,7 @@ from ftcompare.ui.text.safe_document import bare_document, plain_format
 from ftcompare.ui.theme.theme import S, Theme
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
-INDENT = 11
-"""Left inset of a cell's text in pixels."""
+INDENT = 11  # left inset of a cell's text in pixels
 
 
 class DocumentDelegate(QStyledItemDelegate):

@@ -31,8 +31,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 NAME_LENGTH = 36
-EVEN = 0.005
-"""Nats; a smaller difference is no preference."""
+EVEN = 0.005  # nats; a smaller difference is no preference
 
 
 def name(system: str) -> str:
@@ -54,12 +53,10 @@ def scoring_fault_words(fault: Fault) -> str:
 
 
 def perplexity_words(value: float) -> str:
-    """A perplexity with a suitable number of decimal places."""
     return f"{value:,.2f}" if value < 100 else f"{value:,.0f}" if value < 1e6 else f"{value:.1e}"
 
 
 def preference_words(preference: Preference, pair: PairLikelihood) -> str:
-    """Return which text a system finds likelier, which system wrote it, and by how much."""
     if abs(preference.difference) < EVEN:
         return "neither text"
     writer = pair.second if preference.difference > 0 else pair.first
@@ -263,7 +260,6 @@ class LikelihoodCard(GroupCard):
         self._line.set(*progress_line(progress, "responses"))
 
     def show_end(self, progress: GenerationProgress) -> None:
-        """Show the result of the run, if it is not a figure."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
             lines.append(("bad", scoring_fault_words(progress.fault)))
@@ -380,7 +376,6 @@ class LikelihoodView(QWidget):
         bring_into_view(self.panel)
 
     def close_explanation(self) -> None:
-        """Hide the explanation, and return the focus to the button that opened it."""
         held = self.panel.isAncestorOf(QApplication.focusWidget() or self)
         self.panel.hide()
         asked = self._asked_from
@@ -397,8 +392,7 @@ class LikelihoodView(QWidget):
 class PairScoring(QObject):
     """The engine's run for a `LikelihoodCard`. It continues while another page is shown."""
 
-    scored = Signal()
-    """Something was computed."""
+    scored = Signal()  # something was computed
 
     def __init__(self, context: PageContext, card: LikelihoodCard, backend: str, parent: QObject) -> None:
         super().__init__(parent)

@@ -43,7 +43,6 @@ class MatchNavigation(QWidget):
         self.look()
 
     def look(self) -> None:
-        """Search again, because other texts or another format are shown."""
         self._current = -1
         self._hits = [
             (number, hit)

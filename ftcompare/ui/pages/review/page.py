@@ -66,7 +66,6 @@ class ReviewPage(Page):
         self._notice = ""
 
     def enter(self) -> None:
-        """Count again; pairs and answers are listed when they are first shown."""
         self._tasks.run(lambda study: study.settings.read().notice, self._keep_notice)
         self.terms.count()
         self._listed = self._answers_listed = False

@@ -34,17 +34,14 @@ if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
 
 LIST_WIDTH = 640
-MORE_WIDTH = 280
-"""Additional width for each column that only some lists have."""
+MORE_WIDTH = 280  # additional width for each column that only some lists have
 LIST_SHARE, WIDER_SHARE = 0.36, 0.42
 """Share of the page's width for the list, and the larger share if it has one more column."""
 BESIDE_FROM = 1400
 """Smallest width in pixels, before zoom, for the pair beside the list; otherwise one of them is shown."""
 CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 1, 3, 4, 5, 6, 7
-RATER_LENGTH = 20
-"""Characters of a rater's name in the list."""
-SEARCH_DELAY = 200
-"""Milliseconds after the last key press until texts are searched."""
+RATER_LENGTH = 20  # characters of a rater's name in the list
+SEARCH_DELAY = 200  # milliseconds after the last key press until texts are searched
 SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN)
 """Columns that only some lists have, and that widen them."""
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
@@ -208,7 +205,6 @@ class JudgedPairs(QWidget):
         self._asked = None
 
     def _hide_columns(self, kept: Sequence[JudgedPair], *, remarks: bool) -> None:
-        """Hide columns without information here; `_share_room` follows."""
         self._strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
         self._raters = len({pair.rater for pair in kept}) > 1
         hidden = {
@@ -232,7 +228,6 @@ class JudgedPairs(QWidget):
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
 
     def _fetch_likelihood(self) -> None:
-        """Update the likelihoods of the selected pair, because more are known."""
         wanted = self._wanted
         pair = None if wanted is None else self._pairs.get(wanted)
         if wanted is not None and pair is not None and pair.skipped is None:
@@ -367,7 +362,6 @@ def _is_of(pair: JudgedPair, kind: str) -> bool:
 
 
 def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
-    """All judged pairs, and those with a remark of each kind, with their numbers."""
     kinds = [("All judged", ""), *((kind.value.capitalize(), kind.value) for kind in RemarkKind)]
     return [(f"{name} ({sum(_is_of(p, kind) for p in pairs):,})", kind) for name, kind in kinds]
 

@@ -41,12 +41,9 @@ if TYPE_CHECKING:
     from ftcompare.app.review.terminology import PairReview, ReviewedText
     from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
 
-NAME_LENGTH = 16
-"""Characters of a system's name in a column."""
-TEXT_LENGTH = 60
-"""Largest number of characters of a criterion's name or a reason."""
-SHOWN = 40
-"""Largest number of judgments listed."""
+NAME_LENGTH = 16  # characters of a system's name in a column
+TEXT_LENGTH = 60  # largest number of characters of a criterion's name or a reason
+SHOWN = 40  # largest number of judgments listed
 COMMENT_LENGTH = 600
 LISTED_NAME_LENGTH = 28
 
@@ -70,7 +67,6 @@ def verdict_line(found: Given, strength: str, rater: str) -> str:
 
 
 def beside_line(found: Beside) -> str:
-    """Return criteria and reasons in one line; empty for neither."""
     criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in found.criteria]
     reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in found.reasons)
     told = [f"By criterion: {'; '.join(criteria)}."] if criteria else []
@@ -90,7 +86,6 @@ class VerdictList(Card):
         self.hide()
 
     def show_of(self, prompt: AnsweredPrompt, shown: frozenset[int]) -> None:
-        """List the judgments of the pairs with one of these answers."""
         verdicts = [one for one in prompt.verdicts if shown & set(one.responses)]
         several = len(prompt.answers) > 2
         lines = [line for one in verdicts[:SHOWN] for line in _lines(one, several=several)]
@@ -203,8 +198,7 @@ class PairReviewView(QWidget):
         self.flag = StatusPill("caution", "Flagged by the rater")
         self.comment = TurnText(context.theme, "Comment", PROMPT_HEIGHT)
         self._remark = small_card("Remark", self.comment, STRETCH, self.flag)
-        self.likelihood: LikelihoodView | None = None
-        """Created with the first pair that has likelihoods."""
+        self.likelihood: LikelihoodView | None = None  # created with the first pair that has likelihoods
         self._legend = Legend(context.theme)
         self._said = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._mark = Muted("", small=True)
@@ -292,7 +286,6 @@ class PairReviewView(QWidget):
             side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
-        """Update the likelihoods of the selected pair without scrolling its texts."""
         if self.likelihood is None and likelihood is not None:
             self.likelihood = self._made_likelihood()
         if self.likelihood is not None:
@@ -357,7 +350,6 @@ class PairReviewView(QWidget):
 
 
 def small_card(title: str, content: QWidget, *beside: Part) -> Card:
-    """Return a compact card; ``beside`` is placed beside its title."""
     card = Card()
     card.body.setSpacing(XS)
     card.body.setContentsMargins(XL - 4, S, XL - 4, S)

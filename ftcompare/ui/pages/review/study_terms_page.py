@@ -43,8 +43,7 @@ if TYPE_CHECKING:
 STATUS_COLUMN = 1
 COLUMN_NAME_LENGTH = 16
 NAME_WIDTH = 160
-TABLE_HEIGHT = 240
-"""Smallest height in pixels, before zoom: the filter field, the titles and some rows."""
+TABLE_HEIGHT = 240  # smallest height in pixels, before zoom: the filter field, the titles and some rows
 
 UNLISTED = "Terms that no answer uses are not listed."
 TOO_FEW = "No word is used by only one of the two systems on six prompts or more: of fewer nothing is told."
@@ -214,7 +213,6 @@ def term_columns(table: TermTable) -> list[DataColumn]:
 
 
 def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataColumn]:
-    """Return columns for the uses and prompts of each system; their cells are `count_cell`."""
     columns = []
     for system in systems:
         name = short_name(system, COLUMN_NAME_LENGTH)
@@ -231,7 +229,6 @@ def count_cell(uses: int, prompts: int) -> Cell:
 
 
 def difference_columns(first: str, second: str) -> list[DataColumn]:
-    """Return columns for how the second system differs from the first; their cells are `difference_row`."""
     from ftcompare.app.results.presentation.term_cells import (
         DIFFERENCE,
         DIFFERENCE_TITLE,
@@ -256,7 +253,6 @@ def win_rate_column() -> DataColumn:
 
 
 def difference_row(found: TermDifference | None) -> list[Cell]:
-    """Return the log ratio with its interval, q, and the conclusion."""
     from ftcompare.app.results.presentation.term_cells import ratio_words
 
     if found is None:
@@ -427,7 +423,6 @@ class StudyTermsPage(QWidget):
         self.work.cancelled.connect(partial(self._stack.setCurrentIndex, STOPPED))
 
     def count(self) -> None:
-        """Count again; a count in progress is cancelled."""
         self._stack.setCurrentIndex(WAITING)
         part = self._chosen_part()
         if self.kinds.currentText() == WORDS:

@@ -96,7 +96,6 @@ class ColumnsLink(LinkButton, Generic[T]):
         return columns if of == str(path) else None
 
     def show_for(self, path: Path | None, state: CheckState) -> None:
-        """Offer the choice for a checked file; None for no file or one without columns."""
         self._path = path
         self.setVisible(path is not None and state in (CheckState.FOUND, CheckState.WRONG))
 
@@ -180,7 +179,6 @@ class ColumnGrid(QWidget):
 
 
 def _scrolled(part: QWidget, height: int) -> ScrollPanel:
-    """Return a part that scrolls if it is higher than ``height`` or the window is low."""
     panel = ScrollPanel()
     panel.setWidget(part)
     panel.setMaximumHeight(height)

@@ -79,14 +79,12 @@ class ExplainedChoice(QWidget):
         return self._keys[self.box.currentIndex()]
 
     def put(self, key: str, *, fixed: bool) -> None:
-        """Show a choice; it is ``fixed`` if systems have written with it."""
         self._fixed = fixed
         self.box.setCurrentIndex(self._keys.index(key))
         self.box.setEnabled(not fixed)
         self._on_choice()
 
     def refuse(self, why: str) -> None:
-        """Show why an option is not available; empty for nothing."""
         self._refusal.show_lines([("caution", why)] if why else [])
 
     def _on_choice(self) -> None:
@@ -106,7 +104,6 @@ class QuantisationChoice(ExplainedChoice):
         super().__init__("Weights are loaded", "setup_quantisation", spoken, WEIGHTS, stays)
 
     def set_survey(self, survey: Hardware | None) -> None:
-        """Show why a choice is not available on this machine."""
         self._survey = survey
         self._on_choice()
 
@@ -127,7 +124,6 @@ class TemplateChoice(ExplainedChoice):
         self.hide()
 
     def show_found(self, finding: TemplateFinding | None) -> None:
-        """Show the choice if the adapter's folder has a template, and why it cannot be used if so."""
         refused = finding.refusal if finding else ""
         if (finding is None or refused) and not self._fixed:
             self.box.setCurrentIndex(0)

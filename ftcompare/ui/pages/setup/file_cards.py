@@ -210,8 +210,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
         )
         self._theme = theme
-        self._draft = PromptDraft()
-        """The last edits, which can be undone when the table is opened again."""
+        self._draft = PromptDraft()  # the last edits, which can be undone when the table is opened again
         self._tasks = tasks
         self._files = OwnedTasks(self, tasks)
         self._browse = LinkButton("Write prompts here…", name="setup_prompts_browse", act=self._open_table)

@@ -77,7 +77,6 @@ def describe_adapter(finding: AdapterFinding) -> Found:
 
 
 def describe_question(hub_id: str) -> Found:
-    """Describe a hub id of the study to which this user has not consented."""
     return Found("", (hub_words("The study", hub_id),))
 
 
@@ -90,7 +89,6 @@ def hub_words(names: str, hub_id: str) -> str:
 
 
 def describe_place(place: Address) -> Found:
-    """Describe a server's address, and the data sent to it."""
     note = "The server is asked when pairs are written; a key is read from FTCOMPARE_API_KEY."
     if place.local:
         return Found("", note=note)
@@ -101,7 +99,6 @@ def describe_place(place: Address) -> Found:
 
 
 def quantised_words(quantisation: str) -> str:
-    """The number of bits in which a model is loaded; empty if it is not quantised."""
     return {"8bit": "in 8 bits", "4bit": "in 4 bits"}.get(quantisation, "")
 
 
@@ -139,7 +136,6 @@ def answers_words(overview: AnswersOverview) -> str:
 
 
 def answers_lines(overview: AnswersOverview) -> list[tuple[str, str]]:
-    """Return the systems with their number of answers, the prompts' data, and the first prompts."""
     systems = "\n".join(f"{one_line(name)}: {counted(n, 'answer')}" for name, n in overview.systems)
     lines = [
         ("Systems", systems),
@@ -200,7 +196,6 @@ def _joined(*parts: str) -> str:
 
 
 def missing_words(lacks: list[str]) -> str:
-    """Return what is missing for a new study; without names, that something is invalid."""
     if not lacks:
         return "Something is missing or wrong; it is marked above."
     return f"Still missing: {'; '.join(lacks)}. It is marked above."

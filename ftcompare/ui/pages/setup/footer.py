@@ -65,7 +65,6 @@ class PlanUse:
         self._forget()
 
     def use(self, opened: Question, question: Question, present: int) -> None:
-        """Apply the numbers of a plan (`Planner.used`)."""
         from ftcompare.app.setup.planner import basis_of, people_of
 
         self._before = self._present
@@ -134,8 +133,7 @@ class PlanAsked:
     judgments: int | None = None
     """Judgments of the open study, whose ties and pace are used; None for a new study."""
     fixed: str = ""  # why no numbers can be taken over from the planner; empty where they can
-    basis: PlanAssumptions | None = None
-    """The planner's assumptions; None for what is known and usual."""
+    basis: PlanAssumptions | None = None  # the planner's assumptions; None for what is known and usual
 
 
 class _PlanLine(Muted):
@@ -175,7 +173,6 @@ class SetupFooter(QWidget):
         self._plan.clicked.connect(self.open_planner)
 
     def show_plan(self, request: PlanAsked) -> None:
-        """Show the plan's consequences; nothing without prompts."""
         if request == self._asked:
             return
         self._asked = request

@@ -56,7 +56,6 @@ class LoadingPart(QWidget):
 
     @property
     def quantisation(self) -> str:
-        """Return ``8bit``, ``4bit``, or empty without quantisation."""
         return self.choice.key
 
     def start_new(self) -> None:
@@ -65,7 +64,6 @@ class LoadingPart(QWidget):
     def show_chosen(
         self, model: str, adapters: Sequence[AdapterChoice], others: Sequence[SystemSpec]
     ) -> None:
-        """Show the needs of the systems chosen for a new study; nothing while the choice is not valid."""
         here = any(not spec.url for spec in others) or not is_served(model)
         self.choice.setVisible(here)
         plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
@@ -134,7 +132,6 @@ class CapabilitiesDialog(SmallDialog):
         self.resize(WIDTH, HEIGHT)
 
     def show_table(self, table: CapabilityTable) -> None:
-        """Show the current capabilities, which change when this machine has been examined."""
         self.table.set_rows(
             [
                 Row((one.name, can.aspect), (one.name, can.aspect, str(can.answer), can.words), can.told)

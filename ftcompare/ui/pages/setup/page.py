@@ -88,7 +88,6 @@ class SetupPage(Page):
         self.begin_new()
 
     def _scrolled(self) -> ScrollColumn:
-        """Arrange the cards: the study, then systems and prompts, then the rating."""
         left = in_column(self.systems, self.answers, (STRETCH, 1), gap=L)
         right = in_column(self.prompts, self.glossary, (STRETCH, 1), gap=L)
         return ScrollColumn(
@@ -292,7 +291,6 @@ class SetupPage(Page):
         )
 
     def _complete(self) -> bool:
-        """Whether a study can be created; missing and invalid fields are marked."""
         made_of = (
             (self.rating, self.checks) if self.study.has_answers else (self.systems, self.rating, self.checks)
         )
@@ -315,7 +313,6 @@ class SetupPage(Page):
         return lacks
 
     def _has_material(self) -> bool:
-        """Whether the study has a source; if it is missing, it is marked and a message is shown."""
         if self.study.has_answers:
             if not self.answers.path:
                 self.answers.field.show_problem("Choose the file with the answers.")

@@ -109,14 +109,12 @@ class Planner(QDialog):
         self.accept()
 
     def _show_use(self, *, good: bool) -> None:
-        """Show what *Use these numbers* would do, and what it cannot do."""
         self._use.setEnabled(good and not self._fixed and changes_anything(self._opened, self._asked))
         told = use_words(self._opened, self._asked, self._present, self._fixed)
         self._use_words.setText(told)
         self._use.setAccessibleDescription(told)
 
     def _ask(self) -> None:
-        """Compute again; show below a field instead why numbers contradict each other."""
         try:
             asked = self.fields.read(self._asked)
         except UserError as error:

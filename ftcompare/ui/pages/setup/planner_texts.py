@@ -52,7 +52,6 @@ def answers(estimate: PlanEstimate) -> tuple[PlannerFigure, ...]:
 
 
 def source_words(assumed: Assumptions) -> str:
-    """Return the source of ties, pace, and the agreement and spread of raters."""
     if assumed.own:
         if assumed.rater_spread:
             return "Ties, seconds and the spread of raters are as they were put in here."
@@ -97,7 +96,6 @@ def people_words(raters: int, each: int) -> str:
 
 
 def prompt_words(planned: int, present: int) -> str:
-    """Return what to do by hand if a plan has other prompts than Setup; empty for nothing."""
     more = planned - present
     if more > 0:
         return f"Add {counted(more, 'prompt')} in Setup: prompts cannot be set from here."
@@ -105,7 +103,6 @@ def prompt_words(planned: int, present: int) -> str:
 
 
 def left_words(planned: int, present: int) -> str:
-    """Return what is left to do, as shown in Setup; empty for nothing."""
     if planned <= present:
         return ""
     return f"The plan counts on {planned:,} prompts: add {planned - present:,}."
@@ -144,7 +141,6 @@ def _own(estimate: PlanEstimate) -> str:
 
 
 def _too_few(estimate: PlanEstimate) -> str:
-    """Return why nothing can be shown for raters like these."""
     if estimate.asked.raters < LEAST_RATERS:
         few = "one rater cannot" if estimate.asked.raters == 1 else "two raters cannot"
         return f"{few} speak for others: {LEAST_RATERS} are needed"
@@ -187,7 +183,6 @@ def _least_rate(estimate: PlanEstimate) -> str:
 
 
 def _chance(estimate: PlanEstimate, *, own: bool) -> tuple[str, ...]:
-    """Return the chance of the claim at the wanted win rate; empty if it cannot be made."""
     chance, asked = of_scope(estimate.power, own=own), estimate.asked
     if chance is None:
         return ()
@@ -290,7 +285,6 @@ def _load(estimate: PlanEstimate) -> str:
 
 
 def _asides(estimate: PlanEstimate) -> str:
-    """Return what takes time besides the judged pairs; empty for nothing."""
     load, aside = estimate.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
         (load.practice, "practice pair", "practice pairs"),

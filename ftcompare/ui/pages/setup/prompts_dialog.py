@@ -173,7 +173,6 @@ class ContextsDialog(PreviewDialog):
         super().accept()
 
     def _make(self) -> None:
-        """Derive the prompts again, and show the result for each."""
         kinds = map(ContextKind, self.kinds.chosen)
         seed, distractors = self.seed.value(), self.distractors.value()
         attempts = make_contexts(self._prompts, kinds, seed=seed, distractors=distractors)
@@ -289,7 +288,6 @@ class PromptFields(RowFields):
 
 
 def _why_fixed(spec: PromptSpec) -> str:
-    """Return why the prompt cannot be edited here; empty if it can."""
     text = editable_text(spec)
     if text is None:
         return TURNS
@@ -345,7 +343,6 @@ class PromptsDialog(TaskDialog):
         editor.show_rows()
 
     def make_contexts(self) -> None:
-        """Derive prompts with other kinds of context from those that have a context."""
         editor = self.editor
         editor.finish()
         dialog = ContextsDialog(editor.draft.values, self._theme, self)
@@ -360,7 +357,6 @@ class PromptsDialog(TaskDialog):
             super().accept()
 
     def ask_where_to_save(self) -> None:
-        """Ask for a file and save the prompts there, if every row can be a prompt of a study."""
         if self.editor.usable() and (path := ask_where(self, "Save the prompts", PROPOSED, FILE_KINDS)):
             self.editor.status.show_note("Writing the file…")
             self.save_asked.emit(self.editor.draft.values, path)

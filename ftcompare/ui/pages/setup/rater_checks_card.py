@@ -126,7 +126,6 @@ class ChecksPart(Card):
         self._show_state(content)
 
     def complete(self) -> bool:
-        """Return whether the numbers are consistent; those that are not are marked."""
         each, raters = self.fields["each"].whole, self.fields["raters"].whole
         told = f"{each} judgments a pair need at least {each} raters."
         self.fields["each"].show_problem(told if each > raters else "")
@@ -141,7 +140,6 @@ class ChecksPart(Card):
             field.put(getattr(design, key))
 
     def _show_state(self, content: StudyContent | None) -> None:
-        """What can still be changed, and why the rest cannot."""
         closed = content.study.disclosure.rating_closed if content else ""
         shared = content.shared_out if content else 0
         for field in self.fields.values():

@@ -218,7 +218,6 @@ class RatingPart(Card):
         return Scale(self.question.text, strengths, self.criteria.lines, self.reasons.lines)
 
     def told_in(self, design: RatingDesign) -> RatingDesign:
-        """Return a design with the fields' settings of what raters are shown."""
         return replace(
             design,
             instructions=self.instructions.text,
@@ -283,7 +282,6 @@ class RatingPart(Card):
         self.conversations.put(design.conversations.value, fixed=fixed)
 
     def complete(self) -> bool:
-        """Whether all required fields are valid; others are marked."""
         self.question.show_problem("" if self.question.text else "Raters need a question.")
         self.criteria.show_problem(_lines_problem(self.criteria, MAX_CRITERIA, "criteria"))
         self.reasons.show_problem(_lines_problem(self.reasons, MAX_REASONS, "reasons"))

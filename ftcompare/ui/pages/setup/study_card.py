@@ -119,13 +119,11 @@ class StudyPart(Card):
         self.title.show_problem(f"{error.what} {error.how}".strip())
 
     def set_names(self, names: tuple[str, ...]) -> None:
-        """Set the names of the systems, which the title should not contain."""
         if names != self._names:
             self._names = names
             self._warn()
 
     def _warn(self) -> None:
-        """Warn that the title names a system, unless the title is invalid."""
         if self.title.invalid:
             return
         told = names_in(self.title.text, self._names)

@@ -179,7 +179,6 @@ class NewRow(QWidget):
         self.remove.clicked.connect(self.removed.emit)
 
     def add_recipe(self, key: str, tools: RecipeTools) -> None:
-        """Add the link to the recipe, as the last line of the row."""
         self.recipe = RecipeLink(key, lambda: self.name.text().strip(), tools)
         self.column.addWidget(self.recipe)
         self.parts = *self.parts, self.recipe.button
@@ -401,7 +400,6 @@ class ServedRow(NewRow):
             self._show(lambda: served_spec(*self._choice))
 
     def _on_edited(self) -> None:
-        """While typing, show what is wrong with the address, or where prompts will go."""
         for field in (self.address, self.model):
             set_role(field, invalid="false")
         self.message.clear()
@@ -427,7 +425,6 @@ def _field(name: str, spoken: str, hint: str) -> QLineEdit:
 
 
 def look_at_base(text: str) -> BaseFinding:
-    """Return the findings on a base's folder, or the address of its server."""
     return server_place(text) if is_served(text) else inspect_base(text)
 
 

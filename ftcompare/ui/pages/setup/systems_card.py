@@ -245,7 +245,6 @@ class SystemsPart(Card):
             row.look()
 
     def complete(self) -> bool:
-        """Whether the systems chosen for a new study are valid; invalid fields are marked."""
         for row in self.rows:
             row.mark_name(self._name_problem(row))
             row.mark_missing()

@@ -58,7 +58,6 @@ def _told(before: BeforeUnblinding) -> tuple[str, str, str]:
 
 
 def _made(judgments: int, checks: int) -> str:
-    """Number of judgments, and how many of them the results count."""
     if judgments == 0:
         return "Nothing has been judged yet."
     if judgments == 1 and not checks:

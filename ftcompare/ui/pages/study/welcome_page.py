@@ -103,11 +103,9 @@ class RowButton(controls.EnterButton):
         return self._row.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        """Narrow: the sentence wraps."""
         return QSize(NARROWEST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the height to the sentence at this width."""
         super().resizeEvent(event)
         self._words.invalidate()  # they may have been laid out for another width
         self._row.invalidate()

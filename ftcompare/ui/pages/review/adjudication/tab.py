@@ -41,8 +41,7 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 WAITING, NONE, PAIR = range(3)
-LEAST_HEIGHT = 420
-"""Pixels before zoom; in a lower window, the tab scrolls."""
+LEAST_HEIGHT = 420  # pixels before zoom; in a lower window, the tab scrolls
 NAME_WIDTH = 220
 NONE_WAITS = (
     "No pair waits for a decision",
@@ -78,7 +77,6 @@ class AdjudicationTab(QWidget):
         self._connect()
 
     def load(self) -> None:
-        """List the pairs again, and show the first one that this expert has not decided."""
         self.expert.setText(self._context.remembered.now.expert)
         self._tasks.run(partial(_queue, name=self._name), lambda found: self._show_queue(*found))
 
@@ -95,7 +93,6 @@ class AdjudicationTab(QWidget):
             super().keyPressEvent(event)
 
     def _step(self, by: int) -> None:
-        """Go to the next pair (1) or the previous one (-1), where the answer keys then apply."""
         if 0 <= self._place + by < len(self._pairs):
             self.view.setFocus()
             self._go(self._place + by)
@@ -146,7 +143,6 @@ class AdjudicationTab(QWidget):
             self._change(partial(undo_adjudication, now=datetime.now(UTC)))
 
     def _change(self, act: Callable[[StudyFile, str, ComparisonId], None]) -> None:
-        """Decide the current pair or take the decision back, then list the pairs again."""
         if self._shown is None:
             return
         name, comparison = self._name, self._shown.pair.comparison
@@ -224,8 +220,7 @@ def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scal
 
 
 COMMENT_LENGTH = 300
-DENSE_BELOW = 480
-"""Height in pixels, before zoom, below which the answers take less room."""
+DENSE_BELOW = 480  # height in pixels, before zoom, below which the answers take less room
 
 
 class PairToDecideView(QWidget):

@@ -28,8 +28,7 @@ from ftcompare.ui.widgets.table import SortedHeader
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
-PAGE = 100
-"""Number of lines requested at a time."""
+PAGE = 100  # number of lines requested at a time
 PAGES_KEPT = 40
 COLUMNS = ("Prompt", "Answer", "Its beginning", "Length", "Judged", "Noted")
 TIPS = (
@@ -53,8 +52,7 @@ ORDERS = {
 """The names of the orders by each `AnswerColumn`: ascending and descending."""
 _RISING, _FALLING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
 STRETCHED = (PROMPT, BEGINNING)
-WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}
-"""Pixels before zoom."""
+WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}  # pixels before zoom
 SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
 """Width of the list, in the same pixels, from which these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 24, 400
@@ -107,7 +105,6 @@ class AnswerTableModel(QAbstractTableModel):
         return lines[place]
 
     def forget_pages(self) -> None:
-        """Load the lines again, because their data have changed."""
         self._pages.clear()
         self._asked.clear()
         if self.rowCount():
@@ -207,7 +204,6 @@ class AnswerTable(QTableView):
         self.fit()
 
     def fit(self) -> None:
-        """Adapt row heights and widths to the zoom; two columns share the remaining width."""
         self.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
         for column in range(len(COLUMNS)):

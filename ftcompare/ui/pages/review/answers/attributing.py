@@ -38,14 +38,12 @@ class AnswerAttributing(AnswerTool):
         self._backend = backend
         self._made: list[AttributionRun] = []
         self._left = False
-        self._next: AttributionQuestion | None = None
-        """The question to ask when the current run has stopped."""
+        self._next: AttributionQuestion | None = None  # the question to ask when the current run has stopped
         self.runner: EngineRunner | None = None
         self.dialog: AttributionDialog | None = None
         self.button.clicked.connect(self.ask)
 
     def ask(self) -> None:
-        """Open the dialog for the selection, or show why it cannot be asked about."""
         answer, view = self._pane.answer, self._pane.text
         if answer is None:
             return
@@ -62,7 +60,6 @@ class AnswerAttributing(AnswerTool):
         self._tasks.run(asked, partial(self._open, answer.name), self._context.bar.show_error)
 
     def shut_down(self) -> None:
-        """Close the dialog and end the engine; no dialog is opened afterwards."""
         self._left = True
         if self.dialog is not None:
             self.dialog.reject()
@@ -82,7 +79,6 @@ class AnswerAttributing(AnswerTool):
         self._start(question)
 
     def _ask_by(self, question: AttributionQuestion, kind: PartKind) -> None:
-        """Ask about the same passage, leaving out words or sentences."""
         response, start, end = question.response.id, question.start, question.end
         asked = partial(_question, response=response, start=start, end=end, kind=kind)
         self._tasks.run(asked, self._ask_next, self._refuse)
@@ -132,7 +128,6 @@ class AnswerAttributing(AnswerTool):
             self.dialog.show_progress(progress)
 
     def _on_finished(self, progress: GenerationProgress) -> None:
-        """Show the result, unless the dialog was closed or another question replaced the run."""
         if self.dialog is None:
             return
         if self._next is not None:

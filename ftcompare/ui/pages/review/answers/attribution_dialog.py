@@ -24,8 +24,7 @@ from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
 WIDTH, HEIGHT = 860, 660
 QUOTE_LENGTH = 60
 KINDS = (("words", "word"), ("sentences", "sentence"))
-FIRST_CHANGE = 3
-"""Index of the column with the base's changes; the columns of the other systems follow."""
+FIRST_CHANGE = 3  # index of the column with the base's changes; the columns of the other systems follow
 SHADES = (
     f"Shaded where the words are at least {STEPS[0]}, {STEPS[1]} or {STEPS[2]} times as likely with the part "
     "of the prompt as without it, or without it as with it."
@@ -73,7 +72,6 @@ class AttributionDialog(QDialog):
         self.kind.currentIndexChanged.connect(lambda _: self.kind_wanted.emit(self.kind.currentData()))
 
     def show_question(self, question: AttributionQuestion) -> None:
-        """Show a new question on the same passage, without a result yet."""
         self._question = question
         self._choose(question)
         self.table.set_columns(_columns(question))
@@ -87,7 +85,6 @@ class AttributionDialog(QDialog):
         self.close_button.set_text("Cancel")
 
     def refuse(self, words: str) -> None:
-        """Show why other parts cannot be left out; the earlier question continues."""
         self._choose(self._question)
         self.problem.show_problem(words)
 

@@ -33,10 +33,8 @@ if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
 
 WIDTH, HEIGHT = 980, 620
-COMPARED_MS = 120
-"""Milliseconds without typing until the words are compared."""
-MOST_MARKED = 400
-"""Largest number of marked runs of words: Qt is slow with more."""
+COMPARED_MS = 120  # milliseconds without typing until the words are compared
+MOST_MARKED = 400  # largest number of marked runs of words: Qt is slow with more
 MOST_COMPARED = 60_000
 """Characters of either text up to which words are compared: the time grows with the square."""
 EQUAL = "The same as the answer."
@@ -273,5 +271,4 @@ class AnswerCorrecting(AnswerTool):
         self._count()
 
     def _failed(self, error: FTCompareError) -> None:
-        """Report the error; the text is shown when the dialog is opened again."""
         self._context.bar.show_error(error)

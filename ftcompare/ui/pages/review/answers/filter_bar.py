@@ -18,15 +18,13 @@ from ftcompare.ui.widgets.layouts import FlowLayout, filled, in_column, in_row
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_list import AnswerChoices, AnswerFilter
 
-DELAY = 250
-"""Milliseconds after the last key press until the search starts."""
+DELAY = 250  # milliseconds after the last key press until the search starts
 MOST_CHARACTERS, CHARACTERS_STEP = 10_000_000, 100
 LONGEST = 200
 NAME_LENGTH = 32
 ANY = "any"
 
-NAMED = ("system", "tag", "task", "context_kind", "term")
-"""Choices of a name; empty for any."""
+NAMED = ("system", "tag", "task", "context_kind", "term")  # choices of a name; empty for any
 TITLES = {"context_kind": "Kind of context"}
 BOXES = {
     "flagged": ("Flagged", "A rater flagged a pair that the answer stands in"),
@@ -79,7 +77,6 @@ class AnswerFilterBar(QWidget):
         )
 
     def offer(self, choices: AnswerChoices) -> None:
-        """Offer the values that the study has, keeping the user's choices; hide filters without values."""
         entries = {
             "system": [(short_name(one, NAME_LENGTH), one) for one in choices.systems],
             "split": [(split_name(one), one.value) for one in choices.splits],

@@ -63,14 +63,12 @@ class AnswerMarking(AnswerTool):
         self.panel.show_name(self._expert)
 
     def load(self) -> None:
-        """Read the marks of the answers in sight again; the name may have been given elsewhere meanwhile."""
         if self._expert:
             self.panel.show_name(self._expert)
         wanted = tuple(answer.response for _, answer in self._pane.views())
         self._tasks.run(partial(_read, responses=wanted, name=self._expert), self._show)
 
     def mark_error(self) -> None:
-        """Open the form for a mark of the selected text, or of missing text at the cursor."""
         answer, view = self._pane.answer, self._pane.text
         if answer is None or self._scheme is None:
             return
@@ -125,7 +123,6 @@ class AnswerMarking(AnswerTool):
         self.button.set_text(f"Marks ({len(shown)})" if shown else "Marks")
 
     def _shown_marks(self, response: ResponseId) -> tuple[ShownMark, ...]:
-        """The expert's own marks, and those of others if they are switched on."""
         marked = self._found.get(response)
         every = self.panel.others.isChecked()
         return tuple(m for m in (marked.marks if marked else ()) if every or self._is_own(m.expert))

@@ -102,7 +102,6 @@ class ReadingPane(QWidget):
         return self.beside.isChecked()
 
     def set_side_panel(self, panel: QWidget | None) -> None:
-        """Put a panel at the right of the answer, replacing the one before; None for no panel."""
         shown = panel if panel is not None else QWidget()
         before = self._split.replaceWidget(1, shown)
         if before is not None:
@@ -113,7 +112,6 @@ class ReadingPane(QWidget):
         self._split.setStretchFactor(0, 1)
 
     def add_tool(self, tool: QWidget) -> None:
-        """Add a widget to the row above the answer."""
         self._tools.addWidget(tool)
         tool.show()  # Qt would show it only when the window is next at rest
 
@@ -164,7 +162,6 @@ class ReadingPane(QWidget):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Select the answer whose text gets the focus."""
         if event.type() is QEvent.Type.FocusIn:
             self._take(self._other if watched is self.other_panel.text else self._chosen)
         return super().eventFilter(watched, event)
@@ -185,7 +182,6 @@ class ReadingPane(QWidget):
         self.prompt.set_text(safe_text.beginning(words, markdown=markdown), markdown=markdown)
 
     def _offer_others(self, shown: AnsweredPrompt) -> None:
-        """Offer all answers but the chosen one; the choice of the system beside it is kept if possible."""
         others = [one for one in shown.answers if one is not self._chosen]
         entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
         fill_choice(self._others, entries, self._others.currentData())
@@ -312,7 +308,6 @@ class SendDialog(QDialog):
         return tuple(name.strip() for name in self.names.text().split(",") if name.strip())
 
     def accept(self) -> None:
-        """Accept only if it is known who judges."""
         if self.confirm.isEnabled():
             self.decided.emit(self.raters, self.further.value())
             super().accept()

@@ -90,7 +90,6 @@ class AnswersTab(QWidget):
         self._connect()
 
     def load(self) -> None:
-        """Load filter values and list again; the first time, restore the stored filters and answer."""
         self._tasks.run(partial(_opened, first=not self._stored), self._show_choices)
 
     def search(self) -> None:
@@ -155,7 +154,6 @@ class AnswersTab(QWidget):
         self._show_list(ordered)
 
     def _order(self, order: AnswerOrder | None) -> None:
-        """List the same answers in another order; the selection is kept."""
         self.order.show_order(order)
         self.table.show_order(order)
         found = self._found
@@ -242,7 +240,6 @@ class AnswersTab(QWidget):
         self._context.bar.show_error(error)
 
     def refresh_answer(self) -> None:
-        """Load the selected prompt and the lines of the list again, because annotations have changed."""
         self._fresh = False
         self.model.forget_pages()
         self._fetch()
@@ -350,7 +347,6 @@ class AnswersTab(QWidget):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Show list and answer side by side if both have room; otherwise one of them."""
         two = self.pane.two_wanted or self.marking.button.isChecked()
         beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
         self.table.setVisible(beside or not self._reading)

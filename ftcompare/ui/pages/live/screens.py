@@ -123,7 +123,7 @@ class LiveScreens(QWidget):
         self.blocked = EmptyState("", "", "Go to Setup")
         self._blank = waiting("Fetching…")
         self._lay_out()
-        self._time = WorkTime(now, self, self._working)
+        self._time = WorkTime(now, self, lambda: self._open and self._stack.currentWidget() is self.pair)
         self._actions = RatingActions(self, preferences.keys, self._act, "live")
         self.actions_by_id = self._actions.by_id
         self._connect(theme)
@@ -258,9 +258,6 @@ class LiveScreens(QWidget):
         self.setFocus()
         self._time.new_pair()
         self._time.sync()
-
-    def _working(self) -> bool:
-        return self._open and self._stack.currentWidget() is self.pair
 
     def _sync(self) -> None:
         screen = self._stack.currentWidget()
